@@ -1,0 +1,116 @@
+//! Shell bodies: POSIX sh and bash as far as rules need them, each word with its place in the
+//! Dockerfile (through line continuations, dropped comments, heredocs and JSON escapes).
+#![expect(clippy::todo, reason = "skeleton being filled in")]
+
+use plimsoll_source::TextRange;
+
+/// A parsed script, flattened to its simple commands in source order.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    /// The simple commands, those in subshells, substitutions, loops and functions included.
+    pub commands: Vec<ShellCommand>,
+    /// Which shell reads it, such as `/bin/sh`, `/bin/bash`, `pwsh`; scripts for shells other
+    /// than the sh family are not parsed and have no commands.
+    pub interpreter: Box<str>,
+    /// Options given to the shell before the script (`-o pipefail -c`).
+    pub shell_args: Vec<Box<str>>,
+    /// Errors; a script with one may have lost commands after it.
+    pub errors: Vec<(TextRange, String)>,
+}
+
+/// How a command is joined to the one before it in its list.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Joint {
+    /// The first of its list.
+    Start,
+    /// `;` or a line break.
+    Then,
+    /// `&&`.
+    And,
+    /// `||`.
+    Or,
+    /// `|` or `|&`.
+    Pipe,
+    /// `&`.
+    Background,
+}
+
+/// One simple command.
+#[derive(Clone, Debug)]
+pub struct ShellCommand {
+    /// From its first word or assignment to its last word or redirection.
+    pub range: TextRange,
+    /// `NAME=value` before the command.
+    pub assignments: Vec<(Box<str>, ShellWord)>,
+    /// The command and its arguments; empty for a bare assignment.
+    pub words: Vec<ShellWord>,
+    /// Redirections.
+    pub redirects: Vec<Redirect>,
+    /// How it follows the command before it.
+    pub joint: Joint,
+    /// Commands of one pipeline share this number.
+    pub pipeline: u32,
+    /// Depth of subshells, substitutions, groups, loops and conditionals around it; 0 at the top.
+    pub depth: u32,
+    /// Whether it runs only under a condition (`if`, `case`, loop body, after `||`).
+    pub conditional: bool,
+    /// Whether it is the condition of an `if`, `while` or `until`.
+    pub test: bool,
+}
+
+impl ShellCommand {
+    /// The command's name without its folder (`/usr/bin/apt-get` gives `apt-get`), when literal.
+    pub fn name(&self) -> Option<&str> {
+        let word = self.words.first()?.literal.as_deref()?;
+        Some(word.rsplit('/').next().unwrap_or(word))
+    }
+    /// Literal arguments after the name; words with expansions are left out.
+    pub fn args(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().skip(1).filter_map(|word| word.literal.as_deref())
+    }
+    /// Whether a literal argument equals `arg`.
+    pub fn has_arg(&self, arg: &str) -> bool {
+        self.args().any(|a| a == arg)
+    }
+}
+
+/// A word of a command.
+#[derive(Clone, Debug)]
+pub struct ShellWord {
+    /// Where in the Dockerfile.
+    pub range: TextRange,
+    /// As written, continuations joined.
+    pub text: Box<str>,
+    /// Its value with quotes removed, when it has no expansion.
+    pub literal: Option<Box<str>>,
+}
+
+/// A redirection.
+#[derive(Clone, Debug)]
+pub struct Redirect {
+    /// Where.
+    pub range: TextRange,
+    /// `<`, `>`, `>>`, `<<`, `<<<`, `>&` and so on.
+    pub operator: Box<str>,
+    /// The file descriptor before it.
+    pub fd: Option<u32>,
+    /// The target word.
+    pub target: ShellWord,
+}
+
+/// A piece of shell text that stands at `source` in the Dockerfile. A script is made of pieces
+/// because continuation backslashes, comment lines inside continuations and heredoc tabs are
+/// not part of what the shell sees.
+#[derive(Clone, Debug)]
+pub struct Piece<'a> {
+    /// Where its first byte stands.
+    pub start: u32,
+    /// The text; byte `n` stands at `start + n`.
+    pub text: &'a str,
+}
+
+/// Parses the script made of `pieces`.
+pub fn parse(pieces: &[Piece<'_>], interpreter: &str, shell_args: &[Box<str>]) -> Script {
+    let _ = (pieces, interpreter, shell_args);
+    todo!()
+}

@@ -1,0 +1,269 @@
+//! Lexing and parsing: directives, instructions, flags, words, heredocs.
+#![expect(clippy::todo, reason = "skeleton being filled in")]
+
+use std::sync::Arc;
+
+use plimsoll_source::TextRange;
+
+/// A parsed Dockerfile.
+#[derive(Debug)]
+pub struct Dockerfile {
+    /// The source text.
+    pub text: Arc<str>,
+    /// The escape character: `\` or a backtick.
+    pub escape: char,
+    /// `# key=value` parser directives at the top, in order.
+    pub directives: Vec<Pair>,
+    /// Instructions in order, erroneous ones included.
+    pub instructions: Vec<Instruction>,
+    /// Comments (from `#` to the end of the line), those inside continuations included.
+    pub comments: Vec<TextRange>,
+    /// Everything BuildKit would refuse, in text order.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// Why the builder would refuse the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SyntaxError {
+    /// Where.
+    pub range: TextRange,
+    /// What was found and expected: one lower-case phrase.
+    pub message: String,
+    /// What to do, imperative ("write `RUN`").
+    pub help: Option<String>,
+    /// The text that would mend `range`, when it is certain (a misspelt keyword or flag).
+    pub replacement: Option<String>,
+}
+
+/// The instructions of the language.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[expect(missing_docs, reason = "the instructions' own names")]
+pub enum Keyword {
+    Add,
+    Arg,
+    Cmd,
+    Copy,
+    Entrypoint,
+    Env,
+    Expose,
+    From,
+    Healthcheck,
+    Label,
+    Maintainer,
+    Onbuild,
+    Run,
+    Shell,
+    StopSignal,
+    User,
+    Volume,
+    Workdir,
+    /// A word that is no instruction.
+    Unknown,
+}
+
+/// One instruction with everything that belongs to it.
+#[derive(Clone, Debug)]
+pub struct Instruction {
+    /// From the keyword to the last byte (heredoc terminators included), without the line break.
+    pub range: TextRange,
+    /// Which instruction.
+    pub keyword: Keyword,
+    /// The keyword as written.
+    pub keyword_range: TextRange,
+    /// `--name=value` flags in order.
+    pub flags: Vec<Flag>,
+    /// Everything after keyword and flags, to the end of the last continued line; heredoc bodies
+    /// not included. Raw source: continuations and comments inside are still there.
+    pub args: TextRange,
+    /// What the arguments mean.
+    pub body: Body,
+    /// Heredocs in order of appearance.
+    pub heredocs: Vec<Heredoc>,
+}
+
+impl Instruction {
+    /// The first flag with this name (without dashes).
+    pub fn flag(&self, name: &str) -> Option<&Flag> {
+        self.flags.iter().find(|flag| &*flag.name.value == name)
+    }
+    /// All flags with this name.
+    pub fn flags_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Flag> {
+        self.flags.iter().filter(move |flag| &*flag.name.value == name)
+    }
+}
+
+/// A word: its range in the source and its text with continuations joined. Quotes, escapes and
+/// variables are still in it; see [`crate::words`] for unquoting and expansion. In JSON form
+/// `value` is the decoded string and `range` has the quotes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Word {
+    /// Where.
+    pub range: TextRange,
+    /// Its text.
+    pub value: Box<str>,
+}
+
+/// A flag of an instruction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Flag {
+    /// The whole `--name=value`.
+    pub range: TextRange,
+    /// The name without dashes.
+    pub name: Word,
+    /// The value after `=`, if there is one.
+    pub value: Option<Word>,
+}
+
+/// A key and its value (ENV, LABEL, directives). Key and value words are raw (quotes kept).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pair {
+    /// From the key to the end of the value.
+    pub range: TextRange,
+    /// The key.
+    pub key: Word,
+    /// The value; empty word for `KEY=`.
+    pub value: Word,
+    /// The old `ENV key value` form without `=`.
+    pub legacy: bool,
+}
+
+/// One `NAME` or `NAME=default` of an ARG.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ArgDecl {
+    /// The whole declaration.
+    pub range: TextRange,
+    /// The name.
+    pub name: Word,
+    /// The default.
+    pub default: Option<Word>,
+}
+
+/// A command line: RUN, CMD, ENTRYPOINT, HEALTHCHECK CMD.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// JSON array form.
+    Exec(Vec<Word>),
+    /// Shell form: the raw source range of the command text (heredoc bodies apart).
+    Shell(TextRange),
+    /// `RUN <<EOF` with nothing else: the heredoc body (index into the instruction's heredocs)
+    /// is the script.
+    Heredoc(usize),
+}
+
+/// What an instruction's arguments mean.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// FROM.
+    From(From),
+    /// RUN.
+    Run(Command),
+    /// CMD.
+    Cmd(Command),
+    /// ENTRYPOINT.
+    Entrypoint(Command),
+    /// COPY.
+    Copy(Transfer),
+    /// ADD.
+    Add(Transfer),
+    /// ENV.
+    Env(Vec<Pair>),
+    /// LABEL.
+    Label(Vec<Pair>),
+    /// ARG.
+    Arg(Vec<ArgDecl>),
+    /// EXPOSE: `80`, `80/tcp`, `8000-8010`, variables.
+    Expose(Vec<Word>),
+    /// USER.
+    User(Word),
+    /// WORKDIR.
+    Workdir(Word),
+    /// VOLUME, either form.
+    Volume(Vec<Word>),
+    /// STOPSIGNAL.
+    StopSignal(Word),
+    /// HEALTHCHECK.
+    Healthcheck(Healthcheck),
+    /// SHELL.
+    Shell(Vec<Word>),
+    /// MAINTAINER.
+    Maintainer(Word),
+    /// ONBUILD and the instruction it holds.
+    Onbuild(Box<Instruction>),
+    /// Could not be read; see the errors.
+    Invalid,
+}
+
+/// FROM.
+#[derive(Clone, Debug)]
+pub struct From {
+    /// The image, stage or `scratch`, unexpanded.
+    pub image: Word,
+    /// The name after AS.
+    pub name: Option<Word>,
+}
+
+/// COPY and ADD.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    /// Sources, heredoc redirections (`<<EOF`) apart.
+    pub sources: Vec<Word>,
+    /// Destination.
+    pub dest: Word,
+    /// Written as a JSON array.
+    pub json: bool,
+}
+
+/// HEALTHCHECK.
+#[derive(Clone, Debug)]
+pub enum Healthcheck {
+    /// `NONE`.
+    None,
+    /// `CMD …`.
+    Cmd(Command),
+}
+
+/// A heredoc.
+#[derive(Clone, Debug)]
+pub struct Heredoc {
+    /// The `<<EOF` redirection (with file descriptor and dash).
+    pub range: TextRange,
+    /// The delimiter.
+    pub name: Box<str>,
+    /// Whether the builder and the shell expand variables in the body (delimiter not quoted).
+    pub expand: bool,
+    /// `<<-`: leading tabs are stripped.
+    pub strip_tabs: bool,
+    /// The body without the terminator line.
+    pub body: TextRange,
+    /// The terminator line; `None` when it is missing (an error).
+    pub terminator: Option<TextRange>,
+}
+
+/// `RUN --mount=…`, read.
+#[derive(Clone, Debug, Default)]
+pub struct Mount {
+    /// `bind`, `cache`, `tmpfs`, `secret` or `ssh`.
+    pub kind: Box<str>,
+    /// `target`, `dst` or `destination`.
+    pub target: Option<Word>,
+    /// `source` or `src`.
+    pub source: Option<Word>,
+    /// `from`.
+    pub from: Option<Word>,
+    /// All `key=value` options as written.
+    pub options: Vec<(Word, Option<Word>)>,
+}
+
+/// Parses a Dockerfile. Total: any text gives a result.
+pub fn parse(text: impl Into<Arc<str>>) -> Dockerfile {
+    let _ = text.into();
+    todo!()
+}
+
+impl Mount {
+    /// Reads the value of a `--mount` flag (CSV of `key=value`).
+    pub fn read(flag: &Flag) -> Option<Self> {
+        let _ = flag;
+        todo!()
+    }
+}
