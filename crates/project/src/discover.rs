@@ -1,0 +1,2 @@
+//! Discovery: which files below a folder are Dockerfiles, `.dockerignore`, Compose files and
+//! Kubernetes manifests.

@@ -1,0 +1,162 @@
+//! The snapshot: every file of the project that can be reviewed, read once and parsed once.
+#![expect(clippy::todo, reason = "skeleton being filled in")]
+
+use std::sync::Arc;
+
+use plimsoll_dockerfile::{Build, ignore::Ignore};
+use plimsoll_source::{FileId, Files, Tree, TreeError};
+use plimsoll_yaml as yaml;
+
+use crate::context::BuildContext;
+use crate::kustomize::Overlays;
+use crate::vcs::Vcs;
+
+/// A project: files, what they are, and how they lie.
+pub struct Project {
+    /// All texts, by id.
+    pub files: Files,
+    /// The folder under review, to read further files from (contexts, manifests of languages).
+    pub tree: Arc<dyn Tree>,
+    /// Dockerfiles, in path order.
+    pub dockerfiles: Vec<DockerfileUnit>,
+    /// `.dockerignore` files, in path order.
+    pub ignores: Vec<IgnoreUnit>,
+    /// Compose files, in path order.
+    pub composes: Vec<ComposeUnit>,
+    /// Kubernetes manifests, in path order.
+    pub manifests: Vec<ManifestUnit>,
+    /// Build contexts that the Dockerfiles use, walked on demand.
+    pub contexts: Vec<BuildContext>,
+    /// What Kustomize overlays add to which bases.
+    pub overlays: Overlays,
+    /// What version control tracks and ignores.
+    pub vcs: Vcs,
+    /// Files that should have been reviewed and could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// Files recognised and left alone.
+    pub not_reviewed: Vec<NotReviewed>,
+}
+
+/// A Dockerfile.
+#[derive(Debug)]
+pub struct DockerfileUnit {
+    /// Its text.
+    pub file: FileId,
+    /// Parsed, stages resolved.
+    pub build: Build,
+    /// Its build context (index into [`Project::contexts`]); `None` when no folder fits.
+    pub context: Option<usize>,
+    /// The target stage when the Compose file that builds it names one.
+    pub target: Option<String>,
+}
+
+/// A `.dockerignore` or `<Dockerfile>.dockerignore`.
+#[derive(Debug)]
+pub struct IgnoreUnit {
+    /// Its text.
+    pub file: FileId,
+    /// Parsed.
+    pub ignore: Ignore,
+}
+
+/// A Compose file.
+#[derive(Debug)]
+pub struct ComposeUnit {
+    /// Its text.
+    pub file: FileId,
+    /// Parsed with [`yaml::Dialect::Core`].
+    pub tree: yaml::Tree,
+    /// Whether it is an override file (`compose.override.yaml` and the like), which need not be
+    /// whole by itself.
+    pub is_override: bool,
+}
+
+/// A file of Kubernetes manifests.
+#[derive(Debug)]
+pub struct ManifestUnit {
+    /// Its text.
+    pub file: FileId,
+    /// Parsed with [`yaml::Dialect::GoV2`].
+    pub tree: yaml::Tree,
+    /// How whole its objects are.
+    pub role: ManifestRole,
+    /// Files with the same number are applied together (one folder, one kustomization).
+    pub set: usize,
+}
+
+/// How whole the objects of a manifest file are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ManifestRole {
+    /// Applied as it stands.
+    Whole,
+    /// A resource of a kustomization that changes it or that overlays build on.
+    Base,
+    /// A patch: only what it says is known, nothing is missing from it.
+    Patch,
+}
+
+/// A file that could not be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// An empty stand-in, so that the finding has a place.
+    pub file: FileId,
+    /// Why. Text that is not UTF-8 is said with its byte offset.
+    pub error: ReadError,
+}
+
+/// Why a file could not be read as text.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The tree refused.
+    Tree(TreeError),
+    /// Not UTF-8; offset of the first bad byte.
+    NotUtf8(u64),
+}
+
+/// A file recognised and left alone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotReviewed {
+    /// Path relative to the root.
+    pub path: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a recognised file is left alone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Reason {
+    /// A template of a Helm chart, not YAML until rendered.
+    ChartTemplate,
+    /// Encrypted with SOPS.
+    Sops,
+    /// Jsonnet.
+    Jsonnet,
+    /// A file of another template language (Jinja, ERB, envsubst placeholders that break YAML).
+    Template,
+}
+
+/// What to look at.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Files and folders relative to the root; empty for the whole tree. A file named here is
+    /// reviewed even where discovery would skip it.
+    pub paths: Vec<String>,
+}
+
+impl Project {
+    /// Discovers, reads and parses.
+    pub fn load(tree: Arc<dyn Tree>, options: &Options) -> Self {
+        let _ = (tree, options);
+        todo!()
+    }
+
+    /// The context of a Dockerfile.
+    pub fn context_of(&self, unit: &DockerfileUnit) -> Option<&BuildContext> {
+        self.contexts.get(unit.context?)
+    }
+
+    /// Path of a file relative to the root.
+    pub fn path(&self, file: FileId) -> &str {
+        &self.files.get(file).path
+    }
+}

@@ -1,0 +1,282 @@
+//! The engine: runs the chosen rules over every input, in parallel, and settles what they say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_compose::ComposeFile;
+use plimsoll_k8s::{Object, Workload};
+use plimsoll_project::Project;
+use plimsoll_source::{Edit, FileEdit, FileId, Files, Finding, Place};
+use rayon::prelude::*;
+
+use crate::cx::{
+    ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectInput, WorkloadInput,
+};
+use crate::dockerfile::facts::Facts;
+use crate::precedence;
+use crate::rule::{Check, Rule, Strictness};
+
+/// Which rules speak.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// The strictness of the review.
+    pub strictness: Strictness,
+    /// When not empty, only these rules run, whatever their strictness.
+    pub select: BTreeSet<String>,
+    /// These never run.
+    pub ignore: BTreeSet<String>,
+}
+
+impl Selection {
+    fn runs(&self, rule: &Rule) -> bool {
+        !self.ignore.contains(rule.id) && (self.select.is_empty() || self.select.contains(rule.id))
+    }
+
+    fn speaks(&self, draft: &Draft) -> bool {
+        draft.strictness <= self.strictness || self.select.contains(draft.finding.rule)
+    }
+}
+
+/// What a review found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The findings, by path, then place, then rule.
+    pub findings: Vec<Finding>,
+}
+
+/// Reviews a project.
+pub fn check(project: &Project, selection: &Selection) -> Outcome {
+    check_with(project, selection, crate::RULES)
+}
+
+/// Reviews a project with the given rules.
+pub(crate) fn check_with(
+    project: &Project,
+    selection: &Selection,
+    rules: &[&'static Rule],
+) -> Outcome {
+    let chosen = Checks::of(rules.iter().copied().filter(|rule| selection.runs(rule)));
+    let mut drafts: Vec<Draft> = Vec::new();
+    drafts.par_extend(project.dockerfiles.par_iter().flat_map_iter(|unit| {
+        let facts = Facts::new(&unit.build);
+        let input = DockerfileInput { unit, facts: &facts };
+        let mut run = Run::new(project, unit.file);
+        for &(rule, check) in &chosen.dockerfile {
+            run.one(rule, |cx| check(cx, &input));
+        }
+        run.drafts
+    }));
+    drafts.par_extend(project.ignores.par_iter().flat_map_iter(|unit| {
+        let mut run = Run::new(project, unit.file);
+        for &(rule, check) in &chosen.ignore {
+            run.one(rule, |cx| check(cx, unit));
+        }
+        run.drafts
+    }));
+    drafts.par_extend(project.composes.par_iter().flat_map_iter(|unit| {
+        let mut run = Run::new(project, unit.file);
+        if let Some(file) = ComposeFile::new(&unit.tree) {
+            let input = ComposeInput { unit, file };
+            for &(rule, check) in &chosen.compose {
+                run.one(rule, |cx| check(cx, &input));
+            }
+        }
+        run.drafts
+    }));
+    drafts.par_extend(project.manifests.par_iter().flat_map_iter(|unit| {
+        let mut run = Run::new(project, unit.file);
+        for &(rule, check) in &chosen.manifest {
+            run.one(rule, |cx| check(cx, unit));
+        }
+        for object in plimsoll_k8s::objects(&unit.tree) {
+            run.object(&chosen, unit, object);
+        }
+        run.drafts
+    }));
+    let mut whole = Run { project, file: None, object: None, subject: String::new(), drafts: vec![] };
+    for &(rule, check) in &chosen.project {
+        whole.one(rule, check);
+    }
+    drafts.append(&mut whole.drafts);
+
+    drafts.retain(|draft| selection.speaks(draft));
+    Outcome { findings: settle(project, drafts) }
+}
+
+type Of<F> = Vec<(&'static Rule, F)>;
+
+/// The chosen checks by kind of input, so that no unit walks the whole registry.
+#[derive(Default)]
+struct Checks {
+    dockerfile: Of<fn(&mut Cx<'_>, &DockerfileInput<'_>)>,
+    ignore: Of<fn(&mut Cx<'_>, &plimsoll_project::IgnoreUnit)>,
+    compose: Of<fn(&mut Cx<'_>, &ComposeInput<'_>)>,
+    manifest: Of<fn(&mut Cx<'_>, &plimsoll_project::ManifestUnit)>,
+    object: Of<fn(&mut Cx<'_>, &ObjectInput<'_>)>,
+    workload: Of<fn(&mut Cx<'_>, &WorkloadInput<'_>)>,
+    container: Of<fn(&mut Cx<'_>, &ContainerInput<'_>)>,
+    project: Of<fn(&mut Cx<'_>)>,
+}
+
+impl Checks {
+    fn of(rules: impl Iterator<Item = &'static Rule>) -> Self {
+        let mut checks = Self::default();
+        for rule in rules {
+            for check in rule.checks {
+                match *check {
+                    Check::Dockerfile(f) => checks.dockerfile.push((rule, f)),
+                    Check::Ignore(f) => checks.ignore.push((rule, f)),
+                    Check::Compose(f) => checks.compose.push((rule, f)),
+                    Check::Manifest(f) => checks.manifest.push((rule, f)),
+                    Check::Object(f) => checks.object.push((rule, f)),
+                    Check::Workload(f) => checks.workload.push((rule, f)),
+                    Check::Container(f) => checks.container.push((rule, f)),
+                    Check::Project(f) => checks.project.push((rule, f)),
+                }
+            }
+        }
+        checks
+    }
+}
+
+/// The checks of one unit, one after the other.
+struct Run<'a> {
+    project: &'a Project,
+    file: Option<FileId>,
+    object: Option<String>,
+    subject: String,
+    drafts: Vec<Draft>,
+}
+
+impl<'a> Run<'a> {
+    fn new(project: &'a Project, file: FileId) -> Self {
+        let file = Some(file);
+        Self { project, file, object: None, subject: String::new(), drafts: Vec::new() }
+    }
+
+    fn one(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Cx<'a>)) {
+        let mut cx = Cx::new(self.project, rule);
+        cx.file = self.file;
+        cx.object.clone_from(&self.object);
+        cx.subject.clone_from(&self.subject);
+        check(&mut cx);
+        self.drafts.append(&mut cx.drafts);
+    }
+
+    fn object(
+        &mut self,
+        chosen: &Checks,
+        unit: &'a plimsoll_project::ManifestUnit,
+        object: Object<'a>,
+    ) {
+        self.object = Some(object.id());
+        self.subject = object.id();
+        let input = ObjectInput { unit, object };
+        for &(rule, check) in &chosen.object {
+            self.one(rule, |cx| check(cx, &input));
+        }
+        if let Some(workload) = Workload::new(object) {
+            let input = WorkloadInput { unit, workload };
+            for &(rule, check) in &chosen.workload {
+                self.one(rule, |cx| check(cx, &input));
+            }
+            for container in workload.pod().all_containers() {
+                let name = container.name().unwrap_or_default();
+                self.subject = format!("{}/container/{name}", object.id());
+                let input = ContainerInput { unit, workload, container };
+                for &(rule, check) in &chosen.container {
+                    self.one(rule, |cx| check(cx, &input));
+                }
+            }
+        }
+        self.object = None;
+        self.subject.clear();
+    }
+}
+
+/// Maps fixes to written text, removes what others speak for and repeats, orders, and names.
+fn settle(project: &Project, drafts: Vec<Draft>) -> Vec<Finding> {
+    let files = &project.files;
+    let mut by_file: BTreeMap<(&str, FileId), Vec<Finding>> = BTreeMap::new();
+    for draft in drafts {
+        let finding = finished(files, draft);
+        let file = finding.origin.place.file;
+        by_file.entry((&files.get(file).path, file)).or_default().push(finding);
+    }
+    let mut all = Vec::new();
+    for (_, mut findings) in by_file {
+        findings.sort_by(|a, b| {
+            let key = |f: &Finding| (f.origin.place.range.start, f.origin.place.range.end);
+            key(a).cmp(&key(b)).then(a.rule.cmp(b.rule)).then_with(|| a.message.cmp(&b.message))
+        });
+        // The same object seen through two documents or two values sets is one defect.
+        findings.dedup_by(|a, b| {
+            a.rule == b.rule && a.origin.place == b.origin.place && a.message == b.message
+        });
+        precedence::apply(&mut findings);
+        name(files, &mut findings);
+        all.append(&mut findings);
+    }
+    all
+}
+
+fn finished(files: &Files, draft: Draft) -> Finding {
+    let mut finding = draft.finding;
+    if let Some(mut fix) = finding.fix.take() {
+        let edits: Option<Vec<FileEdit>> = fix
+            .change
+            .edits
+            .drain(..)
+            .map(|FileEdit { file, edit }| {
+                let place = files.editable(Place::new(file, edit.range))?;
+                Some(FileEdit { file: place.file, edit: Edit { range: place.range, ..edit } })
+            })
+            .collect();
+        if let Some(edits) = edits {
+            fix.change.edits = edits;
+            finding.fix = Some(fix);
+        }
+    }
+    if let Some(group) = &mut finding.group {
+        *group = format!("{}#{group}", finding.subject);
+    }
+    finding
+}
+
+/// Gives each finding its fingerprint: rule, path, object, subject and the text it stands on,
+/// so that edits elsewhere do not change it; repeats of all these are numbered.
+fn name(files: &Files, findings: &mut [Finding]) {
+    let mut seen: BTreeMap<u64, u32> = BTreeMap::new();
+    for finding in findings {
+        let place = finding.origin.place;
+        let text = files.text(place);
+        let mut hash = Fnv::new();
+        hash.part(finding.rule);
+        hash.part(&files.get(place.file).path);
+        hash.part(finding.object.as_deref().unwrap_or(""));
+        hash.part(&finding.subject);
+        for word in text.split_whitespace().take(64) {
+            hash.part(word);
+        }
+        let count = seen.entry(hash.0).or_default();
+        if *count > 0 {
+            hash.part(&count.to_string());
+        }
+        *count += 1;
+        finding.fingerprint = format!("{:016x}", hash.0);
+    }
+}
+
+/// 64-bit FNV-1a: stable across versions and machines, unlike the standard hasher.
+struct Fnv(u64);
+
+impl Fnv {
+    const fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn part(&mut self, text: &str) {
+        for &byte in text.as_bytes().iter().chain(&[0]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}

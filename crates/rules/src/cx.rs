@@ -1,0 +1,204 @@
+//! What a check is given, and how it reports.
+
+use plimsoll_compose::ComposeFile;
+use plimsoll_k8s::{Container, Object, Workload};
+use plimsoll_project::{ComposeUnit, DockerfileUnit, ManifestRole, ManifestUnit, Project};
+use plimsoll_source::{
+    Confidence, FileId, Finding, Fix, Origin, Place, Related, Severity, TextRange,
+};
+
+use crate::dockerfile::facts::Facts;
+use crate::rule::{Rule, Strictness};
+
+/// A Dockerfile and what is known of it.
+pub struct DockerfileInput<'a> {
+    /// The unit: file id, [`plimsoll_dockerfile::Build`], context.
+    pub unit: &'a DockerfileUnit,
+    /// Facts that several rules need, worked out once.
+    pub facts: &'a Facts,
+}
+
+/// A Compose file and its view.
+pub struct ComposeInput<'a> {
+    /// The unit.
+    pub unit: &'a ComposeUnit,
+    /// The view over its tree.
+    pub file: ComposeFile<'a>,
+}
+
+/// A Kubernetes object in its file.
+pub struct ObjectInput<'a> {
+    /// The file.
+    pub unit: &'a ManifestUnit,
+    /// The view.
+    pub object: Object<'a>,
+}
+
+/// An object that makes pods.
+pub struct WorkloadInput<'a> {
+    /// The file.
+    pub unit: &'a ManifestUnit,
+    /// The view.
+    pub workload: Workload<'a>,
+}
+
+/// One container of a workload.
+pub struct ContainerInput<'a> {
+    /// The file.
+    pub unit: &'a ManifestUnit,
+    /// The workload.
+    pub workload: Workload<'a>,
+    /// The container.
+    pub container: Container<'a>,
+}
+
+/// The context of a check: the project, where the check stands, and what it has reported.
+pub struct Cx<'a> {
+    /// The project.
+    pub project: &'a Project,
+    pub(crate) rule: &'static Rule,
+    pub(crate) file: Option<FileId>,
+    pub(crate) object: Option<String>,
+    pub(crate) subject: String,
+    pub(crate) drafts: Vec<Draft>,
+}
+
+/// A finding in the making.
+#[derive(Debug)]
+pub struct Draft {
+    pub(crate) finding: Finding,
+    pub(crate) place: Place,
+    pub(crate) strictness: Strictness,
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn new(project: &'a Project, rule: &'static Rule) -> Self {
+        Self { project, rule, file: None, object: None, subject: String::new(), drafts: Vec::new() }
+    }
+
+    /// Reports a finding in the file of the input. `message` is one lower-case phrase without a
+    /// final period that names the thing in backticks and stands alone.
+    pub fn report(&mut self, range: TextRange, message: impl Into<String>) -> &mut Draft {
+        let file = self.file.expect("checks of one file are run with that file set");
+        self.report_at(Place::new(file, range), message)
+    }
+
+    /// Reports a finding in any file of the project.
+    pub fn report_at(&mut self, place: Place, message: impl Into<String>) -> &mut Draft {
+        let origin = self.project.files.origin(place);
+        let generated = (origin.place != place).then_some(place);
+        let finding = Finding {
+            rule: self.rule.id,
+            severity: self.rule.severity,
+            confidence: self.rule.confidence,
+            message: message.into(),
+            label: None,
+            origin,
+            generated,
+            related: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            object: self.object.clone(),
+            subject: self.subject.clone(),
+            group: None,
+            fix: None,
+            fingerprint: String::new(),
+        };
+        self.drafts.push(Draft { finding, place, strictness: self.rule.strictness });
+        self.drafts.last_mut().expect("just pushed")
+    }
+
+    /// A place in the file of the input.
+    pub fn place(&self, range: TextRange) -> Place {
+        Place::new(self.file.expect("checks of one file are run with that file set"), range)
+    }
+
+    /// Whether the absence of `path` from the object can be reported: not for a patch, and not
+    /// where an overlay may set it. `path` has no indices, such as
+    /// `["spec", "template", "spec", "containers", "resources"]`.
+    pub fn reports_missing(&self, unit: &ManifestUnit, object: Object<'_>, path: &[&str]) -> bool {
+        match unit.role {
+            ManifestRole::Whole => true,
+            ManifestRole::Patch => false,
+            ManifestRole::Base => {
+                let kind = object.kind().unwrap_or_default();
+                let name = object.name().unwrap_or_default();
+                !self.project.overlays.may_set(unit.file, &kind, &name, path)
+            }
+        }
+    }
+
+    /// The objects applied together with those of `unit`, itself included.
+    pub fn set_of(&self, unit: &ManifestUnit) -> impl Iterator<Item = (FileId, Object<'a>)> + use<'a> {
+        let set = unit.set;
+        self.project
+            .manifests
+            .iter()
+            .filter(move |other| other.set == set)
+            .flat_map(|other| plimsoll_k8s::objects(&other.tree).into_iter().map(|o| (other.file, o)))
+    }
+}
+
+impl Draft {
+    /// Says what is at the primary place, if the message does not.
+    pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
+        self.finding.label = Some(label.into());
+        self
+    }
+    /// Adds a reason why it matters.
+    pub fn note(&mut self, note: impl Into<String>) -> &mut Self {
+        self.finding.notes.push(note.into());
+        self
+    }
+    /// Says what to do, imperative.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.finding.help = Some(help.into());
+        self
+    }
+    /// Adds a further place and what is there.
+    pub fn related(&mut self, place: Place, message: impl Into<String>) -> &mut Self {
+        self.finding.related.push(Related { place, message: message.into() });
+        self
+    }
+    /// Attaches the change that mends it. Edits are in the coordinates of the input; the engine
+    /// maps them to written text, and drops the fix where that cannot be done.
+    pub fn fix(&mut self, fix: Fix) -> &mut Self {
+        self.finding.fix = Some(fix);
+        self
+    }
+    /// Changes the severity for this finding.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.finding.severity = severity;
+        self
+    }
+    /// Changes the confidence for this finding.
+    pub fn confidence(&mut self, confidence: Confidence) -> &mut Self {
+        self.finding.confidence = confidence;
+        self
+    }
+    /// Changes the strictness for this finding.
+    pub fn strictness(&mut self, strictness: Strictness) -> &mut Self {
+        self.strictness = strictness;
+        self
+    }
+    /// Names what the finding is about within its file (`stage/2`, `container/web`), for the
+    /// precedence of rules. Workload and container checks have it set already.
+    pub fn subject(&mut self, subject: impl Into<String>) -> &mut Self {
+        self.finding.subject = subject.into();
+        self
+    }
+    /// Findings of one subject and one group name are mended by one edit and shown as one
+    /// (`security-context`, `resources`).
+    pub fn group(&mut self, group: &str) -> &mut Self {
+        self.finding.group = Some(group.to_owned());
+        self
+    }
+    /// Names the object (`service/web` in Compose; set already for Kubernetes checks).
+    pub fn object(&mut self, object: impl Into<String>) -> &mut Self {
+        self.finding.object = Some(object.into());
+        self
+    }
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.finding.origin
+    }
+}

@@ -1,0 +1,140 @@
+//! One defect, one finding: where two rules see the same defect, this table says which speaks.
+
+use plimsoll_source::Finding;
+
+/// Where two findings must meet to be one defect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// Their primary ranges overlap.
+    Spot,
+    /// Same file and same subject (stage, container, service, object).
+    Subject,
+    /// Same file.
+    File,
+}
+
+/// `winner` speaks, `loser` is silent, where both report within `scope`.
+#[derive(Clone, Copy, Debug)]
+pub struct Precedence {
+    /// The rule that speaks.
+    pub winner: &'static str,
+    /// The rule that is silent.
+    pub loser: &'static str,
+    /// Where they meet.
+    pub scope: Scope,
+    /// Why they are one defect.
+    pub why: &'static str,
+}
+
+const fn row(
+    winner: &'static str,
+    loser: &'static str,
+    scope: Scope,
+    why: &'static str,
+) -> Precedence {
+    Precedence { winner, loser, scope, why }
+}
+
+/// The table. Chains are allowed; cycles are refused by a test.
+pub static PRECEDENCE: &[Precedence] = &[
+    row(
+        "privileged-container",
+        "privilege-escalation",
+        Scope::Subject,
+        "a privileged container may always escalate; the API server refuses to forbid it",
+    ),
+    row(
+        "privileged-container",
+        "capabilities-kept",
+        Scope::Subject,
+        "a privileged container has every capability whatever is dropped",
+    ),
+    row(
+        "privileged-container",
+        "missing-seccomp-profile",
+        Scope::Subject,
+        "a privileged container runs unconfined whatever profile is named",
+    ),
+    row(
+        "end-of-life-image",
+        "heavy-base-image",
+        Scope::Spot,
+        "leaving the dead release chooses the base anew",
+    ),
+    row(
+        "end-of-life-image",
+        "mutable-base-image",
+        Scope::Spot,
+        "a digest would only pin what must go",
+    ),
+    row(
+        "unpinned-base-image",
+        "mutable-base-image",
+        Scope::Spot,
+        "without a tag there is nothing for a digest to confirm",
+    ),
+    row(
+        "secret-in-image",
+        "context-leaks-secrets",
+        Scope::Spot,
+        "the COPY that names the file is the leak itself",
+    ),
+    row(
+        "missing-dockerignore",
+        "context-bloat",
+        Scope::File,
+        "the missing file is the cause of the bulk",
+    ),
+];
+
+/// Removes the findings that another one speaks for.
+pub fn apply(findings: &mut Vec<Finding>) {
+    let mut drop = vec![false; findings.len()];
+    for rule in PRECEDENCE {
+        let winners: Vec<usize> =
+            (0..findings.len()).filter(|&n| findings[n].rule == rule.winner).collect();
+        if winners.is_empty() {
+            continue;
+        }
+        for (n, finding) in findings.iter().enumerate() {
+            if finding.rule == rule.loser
+                && winners.iter().any(|&w| meets(&findings[w], finding, rule.scope))
+            {
+                drop[n] = true;
+            }
+        }
+    }
+    let mut kept = drop.iter().map(|dropped| !dropped);
+    findings.retain(|_| kept.next().unwrap_or(true));
+}
+
+fn meets(a: &Finding, b: &Finding, scope: Scope) -> bool {
+    let same_file = a.origin.place.file == b.origin.place.file;
+    same_file
+        && match scope {
+            Scope::Spot => a.origin.place.range.overlaps(b.origin.place.range),
+            Scope::Subject => a.object == b.object && a.subject == b.subject,
+            Scope::File => true,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PRECEDENCE;
+
+    #[test]
+    fn the_table_names_known_rules_and_has_no_cycle() {
+        for row in PRECEDENCE {
+            for id in [row.winner, row.loser] {
+                assert!(crate::find(id).is_some(), "no rule is called `{id}`");
+            }
+            let mut seen = vec![row.loser];
+            while let Some(next) =
+                PRECEDENCE.iter().find(|r| Some(&r.winner) == seen.last()).map(|r| r.loser)
+            {
+                assert!(next != row.winner && !seen.contains(&next), "cycle at `{next}`");
+                seen.push(next);
+            }
+        }
+    }
+}
