@@ -1,0 +1,1 @@
+"""A small payment service."""
