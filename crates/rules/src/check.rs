@@ -13,11 +13,13 @@ use crate::cx::{
 };
 use crate::dockerfile::facts::Facts;
 use crate::precedence;
-use crate::rule::{Check, Rule, Strictness};
+use crate::rule::{Check, Date, Rule, Strictness};
 
 /// Which rules speak.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Selection {
+    /// The day of the review, for rules that compare with tables of dates.
+    pub today: Date,
     /// The strictness of the review.
     pub strictness: Strictness,
     /// When not empty, only these rules run, whatever their strictness.
@@ -27,6 +29,16 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Everything that speaks at the default strictness on this day.
+    pub const fn on(today: Date) -> Self {
+        Self {
+            today,
+            strictness: Strictness::Default,
+            select: BTreeSet::new(),
+            ignore: BTreeSet::new(),
+        }
+    }
+
     fn runs(&self, rule: &Rule) -> bool {
         !self.ignore.contains(rule.id) && (self.select.is_empty() || self.select.contains(rule.id))
     }
@@ -59,21 +71,21 @@ pub(crate) fn check_with(
     drafts.par_extend(project.dockerfiles.par_iter().flat_map_iter(|unit| {
         let facts = Facts::new(&unit.build);
         let input = DockerfileInput { unit, facts: &facts };
-        let mut run = Run::new(project, unit.file);
+        let mut run = Run::new(project, selection.today, unit.file);
         for &(rule, check) in &chosen.dockerfile {
             run.one(rule, |cx| check(cx, &input));
         }
         run.drafts
     }));
     drafts.par_extend(project.ignores.par_iter().flat_map_iter(|unit| {
-        let mut run = Run::new(project, unit.file);
+        let mut run = Run::new(project, selection.today, unit.file);
         for &(rule, check) in &chosen.ignore {
             run.one(rule, |cx| check(cx, unit));
         }
         run.drafts
     }));
     drafts.par_extend(project.composes.par_iter().flat_map_iter(|unit| {
-        let mut run = Run::new(project, unit.file);
+        let mut run = Run::new(project, selection.today, unit.file);
         if let Some(file) = ComposeFile::new(&unit.tree) {
             let input = ComposeInput { unit, file };
             for &(rule, check) in &chosen.compose {
@@ -83,7 +95,7 @@ pub(crate) fn check_with(
         run.drafts
     }));
     drafts.par_extend(project.manifests.par_iter().flat_map_iter(|unit| {
-        let mut run = Run::new(project, unit.file);
+        let mut run = Run::new(project, selection.today, unit.file);
         for &(rule, check) in &chosen.manifest {
             run.one(rule, |cx| check(cx, unit));
         }
@@ -92,7 +104,14 @@ pub(crate) fn check_with(
         }
         run.drafts
     }));
-    let mut whole = Run { project, file: None, object: None, subject: String::new(), drafts: vec![] };
+    let mut whole = Run {
+        project,
+        today: selection.today,
+        file: None,
+        object: None,
+        subject: String::new(),
+        drafts: Vec::new(),
+    };
     for &(rule, check) in &chosen.project {
         whole.one(rule, check);
     }
@@ -141,6 +160,7 @@ impl Checks {
 /// The checks of one unit, one after the other.
 struct Run<'a> {
     project: &'a Project,
+    today: Date,
     file: Option<FileId>,
     object: Option<String>,
     subject: String,
@@ -148,13 +168,13 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(project: &'a Project, file: FileId) -> Self {
+    fn new(project: &'a Project, today: Date, file: FileId) -> Self {
         let file = Some(file);
-        Self { project, file, object: None, subject: String::new(), drafts: Vec::new() }
+        Self { project, today, file, object: None, subject: String::new(), drafts: Vec::new() }
     }
 
     fn one(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Cx<'a>)) {
-        let mut cx = Cx::new(self.project, rule);
+        let mut cx = Cx::new(self.project, self.today, rule);
         cx.file = self.file;
         cx.object.clone_from(&self.object);
         cx.subject.clone_from(&self.subject);

@@ -8,7 +8,7 @@ use plimsoll_source::{
 };
 
 use crate::dockerfile::facts::Facts;
-use crate::rule::{Rule, Strictness};
+use crate::rule::{Date, Rule, Strictness};
 
 /// A Dockerfile and what is known of it.
 pub struct DockerfileInput<'a> {
@@ -56,6 +56,8 @@ pub struct ContainerInput<'a> {
 pub struct Cx<'a> {
     /// The project.
     pub project: &'a Project,
+    /// The day of the review.
+    pub today: Date,
     pub(crate) rule: &'static Rule,
     pub(crate) file: Option<FileId>,
     pub(crate) object: Option<String>,
@@ -72,8 +74,8 @@ pub struct Draft {
 }
 
 impl<'a> Cx<'a> {
-    pub(crate) fn new(project: &'a Project, rule: &'static Rule) -> Self {
-        Self { project, rule, file: None, object: None, subject: String::new(), drafts: Vec::new() }
+    pub(crate) fn new(project: &'a Project, today: Date, rule: &'static Rule) -> Self {
+        Self { project, today, rule, file: None, object: None, subject: String::new(), drafts: Vec::new() }
     }
 
     /// Reports a finding in the file of the input. `message` is one lower-case phrase without a

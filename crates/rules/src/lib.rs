@@ -22,4 +22,4 @@ pub use cx::{
     ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectInput, WorkloadInput,
 };
 pub use registry::RULES;
-pub use rule::{Alias, Check, FixKind, Rule, Strictness, find};
+pub use rule::{Alias, Check, Date, FixKind, Rule, Strictness, find};

@@ -94,7 +94,61 @@ pub struct Rule {
     pub checks: &'static [Check],
 }
 
+/// A day of the Gregorian calendar, for rules that compare with tables of dates. The core has no
+/// clock: the caller says what day it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Date {
+    /// The year.
+    pub year: u16,
+    /// The month, from 1.
+    pub month: u8,
+    /// The day of the month, from 1.
+    pub day: u8,
+}
+
+impl Date {
+    /// A date written as `Date::new(2026, 11, 24)`.
+    pub const fn new(year: u16, month: u8, day: u8) -> Self {
+        Self { year, month, day }
+    }
+
+    /// The day that holds the given second since 1970-01-01 00:00 UTC.
+    pub fn from_unix(seconds: u64) -> Self {
+        // Days to civil date, after the well-known algorithm with years that begin in March.
+        let days = seconds / 86_400 + 719_468;
+        let era = days / 146_097;
+        let of_era = days % 146_097;
+        let year_of_era =
+            (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * shifted + 2) / 5 + 1;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        let year = year_of_era + era * 400 + u64::from(month <= 2);
+        Self::new(year as u16, month as u8, day as u8)
+    }
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
 /// The rule called `id`.
 pub fn find(id: &str) -> Option<&'static Rule> {
     crate::RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Date;
+
+    #[test]
+    fn seconds_become_days() {
+        assert_eq!(Date::from_unix(0).to_string(), "1970-01-01");
+        assert_eq!(Date::from_unix(951_782_400).to_string(), "2000-02-29");
+        assert_eq!(Date::from_unix(1_795_478_399).to_string(), "2026-11-23");
+        assert_eq!(Date::from_unix(4_107_542_400).to_string(), "2100-03-01");
+    }
 }

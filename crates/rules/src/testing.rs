@@ -15,7 +15,7 @@ use plimsoll_source::{Edit, Finding, edit};
 use plimsoll_testkit::{Fixture, tree};
 
 use crate::check::{Selection, check_with};
-use crate::rule::Rule;
+use crate::rule::{Date, Rule};
 
 /// A rule under test. It is selected by name, so strictness does not silence it.
 pub(crate) struct On {
@@ -135,10 +135,13 @@ impl Case {
     }
 }
 
+/// The day on which tests review.
+const TODAY: Date = Date::new(2026, 11, 24);
+
 /// Runs one rule over a fixture.
 pub(crate) fn run(rule: &'static Rule, fixture: &Fixture) -> (Project, Vec<Finding>) {
     let project = Project::load(Arc::new(tree(fixture)), &Options::default());
-    let mut selection = Selection::default();
+    let mut selection = Selection::on(TODAY);
     selection.select.insert(rule.id.to_owned());
     let findings = check_with(&project, &selection, &[rule]).findings;
     (project, findings)
