@@ -1,1 +1,36 @@
-fn main() {}
+//! Maintenance tasks, run as `cargo xtask TASK`. Depends on no crate of the workspace, so that
+//! it can write parts of them while they do not compile.
+
+mod cli_reference;
+mod codegen;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Maintenance tasks of Plimsoll")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Writes the rule registry, the rule pages and the CLI reference
+    Codegen(codegen::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().task {
+        Task::Codegen(args) => codegen::run(&args),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            workspace::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -8,6 +8,7 @@
 mod check;
 mod cx;
 pub mod dockerfile;
+mod pages;
 pub mod precedence;
 mod registry;
 mod rule;
@@ -22,4 +23,4 @@ pub use cx::{
     ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectInput, WorkloadInput,
 };
 pub use registry::RULES;
-pub use rule::{Alias, Check, Date, FixKind, Rule, Strictness, find};
+pub use rule::{Alias, Check, Date, FixKind, Rule, Strictness, find, page};

@@ -140,6 +140,12 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     crate::RULES.iter().copied().find(|rule| rule.id == id)
 }
 
+/// The manual of the rule called `id`: its page of `docs/rules/`, as Markdown.
+pub fn page(id: &str) -> Option<&'static str> {
+    let at = crate::pages::PAGES.binary_search_by_key(&id, |(id, _)| id).ok()?;
+    Some(crate::pages::PAGES[at].1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Date;

@@ -1,0 +1,169 @@
+//! `cargo xtask codegen`: everything that is generated and committed.
+//!
+//! From the rule files: each group's `mod.rs`, `registry.rs`, `pages.rs` and `docs/rules/`. From
+//! the binary: `docs/cli.md`. With `--check` nothing is written and stale files are an error.
+#![expect(
+    clippy::format_push_string,
+    reason = "the text reads better than its allocations cost"
+)]
+
+mod pages;
+mod record;
+mod registry;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use crate::cli_reference;
+use crate::workspace::{cargo, output, print, root, run as run_command};
+
+/// Writes the rule registry, the rule pages and the CLI reference
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Write nothing; fail if something is stale
+    #[arg(long)]
+    check: bool,
+    /// What to generate; everything when not given
+    part: Option<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Registry and pages of the rules; needs no crate to compile
+    Rules,
+    /// The CLI reference; builds and runs the binary
+    Cli,
+}
+
+/// A generated file.
+pub(crate) struct Output {
+    /// Path relative to the workspace's root.
+    pub(crate) path: String,
+    /// Its whole text.
+    pub(crate) text: String,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let mut stale = Vec::new();
+    if args.part != Some(Part::Cli) {
+        let _one_at_a_time = lock()?;
+        stale.extend(settle(
+            &root(),
+            &rules(&root())?,
+            &["docs/rules"],
+            args.check,
+        )?);
+    }
+    if args.part != Some(Part::Rules) {
+        let reference = Output {
+            path: "docs/cli.md".into(),
+            text: cli_reference()?,
+        };
+        stale.extend(settle(&root(), &[reference], &[], args.check)?);
+    }
+    for path in &stale {
+        print(&if args.check {
+            format!("stale: {path}")
+        } else {
+            format!("wrote {path}")
+        });
+    }
+    if args.check && !stale.is_empty() {
+        print("run `cargo xtask codegen` and commit what it writes");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the rule files ask for.
+fn rules(root: &Path) -> Result<Vec<Output>> {
+    let groups = registry::scan(&root.join("crates/rules/src"))?;
+    let mut outputs = registry::outputs(&groups);
+    outputs.extend(pages::outputs(&groups));
+    Ok(outputs)
+}
+
+fn cli_reference() -> Result<String> {
+    run_command(cargo().args(["build", "--quiet", "--package", "plimsoll-cli"]))?;
+    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let target = metadata["target_directory"]
+        .as_str()
+        .context("cargo names its target folder")?;
+    let name = format!("plimsoll{}", std::env::consts::EXE_SUFFIX);
+    Ok(cli_reference::reference(
+        &Path::new(target).join("debug").join(name),
+    )?)
+}
+
+/// Writes the outputs that differ from what is there and removes strays from folders that are
+/// wholly generated; with `check` only names them.
+fn settle(
+    root: &Path,
+    outputs: &[Output],
+    whole_folders: &[&str],
+    check: bool,
+) -> Result<Vec<String>> {
+    let mut touched = Vec::new();
+    for Output { path, text } in outputs {
+        let full = root.join(path);
+        if fs::read_to_string(&full).is_ok_and(|old| old.replace("\r\n", "\n") == *text) {
+            continue;
+        }
+        touched.push(path.clone());
+        if !check {
+            fs::create_dir_all(full.parent().context("a generated file lies in a folder")?)?;
+            // Renamed into place, so that a compiler running meanwhile sees old or new.
+            let draft = full.with_extension("codegen-draft");
+            fs::write(&draft, text).with_context(|| format!("cannot write `{path}`"))?;
+            fs::rename(&draft, &full).with_context(|| format!("cannot write `{path}`"))?;
+        }
+    }
+    let wanted: BTreeSet<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
+    for folder in whole_folders {
+        let Ok(entries) = fs::read_dir(root.join(folder)) else {
+            continue;
+        };
+        for entry in entries {
+            let entry = entry?;
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if !wanted.contains(path.as_str()) {
+                if !check {
+                    fs::remove_file(entry.path())?;
+                }
+                touched.push(path);
+            }
+        }
+    }
+    Ok(touched)
+}
+
+/// Two generators at once would write each other's half-seen registry.
+fn lock() -> Result<fs::File> {
+    let folder = root().join("target");
+    fs::create_dir_all(&folder)?;
+    let file = fs::File::create(folder.join("codegen.lock"))?;
+    file.lock()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registry_and_rule_pages_are_fresh() {
+        let root = root();
+        let outputs = rules(&root).expect("the rule files can be read");
+        let stale = settle(&root, &outputs, &["docs/rules"], true).expect("compared");
+        assert!(
+            stale.is_empty(),
+            "stale: {stale:?}; run `cargo xtask codegen`"
+        );
+    }
+}
