@@ -1,0 +1,288 @@
+//! Every rule's manual is true: its examples are run, its headings are there, and its tests hold
+//! enough cases.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use plimsoll_project::{Options, Project};
+use plimsoll_rules::{Date, FixKind, RULES, Rule, Selection, check, page};
+use plimsoll_source::{Edit, Finding, edit};
+use plimsoll_testkit::docs::{Example, Role, examples};
+use plimsoll_testkit::{Fixture, tree};
+
+/// The text of a rule's file.
+fn source(rule: &Rule) -> String {
+    let file = format!("{}.rs", rule.id.replace('-', "_"));
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    ["dockerfile", "compose", "workload"]
+        .iter()
+        .find_map(|group| fs::read_to_string(src.join(group).join(&file)).ok())
+        .unwrap_or_else(|| panic!("no group has `{file}`"))
+}
+
+/// The module doc of a rule's file.
+fn manual(source: &str) -> String {
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+    lines
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect()
+}
+
+fn review(rule: &Rule, fixture: &Fixture) -> (Project, Vec<Finding>) {
+    let project = Project::load(Arc::new(tree(fixture)), &Options::default());
+    let mut selection = Selection::on(Date::new(2026, 11, 24));
+    selection.select.insert(rule.id.to_owned());
+    let findings = check(&project, &selection).findings;
+    (project, findings)
+}
+
+/// The fixture with the findings' fixes applied.
+fn mended(project: &Project, findings: &[Finding], fixture: &Fixture) -> Result<Fixture, String> {
+    let mut edits: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
+    let mut after = fixture.clone();
+    for finding in findings {
+        let fix = finding.fix.as_ref().ok_or("the finding has no fix")?;
+        for edit in &fix.change.edits {
+            edits
+                .entry(project.path(edit.file))
+                .or_default()
+                .push(edit.edit.clone());
+        }
+        let created = fix
+            .change
+            .create
+            .iter()
+            .map(|new| (new.path.clone(), new.text.clone()));
+        after.files.extend(created);
+    }
+    for (path, text) in &mut after.files {
+        if let Some(edits) = edits.get(path.as_str()) {
+            *text = edit::apply(text, edits).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(after)
+}
+
+/// What is wrong with one example.
+fn fault(rule: &Rule, example: &Example, bad: Option<&Fixture>) -> Option<String> {
+    let fixture = &example.fixture;
+    let (project, findings) = review(rule, fixture);
+    match example.role {
+        Role::Bad => {
+            let fixes = findings.iter().all(|finding| finding.fix.is_some());
+            if findings.len() != 1 {
+                return Some(format!(
+                    "gives {} findings, not one: {findings:#?}",
+                    findings.len()
+                ));
+            }
+            if fixes && rule.fix == FixKind::None {
+                return Some("gives a fix, but the record says that there is none".into());
+            }
+            if !fixes && rule.fix == FixKind::Always {
+                return Some("gives no fix, but the record says that there always is one".into());
+            }
+            let fix = mended(&project, &findings, fixture).ok()?;
+            let (_, left) = review(rule, &fix);
+            (!left.is_empty()).then(|| format!("is found again after its fix: {left:#?}"))
+        }
+        Role::Good => (!findings.is_empty()).then(|| format!("is found: {findings:#?}")),
+        Role::Fixed => {
+            let Some(bad) = bad else {
+                return Some("follows no `bad` example".into());
+            };
+            let (project, findings) = review(rule, bad);
+            match mended(&project, &findings, bad) {
+                Ok(after) if after.files == fixture.files => None,
+                Ok(after) => Some(format!("is not what the fix gives: {after:#?}")),
+                Err(why) => Some(format!("cannot be reached: {why}")),
+            }
+        }
+    }
+}
+
+#[test]
+fn examples_show_what_they_say() {
+    let mut faults = Vec::new();
+    for rule in RULES {
+        let examples = examples(&manual(&source(rule)));
+        for role in [Role::Bad, Role::Good] {
+            if !examples.iter().any(|example| example.role == role) {
+                faults.push(format!("{}: no {role:?} example", rule.id));
+            }
+        }
+        let mut bad = None;
+        for example in &examples {
+            if let Some(fault) = fault(rule, example, bad) {
+                faults.push(format!("{}, line {}: {fault}", rule.id, example.line));
+            }
+            if example.role == Role::Bad {
+                bad = Some(&example.fixture);
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_manual_has_its_headings_and_a_page() {
+    let order = [
+        "What it does",
+        "Why it matters",
+        "Example",
+        "Fix safety",
+        "References",
+    ];
+    let mut faults = Vec::new();
+    for rule in RULES {
+        let manual = manual(&source(rule));
+        let mut inside = false;
+        let mut found = Vec::new();
+        for line in manual.lines() {
+            if line.trim_start().starts_with("```") {
+                inside = !inside;
+            } else if let Some(title) = line.strip_prefix("# ").filter(|_| !inside) {
+                found.push(title);
+            }
+        }
+        let mut wanted = order.to_vec();
+        if !found.contains(&"Fix safety") {
+            wanted.retain(|title| *title != "Fix safety");
+        }
+        if found != wanted {
+            faults.push(format!(
+                "{}: the headings are {found:?}, not {wanted:?}",
+                rule.id
+            ));
+        }
+        let page = page(rule.id).unwrap_or_default();
+        for example in examples(&manual) {
+            let (_, text) = &example.fixture.files[0];
+            if !page.contains(text.as_str()) {
+                faults.push(format!(
+                    "{}: line {} is not in the page",
+                    rule.id, example.line
+                ));
+            }
+        }
+        let facts = [
+            format!("| severity | {} |", rule.severity.name()),
+            format!("| confidence | {} |", rule.confidence.name()),
+            format!("| strictness | {} |", rule.strictness.name()),
+        ];
+        for fact in facts {
+            if !page.contains(&fact) {
+                faults.push(format!("{}: the page lacks `{fact}`", rule.id));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn ids_are_unique_sorted_and_well_formed() {
+    for pair in RULES.windows(2) {
+        assert!(
+            pair[0].id < pair[1].id,
+            "`{}` and `{}`",
+            pair[0].id,
+            pair[1].id
+        );
+    }
+    for rule in RULES {
+        let plain = rule.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        assert!(plain && !rule.id.starts_with('-'), "`{}`", rule.id);
+        assert!(
+            !rule.summary.ends_with('.'),
+            "`{}`: the summary ends in a period",
+            rule.id
+        );
+        assert!(!rule.checks.is_empty(), "`{}` checks nothing", rule.id);
+    }
+}
+
+#[test]
+fn every_rule_has_three_positive_and_three_near_miss_cases() {
+    let mut faults = Vec::new();
+    for rule in RULES {
+        let source = source(rule);
+        let tests = source
+            .split_once("mod tests")
+            .map_or("", |(_, tests)| tests);
+        let (positive, clean) = cases(tests);
+        if positive < 3 || clean < 3 {
+            faults.push(format!(
+                "{}: {positive} positive, {clean} near-miss",
+                rule.id
+            ));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Positive and near-miss cases of a test module. A call in a loop over a list counts once for
+/// each item of the list.
+fn cases(tests: &str) -> (usize, usize) {
+    let (mut positive, mut clean) = (0, 0);
+    for test in tests.split("#[test]").skip(1) {
+        let times = looped(test).max(1);
+        let quiet = test.matches(".clean()").count() + test.matches(".flags(&[])").count();
+        let loud = test.matches(".flags(").count() - test.matches(".flags(&[])").count();
+        let other = test.matches(".says(").count() + test.matches(".fixed(").count();
+        clean += quiet * times;
+        positive += if loud == 0 { other } else { loud } * times;
+    }
+    (positive, clean)
+}
+
+/// The number of items in the first list that a `for` of the test runs over; 0 without one.
+fn looped(test: &str) -> usize {
+    let Some((_, rest)) = test.split_once("for ") else {
+        return 0;
+    };
+    let Some((_, list)) = rest.split_once(" in [") else {
+        return 0;
+    };
+    let (mut depth, mut items, mut pending) = (0, 0, false);
+    let mut chars = list.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => {
+                pending = true;
+                while let Some(c) = chars.next() {
+                    match c {
+                        '\\' => drop(chars.next()),
+                        '"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            '(' | '[' => depth += 1,
+            ']' if depth == 0 => return items + usize::from(pending),
+            ')' | ']' => depth -= 1,
+            ',' if depth == 0 => {
+                items += usize::from(pending);
+                pending = false;
+            }
+            c => pending |= !c.is_whitespace(),
+        }
+    }
+    items
+}
+
+#[test]
+fn cases_in_loops_are_counted() {
+    let text = r#"
+        #[test]
+        fn a() { on(&RULE).dockerfile("x").flags(&["1: a"]).fixed("y"); }
+        #[test]
+        fn b() { for text in ["a, b", "c\"", "d"] { on(&RULE).dockerfile(text).clean(); } }
+        #[test]
+        fn c() { for (a, b) in [("x", 1), ("y", 2)] { on(&RULE).compose(a).flags(&[b]); } }
+        #[test]
+        fn d() { on(&RULE).files("x").flags(&[]); }
+    "#;
+    assert_eq!(cases(text), (3, 4));
+}
