@@ -1,0 +1,227 @@
+//! Kubernetes objects in a tree and what they are called.
+
+use std::borrow::Cow;
+
+use plimsoll_source::TextRange;
+use plimsoll_yaml::{Document, Kind, Node, Tree};
+
+use crate::documents::{DocumentClass, classify, is_builtin_group};
+use crate::labels::Labels;
+use crate::view::{head, mapping, sequence, string};
+
+/// The most objects that are taken out of the lists of one tree. Aliases can repeat items
+/// without end; no real file comes near this.
+const MAX_LISTED: usize = 50_000;
+
+/// How deep lists are looked into.
+const MAX_LIST_DEPTH: u32 = 4;
+
+/// A Kubernetes object: a mapping with `apiVersion` and `kind`, or an item of a typed list.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Object<'a> {
+    node: Node<'a>,
+    /// The typed list (`DeploymentList`) that an item without its own `kind` takes it from.
+    list: Option<Node<'a>>,
+}
+
+impl<'a> Object<'a> {
+    /// The view of a mapping that has `apiVersion` and `kind` as non-empty strings. Lists are
+    /// objects here too; [`objects()`] takes them apart.
+    pub fn new(node: Node<'a>) -> Option<Self> {
+        let node = node.resolve();
+        let named = |key| string(node, key).is_some_and(|text| !text.is_empty());
+        (node.kind() == Kind::Mapping && named("apiVersion") && named("kind"))
+            .then_some(Self { node, list: None })
+    }
+
+    /// The mapping.
+    pub fn node(self) -> Node<'a> {
+        self.node
+    }
+
+    /// Such as `apps/v1`.
+    pub fn api_version(self) -> Cow<'a, str> {
+        string(self.node, "apiVersion")
+            .or_else(|| string(self.list?, "apiVersion"))
+            .unwrap_or_default()
+    }
+
+    /// The API group, empty for the core group.
+    pub fn group(self) -> Cow<'a, str> {
+        match self.api_version() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.split_once('/').map_or("", |(g, _)| g)),
+            Cow::Owned(text) => Cow::Owned(
+                text.split_once('/')
+                    .map_or("", |(group, _)| group)
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// The version without the group, such as `v1`.
+    pub fn version(self) -> String {
+        let text = self.api_version();
+        text.split_once('/')
+            .map_or(&*text, |(_, version)| version)
+            .to_owned()
+    }
+
+    /// Such as `Deployment`.
+    pub fn kind(self) -> Cow<'a, str> {
+        string(self.node, "kind")
+            .or_else(|| Some(without_list_suffix(string(self.list?, "kind")?)))
+            .unwrap_or_default()
+    }
+
+    /// Whether it is of this group and kind, whatever its version.
+    pub fn is(self, group: &str, kind: &str) -> bool {
+        self.kind() == kind && self.group() == group
+    }
+
+    /// Whether its group is one of Kubernetes' own; anything else is a custom resource.
+    pub fn is_builtin(self) -> bool {
+        is_builtin_group(&self.group())
+    }
+
+    /// The `metadata` mapping.
+    pub fn metadata(self) -> Option<Node<'a>> {
+        mapping(self.node, "metadata")
+    }
+
+    /// The `spec` mapping.
+    pub fn spec(self) -> Option<Node<'a>> {
+        mapping(self.node, "spec")
+    }
+
+    /// `metadata.name`, or `metadata.generateName` where there is no name.
+    pub fn name(self) -> Option<Cow<'a, str>> {
+        self.name_node()?.as_str()
+    }
+
+    /// The node of [`Object::name`].
+    pub fn name_node(self) -> Option<Node<'a>> {
+        let metadata = self.metadata()?;
+        let given = |key| {
+            metadata
+                .get(key)
+                .filter(|node| node.as_str().is_some_and(|text| !text.is_empty()))
+        };
+        given("name").or_else(|| given("generateName"))
+    }
+
+    /// `metadata.namespace` as written. `None` is not `default`: the command that applies the
+    /// file decides.
+    pub fn namespace(self) -> Option<Cow<'a, str>> {
+        string(self.metadata()?, "namespace").filter(|text| !text.is_empty())
+    }
+
+    /// `metadata.labels`.
+    pub fn labels(self) -> Labels<'a> {
+        Labels::new(self.metadata().and_then(|node| node.get("labels")))
+    }
+
+    /// `metadata.annotations`.
+    pub fn annotations(self) -> Labels<'a> {
+        Labels::new(self.metadata().and_then(|node| node.get("annotations")))
+    }
+
+    /// `Kind/namespace/name`, the namespace empty where the file gives none.
+    pub fn id(self) -> String {
+        format!(
+            "{}/{}/{}",
+            self.kind(),
+            self.namespace().unwrap_or_default(),
+            self.name().unwrap_or_default()
+        )
+    }
+
+    /// The `kind:` entry: where a finding about the whole object, or something missing in it,
+    /// stands.
+    pub fn head(self) -> TextRange {
+        head(self.node, &["kind", "metadata"])
+    }
+
+    /// Where something missing at `path` would go: the key of the deepest mapping along the path
+    /// that is there, else the head. `missing_at(&["spec", "strategy"])` gives the key `spec`.
+    pub fn missing_at(self, path: &[&str]) -> TextRange {
+        missing_below(self.node, path).unwrap_or_else(|| self.head())
+    }
+}
+
+/// The key of the deepest mapping along `path` below `node`; `None` if not even the first is
+/// there.
+pub fn missing_below(node: Node<'_>, path: &[&str]) -> Option<TextRange> {
+    let mut at = node;
+    let mut found = None;
+    for key in path {
+        let Some(entry) = at.entry(key) else { break };
+        let value = entry.value.resolve();
+        if value.kind() == Kind::Scalar && !value.is_null() {
+            break;
+        }
+        found = Some(entry.key.range());
+        at = value;
+    }
+    found
+}
+
+/// All objects of all documents, in order, with the items of lists in the place of the list.
+/// Documents that are something else or are encrypted (see [`classify`]) give none.
+pub fn objects(tree: &Tree) -> Vec<Object<'_>> {
+    collect(tree.documents(), &[DocumentClass::Manifest])
+}
+
+/// The objects of one document, like [`objects()`].
+pub fn objects_of(document: Document<'_>) -> Vec<Object<'_>> {
+    collect(std::iter::once(document), &[DocumentClass::Manifest])
+}
+
+/// The objects that SOPS has encrypted: they exist under their names, and nothing else is known.
+pub fn encrypted_objects(tree: &Tree) -> Vec<Object<'_>> {
+    collect(tree.documents(), &[DocumentClass::Encrypted])
+}
+
+fn collect<'a>(
+    documents: impl Iterator<Item = Document<'a>>,
+    classes: &[DocumentClass],
+) -> Vec<Object<'a>> {
+    let mut found = Vec::new();
+    for root in documents.filter_map(Document::root) {
+        if let Some(object) = Object::new(root)
+            && classes.contains(&classify(root))
+        {
+            flatten(object, MAX_LIST_DEPTH, &mut found);
+        }
+    }
+    found
+}
+
+fn flatten<'a>(object: Object<'a>, depth: u32, into: &mut Vec<Object<'a>>) {
+    let kind = object.kind();
+    let items = sequence(object.node, "items").filter(|_| kind.ends_with("List") && depth > 0);
+    let Some(items) = items else {
+        into.push(object);
+        return;
+    };
+    for item in items.items().map(Node::resolve) {
+        if into.len() >= MAX_LISTED {
+            return;
+        }
+        if let Some(inner) = Object::new(item) {
+            flatten(inner, depth - 1, into);
+        } else if item.kind() == Kind::Mapping && kind != "List" {
+            // A client prints typed lists without repeating kind and version in the items.
+            into.push(Object {
+                node: item,
+                list: Some(object.node),
+            });
+        }
+    }
+}
+
+fn without_list_suffix(kind: Cow<'_, str>) -> Cow<'_, str> {
+    match kind {
+        Cow::Borrowed(text) => Cow::Borrowed(text.strip_suffix("List").unwrap_or(text)),
+        Cow::Owned(text) => Cow::Owned(text.strip_suffix("List").unwrap_or(&text).to_owned()),
+    }
+}
