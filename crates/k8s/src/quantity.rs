@@ -113,7 +113,7 @@ impl Quantity {
             if unsigned > Self::from_parts(false, MAX_BINARY, 0, format) {
                 (digits, exponent) = (MAX_BINARY, 0);
             }
-            if unsigned < Self::from_parts(false, 1, 0, format) {
+            if digits != 0 && unsigned < Self::from_parts(false, 1, 0, format) {
                 format = Format::DecimalSi;
             }
         }
