@@ -1,0 +1,342 @@
+//! The report for people, in the manner of rustc's.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use plimsoll_source::{Edit, FileId, Finding, Fix, Place, Safety, Severity, ValueRole};
+
+use crate::Report;
+use crate::escape;
+use crate::frame::{self, Layout, Mark};
+use crate::locate::Locator;
+use crate::style::{Painted, Palette};
+use crate::suggestion::{FileChange, Suggestion};
+
+/// The width that lines are cut to when the caller knows none.
+const WIDTH: usize = 140;
+/// The most further places that one block shows.
+const MOST_RELATED: usize = 8;
+
+/// How to write the report.
+pub struct TextOptions<'a> {
+    /// Whether to write colours.
+    pub color: bool,
+    /// The terminal's width; notes are wrapped to it. `None` when there is no terminal.
+    pub width: Option<usize>,
+    /// The path to show for a path relative to the root, so that it can be opened from where
+    /// the reader is.
+    pub shown: &'a dyn Fn(&str) -> String,
+}
+
+/// Writes the report.
+pub fn text(report: &Report<'_>, options: &TextOptions<'_>) -> String {
+    let mut writer = Writer {
+        report,
+        options,
+        palette: Palette::new(options.color),
+        locator: Locator::new(report.files),
+        out: String::new(),
+    };
+    for block in blocks(report.findings) {
+        writer.block(&block);
+    }
+    writer.summary();
+    writer.out
+}
+
+/// The findings that are shown together: those of one file that one edit would mend.
+fn blocks(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut blocks: Vec<Vec<&Finding>> = Vec::new();
+    let mut known: BTreeMap<(FileId, &str), usize> = BTreeMap::new();
+    for finding in findings {
+        let Some(group) = &finding.group else {
+            blocks.push(vec![finding]);
+            continue;
+        };
+        let key = (finding.origin.place.file, group.as_str());
+        let at = *known.entry(key).or_insert(blocks.len());
+        if at == blocks.len() {
+            blocks.push(Vec::new());
+        }
+        blocks[at].push(finding);
+    }
+    for block in &mut blocks {
+        block.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    }
+    blocks
+}
+
+struct Writer<'a> {
+    report: &'a Report<'a>,
+    options: &'a TextOptions<'a>,
+    palette: Palette,
+    locator: Locator<'a>,
+    out: String,
+}
+
+impl<'a> Writer<'a> {
+    fn block(&mut self, block: &[&'a Finding]) {
+        let files = self.report.files;
+        for finding in block {
+            let (severity, rule) = (finding.severity, finding.rule);
+            let head = Painted(
+                self.palette.severity(severity),
+                format!("{}[{rule}]", severity.name()),
+            );
+            let message = format!(": {}", escape::one_line(&finding.message));
+            let _ = writeln!(self.out, "{head}{}", Painted(self.palette.message, message));
+        }
+        let lead = block[0].origin.place;
+        let frames = self.frames(block);
+        let fixes = safe_fixes(block);
+        let changes = self.changes(&fixes);
+        let suggestion = (!fixes.is_empty()).then(|| Suggestion::new(&fixes, &changes));
+        let last = frames
+            .iter()
+            .map(|(file, marks)| frame::last_line(files.get(*file), marks))
+            .chain(suggestion.iter().map(Suggestion::last_line));
+        let last = last.max().unwrap_or(1);
+        let layout = Layout {
+            gutter: last.to_string().len(),
+            width: self.options.width.unwrap_or(WIDTH),
+            palette: self.palette,
+        };
+        for (n, (file, marks)) in frames.iter().enumerate() {
+            let first = marks.iter().map(|mark| mark.range.start).min().unwrap_or(0);
+            let at = if n == 0 { lead.range.start } else { first };
+            if n > 0 {
+                frame::empty_row(&mut self.out, &layout);
+            }
+            let at = self.locator.line_col(*file, at);
+            let arrow = if n == 0 { "-->" } else { ":::" };
+            let arrow = Painted(
+                self.palette.frame,
+                format!("{:1$}{arrow}", "", layout.gutter),
+            );
+            let path = self.shown(&files.get(*file).path);
+            let _ = writeln!(self.out, "{arrow} {path}:{}:{}", at.line, at.column);
+            frame::frame(&mut self.out, &layout, files.get(*file), marks);
+        }
+        self.remarks(&layout, block);
+        if let Some(suggestion) = suggestion {
+            suggestion.write(&mut self.out, &layout, files.get(lead.file));
+        }
+        self.out.push('\n');
+    }
+
+    /// The marks of each file, the file of the first finding first.
+    fn frames(&self, block: &[&Finding]) -> Vec<(FileId, Vec<Mark>)> {
+        let mut frames: Vec<(FileId, Vec<Mark>)> = Vec::new();
+        let mut add = |place: Place, mark: Mark| {
+            let at = frames.iter().position(|(file, _)| *file == place.file);
+            let at = at.unwrap_or_else(|| {
+                frames.push((place.file, Vec::new()));
+                frames.len() - 1
+            });
+            let marks = &mut frames[at].1;
+            let twin =
+                |other: &&mut Mark| other.range == mark.range && other.primary == mark.primary;
+            match marks.iter_mut().find(twin) {
+                Some(other) if mark.label.is_empty() || other.label == mark.label => {}
+                Some(other) if other.label.is_empty() => other.label = mark.label,
+                _ => marks.push(mark),
+            }
+        };
+        for finding in block {
+            let style = self.palette.severity(finding.severity);
+            let label = finding.label.clone().unwrap_or_default();
+            let range = finding.origin.place.range;
+            add(
+                finding.origin.place,
+                Mark {
+                    range,
+                    label,
+                    primary: true,
+                    style,
+                },
+            );
+        }
+        let style = self.palette.frame;
+        let mut seen: Vec<(Place, String)> = Vec::new();
+        for (place, label) in block.iter().flat_map(|finding| further(finding)) {
+            if seen.len() < MOST_RELATED && !seen.contains(&(place, label.clone())) {
+                seen.push((place, label.clone()));
+                add(
+                    place,
+                    Mark {
+                        range: place.range,
+                        label,
+                        primary: false,
+                        style,
+                    },
+                );
+            }
+        }
+        frames
+    }
+
+    /// The notes and helps, each once.
+    fn remarks(&mut self, layout: &Layout, block: &[&Finding]) {
+        let mut said: Vec<(&str, &str)> = Vec::new();
+        let notes = block
+            .iter()
+            .flat_map(|f| f.notes.iter().map(|note| ("note", note.as_str())));
+        let helps = block
+            .iter()
+            .filter_map(|f| f.help.as_deref().map(|help| ("help", help)));
+        for remark in notes.chain(helps) {
+            if !said.contains(&remark) {
+                said.push(remark);
+            }
+        }
+        if !said.is_empty() {
+            frame::empty_row(&mut self.out, layout);
+        }
+        for (kind, words) in said {
+            let indent = layout.gutter + 3 + kind.len() + 2;
+            let sign = Painted(self.palette.frame, format!("{:1$} =", "", layout.gutter));
+            let head = Painted(self.palette.message, kind);
+            let words = escape::lines(words);
+            let words = wrapped(&words, indent, self.options.width);
+            let _ = writeln!(self.out, "{sign} {head}: {words}");
+        }
+    }
+
+    /// What fixes do, file by file, each edit once.
+    fn changes(&self, fixes: &[&'a Fix]) -> Vec<FileChange<'a>> {
+        let mut edits: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
+        for edit in fixes.iter().flat_map(|fix| &fix.change.edits) {
+            let edits = edits.entry(edit.file).or_default();
+            if !edits.contains(&edit.edit) {
+                edits.push(edit.edit.clone());
+            }
+        }
+        let mut changes: Vec<FileChange<'_>> = Vec::new();
+        for (file, edits) in edits {
+            let source = self.report.files.get(file);
+            let path = self.shown(&source.path);
+            changes.push(FileChange {
+                path,
+                source: Some(source),
+                edits,
+                create: "",
+            });
+        }
+        for new in fixes.iter().flat_map(|fix| &fix.change.create) {
+            let path = self.shown(&new.path);
+            if !changes.iter().any(|change| change.path == path) {
+                changes.push(FileChange {
+                    path,
+                    source: None,
+                    edits: vec![],
+                    create: &new.text,
+                });
+            }
+        }
+        changes
+    }
+
+    fn summary(&mut self) {
+        let report = self.report;
+        let named = [
+            (Severity::Error, ["error", "errors"]),
+            (Severity::Warning, ["warning", "warnings"]),
+            (Severity::Note, ["note", "notes"]),
+        ];
+        let mut parts = Vec::new();
+        for (severity, called) in named {
+            let count = report.count(severity);
+            if count > 0 {
+                let style = self.palette.severity(severity);
+                parts.push(Painted(style, counted(count, called)).to_string());
+            }
+        }
+        let found = if parts.is_empty() {
+            "no findings".to_owned()
+        } else {
+            parts.join(", ")
+        };
+        let _ = write!(
+            self.out,
+            "{found} in {}",
+            counted(report.reviewed, ["file", "files"])
+        );
+        let mut left: BTreeMap<[&str; 2], usize> = BTreeMap::new();
+        for file in report.not_reviewed {
+            *left.entry(file.called).or_default() += 1;
+        }
+        if !left.is_empty() {
+            let left: Vec<String> = left
+                .into_iter()
+                .map(|(called, count)| counted(count, called))
+                .collect();
+            let _ = write!(self.out, "; {} not reviewed", left.join(", "));
+        }
+        self.out.push('\n');
+    }
+
+    fn shown(&self, path: &str) -> String {
+        escape::one_line(&(self.options.shown)(path)).into_owned()
+    }
+}
+
+/// The fixes that may be shown as what to do.
+fn safe_fixes<'a>(block: &[&'a Finding]) -> Vec<&'a Fix> {
+    let fixes = block.iter().filter_map(|finding| finding.fix.as_ref());
+    fixes.filter(|fix| fix.safety == Safety::Safe).collect()
+}
+
+/// The further places of a finding: what it relates to, the values that flowed in, the calls.
+fn further(finding: &Finding) -> impl Iterator<Item = (Place, String)> {
+    let related = finding
+        .related
+        .iter()
+        .map(|related| (related.place, related.message.clone()));
+    let values = finding.origin.values.iter().filter_map(|value| {
+        let what = match value.role {
+            ValueRole::Content => "is set here",
+            ValueRole::Branch => "decides whether it is there",
+        };
+        Some((value.place?, format!("`{}` {what}", value.path)))
+    });
+    let calls = finding
+        .origin
+        .chain
+        .iter()
+        .map(|place| (*place, "used here".to_owned()));
+    // A place on the primary range itself says nothing new without words.
+    let primary = finding.origin.place;
+    let new = move |(place, label): &(Place, String)| *place != primary || !label.is_empty();
+    related.chain(values).chain(calls).filter(new)
+}
+
+fn counted(count: usize, [one, several]: [&str; 2]) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
+/// Breaks the words so that they fit the width, with every line but the first indented.
+fn wrapped(words: &str, indent: usize, width: Option<usize>) -> String {
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(24));
+    let mut out = String::new();
+    for (n, line) in words.lines().enumerate() {
+        if n > 0 {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+        }
+        let mut column = 0;
+        for (n, word) in line.split(' ').enumerate() {
+            let size = unicode_width::UnicodeWidthStr::width(word);
+            if n > 0 && column + 1 + size > room {
+                out.push('\n');
+                out.push_str(&" ".repeat(indent));
+                column = 0;
+            } else if n > 0 {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(word);
+            column += size;
+        }
+    }
+    out
+}
