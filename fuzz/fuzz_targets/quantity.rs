@@ -10,7 +10,8 @@ fuzz_target!(|input: (&str, &str)| {
         let printed = quantity.to_string();
         let again = Quantity::parse(&printed).expect("what is printed can be read");
         assert_eq!(again, quantity, "{printed}");
-        assert_eq!(again.to_string(), printed);
+        // `50312.5Ki` prints as `51520000`, which is a decimal number from then on: `51520k`.
+        assert!(again.to_string() == printed || again.format() != quantity.format());
         let (value, milli) = (quantity.value(), quantity.milli_value());
         assert!(value.unsigned_abs() <= milli.unsigned_abs());
         assert_eq!(value == 0, quantity.is_zero());

@@ -19,6 +19,7 @@
 //! This crate knows no rule, no Kustomize, no chart and no cluster.
 
 pub mod containers;
+pub mod demand;
 pub mod documents;
 pub mod int_or_string;
 pub mod labels;

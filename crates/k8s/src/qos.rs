@@ -1,8 +1,9 @@
 //! The quality-of-service class of a pod.
 
+use crate::demand::{has_pod_level_resources, pod_request};
 use crate::pods::PodSpec;
 use crate::quantity::Quantity;
-use crate::resources::{Amount, Resources};
+use crate::resources::Amount;
 
 /// The class that Kubernetes gives a pod by its requests and limits. It decides the kernel's
 /// out-of-memory score; it is no input to the kubelet's ranking for eviction.
@@ -27,46 +28,60 @@ impl QosClass {
     }
 }
 
-/// The class of a pod, after the API server's defaulting of requests from limits. Pod-level
-/// resources, where they name CPU or memory, decide alone. Quantities that do not parse count as
-/// absent.
+const DECIDING: [&str; 2] = ["cpu", "memory"];
+
+/// The class of a pod, after the API server's defaulting of requests. Pod-level resources decide
+/// alone where there are any; otherwise every container counts, init containers too. Quantities
+/// that do not parse count as absent.
 pub fn qos_class(pod: PodSpec<'_>) -> QosClass {
-    let level = pod.resources();
-    if ["cpu", "memory"].iter().any(|name| is_set(level, name)) {
-        return if is_guaranteed(level) {
-            QosClass::Guaranteed
-        } else {
-            QosClass::Burstable
-        };
+    if has_pod_level_resources(pod) {
+        let own = pod.resources();
+        return joined(DECIDING.map(|name| {
+            // The containers' requests become the pod's own only where it has a limit.
+            let request = if own.limits().next().is_some() {
+                pod_request(pod, name)
+            } else {
+                own.request(name).and_then(Amount::value)
+            };
+            class(request, own.limit(name).and_then(Amount::value))
+        }));
     }
-    let mut guaranteed = true;
-    let mut any = false;
-    // Ephemeral containers cannot have resources; init containers count.
-    for container in pod.init_containers().chain(pod.containers()) {
-        let resources = container.resources();
-        any |= ["cpu", "memory"].iter().any(|name| is_set(resources, name));
-        guaranteed &= is_guaranteed(resources);
-    }
-    match (any, guaranteed) {
-        (false, _) => QosClass::BestEffort,
-        (true, true) => QosClass::Guaranteed,
-        (true, false) => QosClass::Burstable,
+    joined(
+        pod.init_containers()
+            .chain(pod.containers())
+            .flat_map(|container| {
+                let resources = container.resources();
+                DECIDING.map(|name| {
+                    class(
+                        resources.effective_request(name).and_then(Amount::value),
+                        resources.limit(name).and_then(Amount::value),
+                    )
+                })
+            }),
+    )
+}
+
+/// The class by one resource alone; zero is as good as absent.
+fn class(request: Option<Quantity>, limit: Option<Quantity>) -> QosClass {
+    let request = request.unwrap_or(Quantity::ZERO);
+    if request != limit.unwrap_or(Quantity::ZERO) {
+        QosClass::Burstable
+    } else if request.is_zero() {
+        QosClass::BestEffort
+    } else {
+        QosClass::Guaranteed
     }
 }
 
-fn is_set(resources: Resources<'_>, name: &str) -> bool {
-    let positive = |amount: Option<Amount<'_>>| {
-        amount
-            .and_then(Amount::value)
-            .is_some_and(Quantity::is_positive)
+/// The class that all agree on; Burstable where they do not, BestEffort where there are none.
+fn joined(classes: impl IntoIterator<Item = QosClass>) -> QosClass {
+    let mut classes = classes.into_iter();
+    let Some(first) = classes.next() else {
+        return QosClass::BestEffort;
     };
-    positive(resources.request(name)) || positive(resources.limit(name))
-}
-
-fn is_guaranteed(resources: Resources<'_>) -> bool {
-    ["cpu", "memory"].iter().all(|name| {
-        let limit = resources.limit(name).and_then(Amount::value);
-        let request = resources.effective_request(name).and_then(Amount::value);
-        limit.is_some_and(|limit| limit.is_positive() && Some(limit) == request)
-    })
+    if classes.all(|class| class == first) {
+        first
+    } else {
+        QosClass::Burstable
+    }
 }
