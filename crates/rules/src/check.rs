@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_compose::ComposeFile;
-use plimsoll_k8s::{Object, Workload};
+use plimsoll_k8s::{Object, PodSpec, Workload};
 use plimsoll_project::Project;
 use plimsoll_source::{Edit, FileEdit, FileId, Files, Finding, Place};
 use rayon::prelude::*;
@@ -70,7 +70,10 @@ pub(crate) fn check_with(
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.par_extend(project.dockerfiles.par_iter().flat_map_iter(|unit| {
         let facts = Facts::new(&unit.build);
-        let input = DockerfileInput { unit, facts: &facts };
+        let input = DockerfileInput {
+            unit,
+            facts: &facts,
+        };
         let mut run = Run::new(project, selection.today, unit.file);
         for &(rule, check) in &chosen.dockerfile {
             run.one(rule, |cx| check(cx, &input));
@@ -118,7 +121,9 @@ pub(crate) fn check_with(
     drafts.append(&mut whole.drafts);
 
     drafts.retain(|draft| selection.speaks(draft));
-    Outcome { findings: settle(project, drafts) }
+    Outcome {
+        findings: settle(project, drafts),
+    }
 }
 
 type Of<F> = Vec<(&'static Rule, F)>;
@@ -170,7 +175,14 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(project: &'a Project, today: Date, file: FileId) -> Self {
         let file = Some(file);
-        Self { project, today, file, object: None, subject: String::new(), drafts: Vec::new() }
+        Self {
+            project,
+            today,
+            file,
+            object: None,
+            subject: String::new(),
+            drafts: Vec::new(),
+        }
     }
 
     fn one(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Cx<'a>)) {
@@ -199,10 +211,14 @@ impl<'a> Run<'a> {
             for &(rule, check) in &chosen.workload {
                 self.one(rule, |cx| check(cx, &input));
             }
-            for container in workload.pod().all_containers() {
-                let name = container.name().unwrap_or_default();
-                self.subject = format!("{}/container/{name}", object.id());
-                let input = ContainerInput { unit, workload, container };
+            let id = object.id();
+            for container in workload.pod().into_iter().flat_map(PodSpec::all_containers) {
+                self.subject = format!("{id}/container/{}", container.label());
+                let input = ContainerInput {
+                    unit,
+                    workload,
+                    container,
+                };
                 for &(rule, check) in &chosen.container {
                     self.one(rule, |cx| check(cx, &input));
                 }
@@ -220,13 +236,19 @@ fn settle(project: &Project, drafts: Vec<Draft>) -> Vec<Finding> {
     for draft in drafts {
         let finding = finished(files, draft);
         let file = finding.origin.place.file;
-        by_file.entry((&files.get(file).path, file)).or_default().push(finding);
+        by_file
+            .entry((&files.get(file).path, file))
+            .or_default()
+            .push(finding);
     }
     let mut all = Vec::new();
     for (_, mut findings) in by_file {
         findings.sort_by(|a, b| {
             let key = |f: &Finding| (f.origin.place.range.start, f.origin.place.range.end);
-            key(a).cmp(&key(b)).then(a.rule.cmp(b.rule)).then_with(|| a.message.cmp(&b.message))
+            key(a)
+                .cmp(&key(b))
+                .then(a.rule.cmp(b.rule))
+                .then_with(|| a.message.cmp(&b.message))
         });
         // The same object seen through two documents or two values sets is one defect.
         findings.dedup_by(|a, b| {
@@ -248,7 +270,13 @@ fn finished(files: &Files, draft: Draft) -> Finding {
             .drain(..)
             .map(|FileEdit { file, edit }| {
                 let place = files.editable(Place::new(file, edit.range))?;
-                Some(FileEdit { file: place.file, edit: Edit { range: place.range, ..edit } })
+                Some(FileEdit {
+                    file: place.file,
+                    edit: Edit {
+                        range: place.range,
+                        ..edit
+                    },
+                })
             })
             .collect();
         if let Some(edits) = edits {

@@ -3,9 +3,7 @@
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Container, Object, Workload};
 use plimsoll_project::{ComposeUnit, DockerfileUnit, ManifestRole, ManifestUnit, Project};
-use plimsoll_source::{
-    Confidence, FileId, Finding, Fix, Origin, Place, Related, Severity, TextRange,
-};
+use plimsoll_source::{Confidence, FileId, Finding, Fix, Place, Related, Severity, TextRange};
 
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
@@ -69,19 +67,28 @@ pub struct Cx<'a> {
 #[derive(Debug)]
 pub struct Draft {
     pub(crate) finding: Finding,
-    pub(crate) place: Place,
     pub(crate) strictness: Strictness,
 }
 
 impl<'a> Cx<'a> {
     pub(crate) fn new(project: &'a Project, today: Date, rule: &'static Rule) -> Self {
-        Self { project, today, rule, file: None, object: None, subject: String::new(), drafts: Vec::new() }
+        Self {
+            project,
+            today,
+            rule,
+            file: None,
+            object: None,
+            subject: String::new(),
+            drafts: Vec::new(),
+        }
     }
 
     /// Reports a finding in the file of the input. `message` is one lower-case phrase without a
     /// final period that names the thing in backticks and stands alone.
     pub fn report(&mut self, range: TextRange, message: impl Into<String>) -> &mut Draft {
-        let file = self.file.expect("checks of one file are run with that file set");
+        let file = self
+            .file
+            .expect("checks of one file are run with that file set");
         self.report_at(Place::new(file, range), message)
     }
 
@@ -106,13 +113,20 @@ impl<'a> Cx<'a> {
             fix: None,
             fingerprint: String::new(),
         };
-        self.drafts.push(Draft { finding, place, strictness: self.rule.strictness });
+        self.drafts.push(Draft {
+            finding,
+            strictness: self.rule.strictness,
+        });
         self.drafts.last_mut().expect("just pushed")
     }
 
     /// A place in the file of the input.
     pub fn place(&self, range: TextRange) -> Place {
-        Place::new(self.file.expect("checks of one file are run with that file set"), range)
+        Place::new(
+            self.file
+                .expect("checks of one file are run with that file set"),
+            range,
+        )
     }
 
     /// Whether the absence of `path` from the object can be reported: not for a patch, and not
@@ -123,21 +137,47 @@ impl<'a> Cx<'a> {
             ManifestRole::Whole => true,
             ManifestRole::Patch => false,
             ManifestRole::Base => {
-                let kind = object.kind().unwrap_or_default();
+                let kind = object.kind();
                 let name = object.name().unwrap_or_default();
                 !self.project.overlays.may_set(unit.file, &kind, &name, path)
             }
         }
     }
 
+    /// [`Cx::reports_missing`] for a path below the pod spec, such as
+    /// `["containers", "resources"]`.
+    pub fn reports_missing_in_pod(
+        &self,
+        unit: &ManifestUnit,
+        workload: Workload<'_>,
+        path: &[&str],
+    ) -> bool {
+        let whole: Vec<&str> = workload
+            .kind()
+            .template_path()
+            .iter()
+            .copied()
+            .chain(["spec"])
+            .chain(path.iter().copied())
+            .collect();
+        self.reports_missing(unit, workload.object(), &whole)
+    }
+
     /// The objects applied together with those of `unit`, itself included.
-    pub fn set_of(&self, unit: &ManifestUnit) -> impl Iterator<Item = (FileId, Object<'a>)> + use<'a> {
+    pub fn set_of(
+        &self,
+        unit: &ManifestUnit,
+    ) -> impl Iterator<Item = (FileId, Object<'a>)> + use<'a> {
         let set = unit.set;
         self.project
             .manifests
             .iter()
             .filter(move |other| other.set == set)
-            .flat_map(|other| plimsoll_k8s::objects(&other.tree).into_iter().map(|o| (other.file, o)))
+            .flat_map(|other| {
+                plimsoll_k8s::objects(&other.tree)
+                    .into_iter()
+                    .map(|o| (other.file, o))
+            })
     }
 }
 
@@ -159,7 +199,10 @@ impl Draft {
     }
     /// Adds a further place and what is there.
     pub fn related(&mut self, place: Place, message: impl Into<String>) -> &mut Self {
-        self.finding.related.push(Related { place, message: message.into() });
+        self.finding.related.push(Related {
+            place,
+            message: message.into(),
+        });
         self
     }
     /// Attaches the change that mends it. Edits are in the coordinates of the input; the engine
@@ -199,8 +242,5 @@ impl Draft {
     pub fn object(&mut self, object: impl Into<String>) -> &mut Self {
         self.finding.object = Some(object.into());
         self
-    }
-    pub(crate) fn origin(&self) -> &Origin {
-        &self.finding.origin
     }
 }

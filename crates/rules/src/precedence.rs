@@ -32,7 +32,12 @@ const fn row(
     scope: Scope,
     why: &'static str,
 ) -> Precedence {
-    Precedence { winner, loser, scope, why }
+    Precedence {
+        winner,
+        loser,
+        scope,
+        why,
+    }
 }
 
 /// The table. Chains are allowed; cycles are refused by a test.
@@ -91,14 +96,17 @@ pub static PRECEDENCE: &[Precedence] = &[
 pub fn apply(findings: &mut Vec<Finding>) {
     let mut drop = vec![false; findings.len()];
     for rule in PRECEDENCE {
-        let winners: Vec<usize> =
-            (0..findings.len()).filter(|&n| findings[n].rule == rule.winner).collect();
+        let winners: Vec<usize> = (0..findings.len())
+            .filter(|&n| findings[n].rule == rule.winner)
+            .collect();
         if winners.is_empty() {
             continue;
         }
         for (n, finding) in findings.iter().enumerate() {
             if finding.rule == rule.loser
-                && winners.iter().any(|&w| meets(&findings[w], finding, rule.scope))
+                && winners
+                    .iter()
+                    .any(|&w| meets(&findings[w], finding, rule.scope))
             {
                 drop[n] = true;
             }
@@ -129,10 +137,15 @@ mod tests {
                 assert!(crate::find(id).is_some(), "no rule is called `{id}`");
             }
             let mut seen = vec![row.loser];
-            while let Some(next) =
-                PRECEDENCE.iter().find(|r| Some(&r.winner) == seen.last()).map(|r| r.loser)
+            while let Some(next) = PRECEDENCE
+                .iter()
+                .find(|r| Some(&r.winner) == seen.last())
+                .map(|r| r.loser)
             {
-                assert!(next != row.winner && !seen.contains(&next), "cycle at `{next}`");
+                assert!(
+                    next != row.winner && !seen.contains(&next),
+                    "cycle at `{next}`"
+                );
                 seen.push(next);
             }
         }

@@ -3,9 +3,7 @@
 use plimsoll_project::{IgnoreUnit, ManifestUnit};
 use plimsoll_source::{Confidence, Severity};
 
-use crate::cx::{
-    ComposeInput, ContainerInput, Cx, DockerfileInput, ObjectInput, WorkloadInput,
-};
+use crate::cx::{ComposeInput, ContainerInput, Cx, DockerfileInput, ObjectInput, WorkloadInput};
 
 /// How demanding a review is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
@@ -118,12 +116,15 @@ impl Date {
         let days = seconds / 86_400 + 719_468;
         let era = days / 146_097;
         let of_era = days % 146_097;
-        let year_of_era =
-            (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
         let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted = (5 * of_year + 2) / 153;
         let day = of_year - (153 * shifted + 2) / 5 + 1;
-        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        let month = if shifted < 10 {
+            shifted + 3
+        } else {
+            shifted - 9
+        };
         let year = year_of_era + era * 400 + u64::from(month <= 2);
         Self::new(year as u16, month as u8, day as u8)
     }
@@ -142,7 +143,9 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 /// The manual of the rule called `id`: its page of `docs/rules/`, as Markdown.
 pub fn page(id: &str) -> Option<&'static str> {
-    let at = crate::pages::PAGES.binary_search_by_key(&id, |(id, _)| id).ok()?;
+    let at = crate::pages::PAGES
+        .binary_search_by_key(&id, |(id, _)| id)
+        .ok()?;
     Some(crate::pages::PAGES[at].1)
 }
 

@@ -52,7 +52,12 @@ impl On {
     #[track_caller]
     fn case(self, fixture: Fixture) -> Case {
         let (project, findings) = run(self.rule, &fixture);
-        Case { rule: self.rule, fixture, project, findings }
+        Case {
+            rule: self.rule,
+            fixture,
+            project,
+            findings,
+        }
     }
 }
 
@@ -74,7 +79,11 @@ impl Case {
         let mut expected: Vec<String> = expected.iter().map(|&line| line.to_owned()).collect();
         found.sort();
         expected.sort();
-        assert_eq!(found, expected, "findings of `{}`: {:#?}", self.rule.id, self.findings);
+        assert_eq!(
+            found, expected,
+            "findings of `{}`: {:#?}",
+            self.rule.id, self.findings
+        );
         self
     }
     /// Asserts that there is nothing to say.
@@ -104,7 +113,10 @@ impl Case {
         let mut edits: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
         let mut after = self.fixture.clone();
         for finding in &self.findings {
-            let fix = finding.fix.as_ref().expect("every finding of the case has a fix");
+            let fix = finding
+                .fix
+                .as_ref()
+                .expect("every finding of the case has a fix");
             for edit in &fix.change.edits {
                 let path = self.project.path(edit.file).to_owned();
                 edits.entry(path).or_default().push(edit.edit.clone());
@@ -126,7 +138,14 @@ impl Case {
         let place = finding.origin.place;
         let file = self.project.files.get(place.file);
         let line = file.line_col(place.range.start).line;
-        let text = self.project.files.text(place).lines().next().unwrap_or("").trim_end();
+        let text = self
+            .project
+            .files
+            .text(place)
+            .lines()
+            .next()
+            .unwrap_or("")
+            .trim_end();
         if self.fixture.files.len() > 1 {
             format!("{}:{line}: {text}", file.path)
         } else {

@@ -17,7 +17,10 @@ pub struct Edit {
 impl Edit {
     /// Replaces `range` by `text`.
     pub fn replace(range: TextRange, text: impl Into<String>) -> Self {
-        Self { range, text: text.into() }
+        Self {
+            range,
+            text: text.into(),
+        }
     }
 
     /// Inserts `text` at `offset`.
@@ -94,7 +97,11 @@ pub struct Fix {
 impl Fix {
     /// A fix with no edits yet.
     pub fn new(title: impl Into<String>, safety: Safety) -> Self {
-        Self { title: title.into(), safety, change: Change::default() }
+        Self {
+            title: title.into(),
+            safety,
+            change: Change::default(),
+        }
     }
 
     /// Adds an edit.
@@ -105,7 +112,10 @@ impl Fix {
 
     /// Adds a file to create.
     pub fn create(mut self, path: impl Into<String>, text: impl Into<String>) -> Self {
-        self.change.create.push(NewFile { path: path.into(), text: text.into() });
+        self.change.create.push(NewFile {
+            path: path.into(),
+            text: text.into(),
+        });
         self
     }
 }
@@ -123,7 +133,9 @@ impl fmt::Display for EditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Overlap(a, b) => write!(f, "the edits of bytes {a:?} and {b:?} overlap"),
-            Self::OutOfBounds(range) => write!(f, "the edit of bytes {range:?} is outside the text"),
+            Self::OutOfBounds(range) => {
+                write!(f, "the edit of bytes {range:?} is outside the text")
+            }
         }
     }
 }
@@ -175,10 +187,19 @@ mod tests {
     fn overlapping_and_outlying_edits_are_refused() {
         let a = Edit::delete(TextRange::new(0, 3));
         let b = Edit::delete(TextRange::new(2, 4));
-        assert!(matches!(apply("abcdef", &[a, b]), Err(EditError::Overlap(..))));
+        assert!(matches!(
+            apply("abcdef", &[a, b]),
+            Err(EditError::Overlap(..))
+        ));
         let far = Edit::insert(9, "x");
-        assert!(matches!(apply("abc", &[far]), Err(EditError::OutOfBounds(_))));
+        assert!(matches!(
+            apply("abc", &[far]),
+            Err(EditError::OutOfBounds(_))
+        ));
         let inside = Edit::insert(1, "x");
-        assert!(matches!(apply("é", &[inside]), Err(EditError::OutOfBounds(_))));
+        assert!(matches!(
+            apply("é", &[inside]),
+            Err(EditError::OutOfBounds(_))
+        ));
     }
 }

@@ -29,7 +29,12 @@ pub struct SourceFile {
 impl SourceFile {
     /// A file as it stands on disk.
     pub fn written(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), origins: None, lines: OnceLock::new() }
+        Self {
+            path: path.into(),
+            text: text.into(),
+            origins: None,
+            lines: OnceLock::new(),
+        }
     }
 
     /// Generated text, such as a rendered template. `path` is what a reader should see it called.
@@ -38,7 +43,10 @@ impl SourceFile {
         text: impl Into<Arc<str>>,
         origins: OriginMap,
     ) -> Self {
-        Self { origins: Some(Box::new(origins)), ..Self::written(path, text) }
+        Self {
+            origins: Some(Box::new(origins)),
+            ..Self::written(path, text)
+        }
     }
 
     /// The line index, built on first use.
@@ -73,12 +81,18 @@ impl Files {
 
     /// The first file with this path.
     pub fn by_path(&self, path: &str) -> Option<FileId> {
-        self.files.iter().position(|file| &*file.path == path).map(|n| FileId(n as u32))
+        self.files
+            .iter()
+            .position(|file| &*file.path == path)
+            .map(|n| FileId(n as u32))
     }
 
     /// All files with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(n, file)| (FileId(n as u32), file))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(n, file)| (FileId(n as u32), file))
     }
 
     /// Number of files.
@@ -102,8 +116,12 @@ impl Files {
         let mut origin = Origin::written(place);
         // A chain of generations is finite: a map may only point at files added before it.
         for _ in 0..8 {
-            let Some(map) = &self.get(origin.place.file).origins else { break };
-            let Some(found) = map.lookup(origin.place.range) else { break };
+            let Some(map) = &self.get(origin.place.file).origins else {
+                break;
+            };
+            let Some(found) = map.lookup(origin.place.range) else {
+                break;
+            };
             origin = found.behind(origin);
         }
         origin
@@ -115,7 +133,9 @@ impl Files {
     pub fn editable(&self, place: Place) -> Option<Place> {
         let mut place = place;
         for _ in 0..8 {
-            let Some(map) = &self.get(place.file).origins else { return Some(place) };
+            let Some(map) = &self.get(place.file).origins else {
+                return Some(place);
+            };
             place = map.verbatim(place.range)?;
         }
         None
@@ -180,7 +200,10 @@ impl std::fmt::Display for TreeError {
             TreeErrorKind::Denied => write!(f, "no permission to read `{path}`"),
             TreeErrorKind::Outside => write!(f, "`{path}` leads out of the folder under review"),
             TreeErrorKind::TooLarge(bytes) => {
-                write!(f, "`{path}` has {bytes} bytes, more than the {MAX_FILE_BYTES} that are read")
+                write!(
+                    f,
+                    "`{path}` has {bytes} bytes, more than the {MAX_FILE_BYTES} that are read"
+                )
             }
             TreeErrorKind::WrongKind => write!(f, "`{path}` is not the kind of file expected"),
             TreeErrorKind::Io(words) => write!(f, "cannot read `{path}`: {words}"),
@@ -224,7 +247,10 @@ impl MemoryTree {
     }
 
     fn error(path: &str, kind: TreeErrorKind) -> TreeError {
-        TreeError { path: path.to_owned(), kind }
+        TreeError {
+            path: path.to_owned(),
+            kind,
+        }
     }
 }
 
@@ -240,16 +266,26 @@ impl Tree for MemoryTree {
     }
 
     fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
-        let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
+        let prefix = if dir.is_empty() {
+            String::new()
+        } else {
+            format!("{dir}/")
+        };
         let mut entries: Vec<DirEntry> = Vec::new();
         for (path, bytes) in self.files.range(prefix.clone()..) {
-            let Some(rest) = path.strip_prefix(&prefix) else { break };
+            let Some(rest) = path.strip_prefix(&prefix) else {
+                break;
+            };
             let (name, kind, len) = match rest.split_once('/') {
                 Some((name, _)) => (name, EntryKind::Dir, 0),
                 None => (rest, EntryKind::File, bytes.len() as u64),
             };
             if entries.last().is_none_or(|last| last.name != name) {
-                entries.push(DirEntry { name: name.to_owned(), kind, len });
+                entries.push(DirEntry {
+                    name: name.to_owned(),
+                    kind,
+                    len,
+                });
             }
         }
         if entries.is_empty() && !dir.is_empty() {
@@ -303,7 +339,10 @@ pub fn file_name(path: &str) -> &str {
 /// The place that covers a file's first line, where a finding about the whole file stands.
 pub fn head(files: &Files, file: FileId) -> Place {
     let source = files.get(file);
-    let range = source.lines().line_range(&source.text, 1).unwrap_or(TextRange::empty(0));
+    let range = source
+        .lines()
+        .line_range(&source.text, 1)
+        .unwrap_or(TextRange::empty(0));
     Place::new(file, range)
 }
 
@@ -318,7 +357,11 @@ mod tests {
             tree.insert(path, "12");
         }
         let names = |dir: &str| -> Vec<(String, EntryKind)> {
-            tree.list(dir).expect("listed").into_iter().map(|e| (e.name, e.kind)).collect()
+            tree.list(dir)
+                .expect("listed")
+                .into_iter()
+                .map(|e| (e.name, e.kind))
+                .collect()
         };
         assert_eq!(
             names(""),
@@ -328,9 +371,18 @@ mod tests {
                 ("b-c".into(), EntryKind::File)
             ]
         );
-        assert_eq!(names("b"), [("c".into(), EntryKind::Dir), ("x".into(), EntryKind::File)]);
-        assert_eq!(tree.read("b").map_err(|e| e.kind), Err(TreeErrorKind::WrongKind));
-        assert_eq!(tree.list("q").map_err(|e| e.kind), Err(TreeErrorKind::NotFound));
+        assert_eq!(
+            names("b"),
+            [("c".into(), EntryKind::Dir), ("x".into(), EntryKind::File)]
+        );
+        assert_eq!(
+            tree.read("b").map_err(|e| e.kind),
+            Err(TreeErrorKind::WrongKind)
+        );
+        assert_eq!(
+            tree.list("q").map_err(|e| e.kind),
+            Err(TreeErrorKind::NotFound)
+        );
         assert_eq!(tree.kind("b/c"), Some(EntryKind::Dir));
         assert_eq!(tree.kind("b/c/d/e"), None);
     }

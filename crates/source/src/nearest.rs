@@ -15,7 +15,11 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     };
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
-        let other: Vec<char> = candidate.chars().flat_map(char::to_lowercase).take(65).collect();
+        let other: Vec<char> = candidate
+            .chars()
+            .flat_map(char::to_lowercase)
+            .take(65)
+            .collect();
         if other.len().abs_diff(word.len()) > limit {
             continue;
         }
@@ -29,7 +33,11 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// Optimal string alignment distance: insert, delete, replace, swap neighbours.
 fn distance(a: &[char], b: &[char]) -> usize {
-    let mut rows = [vec![0; b.len() + 1], (0..=b.len()).collect::<Vec<_>>(), vec![0; b.len() + 1]];
+    let mut rows = [
+        vec![0; b.len() + 1],
+        (0..=b.len()).collect::<Vec<_>>(),
+        vec![0; b.len() + 1],
+    ];
     for (i, &x) in a.iter().enumerate() {
         rows[2][0] = i + 1;
         for (j, &y) in b.iter().enumerate() {

@@ -42,7 +42,11 @@ pub struct Origin {
 impl Origin {
     /// The origin of text that stands where it was written.
     pub fn written(place: Place) -> Self {
-        Self { place, chain: Vec::new(), values: Vec::new() }
+        Self {
+            place,
+            chain: Vec::new(),
+            values: Vec::new(),
+        }
     }
 
     /// This origin as found one generation behind `nearer`: its place, and what both know.
@@ -106,7 +110,11 @@ impl OriginMap {
 
     fn touching(&self, range: TextRange) -> &[Segment] {
         let from = self.segments.partition_point(|s| {
-            if range.is_empty() { s.output.end < range.start } else { s.output.end <= range.start }
+            if range.is_empty() {
+                s.output.end < range.start
+            } else {
+                s.output.end <= range.start
+            }
         });
         let rest = &self.segments[from..];
         let until = rest.partition_point(|s| {
@@ -157,8 +165,10 @@ fn narrowed(segment: &Segment, range: TextRange) -> Option<Place> {
     let start = range.start.clamp(segment.output.start, segment.output.end);
     let end = range.end.clamp(segment.output.start, segment.output.end);
     let base = segment.origin.place.range.start;
-    let range =
-        TextRange::new(base + start - segment.output.start, base + end - segment.output.start);
+    let range = TextRange::new(
+        base + start - segment.output.start,
+        base + end - segment.output.start,
+    );
     Some(Place::new(segment.origin.place.file, range))
 }
 
@@ -183,11 +193,27 @@ mod tests {
             role: ValueRole::Content,
         });
         let map = OriginMap::new(vec![
-            Segment { output: TextRange::new(0, 18), origin: at(0, 18), verbatim: true },
-            Segment { output: TextRange::new(18, 19), origin: expression, verbatim: false },
-            Segment { output: TextRange::new(19, 20), origin: at(40, 41), verbatim: true },
+            Segment {
+                output: TextRange::new(0, 18),
+                origin: at(0, 18),
+                verbatim: true,
+            },
+            Segment {
+                output: TextRange::new(18, 19),
+                origin: expression,
+                verbatim: false,
+            },
+            Segment {
+                output: TextRange::new(19, 20),
+                origin: at(40, 41),
+                verbatim: true,
+            },
         ]);
-        let out = files.add(SourceFile::generated("web.yaml", "kind: X\nreplicas: 1\n", map));
+        let out = files.add(SourceFile::generated(
+            "web.yaml",
+            "kind: X\nreplicas: 1\n",
+            map,
+        ));
         (files, out)
     }
 
@@ -214,9 +240,14 @@ mod tests {
     #[test]
     fn only_copied_text_can_be_edited_through() {
         let (files, out) = rendered();
-        let copied = files.editable(Place::new(out, TextRange::new(0, 4))).expect("a copy");
+        let copied = files
+            .editable(Place::new(out, TextRange::new(0, 4)))
+            .expect("a copy");
         assert_eq!(files.text(copied), "kind");
-        assert_eq!(files.editable(Place::new(out, TextRange::new(18, 19))), None);
+        assert_eq!(
+            files.editable(Place::new(out, TextRange::new(18, 19))),
+            None
+        );
         assert_eq!(files.editable(Place::new(out, TextRange::new(8, 19))), None);
     }
 
@@ -227,8 +258,16 @@ mod tests {
         let at = |a, b| Origin::written(Place::new(template, TextRange::new(a, b)));
         assert_ne!(template, out);
         let map = OriginMap::new(vec![
-            Segment { output: TextRange::new(0, 8), origin: at(0, 8), verbatim: true },
-            Segment { output: TextRange::new(4, 12), origin: at(4, 12), verbatim: true },
+            Segment {
+                output: TextRange::new(0, 8),
+                origin: at(0, 8),
+                verbatim: true,
+            },
+            Segment {
+                output: TextRange::new(4, 12),
+                origin: at(4, 12),
+                verbatim: true,
+            },
         ]);
         let place = map.verbatim(TextRange::new(8, 10)).expect("in the second");
         assert_eq!(place.range, TextRange::new(8, 10));

@@ -15,7 +15,10 @@ pub struct TextRange {
 impl TextRange {
     /// The range from `start` to `end`, in bytes. A reversed range is collapsed to `start`.
     pub const fn new(start: u32, end: u32) -> Self {
-        Self { start, end: if end < start { start } else { end } }
+        Self {
+            start,
+            end: if end < start { start } else { end },
+        }
     }
 
     /// The range between two `usize` offsets. Files above 4 GiB are refused when they are read
@@ -26,7 +29,10 @@ impl TextRange {
 
     /// The empty range at `offset`.
     pub const fn empty(offset: u32) -> Self {
-        Self { start: offset, end: offset }
+        Self {
+            start: offset,
+            end: offset,
+        }
     }
 
     /// Length in bytes.
@@ -60,17 +66,24 @@ impl TextRange {
 
     /// The smallest range that covers both.
     pub fn join(self, other: Self) -> Self {
-        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// The range moved by `delta` bytes to the right.
     pub const fn shifted(self, delta: u32) -> Self {
-        Self { start: self.start + delta, end: self.end + delta }
+        Self {
+            start: self.start + delta,
+            end: self.end + delta,
+        }
     }
 
     /// The text that the range covers in `text`, or `""` if it does not fit there.
     pub fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize).unwrap_or("")
+        text.get(self.start as usize..self.end as usize)
+            .unwrap_or("")
     }
 
     /// The range as `usize` offsets, for slicing.
@@ -135,7 +148,10 @@ impl LineIndex {
                 starts.push(offset as u32 + 1);
             }
         }
-        Self { starts, len: text.len() as u32 }
+        Self {
+            starts,
+            len: text.len() as u32,
+        }
     }
 
     /// Number of lines; a text that ends in a line break has an empty last line.
@@ -155,8 +171,15 @@ impl LineIndex {
         let start = self.starts[line as usize - 1];
         let before = TextRange::new(start, offset).of(text);
         let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        let column = if before.is_ascii() { before.len() } else { before.chars().count() };
-        LineCol { line, column: column as u32 + 1 }
+        let column = if before.is_ascii() {
+            before.len()
+        } else {
+            before.chars().count()
+        };
+        LineCol {
+            line,
+            column: column as u32 + 1,
+        }
     }
 
     /// The bytes of line `line` (from 1) without its line break; `None` past the last line.
@@ -191,7 +214,10 @@ mod tests {
         assert_eq!(index.line_col(text, 3), LineCol { line: 1, column: 1 });
         assert_eq!(index.line_col(text, 6), LineCol { line: 1, column: 3 });
         assert_eq!(index.line_col(text, 8), LineCol { line: 2, column: 1 });
-        assert_eq!(index.line_range(text, 1).map(|r| r.of(text)), Some("\u{feff}aé"));
+        assert_eq!(
+            index.line_range(text, 1).map(|r| r.of(text)),
+            Some("\u{feff}aé")
+        );
         assert_eq!(index.line_range(text, 2).map(|r| r.of(text)), Some("b"));
         assert_eq!(index.line_range(text, 3).map(|r| r.of(text)), Some(""));
         assert_eq!(index.line_range(text, 4), None);

@@ -49,7 +49,11 @@ pub fn examples(markdown: &str) -> Vec<Example> {
         if let Some((role, language, line, text)) = open.take() {
             if let Some(role) = role {
                 let fixture = Fixture::parse(default_path(language), &text);
-                found.push(Example { role, fixture, line });
+                found.push(Example {
+                    role,
+                    fixture,
+                    line,
+                });
             }
         } else {
             let mut words = info.split([' ', ',']).filter(|word| !word.is_empty());

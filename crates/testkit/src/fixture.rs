@@ -45,6 +45,9 @@ mod tests {
         let one = Fixture::parse("Dockerfile", "FROM a\nRUN b\n");
         assert_eq!(one.files, [("Dockerfile".into(), "FROM a\nRUN b\n".into())]);
         let two = Fixture::parse("x", "//- /a/b\n1\n//- /c\n2\n");
-        assert_eq!(two.files, [("a/b".into(), "1\n".into()), ("c".into(), "2\n".into())]);
+        assert_eq!(
+            two.files,
+            [("a/b".into(), "1\n".into()), ("c".into(), "2\n".into())]
+        );
     }
 }

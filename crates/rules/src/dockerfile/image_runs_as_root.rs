@@ -1,0 +1,292 @@
+//! # What it does
+//! Finds images whose process runs as root: the stage that ships names the user `root` or `0`
+//! last, or names none and is built on an image that is known to default to root.
+//!
+//! # Why it matters
+//! User namespaces are rarely on, so root in the container is root on the node as far as the
+//! kernel is concerned: a flaw in the runtime, a mounted socket or a writable host path turns a
+//! flaw in the service into control of the machine. It also lets an intruder change the image's
+//! own files. A service that needs no root should not have it.
+//!
+//! Silent for images that make nothing run (no CMD or ENTRYPOINT), for bases whose default user
+//! is not known, and where the entry point itself drops root (`gosu`, `su-exec`, `setpriv`, s6).
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM python:3.13-slim-trixie
+//! WORKDIR /app
+//! COPY app.py .
+//! ENTRYPOINT ["python", "app.py"]
+//! ```
+//! ```dockerfile good
+//! FROM python:3.13-slim-trixie
+//! WORKDIR /app
+//! COPY app.py .
+//! USER 10001:10001
+//! ENTRYPOINT ["python", "app.py"]
+//! ```
+//!
+//! # References
+//! - <https://docs.docker.com/build/building/best-practices/#user>
+//! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted>
+
+use plimsoll_dockerfile::{Base, Body, Build, Command, Stage};
+use plimsoll_oci::Reference;
+use plimsoll_source::{Confidence, Severity};
+
+use super::shipped::{base_image, before_start, lineage, shipped, starts_process};
+use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "image-runs-as-root",
+    summary: "the image's process runs as root",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[
+        Alias {
+            tool: "hadolint",
+            id: "DL3002",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_DOCKER_3",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_DOCKER_8",
+        },
+        Alias {
+            tool: "trivy",
+            id: "DS002",
+        },
+    ],
+    checks: &[Check::Dockerfile(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    let build = &input.unit.build;
+    let Some(stage) = shipped(input.unit) else {
+        return;
+    };
+    if drops_root(build, stage) {
+        return;
+    }
+    if let Some((index, user)) = &stage.user {
+        if !is_root(user) || !starts_process(stage) {
+            return;
+        }
+        let Body::User(word) = &build.file.instructions[*index].body else {
+            return;
+        };
+        cx.report(
+            word.range,
+            format!("the process runs as root: the last USER is `{user}`"),
+        )
+        .note("root in the container is root to the kernel of the node")
+        .help("end the stage with a numeric user that is not 0, such as `USER 10001:10001`")
+        .subject(format!("stage/{}", stage.index));
+        return;
+    }
+    if !starts_process(stage) {
+        return;
+    }
+    let base = match &lineage(build, stage)
+        .last()
+        .expect("a lineage has its own stage")
+        .base
+    {
+        Base::Scratch => "scratch".to_owned(),
+        Base::Image(_) => match base_image(build, stage) {
+            Some(image) if defaults_to_root(&image) => image.familiar().to_owned(),
+            _ => return,
+        },
+        Base::Stage(_) | Base::Unresolved(_) => return,
+    };
+    let Some(at) = before_start(build, stage) else {
+        return;
+    };
+    cx.report(
+        at.keyword_range,
+        "the process runs as root: no USER is set".to_owned(),
+    )
+    .label(format!(
+        "`{base}` starts as root, and nothing changes that before here"
+    ))
+    .note("root in the container is root to the kernel of the node")
+    .help(
+        "add `USER 10001:10001` above this line; give files that the process must write \
+             to that user with `COPY --chown=10001:10001`",
+    )
+    .subject(format!("stage/{}", stage.index));
+}
+
+fn is_root(user: &str) -> bool {
+    let name = user.split(':').next().unwrap_or("");
+    name == "root" || (!name.is_empty() && name.bytes().all(|b| b == b'0'))
+}
+
+/// Programs that an entry point uses to give up root.
+const DROPPERS: &[&str] = &[
+    "gosu",
+    "su-exec",
+    "setpriv",
+    "runuser",
+    "s6-setuidgid",
+    "setuidgid",
+    "s6-overlay",
+    "fixuid",
+];
+
+fn drops_root(build: &Build, stage: &Stage) -> bool {
+    lineage(build, stage).iter().any(|stage| {
+        stage.instructions.clone().any(|index| {
+            let instruction = &build.file.instructions[index];
+            let exec = match &instruction.body {
+                Body::Run(command) | Body::Cmd(command) | Body::Entrypoint(command) => command,
+                // A tool that is copied in from another image or the context.
+                Body::Copy(transfer) | Body::Add(transfer) => {
+                    return transfer.sources.iter().any(|word| mentions(&word.value));
+                }
+                _ => return false,
+            };
+            let words = match exec {
+                Command::Exec(words) => words.iter().any(|word| mentions(&word.value)),
+                _ => false,
+            };
+            words
+                || build.scripts[index].as_ref().is_some_and(|script| {
+                    script
+                        .commands
+                        .iter()
+                        .flat_map(|command| &command.words)
+                        .any(|word| mentions(&word.text))
+                })
+        })
+    })
+}
+
+fn mentions(text: &str) -> bool {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+        .any(|part| DROPPERS.contains(&part))
+        || text.contains("s6-overlay")
+}
+
+/// Docker Official images that run their command as root by default. Those whose entry point
+/// drops root by itself (postgres, mysql, redis, …) are left out on purpose.
+const OFFICIAL_ROOT: &[&str] = &[
+    "almalinux",
+    "alpine",
+    "amazoncorretto",
+    "amazonlinux",
+    "archlinux",
+    "buildpack-deps",
+    "busybox",
+    "caddy",
+    "centos",
+    "clojure",
+    "dart",
+    "debian",
+    "eclipse-temurin",
+    "elixir",
+    "erlang",
+    "fedora",
+    "golang",
+    "gradle",
+    "groovy",
+    "haskell",
+    "httpd",
+    "ibm-semeru-runtimes",
+    "julia",
+    "maven",
+    "nginx",
+    "node",
+    "openjdk",
+    "opensuse",
+    "oraclelinux",
+    "perl",
+    "php",
+    "photon",
+    "pypy",
+    "python",
+    "r-base",
+    "rockylinux",
+    "ruby",
+    "rust",
+    "sapmachine",
+    "sbt",
+    "swift",
+    "tomcat",
+    "traefik",
+    "ubuntu",
+];
+
+fn defaults_to_root(image: &Reference) -> bool {
+    let repository = image.repository();
+    match image.domain() {
+        "docker.io" => repository
+            .strip_prefix("library/")
+            .is_some_and(|name| OFFICIAL_ROOT.contains(&name)),
+        "gcr.io" => {
+            repository.starts_with("distroless/")
+                && !image.tag().is_some_and(|tag| tag.contains("nonroot"))
+        }
+        "mcr.microsoft.com" => repository.starts_with("dotnet/"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn a_process_that_starts_as_root_is_found() {
+        on(&RULE)
+            .dockerfile("FROM node:22-alpine\nCMD [\"node\", \"a.js\"]\n")
+            .flags(&["2: CMD"]);
+        on(&RULE)
+            .dockerfile("FROM debian:13 AS base\nUSER 0:0\nFROM base\nENTRYPOINT [\"/a\"]\n")
+            .flags(&["2: 0:0"]);
+        on(&RULE)
+            .dockerfile("FROM python:3.13\nUSER app\nUSER root\nCMD [\"a\"]\n")
+            .flags(&["3: root"]);
+        on(&RULE)
+            .dockerfile("FROM scratch\nCOPY a /a\nENTRYPOINT [\"/a\"]\n")
+            .flags(&["3: ENTRYPOINT"]);
+        on(&RULE)
+            .dockerfile("FROM gcr.io/distroless/static-debian12\nENTRYPOINT [\"/a\"]\n")
+            .flags(&["2: ENTRYPOINT"]);
+    }
+
+    #[test]
+    fn other_users_and_unknown_ones_are_left_alone() {
+        on(&RULE)
+            .dockerfile("FROM node:22-alpine\nUSER node\nCMD [\"a\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM debian:13 AS b\nUSER 1000\nFROM b\nCMD [\"a\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM registry.acme.org/base:1\nCMD [\"a\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM gcr.io/distroless/static-debian12:nonroot\nCMD [\"/a\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM postgres:17\nCMD [\"postgres\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM debian:13\nRUN apt-get update\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM alpine:3.22\nRUN apk add --no-cache su-exec\nCMD [\"/start\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM debian:13\nARG UID\nUSER $UID\nCMD [\"a\"]\n")
+            .clean();
+    }
+}

@@ -1,0 +1,370 @@
+//! # What it does
+//! Finds installs in the image that ships which leave the package manager's lists or downloads in
+//! their layer: apt's lists, apk's index, the caches of dnf, yum and zypper, pip's wheels.
+//!
+//! # Why it matters
+//! A layer keeps what its step leaves behind, and a later step cannot take it out again. apt's
+//! lists alone are 20 to 50 MB that every node pulls and nobody reads.
+//!
+//! Silent in stages that do not ship, and where a cache mount holds the files.
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM debian:13-slim
+//! RUN apt-get update && apt-get install -y --no-install-recommends curl
+//! ```
+//! ```dockerfile fixed
+//! FROM debian:13-slim
+//! RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+//! ```
+//!
+//! # Fix safety
+//! The files are caches; packages stay as they are.
+//!
+//! # References
+//! - <https://docs.docker.com/build/building/best-practices/#apt-get>
+
+use plimsoll_dockerfile::shell::{Joint, Script};
+use plimsoll_dockerfile::{Body, Command, Instruction, Mount};
+use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity};
+
+use super::managers::{Action, Call, Manager, call};
+use super::shipped::{lineage, shipped};
+use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "package-cache-left",
+    summary: "a package manager's cache stays in the image",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::Sometimes,
+    aliases: &[
+        Alias {
+            tool: "hadolint",
+            id: "DL3009",
+        },
+        Alias {
+            tool: "hadolint",
+            id: "DL3019",
+        },
+        Alias {
+            tool: "hadolint",
+            id: "DL3032",
+        },
+        Alias {
+            tool: "hadolint",
+            id: "DL3036",
+        },
+        Alias {
+            tool: "hadolint",
+            id: "DL3040",
+        },
+        Alias {
+            tool: "hadolint",
+            id: "DL3042",
+        },
+    ],
+    checks: &[Check::Dockerfile(check)],
+};
+
+/// What a manager leaves and how to avoid it.
+struct Cache {
+    /// What stays.
+    what: &'static str,
+    /// Folders that hold it.
+    folders: &'static [&'static str],
+    /// Options of the install that leave nothing.
+    options: &'static [&'static str],
+    /// The command that takes it out in the same step.
+    remove: &'static str,
+}
+
+const fn cache(manager: Manager) -> Cache {
+    match manager {
+        Manager::Apt => Cache {
+            what: "apt's package lists stay in the layer",
+            folders: &["/var/lib/apt"],
+            options: &[],
+            remove: "rm -rf /var/lib/apt/lists/*",
+        },
+        Manager::Apk => Cache {
+            what: "apk's index stays in the layer",
+            folders: &["/var/cache/apk", "/etc/apk/cache"],
+            options: &["--no-cache", "--cache-max-age"],
+            remove: "rm -rf /var/cache/apk/*",
+        },
+        Manager::Dnf => Cache {
+            what: "the cache of dnf stays in the layer",
+            folders: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"],
+            options: &[],
+            remove: "dnf clean all",
+        },
+        Manager::Zypper => Cache {
+            what: "zypper's cache stays in the layer",
+            folders: &["/var/cache/zypp"],
+            options: &[],
+            remove: "zypper clean --all",
+        },
+        Manager::Pip => Cache {
+            what: "pip's downloads stay in the layer",
+            folders: &["/root/.cache", ".cache/pip", "~/.cache"],
+            options: &["--no-cache-dir", "--no-cache", "--cache-dir"],
+            remove: "",
+        },
+    }
+}
+
+fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    let build = &input.unit.build;
+    let Some(stage) = shipped(input.unit) else {
+        return;
+    };
+    for stage in lineage(build, stage) {
+        for index in stage.instructions.clone() {
+            let instruction = &build.file.instructions[index];
+            let Body::Run(command) = &instruction.body else {
+                continue;
+            };
+            let Some(script) = &build.scripts[index] else {
+                continue;
+            };
+            if !script.errors.is_empty() {
+                continue;
+            }
+            let calls: Vec<Call<'_>> = script.commands.iter().filter_map(call).collect();
+            let mut told = Vec::new();
+            for call in &calls {
+                if call.action != Action::Install || told.contains(&call.manager) || !installs(call)
+                {
+                    continue;
+                }
+                let cache = cache(call.manager);
+                if call.manager == Manager::Pip && pip_is_quiet(build, index)
+                    || keeps_nothing(call, &cache)
+                    || is_mounted(instruction, &cache)
+                    || is_removed(script, &calls, call.manager, &cache)
+                    // apt without lists of its own has used those of an earlier layer, where the
+                    // finding belongs.
+                    || call.manager == Manager::Apt
+                        && !calls.iter().any(|c| c.manager == Manager::Apt && c.action == Action::Update)
+                {
+                    continue;
+                }
+                told.push(call.manager);
+                report(cx, input, call, &cache, (command, script));
+            }
+        }
+    }
+}
+
+fn installs(call: &Call<'_>) -> bool {
+    let verb = call.verb.literal.as_deref().unwrap_or("");
+    let asks = matches!(
+        verb,
+        "search" | "policy" | "show" | "list" | "group" | "module"
+    );
+    // `pip install -e .` downloads its dependencies too; `pip install --no-deps .` nothing.
+    let local = call.manager == Manager::Pip && call.command.has_arg("--no-index");
+    !asks && !local
+}
+
+fn pip_is_quiet(build: &plimsoll_dockerfile::Build, index: usize) -> bool {
+    let env = build.env_at(index);
+    let set = |name: &str| {
+        env.get(name)
+            .is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false" | "off"))
+    };
+    set("PIP_NO_CACHE_DIR")
+        || build.scripts[index].as_ref().is_some_and(|script| {
+            script.commands.iter().any(|command| {
+                command
+                    .assignments
+                    .iter()
+                    .any(|(name, _)| &**name == "PIP_NO_CACHE_DIR")
+                    || command
+                        .words
+                        .iter()
+                        .any(|word| word.text.contains("PIP_NO_CACHE_DIR"))
+            })
+        })
+}
+
+fn keeps_nothing(call: &Call<'_>, cache: &Cache) -> bool {
+    call.command.words.iter().any(|word| {
+        let text = word.text.trim_matches('"');
+        cache.options.iter().any(|option| {
+            text == *option
+                || text
+                    .strip_prefix(option)
+                    .is_some_and(|rest| rest.starts_with('='))
+        })
+    })
+}
+
+fn is_mounted(instruction: &Instruction, cache: &Cache) -> bool {
+    instruction.flags_named("mount").filter_map(Mount::read).any(|mount| {
+        matches!(&*mount.kind, "cache" | "tmpfs")
+            && mount.target.is_some_and(|target| {
+                // A mount on the folder, above it or on its part for the lists.
+                let target = target.value.trim_end_matches('/');
+                cache.folders.iter().any(|folder| {
+                    target.contains(folder.trim_start_matches('~')) || folder.starts_with(target)
+                })
+                    // Anybody's home may hold pip's cache, and variables any path.
+                    || target.ends_with("/.cache") || target.ends_with("/pip") || target.starts_with('$')
+            })
+    })
+}
+
+fn is_removed(script: &Script, calls: &[Call<'_>], manager: Manager, cache: &Cache) -> bool {
+    let cleaned = manager != Manager::Apt
+        && calls
+            .iter()
+            .any(|call| call.manager == manager && call.action == Action::Clean);
+    cleaned
+        || script.commands.iter().any(|command| {
+            let removes = matches!(command.name(), Some("rm" | "find" | "sudo" | "rmdir" | "xargs" | "dnf" | "yum"));
+            removes
+                && command.words.iter().any(|word| {
+                    cache.folders.iter().any(|folder| word.text.contains(folder))
+                        || word.text.starts_with("/var/lib/{")
+                        || word.text.starts_with("/var/{")
+                        || matches!(&*word.text, "/var/lib/" | "/var/cache/*" | "/var/cache")
+                            && manager != Manager::Apt
+                })
+        })
+        // apt has its own word for it since 2.7.
+        || manager == Manager::Apt
+            && script.commands.iter().any(|command| command.has_arg("distclean"))
+}
+
+fn report(
+    cx: &mut Cx<'_>,
+    input: &DockerfileInput<'_>,
+    call: &Call<'_>,
+    cache: &Cache,
+    (command, script): (&Command, &Script),
+) {
+    let text = &input.unit.build.file.text;
+    let draft = cx.report(call.head(), cache.what);
+    draft.note("a later step cannot take it out of this layer again");
+    let option = match call.manager {
+        Manager::Apk => Some("--no-cache"),
+        Manager::Pip => Some("--no-cache-dir"),
+        _ => None,
+    };
+    let edit = match option {
+        Some(option) => {
+            draft.help(format!("add `{option}`, or use a cache mount"));
+            Some(Edit::insert(call.verb.range.end, format!(" {option}")))
+        }
+        None => {
+            draft.help(format!(
+                "end the step with `&& {}`, or use a cache mount",
+                cache.remove
+            ));
+            append(command, script, text, cache.remove)
+        }
+    };
+    if let Some(edit) = edit {
+        draft.fix(Fix::new("leave no cache", Safety::Safe).edit(input.unit.file, edit));
+    }
+}
+
+/// The edit that ends a chain of `&&` with one more command; `None` for anything less plain.
+fn append(command: &Command, script: &Script, text: &str, remove: &str) -> Option<Edit> {
+    let Command::Shell(range) = command else {
+        return None;
+    };
+    let plain = script.commands.iter().all(|command| {
+        command.depth == 0
+            && !command.conditional
+            && matches!(command.joint, Joint::Start | Joint::And)
+    });
+    let last = script.commands.last()?;
+    let source = range.of(text);
+    let end = range.start + source.trim_end().len() as u32;
+    // Anything after the last command (a comment, a stray operator) is for a person to see.
+    if !plain || last.range.end != end {
+        return None;
+    }
+    // A step of one line stays one line, a longer one gets a line in its own manner.
+    let glue = match source.rfind('\n') {
+        None => " && ".to_owned(),
+        Some(at) => {
+            let line = &source[at + 1..];
+            let indent = &line[..line.len() - line.trim_start().len()];
+            if line.trim_start().starts_with("&&") {
+                format!(" \\\n{indent}&& ")
+            } else {
+                format!(" && \\\n{indent}")
+            }
+        }
+    };
+    Some(Edit::insert(end, format!("{glue}{remove}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn caches_that_stay_are_found() {
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN apt-get update \\\n    && apt-get install -y a\n")
+            .flags(&["3: apt-get install"])
+            .fixed(
+                "FROM a:1\nRUN apt-get update \\\n    && apt-get install -y a \\\n    \
+                 && rm -rf /var/lib/apt/lists/*\n",
+            );
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN apk add curl\n")
+            .flags(&["2: apk add"])
+            .fixed("FROM a:1\nRUN apk add --no-cache curl\n");
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN pip install -r requirements.txt\n")
+            .fixed("FROM a:1\nRUN pip install --no-cache-dir -r requirements.txt\n");
+        on(&RULE)
+            .dockerfile("FROM a:1 AS base\nRUN dnf -y install a\nFROM base\nCMD [\"a\"]\n")
+            .flags(&["2: dnf -y install"]);
+        on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN python3 -m pip install a; apt-get update; apt-get install b\n",
+            )
+            .flags(&["2: python3 -m pip install", "2: apt-get install"]);
+    }
+
+    #[test]
+    fn clean_steps_and_stages_that_do_not_ship_are_left_alone() {
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN apk add --no-cache a && apk --no-cache add b\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN apk add a && rm -rf /var/cache/apk/*\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN yum install -y a && yum clean all\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nENV PIP_NO_CACHE_DIR=1\nRUN pip install a\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN --mount=type=cache,target=/root/.cache/pip pip install a\n")
+            .clean();
+        on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN --mount=type=cache,target=/var/cache/apt --mount=type=cache,target=/var/lib/apt \
+                 apt-get update && apt-get install a\n",
+            )
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1 AS build\nRUN apk add gcc\nFROM a:1\nCOPY --from=build /a /a\n")
+            .clean();
+    }
+}

@@ -1,0 +1,203 @@
+//! # What it does
+//! Finds pipelines in RUN whose first commands can fail without failing the build: a download,
+//! an unpacker or a build tool before a `|`, in a shell without `pipefail`.
+//!
+//! # Why it matters
+//! A shell takes the exit status of a pipeline from its last command. `curl … | tar x` in which
+//! curl fails half-way passes as soon as tar is content; the layer is kept, cached and shipped.
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM debian:13-slim
+//! RUN curl -fsSL https://example.com/data.csv | sort > /data.csv
+//! ```
+//! ```dockerfile good
+//! FROM debian:13-slim
+//! SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+//! RUN curl -fsSL https://example.com/data.csv | sort > /data.csv
+//! ```
+//!
+//! # References
+//! - <https://docs.docker.com/build/building/best-practices/#using-pipes>
+
+use plimsoll_dockerfile::shell::{Joint, Script, ShellCommand};
+use plimsoll_source::{Confidence, Severity};
+
+use super::shipped::is_run;
+use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "pipe-hides-failure",
+    summary: "a failure before a `|` does not fail the build",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[Alias {
+        tool: "hadolint",
+        id: "DL4006",
+    }],
+    checks: &[Check::Dockerfile(check)],
+};
+
+/// Commands whose failure leaves the reader of the pipe with nothing or with half of it. Plain
+/// text tools (`echo`, `grep`, `sort`, `find`, …) are left out: they hardly fail, or their status
+/// is no failure.
+const CAN_FAIL: &[&str] = &[
+    "aria2c",
+    "aws",
+    "az",
+    "base64",
+    "bunzip2",
+    "bzcat",
+    "bzip2",
+    "cargo",
+    "composer",
+    "curl",
+    "gcloud",
+    "git",
+    "go",
+    "gpg",
+    "gradle",
+    "gsutil",
+    "gunzip",
+    "gzip",
+    "helm",
+    "http",
+    "java",
+    "kubectl",
+    "make",
+    "mvn",
+    "mysql",
+    "mysqldump",
+    "ninja",
+    "npm",
+    "npx",
+    "openssl",
+    "pg_dump",
+    "pip",
+    "pip3",
+    "pnpm",
+    "psql",
+    "rpm2cpio",
+    "ssh-keyscan",
+    "svn",
+    "tar",
+    "unxz",
+    "unzip",
+    "wget",
+    "xz",
+    "xzcat",
+    "yarn",
+    "zcat",
+    "zstd",
+    "zstdcat",
+];
+
+fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    let build = &input.unit.build;
+    for (index, script) in build.scripts.iter().enumerate() {
+        let Some(script) = script.as_ref().filter(|_| is_run(build, index)) else {
+            continue;
+        };
+        if script.shell_args.iter().any(|arg| arg.contains("pipefail")) {
+            continue;
+        }
+        let mut done = None;
+        for (at, command) in script.commands.iter().enumerate() {
+            if done == Some(command.pipeline) || sets_pipefail(&script.commands[..at]) {
+                continue;
+            }
+            let Some(last) = end_of_pipeline(script, at) else {
+                continue;
+            };
+            if !hides(command, &script.commands[at + 1..]) {
+                continue;
+            }
+            done = Some(command.pipeline);
+            let name = command.name().unwrap_or("");
+            let reader = last.name().unwrap_or("the last command");
+            cx.report(
+                command.range.join(last.range),
+                format!("a failure of `{name}` before the `|` does not fail the build"),
+            )
+            .note(format!(
+                "the shell takes the status of the pipeline from `{reader}` alone"
+            ))
+            .help(
+                "set `pipefail`, in a shell that has it: `SHELL [\"/bin/bash\", \"-o\", \
+                 \"pipefail\", \"-c\"]` (on Alpine `/bin/ash`), or write to a file first",
+            );
+        }
+    }
+}
+
+fn sets_pipefail(before: &[ShellCommand]) -> bool {
+    before
+        .iter()
+        .any(|command| command.name() == Some("set") && command.has_arg("pipefail"))
+}
+
+/// The last command of the pipeline that `at` is the writing side of.
+fn end_of_pipeline(script: &Script, at: usize) -> Option<&ShellCommand> {
+    let command = &script.commands[at];
+    script.commands[at + 1..].iter().rev().find(|other| {
+        other.pipeline == command.pipeline
+            && other.joint == Joint::Pipe
+            && other.depth == command.depth
+    })
+}
+
+fn hides(command: &ShellCommand, after: &[ShellCommand]) -> bool {
+    // Deeper levels and conditions use the status for something else; a pipeline that is allowed
+    // to fail (`|| true`) hides nothing.
+    if command.depth > 0 || command.test || command.conditional {
+        return false;
+    }
+    if !command.name().is_some_and(|name| CAN_FAIL.contains(&name)) {
+        return false;
+    }
+    let next = after
+        .iter()
+        .find(|other| other.pipeline != command.pipeline && other.depth == command.depth);
+    next.is_none_or(|next| next.joint != Joint::Or)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    #[track_caller]
+    fn run(lines: &str) -> usize {
+        on(&RULE)
+            .dockerfile(&format!("FROM a:1\n{lines}\n"))
+            .findings
+            .len()
+    }
+
+    #[test]
+    fn hidden_failures_are_found() {
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN mkdir /x && wget -qO- https://x.org/a.tgz | tar xz -C /x\n")
+            .flags(&["2: wget -qO- https://x.org/a.tgz | tar xz -C /x"]);
+        assert_eq!(run("RUN curl a | gunzip | tar x"), 1);
+        assert_eq!(run("RUN set -e; pg_dump a | gzip > b; curl c | tar x"), 2);
+        assert_eq!(run("RUN <<EOF\nset -e\ngit archive HEAD | tar x\nEOF"), 1);
+    }
+
+    #[test]
+    fn harmless_and_guarded_pipes_are_left_alone() {
+        assert_eq!(run("RUN echo a | tee b"), 0);
+        assert_eq!(run("RUN set -o pipefail && curl a | tar x"), 0);
+        assert_eq!(run("RUN set -euo pipefail; curl a | tar x"), 0);
+        assert_eq!(
+            run("SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN curl a | tar x"),
+            0
+        );
+        assert_eq!(run("RUN curl a | grep -q x || true"), 0);
+        assert_eq!(run("RUN if curl a | grep -q x; then echo y; fi"), 0);
+        assert_eq!(run("CMD curl a | tar x"), 0);
+    }
+}

@@ -1,0 +1,251 @@
+//! # What it does
+//! Finds ENTRYPOINT and CMD in shell form in the stage that ships.
+//!
+//! # Why it matters
+//! In shell form the builder writes `/bin/sh -c "…"`, so a shell is process 1 and the service is
+//! its child. Some shells replace themselves by a lone command; many do not, and none does for a
+//! list of commands. A shell that stays does not pass SIGTERM on: `docker stop` and Kubernetes
+//! wait out their grace period, kill the service, and requests in flight are lost. An ENTRYPOINT
+//! in shell form also ignores CMD and every argument given to `docker run`.
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM python:3.13-slim-trixie
+//! CMD uvicorn app:app --host 0.0.0.0
+//! ```
+//! ```dockerfile fixed
+//! FROM python:3.13-slim-trixie
+//! CMD ["uvicorn", "app:app", "--host", "0.0.0.0"]
+//! ```
+//! ```dockerfile good
+//! FROM python:3.13-slim-trixie
+//! CMD ["sh", "-c", "exec uvicorn app:app --port \"$PORT\""]
+//! ```
+//!
+//! # Fix safety
+//! Given for a lone command of literal words. The arguments stay the same; the shell goes.
+//!
+//! # References
+//! - <https://docs.docker.com/reference/dockerfile/#shell-and-exec-form>
+//! - <https://docs.docker.com/reference/build-checks/json-args-recommended/>
+
+use plimsoll_dockerfile::shell::{Script, ShellCommand};
+use plimsoll_dockerfile::{Body, Command};
+use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
+
+use super::shipped::{lineage, shipped};
+use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "shell-form-entrypoint",
+    summary: "the process is started through a shell that does not pass signals on",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::Sometimes,
+    aliases: &[
+        Alias {
+            tool: "hadolint",
+            id: "DL3025",
+        },
+        Alias {
+            tool: "buildkit",
+            id: "JSONArgsRecommended",
+        },
+    ],
+    checks: &[Check::Dockerfile(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    let build = &input.unit.build;
+    let Some(stage) = shipped(input.unit) else {
+        return;
+    };
+    // Only what counts: the last ENTRYPOINT and the last CMD of the lineage.
+    let own = lineage(build, stage);
+    for index in [stage.entrypoint, stage.cmd].into_iter().flatten() {
+        if !own.iter().any(|stage| stage.instructions.contains(&index)) {
+            continue;
+        }
+        let instruction = &build.file.instructions[index];
+        let (name, range) = match &instruction.body {
+            Body::Entrypoint(Command::Shell(range)) => ("ENTRYPOINT", *range),
+            Body::Cmd(Command::Shell(range)) => ("CMD", *range),
+            _ => continue,
+        };
+        let Some(script) = &build.scripts[index] else {
+            continue;
+        };
+        if !is_posix_shell(&script.interpreter) || replaces_itself(script) {
+            continue;
+        }
+        let shell = &script.interpreter;
+        let draft = cx
+            .report(
+                range,
+                format!("{name} in shell form runs the process under `{shell}`"),
+            )
+            .subject(format!("stage/{}", stage.index));
+        if name == "ENTRYPOINT" {
+            draft.note("CMD and the arguments of `docker run` are ignored");
+        }
+        draft.note(
+            "SIGTERM reaches the shell, and a shell that stays does not pass it on: stopping \
+             waits out the grace period and then kills the service in the middle of its work",
+        );
+        match exec_form(script) {
+            Some(words) => {
+                let json = format!("[{}]", words.join(", "));
+                draft.help(format!("write `{name} {json}`"));
+                let file = input.unit.file;
+                draft.fix(
+                    Fix::new("write it in exec form", Safety::Safe)
+                        .edit(file, Edit::replace(trimmed(range, &build.file.text), json)),
+                );
+            }
+            None => {
+                draft.help(format!(
+                    "write it as a JSON array; where a shell is needed, let it replace itself: \
+                     `{name} [\"sh\", \"-c\", \"exec …\"]`, or use a script that ends in `exec`"
+                ));
+            }
+        }
+    }
+}
+
+fn is_posix_shell(interpreter: &str) -> bool {
+    let name = interpreter.rsplit('/').next().unwrap_or(interpreter);
+    matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh")
+}
+
+/// Whether the last command of the script is an `exec`, or an init that passes signals on.
+fn replaces_itself(script: &Script) -> bool {
+    let last = script
+        .commands
+        .iter()
+        .rev()
+        .find(|command| command.depth == 0);
+    last.is_none_or(|command| {
+        matches!(
+            command.name(),
+            Some("exec" | "tini" | "dumb-init" | "catatonit")
+        )
+    })
+}
+
+/// Words that mean something only to a shell.
+const BUILTINS: &[&str] = &[
+    ".", ":", "[", "alias", "bg", "cd", "command", "eval", "exec", "exit", "export", "fg", "if",
+    "read", "set", "shift", "source", "test", "time", "trap", "type", "ulimit", "umask", "unset",
+    "wait", "while",
+];
+
+/// The JSON strings of a lone command of literal words.
+fn exec_form(script: &Script) -> Option<Vec<String>> {
+    let [command] = script.commands.as_slice() else {
+        return None;
+    };
+    let ShellCommand {
+        assignments,
+        redirects,
+        words,
+        ..
+    } = command;
+    if !script.errors.is_empty() || !assignments.is_empty() || !redirects.is_empty() {
+        return None;
+    }
+    if BUILTINS.contains(&command.name()?) {
+        return None;
+    }
+    words
+        .iter()
+        .map(|word| {
+            let literal = word.literal.as_deref()?;
+            // Unquoted wildcards and `~` are expanded by the shell.
+            let plain = word.text.contains(['\'', '"'])
+                || !word.text.contains(['*', '?', '[', '{', '~', '!']);
+            plain.then(|| json_string(literal)).flatten()
+        })
+        .collect()
+}
+
+fn json_string(text: &str) -> Option<String> {
+    // The builder expands no variables in exec form, but a control character in a command line
+    // is better left to a person.
+    if text.chars().any(char::is_control) {
+        return None;
+    }
+    Some(format!(
+        "\"{}\"",
+        text.replace('\\', "\\\\").replace('"', "\\\"")
+    ))
+}
+
+fn trimmed(range: TextRange, text: &str) -> TextRange {
+    let source = range.of(text);
+    let lead = source.len() - source.trim_start().len();
+    TextRange::new(
+        range.start + lead as u32,
+        range.start + source.trim_end().len() as u32,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn shell_forms_are_found_and_rewritten() {
+        on(&RULE)
+            .dockerfile("FROM a:1\nENTRYPOINT node server.js\n")
+            .flags(&["2: node server.js"])
+            .fixed("FROM a:1\nENTRYPOINT [\"node\", \"server.js\"]\n");
+        on(&RULE)
+            .dockerfile("FROM a:1\nCMD java -Dname=\"a b\" -jar app.jar\n")
+            .fixed("FROM a:1\nCMD [\"java\", \"-Dname=a b\", \"-jar\", \"app.jar\"]\n");
+        on(&RULE)
+            .dockerfile("FROM a:1\nCMD npm run migrate && npm start\n")
+            .flags(&["2: npm run migrate && npm start"]);
+        on(&RULE)
+            .dockerfile("FROM a:1\nCMD gunicorn -b 0.0.0.0:$PORT app\n")
+            .flags(&["2: gunicorn -b 0.0.0.0:$PORT app"]);
+    }
+
+    #[test]
+    fn variables_lists_and_builtins_get_no_fix() {
+        for line in [
+            "a -p $PORT",
+            "a && b",
+            "cd /x",
+            "FOO=1 a",
+            "a > /log",
+            "ls *.txt",
+        ] {
+            let case = on(&RULE).dockerfile(&format!("FROM a:1\nCMD {line}\n"));
+            assert_eq!(case.findings.len(), 1, "{line}");
+            assert!(case.findings[0].fix.is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn exec_forms_and_what_does_not_count_are_left_alone() {
+        on(&RULE)
+            .dockerfile("FROM a:1\nCMD [\"node\", \"a.js\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nCMD exec node a.js\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nCMD prepare && exec node a.js\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1 AS dev\nCMD npm start\nFROM a:1\nCMD [\"a\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nSHELL [\"powershell\", \"-Command\"]\nCMD Start-Service x\n")
+            .clean();
+        on(&RULE).dockerfile("FROM a:1\nRUN npm start\n").clean();
+    }
+}

@@ -1,0 +1,62 @@
+//! The stage that ships, and small questions about instructions that many rules ask.
+
+use plimsoll_dockerfile::{Base, Body, Build, Instruction, Stage};
+use plimsoll_oci::Reference;
+use plimsoll_project::DockerfileUnit;
+
+/// The stage that is built and run: the target that the Compose file names, else the last one.
+pub(crate) fn shipped(unit: &DockerfileUnit) -> Option<&Stage> {
+    let build = &unit.build;
+    match &unit.target {
+        Some(name) => build
+            .stage_named(name, usize::MAX)
+            .or_else(|| build.final_stage()),
+        None => build.final_stage(),
+    }
+}
+
+/// The stage and the stages that it is built on, nearest first.
+pub(crate) fn lineage<'a>(build: &'a Build, stage: &'a Stage) -> Vec<&'a Stage> {
+    let mut line = vec![stage];
+    let mut at = stage;
+    while let Base::Stage(index) = at.base {
+        // A stage can only be built on an earlier one, so the walk ends.
+        let Some(base) = build.stages.get(index).filter(|base| base.index < at.index) else {
+            break;
+        };
+        line.push(base);
+        at = base;
+    }
+    line
+}
+
+/// The image at the bottom of a stage's lineage, if it is one whose name is known.
+pub(crate) fn base_image(build: &Build, stage: &Stage) -> Option<Reference> {
+    let bottom = *lineage(build, stage).last()?;
+    match &bottom.base {
+        Base::Image(name) => Reference::parse(name).ok(),
+        _ => None,
+    }
+}
+
+/// Whether the stage starts a process of its own: it or a stage it is built on has CMD or
+/// ENTRYPOINT. One that does not is a toolbox or a base for others.
+pub(crate) fn starts_process(stage: &Stage) -> bool {
+    stage.cmd.is_some() || stage.entrypoint.is_some()
+}
+
+/// Whether instruction `index` is a RUN.
+pub(crate) fn is_run(build: &Build, index: usize) -> bool {
+    matches!(build.file.instructions[index].body, Body::Run(_))
+}
+
+/// The place where a USER would go: before the instruction that starts the process.
+pub(crate) fn before_start<'a>(build: &'a Build, stage: &Stage) -> Option<&'a Instruction> {
+    let own = |index: &usize| stage.instructions.contains(index);
+    let first = match (stage.entrypoint.filter(own), stage.cmd.filter(own)) {
+        (Some(a), Some(b)) => a.min(b),
+        (Some(a), None) | (None, Some(a)) => a,
+        (None, None) => stage.from,
+    };
+    build.file.instructions.get(first)
+}

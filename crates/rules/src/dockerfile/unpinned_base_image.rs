@@ -1,0 +1,152 @@
+//! # What it does
+//! Finds base images, and images that files are copied from, without a tag or with the tag
+//! `latest` (and no digest).
+//!
+//! # Why it matters
+//! Without a tag the builder takes `latest`, which is whatever was pushed last. The same
+//! Dockerfile gives another image next month, on a colleague's machine and in CI, and nobody can
+//! tell from the file which one is running.
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM python
+//! COPY app.py .
+//! CMD ["python", "app.py"]
+//! ```
+//! ```dockerfile good
+//! FROM python:3.13-slim-trixie
+//! COPY app.py .
+//! CMD ["python", "app.py"]
+//! ```
+//!
+//! # References
+//! - <https://docs.docker.com/build/building/best-practices/#pin-base-image-versions>
+
+use plimsoll_dockerfile::{Base, Body, Mount, Word};
+use plimsoll_oci::Reference;
+use plimsoll_source::{Confidence, Severity};
+
+use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "unpinned-base-image",
+    summary: "a base image has no tag, or the tag `latest`",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[
+        Alias {
+            tool: "hadolint",
+            id: "DL3006",
+        },
+        Alias {
+            tool: "hadolint",
+            id: "DL3007",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_DOCKER_7",
+        },
+        Alias {
+            tool: "trivy",
+            id: "DS001",
+        },
+    ],
+    checks: &[Check::Dockerfile(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    let build = &input.unit.build;
+    for stage in &build.stages {
+        let Base::Image(name) = &stage.base else {
+            continue;
+        };
+        if let Body::From(from) = &build.file.instructions[stage.from].body {
+            report(cx, "base image", name, &from.image);
+        }
+    }
+    for (index, instruction) in build.file.instructions.iter().enumerate() {
+        let sources: Vec<Word> = match &instruction.body {
+            Body::Copy(_) => instruction
+                .flags_named("from")
+                .filter_map(|flag| flag.value.clone())
+                .collect(),
+            Body::Run(_) => instruction
+                .flags_named("mount")
+                .filter_map(Mount::read)
+                .filter_map(|mount| mount.from)
+                .collect(),
+            _ => continue,
+        };
+        for word in sources {
+            let (name, known) = build.expanded(index, &word);
+            let before = build.stage_of(index).map_or(0, |stage| stage.index);
+            // A word without a slash or colon that names no stage may be a named context, which
+            // only the command line knows; with either it can only be an image.
+            let image = name.contains(['/', ':']);
+            if known && image && build.stage_named(&name, before).is_none() {
+                report(cx, "image", &name, &word);
+            }
+        }
+    }
+}
+
+fn report(cx: &mut Cx<'_>, what: &str, name: &str, word: &Word) {
+    let Ok(image) = Reference::parse(name) else {
+        return;
+    };
+    if image.digest().is_some() {
+        return;
+    }
+    let message = match image.tag() {
+        None => format!("{what} `{name}` has no tag, so it is `latest`"),
+        Some("latest") => format!("{what} `{name}` is whatever was pushed last"),
+        Some(_) => return,
+    };
+    cx.report(word.range, message)
+        .note("the next build may start from another release, and the file does not say which")
+        .help("name the release that you tested, such as `:3.13-slim`");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn images_without_a_release_are_found() {
+        on(&RULE).dockerfile("FROM alpine\n").flags(&["1: alpine"]);
+        on(&RULE)
+            .dockerfile("FROM ghcr.io/acme/base:latest AS b\n")
+            .flags(&["1: ghcr.io/acme/base:latest"]);
+        on(&RULE)
+            .dockerfile("ARG BASE=debian\nFROM --platform=linux/amd64 ${BASE}\n")
+            .flags(&["2: ${BASE}"]);
+        on(&RULE)
+            .dockerfile("FROM alpine:3.22\nCOPY --from=ghcr.io/astral-sh/uv:latest /uv /bin/\n")
+            .flags(&["2: ghcr.io/astral-sh/uv:latest"]);
+        on(&RULE)
+            .dockerfile("FROM localhost:5000/base\n")
+            .says(&["base image `localhost:5000/base` has no tag, so it is `latest`"]);
+    }
+
+    #[test]
+    fn what_is_pinned_or_no_image_is_left_alone() {
+        on(&RULE).dockerfile("FROM scratch\n").clean();
+        on(&RULE)
+            .dockerfile("FROM alpine:3.22 AS build\nFROM build\nCOPY --from=build /a /b\n")
+            .clean();
+        on(&RULE)
+            .dockerfile(
+                "FROM alpine@sha256:\
+                 0123456789012345678901234567890123456789012345678901234567890123\n",
+            )
+            .clean();
+        on(&RULE).dockerfile("ARG BASE\nFROM $BASE\n").clean();
+        on(&RULE)
+            .dockerfile("FROM alpine:3.22\nCOPY --from=assets /a /b\n")
+            .clean();
+    }
+}

@@ -1,0 +1,193 @@
+//! # What it does
+//! Finds containers that add dangerous Linux capabilities, and (pedantic) those that do not drop
+//! `ALL`.
+//!
+//! # Why it matters
+//! A container starts with about fourteen capabilities that hardly any service needs: to change
+//! file owners, to forge packets, to bind low ports. Dropping all costs nothing; what is needed can
+//! be added by name. `SYS_ADMIN`, `SYS_MODULE`, `SYS_PTRACE` and their like are as good as root
+//! on the node.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//!           securityContext:
+//!             capabilities: {drop: [ALL], add: [SYS_ADMIN]}
+//! ```
+//! ```yaml good
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//!           securityContext:
+//!             capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}
+//! ```
+//!
+//! # References
+//! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/>
+//! - <https://man7.org/linux/man-pages/man7/capabilities.7.html>
+
+use plimsoll_k8s::Role;
+use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Node;
+
+use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "capabilities-kept",
+    summary: "a container has Linux capabilities that it should not need",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Pedantic,
+    fix: FixKind::None,
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "drop-net-raw-capability",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_K8S_37",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_K8S_39",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV003",
+        },
+    ],
+    checks: &[Check::Container(check)],
+};
+
+/// Capabilities that reach beyond the container, with what they allow.
+const DANGEROUS: &[(&str, &str)] = &[
+    ("ALL", "everything that root may do"),
+    ("BPF", "load programs into the kernel"),
+    (
+        "DAC_READ_SEARCH",
+        "read any file that it can name, outside the container too",
+    ),
+    ("MAC_ADMIN", "change mandatory access control"),
+    ("MAC_OVERRIDE", "override mandatory access control"),
+    ("MKNOD", "make device nodes"),
+    ("NET_ADMIN", "reconfigure the network"),
+    ("NET_RAW", "forge packets of its neighbours"),
+    ("PERFMON", "look into the kernel"),
+    (
+        "SYS_ADMIN",
+        "mount file systems and most of what root may do",
+    ),
+    ("SYS_BOOT", "reboot the node"),
+    ("SYS_MODULE", "load kernel modules"),
+    ("SYS_PTRACE", "look into and change other processes"),
+    ("SYS_RAWIO", "reach devices and memory directly"),
+    ("SYS_TIME", "set the node's clock"),
+];
+
+fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
+    let ContainerInput {
+        unit,
+        workload,
+        container,
+    } = *input;
+    if container.role() == Role::Ephemeral || container.pod().is_windows() {
+        return;
+    }
+    let context = container.security_context();
+    let name = container.label();
+    let mut added = false;
+    for node in context.added_capabilities() {
+        let text = node.as_str().unwrap_or_default();
+        let short = text.strip_prefix("CAP_").unwrap_or(&text);
+        let Some((_, allows)) = DANGEROUS.iter().find(|(dangerous, _)| *dangerous == short) else {
+            continue;
+        };
+        added = true;
+        // Agents that run on every node are there to reach into it.
+        let strictness = if workload.kind().is_daemon() {
+            Strictness::Pedantic
+        } else {
+            Strictness::Default
+        };
+        cx.report(
+            node.range(),
+            format!("container `{name}` adds the capability `{short}`"),
+        )
+        .strictness(strictness)
+        .note(format!("it may {allows}").replace("may everything", "may do everything"))
+        .help("remove it, or say beside it what needs it")
+        .group("security-context");
+    }
+    if added
+        || context.drops_all()
+        || !cx.reports_missing_in_pod(
+            unit,
+            workload,
+            &["containers", "securityContext", "capabilities", "drop"],
+        )
+    {
+        return;
+    }
+    let range = context
+        .capabilities()
+        .and_then(Node::key)
+        .map_or_else(|| super::security::place(container), Node::range);
+    cx.report(
+        range,
+        format!("container `{name}` keeps the default capabilities"),
+    )
+    .note("among them are changing file owners and forging packets, which services do not need")
+    .help("set `securityContext.capabilities: {drop: [ALL]}`")
+    .group("security-context");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, on};
+    use crate::workload::requests::tests::deployment;
+
+    #[track_caller]
+    fn with(capabilities: &str) -> Case {
+        on(&RULE).manifest(&deployment(&format!(
+            "securityContext: {{capabilities: {{{capabilities}}}}}"
+        )))
+    }
+
+    #[test]
+    fn kept_and_added_capabilities_are_found() {
+        on(&RULE)
+            .manifest(&deployment(""))
+            .flags(&["10: name: web"]);
+        with("drop: [NET_RAW]").flags(&["12: capabilities"]);
+        with("add: [CAP_NET_ADMIN]").flags(&["12: CAP_NET_ADMIN"]);
+        with("drop: [ALL], add: [ALL]").says(&["container `web` adds the capability `ALL`"]);
+    }
+
+    #[test]
+    fn dropped_and_harmless_ones_are_left_alone() {
+        with("drop: [ALL]").clean();
+        with("drop: [all]").clean();
+        with("drop: [ALL], add: [NET_BIND_SERVICE]").clean();
+    }
+}

@@ -1,0 +1,149 @@
+//! # What it does
+//! Finds pods that share the node's network, process or IPC namespace.
+//!
+//! # Why it matters
+//! `hostNetwork` opens the node's own interfaces, its loopback services and the cloud's metadata
+//! address to the container and escapes every NetworkPolicy; `hostPID` shows it every process of
+//! the node, with their environment; `hostIPC` their shared memory. Agents that run on every node
+//! may need them, services do not.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       hostNetwork: true
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//! ```
+//! ```yaml good
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//! ```
+//!
+//! # References
+//! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>
+
+use plimsoll_source::{Confidence, Severity};
+
+use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "host-namespace",
+    summary: "a pod shares a namespace of its node",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "host-network",
+        },
+        Alias {
+            tool: "kube-linter",
+            id: "host-pid",
+        },
+        Alias {
+            tool: "kube-linter",
+            id: "host-ipc",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_K8S_17",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_K8S_18",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_K8S_19",
+        },
+    ],
+    checks: &[Check::Workload(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
+    let Some(pod) = input.workload.pod() else {
+        return;
+    };
+    let shared = [
+        (
+            "hostNetwork",
+            pod.host_network(),
+            "it reaches the node's own interfaces and escapes every NetworkPolicy",
+        ),
+        (
+            "hostPID",
+            pod.host_pid(),
+            "it sees every process of the node, with its environment",
+        ),
+        (
+            "hostIPC",
+            pod.host_ipc(),
+            "it sees the shared memory of the node's processes",
+        ),
+    ];
+    // Agents that run on every node are there to look at it.
+    let strictness = if input.workload.kind().is_daemon() {
+        Strictness::Pedantic
+    } else {
+        Strictness::Default
+    };
+    for (field, setting, note) in shared {
+        let Some(node) = setting.node.filter(|_| setting.value) else {
+            continue;
+        };
+        cx.report(
+            node.range(),
+            format!("the pod shares a namespace of its node: `{field}`"),
+        )
+        .strictness(strictness)
+        .note(note)
+        .help("remove it; publish ports through a Service instead");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+    use crate::workload::requests::tests::{deployment, pod};
+
+    #[test]
+    fn shared_namespaces_are_found() {
+        on(&RULE)
+            .manifest(&pod("hostNetwork: true"))
+            .flags(&["12: true"]);
+        on(&RULE)
+            .manifest(&pod("hostPID: true\n      hostIPC: true"))
+            .flags(&["12: true", "13: true"]);
+        on(&RULE)
+            .manifest("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, containers: []}\n")
+            .flags(&["4: true"]);
+    }
+
+    #[test]
+    fn pods_of_their_own_are_left_alone() {
+        on(&RULE).manifest(&deployment("")).clean();
+        on(&RULE).manifest(&pod("hostNetwork: false")).clean();
+        on(&RULE).manifest(&pod("hostUsers: false")).clean();
+    }
+}

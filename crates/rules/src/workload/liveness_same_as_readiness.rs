@@ -1,0 +1,132 @@
+//! # What it does
+//! Finds liveness probes that ask the same endpoint as the readiness probe and are no more
+//! patient.
+//!
+//! # Why it matters
+//! Readiness asks "can it serve now?", and rightly fails while a dependency is down. If liveness
+//! asks the same with the same patience, a database that is away for half a minute restarts every
+//! replica at once, and the restarts add to its load.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//!           readinessProbe:
+//!             httpGet: {path: /health, port: 8000}
+//!           livenessProbe:
+//!             httpGet: {path: /health, port: 8000}
+//! ```
+//! ```yaml good
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//!           readinessProbe:
+//!             httpGet: {path: /health/ready, port: 8000}
+//!           livenessProbe:
+//!             httpGet: {path: /health/live, port: 8000}
+//!             periodSeconds: 30
+//! ```
+//!
+//! # References
+//! - <https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>
+
+use plimsoll_k8s::ProbeRole;
+use plimsoll_source::{Confidence, Severity};
+
+use crate::{Check, ContainerInput, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "liveness-same-as-readiness",
+    summary: "the liveness probe asks what the readiness probe asks, with no more patience",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Container(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
+    let container = input.container;
+    let (Some(live), Some(ready)) = (
+        container.probe(ProbeRole::Liveness),
+        container.probe(ProbeRole::Readiness),
+    ) else {
+        return;
+    };
+    let (Some(asked), Some(also)) = (live.handler(), ready.handler()) else {
+        return;
+    };
+    if !asked.same_endpoint(also) || live.tolerance_seconds() > ready.tolerance_seconds() {
+        return;
+    }
+    let place = cx.place(ready.head());
+    cx.report(
+        live.head(),
+        format!(
+            "`livenessProbe` of `{}` asks the same as its `readinessProbe`, with no more patience",
+            container.label()
+        ),
+    )
+    .related(place, "the same endpoint")
+    .note("whatever makes the pod unready for a while, such as a dependency that is down, restarts it too")
+    .help(
+        "let liveness ask an endpoint that looks at the process alone, or let it wait several \
+         times as long",
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, on};
+    use crate::workload::requests::tests::deployment;
+
+    #[track_caller]
+    fn probes(live: &str, ready: &str) -> Case {
+        on(&RULE).manifest(&deployment(&format!(
+            "livenessProbe: {{{live}}}\n        readinessProbe: {{{ready}}}"
+        )))
+    }
+
+    #[test]
+    fn equal_probes_are_found() {
+        let get = "httpGet: {path: /h, port: 80}";
+        probes(get, get).flags(&["12: livenessProbe"]);
+        probes(
+            "tcpSocket: {port: 80}, periodSeconds: 5",
+            "tcpSocket: {port: 80}",
+        )
+        .flags(&["12: livenessProbe"]);
+        probes("exec: {command: [a, b]}", "exec: {command: [a, b]}").flags(&["12: livenessProbe"]);
+    }
+
+    #[test]
+    fn other_endpoints_and_more_patience_are_left_alone() {
+        let get = "httpGet: {path: /h, port: 80}";
+        probes(&format!("{get}, failureThreshold: 10"), get).clean();
+        probes("httpGet: {path: /live, port: 80}", get).clean();
+        probes("tcpSocket: {port: 80}", get).clean();
+        on(&RULE)
+            .manifest(&deployment(&format!("livenessProbe: {{{get}}}")))
+            .clean();
+    }
+}

@@ -1,0 +1,138 @@
+//! # What it does
+//! Finds containers that serve on a port and have no readiness probe.
+//!
+//! # Why it matters
+//! Without one a pod counts as ready as soon as its process exists. A rollout sends requests to
+//! pods that are still starting, takes the old ones away before the new ones can serve, and a pod
+//! that cannot reach its database keeps getting its share of the traffic.
+//!
+//! Silent for Jobs, for bare Pods, for containers without ports, and where every port is there
+//! for metrics.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//!           ports: [{containerPort: 8000}]
+//! ```
+//! ```yaml good
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//!           ports: [{containerPort: 8000}]
+//!           readinessProbe:
+//!             httpGet: {path: /health/ready, port: 8000}
+//! ```
+//!
+//! # References
+//! - <https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>
+
+use plimsoll_k8s::{ProbeRole, Role};
+use plimsoll_source::{Confidence, Severity};
+
+use super::serving::serves;
+use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "missing-readiness-probe",
+    summary: "a container that serves has no readiness probe",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "no-readiness-probe",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_K8S_9",
+        },
+    ],
+    checks: &[Check::Container(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
+    let ContainerInput {
+        unit,
+        workload,
+        container,
+    } = *input;
+    if container.role() != Role::App || container.probe(ProbeRole::Readiness).is_some() {
+        return;
+    }
+    if !serves(workload, container)
+        || !cx.reports_missing_in_pod(unit, workload, &["containers", "readinessProbe"])
+    {
+        return;
+    }
+    cx.report(
+        container.head(),
+        format!("container `{}` serves but has no `readinessProbe`", container.label()),
+    )
+    .note("it gets requests as soon as its process exists, and keeps getting them when it cannot serve")
+    .help("add a `readinessProbe` that fails while the service cannot answer requests")
+    .group("probes");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+    use crate::workload::requests::tests::deployment;
+
+    #[test]
+    fn servers_without_the_probe_are_found() {
+        on(&RULE)
+            .manifest(&deployment("ports: [{containerPort: 80}]"))
+            .flags(&["10: name: web"]);
+        on(&RULE)
+            .manifest(&deployment(
+                "ports: [{containerPort: 80}]\n        livenessProbe: {tcpSocket: {port: 80}}",
+            ))
+            .flags(&["10: name: web"]);
+        on(&RULE)
+            .manifest(&deployment(
+                "ports: [{name: metrics, containerPort: 9090}, {containerPort: 80}]",
+            ))
+            .flags(&["10: name: web"]);
+    }
+
+    #[test]
+    fn jobs_and_containers_that_serve_nothing_are_left_alone() {
+        on(&RULE).manifest(&deployment("")).clean();
+        on(&RULE)
+            .manifest(&deployment("ports: [{name: metrics, containerPort: 9090}]"))
+            .clean();
+        on(&RULE)
+            .manifest(&deployment(
+                "ports: [{containerPort: 80}]\n        readinessProbe: {tcpSocket: {port: 80}}",
+            ))
+            .clean();
+        on(&RULE)
+            .manifest(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      \
+                 containers:\n      - name: a\n        image: a:1\n        ports: [{containerPort: 80}]\n",
+            )
+            .clean();
+    }
+}

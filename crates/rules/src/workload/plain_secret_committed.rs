@@ -1,0 +1,163 @@
+//! # What it does
+//! Finds Secrets whose values stand in the manifest, as base64 or as `stringData`.
+//!
+//! # Why it matters
+//! Base64 is an encoding, not encryption: whoever can read the repository, its history or its
+//! backups has the secret, and it cannot be taken back, only changed. There are three common ways
+//! to keep the value out: **sealed-secrets** (encrypted for the cluster, safe to commit),
+//! **external-secrets** (synced from AWS, GCP, Azure or Vault) and the **Vault agent** (written to
+//! memory by a sidecar).
+//!
+//! Silent for files that git ignores, for SOPS-encrypted files, for values that are evidently
+//! placeholders, and for public certificates.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: v1
+//! kind: Secret
+//! metadata: {name: payments}
+//! data:
+//!   database-url: cG9zdGdyZXM6Ly9wYXk6czNjcjN0QGRiL3BheQ==
+//! ```
+//! ```yaml good
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata: {name: payments}
+//! spec:
+//!   secretStoreRef: {kind: ClusterSecretStore, name: vault}
+//!   data:
+//!     - secretKey: database-url
+//!       remoteRef: {key: payments, property: database-url}
+//! ```
+//!
+//! # References
+//! - <https://kubernetes.io/docs/concepts/security/secrets-good-practices/>
+//! - <https://github.com/bitnami-labs/sealed-secrets>
+//! - <https://external-secrets.io/>
+
+use plimsoll_project::vcs::Status;
+use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Entry;
+
+use super::encoding::{decode, is_placeholder};
+use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "plain-secret-committed",
+    summary: "a Secret's values stand in the manifest",
+    since: "0.1.0",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Object(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
+    let object = input.object;
+    if !object.is("", "Secret")
+        || cx.project.vcs.status(cx.project.path(input.unit.file)) == Status::Ignored
+    {
+        return;
+    }
+    let node = object.node();
+    let mut told: Vec<Entry<'_>> = Vec::new();
+    for (field, encoded) in [("data", true), ("stringData", false)] {
+        let Some(values) = node.get(field) else {
+            continue;
+        };
+        told.extend(
+            values
+                .merged_entries()
+                .filter(|entry| is_secret(*entry, encoded)),
+        );
+    }
+    let Some(first) = told.first() else { return };
+    let names: Vec<String> = told
+        .iter()
+        .take(4)
+        .filter_map(|entry| Some(format!("`{}`", entry.key.text()?)))
+        .collect();
+    let more = match told.len().saturating_sub(4) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let name = object.name().unwrap_or_default().into_owned();
+    // The key, not the value: reports are kept and shown.
+    cx.report(
+        first.key.range(),
+        format!(
+            "Secret `{name}` holds plain values: {}{more}",
+            names.join(", ")
+        ),
+    )
+    .note("base64 is no encryption: whoever reads the repository or its history has the values")
+    .help(
+        "commit a SealedSecret or an ExternalSecret instead, or let the Vault agent write it; \
+         then change the values, for they are in the history",
+    );
+}
+
+fn is_secret(entry: Entry<'_>, encoded: bool) -> bool {
+    let key = entry.key.text().unwrap_or_default().to_ascii_lowercase();
+    // Certificates are handed to every client; only their keys are secret.
+    let public = [".crt", ".pub", ".cer", "ca.pem", "ca-bundle"];
+    if public.iter().any(|end| key.ends_with(end)) || key == "namespace" {
+        return false;
+    }
+    let Some(value) = entry.value.resolve().text() else {
+        return false;
+    };
+    let text = if encoded {
+        // What is no base64 is another rule's.
+        let Some(bytes) = decode(&value) else {
+            return false;
+        };
+        String::from_utf8_lossy(&bytes).into_owned()
+    } else {
+        value.into_owned()
+    };
+    !is_placeholder(&text) && !is_flag(&text)
+}
+
+/// Values that keep nothing: switches and numbers that happen to stand in a Secret.
+fn is_flag(text: &str) -> bool {
+    let text = text.trim();
+    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, on};
+
+    #[track_caller]
+    fn secret(rest: &str) -> Case {
+        on(&RULE).manifest(&format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\n{rest}\n"
+        ))
+    }
+
+    #[test]
+    fn plain_values_are_found_by_their_keys() {
+        secret("data:\n  password: czNjcjN0LXZhbHVl").flags(&["5: password"]);
+        let case = secret("stringData:\n  token: 5f2a9c81d3\n  user: payments")
+            .says(&["Secret `s` holds plain values: `token`, `user`"]);
+        assert!(!format!("{:?}", case.findings).contains("5f2a9c81d3"));
+        secret("data: {tls.crt: Y2VydA==, tls.key: a2V5LWJ5dGVz}").flags(&["4: tls.key"]);
+    }
+
+    #[test]
+    fn placeholders_empty_and_public_values_are_left_alone() {
+        secret("type: Opaque").clean();
+        secret("data: {}").clean();
+        secret("data: {ca.crt: Y2VydA==}").clean();
+        secret("stringData: {password: \"${PASSWORD}\"}").clean();
+        secret("stringData: {password: \"<your password>\"}").clean();
+        secret("stringData: {password: CHANGEME}").clean();
+        secret("data: {password: \"\"}").clean();
+        secret("sops: {mac: ENC[AES256_GCM,data:x]}\ndata: {password: \"ENC[AES256_GCM,data:y]\"}")
+            .clean();
+    }
+}

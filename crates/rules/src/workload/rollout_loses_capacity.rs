@@ -1,0 +1,167 @@
+//! # What it does
+//! Finds rollouts that take half of the pods or more away before their successors are ready,
+//! reckoned with Kubernetes' rounding (maxSurge up, maxUnavailable down), and `Recreate` on
+//! several replicas.
+//!
+//! # Why it matters
+//! Every release then is a partial or whole outage: the pods that are left get the load of all.
+//! `maxUnavailable: 0` with `maxSurge: 1` replaces a pod only when the next one is ready.
+//!
+//! Silent for workloads that hold a volume claim and for those made to be alone.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   replicas: 3
+//!   strategy:
+//!     rollingUpdate: {maxSurge: 0, maxUnavailable: 2}
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//! ```
+//! ```yaml good
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   replicas: 3
+//!   strategy:
+//!     rollingUpdate: {maxSurge: 1, maxUnavailable: 0}
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//! ```
+//!
+//! # References
+//! - <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment>
+
+use plimsoll_k8s::rollout::StrategyKind;
+use plimsoll_k8s::{VolumeKind, Workload, WorkloadKind};
+use plimsoll_source::{Confidence, Severity};
+
+use super::supply::is_autoscaled;
+use crate::{Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "rollout-loses-capacity",
+    summary: "a rollout takes half of the pods or more away at once",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Workload(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
+    let WorkloadInput { unit, workload } = *input;
+    if workload.kind() != WorkloadKind::Deployment || holds_claim(workload) {
+        return;
+    }
+    let (Some(replicas), Some(strategy)) = (workload.replicas(), workload.strategy()) else {
+        return;
+    };
+    // Without a written number an autoscaler may run any number of pods.
+    if replicas.value < 1
+        || (!replicas.is_written() && is_autoscaled(cx, unit, workload))
+        || !cx.reports_missing(unit, workload.object(), &["spec", "replicas"])
+    {
+        return;
+    }
+    let count = replicas.value;
+    let name = workload.object().name().unwrap_or_default().into_owned();
+    match strategy.kind.value {
+        StrategyKind::Recreate if count > 1 => {
+            cx.report(
+                strategy.range_or(workload.head()),
+                format!("every rollout of `{name}` takes all {count} pods away first"),
+            )
+            .confidence(Confidence::Medium)
+            .note("`Recreate` stops the old pods before it starts new ones: each release is an outage")
+            .help("use `RollingUpdate` with `maxSurge: 1` and `maxUnavailable: 0`");
+        }
+        StrategyKind::RollingUpdate => {
+            let posts = strategy.fenceposts(count);
+            if posts.unavailable * 2 < count {
+                return;
+            }
+            let written = strategy.max_unavailable.node.or(strategy.max_surge.node);
+            let range = written.map_or_else(
+                || strategy.range_or(workload.head()),
+                plimsoll_yaml::Node::range,
+            );
+            let gone = posts.unavailable.min(count);
+            let message = if gone == count {
+                format!("a rollout of `{name}` may take all of its pods away at once")
+            } else {
+                format!("a rollout of `{name}` may take {gone} of {count} pods away at once")
+            };
+            cx.report(range, message)
+                .label(format!(
+                    "{} above and {} below the {count} wanted",
+                    posts.surge, posts.unavailable
+                ))
+                .note("the pods that are left get the load of all until new ones are ready")
+                .help("set `maxSurge: 1` and `maxUnavailable: 0`");
+        }
+        _ => {}
+    }
+}
+
+fn holds_claim(workload: Workload<'_>) -> bool {
+    workload.pod().is_some_and(|pod| {
+        pod.volumes()
+            .any(|volume| volume.kind() == VolumeKind::PersistentVolumeClaim)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, on};
+    use crate::workload::requests::tests::{deployment, pod};
+
+    #[track_caller]
+    fn with(spec: &str) -> Case {
+        on(&RULE)
+            .manifest(&deployment("").replace("spec:\n  sel", &format!("spec:\n  {spec}\n  sel")))
+    }
+
+    #[test]
+    fn rollouts_that_lose_half_are_found() {
+        with("replicas: 4\n  strategy: {rollingUpdate: {maxUnavailable: 50%}}").flags(&["6: 50%"]);
+        with("replicas: 3\n  strategy: {rollingUpdate: {maxUnavailable: 3, maxSurge: 0}}")
+            .says(&["a rollout of `web` may take all of its pods away at once"]);
+        with("replicas: 2\n  strategy: {type: Recreate}").flags(&["6: Recreate"]);
+        with("replicas: 1\n  strategy: {rollingUpdate: {maxSurge: 0}}").flags(&["6: 0"]);
+    }
+
+    #[test]
+    fn gentle_rollouts_are_left_alone() {
+        with("replicas: 3").clean();
+        with("replicas: 4\n  strategy: {rollingUpdate: {maxUnavailable: 1, maxSurge: 0}}").clean();
+        // 40 % of 3 is rounded down to 1.
+        with("replicas: 3\n  strategy: {rollingUpdate: {maxUnavailable: 40%}}").clean();
+        with("replicas: 1\n  strategy: {type: Recreate}").clean();
+        on(&RULE)
+            .manifest(
+                &pod("volumes: [{name: d, persistentVolumeClaim: {claimName: d}}]").replace(
+                    "spec:\n  sel",
+                    "spec:\n  strategy: {rollingUpdate: {maxSurge: 0}}\n  sel",
+                ),
+            )
+            .clean();
+    }
+}

@@ -1,0 +1,193 @@
+//! # What it does
+//! Finds containers that run as root (`runAsUser: 0`, `runAsNonRoot: false`), and pods in which
+//! nothing forbids it: neither `runAsNonRoot: true` nor a `runAsUser` other than 0.
+//!
+//! # Why it matters
+//! Without user namespaces root in the container is root to the kernel of the node; a flaw in the
+//! runtime or a writable mount then gives the node away. Most images default to root, and the
+//! manifest is the one place that can refuse them: with `runAsNonRoot: true` the kubelet does not
+//! start an image whose user is root.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//! ```
+//! ```yaml good
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       securityContext:
+//!         runAsNonRoot: true
+//!         runAsUser: 10001
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//! ```
+//!
+//! # References
+//! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted>
+
+use plimsoll_k8s::{Container, Role, WorkloadKind};
+use plimsoll_source::{Confidence, Severity};
+
+use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness, WorkloadInput};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "run-as-root",
+    summary: "a container runs as root, or nothing forbids it",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "run-as-non-root",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_K8S_23",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV012",
+        },
+    ],
+    checks: &[Check::Container(written), Check::Workload(absent)],
+};
+
+/// Root is asked for in so many words.
+fn written(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
+    let container = input.container;
+    if container.pod().is_windows() || container.role() == Role::Ephemeral {
+        return;
+    }
+    // Privileged helpers that fix permissions before the service starts are common and short.
+    let strictness = if container.role() == Role::Init {
+        Strictness::Pedantic
+    } else {
+        Strictness::Default
+    };
+    let name = container.label();
+    let (range, message) = match (container.run_as_user(), container.run_as_non_root()) {
+        (Some(user), _) if user.value == 0 => (
+            user.node.range(),
+            format!("container `{name}` runs as root: `runAsUser: 0`"),
+        ),
+        (None, Some(flag)) if !flag.value => (
+            flag.node.range(),
+            format!("container `{name}` may run as root: `runAsNonRoot: false`"),
+        ),
+        _ => return,
+    };
+    cx.report(range, message)
+        .strictness(strictness)
+        .note("root in the container is root to the kernel of the node")
+        .help("set `runAsNonRoot: true` and a `runAsUser` that the image's files allow, such as 10001")
+        .group("security-context");
+}
+
+/// Nothing is said: one finding for the pod, because one edit of the pod's context mends all.
+fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
+    let WorkloadInput { unit, workload } = *input;
+    let Some(pod) = workload.pod() else { return };
+    if pod.is_windows()
+        || workload.kind() == WorkloadKind::PodTemplate
+        || !cx.reports_missing_in_pod(unit, workload, &["securityContext", "runAsNonRoot"])
+        || !cx.reports_missing_in_pod(unit, workload, &["containers", "securityContext"])
+    {
+        return;
+    }
+    let open = |container: &Container<'_>| {
+        container.run_as_user().is_none()
+            && container.run_as_non_root().is_none()
+            // A privileged container is another rule's, and hardly runs as anyone else.
+            && !container.is_privileged()
+    };
+    let containers: Vec<Container<'_>> = pod.running_containers().filter(open).collect();
+    let Some(first) = containers.first() else {
+        return;
+    };
+    let names: Vec<String> = containers
+        .iter()
+        .map(|container| format!("`{}`", container.label()))
+        .collect();
+    let (what, range) = match names.as_slice() {
+        [name] => (format!("container {name}"), first.head()),
+        names => (format!("containers {}", names.join(", ")), first.head()),
+    };
+    let others: Vec<_> = containers[1..]
+        .iter()
+        .map(|container| cx.place(container.head()))
+        .collect();
+    let subject = format!("{}/container/{}", workload.object().id(), first.label());
+    let draft = cx.report(range, format!("nothing keeps {what} from running as root"));
+    for place in others {
+        draft.related(place, "this container too");
+    }
+    draft
+        .confidence(Confidence::Medium)
+        .note("most images default to root, which is root to the kernel of the node")
+        .help("set `securityContext: {runAsNonRoot: true, runAsUser: 10001}` for the pod")
+        .subject(subject)
+        .group("security-context");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+    use crate::workload::requests::tests::{deployment, pod};
+
+    #[test]
+    fn root_and_the_lack_of_a_word_are_found() {
+        on(&RULE)
+            .manifest(&deployment(""))
+            .flags(&["10: name: web"]);
+        on(&RULE)
+            .manifest(&deployment("securityContext: {runAsUser: 0}"))
+            .says(&["container `web` runs as root: `runAsUser: 0`"]);
+        on(&RULE)
+            .manifest(&pod("securityContext: {runAsNonRoot: false}"))
+            .flags(&["12: false"]);
+        on(&RULE)
+            .manifest(&deployment("securityContext: {runAsGroup: 1}"))
+            .flags(&["10: name: web"]);
+        on(&RULE)
+            .manifest(&deployment("\n      - name: two\n        image: a:1"))
+            .says(&["nothing keeps containers `web`, `two` from running as root"]);
+    }
+
+    #[test]
+    fn other_users_are_left_alone() {
+        on(&RULE)
+            .manifest(&pod("securityContext: {runAsNonRoot: true}"))
+            .clean();
+        on(&RULE)
+            .manifest(&deployment("securityContext: {runAsUser: 1000}"))
+            .clean();
+        on(&RULE).manifest(&pod("os: {name: windows}")).clean();
+        on(&RULE)
+            .manifest(&pod("securityContext: {runAsUser: 0}").replace(
+                "ghcr.io/example/web:1.0\n",
+                "ghcr.io/example/web:1.0\n        securityContext: {runAsUser: 7}\n",
+            ))
+            .clean();
+    }
+}
