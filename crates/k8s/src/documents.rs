@@ -238,3 +238,97 @@ fn is_tool_config(version: &str, group: &str, kind: &str) -> bool {
             | "dapr.io/run"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_yaml::{Dialect, parse};
+
+    fn class(text: &str) -> DocumentClass {
+        let tree = parse(text, Dialect::GoV2);
+        let root = tree.documents().next().and_then(Document::root);
+        root.map_or(DocumentClass::Other, classify)
+    }
+
+    #[test]
+    fn objects_are_told_from_other_files_in_their_shape() {
+        use DocumentClass::*;
+        let cases = [
+            ("apiVersion: v1\nkind: Pod\n", Manifest),
+            (
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n",
+                Manifest,
+            ),
+            (
+                "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": []}",
+                Manifest,
+            ),
+            (
+                "apiVersion: cert-manager.io/v1\nkind: Certificate\n",
+                Manifest,
+            ),
+            ("apiVersion: acme.example/v1\nkind: Anything\n", Manifest),
+            (
+                "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n",
+                Manifest,
+            ),
+            (
+                "apiVersion: cluster.x-k8s.io/v1beta1\nkind: Cluster\n",
+                Manifest,
+            ),
+            (
+                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
+                Kustomization,
+            ),
+            (
+                "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n",
+                Kustomization,
+            ),
+            ("kind: Kustomization\nresources: [a.yaml]\n", Kustomization),
+            ("apiVersion: v2\nname: chart\nversion: 1.0.0\n", HelmChart),
+            ("apiVersion: skaffold/v4beta1\nkind: Config\n", ToolConfig),
+            (
+                "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\n",
+                ToolConfig,
+            ),
+            ("apiVersion: v1\nkind: Config\nclusters: []\n", ToolConfig),
+            ("apiVersion: builtin\nkind: PatchTransformer\n", ToolConfig),
+            (
+                "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n",
+                ToolConfig,
+            ),
+            (
+                "apiVersion: backstage.io/v1alpha1\nkind: Component\n",
+                ToolConfig,
+            ),
+            (
+                "kind: Deployment\nmetadata: {name: a}\nspec: {}\n",
+                Incomplete,
+            ),
+            ("apiVersion: apps/v1\nmetadata: {name: a}\n", Incomplete),
+            ("kind: pipeline\nname: default\n", Other),
+            ("services: {web: {image: a}}\n", Other),
+            ("apiVersion: 1\nkind: Pod\n", Other),
+            ("- a\n- b\n", Other),
+            ("text\n", Other),
+            ("", Other),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(class(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sops_is_known_by_its_metadata() {
+        let encrypted = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n\
+            data: {key: \"ENC[AES256_GCM,data:abc=,type:str]\"}\n\
+            sops: {mac: \"ENC[AES256_GCM,data:x]\", lastmodified: \"2026-01-01T00:00:00Z\"}\n";
+        assert_eq!(class(encrypted), DocumentClass::Encrypted);
+        let tree = parse(encrypted, Dialect::GoV2);
+        assert!(crate::objects(&tree).is_empty());
+        assert_eq!(crate::encrypted_objects(&tree).len(), 1);
+        assert!(looks_like_manifest(&tree));
+        let plain = "apiVersion: v1\nkind: ConfigMap\nsops: {note: text}\n";
+        assert_eq!(class(plain), DocumentClass::Manifest);
+    }
+}

@@ -101,3 +101,31 @@ impl std::fmt::Display for IntOrPercent {
 fn clamp(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_round_both_ways() {
+        let percent = IntOrPercent::parse("25%").expect("a percentage");
+        assert_eq!((percent.scaled_up(3), percent.scaled_down(3)), (1, 0));
+        assert_eq!((percent.scaled_up(4), percent.scaled_down(4)), (1, 1));
+        assert_eq!((percent.scaled_up(0), percent.scaled_down(0)), (0, 0));
+        let negative = IntOrPercent::parse("-25%").expect("a percentage");
+        assert_eq!((negative.scaled_up(3), negative.scaled_down(3)), (0, -1));
+        assert_eq!(
+            IntOrPercent::Percent(i64::MAX).scaled_up(i64::MAX),
+            i64::MAX
+        );
+    }
+
+    #[test]
+    fn a_string_without_a_percent_sign_is_neither() {
+        for text in ["5", "", "%", "5 %", "5.5%", "5%%", "x%"] {
+            assert_eq!(IntOrPercent::parse(text), None, "{text}");
+        }
+        assert_eq!(IntOrPercent::parse("+5%"), Some(IntOrPercent::Percent(5)));
+        assert_eq!(IntOrPercent::Percent(5).to_string(), "5%");
+    }
+}

@@ -225,3 +225,97 @@ fn without_list_suffix(kind: Cow<'_, str>) -> Cow<'_, str> {
         Cow::Owned(text) => Cow::Owned(text.strip_suffix("List").unwrap_or(&text).to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_yaml::{Dialect, parse};
+
+    fn ids(text: &str) -> Vec<String> {
+        let tree = parse(text, Dialect::GoV2);
+        objects(&tree).into_iter().map(Object::id).collect()
+    }
+
+    #[test]
+    fn documents_and_list_items_come_in_order() {
+        let text = "\
+# first
+---
+apiVersion: v1
+kind: Service
+metadata: {name: a, namespace: n}
+---
+---
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: b}}
+- {apiVersion: apps/v1, kind: DeploymentList, items: [{metadata: {name: c}}, 5]}
+- {note: neither}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {generateName: d-}
+";
+        assert_eq!(
+            ids(text),
+            ["Service/n/a", "ConfigMap//b", "Deployment//c", "Job//d-"]
+        );
+    }
+
+    #[test]
+    fn a_custom_kind_may_end_in_list() {
+        assert_eq!(
+            ids("apiVersion: a.example/v1\nkind: AllowList\nmetadata: {name: x}\nspec: {}\n"),
+            ["AllowList//x"]
+        );
+    }
+
+    #[test]
+    fn an_item_of_a_typed_list_takes_version_and_kind_from_it() {
+        let text = "apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- metadata: {name: c}\n";
+        let tree = parse(text, Dialect::GoV2);
+        let all = objects(&tree);
+        assert!(all[0].is("apps", "Deployment"));
+        assert_eq!(all[0].version(), "v1");
+        assert_eq!(all[0].head().of(text), "metadata");
+    }
+
+    #[test]
+    fn lists_of_lists_end() {
+        let mut text = String::from("apiVersion: v1\nkind: List\nitems:\n");
+        for depth in 0..40 {
+            let indent = "  ".repeat(depth);
+            for line in ["- apiVersion: v1\n", "  kind: List\n", "  items:\n"] {
+                text.push_str(&indent);
+                text.push_str(line);
+            }
+        }
+        assert_eq!(ids(&text).len(), 1);
+    }
+
+    #[test]
+    fn something_missing_goes_to_the_deepest_mapping_there_is() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  securityContext:\n";
+        let tree = parse(text, Dialect::GoV2);
+        let object = objects(&tree)[0];
+        let at = |path: &[&str]| object.missing_at(path).of(text);
+        assert_eq!(
+            at(&["spec", "securityContext", "runAsUser"]),
+            "securityContext"
+        );
+        assert_eq!(at(&["spec", "volumes"]), "spec");
+        assert_eq!(at(&["data"]), "kind: Pod");
+        assert_eq!(at(&["kind", "x"]), "kind: Pod");
+    }
+
+    #[test]
+    fn names_that_are_no_strings_are_absent() {
+        let tree = parse(
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: 5}\n",
+            Dialect::GoV2,
+        );
+        assert_eq!(objects(&tree)[0].name(), None);
+        assert_eq!(objects(&tree)[0].id(), "Pod//");
+    }
+}

@@ -239,3 +239,77 @@ impl<'a> Probe<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Workload, objects};
+    use plimsoll_yaml::{Dialect, parse};
+
+    fn probes(liveness: &str, readiness: &str, check: impl FnOnce(Probe<'_>, Probe<'_>)) {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    \
+             livenessProbe: {liveness}\n    readinessProbe: {readiness}\n"
+        );
+        let tree = parse(text, Dialect::GoV2);
+        let pod = Workload::new(objects(&tree)[0])
+            .and_then(Workload::pod)
+            .expect("a pod");
+        let container = pod.containers().next().expect("one");
+        check(
+            container.liveness_probe().expect("written"),
+            container.readiness_probe().expect("written"),
+        );
+    }
+
+    fn same(a: &str, b: &str) -> bool {
+        let mut found = None;
+        probes(a, b, |a, b| {
+            found = a
+                .handler()
+                .zip(b.handler())
+                .map(|(a, b)| a.same_endpoint(b));
+        });
+        found.expect("two handlers")
+    }
+
+    #[test]
+    fn one_endpoint_is_one_however_it_is_written() {
+        assert!(same(
+            "{httpGet: {port: 80}}",
+            "{httpGet: {port: 80, path: /, scheme: HTTP}}"
+        ));
+        assert!(!same(
+            "{httpGet: {port: 80}}",
+            "{httpGet: {port: 80, path: /ready}}"
+        ));
+        assert!(!same("{httpGet: {port: 80}}", "{httpGet: {port: http}}"));
+        assert!(!same("{httpGet: {port: 80}}", "{tcpSocket: {port: 80}}"));
+        assert!(same(
+            "{tcpSocket: {port: db}}",
+            "{tcpSocket: {port: \"db\"}}"
+        ));
+        assert!(same(
+            "{exec: {command: [a, b]}}",
+            "{exec: {command: [\"a\", b]}}"
+        ));
+        assert!(!same("{exec: {command: [a, b]}}", "{exec: {command: [a]}}"));
+        assert!(!same("{grpc: {port: 1}}", "{grpc: {port: 1, service: s}}"));
+    }
+
+    #[test]
+    fn a_probe_knows_how_long_it_waits_and_where_that_is_written() {
+        probes(
+            "{httpGet: {port: 80}, periodSeconds: 5}",
+            "{failureThreshold: 0}",
+            |a, b| {
+                assert_eq!(a.tolerance_seconds(), 15);
+                assert_eq!(a.period_seconds().node.expect("written").source(), "5");
+                assert!(!a.failure_threshold().is_written());
+                assert_eq!(a.head().of(a.node().tree().text()), "livenessProbe");
+                assert_eq!(b.tolerance_seconds(), 30);
+                assert_eq!(b.handler(), None);
+            },
+        );
+    }
+}

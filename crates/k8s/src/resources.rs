@@ -118,3 +118,39 @@ pub fn amounts(node: Option<Node<'_>>) -> impl Iterator<Item = (Node<'_>, Amount
         .flat_map(Node::merged_entries)
         .filter_map(|entry| Some((entry.key, Amount::new(entry.value)?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_yaml::{Dialect, parse};
+
+    #[test]
+    fn numbers_are_read_by_their_json_text() {
+        let tree = parse(
+            "limits: {a: 0.5, b: 1e3, c: 0x10, d: 1_000, e: ' 1Gi ', f: true, g: , h: [1]}\n",
+            Dialect::GoV2,
+        );
+        let root = tree
+            .documents()
+            .next()
+            .and_then(plimsoll_yaml::Document::root);
+        let resources = Resources::new(root);
+        let limit = |name: &str| {
+            resources
+                .limit(name)
+                .map(|amount| amount.quantity.map(|q| q.to_string()))
+        };
+        assert_eq!(limit("a"), Some(Ok("500m".into())));
+        assert_eq!(limit("b"), Some(Ok("1k".into())));
+        assert_eq!(limit("c"), Some(Ok("16".into())));
+        assert_eq!(limit("d"), Some(Ok("1k".into())));
+        assert_eq!(limit("e"), Some(Ok("1Gi".into())));
+        assert!(limit("f").is_some_and(|quantity| quantity.is_err()));
+        assert_eq!(limit("g"), None);
+        assert_eq!(limit("h"), None);
+        assert_eq!(limit("absent"), None);
+        let request = resources.effective_request("a").expect("from the limit");
+        assert_eq!(request.node.source(), "0.5");
+        assert_eq!(resources.limits().count(), 6);
+    }
+}

@@ -135,3 +135,23 @@ pub fn resolve_fenceposts(
     };
     Fenceposts { surge, unavailable }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use IntOrPercent::{Count, Percent};
+
+    #[test]
+    fn something_can_always_be_replaced() {
+        let posts = |surge, unavailable, replicas| {
+            let posts = resolve_fenceposts(surge, unavailable, replicas);
+            (posts.surge, posts.unavailable)
+        };
+        assert_eq!(posts(Percent(25), Percent(25), 1), (1, 0));
+        assert_eq!(posts(Percent(25), Percent(25), 3), (1, 0));
+        assert_eq!(posts(Percent(25), Percent(25), 4), (1, 1));
+        assert_eq!(posts(Percent(0), Percent(25), 3), (0, 1));
+        assert_eq!(posts(Count(0), Count(0), 3), (0, 1));
+        assert_eq!(posts(Count(0), Percent(100), 3), (0, 3));
+    }
+}

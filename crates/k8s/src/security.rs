@@ -162,3 +162,57 @@ pub(crate) fn effective<'a, T>(
         .map(|found| at(found, Level::Container))
         .or_else(|| pod.map(|found| at(found, Level::Pod)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PodSpec, Workload, objects};
+    use plimsoll_yaml::{Dialect, parse};
+
+    fn pod(text: &str, check: impl FnOnce(PodSpec<'_>)) {
+        let tree = parse(
+            format!("apiVersion: v1\nkind: Pod\nspec:\n{text}"),
+            Dialect::GoV2,
+        );
+        check(
+            Workload::new(objects(&tree)[0])
+                .and_then(Workload::pod)
+                .expect("a pod"),
+        );
+    }
+
+    #[test]
+    fn the_container_overrides_the_pod_field_by_field() {
+        let text = "\
+  securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}
+  containers:
+  - name: a
+    securityContext: {runAsUser: 0, capabilities: {drop: [all], add: [NET_BIND_SERVICE]}}
+";
+        pod(text, |pod| {
+            let a = pod.containers().next().expect("one");
+            let user = a.run_as_user().expect("set");
+            assert_eq!((user.value, user.level), (0, Level::Container));
+            let non_root = a.run_as_non_root().expect("set");
+            assert_eq!((non_root.value, non_root.level), (true, Level::Pod));
+            assert!(a.seccomp_profile().expect("set").value.confines());
+            assert!(a.security_context().drops_all());
+            assert_eq!(a.security_context().added_capabilities().count(), 1);
+            assert_eq!(a.run_as_group(), None);
+            assert!(!a.is_privileged());
+        });
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_overrides_nothing() {
+        let text = "\
+  securityContext: {runAsUser: 1000}
+  containers: [{name: a, securityContext: {runAsUser: root, privileged: \"true\"}}]
+";
+        pod(text, |pod| {
+            let a = pod.containers().next().expect("one");
+            assert_eq!(a.run_as_user().map(|user| user.value), Some(1000));
+            assert!(!a.is_privileged());
+        });
+    }
+}
