@@ -482,7 +482,7 @@ impl Parser<'_> {
     fn ansi_escape(&mut self, content: &mut Content) {
         let at = self.pos;
         let Some(byte) = self.peek() else {
-            return Ok(());
+            return;
         };
         self.skip_character();
         let simple = match byte {
