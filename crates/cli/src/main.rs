@@ -1,1 +1,77 @@
-fn main() {}
+//! The `plimsoll` command: parses arguments, calls a library, prints, and chooses the exit code.
+//!
+//! Standard output carries what was asked for, standard error what went wrong. Exit codes: 0
+//! clean, 1 findings, 2 the user's mistake, 3 ours.
+
+mod commands;
+mod failure;
+mod guard;
+mod markdown;
+mod names;
+mod progress;
+mod roots;
+mod stdin;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+
+/// Finds what is wrong, dangerous or wasteful in Dockerfiles, .dockerignore, Compose files and
+/// Kubernetes manifests, and says how to mend it
+#[derive(Parser)]
+#[command(
+    name = "plimsoll",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+struct Args {
+    /// When to use colours; `auto` uses them on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = false
+    )]
+    color: ColorChoice,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(commands::check::CheckArgs),
+    Explain(commands::explain::ExplainArgs),
+    Rules(commands::rules::RulesArgs),
+    Completions(commands::completions::CompletionsArgs),
+}
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help that nobody reads is no mistake; a usage error has its code either way.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let terminal = Terminal::new(args.color);
+    guard::guarded(|| run(&args.command, &terminal)).unwrap_or_else(|failure| {
+        terminal.complain(&failure);
+        failure.code()
+    })
+}
+
+fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Check(args) => commands::check::run(args, terminal),
+        Command::Explain(args) => commands::explain::run(args, terminal),
+        Command::Rules(args) => commands::rules::run(args),
+        Command::Completions(args) => commands::completions::run(args, Args::command()),
+    }
+}

@@ -1,0 +1,55 @@
+//! What can go wrong with a command, and whose fault it is.
+
+use std::process::ExitCode;
+
+/// Why a command gave no answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    /// What happened: one lower-case phrase.
+    pub(crate) message: String,
+    /// What to do about it.
+    pub(crate) help: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    User,
+    Internal,
+}
+
+impl Failure {
+    /// Something that the user can mend.
+    pub(crate) fn user(message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::User,
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    /// Something that only we can mend.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Internal,
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    /// Adds what to do.
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+
+    /// 2 for the user's mistakes, 3 for ours.
+    pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(match self.kind {
+            Kind::User => 2,
+            Kind::Internal => 3,
+        })
+    }
+}
