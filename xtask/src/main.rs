@@ -3,6 +3,10 @@
 
 mod cli_reference;
 mod codegen;
+#[cfg(test)]
+mod layering;
+mod oracles;
+mod suite;
 mod workspace;
 
 use std::process::ExitCode;
@@ -20,11 +24,17 @@ struct Args {
 enum Task {
     /// Writes the rule registry, the rule pages and the CLI reference
     Codegen(codegen::Args),
+    /// Sets up what the tests need and runs all of them
+    Test(suite::Args),
+    /// Runs the programs of tests/oracles and writes their answers
+    Oracles(oracles::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Args::parse().task {
         Task::Codegen(args) => codegen::run(&args),
+        Task::Test(args) => suite::run(&args),
+        Task::Oracles(args) => oracles::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -1,0 +1,179 @@
+//! `cargo xtask test`: everything that must hold, on a machine that may be bare.
+//!
+//! As root on Debian it installs what it needs; elsewhere it names what to install. What it had
+//! to leave out is said at the end, loudly.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use crate::oracles;
+use crate::workspace::{cargo, has, print, root, run as run_command, say};
+
+/// Sets up what the tests need and runs all of them
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Ask the reference implementations again, too (needs Go and the network)
+    #[arg(long)]
+    oracles: bool,
+}
+
+/// A program that a step needs.
+struct Tool {
+    program: &'static str,
+    /// Its package on Debian.
+    package: &'static str,
+    /// What is left out without it.
+    without: &'static str,
+}
+
+const TOOLS: &[Tool] = &[
+    Tool {
+        program: "cc",
+        package: "gcc libc6-dev",
+        without: "everything that links",
+    },
+    Tool {
+        program: "git",
+        package: "git",
+        without: "tests against a real git",
+    },
+    Tool {
+        program: "c++",
+        package: "g++",
+        without: "the check of the fuzz targets",
+    },
+];
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let mut left_out = set_up();
+    let target = target_folder();
+    let mut failed: Vec<String> = Vec::new();
+    let mut step = |name: &str, command: &mut Command| {
+        say(&format!("==> {name}"));
+        if let Some(target) = &target {
+            command.env("CARGO_TARGET_DIR", target);
+        }
+        if let Err(error) = run_command(command) {
+            say(&format!("{error:#}"));
+            failed.push(name.to_owned());
+        }
+    };
+    if works(cargo().args(["fmt", "--version"])) {
+        step(
+            "cargo fmt --check",
+            cargo().args(["fmt", "--all", "--check"]),
+        );
+    } else {
+        left_out.push("the format (run `rustup component add rustfmt`)".into());
+    }
+    if works(cargo().args(["clippy", "--version"])) {
+        let lints = [
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ];
+        step("cargo clippy", cargo().args(lints));
+    } else {
+        left_out.push("the lints (run `rustup component add clippy`)".into());
+    }
+    step(
+        "cargo test",
+        cargo().args(["test", "--workspace", "--no-fail-fast"]),
+    );
+    step(
+        "cargo xtask codegen --check",
+        cargo().args(["xtask", "codegen", "--check"]),
+    );
+    if has("c++") {
+        let fuzz = root().join("fuzz/Cargo.toml");
+        let mut check = cargo();
+        check
+            .args(["check", "--quiet", "--bins", "--manifest-path"])
+            .arg(fuzz);
+        step("the fuzz targets compile", &mut check);
+    }
+    if args.oracles && has("go") {
+        say("==> the oracles");
+        if oracles::run(&oracles::Args::check_all())? != ExitCode::SUCCESS {
+            failed.push("oracles".into());
+        }
+    } else if args.oracles {
+        left_out.push("the oracles (install Go 1.26)".into());
+    }
+    print("");
+    for part in &left_out {
+        print(&format!("LEFT OUT: {part}"));
+    }
+    if failed.is_empty() {
+        let but = if left_out.is_empty() {
+            ""
+        } else {
+            ", but for what was left out"
+        };
+        print(&format!("all passed{but}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    print(&format!("FAILED: {}", failed.join(", ")));
+    Ok(ExitCode::FAILURE)
+}
+
+/// Installs or names the missing tools; gives what must be left out.
+fn set_up() -> Vec<String> {
+    let missing = || TOOLS.iter().filter(|tool| !has(tool.program));
+    let packages: Vec<&str> = missing().flat_map(|tool| tool.package.split(' ')).collect();
+    if packages.is_empty() {
+        return Vec::new();
+    }
+    if Path::new("/etc/debian_version").exists() && is_root() && has("apt-get") {
+        say(&format!("==> apt-get install {}", packages.join(" ")));
+        let apt = || {
+            let mut apt = Command::new("apt-get");
+            apt.env("DEBIAN_FRONTEND", "noninteractive");
+            apt
+        };
+        let update = run_command(apt().args(["update", "--quiet"]));
+        let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+        let outcome = update.and_then(|()| run_command(apt().args(install).args(&packages)));
+        if let Err(error) = outcome {
+            say(&format!("{error:#}"));
+        }
+    }
+    let left_out = |tool: &Tool| format!("{} (install `{}`)", tool.without, tool.package);
+    missing().map(left_out).collect()
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+fn works(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+/// Where CI keeps the build between runs; `None` leaves the choice to cargo. Nothing depends on
+/// what is found there.
+fn target_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if set("CARGO_TARGET_DIR").is_some() || set("CI")? != *"true" {
+        return None;
+    }
+    let folder = cache(set("XDG_CACHE_HOME"), set("HOME"))?.join("target");
+    fs::create_dir_all(&folder).is_ok().then_some(folder)
+}
+
+/// Plimsoll's folder in the user's cache.
+pub(crate) fn cache(xdg: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
+    let caches = xdg
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(home?).join(".cache")))?;
+    Some(caches.join("plimsoll"))
+}
