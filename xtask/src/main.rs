@@ -1,6 +1,7 @@
 //! Maintenance tasks, run as `cargo xtask TASK`. Depends on no crate of the workspace, so that
 //! it can write parts of them while they do not compile.
 
+mod bench;
 mod cli_reference;
 mod codegen;
 #[cfg(test)]
@@ -28,6 +29,8 @@ enum Task {
     Test(suite::Args),
     /// Runs the programs of tests/oracles and writes their answers
     Oracles(oracles::Args),
+    /// Measures the review, or the parsers, and prints a table
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Task::Codegen(args) => codegen::run(&args),
         Task::Test(args) => suite::run(&args),
         Task::Oracles(args) => oracles::run(&args),
+        Task::Bench(args) => bench::run(&args),
     };
     match outcome {
         Ok(code) => code,

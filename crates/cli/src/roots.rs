@@ -4,6 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
+use plimsoll_project::disk::find_root;
+
 use crate::failure::Failure;
 
 /// The folder under review and the parts of it that were asked for.
@@ -33,7 +35,7 @@ impl Roots {
             let folder = folder(path);
             while !folder.starts_with(&common) && common.pop() {}
         }
-        let root = repository(&common).unwrap_or(common);
+        let root = find_root(&common).unwrap_or(common);
         let mut inside = Vec::new();
         for path in &real {
             match slashed(path.strip_prefix(&root).unwrap_or(path))? {
@@ -62,7 +64,7 @@ impl Roots {
         let Some(file) = name.file_name() else {
             return Err(Failure::user(format!("`{}` names no file", name.display())));
         };
-        let root = repository(&folder).unwrap_or_else(|| folder.clone());
+        let root = find_root(&folder).unwrap_or_else(|| folder.clone());
         let path = slashed(folder.join(file).strip_prefix(&root).unwrap_or(name))?;
         Ok((
             Self {
@@ -116,14 +118,6 @@ fn real(path: &Path) -> Result<PathBuf, Failure> {
             _ => format!("cannot open `{shown}`: {error}"),
         })
     })
-}
-
-/// The nearest folder at or above `folder` that is the top of a git work tree.
-fn repository(folder: &Path) -> Option<PathBuf> {
-    folder
-        .ancestors()
-        .find(|folder| folder.join(".git").exists())
-        .map(Path::to_path_buf)
 }
 
 fn slashed(path: &Path) -> Result<String, Failure> {
