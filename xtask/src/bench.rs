@@ -12,7 +12,7 @@ use clap::ValueEnum;
 
 use self::measure::{Cost, best, shown};
 use crate::suite::cache;
-use crate::workspace::{cargo, has, output, print, run as run_command, say};
+use crate::workspace::{cargo, has, print, release_binary, run as run_command, say};
 
 /// Measures the review, or the parsers, and prints a table
 #[derive(clap::Args)]
@@ -168,18 +168,6 @@ fn ratio(peer: &str, ours: Cost, theirs: Cost) {
         "    plimsoll does {} times {peer}'s files per CPU second",
         shown(times)
     ));
-}
-
-fn release_binary() -> Result<PathBuf> {
-    run_command(cargo().args(["build", "--release", "--quiet", "--package", "plimsoll-cli"]))?;
-    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let target = metadata["target_directory"]
-        .as_str()
-        .context("cargo names its target folder")?;
-    Ok(Path::new(target)
-        .join("release")
-        .join(format!("plimsoll{}", std::env::consts::EXE_SUFFIX)))
 }
 
 struct Peers {

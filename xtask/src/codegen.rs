@@ -20,7 +20,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::cli_reference;
-use crate::workspace::{cargo, output, print, root, say};
+use crate::workspace::{binary_name, cargo, output, print, root, say, target_folder};
 
 /// Writes the rule registry, the rule pages and the CLI reference
 #[derive(clap::Args)]
@@ -98,14 +98,8 @@ fn rules(root: &Path) -> Result<Vec<Output>> {
 
 fn cli_reference() -> Result<String> {
     output(cargo().args(["build", "--quiet", "--package", "plimsoll-cli"]))?;
-    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let target = metadata["target_directory"]
-        .as_str()
-        .context("cargo names its target folder")?;
-    let name = format!("plimsoll{}", std::env::consts::EXE_SUFFIX);
     Ok(cli_reference::reference(
-        &Path::new(target).join("debug").join(name),
+        &target_folder()?.join("debug").join(binary_name()),
     )?)
 }
 

@@ -4,6 +4,8 @@
 mod bench;
 mod cli_reference;
 mod codegen;
+mod corpus;
+mod dice;
 #[cfg(test)]
 mod layering;
 mod oracles;
@@ -31,6 +33,8 @@ enum Task {
     Oracles(oracles::Args),
     /// Measures the review, or the parsers, and prints a table
     Bench(bench::Args),
+    /// Reviews every file below a folder and mutants of them
+    Corpus(corpus::Args),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         Task::Test(args) => suite::run(&args),
         Task::Oracles(args) => oracles::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Corpus(args) => corpus::run(&args),
     };
     match outcome {
         Ok(code) => code,

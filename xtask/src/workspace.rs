@@ -21,6 +21,27 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// Builds the `plimsoll` binary for measuring, and says where it is.
+pub(crate) fn release_binary() -> Result<PathBuf> {
+    run(cargo().args(["build", "--release", "--quiet", "--package", "plimsoll-cli"]))?;
+    Ok(target_folder()?.join("release").join(binary_name()))
+}
+
+/// Where cargo builds.
+pub(crate) fn target_folder() -> Result<PathBuf> {
+    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let folder = metadata["target_directory"]
+        .as_str()
+        .context("cargo names its target folder")?;
+    Ok(PathBuf::from(folder))
+}
+
+/// The file name of the `plimsoll` binary.
+pub(crate) fn binary_name() -> String {
+    format!("plimsoll{}", std::env::consts::EXE_SUFFIX)
+}
+
 /// One line to the person at the terminal.
 pub(crate) fn say(line: &str) {
     // Nobody is left to tell when standard error is closed.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use crate::dice::Dice;
+
 /// (name, text) pairs.
 pub(crate) type Texts = Vec<(String, String)>;
 
@@ -93,7 +95,7 @@ pub(crate) fn gathered(folder: &Path, count: usize) -> Result<Inputs> {
 
 /// Made-up files of the usual shapes and sizes.
 pub(crate) fn generated(count: usize) -> Inputs {
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice::new(1);
     let dockerfiles = (0..count)
         .map(|n| ("Dockerfile".into(), dockerfile(&mut dice, n)))
         .collect();
@@ -103,23 +105,6 @@ pub(crate) fn generated(count: usize) -> Inputs {
     Inputs {
         dockerfiles,
         manifests,
-    }
-}
-
-/// A small generator of numbers (splitmix64): the same on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % n as u64) as usize
-    }
-
-    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[self.below(choices.len())]
     }
 }
 
