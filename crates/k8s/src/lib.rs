@@ -23,6 +23,7 @@ pub mod demand;
 pub mod documents;
 pub mod int_or_string;
 pub mod labels;
+pub mod limit_range;
 pub mod objects;
 pub mod pods;
 pub mod probes;
@@ -40,6 +41,7 @@ pub use containers::{Container, ContainerPort, EnvFrom, EnvSource, EnvVar, Role,
 pub use documents::{DocumentClass, classify, looks_like_manifest};
 pub use int_or_string::{IntOrPercent, IntOrString};
 pub use labels::Labels;
+pub use limit_range::LimitRange;
 pub use objects::{Object, encrypted_objects, objects};
 pub use pods::PodSpec;
 pub use probes::{Handler, Probe, ProbeRole};
