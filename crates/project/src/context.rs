@@ -1,12 +1,20 @@
 //! Build contexts: which folder a Dockerfile is built from, and what is in it.
-#![expect(clippy::todo, reason = "skeleton being filled in")]
 
+mod sources;
+
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use plimsoll_dockerfile::ignore::Context;
-use plimsoll_source::Tree;
+use plimsoll_compose::ComposeFile;
+use plimsoll_dockerfile::ignore::{self, Context, WalkLimits};
+use plimsoll_source::files::{join, parent};
+use plimsoll_source::{EntryKind, Tree};
 
+use crate::discover::Candidate;
+use crate::discover::content;
+use crate::discover::names::Guess;
 use crate::snapshot::Project;
+use sources::Sources;
 
 /// How the folder is known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -35,27 +43,190 @@ pub struct BuildContext {
 impl BuildContext {
     /// A context not yet walked.
     pub fn new(dir: String, evidence: Evidence, ignore: Option<usize>) -> Self {
-        Self { dir, evidence, ignore, files: OnceLock::new(), everything: OnceLock::new() }
+        Self {
+            dir,
+            evidence,
+            ignore,
+            files: OnceLock::new(),
+            everything: OnceLock::new(),
+        }
     }
 
     /// What the builder may see: the folder without what `.dockerignore` leaves out. Walked
     /// once, on first use.
     pub fn visible<'a>(&'a self, project: &Project) -> &'a Context {
-        let _ = (project, &self.files);
-        todo!()
+        let Some(unit) = self.ignore.and_then(|index| project.ignores.get(index)) else {
+            return self.everything(project);
+        };
+        self.files.get_or_init(|| {
+            ignore::walk(
+                &*project.tree,
+                &self.dir,
+                Some(&unit.ignore),
+                WalkLimits::default(),
+            )
+        })
     }
 
     /// The whole folder, `.dockerignore` not applied (pruned below `node_modules` and `.git`
     /// only by the walk's bounds).
     pub fn everything<'a>(&'a self, project: &Project) -> &'a Context {
-        let _ = (project, &self.everything);
-        todo!()
+        self.everything
+            .get_or_init(|| ignore::walk(&*project.tree, &self.dir, None, WalkLimits::default()))
     }
 
     /// Reads a small text file of the context (a language's manifest), ignoring
     /// `.dockerignore`; `None` if it is not there, too large or not text.
     pub fn read(&self, tree: &dyn Tree, path: &str) -> Option<String> {
-        let path = plimsoll_source::files::join(&self.dir, path)?;
+        let path = join(&self.dir, path)?;
         String::from_utf8(tree.read(&path).ok()?).ok()
     }
+}
+
+/// One way in which a Compose service builds a Dockerfile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct ComposeBuild {
+    context: String,
+    target: Option<String>,
+}
+
+/// Chooses the context of every Dockerfile.
+pub(crate) fn choose(project: &mut Project) {
+    let builds = compose_builds(project);
+    let mut chooser = Chooser {
+        known: HashMap::new(),
+    };
+    for number in 0..project.dockerfiles.len() {
+        let path = project.path(project.dockerfiles[number].file).to_owned();
+        if let Some(builds) = builds.get(&path) {
+            let mut contexts: Vec<usize> = Vec::new();
+            for build in builds {
+                let index = chooser.context(project, &path, &build.context, Evidence::Compose);
+                if !contexts.contains(&index) {
+                    contexts.push(index);
+                }
+            }
+            let unit = &mut project.dockerfiles[number];
+            unit.context = Some(contexts.remove(0));
+            unit.other_contexts = contexts;
+            let target = builds[0].target.clone();
+            unit.target = target.filter(|_| builds.iter().all(|b| b.target == builds[0].target));
+        } else {
+            let sources = Sources::of(&project.dockerfiles[number].build);
+            if let Some((dir, evidence)) = sources.folder(&*project.tree, &path) {
+                let index = chooser.context(project, &path, &dir, evidence);
+                project.dockerfiles[number].context = Some(index);
+            }
+        }
+    }
+}
+
+/// The Compose builds of each Dockerfile, in order of file and service.
+fn compose_builds(project: &Project) -> HashMap<String, Vec<ComposeBuild>> {
+    let mut builds: HashMap<String, Vec<ComposeBuild>> = HashMap::new();
+    for unit in &project.composes {
+        let Some(file) = ComposeFile::new(&unit.tree) else {
+            continue;
+        };
+        let dir = parent(project.path(unit.file));
+        for build in file.services().filter_map(plimsoll_compose::Service::build) {
+            if build.is_remote() || build.dockerfile_inline().is_some() {
+                continue;
+            }
+            let Some(context) = build
+                .context_text()
+                .and_then(|text| join(dir, &relative(&text)?))
+            else {
+                continue;
+            };
+            let text = |value: Option<plimsoll_compose::Value<'_>>| match value {
+                Some(value) => value.with_defaults().map(|text| Some(text.into_owned())),
+                None => Some(None),
+            };
+            let (Some(dockerfile), Some(target)) = (text(build.dockerfile()), text(build.target()))
+            else {
+                continue;
+            };
+            let dockerfile = match dockerfile {
+                Some(path) => relative(&path).and_then(|path| join(&context, &path)),
+                None => join(&context, "Dockerfile"),
+            };
+            let Some(dockerfile) = dockerfile else {
+                continue;
+            };
+            let target = target.filter(|target| !target.is_empty());
+            builds
+                .entry(dockerfile)
+                .or_default()
+                .push(ComposeBuild { context, target });
+        }
+    }
+    builds
+}
+
+/// A path as written in a Compose file, unless it is absolute or in somebody's home.
+fn relative(path: &str) -> Option<String> {
+    let path = path.trim();
+    let outside = path.starts_with(['/', '~', '\\']) || path.contains(':');
+    (!outside).then(|| path.replace('\\', "/"))
+}
+
+struct Chooser {
+    /// Contexts by folder and `.dockerignore`.
+    known: HashMap<(String, Option<usize>), usize>,
+}
+
+impl Chooser {
+    /// The number of the context `dir` as it is for the Dockerfile at `dockerfile`.
+    fn context(
+        &mut self,
+        project: &mut Project,
+        dockerfile: &str,
+        dir: &str,
+        evidence: Evidence,
+    ) -> usize {
+        let own = format!("{dockerfile}.dockerignore");
+        let shared = if dir.is_empty() {
+            ".dockerignore".to_owned()
+        } else {
+            format!("{dir}/.dockerignore")
+        };
+        let ignore = ignore_at(project, &own).or_else(|| ignore_at(project, &shared));
+        *self
+            .known
+            .entry((dir.to_owned(), ignore))
+            .or_insert_with(|| {
+                project
+                    .contexts
+                    .push(BuildContext::new(dir.to_owned(), evidence, ignore));
+                project.contexts.len() - 1
+            })
+    }
+}
+
+/// The number of the `.dockerignore` at `path`. One that was not discovered (it lies outside the
+/// paths asked for, or git ignores it) counts all the same and is read now.
+fn ignore_at(project: &mut Project, path: &str) -> Option<usize> {
+    let known = |project: &Project| {
+        project
+            .ignores
+            .iter()
+            .position(|unit| project.path(unit.file) == path)
+    };
+    if let Some(index) = known(project) {
+        return Some(index);
+    }
+    if project.tree.kind(path) != Some(EntryKind::File) {
+        return None;
+    }
+    let bytes = project.tree.read(path).ok()?;
+    let candidate = Candidate {
+        path: path.to_owned(),
+        guess: Guess::Ignore,
+        named: true,
+        len: 0,
+    };
+    let content = content::classify(&candidate, bytes);
+    project.add(path.to_owned(), content);
+    known(project)
 }

@@ -1,1 +1,260 @@
 //! The real file system: the one module of the pure side that touches the operating system.
+//!
+//! A [`DiskTree`] never gives anything from outside its root: a symbolic link is resolved, and
+//! refused where it leads out. The one exception is made for git itself: where `.git` is a file
+//! (work trees, submodules), the few files of [`crate::vcs`] are read from the folder it names.
+
+use std::collections::HashSet;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{OnceLock, RwLock};
+
+use plimsoll_source::files::{MAX_FILE_BYTES, parent};
+use plimsoll_source::{DirEntry, EntryKind, Tree, TreeError, TreeErrorKind};
+
+use crate::vcs::{COMMON_DIR, EXCLUDE, GIT_DIR, INDEX};
+
+/// The most entries of one folder that are listed; a folder with more is refused.
+const MAX_DIR_ENTRIES: usize = 500_000;
+
+/// The most folders remembered as free of links.
+const MAX_PLAIN_DIRS: usize = 100_000;
+
+/// The largest of git's own one-line files.
+const MAX_GIT_LINE: u64 = 16 * 1024;
+
+/// A folder of the real file system.
+#[derive(Debug)]
+pub struct DiskTree {
+    /// Resolved, so that it is a prefix of every resolved path below it.
+    root: PathBuf,
+    /// Folders on whose way from the root there is no link, so that reading a file in them needs
+    /// no resolution.
+    plain: RwLock<HashSet<String>>,
+    git: OnceLock<Option<GitDirs>>,
+}
+
+/// Where the repository of a tree keeps its files when `.git` is no folder.
+#[derive(Debug)]
+struct GitDirs {
+    own: PathBuf,
+    common: PathBuf,
+}
+
+/// The top of the repository that holds `path`: the nearest folder at or above it with a `.git`.
+pub fn find_root(path: &Path) -> Option<PathBuf> {
+    let real = fs::canonicalize(path).ok()?;
+    real.ancestors()
+        .find(|dir| fs::symlink_metadata(dir.join(GIT_DIR)).is_ok())
+        .map(Path::to_path_buf)
+}
+
+impl DiskTree {
+    /// The tree below `root`. A root that does not exist gives a tree in which nothing is found.
+    pub fn new(root: impl AsRef<Path>) -> Self {
+        let root = root.as_ref();
+        Self {
+            root: fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf()),
+            plain: RwLock::new(HashSet::new()),
+            git: OnceLock::new(),
+        }
+    }
+
+    /// The root, with links resolved.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The real path of something in the tree, with what it is. Links are followed.
+    fn resolve(&self, path: &str) -> Result<(PathBuf, Metadata), TreeErrorKind> {
+        if path.is_empty() {
+            let meta = fs::metadata(&self.root).map_err(|error| kind_of(&error))?;
+            return Ok((self.root.clone(), meta));
+        }
+        check_parts(path)?;
+        let full = self.root.join(path);
+        if self.is_plain(parent(path)) {
+            let meta = fs::symlink_metadata(&full).map_err(|error| kind_of(&error))?;
+            if !meta.is_symlink() {
+                return Ok((full, meta));
+            }
+        }
+        let real = fs::canonicalize(&full).map_err(|error| kind_of(&error))?;
+        if !real.starts_with(&self.root) {
+            return Err(TreeErrorKind::Outside);
+        }
+        let meta = fs::metadata(&real).map_err(|error| kind_of(&error))?;
+        Ok((real, meta))
+    }
+
+    /// Whether `dir` is a folder without a link on the way to it.
+    fn is_plain(&self, dir: &str) -> bool {
+        if dir.is_empty() || self.plain.read().is_ok_and(|known| known.contains(dir)) {
+            return true;
+        }
+        let ends = dir.match_indices('/').map(|(at, _)| at).chain([dir.len()]);
+        let is_plain = ends.into_iter().all(|end| {
+            fs::symlink_metadata(self.root.join(&dir[..end])).is_ok_and(|meta| meta.is_dir())
+        });
+        if is_plain
+            && let Ok(mut known) = self.plain.write()
+            && known.len() < MAX_PLAIN_DIRS
+        {
+            known.insert(dir.to_owned());
+        }
+        is_plain
+    }
+
+    /// The real path of one of git's files where `.git` is a file that names another folder.
+    fn git_file(&self, path: &str) -> Option<PathBuf> {
+        let dirs = self.git.get_or_init(|| GitDirs::of(&self.root)).as_ref()?;
+        match path {
+            INDEX => Some(dirs.own.join("index")),
+            EXCLUDE => Some(dirs.common.join("info").join("exclude")),
+            _ => None,
+        }
+    }
+
+    fn read_file(&self, path: &str) -> Result<Vec<u8>, TreeErrorKind> {
+        let (real, meta) = match self.git_file(path) {
+            Some(real) => {
+                let meta = fs::metadata(&real).map_err(|error| kind_of(&error))?;
+                (real, meta)
+            }
+            None => self.resolve(path)?,
+        };
+        // Opening a pipe would wait for its writer.
+        if !meta.is_file() {
+            return Err(TreeErrorKind::WrongKind);
+        }
+        read_bounded(&real, meta.len())
+    }
+
+    fn list_dir(&self, dir: &str) -> Result<Vec<DirEntry>, TreeErrorKind> {
+        let (real, meta) = self.resolve(dir)?;
+        if !meta.is_dir() {
+            return Err(TreeErrorKind::WrongKind);
+        }
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&real).map_err(|error| kind_of(&error))? {
+            let entry = entry.map_err(|error| kind_of(&error))?;
+            // What vanishes while it is listed is not there.
+            let Ok(file_type) = entry.file_type() else {
+                continue;
+            };
+            let kind = if file_type.is_symlink() {
+                EntryKind::Link
+            } else if file_type.is_dir() {
+                EntryKind::Dir
+            } else if file_type.is_file() {
+                EntryKind::File
+            } else {
+                EntryKind::Other
+            };
+            let len = match kind {
+                EntryKind::File => entry.metadata().map_or(0, |meta| meta.len()),
+                _ => 0,
+            };
+            let name = entry.file_name().to_string_lossy().into_owned();
+            entries.push(DirEntry { name, kind, len });
+            if entries.len() > MAX_DIR_ENTRIES {
+                let words = format!("the folder has more than {MAX_DIR_ENTRIES} entries");
+                return Err(TreeErrorKind::Io(words));
+            }
+        }
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+}
+
+impl Tree for DiskTree {
+    fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
+        self.read_file(path).map_err(|kind| TreeError {
+            path: path.to_owned(),
+            kind,
+        })
+    }
+
+    fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
+        self.list_dir(dir).map_err(|kind| TreeError {
+            path: dir.to_owned(),
+            kind,
+        })
+    }
+
+    fn kind(&self, path: &str) -> Option<EntryKind> {
+        let Ok((_, meta)) = self.resolve(path) else {
+            // A link that leads out or nowhere still stands there.
+            check_parts(path).ok()?;
+            let meta = fs::symlink_metadata(self.root.join(path)).ok()?;
+            return (meta.is_symlink() && self.is_plain(parent(path))).then_some(EntryKind::Link);
+        };
+        Some(if meta.is_dir() {
+            EntryKind::Dir
+        } else if meta.is_file() {
+            EntryKind::File
+        } else {
+            EntryKind::Other
+        })
+    }
+}
+
+impl GitDirs {
+    fn of(root: &Path) -> Option<Self> {
+        let named = first_line(&root.join(GIT_DIR))?;
+        let own = root.join(named.strip_prefix("gitdir:")?.trim());
+        let common =
+            first_line(&own.join(COMMON_DIR)).map_or_else(|| own.clone(), |dir| own.join(dir));
+        Some(Self { own, common })
+    }
+}
+
+/// The first line of a small regular file.
+fn first_line(path: &Path) -> Option<String> {
+    let meta = fs::metadata(path).ok()?;
+    if !meta.is_file() || meta.len() > MAX_GIT_LINE {
+        return None;
+    }
+    let text = fs::read_to_string(path).ok()?;
+    Some(text.lines().next()?.trim().to_owned())
+}
+
+/// Refuses paths that are not written as the paths of a tree are.
+fn check_parts(path: &str) -> Result<(), TreeErrorKind> {
+    for part in path.split('/') {
+        if part == ".." {
+            return Err(TreeErrorKind::Outside);
+        }
+        // Elsewhere than on Unix a part may hold a separator or name a drive.
+        let foreign = !cfg!(unix) && part.contains(['\\', ':']);
+        if part.is_empty() || part == "." || part.contains('\0') || foreign {
+            return Err(TreeErrorKind::NotFound);
+        }
+    }
+    Ok(())
+}
+
+fn read_bounded(real: &Path, len: u64) -> Result<Vec<u8>, TreeErrorKind> {
+    if len > MAX_FILE_BYTES {
+        return Err(TreeErrorKind::TooLarge(len));
+    }
+    let file = File::open(real).map_err(|error| kind_of(&error))?;
+    let mut bytes = Vec::with_capacity(len as usize + 1);
+    // The file may have grown, or may be one whose size the system does not know.
+    let read = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| kind_of(&error))?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(TreeErrorKind::TooLarge(bytes.len() as u64));
+    }
+    Ok(bytes)
+}
+
+fn kind_of(error: &io::Error) -> TreeErrorKind {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => TreeErrorKind::NotFound,
+        io::ErrorKind::PermissionDenied => TreeErrorKind::Denied,
+        io::ErrorKind::IsADirectory => TreeErrorKind::WrongKind,
+        _ => TreeErrorKind::Io(error.to_string()),
+    }
+}

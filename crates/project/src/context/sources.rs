@@ -1,0 +1,270 @@
+//! What a Dockerfile takes from its context, and the folder in which that is found.
+
+use std::collections::BTreeSet;
+
+use plimsoll_dockerfile::{Body, Build, Instruction, Mount, Transfer};
+use plimsoll_source::files::{join, parent};
+use plimsoll_source::{EntryKind, Tree};
+
+use super::Evidence;
+
+/// The most sources looked for.
+const MAX_SOURCES: usize = 200;
+
+/// The most entries of folders that one source's wildcards are compared with.
+const MAX_COMPARED: usize = 20_000;
+
+/// The paths that a Dockerfile takes from its context.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    /// Cleaned paths and patterns that name something below the context.
+    named: BTreeSet<String>,
+    /// Whether it takes the whole context, which every folder could be.
+    whole: bool,
+}
+
+impl Sources {
+    pub(super) fn of(build: &Build) -> Self {
+        let mut sources = Self::default();
+        for (index, instruction) in build.file.instructions.iter().enumerate() {
+            match &instruction.body {
+                Body::Copy(transfer) => {
+                    sources.transfer(build, index, instruction, transfer, false)
+                }
+                Body::Add(transfer) => sources.transfer(build, index, instruction, transfer, true),
+                Body::Run(_) => sources.mounts(build, index, instruction),
+                _ => {}
+            }
+        }
+        sources
+    }
+
+    fn transfer(
+        &mut self,
+        build: &Build,
+        index: usize,
+        instruction: &Instruction,
+        transfer: &Transfer,
+        is_add: bool,
+    ) {
+        if instruction.flag("from").is_some() {
+            return;
+        }
+        for word in &transfer.sources {
+            let (text, known) = build.expanded(index, word);
+            if known && !(is_add && is_remote(&text)) {
+                self.add(&text);
+            }
+        }
+    }
+
+    fn mounts(&mut self, build: &Build, index: usize, instruction: &Instruction) {
+        for mount in instruction.flags_named("mount").filter_map(Mount::read) {
+            if matches!(&*mount.kind, "" | "bind") && mount.from.is_none() {
+                match &mount.source {
+                    Some(word) => {
+                        let (text, known) = build.expanded(index, word);
+                        if known {
+                            self.add(&text);
+                        }
+                    }
+                    None => self.whole = true,
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, source: &str) {
+        // Sources cannot leave the context: BuildKit cuts what leads above it.
+        match join("", source) {
+            Some(path) if path.is_empty() || path == "*" || path == "**" => self.whole = true,
+            Some(path) if self.named.len() < MAX_SOURCES => {
+                self.named.insert(path);
+            }
+            _ => {}
+        }
+    }
+
+    /// The folder that fits best: the Dockerfile's own when all is there, else the nearest above
+    /// in which all is there, else the nearest with most of it (what is missing may be built
+    /// first).
+    pub(super) fn folder(&self, tree: &dyn Tree, dockerfile: &str) -> Option<(String, Evidence)> {
+        let own = parent(dockerfile);
+        if self.named.is_empty() {
+            let fits = !self.whole || own.is_empty() || has_content(tree, own);
+            return fits.then(|| (own.to_owned(), Evidence::OwnFolder));
+        }
+        let mut best: Option<(usize, &str)> = None;
+        let mut dir = own;
+        loop {
+            let found = self
+                .named
+                .iter()
+                .filter(|source| exists(tree, dir, source))
+                .count();
+            if found > best.map_or(0, |(most, _)| most) {
+                best = Some((found, dir));
+            }
+            if found == self.named.len() || dir.is_empty() {
+                break;
+            }
+            dir = parent(dir);
+        }
+        let (_, dir) = best?;
+        let evidence = if dir == own {
+            Evidence::OwnFolder
+        } else {
+            Evidence::Sources
+        };
+        Some((dir.to_owned(), evidence))
+    }
+}
+
+/// Whether ADD fetches it.
+fn is_remote(source: &str) -> bool {
+    source.contains("://") || source.starts_with("git@")
+}
+
+/// Whether a folder holds something to copy besides what describes the build itself.
+fn has_content(tree: &dyn Tree, dir: &str) -> bool {
+    tree.list(dir).is_ok_and(|entries| {
+        entries.iter().any(|entry| {
+            let name = entry.name.to_ascii_lowercase();
+            let describes = name.contains("dockerfile")
+                || name.contains("containerfile")
+                || name.contains("compose")
+                || name.starts_with("readme")
+                || name == ".gitignore"
+                || name == ".env"
+                || name == "makefile";
+            name == ".dockerignore" || !describes
+        })
+    })
+}
+
+/// Whether `source` names or matches something in `dir`.
+fn exists(tree: &dyn Tree, dir: &str, source: &str) -> bool {
+    if !source.contains(['*', '?', '[', '\\']) {
+        return join(dir, source).is_some_and(|path| tree.kind(&path).is_some());
+    }
+    let mut budget = MAX_COMPARED;
+    let mut folders = vec![dir.to_owned()];
+    let mut parts = source.split('/').peekable();
+    while let Some(part) = parts.next() {
+        let is_last = parts.peek().is_none();
+        let mut next = Vec::new();
+        for folder in folders {
+            for entry in tree.list(&folder).unwrap_or_default() {
+                if budget == 0 {
+                    // Too much to look at: nothing speaks against it.
+                    return true;
+                }
+                budget -= 1;
+                if !matches(part, &entry.name) {
+                    continue;
+                }
+                if is_last {
+                    return true;
+                }
+                if entry.kind == EntryKind::Dir {
+                    next.extend(join(&folder, &entry.name));
+                }
+            }
+        }
+        folders = next;
+    }
+    false
+}
+
+/// Go's `filepath.Match` for one part of a path.
+fn matches(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let name: Vec<char> = name.chars().collect();
+    let (mut p, mut n) = (0, 0);
+    // Where to go on after the last star when what follows does not fit.
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        if p < pattern.len() && pattern[p] == '*' {
+            retry = Some((p + 1, n));
+            p += 1;
+            continue;
+        }
+        if n == name.len() {
+            if p == pattern.len() {
+                return true;
+            }
+        } else if let Some(next) = one(&pattern, p, name[n]) {
+            p = next;
+            n += 1;
+            continue;
+        }
+        match retry {
+            Some((after, from)) if from < name.len() => {
+                retry = Some((after, from + 1));
+                p = after;
+                n = from + 1;
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// Where the pattern goes on if its part at `p` matches `c`.
+fn one(pattern: &[char], p: usize, c: char) -> Option<usize> {
+    match pattern.get(p)? {
+        '?' => Some(p + 1),
+        '\\' => (*pattern.get(p + 1)? == c).then_some(p + 2),
+        '[' => {
+            let mut at = p + 1;
+            let negated = pattern.get(at) == Some(&'^');
+            at += usize::from(negated);
+            let mut hit = false;
+            let mut first = true;
+            while first || *pattern.get(at)? != ']' {
+                first = false;
+                let (low, next) = class_char(pattern, at)?;
+                let (high, next) = match pattern.get(next) {
+                    Some('-') => class_char(pattern, next + 1)?,
+                    _ => (low, next),
+                };
+                hit |= low <= c && c <= high;
+                at = next;
+            }
+            (hit != negated).then_some(at + 1)
+        }
+        literal => (*literal == c).then_some(p + 1),
+    }
+}
+
+fn class_char(pattern: &[char], at: usize) -> Option<(char, usize)> {
+    match pattern.get(at)? {
+        '\\' => Some((*pattern.get(at + 1)?, at + 2)),
+        c => Some((*c, at + 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn wildcards_are_those_of_go() {
+        for (pattern, name, expected) in [
+            ("*.txt", "a.txt", true),
+            ("*.txt", "a.txt.gz", false),
+            ("package*.json", "package-lock.json", true),
+            ("package*.json", "package.json", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("[a-c]x", "bx", true),
+            ("[^a-c]x", "bx", false),
+            ("[", "[", false),
+            ("\\*", "*", true),
+            ("\\*", "a", false),
+            ("*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false),
+            ("", "", true),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}
