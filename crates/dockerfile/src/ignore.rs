@@ -1,9 +1,26 @@
 //! `.dockerignore` with the semantics of moby/patternmatcher, and what BuildKit would transfer.
-#![expect(clippy::todo, reason = "skeleton being filled in")]
+//!
+//! Invariants: reading is total; a pattern that the matcher would refuse is an error with its
+//! place and matches nothing; the time for one path is bounded by its length times the length
+//! of the patterns, whatever stars they hold.
+
+mod glob;
+mod pattern;
+mod regex;
+mod walk;
 
 use std::sync::Arc;
 
-use plimsoll_source::{TextRange, Tree};
+use plimsoll_source::TextRange;
+
+pub use walk::{Context, ContextFile, WalkLimits, walk};
+
+pub(crate) use glob::clean;
+pub(crate) use pattern::Matcher;
+pub(crate) use regex::Scratch;
+
+/// The longest line that the builder reads, in bytes.
+const MAX_LINE: usize = 64 * 1024;
 
 /// One line of a `.dockerignore`.
 #[derive(Clone, Debug)]
@@ -14,6 +31,7 @@ pub struct Pattern {
     pub pattern: Box<str>,
     /// `!`: takes back in.
     pub negated: bool,
+    matcher: Matcher,
 }
 
 /// A parsed `.dockerignore`.
@@ -29,78 +47,170 @@ pub struct Ignore {
 
 /// Parses a `.dockerignore`. Total.
 pub fn parse(text: impl Into<Arc<str>>) -> Ignore {
-    let _ = text.into();
-    todo!()
+    let text = text.into();
+    let mut patterns = Vec::new();
+    let mut errors = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let line_at = start;
+        start += line.len();
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        // Only the first line may have a byte order mark before its `#`.
+        let without_mark = line
+            .strip_prefix('\u{feff}')
+            .filter(|_| line_at == 0)
+            .unwrap_or(line);
+        if without_mark.starts_with('#') {
+            continue;
+        }
+        let trimmed = without_mark.trim();
+        if trimmed.is_empty() {
+            continue;
+        }
+        let leading = line.len() - without_mark.trim_start().len();
+        let range = TextRange::at(line_at + leading, line_at + leading + trimmed.len());
+        if line.len() >= MAX_LINE {
+            errors.push((
+                range,
+                "the line is longer than the 65535 bytes that are read".to_owned(),
+            ));
+            continue;
+        }
+        match read(trimmed) {
+            Ok(None) => {}
+            Ok(Some((pattern, negated, matcher))) => {
+                patterns.push(Pattern {
+                    range,
+                    pattern,
+                    negated,
+                    matcher,
+                });
+            }
+            Err(message) => errors.push((range, message)),
+        }
+    }
+    Ignore {
+        text,
+        patterns,
+        errors,
+    }
+}
+
+/// What a trimmed line means. The builder cleans it in two steps, one without and one with the
+/// `!`, and so do we: they differ for lines such as `!/`.
+fn read(line: &str) -> Result<Option<(Box<str>, bool, Matcher)>, String> {
+    let (inverted, rest) = match line.strip_prefix('!') {
+        Some(rest) => (true, rest.trim()),
+        None => (false, line),
+    };
+    let mut path = if rest.is_empty() {
+        String::new()
+    } else {
+        clean(rest)
+    };
+    if path.len() > 1 && path.starts_with('/') {
+        path.remove(0);
+    }
+    if inverted {
+        path.insert(0, '!');
+    }
+    Matcher::read(&path)
+}
+
+/// Which patterns have matched a folder or one of those it lies in; by this a walk knows about
+/// everything below it.
+#[derive(Clone, Debug, Default)]
+pub struct Inherited(Box<[bool]>);
+
+/// What the patterns say about one path.
+pub(crate) struct Verdict {
+    pub(crate) excluded: bool,
+    /// The last pattern that matched.
+    pub(crate) deciding: Option<usize>,
+    pub(crate) inherited: Inherited,
+}
+
+/// Asks `patterns` (negated or not, matcher) about `path`, given what they said about its
+/// folder. A pattern that would change nothing is not tried, and then counts as not matching
+/// for what lies below: the reference has it so.
+pub(crate) fn evaluate<'a>(
+    patterns: impl ExactSizeIterator<Item = (bool, &'a Matcher)>,
+    path: &str,
+    folder: &Inherited,
+    scratch: &mut Scratch,
+) -> Verdict {
+    let mut matched = vec![false; patterns.len()].into_boxed_slice();
+    let mut excluded = false;
+    let mut deciding = None;
+    for (index, (negated, matcher)) in patterns.enumerate() {
+        let fits = folder.0.get(index).copied().unwrap_or(false)
+            || (negated == excluded && matcher.matches(path, scratch));
+        if fits {
+            matched[index] = true;
+            excluded = !negated;
+            deciding = Some(index);
+        }
+    }
+    Verdict {
+        excluded,
+        deciding,
+        inherited: Inherited(matched),
+    }
 }
 
 impl Ignore {
     /// Whether `path` (relative to the context root, `/`-separated) is left out, parents
-    /// considered (moby's `MatchesOrParentMatches` / `MatchesUsingParentResults`).
+    /// considered (moby's `MatchesUsingParentResults`, asked from the root down as a walk does).
     pub fn excludes(&self, path: &str) -> bool {
-        let _ = path;
-        todo!()
+        self.verdict(path).excluded
     }
+
     /// The number of the last pattern that decided about `path`, and whether it leaves it out.
     pub fn deciding(&self, path: &str) -> Option<(usize, bool)> {
-        let _ = path;
-        todo!()
+        let verdict = self.verdict(path);
+        verdict.deciding.map(|index| (index, verdict.excluded))
     }
+
     /// Whether nothing below the excluded folder `dir` can be taken back in, so that a walk may
     /// skip it.
     pub fn prunes(&self, dir: &str) -> bool {
-        let _ = dir;
-        todo!()
+        self.excludes(dir) && self.closes(dir, &mut Scratch::default())
+    }
+
+    /// Whether no `!` pattern can match anything below `dir`.
+    fn closes(&self, dir: &str, scratch: &mut Scratch) -> bool {
+        let below = format!("{dir}/");
+        let mut exceptions = self.patterns.iter().filter(|pattern| pattern.negated);
+        !exceptions.any(|pattern| pattern.matcher.may_match_below(&below, scratch))
+    }
+
+    fn evaluate(&self, path: &str, folder: &Inherited, scratch: &mut Scratch) -> Verdict {
+        let patterns = self
+            .patterns
+            .iter()
+            .map(|pattern| (pattern.negated, &pattern.matcher));
+        evaluate(patterns, path, folder, scratch)
+    }
+
+    fn verdict(&self, path: &str) -> Verdict {
+        from_the_root_down(path, |part, folder, scratch| {
+            self.evaluate(part, folder, scratch)
+        })
     }
 }
 
-/// One file that would be transferred.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ContextFile {
-    /// Path relative to the context root.
-    pub path: String,
-    /// Size in bytes.
-    pub len: u64,
-}
-
-/// What a walk of a build context found.
-#[derive(Clone, Debug, Default)]
-pub struct Context {
-    /// Files not left out, sorted by path.
-    pub files: Vec<ContextFile>,
-    /// Sum of their sizes in bytes.
-    pub bytes: u64,
-    /// Whether the walk stopped at its bound; then the rest is unknown and rules stay silent
-    /// about absence.
-    pub truncated: bool,
-}
-
-/// How far a walk may go.
-#[derive(Clone, Copy, Debug)]
-pub struct WalkLimits {
-    /// Entries looked at.
-    pub entries: usize,
-    /// Depth of folders.
-    pub depth: usize,
-}
-
-impl Default for WalkLimits {
-    fn default() -> Self {
-        Self { entries: 200_000, depth: 64 }
+/// Asks about every folder on the way to `path` and at last about itself.
+pub(crate) fn from_the_root_down(
+    path: &str,
+    mut ask: impl FnMut(&str, &Inherited, &mut Scratch) -> Verdict,
+) -> Verdict {
+    let mut scratch = Scratch::default();
+    let mut inherited = Inherited::default();
+    for (slash, _) in path.match_indices('/') {
+        inherited = ask(&path[..slash], &inherited, &mut scratch).inherited;
     }
+    ask(path, &inherited, &mut scratch)
 }
 
-/// Walks the context `root` of `tree`. Does not look at `.gitignore`. Symbolic links are listed,
-/// not followed.
-pub fn walk(tree: &dyn Tree, root: &str, ignore: Option<&Ignore>, limits: WalkLimits) -> Context {
-    let _ = (tree, root, ignore, limits);
-    todo!()
-}
-
-impl Context {
-    /// The files that a COPY or ADD source (expanded, relative to the context root; Go
-    /// `filepath.Match` wildcards) selects: itself, what is below it if it is a folder.
-    pub fn select(&self, source: &str) -> Vec<&ContextFile> {
-        let _ = source;
-        todo!()
-    }
-}
+#[cfg(test)]
+mod tests;
