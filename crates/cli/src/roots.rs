@@ -54,18 +54,23 @@ impl Roots {
         })
     }
 
-    /// The path of a file that may not exist (the name given to standard input), relative to a
+    /// The path of a file that need not exist (the name given to standard input), relative to a
     /// root found for it.
     pub(crate) fn of_name(name: &Path) -> Result<(Self, String), Failure> {
-        let parent = name
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        let folder = real(parent.unwrap_or(Path::new(".")))?;
-        let Some(file) = name.file_name() else {
+        let full = std::path::absolute(name).unwrap_or_else(|_| name.to_path_buf());
+        let above = full.ancestors().skip(1).find(|folder| folder.is_dir());
+        let above = above.unwrap_or(Path::new("/"));
+        let rest = full.strip_prefix(above).unwrap_or(&full);
+        let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+        if full.file_name().is_none() || !rest.components().all(plain) {
             return Err(Failure::user(format!("`{}` names no file", name.display())));
+        }
+        let folder = real(above)?;
+        let root = match find_root(&folder) {
+            Some(top) => top,
+            None => folder.join(rest.parent().unwrap_or(Path::new(""))),
         };
-        let root = find_root(&folder).unwrap_or_else(|| folder.clone());
-        let path = slashed(folder.join(file).strip_prefix(&root).unwrap_or(name))?;
+        let path = slashed(folder.join(rest).strip_prefix(&root).unwrap_or(rest))?;
         Ok((
             Self {
                 root,

@@ -238,6 +238,11 @@ impl<'a> Writer<'a> {
 
     fn summary(&mut self) {
         let report = self.report;
+        if report.reviewed == 0 && report.findings.is_empty() && report.not_reviewed.is_empty() {
+            let kinds = "Dockerfile, .dockerignore, Compose file or Kubernetes manifest";
+            let _ = writeln!(self.out, "nothing to review: no {kinds} was found");
+            return;
+        }
         let named = [
             (Severity::Error, ["error", "errors"]),
             (Severity::Warning, ["warning", "warnings"]),

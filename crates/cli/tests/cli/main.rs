@@ -1,0 +1,8 @@
+//! The real binary on real folders.
+
+mod check;
+mod examples;
+mod folder;
+mod input;
+mod manual;
+mod output;
