@@ -1,9 +1,17 @@
 //! Lexing and parsing: directives, instructions, flags, words, heredocs.
-#![expect(clippy::todo, reason = "skeleton being filled in")]
 
 use std::sync::Arc;
 
 use plimsoll_source::TextRange;
+
+mod arguments;
+mod checks;
+mod file;
+mod flags;
+mod heredocs;
+mod json;
+pub(crate) mod lines;
+mod mounts;
 
 /// A parsed Dockerfile.
 #[derive(Debug)]
@@ -61,6 +69,79 @@ pub enum Keyword {
     Unknown,
 }
 
+impl Keyword {
+    /// Every instruction.
+    pub const ALL: [Self; 18] = [
+        Self::Add,
+        Self::Arg,
+        Self::Cmd,
+        Self::Copy,
+        Self::Entrypoint,
+        Self::Env,
+        Self::Expose,
+        Self::From,
+        Self::Healthcheck,
+        Self::Label,
+        Self::Maintainer,
+        Self::Onbuild,
+        Self::Run,
+        Self::Shell,
+        Self::StopSignal,
+        Self::User,
+        Self::Volume,
+        Self::Workdir,
+    ];
+
+    /// Its name in capitals.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "ADD",
+            Self::Arg => "ARG",
+            Self::Cmd => "CMD",
+            Self::Copy => "COPY",
+            Self::Entrypoint => "ENTRYPOINT",
+            Self::Env => "ENV",
+            Self::Expose => "EXPOSE",
+            Self::From => "FROM",
+            Self::Healthcheck => "HEALTHCHECK",
+            Self::Label => "LABEL",
+            Self::Maintainer => "MAINTAINER",
+            Self::Onbuild => "ONBUILD",
+            Self::Run => "RUN",
+            Self::Shell => "SHELL",
+            Self::StopSignal => "STOPSIGNAL",
+            Self::User => "USER",
+            Self::Volume => "VOLUME",
+            Self::Workdir => "WORKDIR",
+            Self::Unknown => "",
+        }
+    }
+
+    /// The instruction that a word names, in any case.
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|keyword| keyword.name().eq_ignore_ascii_case(word))
+            .unwrap_or(Self::Unknown)
+    }
+}
+
+impl SyntaxError {
+    /// An error without a certain mend.
+    pub(crate) fn new(
+        range: TextRange,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            range,
+            message: message.into(),
+            help: Some(help.into()),
+            replacement: None,
+        }
+    }
+}
+
 /// One instruction with everything that belongs to it.
 #[derive(Clone, Debug)]
 pub struct Instruction {
@@ -88,7 +169,9 @@ impl Instruction {
     }
     /// All flags with this name.
     pub fn flags_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Flag> {
-        self.flags.iter().filter(move |flag| &*flag.name.value == name)
+        self.flags
+            .iter()
+            .filter(move |flag| &*flag.name.value == name)
     }
 }
 
@@ -256,14 +339,10 @@ pub struct Mount {
 
 /// Parses a Dockerfile. Total: any text gives a result.
 pub fn parse(text: impl Into<Arc<str>>) -> Dockerfile {
-    let _ = text.into();
-    todo!()
+    let text = text.into();
+    let parsed = file::parse(&text);
+    Dockerfile { text, ..parsed }
 }
 
-impl Mount {
-    /// Reads the value of a `--mount` flag (CSV of `key=value`).
-    pub fn read(flag: &Flag) -> Option<Self> {
-        let _ = flag;
-        todo!()
-    }
-}
+#[cfg(test)]
+mod tests;

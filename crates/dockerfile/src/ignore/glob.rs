@@ -231,4 +231,25 @@ mod tests {
         assert!(validate("[a-z]*[^]-]").is_err());
         assert!(validate("[a-z]*[^\\]]").is_ok());
     }
+
+    #[test]
+    fn globs_match_as_the_reference_matches_them() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/oracles/patternmatcher/answers.json"
+        );
+        let text = std::fs::read_to_string(path).expect("committed");
+        let answers: serde_json::Value =
+            serde_json::from_str(&text).expect("written by the oracle");
+        let cases = answers["glob"].as_array().expect("a list");
+        assert!(cases.len() >= 300);
+        for case in cases {
+            let pattern = case["pattern"].as_str().expect("given");
+            let name = case["name"].as_str().expect("given");
+            let bad = case["bad"].as_bool().unwrap_or(false);
+            assert_eq!(validate(pattern).is_err(), bad, "{pattern:?}");
+            let matched = case["matched"].as_bool().expect("given");
+            assert_eq!(matches(pattern, name), matched, "{pattern:?} {name:?}");
+        }
+    }
 }
