@@ -118,7 +118,14 @@ fn check(args: &Args) -> Result<()> {
     if let Some(checkov) = &peers.checkov {
         let cost = best(1, || {
             let mut command = Command::new(checkov);
-            command.args(["--soft-fail", "--compact", "--quiet", "--output", "json"]);
+            command.args([
+                "--soft-fail",
+                "--skip-download",
+                "--compact",
+                "--quiet",
+                "--output",
+                "json",
+            ]);
             command.args(["--framework", "kubernetes", "--directory"]);
             command.arg(folder.join("manifests"));
             command

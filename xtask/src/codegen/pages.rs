@@ -44,16 +44,27 @@ fn page(record: &Record, source: &str) -> String {
     );
     row("since", &record.since);
     if !record.aliases.is_empty() {
-        let names: Vec<String> = record
-            .aliases
-            .iter()
-            .map(|(tool, id)| format!("{tool} `{id}`"))
-            .collect();
-        row("elsewhere", &names.join(", "));
+        row("elsewhere", &elsewhere(&record.aliases));
     }
     text.push('\n');
     text.push_str(&body(&record.doc));
     text
+}
+
+/// The names in other tools, each tool once, in the order of the record.
+fn elsewhere(aliases: &[(String, String)]) -> String {
+    let mut tools: Vec<(&str, Vec<String>)> = Vec::new();
+    for (tool, id) in aliases {
+        let id = format!("`{id}`");
+        match tools.iter_mut().find(|(known, _)| known == tool) {
+            Some((_, ids)) => ids.push(id),
+            None => tools.push((tool, vec![id])),
+        }
+    }
+    let tools = tools
+        .into_iter()
+        .map(|(tool, ids)| format!("{tool} {}", ids.join(" ")));
+    tools.collect::<Vec<_>>().join(", ")
 }
 
 /// The module doc one heading level down, with each example introduced by what it shows.
