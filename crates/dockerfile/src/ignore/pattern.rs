@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::glob::{clean, validate};
+use super::glob::{clean, matches};
 use super::regex::{Progress, Regex, Scratch};
 
 /// A pattern ready to be tried.
@@ -48,7 +48,8 @@ impl Matcher {
             Some(rest) => (true, rest),
             None => (false, cleaned.as_str()),
         };
-        if validate(text).is_err() {
+        // The matcher's own check. What it misses, behind stars, the translation refuses.
+        if matches(text, ".").is_err() {
             let escapes = text.bytes().rev().take_while(|b| *b == b'\\').count();
             return Err(if escapes % 2 == 1 {
                 "the pattern ends in a backslash".to_owned()

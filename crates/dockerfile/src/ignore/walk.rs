@@ -164,7 +164,7 @@ impl Context {
             path.match_indices('/')
                 .map(|(slash, _)| &path[..slash])
                 .chain([path])
-                .any(|part| matches(pattern, part))
+                .any(|part| matches(pattern, part) == Ok(true))
         };
         below
             .iter()
