@@ -11,6 +11,8 @@ use crate::style::Painted;
 
 /// The most lines that one suggestion shows.
 const MOST: usize = 16;
+/// The longest stretch of text that is compared, in bytes.
+const LONGEST: usize = 16 * 1024;
 
 /// One file of a suggestion.
 pub(crate) struct FileChange<'a> {
@@ -72,7 +74,7 @@ impl<'a> Suggestion<'a> {
             let _ = writeln!(out, "{}: {title}", Painted(layout.palette.help, "help"));
         }
         let mut left = MOST;
-        for (change, hunks) in &self.files {
+        for (change, hunks) in self.files.iter().filter(|(_, hunks)| !hunks.is_empty()) {
             if !change
                 .source
                 .is_some_and(|source| std::ptr::eq(source, lead))
@@ -176,6 +178,10 @@ fn hunks<'a>(change: &'a FileChange<'a>) -> Vec<Hunk<'a>> {
     let hunk = |(first, last, edits): &(u32, u32, Vec<Edit>)| {
         let start = lines.line_start(*first);
         let old = TextRange::new(start, lines.line_start(last + 1)).of(&source.text);
+        // Lines that nobody could read as a difference: the title has to do.
+        if old.len() > LONGEST {
+            return None;
+        }
         let moved: Vec<Edit> = edits
             .iter()
             .map(|edit| {
