@@ -1,37 +1,297 @@
 //! Kustomize: which files are bases and patches, and what an overlay adds.
+//!
+//! A kustomization changes everything that it includes, through however many others. Here those
+//! changes are kept as the fields that they touch; nothing is built. What cannot be known (a
+//! remote patch, a transformer of one's own) counts as touching everything that it may apply to.
 
-use std::collections::HashMap;
+mod patch;
+mod read;
+mod target;
 
-use plimsoll_source::files::{join, parent};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use plimsoll_source::files::{file_name, parent};
 use plimsoll_source::{FileId, Files, Tree};
+use plimsoll_yaml as yaml;
 
+use crate::discover::names::{Guess, guess};
 use crate::snapshot::{ManifestRole, ManifestUnit};
+use patch::Change;
+use read::{Layer, Reader};
+use target::ObjectInfo;
+
+/// The most kustomizations that reach one file; with more, everything may be set.
+const MAX_REACHING: usize = 2_000;
 
 /// What overlays and transformers add to which objects.
 #[derive(Debug, Default)]
 pub struct Overlays {
-    _private: (),
+    layers: Vec<Node>,
+    /// The kustomizations that list a file, and the objects in it.
+    files: HashMap<FileId, Included>,
+    /// Some kustomization changes names, so that patches may use the changed ones.
+    renames: bool,
+}
+
+/// A kustomization among the others.
+#[derive(Debug)]
+struct Node {
+    changes: Vec<Change>,
+    /// Components, whose changes are made to all that this one includes.
+    components: Vec<usize>,
+    /// The kustomizations that include this one.
+    parents: Vec<usize>,
+    /// Itself, all above it, and the components of all of them; `None` when too many.
+    reaching: OnceLock<Option<Vec<usize>>>,
+}
+
+#[derive(Debug, Default)]
+struct Included {
+    layers: Vec<usize>,
+    objects: Vec<ObjectInfo>,
+}
+
+/// A kustomization that is known but not under review.
+pub(crate) struct Unreviewed {
+    pub(crate) path: String,
+    pub(crate) tree: yaml::Tree,
 }
 
 impl Overlays {
-    /// Reads the kustomizations among the manifests and sets their roles and sets.
-    pub(crate) fn new(manifests: &mut [ManifestUnit], files: &Files, tree: &dyn Tree) -> Self {
-        let _ = (tree, join("", ""));
-        let mut sets: HashMap<String, usize> = HashMap::new();
-        for unit in manifests {
-            let next = sets.len();
-            let dir = parent(&files.get(unit.file).path);
-            unit.set = *sets.entry(dir.to_owned()).or_insert(next);
-            unit.role = ManifestRole::Whole;
+    /// Reads the kustomizations among the manifests (and those that lie outside the paths under
+    /// review) and sets the roles and sets of the manifests.
+    pub(crate) fn new(
+        manifests: &mut [ManifestUnit],
+        outside: &[Unreviewed],
+        files: &Files,
+        tree: &dyn Tree,
+    ) -> Self {
+        let path = |unit: &ManifestUnit| -> &str { &files.get(unit.file).path };
+        let by_path: HashMap<&str, usize> = manifests
+            .iter()
+            .enumerate()
+            .map(|(n, unit)| (path(unit), n))
+            .collect();
+        let mut reader = Reader::new(tree, |path| Some(&manifests[*by_path.get(path)?].tree));
+        let named = |path: &str| guess(file_name(path)) == Guess::Kustomization;
+        let inside = manifests.iter().map(|unit| (path(unit), &unit.tree));
+        let all = inside.chain(outside.iter().map(|unit| (unit.path.as_str(), &unit.tree)));
+        let layers: Vec<Layer> = all
+            .filter(|(path, _)| named(path))
+            .map(|(path, tree)| reader.layer(path, tree))
+            .collect();
+        let by_dir: HashMap<&str, usize> = layers
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(n, layer)| (layer.dir.as_str(), n))
+            .collect();
+
+        let mut nodes: Vec<Node> = Vec::with_capacity(layers.len());
+        let mut groups = Groups::new(layers.len());
+        let mut parents: Vec<Vec<usize>> = vec![Vec::new(); layers.len()];
+        let mut included: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut patches: BTreeMap<usize, usize> = BTreeMap::new();
+        for (n, layer) in layers.iter().enumerate() {
+            for path in &layer.resources {
+                if let Some(&child) = by_dir.get(path.as_str()) {
+                    parents[child].push(n);
+                    groups.join(n, child);
+                } else if let Some(&unit) = by_path.get(path.as_str()) {
+                    included.entry(unit).or_default().push(n);
+                }
+            }
+            let components: Vec<usize> = layer
+                .components
+                .iter()
+                .filter_map(|dir| by_dir.get(dir.as_str()).copied())
+                .collect();
+            for &component in &components {
+                parents[component].push(n);
+                groups.join(n, component);
+            }
+            for path in &layer.patch_files {
+                if let Some(&unit) = by_path.get(path.as_str()) {
+                    patches.entry(unit).or_insert(n);
+                }
+            }
+            let changes = layer.changes.clone();
+            nodes.push(Node {
+                changes,
+                components,
+                parents: Vec::new(),
+                reaching: OnceLock::new(),
+            });
         }
-        Self { _private: () }
+        for (node, mut parents) in nodes.iter_mut().zip(parents) {
+            parents.sort_unstable();
+            parents.dedup();
+            node.parents = parents;
+        }
+        // A file in two kustomizations makes one set of both.
+        for listing in included.values() {
+            for layer in &listing[1..] {
+                groups.join(listing[0], *layer);
+            }
+        }
+
+        let mut overlays = Self {
+            layers: nodes,
+            files: HashMap::new(),
+            renames: layers.iter().any(|l| l.renames),
+        };
+        let own: HashMap<usize, usize> = layers
+            .iter()
+            .enumerate()
+            .filter_map(|(n, layer)| Some((*by_path.get(layer.path.as_str())?, n)))
+            .collect();
+        let places: Vec<Placed> = (0..manifests.len())
+            .map(|unit| {
+                let listed = included.remove(&unit);
+                let layer = listed.as_ref().map(|layers| layers[0]);
+                let layer = layer
+                    .or(patches.get(&unit).copied())
+                    .or(own.get(&unit).copied());
+                Placed {
+                    listed,
+                    is_patch: patches.contains_key(&unit),
+                    layer,
+                }
+            })
+            .collect();
+        let mut sets: HashMap<Set, usize> = HashMap::new();
+        for (unit, placed) in manifests.iter_mut().zip(places) {
+            let set = match placed.layer {
+                Some(layer) => Set::Kustomization(groups.find(layer)),
+                None => Set::Folder(parent(&files.get(unit.file).path).to_owned()),
+            };
+            let next = sets.len();
+            unit.set = *sets.entry(set).or_insert(next);
+            if let Some(layers) = placed.listed {
+                let is_changed = layers.iter().any(|layer| overlays.is_changed(*layer));
+                unit.role = if is_changed {
+                    ManifestRole::Base
+                } else {
+                    ManifestRole::Whole
+                };
+                let objects = target::objects(&unit.tree);
+                overlays
+                    .files
+                    .insert(unit.file, Included { layers, objects });
+            }
+            if placed.is_patch {
+                unit.role = ManifestRole::Patch;
+            }
+        }
+        overlays
     }
 
     /// Whether some kustomization may set `path` (such as `["spec", "replicas"]`, or
     /// `["spec", "template", "spec", "containers", "image"]` without indices) on the object
     /// `kind`/`name` of `file`, so that its absence there (or its value) means nothing.
     pub fn may_set(&self, file: FileId, kind: &str, name: &str, path: &[&str]) -> bool {
-        let _ = (file, kind, name, path, self);
-        false
+        let Some(included) = self.files.get(&file) else {
+            return false;
+        };
+        let mut objects = included
+            .objects
+            .iter()
+            .filter(|object| object.kind == kind && object.name == name);
+        let unknown;
+        let first = match objects.next() {
+            Some(object) => object,
+            None => {
+                unknown = ObjectInfo::unknown(kind, name);
+                &unknown
+            }
+        };
+        let objects: Vec<&ObjectInfo> = std::iter::once(first).chain(objects).collect();
+        included.layers.iter().any(|layer| {
+            let Some(reaching) = self.reaching(*layer) else {
+                return true;
+            };
+            let mut changes = reaching
+                .iter()
+                .flat_map(|layer| &self.layers[*layer].changes);
+            changes.any(|change| {
+                objects
+                    .iter()
+                    .any(|object| change.touches(object, path, self.renames))
+            })
+        })
+    }
+
+    /// Whether something is done to what this kustomization includes, here or above.
+    fn is_changed(&self, layer: usize) -> bool {
+        !self.layers[layer].parents.is_empty()
+            || self.reaching(layer).is_none_or(|reaching| {
+                reaching
+                    .iter()
+                    .any(|layer| !self.layers[*layer].changes.is_empty())
+            })
+    }
+
+    /// The kustomizations whose changes reach what `layer` includes.
+    fn reaching(&self, layer: usize) -> Option<&[usize]> {
+        let found = self.layers[layer].reaching.get_or_init(|| {
+            let mut seen = vec![layer];
+            let mut at = 0;
+            while let Some(&layer) = seen.get(at) {
+                at += 1;
+                let node = &self.layers[layer];
+                for next in node.parents.iter().chain(&node.components) {
+                    if !seen.contains(next) {
+                        seen.push(*next);
+                    }
+                }
+                if seen.len() > MAX_REACHING {
+                    return None;
+                }
+            }
+            Some(seen)
+        });
+        found.as_deref()
+    }
+}
+
+/// Where a manifest stands among the kustomizations.
+struct Placed {
+    /// The kustomizations that list it.
+    listed: Option<Vec<usize>>,
+    is_patch: bool,
+    /// The kustomization that it belongs to in whatever way.
+    layer: Option<usize>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Set {
+    Kustomization(usize),
+    Folder(String),
+}
+
+/// Kustomizations that are connected.
+struct Groups {
+    parents: Vec<usize>,
+}
+
+impl Groups {
+    fn new(len: usize) -> Self {
+        Self {
+            parents: (0..len).collect(),
+        }
+    }
+
+    fn find(&mut self, mut n: usize) -> usize {
+        while self.parents[n] != n {
+            self.parents[n] = self.parents[self.parents[n]];
+            n = self.parents[n];
+        }
+        n
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.find(a), self.find(b));
+        self.parents[a.max(b)] = a.min(b);
     }
 }

@@ -76,7 +76,7 @@ fn read(tree: Arc<dyn Tree>, paths: &[String]) -> Project {
             .path
             .cmp(&project.files.get(b.file).path)
     });
-    project.overlays = Overlays::new(&mut project.manifests, &project.files, &*project.tree);
+    project.overlays = Overlays::new(&mut project.manifests, &[], &project.files, &*project.tree);
     project
 }
 
