@@ -1,0 +1,441 @@
+//! From the parser's events to the arena. The stack of open collections is explicit, so depth
+//! costs no call stack.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StructureStyle};
+use plimsoll_source::TextRange;
+
+use crate::scan;
+use crate::tree::{
+    Comment, DocumentData, Kind, NONE, NodeData, Props, Style, SyntaxError, Text, Tree,
+};
+
+/// A mapping with more entries than this gets its keys sorted for look-ups.
+const SORT_ABOVE: u32 = 24;
+
+pub(crate) fn options() -> Options {
+    granit_parser::options! {
+        emit_anchor_events: true,
+        emit_unresolved_aliases: true,
+        // A run of comments costs nothing here; the text bounds it.
+        max_buffered_comment_events: usize::MAX,
+    }
+}
+
+/// A collection that is not closed yet.
+struct Open {
+    id: u32,
+    children: u32,
+    /// In a mapping: the key whose value comes next.
+    key: u32,
+    /// The last child so far.
+    last: u32,
+}
+
+pub(crate) struct Builder<'t, 'm> {
+    tree: &'t mut Tree,
+    /// What is parsed: the source with broken lines blanked out, byte for byte as long.
+    masked: &'m str,
+    open: Vec<Open>,
+    /// Where the last token known ends: headers and dashes are looked for from here.
+    cursor: usize,
+    last: u32,
+    anchors: HashMap<usize, u32>,
+}
+
+impl<'t, 'm> Builder<'t, 'm> {
+    pub(crate) fn new(tree: &'t mut Tree, masked: &'m str) -> Self {
+        Self {
+            tree,
+            masked,
+            open: Vec::new(),
+            cursor: 0,
+            last: NONE,
+            anchors: HashMap::new(),
+        }
+    }
+
+    /// Reads all events. On an error the tree holds what was read before it, with everything
+    /// open closed.
+    pub(crate) fn run(mut self) -> Result<(), ScanError> {
+        let mut parser = Parser::new_from_str_with_options(self.masked, options());
+        let result = loop {
+            match parser.next_event() {
+                None => break Ok(()),
+                Some(Ok((event, span))) => self.event(event, &span),
+                Some(Err(error)) => break Err(error),
+            }
+        };
+        while !self.open.is_empty() {
+            self.close(None);
+        }
+        self.end_document(self.cursor);
+        self.tree
+            .comments
+            .sort_unstable_by_key(|comment| comment.range.start);
+        self.tree
+            .comments
+            .dedup_by_key(|comment| comment.range.start);
+        result
+    }
+
+    fn event(&mut self, event: Event<'m>, span: &Span) {
+        let range = bytes(span);
+        match event {
+            Event::Scalar(value, style, _, tag) => {
+                let id = self.scalar(&value, style, range, span.indent);
+                self.tag(id, tag.as_deref(), span);
+                self.note_merge(id);
+            }
+            Event::Alias(target) => self.alias(range, Some(target)),
+            Event::UnresolvedAlias(_) => self.alias(range, None),
+            Event::MappingStart(style, _, tag) => {
+                self.start(Kind::Mapping, style, range, span, tag.as_deref());
+            }
+            Event::SequenceStart(style, _, tag) => {
+                self.start(Kind::Sequence, style, range, span, tag.as_deref());
+            }
+            Event::MappingEnd | Event::SequenceEnd => self.close(Some(range)),
+            Event::Anchor(anchor, _) => {
+                self.anchors.insert(anchor, self.last);
+                if self.last != NONE {
+                    self.props(self.last).anchor = Some(range);
+                }
+            }
+            Event::Comment(..) => self.comment(range),
+            Event::DocumentStart(explicit, _) => {
+                self.anchors.clear();
+                let marker = explicit.then_some(range);
+                let start = marker.map_or(self.cursor as u32, |marker| marker.start);
+                self.tree.documents.push(DocumentData {
+                    root: NONE,
+                    range: TextRange::empty(start),
+                    marker,
+                });
+                if explicit {
+                    self.cursor = range.end as usize;
+                }
+            }
+            Event::DocumentEnd => {
+                let end = if range.is_empty() {
+                    self.cursor
+                } else {
+                    range.end as usize
+                };
+                self.end_document(end);
+                self.cursor = end;
+            }
+            _ => {}
+        }
+    }
+
+    fn comment(&mut self, range: TextRange) {
+        let before = &self.masked[..range.start as usize];
+        let blank = before.trim_end_matches([' ', '\t', '\u{feff}']);
+        let trailing = !(blank.is_empty() || blank.ends_with('\n'));
+        self.tree.comments.push(Comment { range, trailing });
+    }
+
+    fn end_document(&mut self, end: usize) {
+        let Some(document) = self.tree.documents.last_mut() else {
+            return;
+        };
+        document.range = document.range.join(TextRange::at(end, end));
+        if let Some(root) = self.tree.nodes.get(document.root as usize)
+            && root.kind == Kind::Scalar
+            && root.style == Style::Plain
+            && root.range.is_empty()
+            && root.props == NONE
+        {
+            document.root = NONE;
+        }
+    }
+
+    /// Adds a node below the innermost open collection.
+    fn push(&mut self, kind: Kind, style: Style, range: TextRange, text: Text) -> u32 {
+        let id = self.tree.nodes.len() as u32;
+        let mut node = NodeData {
+            kind,
+            style,
+            is_key: false,
+            has_merge: false,
+            range,
+            parent: NONE,
+            subtree_end: id + 1,
+            slot: NONE,
+            props: NONE,
+            text,
+            link: NONE,
+            sorted: NONE,
+        };
+        if let Some(open) = self.open.last_mut() {
+            node.parent = open.id;
+            if self.tree.nodes[open.id as usize].kind == Kind::Sequence {
+                node.slot = open.children;
+            } else if open.key == NONE {
+                node.is_key = true;
+                open.key = id;
+            } else {
+                node.slot = open.key;
+                open.key = NONE;
+            }
+            open.children += 1;
+            open.last = id;
+        } else if let Some(document) = self.tree.documents.last_mut() {
+            document.root = id;
+        }
+        self.tree.nodes.push(node);
+        self.last = id;
+        id
+    }
+
+    fn props(&mut self, id: u32) -> &mut Props {
+        let slot = &mut self.tree.nodes[id as usize].props;
+        if *slot == NONE {
+            *slot = self.tree.props.len() as u32;
+            self.tree.props.push(Props::default());
+        }
+        &mut self.tree.props[*slot as usize]
+    }
+
+    fn tag(&mut self, id: u32, tag: Option<&granit_parser::Tag>, span: &Span) {
+        let (Some(tag), Some(range)) = (tag, span.tag_span()) else {
+            return;
+        };
+        let (prefix, suffix) = tag.parts();
+        let resolved = format!("{prefix}{suffix}").into_boxed_str();
+        self.props(id).tag = Some((resolved, bytes(&range)));
+    }
+
+    /// The key that a value is about to be read for.
+    fn pending_key(&self) -> Option<u32> {
+        let open = self.open.last()?;
+        (open.key != NONE).then_some(open.key)
+    }
+
+    fn end_of(&self, id: u32) -> usize {
+        let node = &self.tree.nodes[id as usize];
+        let mut end = node.range.end;
+        if let Some(props) = self.tree.props.get(node.props as usize) {
+            end = end.max(props.anchor.map_or(0, |range| range.end));
+            end = end.max(props.tag.as_ref().map_or(0, |(_, range)| range.end));
+        }
+        end as usize
+    }
+
+    fn scalar(
+        &mut self,
+        value: &str,
+        style: ScalarStyle,
+        range: TextRange,
+        indent: Option<usize>,
+    ) -> u32 {
+        let (style, range) = match style {
+            ScalarStyle::SingleQuoted => (Style::SingleQuoted, range),
+            ScalarStyle::DoubleQuoted => (Style::DoubleQuoted, range),
+            ScalarStyle::Literal => (Style::Literal, self.block_scalar(range, value, indent)),
+            ScalarStyle::Folded => (Style::Folded, self.block_scalar(range, value, indent)),
+            ScalarStyle::Plain => (Style::Plain, range),
+        };
+        if style == Style::Plain && range.is_empty() {
+            return self.empty_scalar(range);
+        }
+        let text = self.text(value, style, range);
+        let id = self.push(Kind::Scalar, style, range, text);
+        self.cursor = range.end as usize;
+        id
+    }
+
+    fn empty_scalar(&mut self, range: TextRange) -> u32 {
+        let mut at = range.start as usize;
+        if let Some(key) = self.pending_key() {
+            let key_end = self.end_of(key);
+            // Properties place it by themselves: they come after the `:`.
+            match scan::colon_after(self.masked, key_end) {
+                Some(colon) if colon >= at => at = colon + 1,
+                Some(_) => {}
+                None => at = key_end,
+            }
+        }
+        at = at.max(self.cursor).min(self.masked.len());
+        let range = TextRange::at(at, at);
+        let id = self.push(Kind::Scalar, Style::Plain, range, Text::Source(range));
+        self.cursor = at;
+        id
+    }
+
+    /// The whole range of a block scalar, of which the parser names the content only.
+    fn block_scalar(&self, content: TextRange, value: &str, indent: Option<usize>) -> TextRange {
+        let text = self.masked;
+        let (start, end) = (content.start as usize, content.end as usize);
+        let Some(header) = scan::block_header(text, self.cursor) else {
+            return content;
+        };
+        let header_end = scan::block_header_end(text, header);
+        let keep = text[header..header_end].contains('+');
+        if value.is_empty() || end <= header_end {
+            return TextRange::at(header, header_end);
+        }
+        // The parser may have read the indentation of the next token and all blank lines.
+        let body = &text[..end];
+        let lines = body.trim_end_matches([' ', '\t']);
+        let body = if lines.ends_with('\n') { lines } else { body };
+        let mut body = without_break(body);
+        if !keep {
+            let indent = indent.unwrap_or(usize::MAX);
+            while body.len() > start {
+                let line = scan::line_start(text, body.len());
+                let blank = &body[line..];
+                if blank.len() > indent || !blank.bytes().all(|b| b == b' ') || line <= header_end {
+                    break;
+                }
+                body = without_break(&body[..line]);
+            }
+        }
+        TextRange::at(header, body.len().max(header_end))
+    }
+
+    /// Where a scalar's text lies: in the source if nothing had to be decoded.
+    fn text(&mut self, value: &str, style: Style, range: TextRange) -> Text {
+        let inner = match style {
+            Style::SingleQuoted | Style::DoubleQuoted if range.len() >= 2 => {
+                TextRange::new(range.start + 1, range.end - 1)
+            }
+            _ => range,
+        };
+        // The source itself, not the masked text: a broken line inside a scalar is blank.
+        if inner.of(&self.tree.text) == value {
+            return Text::Source(inner);
+        }
+        let start = self.tree.decoded.len();
+        self.tree.decoded.push_str(value);
+        Text::Decoded(TextRange::at(start, self.tree.decoded.len()))
+    }
+
+    /// Tells the mapping that this key merges.
+    fn note_merge(&mut self, id: u32) {
+        let node = &self.tree.nodes[id as usize];
+        if node.is_key
+            && node.style == Style::Plain
+            && self.tree.scalar_text(id) == "<<"
+            && self
+                .tree
+                .props
+                .get(node.props as usize)
+                .and_then(|props| props.tag.as_ref())
+                .is_none_or(|(tag, _)| &**tag == "tag:yaml.org,2002:merge")
+        {
+            let parent = node.parent;
+            self.tree.nodes[parent as usize].has_merge = true;
+        }
+    }
+
+    fn alias(&mut self, range: TextRange, target: Option<usize>) {
+        let id = self.push(
+            Kind::Alias,
+            Style::Plain,
+            range,
+            Text::Source(TextRange::default()),
+        );
+        self.cursor = range.end as usize;
+        let name = range.of(self.masked).trim_start_matches('*');
+        let target = target.and_then(|target| self.anchors.get(&target).copied());
+        match target {
+            Some(target) if self.open.iter().any(|open| open.id == target) => {
+                self.tree.errors.push(SyntaxError {
+                    range,
+                    message: format!("the value of anchor `&{name}` contains itself"),
+                    help: Some("point the alias at a node outside of it".into()),
+                });
+            }
+            Some(target) => self.tree.nodes[id as usize].link = target,
+            None => self.tree.errors.push(SyntaxError {
+                range,
+                message: format!("unknown anchor `&{name}`"),
+                help: Some(format!(
+                    "write `&{name}` before the node meant, above this line"
+                )),
+            }),
+        }
+    }
+
+    fn start(
+        &mut self,
+        kind: Kind,
+        style: StructureStyle,
+        range: TextRange,
+        span: &Span,
+        tag: Option<&granit_parser::Tag>,
+    ) {
+        let flow = style == StructureStyle::Flow;
+        let mut start = range.start as usize;
+        if !flow && kind == Kind::Sequence {
+            // A sequence that is indented no deeper than its key is placed at its first item.
+            if let Some(key) = self.pending_key() {
+                start = scan::dash_after_key(self.masked, self.end_of(key)).unwrap_or(start);
+            }
+        }
+        let bracket = flow && matches!(range.of(self.masked), "{" | "[");
+        let end = if bracket { start + 1 } else { start };
+        let style = if flow { Style::Flow } else { Style::Block };
+        let text = Text::Source(TextRange::default());
+        let id = self.push(kind, style, TextRange::at(start, end), text);
+        self.tag(id, tag, span);
+        self.open.push(Open {
+            id,
+            children: 0,
+            key: NONE,
+            last: NONE,
+        });
+        self.cursor = self.cursor.max(end);
+    }
+
+    /// Closes the innermost collection; `range` is the parser's end, if it came to one.
+    fn close(&mut self, range: Option<TextRange>) {
+        if let Some(key) = self.pending_key() {
+            // Only where parsing broke off: a key without its value.
+            let end = self.end_of(key);
+            let at = scan::colon_after(self.masked, end).map_or(end, |colon| colon + 1);
+            let value = TextRange::at(at, at);
+            self.push(Kind::Scalar, Style::Plain, value, Text::Source(value));
+        }
+        let Some(open) = self.open.pop() else { return };
+        let mut end = self.tree.nodes[open.id as usize].range.end;
+        if open.last != NONE {
+            end = end.max(self.end_of(open.last) as u32);
+        }
+        if let Some(range) = range
+            && matches!(range.of(self.masked), "}" | "]")
+        {
+            end = end.max(range.end);
+            self.cursor = self.cursor.max(range.end as usize);
+        }
+        let subtree_end = self.tree.nodes.len() as u32;
+        let node = &mut self.tree.nodes[open.id as usize];
+        node.range.end = end;
+        node.subtree_end = subtree_end;
+        node.link = open.children;
+        if node.kind == Kind::Mapping && open.children / 2 > SORT_ABOVE {
+            self.sort_keys(open.id);
+        }
+    }
+
+    fn sort_keys(&mut self, id: u32) {
+        let tree = &mut *self.tree;
+        let mut keys: Vec<u32> = tree.node(id).entries().map(|entry| entry.key.id).collect();
+        keys.sort_unstable_by(|&a, &b| tree.key_text(a).cmp(&tree.key_text(b)).then(a.cmp(&b)));
+        tree.nodes[id as usize].sorted = tree.sorted_keys.len() as u32;
+        tree.sorted_keys.extend_from_slice(&keys);
+    }
+}
+
+fn without_break(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
+}
+
+fn bytes(span: &Span) -> TextRange {
+    span.byte_range()
+        .map_or(TextRange::default(), TextRange::from)
+}
