@@ -43,9 +43,11 @@ pub fn container_request(pod: PodSpec<'_>, resource: &str) -> Option<Quantity> {
             peak = peak.max(sidecars.plus(own));
         }
     }
+    // In this order the sum is printed with the suffixes of the first container, as kubectl does.
     let running = pod
         .containers()
-        .fold(sidecars, |sum, container| sum.plus(request(container)));
+        .fold(Quantity::ZERO, |sum, one| sum.plus(request(one)));
+    let running = running.plus(sidecars);
     any.then(|| running.max(peak))
 }
 

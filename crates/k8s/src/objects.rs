@@ -243,7 +243,7 @@ mod tests {
 ---
 apiVersion: v1
 kind: Service
-metadata: {name: a, namespace: n}
+metadata: {name: a, namespace: shop}
 ---
 ---
 apiVersion: v1
@@ -259,7 +259,7 @@ metadata: {generateName: d-}
 ";
         assert_eq!(
             ids(text),
-            ["Service/n/a", "ConfigMap//b", "Deployment//c", "Job//d-"]
+            ["Service/shop/a", "ConfigMap//b", "Deployment//c", "Job//d-"]
         );
     }
 

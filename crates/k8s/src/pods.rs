@@ -126,9 +126,17 @@ impl<'a> PodSpec<'a> {
         boolean_or(self.node, "shareProcessNamespace", false)
     }
 
-    /// Seconds between the stop signal and the kill, 30 by default.
+    /// Seconds between the stop signal and the kill, 30 by default; below 0 means 1.
     pub fn termination_grace_period_seconds(self) -> Setting<'a, i64> {
-        integer_or(self.node, "terminationGracePeriodSeconds", 30)
+        let written = integer_or(self.node, "terminationGracePeriodSeconds", 30);
+        if written.value < 0 {
+            Setting {
+                value: 1,
+                ..written
+            }
+        } else {
+            written
+        }
     }
 
     /// `Always`, `OnFailure` or `Never`; `Always` by default.

@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_container_overrides_the_pod_field_by_field() {
-        let text = "\
+        let text = "
   securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}
   containers:
   - name: a
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_value_of_the_wrong_type_overrides_nothing() {
-        let text = "\
+        let text = "
   securityContext: {runAsUser: 1000}
   containers: [{name: a, securityContext: {runAsUser: root, privileged: \"true\"}}]
 ";

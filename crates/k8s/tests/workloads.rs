@@ -337,8 +337,22 @@ fn is_known_difference(text: &str, key: &str, workload: Workload<'_>) -> bool {
         // A pod without a spec has none here; the reference fills in an empty one.
         "restart" | "grace" | "qos" => workload.pod().is_none(),
         // A percentage that is none reads as the default here; the reference keeps it until its
-        // validation refuses it.
-        "strategy" => text.contains("maxSurge: '5'") || text.contains("maxSurge: x%"),
+        // validation refuses it. A sign stays in its text. It gives a StatefulSet's rolling
+        // update no bound where there is no mapping for it; its controller then takes 1.
+        "strategy" => [
+            "maxSurge: '5'",
+            "maxSurge: x%",
+            "maxSurge: +5%",
+            "{type: RollingUpdate}",
+        ]
+        .iter()
+        .any(|odd| text.contains(odd)),
+        // A selector that is left out is the template's labels.
+        "selects" => {
+            workload.kind() == WorkloadKind::ReplicationController && workload.selector().is_none()
+        }
+        // The reference rounds amounts up to thousandths, and reads null as 0.
+        "containers" | "requests" => text.contains("0.0000001") || text.contains("1,5"),
         _ => false,
     }
 }
