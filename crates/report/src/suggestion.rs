@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use plimsoll_source::{Edit, Fix, SourceFile, TextRange, edit};
+use plimsoll_source::{Edit, SourceFile, TextRange, edit};
 
-use crate::escape;
 use crate::frame::{Layout, empty_row};
 use crate::line::Line;
 use crate::style::Painted;
@@ -37,19 +36,14 @@ struct Hunk<'a> {
 
 /// Fixes to be shown together.
 pub(crate) struct Suggestion<'a> {
-    titles: Vec<&'a str>,
+    titles: Vec<String>,
     /// Path, whether the file is new, its changed lines.
     files: Vec<(&'a FileChange<'a>, Vec<Hunk<'a>>)>,
 }
 
 impl<'a> Suggestion<'a> {
-    pub(crate) fn new(fixes: &[&'a Fix], changes: &'a [FileChange<'a>]) -> Self {
-        let mut titles: Vec<&str> = Vec::new();
-        for fix in fixes {
-            if !titles.contains(&fix.title.as_str()) {
-                titles.push(&fix.title);
-            }
-        }
+    /// `titles` are ready to be printed.
+    pub(crate) fn new(titles: Vec<String>, changes: &'a [FileChange<'a>]) -> Self {
         let files = changes
             .iter()
             .map(|change| (change, hunks(change)))
@@ -70,7 +64,6 @@ impl<'a> Suggestion<'a> {
     /// Writes the titles and the changes. The path of `lead` need not be said.
     pub(crate) fn write(&self, out: &mut String, layout: &Layout, lead: &SourceFile) {
         for title in &self.titles {
-            let title = escape::one_line(title);
             let _ = writeln!(out, "{}: {title}", Painted(layout.palette.help, "help"));
         }
         let mut left = MOST;

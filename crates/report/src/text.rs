@@ -88,9 +88,12 @@ impl<'a> Writer<'a> {
         }
         let lead = block[0].origin.place;
         let frames = self.frames(block);
-        let fixes = safe_fixes(block);
+        let fixes: Vec<&Fix> = block
+            .iter()
+            .filter_map(|finding| safe_fix(finding))
+            .collect();
         let changes = self.changes(&fixes);
-        let suggestion = (!fixes.is_empty()).then(|| Suggestion::new(&fixes, &changes));
+        let suggestion = (!fixes.is_empty()).then(|| Suggestion::new(self.titles(block), &changes));
         let last = frames
             .iter()
             .map(|(file, marks)| frame::last_line(files.get(*file), marks))
@@ -175,7 +178,7 @@ impl<'a> Writer<'a> {
         frames
     }
 
-    /// The notes and helps, each once.
+    /// The notes, and the helps that no suggestion has for its title, each once.
     fn remarks(&mut self, layout: &Layout, block: &[&Finding]) {
         let mut said: Vec<(&str, &str)> = Vec::new();
         let notes = block
@@ -183,6 +186,7 @@ impl<'a> Writer<'a> {
             .flat_map(|f| f.notes.iter().map(|note| ("note", note.as_str())));
         let helps = block
             .iter()
+            .filter(|finding| safe_fix(finding).is_none())
             .filter_map(|f| f.help.as_deref().map(|help| ("help", help)));
         for remark in notes.chain(helps) {
             if !said.contains(&remark) {
@@ -200,6 +204,24 @@ impl<'a> Writer<'a> {
             let words = wrapped(&words, indent, self.options.width);
             let _ = writeln!(self.out, "{sign} {head}: {words}");
         }
+    }
+
+    /// The titles of the suggestion: what the helps of its findings say, which is more than the
+    /// fixes' own titles do.
+    fn titles(&self, block: &[&Finding]) -> Vec<String> {
+        let indent = "help: ".len();
+        let mut titles: Vec<String> = Vec::new();
+        for finding in block {
+            let Some(fix) = safe_fix(finding) else {
+                continue;
+            };
+            let words = escape::lines(finding.help.as_deref().unwrap_or(&fix.title));
+            let title = wrapped(&words, indent, self.options.width);
+            if !titles.contains(&title) {
+                titles.push(title);
+            }
+        }
+        titles
     }
 
     /// What fixes do, file by file, each edit once.
@@ -285,10 +307,12 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The fixes that may be shown as what to do.
-fn safe_fixes<'a>(block: &[&'a Finding]) -> Vec<&'a Fix> {
-    let fixes = block.iter().filter_map(|finding| finding.fix.as_ref());
-    fixes.filter(|fix| fix.safety == Safety::Safe).collect()
+/// A finding's fix, if it may be shown as what to do.
+fn safe_fix(finding: &Finding) -> Option<&Fix> {
+    finding
+        .fix
+        .as_ref()
+        .filter(|fix| fix.safety == Safety::Safe)
 }
 
 /// The further places of a finding: what it relates to, the values that flowed in, the calls.

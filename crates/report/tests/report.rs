@@ -137,8 +137,7 @@ fn one_finding_with_everything() {
       |     ----- built here
       |
       = note: the shell does not pass SIGTERM on
-      = help: write the command as a JSON array
-    help: use the exec form
+    help: write the command as a JSON array
       |
     8 - CMD python app.py
     8 + CMD ["python", "app.py"]
