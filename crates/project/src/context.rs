@@ -2,13 +2,14 @@
 
 mod sources;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use plimsoll_compose::ComposeFile;
 use plimsoll_dockerfile::ignore::{self, Context, WalkLimits};
 use plimsoll_source::files::{join, parent};
 use plimsoll_source::{EntryKind, Tree};
+use plimsoll_yaml as yaml;
 
 use crate::discover::Candidate;
 use crate::discover::content;
@@ -91,14 +92,13 @@ struct ComposeBuild {
 }
 
 /// Chooses the context of every Dockerfile.
-pub(crate) fn choose(project: &mut Project) {
-    let builds = compose_builds(project);
+pub(crate) fn choose(project: &mut Project, builds: &Builds) {
     let mut chooser = Chooser {
         known: HashMap::new(),
     };
     for number in 0..project.dockerfiles.len() {
         let path = project.path(project.dockerfiles[number].file).to_owned();
-        if let Some(builds) = builds.get(&path) {
+        if let Some(builds) = builds.of.get(&path) {
             let mut contexts: Vec<usize> = Vec::new();
             for build in builds {
                 let index = chooser.context(project, &path, &build.context, Evidence::Compose);
@@ -109,8 +109,9 @@ pub(crate) fn choose(project: &mut Project) {
             let unit = &mut project.dockerfiles[number];
             unit.context = Some(contexts.remove(0));
             unit.other_contexts = contexts;
-            let target = builds[0].target.clone();
-            unit.target = target.filter(|_| builds.iter().all(|b| b.target == builds[0].target));
+            let target = &builds[0].target;
+            let agreed = builds.iter().all(|build| build.target == *target);
+            unit.target = target.clone().filter(|_| agreed);
         } else {
             let sources = Sources::of(&project.dockerfiles[number].build);
             if let Some((dir, evidence)) = sources.folder(&*project.tree, &path) {
@@ -121,47 +122,50 @@ pub(crate) fn choose(project: &mut Project) {
     }
 }
 
-/// The Compose builds of each Dockerfile, in order of file and service.
-fn compose_builds(project: &Project) -> HashMap<String, Vec<ComposeBuild>> {
-    let mut builds: HashMap<String, Vec<ComposeBuild>> = HashMap::new();
-    for unit in &project.composes {
-        let Some(file) = ComposeFile::new(&unit.tree) else {
-            continue;
-        };
-        let dir = parent(project.path(unit.file));
-        for build in file.services().filter_map(plimsoll_compose::Service::build) {
-            if build.is_remote() || build.dockerfile_inline().is_some() {
-                continue;
+/// What Compose files build, by Dockerfile.
+#[derive(Debug, Default)]
+pub(crate) struct Builds {
+    of: BTreeMap<String, Vec<ComposeBuild>>,
+}
+
+impl Builds {
+    /// The Dockerfiles that are built.
+    pub(crate) fn dockerfiles(&self) -> impl Iterator<Item = &str> {
+        self.of.keys().map(String::as_str)
+    }
+
+    /// Adds what the services of the Compose file at `path` build.
+    pub(crate) fn add(&mut self, path: &str, tree: &yaml::Tree) {
+        let services = ComposeFile::new(tree)
+            .into_iter()
+            .flat_map(ComposeFile::services);
+        for build in services.filter_map(plimsoll_compose::Service::build) {
+            if let Some((dockerfile, build)) = built(parent(path), build) {
+                let builds = self.of.entry(dockerfile).or_default();
+                if !builds.contains(&build) {
+                    builds.push(build);
+                }
             }
-            let Some(context) = build
-                .context_text()
-                .and_then(|text| join(dir, &relative(&text)?))
-            else {
-                continue;
-            };
-            let text = |value: Option<plimsoll_compose::Value<'_>>| match value {
-                Some(value) => value.with_defaults().map(|text| Some(text.into_owned())),
-                None => Some(None),
-            };
-            let (Some(dockerfile), Some(target)) = (text(build.dockerfile()), text(build.target()))
-            else {
-                continue;
-            };
-            let dockerfile = match dockerfile {
-                Some(path) => relative(&path).and_then(|path| join(&context, &path)),
-                None => join(&context, "Dockerfile"),
-            };
-            let Some(dockerfile) = dockerfile else {
-                continue;
-            };
-            let target = target.filter(|target| !target.is_empty());
-            builds
-                .entry(dockerfile)
-                .or_default()
-                .push(ComposeBuild { context, target });
         }
     }
-    builds
+}
+
+/// The Dockerfile of a `build` and how it is built, unless that depends on a variable without a
+/// default or lies elsewhere.
+fn built(dir: &str, build: plimsoll_compose::Build<'_>) -> Option<(String, ComposeBuild)> {
+    if build.is_remote() || build.dockerfile_inline().is_some() {
+        return None;
+    }
+    let context = join(dir, &relative(&build.context_text()?)?)?;
+    let dockerfile = match build.dockerfile() {
+        Some(path) => join(&context, &relative(&path.with_defaults()?)?)?,
+        None => join(&context, "Dockerfile")?,
+    };
+    let target = match build.target() {
+        Some(target) => Some(target.with_defaults()?.into_owned()).filter(|t| !t.is_empty()),
+        None => None,
+    };
+    Some((dockerfile, ComposeBuild { context, target }))
 }
 
 /// A path as written in a Compose file, unless it is absolute or in somebody's home.

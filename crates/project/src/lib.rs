@@ -11,6 +11,7 @@ pub mod disk;
 mod gitignore;
 pub mod kustomize;
 mod load;
+mod nearby;
 pub mod snapshot;
 pub mod vcs;
 

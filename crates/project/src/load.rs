@@ -1,17 +1,20 @@
 //! From a tree to a [`Project`]: discover, read and parse in parallel, then put the parts
 //! together in path order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use plimsoll_compose::NameRole;
-use plimsoll_source::{Files, MemoryTree, SourceFile, Tree, TreeError, TreeErrorKind};
+use plimsoll_source::files::{file_name, join};
+use plimsoll_source::{EntryKind, Files, MemoryTree, SourceFile, Tree, TreeError, TreeErrorKind};
 use rayon::prelude::*;
 
-use crate::context;
+use crate::context::{self, Builds};
 use crate::discover::content::{self, Content};
-use crate::discover::names::Guess;
+use crate::discover::names::{Guess, guess};
 use crate::discover::{self, Candidate, Discovery};
-use crate::kustomize::Overlays;
+use crate::kustomize::{Overlays, Unreviewed};
+use crate::nearby;
 use crate::snapshot::{
     ComposeUnit, DockerfileUnit, IgnoreUnit, ManifestRole, ManifestUnit, NotReviewed, Options,
     Project, ReadError, Unreadable,
@@ -19,35 +22,57 @@ use crate::snapshot::{
 use crate::vcs::Vcs;
 
 pub(crate) fn load(tree: Arc<dyn Tree>, options: &Options) -> Project {
-    let mut project = read(Arc::clone(&tree), &options.paths);
+    let (mut project, builds) = read(Arc::clone(&tree), &options.paths);
     project.vcs = Vcs::new(tree);
-    context::choose(&mut project);
+    context::choose(&mut project, &builds);
     project
 }
 
 pub(crate) fn alone(name: &str, text: Vec<u8>) -> Project {
-    let path = plimsoll_source::files::join("", name).filter(|path| !path.is_empty());
-    let path = path.unwrap_or_else(|| plimsoll_source::files::file_name(name).to_owned());
+    let path = join("", name).filter(|path| !path.is_empty());
+    let path = path.unwrap_or_else(|| file_name(name).to_owned());
     let mut tree = MemoryTree::new();
     tree.insert(path.clone(), text);
-    read(Arc::new(tree), &[path])
+    read(Arc::new(tree), &[path]).0
 }
 
-/// Everything that the files themselves say; how they lie is still missing.
-fn read(tree: Arc<dyn Tree>, paths: &[String]) -> Project {
+/// Everything but the build contexts, and what Compose files say about those.
+fn read(tree: Arc<dyn Tree>, paths: &[String]) -> (Project, Builds) {
     let Discovery {
         candidates,
         not_reviewed,
         errors,
         truncated,
     } = discover::discover(&*tree, paths, discover::Limits::default());
-    let contents: Vec<(Candidate, Content)> = candidates
+    let mut contents: Vec<(Candidate, Content)> = candidates
         .into_par_iter()
         .filter_map(|candidate| match content_of(&*tree, &candidate) {
             Content::Nothing => None,
             content => Some((candidate, content)),
         })
         .collect();
+    let outside = outside(&*tree, paths, &contents);
+    let mut builds = Builds::default();
+    for (candidate, content) in contents.iter().chain(&outside) {
+        if let Content::Compose(_, compose, _) = content {
+            builds.add(&candidate.path, compose);
+        }
+    }
+    let unusual: Vec<Candidate> = builds
+        .dockerfiles()
+        .filter_map(|path| unusual_name(&*tree, paths, path))
+        .collect();
+    for candidate in unusual {
+        if contents
+            .iter()
+            .all(|(known, _)| known.path != candidate.path)
+        {
+            let content = content_of(&*tree, &candidate);
+            contents.push((candidate, content));
+        }
+    }
+    contents.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+
     let mut project = Project {
         files: Files::default(),
         tree,
@@ -69,15 +94,85 @@ fn read(tree: Arc<dyn Tree>, paths: &[String]) -> Project {
         project.add_unreadable(error.path.clone(), ReadError::Tree(error));
     }
     project.not_reviewed.sort_by(|a, b| a.path.cmp(&b.path));
-    project.unreadable.sort_by(|a, b| {
-        project
-            .files
-            .get(a.file)
-            .path
-            .cmp(&project.files.get(b.file).path)
-    });
-    project.overlays = Overlays::new(&mut project.manifests, &[], &project.files, &*project.tree);
+    let files = &project.files;
     project
+        .unreadable
+        .sort_by(|a, b| files.get(a.file).path.cmp(&files.get(b.file).path));
+    let kustomizations: Vec<Unreviewed> = outside
+        .into_iter()
+        .filter_map(|(candidate, content)| match content {
+            Content::Manifest(_, tree) => Some(Unreviewed {
+                path: candidate.path,
+                tree,
+            }),
+            _ => None,
+        })
+        .collect();
+    project.overlays = Overlays::new(
+        &mut project.manifests,
+        &kustomizations,
+        files,
+        &*project.tree,
+    );
+    (project, builds)
+}
+
+/// The Compose files and kustomizations around the paths under review.
+fn outside(
+    tree: &dyn Tree,
+    paths: &[String],
+    contents: &[(Candidate, Content)],
+) -> Vec<(Candidate, Content)> {
+    if in_scope(paths, "") {
+        return Vec::new();
+    }
+    let known: HashSet<&str> = contents
+        .iter()
+        .map(|(known, _)| known.path.as_str())
+        .collect();
+    nearby::find(tree, paths)
+        .into_par_iter()
+        .filter(|path| !known.contains(path.as_str()))
+        .map(|path| {
+            let guess = guess(file_name(&path));
+            let candidate = Candidate {
+                path,
+                guess,
+                named: false,
+                len: 0,
+            };
+            let content = content_of(tree, &candidate);
+            (candidate, content)
+        })
+        .collect()
+}
+
+/// Whether `path` is one of those asked for, or below one.
+fn in_scope(paths: &[String], path: &str) -> bool {
+    let below = |top: &str| match path.strip_prefix(top) {
+        Some(rest) => top.is_empty() || rest.is_empty() || rest.starts_with('/'),
+        None => false,
+    };
+    paths.is_empty()
+        || paths
+            .iter()
+            .filter_map(|top| join("", top))
+            .any(|top| below(&top))
+}
+
+/// A Dockerfile that only a Compose file tells to be one.
+fn unusual_name(tree: &dyn Tree, paths: &[String], path: &str) -> Option<Candidate> {
+    let is_unusual = matches!(
+        guess(file_name(path)),
+        Guess::Nothing | Guess::MaybeDockerfile
+    ) && in_scope(paths, path)
+        && tree.kind(path) == Some(EntryKind::File);
+    is_unusual.then(|| Candidate {
+        path: path.to_owned(),
+        guess: Guess::Dockerfile,
+        named: true,
+        len: 0,
+    })
 }
 
 fn content_of(tree: &dyn Tree, candidate: &Candidate) -> Content {
@@ -149,3 +244,6 @@ impl Project {
         self.unreadable.push(Unreadable { file, error });
     }
 }
+
+#[cfg(test)]
+mod tests;

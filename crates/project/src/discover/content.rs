@@ -167,8 +167,9 @@ impl Glance {
 
     fn at_yaml(bytes: &[u8]) -> Self {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-        if matches!(first, Some(b'{' | b'[')) {
+        // `{{` and `{%` begin a template.
+        let start = bytes.trim_ascii_start();
+        if matches!(start, [b'[', ..] | [b'{', b'\0'..=b'z', ..]) && !start.starts_with(b"{%") {
             return Self::at_json(bytes);
         }
         let mut seen = Self::default();
