@@ -11,7 +11,8 @@ use crate::probes::{Handler, Probe, ProbeRole};
 use crate::resources::Resources;
 use crate::security::{Effective, SeccompProfile, SecurityContext, effective};
 use crate::view::{
-    Setting, boolean_or, head, integer, mapping, mappings, string, string_node, string_or, strings,
+    Setting, boolean_or, head, integer, listed, mapping, mappings, string, string_node, string_or,
+    strings,
 };
 
 /// What part a container plays in its pod.
@@ -118,7 +119,7 @@ impl<'a> Container<'a> {
 
     /// Its ports.
     pub fn ports(self) -> impl Iterator<Item = ContainerPort<'a>> {
-        mappings(self.node, "ports").map(|node| ContainerPort { node })
+        listed(self.node, "ports").map(|node| ContainerPort { node })
     }
 
     /// The port that a probe, hook or Service means: by name among the named ports, by number
@@ -154,7 +155,7 @@ impl<'a> Container<'a> {
 
     /// Its `volumeMounts`.
     pub fn volume_mounts(self) -> impl Iterator<Item = VolumeMount<'a>> {
-        mappings(self.node, "volumeMounts").map(|node| VolumeMount { node })
+        listed(self.node, "volumeMounts").map(|node| VolumeMount { node })
     }
 
     /// Its `volumeDevices`.

@@ -1,6 +1,7 @@
 //! Kubernetes objects in a tree and what they are called.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use plimsoll_source::TextRange;
 use plimsoll_yaml::{Document, Kind, Node, Tree};
@@ -8,10 +9,6 @@ use plimsoll_yaml::{Document, Kind, Node, Tree};
 use crate::documents::{DocumentClass, classify, is_builtin_group};
 use crate::labels::Labels;
 use crate::view::{head, mapping, sequence, string};
-
-/// The most objects that are taken out of the lists of one tree. Aliases can repeat items
-/// without end; no real file comes near this.
-const MAX_LISTED: usize = 50_000;
 
 /// How deep lists are looked into.
 const MAX_LIST_DEPTH: u32 = 4;
@@ -186,17 +183,25 @@ fn collect<'a>(
     classes: &[DocumentClass],
 ) -> Vec<Object<'a>> {
     let mut found = Vec::new();
+    let mut seen = HashSet::new();
     for root in documents.filter_map(Document::root) {
         if let Some(object) = Object::new(root)
             && classes.contains(&classify(root))
         {
-            flatten(object, MAX_LIST_DEPTH, &mut found);
+            flatten(object, MAX_LIST_DEPTH, &mut seen, &mut found);
         }
     }
     found
 }
 
-fn flatten<'a>(object: Object<'a>, depth: u32, into: &mut Vec<Object<'a>>) {
+/// Puts an object, or what its list holds, into `into`. An item that aliases repeat is taken
+/// once: there is one place to report on, and no end to what a small file could ask for.
+fn flatten<'a>(
+    object: Object<'a>,
+    depth: u32,
+    seen: &mut HashSet<u32>,
+    into: &mut Vec<Object<'a>>,
+) {
     let kind = object.kind();
     let items = sequence(object.node, "items").filter(|_| kind.ends_with("List") && depth > 0);
     let Some(items) = items else {
@@ -204,12 +209,12 @@ fn flatten<'a>(object: Object<'a>, depth: u32, into: &mut Vec<Object<'a>>) {
         return;
     };
     for item in items.items().map(Node::resolve) {
-        if into.len() >= MAX_LISTED {
-            return;
+        if item.kind() != Kind::Mapping || !seen.insert(item.range().start) {
+            continue;
         }
         if let Some(inner) = Object::new(item) {
-            flatten(inner, depth - 1, into);
-        } else if item.kind() == Kind::Mapping && kind != "List" {
+            flatten(inner, depth - 1, seen, into);
+        } else if kind != "List" {
             // A client prints typed lists without repeating kind and version in the items.
             into.push(Object {
                 node: item,
@@ -279,6 +284,16 @@ metadata: {generateName: d-}
         assert!(all[0].is("apps", "Deployment"));
         assert_eq!(all[0].version(), "v1");
         assert_eq!(all[0].head().of(text), "metadata");
+    }
+
+    #[test]
+    fn an_item_repeated_by_aliases_is_one_object() {
+        let pod = "- &a {apiVersion: v1, kind: Pod, metadata: {name: x}}\n";
+        let more = "- *a\n".repeat(500);
+        assert_eq!(
+            ids(&format!("apiVersion: v1\nkind: List\nitems:\n{pod}{more}")),
+            ["Pod//x"]
+        );
     }
 
     #[test]

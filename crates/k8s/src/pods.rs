@@ -9,7 +9,8 @@ use crate::labels::Labels;
 use crate::resources::Resources;
 use crate::security::SecurityContext;
 use crate::view::{
-    Setting, boolean, boolean_or, integer_or, mapping, mappings, string, string_node, string_or,
+    Setting, boolean, boolean_or, integer_or, listed, mapping, mappings, string, string_node,
+    string_or,
 };
 use crate::volumes::Volume;
 
@@ -38,7 +39,7 @@ impl<'a> PodSpec<'a> {
 
     /// `initContainers`, sidecars among them (see [`Container::role`]).
     pub fn init_containers(self) -> impl Iterator<Item = Container<'a>> {
-        mappings(self.node, "initContainers").map(move |node| {
+        listed(self.node, "initContainers").map(move |node| {
             let sidecar = string(node, "restartPolicy").is_some_and(|policy| policy == "Always");
             Container::new(node, self, if sidecar { Role::Sidecar } else { Role::Init })
         })
@@ -63,12 +64,12 @@ impl<'a> PodSpec<'a> {
     }
 
     fn listed(self, key: &'static str, role: Role) -> impl Iterator<Item = Container<'a>> {
-        mappings(self.node, key).map(move |node| Container::new(node, self, role))
+        listed(self.node, key).map(move |node| Container::new(node, self, role))
     }
 
     /// `volumes`.
     pub fn volumes(self) -> impl Iterator<Item = Volume<'a>> {
-        mappings(self.node, "volumes").map(Volume::new)
+        listed(self.node, "volumes").map(Volume::new)
     }
 
     /// The volume with this name.

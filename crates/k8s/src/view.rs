@@ -62,6 +62,15 @@ pub(crate) fn items<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<
         .map(Node::resolve)
 }
 
+/// The most containers, volumes, ports and mounts of one list that are looked at. No pod comes
+/// near it, and rules look up each mount among all volumes.
+const MAX_LISTED: usize = 512;
+
+/// The items of the sequence under `key` that are mappings, as many as a pod can have.
+pub(crate) fn listed<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    mappings(node, key).take(MAX_LISTED)
+}
+
 /// The items of the sequence under `key` that are mappings.
 pub(crate) fn mappings<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
     items(node, key).filter(|item| item.kind() == Kind::Mapping)
