@@ -5,6 +5,7 @@ use crate::{dockerfile, workload};
 
 /// All rules, sorted by id.
 pub static RULES: &[&Rule] = &[
+    &dockerfile::add_instead_of_copy::RULE,
     &dockerfile::apt_recommends_installed::RULE,
     &workload::capabilities_kept::RULE,
     &dockerfile::cd_instead_of_workdir::RULE,
@@ -25,6 +26,7 @@ pub static RULES: &[&Rule] = &[
     &workload::missing_seccomp_profile::RULE,
     &dockerfile::mutable_base_image::RULE,
     &dockerfile::non_numeric_user::RULE,
+    &dockerfile::overridden_instruction::RULE,
     &dockerfile::package_cache_left::RULE,
     &dockerfile::pipe_hides_failure::RULE,
     &workload::plain_secret_committed::RULE,
@@ -32,6 +34,7 @@ pub static RULES: &[&Rule] = &[
     &workload::privileged_container::RULE,
     &workload::probe_port_unknown::RULE,
     &workload::read_only_root_without_tmp::RULE,
+    &dockerfile::relative_workdir::RULE,
     &workload::rollout_loses_capacity::RULE,
     &workload::run_as_root::RULE,
     &workload::selector_mismatch::RULE,
@@ -39,6 +42,9 @@ pub static RULES: &[&Rule] = &[
     &workload::single_replica::RULE,
     &workload::slow_start_without_startup_probe::RULE,
     &dockerfile::sudo_in_image::RULE,
+    &dockerfile::syntax::RULE,
+    &dockerfile::undefined_variable::RULE,
+    &dockerfile::unknown_stage::RULE,
     &dockerfile::unpinned_base_image::RULE,
     &dockerfile::update_without_install::RULE,
     &workload::writable_root_filesystem::RULE,

@@ -1,15 +1,95 @@
-//! Facts about a Dockerfile that several rules need, worked out once per file.
+//! Facts about a Dockerfile that several rules need, worked out once per file: what each step
+//! installs, what each COPY brings, in which folder things happen, and tables about images and
+//! tools.
 
-use plimsoll_dockerfile::Build;
+pub mod calls;
+pub mod copies;
+pub mod ecosystems;
+pub mod env;
+pub mod folders;
+pub mod installs;
+pub mod official;
+pub mod packages;
+mod readers;
+pub mod variables;
+
+use plimsoll_dockerfile::{Body, Build};
+
+use copies::Copied;
+use folders::Folders;
+use installs::Install;
+use packages::PackageStep;
 
 /// The facts.
 #[derive(Debug, Default)]
-pub struct Facts {}
+pub struct Facts {
+    /// The working folder of each instruction.
+    pub folders: Folders,
+    /// All COPY and ADD, in order; not those inside ONBUILD.
+    pub copies: Vec<Copied>,
+    /// All calls of system package managers in RUN, in order.
+    pub packages: Vec<PackageStep>,
+    /// All calls in RUN that install or fetch dependencies of a language, in order.
+    pub installs: Vec<Install>,
+}
 
 impl Facts {
     /// Works them out.
     pub fn new(build: &Build) -> Self {
-        let _ = build;
-        Self {}
+        let folders = Folders::new(build);
+        let copies = copies::all(build, &folders);
+        let mut facts = Self { folders, copies, packages: Vec::new(), installs: Vec::new() };
+        for (index, instruction) in build.file.instructions.iter().enumerate() {
+            if !matches!(instruction.body, Body::Run(_)) {
+                continue;
+            }
+            let calls = calls::calls(build, index);
+            let locals = build.scripts[index].as_ref().map(locals).unwrap_or_default();
+            let at = folders::of_calls(facts.folders.at(index), &calls);
+            let cached = installs::has_cache(instruction);
+            for (call, folder) in calls.iter().zip(&at) {
+                if let Some(step) = packages::step(index, call, &locals) {
+                    facts.packages.push(step);
+                } else if let Some(install) =
+                    installs::install(index, call, folder.as_ref(), cached)
+                {
+                    facts.installs.push(install);
+                }
+            }
+        }
+        facts
     }
+
+    /// The COPY or ADD that instruction `index` is.
+    pub fn copy_at(&self, index: usize) -> Option<&Copied> {
+        let at = self.copies.binary_search_by_key(&index, |copy| copy.instruction).ok()?;
+        self.copies.get(at)
+    }
+
+    /// The package manager calls of instruction `index`.
+    pub fn packages_at(&self, index: usize) -> impl Iterator<Item = &PackageStep> {
+        self.packages.iter().filter(move |step| step.instruction == index)
+    }
+
+    /// The installations of instruction `index`.
+    pub fn installs_at(&self, index: usize) -> impl Iterator<Item = &Install> {
+        self.installs.iter().filter(move |install| install.instruction == index)
+    }
+}
+
+/// Plain variables of a script that are set once to a text: `deps='gcc make'`.
+fn locals(script: &plimsoll_dockerfile::shell::Script) -> packages::Locals<'_> {
+    script
+        .commands
+        .iter()
+        .filter(|command| command.words.is_empty() || command.name() == Some("export"))
+        .flat_map(|command| &command.assignments)
+        .filter_map(|(name, word)| Some((&**name, word.literal.as_deref()?)))
+        .collect()
+}
+
+/// What follows the last dot of a path's last part; empty where there is none.
+pub fn ending(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or("");
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }

@@ -1,0 +1,172 @@
+//! In which folder of the image things happen.
+
+use std::collections::BTreeMap;
+
+use plimsoll_dockerfile::{Base, Body, Build, Stage};
+use plimsoll_oci::Reference;
+
+use super::calls::Call;
+
+/// A folder of the image: absolute where that is known, else below `?`, the unknown folder that
+/// the base image ends in. Two equal texts are the same folder.
+pub type Folder = String;
+
+/// The working folders of all instructions.
+#[derive(Debug, Default)]
+pub struct Folders {
+    /// (first instruction, folder from there on), in order; a stage's first entry is its FROM.
+    from: Vec<(usize, Folder)>,
+}
+
+impl Folders {
+    pub(super) fn new(build: &Build) -> Self {
+        let mut from: Vec<(usize, Folder)> = Vec::new();
+        let mut ends: Vec<Folder> = Vec::with_capacity(build.stages.len());
+        for stage in &build.stages {
+            let mut now = match &stage.base {
+                Base::Scratch => "/".to_owned(),
+                Base::Stage(base) => ends.get(*base).cloned().unwrap_or_else(|| "?".to_owned()),
+                Base::Image(name) => start(name).to_owned(),
+                Base::Unresolved(_) => "?".to_owned(),
+            };
+            from.push((stage.from, now.clone()));
+            for index in stage.instructions.clone() {
+                if let Body::Workdir(word) = &build.file.instructions[index].body {
+                    let (path, known) = super::copies::plain(build, index, word);
+                    now = if known {
+                        join(&now, &path)
+                    } else {
+                        "?".to_owned()
+                    };
+                    from.push((index, now.clone()));
+                }
+            }
+            ends.push(now);
+        }
+        Self { from }
+    }
+
+    /// The working folder of instruction `index`.
+    pub fn at(&self, index: usize) -> &str {
+        let after = self.from.partition_point(|(from, _)| *from <= index);
+        after.checked_sub(1).map_or("?", |at| &self.from[at].1)
+    }
+}
+
+/// The folder that a base image ends in, where it is known.
+fn start(image: &str) -> &'static str {
+    let Ok(image) = Reference::parse(image) else {
+        return "?";
+    };
+    if !image.is_official() {
+        return "?";
+    }
+    match image.name() {
+        "alpine" | "debian" | "ubuntu" | "python" | "node" | "ruby" | "rust"
+        | "eclipse-temurin" | "amazoncorretto" | "openjdk" | "maven" | "busybox" | "fedora"
+        | "almalinux" | "rockylinux" | "amazonlinux" | "buildpack-deps" | "elixir" | "erlang"
+        | "nginx" => "/",
+        "golang" => "/go",
+        "composer" => "/app",
+        "php" => "/var/www/html",
+        "gradle" => "/home/gradle",
+        _ => "?",
+    }
+}
+
+/// `path` as seen from `folder`. A path that leads above an unknown folder is unknown itself.
+pub fn join(folder: &str, path: &str) -> Folder {
+    let path = path.trim();
+    let (mut parts, absolute): (Vec<&str>, bool) = if path.starts_with('/') {
+        (Vec::new(), true)
+    } else {
+        let absolute = folder.starts_with('/');
+        (
+            folder.split('/').filter(|part| !part.is_empty()).collect(),
+            absolute,
+        )
+    };
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                if !absolute && parts.len() <= 1 {
+                    // Above `?` nothing is known; give it a name of its own.
+                    parts.push("..");
+                } else {
+                    parts.pop();
+                }
+            }
+            part => parts.push(part),
+        }
+    }
+    if absolute {
+        format!("/{}", parts.join("/"))
+    } else {
+        parts.join("/")
+    }
+}
+
+/// For each call of a script, the folder in which it runs: `cd` is followed, and forgotten where
+/// its subshell ends. `None` where it depends on a variable.
+pub fn of_calls(start: &str, calls: &[Call<'_>]) -> Vec<Option<Folder>> {
+    let mut levels: BTreeMap<u32, Option<Folder>> = BTreeMap::new();
+    levels.insert(0, Some(start.to_owned()));
+    calls
+        .iter()
+        .map(|call| {
+            let depth = call.command.map_or(0, |command| command.depth);
+            levels.retain(|&level, _| level <= depth);
+            let now = levels.values().next_back().cloned().flatten();
+            if matches!(call.program, "cd" | "pushd") {
+                let to = call
+                    .args
+                    .first()
+                    .filter(|arg| arg.literal && arg.text != "-");
+                let next = now.as_ref().zip(to).map(|(now, to)| join(now, to.text));
+                levels.insert(depth, next);
+            } else if call.program == "popd" {
+                levels.insert(depth, None);
+            }
+            now
+        })
+        .collect()
+}
+
+/// The stage's folder at its end.
+pub fn end<'a>(folders: &'a Folders, stage: &Stage) -> &'a str {
+    folders.at(stage.instructions.end.saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_dockerfile::{Build, parse};
+
+    use super::super::calls::calls;
+    use super::{Folders, join, of_calls};
+
+    #[test]
+    fn folders_follow_workdir_and_cd() {
+        let text = "FROM acme/x\nWORKDIR a\nWORKDIR /b\nWORKDIR c/../d\n\
+                    RUN x && cd e && y && (cd f; z) && w\nFROM python:3\nRUN x\n";
+        let build = Build::new(parse(text));
+        let folders = Folders::new(&build);
+        let found: Vec<&str> = (0..7).map(|index| folders.at(index)).collect();
+        assert_eq!(found, ["?", "?/a", "/b", "/b/d", "/b/d", "/", "/"]);
+        let calls = calls(&build, 4);
+        let found: Vec<String> = of_calls("/b", &calls)
+            .into_iter()
+            .map(|folder| folder.unwrap())
+            .collect();
+        assert_eq!(found, ["/b", "/b", "/b/e", "/b/e", "/b/e/f", "/b/e"]);
+    }
+
+    #[test]
+    fn paths_are_joined() {
+        assert_eq!(join("/a", "./b/"), "/a/b");
+        assert_eq!(join("?", "b/.."), "?");
+        assert_eq!(join("?", ".."), "?/..");
+        assert_eq!(join("/", ".."), "/");
+        assert_eq!(join("?/a", "/x"), "/x");
+    }
+}

@@ -1,0 +1,188 @@
+//! # What it does
+//! Finds everything that keeps a file from being read: errors in Dockerfiles, patterns of a
+//! `.dockerignore` that the builder refuses, YAML errors in Compose files and manifests, and
+//! files that are not text or cannot be opened.
+//!
+//! # Why it matters
+//! The builder, Compose or kubectl stops at the first of these errors. All of them are listed
+//! here at once, and the rest of the file is still reviewed.
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM alpine:3.22
+//! RUM apk add --no-cache curl
+//! ```
+//! ```dockerfile fixed
+//! FROM alpine:3.22
+//! RUN apk add --no-cache curl
+//! ```
+//! ```dockerfile good
+//! FROM alpine:3.22
+//! RUN apk add --no-cache curl
+//! ```
+//!
+//! # Fix safety
+//! Given for misspelt instructions and flags with one likely meaning. The file could not be
+//! built before, so nothing that worked changes.
+//!
+//! # References
+//! - <https://docs.docker.com/reference/dockerfile/>
+//! - <https://docs.docker.com/build/concepts/context/#dockerignore-files>
+//! - <https://yaml.org/spec/1.2.2/>
+
+use plimsoll_project::snapshot::ReadError;
+use plimsoll_project::{IgnoreUnit, ManifestUnit};
+use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity, TextRange};
+use plimsoll_yaml as yaml;
+
+use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "syntax",
+    summary: "a file cannot be read or parsed",
+    since: "0.1.0",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::Sometimes,
+    aliases: &[],
+    checks: &[
+        Check::Dockerfile(dockerfile),
+        Check::Ignore(ignore),
+        Check::Manifest(manifest),
+        // A Compose file that is no mapping has no view, and an unreadable file no unit at all,
+        // so both are looked at from the project.
+        Check::Project(compose),
+        Check::Project(unreadable),
+    ],
+};
+
+fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    for error in &input.unit.build.file.errors {
+        let draft = cx.report(error.range, error.message.clone());
+        if let Some(help) = &error.help {
+            draft.help(help.clone());
+        }
+        if let Some(text) = &error.replacement {
+            let title = format!("write `{text}`");
+            draft.fix(
+                Fix::new(title, Safety::Safe)
+                    .edit(input.unit.file, Edit::replace(error.range, text.clone())),
+            );
+        }
+    }
+}
+
+fn ignore(cx: &mut Cx<'_>, unit: &IgnoreUnit) {
+    for (range, message) in &unit.ignore.errors {
+        cx.report(*range, message.clone())
+            .note("the builder refuses the whole build over one bad pattern");
+    }
+}
+
+fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
+    let errors: &[yaml::SyntaxError] = unit.tree.errors();
+    for error in errors {
+        let draft = cx.report(error.range, error.message.clone());
+        if let Some(help) = &error.help {
+            draft.help(help.clone());
+        }
+    }
+}
+
+fn compose(cx: &mut Cx<'_>) {
+    let project = cx.project;
+    for unit in &project.composes {
+        for error in unit.tree.errors() {
+            let draft = cx.report_at(Place::new(unit.file, error.range), error.message.clone());
+            if let Some(help) = &error.help {
+                draft.help(help.clone());
+            }
+        }
+    }
+}
+
+fn unreadable(cx: &mut Cx<'_>) {
+    let project = cx.project;
+    for file in &project.unreadable {
+        let place = Place::new(file.file, TextRange::empty(0));
+        match &file.error {
+            ReadError::Tree(error) => {
+                cx.report_at(place, error.to_string())
+                    .note("it looks like a file to review, and was left out of the review");
+            }
+            ReadError::NotUtf8(offset) => {
+                let path = project.path(file.file);
+                cx.report_at(
+                    place,
+                    format!("`{path}` is not UTF-8 text: see byte {offset}"),
+                )
+                .note("it was left out of the review")
+                .help("save the file as UTF-8");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use plimsoll_project::{Options, Project};
+    use plimsoll_source::MemoryTree;
+
+    use super::RULE;
+    use crate::testing::on;
+    use crate::{Date, Selection};
+
+    #[test]
+    fn errors_of_every_language_are_found() {
+        on(&RULE)
+            .dockerfile("FROM alpine:3.22\nCOPPY a b\nRUN true\n")
+            .flags(&["2: COPPY"])
+            .fixed("FROM alpine:3.22\nCOPY a b\nRUN true\n");
+        on(&RULE)
+            .files("//- /Dockerfile\nFROM a:1\n//- /.dockerignore\na[\n")
+            .flags(&[".dockerignore:1: a["]);
+        let broken = on(&RULE)
+            .compose("services:\n  web:\n    image: \"a:1\n")
+            .findings;
+        assert!(!broken.is_empty());
+        let broken = on(&RULE)
+            .manifest("apiVersion: v1\nkind: Pod\nmetadata:\n  name: [a\n")
+            .findings;
+        assert!(!broken.is_empty());
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_found() {
+        let mut tree = MemoryTree::new();
+        tree.insert("Dockerfile", b"FROM alpine:3.22\n# \xff\n".to_vec());
+        let project = Project::load(Arc::new(tree), &Options::default());
+        let findings = crate::check(&project, &Selection::on(Date::new(2026, 11, 24))).findings;
+        assert_eq!(findings.len(), 1, "{findings:#?}");
+        assert_eq!(
+            findings[0].message,
+            "`Dockerfile` is not UTF-8 text: see byte 19"
+        );
+    }
+
+    #[test]
+    fn unusual_but_valid_text_is_left_alone() {
+        on(&RULE)
+            .dockerfile("\u{feff}# syntax=docker/dockerfile:1\r\nfrom a:1\r\nrun \\\r\n\r\n b\r\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN <<A cat <<B\n1\nA\n2\nB\n# comment\nCMD [\"a\", 'b']\n")
+            .clean();
+        on(&RULE)
+            .files("//- /Dockerfile\nFROM a:1\n//- /.dockerignore\n# [\n!a[b]\n\\[\n")
+            .clean();
+        on(&RULE)
+            .compose("services:\n  web: &a\n    image: a:1\n  db: *a\n")
+            .clean();
+        on(&RULE)
+            .manifest("---\n---\napiVersion: v1\nkind: Pod\n...\n")
+            .clean();
+    }
+}
