@@ -81,15 +81,11 @@ pub fn discover(tree: &dyn Tree, paths: &[String], limits: Limits) -> Discovery 
     rayon::scope(|scope| {
         if paths.is_empty() {
             let chain = gitignore::top(tree);
-            scope.spawn(|scope| {
-                walk.enter(
-                    scope,
-                    Folder {
-                        chain,
-                        ..Folder::default()
-                    },
-                )
-            });
+            let top = Folder {
+                chain,
+                ..Folder::default()
+            };
+            scope.spawn(|scope| walk.enter(scope, top));
         }
         for path in paths {
             let Some(path) = files::join("", path) else {
@@ -285,8 +281,10 @@ impl Walk<'_> {
         let guess = names::guess(files::file_name(&path));
         let left = match (setting, guess) {
             (_, Guess::Jsonnet) => Some(Reason::Jsonnet),
-            (Setting::Chart, Guess::Yaml | Guess::Json | Guess::Kustomization)
-            | (Setting::Chart, Guess::TemplatedYaml) => Some(Reason::ChartTemplate),
+            (
+                Setting::Chart,
+                Guess::Yaml | Guess::Json | Guess::Kustomization | Guess::TemplatedYaml,
+            ) => Some(Reason::ChartTemplate),
             (Setting::Template, guess) if guess.is_certain() => Some(Reason::Template),
             // Whether these would be reviewable is not worth reading them.
             (Setting::Template, _) => return,

@@ -258,3 +258,6 @@ fn kind_of(error: &io::Error) -> TreeErrorKind {
         _ => TreeErrorKind::Io(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ mod patch;
 mod read;
 mod target;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use plimsoll_source::files::{file_name, parent};
@@ -22,7 +22,7 @@ use read::{Layer, Reader};
 use target::ObjectInfo;
 
 /// The most kustomizations that reach one file; with more, everything may be set.
-const MAX_REACHING: usize = 2_000;
+const MAX_REACHING: usize = 500;
 
 /// What overlays and transformers add to which objects.
 #[derive(Debug, Default)]
@@ -198,14 +198,8 @@ impl Overlays {
             .objects
             .iter()
             .filter(|object| object.kind == kind && object.name == name);
-        let unknown;
-        let first = match objects.next() {
-            Some(object) => object,
-            None => {
-                unknown = ObjectInfo::unknown(kind, name);
-                &unknown
-            }
-        };
+        let unknown = ObjectInfo::unknown(kind, name);
+        let first = objects.next().unwrap_or(&unknown);
         let objects: Vec<&ObjectInfo> = std::iter::once(first).chain(objects).collect();
         included.layers.iter().any(|layer| {
             let Some(reaching) = self.reaching(*layer) else {
@@ -235,21 +229,19 @@ impl Overlays {
     /// The kustomizations whose changes reach what `layer` includes.
     fn reaching(&self, layer: usize) -> Option<&[usize]> {
         let found = self.layers[layer].reaching.get_or_init(|| {
-            let mut seen = vec![layer];
+            let mut found = vec![layer];
+            let mut seen = HashSet::from([layer]);
             let mut at = 0;
-            while let Some(&layer) = seen.get(at) {
+            while let Some(&layer) = found.get(at) {
                 at += 1;
                 let node = &self.layers[layer];
-                for next in node.parents.iter().chain(&node.components) {
-                    if !seen.contains(next) {
-                        seen.push(*next);
-                    }
-                }
-                if seen.len() > MAX_REACHING {
+                let next = node.parents.iter().chain(&node.components);
+                found.extend(next.copied().filter(|next| seen.insert(*next)));
+                if found.len() > MAX_REACHING {
                     return None;
                 }
             }
-            Some(seen)
+            Some(found)
         });
         found.as_deref()
     }
@@ -295,3 +287,6 @@ impl Groups {
         self.parents[a.max(b)] = a.min(b);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,9 +29,11 @@ impl Sources {
         for (index, instruction) in build.file.instructions.iter().enumerate() {
             match &instruction.body {
                 Body::Copy(transfer) => {
-                    sources.transfer(build, index, instruction, transfer, false)
+                    sources.transfer(build, index, instruction, transfer, false);
                 }
-                Body::Add(transfer) => sources.transfer(build, index, instruction, transfer, true),
+                Body::Add(transfer) => {
+                    sources.transfer(build, index, instruction, transfer, true);
+                }
                 Body::Run(_) => sources.mounts(build, index, instruction),
                 _ => {}
             }

@@ -151,7 +151,7 @@ impl<'t, F: Fn(&str) -> Option<&'t yaml::Tree>> Reader<'t, F> {
                     for root in roots {
                         match root.kind() {
                             Kind::Sequence => {
-                                root.items().for_each(|item| layer.replaced(item.resolve()))
+                                root.items().for_each(|item| layer.replaced(item.resolve()));
                             }
                             _ => layer.replaced(root),
                         }
@@ -273,9 +273,10 @@ impl Layer {
                 .unwrap_or_default();
             let paths: Vec<String> = texts(target, "fieldPaths").collect();
             // Without paths it is the name that is replaced.
-            let fields = match paths.is_empty() {
-                true => vec![path(&["metadata", "name"])],
-                false => paths.iter().map(|path| field_path(path)).collect(),
+            let fields = if paths.is_empty() {
+                vec![path(&["metadata", "name"])]
+            } else {
+                paths.iter().map(|path| field_path(path)).collect()
             };
             self.change(select, What::Fields(fields));
         }

@@ -125,7 +125,7 @@ impl Target {
             let text = node.present(key)?.text()?.into_owned();
             Some(text).filter(|text| !text.is_empty())
         };
-        let pattern = |key: &str| text(key).map(Pattern::new);
+        let pattern = |key: &str| text(key).map(|text| Pattern::new(&text));
         Self {
             group: pattern("group"),
             version: pattern("version"),
@@ -205,11 +205,11 @@ pub(super) enum Pattern {
 }
 
 impl Pattern {
-    pub(super) fn new(text: String) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         const SPECIAL: [char; 13] = [
             '.', '*', '|', '(', ')', '[', ']', '{', '}', '+', '?', '^', '\\',
         ];
-        let inner = text.strip_prefix('^').unwrap_or(&text);
+        let inner = text.strip_prefix('^').unwrap_or(text);
         let inner = inner.strip_suffix('$').unwrap_or(inner);
         if !inner.contains(SPECIAL) && !inner.contains('$') {
             return Self::Literal(inner.to_owned());
@@ -315,7 +315,7 @@ mod tests {
             ("[a-z]+", "1", true),
         ] {
             assert_eq!(
-                Pattern::new(pattern.into()).may_match(text),
+                Pattern::new(pattern).may_match(text),
                 expected,
                 "{pattern} {text}"
             );
