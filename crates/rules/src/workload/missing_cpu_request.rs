@@ -106,7 +106,7 @@ mod tests {
             .flags(&["12: resources"]);
         on(&RULE)
             .manifest(&deployment("resources: {requests: {cpu: null}}"))
-            .flags(&["12: requests"]);
+            .flags(&["12: cpu"]);
     }
 
     #[test]

@@ -1,0 +1,202 @@
+//! # What it does
+//! Finds health checks that call a program which the image does not have: `curl` or `wget` in a
+//! slim, distroless or empty base, and nothing installs it.
+//!
+//! # Why it matters
+//! The check fails for ever, with "not found" where nobody looks. The container is marked
+//! unhealthy although it serves; Compose then never starts what waits for it, and Swarm kills it
+//! again and again.
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM python:3.13-slim
+//! HEALTHCHECK CMD curl -f http://localhost:8000/health || exit 1
+//! ```
+//! ```dockerfile good
+//! FROM python:3.13-slim
+//! HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://localhost:8000/health')"]
+//! ```
+//!
+//! # References
+//! - <https://docs.docker.com/reference/dockerfile/#healthcheck>
+
+use plimsoll_compose::health::Test;
+use plimsoll_dockerfile::{Base, Body, Command, Healthcheck};
+use plimsoll_oci::Reference;
+use plimsoll_source::{Confidence, Severity, TextRange};
+
+use super::shipped::{base_image, lineage, shipped};
+use super::tools::{TOOLS, brings, is_added};
+use crate::{Check, ComposeInput, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "healthcheck-tool-missing",
+    summary: "a health check calls a program that the image lacks",
+    since: "0.1.0",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Dockerfile(dockerfile), Check::Compose(compose)],
+};
+
+fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    let build = &input.unit.build;
+    let Some(stage) = shipped(input.unit) else {
+        return;
+    };
+    let Some(index) = stage.healthcheck else {
+        return;
+    };
+    let Body::Healthcheck(Healthcheck::Cmd(command)) = &build.file.instructions[index].body else {
+        return;
+    };
+    let scratch = matches!(
+        lineage(build, stage).last().map(|s| &s.base),
+        Some(Base::Scratch)
+    );
+    let base = base_image(build, stage);
+    let name = match &base {
+        Some(image) => image.familiar().to_owned(),
+        None if scratch => "scratch".to_owned(),
+        None => return,
+    };
+    for (tool, range) in called(command, build.scripts[index].as_ref()) {
+        let there = match &base {
+            Some(image) => brings(image, tool),
+            None => Some(false),
+        };
+        if there == Some(false) && !is_added(build, stage, tool) {
+            report(cx, range, tool, &name);
+        }
+    }
+}
+
+/// The tools that a command calls, with their places.
+fn called(
+    command: &Command,
+    script: Option<&plimsoll_dockerfile::shell::Script>,
+) -> Vec<(&'static str, TextRange)> {
+    let known = |name: &str| TOOLS.iter().copied().find(|tool| *tool == name);
+    if let Some(script) = script {
+        return script
+            .commands
+            .iter()
+            .filter_map(|command| Some((known(command.name()?)?, command.words[0].range)))
+            .collect();
+    }
+    match command {
+        Command::Exec(words) => words
+            .first()
+            .and_then(|word| {
+                let name = word.value.rsplit('/').next().unwrap_or("");
+                Some((known(name)?, word.range))
+            })
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A service that runs a published image with a check of its own.
+fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
+    for service in input.file.services() {
+        // What a build adds is in another file; the Dockerfile's own check covers it there.
+        if service.build().is_some() {
+            continue;
+        }
+        let (Some(image), Some(check)) = (service.image(), service.healthcheck()) else {
+            continue;
+        };
+        let Some(test) = check.test() else { continue };
+        let Some(text) = image.node().as_str() else {
+            continue;
+        };
+        let Ok(image) = Reference::parse(&text) else {
+            continue;
+        };
+        let value = match &test {
+            Test::Off => continue,
+            Test::Shell(value) => value,
+            Test::Exec(words) => match words.first() {
+                Some(word) => word,
+                None => continue,
+            },
+        };
+        let Some(line) = value.node().text() else {
+            continue;
+        };
+        let first = line.split_whitespace().next().unwrap_or("");
+        let first = first.rsplit('/').next().unwrap_or("");
+        let Some(tool) = TOOLS.iter().copied().find(|tool| *tool == first) else {
+            continue;
+        };
+        if brings(&image, tool) == Some(false) {
+            let name = image.familiar().to_owned();
+            report(cx, value.node().range(), tool, &name);
+        }
+    }
+}
+
+fn report(cx: &mut Cx<'_>, range: TextRange, tool: &str, image: &str) {
+    cx.report(
+        range,
+        format!("the health check calls `{tool}`, which `{image}` does not have"),
+    )
+    .note("the check fails for ever: the container is unhealthy although it serves")
+    .help(format!(
+        "ask with what the image has (its own runtime, a `--healthcheck` of the program), or \
+             install `{tool}`"
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn missing_tools_are_found() {
+        on(&RULE)
+            .dockerfile("FROM node:22-slim\nHEALTHCHECK CMD wget -qO- http://localhost || exit 1\n")
+            .flags(&["2: wget"]);
+        on(&RULE)
+            .dockerfile("FROM node:22-alpine\nHEALTHCHECK --interval=5s CMD [\"curl\", \"-f\", \"http://localhost\"]\n")
+            .flags(&["2: \"curl\""]);
+        on(&RULE)
+            .dockerfile("FROM gcr.io/distroless/static-debian12\nHEALTHCHECK CMD [\"wget\", \"x\"]\n")
+            .says(&["the health check calls `wget`, which `gcr.io/distroless/static-debian12` does not have"]);
+        on(&RULE)
+            .dockerfile("FROM scratch\nCOPY app /app\nHEALTHCHECK CMD [\"curl\", \"x\"]\n")
+            .flags(&["3: \"curl\""]);
+        on(&RULE)
+            .compose("services:\n  db:\n    image: postgres:17\n    healthcheck:\n      test: [CMD, curl, localhost]\n")
+            .flags(&["5: curl"]);
+    }
+
+    #[test]
+    fn tools_that_are_there_are_left_alone() {
+        on(&RULE)
+            .dockerfile("FROM node:22-alpine\nHEALTHCHECK CMD wget -q localhost\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM python:3.13\nHEALTHCHECK CMD curl localhost\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM debian:13\nRUN apt-get update && apt-get install -y curl\nHEALTHCHECK CMD curl x\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM acme/base:1\nHEALTHCHECK CMD curl x\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM debian:13\nCOPY --from=tools /usr/bin/curl /usr/bin/\nHEALTHCHECK CMD curl x\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM python:3.13-slim\nHEALTHCHECK CMD python check.py\n")
+            .clean();
+        on(&RULE)
+            .compose("services:\n  db:\n    image: postgres:17\n    healthcheck:\n      test: pg_isready\n")
+            .clean();
+    }
+}

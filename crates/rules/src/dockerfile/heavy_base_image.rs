@@ -1,0 +1,219 @@
+//! # What it does
+//! Finds images that ship on the full variant of a language image, or on a JDK where a JRE would
+//! do, and names the lighter choice with its size.
+//!
+//! # Why it matters
+//! The full variants of the Docker Official language images carry compilers, version control and
+//! some 400 development packages, so that anything can be built in them. A running service needs
+//! none of it: every node pulls a gigabyte, and scanners find hundreds of flaws in programs that
+//! are never run.
+//!
+//! Silent in stages that do not ship: the full variant is right for building.
+//!
+//! The sizes are those that `docker images` prints for linux/amd64 (unpacked layers, in decimal
+//! units), rounded; they come from the images' published listings as of 2026 and change by a few
+//! per cent from release to release.
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM python:3.13
+//! COPY app.py .
+//! CMD ["python", "app.py"]
+//! ```
+//! ```dockerfile good
+//! FROM python:3.13-slim
+//! COPY app.py .
+//! CMD ["python", "app.py"]
+//! ```
+//!
+//! # References
+//! - <https://hub.docker.com/_/python#image-variants>
+//! - <https://docs.docker.com/build/building/best-practices/#choose-the-right-base-image>
+
+use plimsoll_dockerfile::{Base, Body};
+use plimsoll_oci::Reference;
+use plimsoll_source::{Confidence, Severity};
+
+use super::shipped::{lineage, shipped};
+use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "heavy-base-image",
+    summary: "the image ships on a base made for building",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Dockerfile(check)],
+};
+
+/// A language image whose full variant is heavy.
+struct Heavy {
+    /// The official image.
+    image: &'static str,
+    /// Size of the full variant in MB.
+    size: u32,
+    /// What to append to the release, or to put in the place of `jdk`.
+    lighter: &'static str,
+    /// Its size in MB.
+    lighter_size: u32,
+}
+
+const fn heavy(image: &'static str, size: u32, lighter: &'static str, lighter_size: u32) -> Heavy {
+    Heavy {
+        image,
+        size,
+        lighter,
+        lighter_size,
+    }
+}
+
+const TABLE: &[Heavy] = &[
+    heavy("node", 1100, "slim", 230),
+    heavy("perl", 900, "slim", 140),
+    heavy("pypy", 1000, "slim", 250),
+    heavy("python", 1020, "slim", 130),
+    heavy("ruby", 1000, "slim", 220),
+    heavy("eclipse-temurin", 440, "jre", 270),
+];
+
+/// Parts of a tag that say it is not the full variant.
+const LIGHT: &[&str] = &[
+    "slim",
+    "alpine",
+    "jre",
+    "windowsservercore",
+    "nanoserver",
+    "distroless",
+    "ubi9",
+    "ubi10",
+];
+
+fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    let build = &input.unit.build;
+    let Some(stage) = shipped(input.unit) else {
+        return;
+    };
+    // A stage without a process of its own is a toolbox.
+    if !super::shipped::starts_process(stage) {
+        return;
+    }
+    let Some(bottom) = lineage(build, stage).last().copied() else {
+        return;
+    };
+    let (Base::Image(name), Body::From(from)) =
+        (&bottom.base, &build.file.instructions[bottom.from].body)
+    else {
+        return;
+    };
+    let Ok(image) = Reference::parse(name) else {
+        return;
+    };
+    if image.domain() != "docker.io" {
+        return;
+    }
+    let Some(own) = image.repository().strip_prefix("library/") else {
+        return;
+    };
+    let Some(row) = TABLE.iter().find(|row| row.image == own) else {
+        return;
+    };
+    let tag = image.tag().unwrap_or("latest");
+    let light = tag
+        .split(['-', '_'])
+        .any(|part| LIGHT.iter().any(|mark| part.starts_with(mark)));
+    if light {
+        return;
+    }
+    let better = lighter(own, tag, row.lighter);
+    cx.report(
+        from.image.range,
+        format!("the image ships on `{name}`, about {} MB", row.size),
+    )
+    .note(
+        "it carries compilers and development packages that a running service never uses; \
+         sizes as `docker images` prints them",
+    )
+    .help(format!(
+        "ship on `{better}` (about {} MB), and build what needs a compiler in a stage of its own",
+        row.lighter_size
+    ))
+    .subject(format!("stage/{}", stage.index));
+}
+
+fn lighter(image: &str, tag: &str, variant: &str) -> String {
+    if tag == "latest" {
+        return format!("{image}:{variant}");
+    }
+    if variant == "jre" {
+        return if tag.contains("jdk") {
+            format!("{image}:{}", tag.replacen("jdk", "jre", 1))
+        } else {
+            let (release, rest) = tag.split_once('-').unwrap_or((tag, ""));
+            let rest = if rest.is_empty() {
+                String::new()
+            } else {
+                format!("-{rest}")
+            };
+            format!("{image}:{release}-jre{rest}")
+        };
+    }
+    // python has `3.13-slim-trixie`, node and ruby have `22-trixie-slim` and `3.4-slim-trixie`.
+    match (image, tag.split_once('-')) {
+        ("node", Some(_)) | (_, None) => format!("{image}:{tag}-{variant}"),
+        (_, Some((release, rest))) => format!("{image}:{release}-{variant}-{rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn full_variants_that_ship_are_found() {
+        let case = on(&RULE)
+            .dockerfile("FROM node:22\nCMD [\"a\"]\n")
+            .flags(&["1: node:22"]);
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .is_some_and(|help| help.contains("`node:22-slim`"))
+        );
+        let case = on(&RULE)
+            .dockerfile("FROM python:3.13-bookworm AS b\nFROM b\nCMD [\"a\"]\n")
+            .flags(&["1: python:3.13-bookworm"]);
+        let help = case.findings[0].help.clone().unwrap_or_default();
+        assert!(help.contains("`python:3.13-slim-bookworm`"), "{help}");
+        let case = on(&RULE)
+            .dockerfile("FROM eclipse-temurin:21-jdk-noble\nENTRYPOINT [\"java\"]\n")
+            .flags(&["1: eclipse-temurin:21-jdk-noble"]);
+        let help = case.findings[0].help.clone().unwrap_or_default();
+        assert!(help.contains("`eclipse-temurin:21-jre-noble`"), "{help}");
+    }
+
+    #[test]
+    fn light_variants_and_builders_are_left_alone() {
+        on(&RULE)
+            .dockerfile("FROM node:22-alpine3.22\nCMD [\"a\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM python:3.13-slim\nCMD [\"a\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM eclipse-temurin:21-jre\nCMD [\"a\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile(
+                "FROM node:22 AS build\nFROM nginx:1.29\nCOPY --from=build /a /b\nCMD [\"a\"]\n",
+            )
+            .clean();
+        on(&RULE).dockerfile("FROM python:3.13\nRUN make\n").clean();
+        on(&RULE)
+            .dockerfile("FROM acme/python:3.13\nCMD [\"a\"]\n")
+            .clean();
+    }
+}

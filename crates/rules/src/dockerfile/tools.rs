@@ -1,0 +1,99 @@
+//! Which small network tools images bring along.
+
+use plimsoll_dockerfile::{Body, Build, Stage};
+use plimsoll_oci::Reference;
+
+use super::shipped::lineage;
+
+/// Tools that health checks like to use.
+pub(crate) const TOOLS: &[&str] = &["curl", "wget", "nc", "ncat", "netcat"];
+
+/// Whether the image brings `tool`; `None` where that is not known.
+pub(crate) fn brings(image: &Reference, tool: &str) -> Option<bool> {
+    let tag = image.tag().unwrap_or("latest");
+    let repository = image.repository();
+    match image.domain() {
+        "docker.io" => {}
+        "gcr.io" if repository.starts_with("distroless/") => {
+            // The debug variants have a busybox.
+            return (!tag.contains("debug")).then_some(false);
+        }
+        "mcr.microsoft.com" if repository.starts_with("dotnet/") => {
+            if tag.contains("alpine") {
+                return busybox(tool);
+            }
+            let plain = ["dotnet/aspnet", "dotnet/runtime", "dotnet/runtime-deps"];
+            return plain.contains(&repository).then_some(false);
+        }
+        "quay.io" if repository == "keycloak/keycloak" => return Some(false),
+        _ => return None,
+    }
+    let Some(name) = repository.strip_prefix("library/") else {
+        return (repository == "minio/minio" && tool == "curl").then_some(false);
+    };
+    let has = |part: &str| tag.split('-').any(|piece| piece.starts_with(part));
+    match name {
+        "alpine" | "busybox" => busybox(tool),
+        "debian" | "ubuntu" => Some(false),
+        "node" | "python" | "ruby" | "perl" | "golang" | "rust" | "pypy" => {
+            if has("alpine") {
+                busybox(tool)
+            } else if has("slim") {
+                Some(false)
+            } else {
+                // The full variants build on buildpack-deps.
+                Some(matches!(tool, "curl" | "wget"))
+            }
+        }
+        "redis" | "postgres" if has("alpine") => busybox(tool),
+        "redis" | "postgres" | "mongo" => Some(false),
+        _ => None,
+    }
+}
+
+/// What Alpine's busybox has. It knows more than this, but only these are asked for.
+fn busybox(tool: &str) -> Option<bool> {
+    match tool {
+        "wget" | "nc" => Some(true),
+        "curl" | "ncat" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether the stage or one that it is built on puts the tool there: by a package manager, by a
+/// copy, or in any other way that names it.
+pub(crate) fn is_added(build: &Build, stage: &Stage, tool: &str) -> bool {
+    let package = |word: &str| {
+        // `netcat-openbsd`, `curl=8.5.0-r0`, `libcurl4` (which is no curl).
+        let name = word.split(['=', '~', '<', '>', '@']).next().unwrap_or(word);
+        let name = name.rsplit('/').next().unwrap_or(name);
+        name == tool
+            || (matches!(tool, "nc" | "ncat" | "netcat")
+                && (name.starts_with("netcat") || name.starts_with("nmap") || name == "busybox"))
+            || (tool == "wget" && (name == "busybox" || name == "wget2"))
+            || (tool == "curl" && name == "curl-minimal")
+    };
+    lineage(build, stage).iter().any(|stage| {
+        stage
+            .instructions
+            .clone()
+            .any(|index| match &build.file.instructions[index].body {
+                Body::Run(_) => build.scripts[index].as_ref().is_none_or(|script| {
+                    // A script that cannot be read may install anything.
+                    !script.errors.is_empty()
+                        || script.commands.iter().any(|command| {
+                            command.words.iter().skip(1).any(|word| {
+                                package(word.literal.as_deref().unwrap_or(&word.text))
+                                    || word.text.starts_with('$')
+                            })
+                        })
+                }),
+                Body::Copy(transfer) | Body::Add(transfer) => {
+                    transfer.sources.iter().chain([&transfer.dest]).any(|word| package(&word.value))
+                    // A whole root file system may hold it.
+                    || matches!(&*transfer.dest.value, "/")
+                }
+                _ => false,
+            })
+    })
+}
