@@ -259,10 +259,11 @@ impl Parser<'_> {
 
     /// After the name of a function, at its `(`.
     pub(super) fn function_body(&mut self) -> Parsed<()> {
+        let open = self.pos;
         self.pos += 1;
         self.skip_blanks();
         if self.peek() != Some(b')') {
-            return self.unexpected();
+            return self.fail(open, open + 1, "unexpected `(`");
         }
         self.pos += 1;
         self.skip_lines();
@@ -345,7 +346,7 @@ impl Parser<'_> {
     }
 
     /// Whether the unquoted word `word` stands here.
-    fn plain_word(&self, word: &str) -> bool {
+    pub(super) fn plain_word(&self, word: &str) -> bool {
         self.at(word)
             && self
                 .peek_at(word.len())

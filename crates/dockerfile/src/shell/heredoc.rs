@@ -49,26 +49,10 @@ impl Parser<'_> {
     fn here_expansions(&mut self, body_end: usize) {
         let outer = (self.end, self.scope, self.nesting);
         let errors = self.out.error_count();
-        self.end = body_end;
-        while let Some(byte) = self.peek() {
-            let result = match byte {
-                b'\\' => {
-                    self.pos += 2;
-                    Ok(())
-                }
-                b'$' => self.dollar(None, true),
-                b'`' => self.backticks(true),
-                _ => {
-                    self.pos += 1;
-                    Ok(())
-                }
-            };
-            if result.is_err() {
-                break;
-            }
+        if self.expansions(self.pos, body_end).is_err() {
+            self.out.forget_errors(errors);
+            (self.end, self.scope, self.nesting) = outer;
         }
-        self.out.forget_errors(errors);
         self.pending.clear();
-        (self.end, self.scope, self.nesting) = outer;
     }
 }

@@ -9,6 +9,9 @@ use super::{Joint, Redirect, ShellCommand, ShellWord};
 /// the bound keeps hostile ones from using up the stack, and the time for looking ahead linear.
 const MAX_NESTING: u32 = 64;
 
+/// The longest subscript of an assignment (`NAME[…]=`) and the longest `$[…]`, in bytes.
+const MAX_SUBSCRIPT: usize = 256;
+
 /// A syntax error was recorded and parsing ends.
 pub(super) struct Stop;
 
@@ -405,6 +408,7 @@ impl<'a> Parser<'a> {
                 true
             }
             _ => match self.reserved() {
+                None if self.plain_word("in") => return self.unexpected(),
                 Some("then" | "elif" | "else" | "fi" | "do" | "done" | "esac" | "}") => {
                     return self.unexpected();
                 }
@@ -483,8 +487,9 @@ impl<'a> Parser<'a> {
             if parts.words.is_empty()
                 && let Some((name, value)) = self.assignment_ahead()
             {
+                let subscript = name;
                 let name = &self.text[self.pos..name];
-                self.pos = value;
+                self.expansions(subscript, value)?;
                 let word = if self.peek() == Some(b'(') {
                     self.array()?
                 } else {
@@ -517,19 +522,30 @@ impl<'a> Parser<'a> {
             return None;
         }
         if bytes.get(at) == Some(&b'[') {
-            let close = bytes[at..]
-                .iter()
-                .position(|b| *b == b']' || is_blank(*b) || is_operator(*b))?;
-            at += close;
-            if bytes[at] != b']' {
-                return None;
-            }
-            at += 1;
+            at = self.bracket_end(at)?;
         }
         if bytes.get(at) == Some(&b'+') {
             at += 1;
         }
         (bytes.get(at) == Some(&b'=')).then_some((name, at + 1))
+    }
+
+    /// Behind the `]` that belongs to the `[` at `open`. What stands between may hold white space
+    /// and brackets but no line break, and is looked at within bounds, since every command might
+    /// begin so.
+    pub(super) fn bracket_end(&self, open: usize) -> Option<usize> {
+        let ahead = &self.bytes[open..self.end.min(open + MAX_SUBSCRIPT)];
+        let mut depth = 0_usize;
+        for (at, byte) in ahead.iter().enumerate() {
+            match byte {
+                b'[' => depth += 1,
+                b']' if depth == 1 => return Some(open + at + 1),
+                b']' => depth -= 1,
+                b'\n' => return None,
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Whether a redirection begins here, its file descriptor included.

@@ -215,6 +215,11 @@ impl Parser<'_> {
                 content.expands = true;
                 self.nested(|p| p.parameter(quoted))
             }
+            // Bash's old form of arithmetic.
+            Some(b'[') if !quoted && let Some(close) = self.bracket_end(self.pos) => {
+                content.expands = true;
+                self.nested(|p| p.expansions(p.pos + 1, close))
+            }
             Some(b'\'') if !quoted => self.ansi_quoted(content),
             Some(b'"') if !quoted => {
                 self.pos += 1;
@@ -363,7 +368,15 @@ impl Parser<'_> {
 
     /// An arithmetic expression at `from..close`; leaves the position behind its `))`.
     pub(super) fn arithmetic(&mut self, from: usize, close: usize) -> Parsed<()> {
-        let end = std::mem::replace(&mut self.end, close);
+        self.expansions(from, close)?;
+        self.pos = close + 2;
+        Ok(())
+    }
+
+    /// The substitutions in a text that is not made of words, at `from..to`; leaves the position
+    /// at `to`.
+    pub(super) fn expansions(&mut self, from: usize, to: usize) -> Parsed<()> {
+        let end = std::mem::replace(&mut self.end, to);
         self.pos = from;
         while let Some(byte) = self.peek() {
             match byte {
@@ -374,7 +387,7 @@ impl Parser<'_> {
             }
         }
         self.end = end;
-        self.pos = close + 2;
+        self.pos = to;
         Ok(())
     }
 
