@@ -30,6 +30,8 @@ const DIFFERENT: &[(&str, &str)] = &[
         "a\r\nb\r\n",
         "a carriage return at the end of a line is part of the line break",
     ),
+    ("a[ b", "dash reads two words"),
+    ("a[b c]d", "shells read two words"),
     ("in then", "bash and dash refuse `in` here"),
     ("else", "bash and dash refuse it"),
     ("f () () a", "bash and dash refuse an empty subshell"),
