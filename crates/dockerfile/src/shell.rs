@@ -6,9 +6,11 @@
 //! what a guess would add after it is worth less than silence.
 
 mod compound;
+mod expansion;
 mod heredoc;
 mod map;
 mod parser;
+mod simple;
 mod word;
 
 use plimsoll_source::TextRange;

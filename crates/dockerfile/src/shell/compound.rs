@@ -1,7 +1,8 @@
 //! Compound commands: groups, conditions, loops, functions.
 
 use super::Joint;
-use super::parser::{Parsed, Parser, Parts, Scope, is_blank, is_operator};
+use super::parser::{Parsed, Parser, Scope, is_blank, is_operator};
+use super::simple::Parts;
 
 impl Parser<'_> {
     /// The command that begins with the reserved word `word`. `false` if the word turns out to
