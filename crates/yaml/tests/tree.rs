@@ -1,6 +1,8 @@
 //! The tree: ranges, look-ups, comments, recovery on whole texts.
 
-use plimsoll_yaml::{Dialect, Kind, Node, Scalar, Style, Tree, parse};
+use std::fmt::Write as _;
+
+use plimsoll_yaml::{Dialect, Document, Kind, Node, Scalar, Style, Tree, parse};
 
 fn tree(text: &str) -> Tree {
     parse(text, Dialect::GoV2)
@@ -9,7 +11,7 @@ fn tree(text: &str) -> Tree {
 fn root(tree: &Tree) -> Node<'_> {
     tree.documents()
         .next()
-        .and_then(|document| document.root())
+        .and_then(Document::root)
         .expect("a root")
 }
 
@@ -118,7 +120,7 @@ fn documents_know_their_ranges() {
 fn large_mappings_are_looked_up_by_their_last_key() {
     let mut text = String::new();
     for n in 0..100 {
-        text.push_str(&format!("k{}: {n}\n", n % 60));
+        let _ = writeln!(text, "k{}: {n}", n % 60);
     }
     let tree = tree(&text);
     assert_eq!(root(&tree).get("k7").and_then(Node::as_int), Some(67));
