@@ -1,0 +1,477 @@
+//! # What it does
+//! Finds passwords, tokens and keys written into a Compose file: in `environment` and
+//! `build.args`, in the address of a database, and in the arguments of a `command`.
+//!
+//! # Why it matters
+//! A Compose file is committed, copied into tickets and pasted into chats. A secret in it is known
+//! to everybody who ever had the repository, stays in its history, and cannot be changed for one
+//! machine without changing it for all. Values belong in an `.env` file that git ignores
+//! (`${POSTGRES_PASSWORD:?}` refuses to start without it) or in `secrets`, which mounts them as
+//! files; the official database images read `POSTGRES_PASSWORD_FILE` and the like.
+//!
+//! A password that anyone would guess (`postgres`, `changeme`) keeps nothing secret. It is reported
+//! as a note, and as a warning where the service publishes a port on every address of the host.
+//! One value written in several places is one finding. Silent for files that git ignores; a
+//! default in a variable (`${PASSWORD:-postgres}`) is for `--strictness pedantic`.
+//!
+//! # Example
+//! ```compose bad
+//! services:
+//!   db:
+//!     image: postgres:18.1
+//!     environment:
+//!       POSTGRES_PASSWORD: s3cr3t-pay-9d2f
+//! ```
+//! ```compose good
+//! services:
+//!   db:
+//!     image: postgres:18.1
+//!     environment:
+//!       POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it in .env}
+//! ```
+//!
+//! # References
+//! - <https://docs.docker.com/compose/how-tos/use-secrets/>
+//! - <https://docs.docker.com/compose/how-tos/environment-variables/best-practices/>
+
+use plimsoll_compose::{
+    Command, ComposeFile, HostIp, Published, Service, Value, Variable, interpolation,
+};
+use plimsoll_project::vcs::Status;
+use plimsoll_source::{Confidence, Severity, TextRange};
+
+use super::secrets::{Worth, embedded, issuer, names_secret, worth};
+use super::siblings::is_for_tests;
+use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "compose-inline-secret",
+    summary: "a Compose file holds a password, token or key",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Compose(check)],
+};
+
+/// A secret and where it stands.
+struct Secret<'a> {
+    /// What holds it: the name of a variable, the flag of a command.
+    name: String,
+    service: Service<'a>,
+    range: TextRange,
+    text: String,
+    worth: Worth,
+    /// Only the default of a variable.
+    default: bool,
+}
+
+fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
+    let path = cx.project.path(input.unit.file);
+    if cx.project.vcs.status(path) == Status::Ignored {
+        return;
+    }
+    let for_tests = is_for_tests(path);
+    let mut told: Vec<Vec<Secret<'_>>> = Vec::new();
+    for secret in collect(input.file) {
+        // Anchors make one place part of several services.
+        if told
+            .iter()
+            .flatten()
+            .any(|other| other.range == secret.range)
+        {
+            continue;
+        }
+        match told
+            .iter_mut()
+            .find(|group| group[0].text == secret.text && group[0].default == secret.default)
+        {
+            Some(group) => group.push(secret),
+            None => told.push(vec![secret]),
+        }
+    }
+    for group in told {
+        report(cx, &group, for_tests);
+    }
+}
+
+fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
+    let Some(first) = group.first() else { return };
+    let weak = first.worth == Worth::Weak;
+    let name = &first.name;
+    let message = match first.worth {
+        Worth::Token(issuer) if issuer.starts_with("a ") => {
+            format!("`{name}` holds {issuer}")
+        }
+        Worth::Token(issuer) => format!("`{name}` holds a credential of {issuer}"),
+        Worth::Weak => format!("`{name}` is a password that anyone would guess"),
+        Worth::Real | Worth::Nothing => format!("the secret `{name}` is written into the file"),
+    };
+    let open = group.iter().find(|secret| is_open(secret.service));
+    let related: Vec<_> = group[1..]
+        .iter()
+        .map(|other| {
+            let what = format!("the same value in `{}`", other.name);
+            (cx.place(other.range), what)
+        })
+        .collect();
+    let help = help(first);
+    let draft = cx.report(first.range, message);
+    draft
+        .subject(format!("service/{}", first.service.name()))
+        .object(format!("service/{}", first.service.name()))
+        .help(help);
+    match first.worth {
+        Worth::Token(_) => {
+            draft
+                .severity(Severity::Error)
+                .note("whoever has the repository or its history can use it; it must be revoked");
+        }
+        Worth::Weak => {
+            if let Some(open) = open {
+                draft.note(format!(
+                    "service `{}` publishes a port on every address of the host, past its firewall",
+                    open.service.name()
+                ));
+            } else {
+                draft.severity(Severity::Note);
+            }
+        }
+        Worth::Real | Worth::Nothing => {
+            draft.note("everybody who ever had the repository knows it, and its history keeps it");
+        }
+    }
+    if first.default || (for_tests && weak) {
+        draft.strictness(Strictness::Pedantic);
+    }
+    for (place, message) in related {
+        draft.related(place, message);
+    }
+}
+
+fn help(secret: &Secret<'_>) -> String {
+    let name = secret.name.as_str();
+    let has_file_form = ["POSTGRES_", "MYSQL_", "MARIADB_", "MONGO_INITDB_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+        && secret.service.image().is_some();
+    if secret.default {
+        format!("drop the default: `${{{name}:?}}` refuses to start without the value")
+    } else if has_file_form {
+        format!(
+            "keep it in an `.env` that git ignores and write `${{{name}:?}}` here, or give the \
+             image `{name}_FILE` with a file from `secrets`"
+        )
+    } else {
+        "keep it in an `.env` that git ignores and write `${NAME:?}` in its place, or mount it \
+         with `secrets`"
+            .to_owned()
+    }
+}
+
+/// Whether the service publishes a port on every address of the host.
+fn is_open(service: Service<'_>) -> bool {
+    service
+        .ports()
+        .filter_map(plimsoll_compose::Port::mapping)
+        .any(|port| port.host_ip == HostIp::Any && matches!(port.published, Published::Range(_)))
+}
+
+fn collect(file: ComposeFile<'_>) -> Vec<Secret<'_>> {
+    let mut found = Vec::new();
+    let mut context = Vec::new();
+    for service in file.services() {
+        names_of(service, &mut context);
+    }
+    for service in file.services() {
+        let arguments = service
+            .build()
+            .into_iter()
+            .flat_map(plimsoll_compose::Build::args);
+        for variable in service.environment().chain(arguments) {
+            of_variable(service, variable, &context, &mut found);
+        }
+        for words in [service.command(), service.entrypoint()]
+            .into_iter()
+            .flatten()
+        {
+            of_command(service, words, &context, &mut found);
+        }
+    }
+    found
+}
+
+/// Words that are no secret because they stand in the open: services, users, databases.
+fn names_of(service: Service<'_>, context: &mut Vec<String>) {
+    let mut add = |text: &str| {
+        let lower = text.trim().to_ascii_lowercase();
+        if lower.len() > 1 && !context.contains(&lower) {
+            context.push(lower);
+        }
+    };
+    add(&service.name());
+    for variable in service.environment() {
+        let name = variable.name().to_ascii_uppercase();
+        let open = [
+            "USER", "USERNAME", "DATABASE", "DB", "LOGIN", "DB_NAME", "ADMIN",
+        ]
+        .iter()
+        .any(|last| name == *last || name.ends_with(&format!("_{last}")));
+        if open && let Some(text) = variable.value().and_then(Value::with_defaults) {
+            add(&text);
+        }
+    }
+}
+
+fn of_variable<'a>(
+    service: Service<'a>,
+    variable: Variable<'a>,
+    context: &[String],
+    found: &mut Vec<Secret<'a>>,
+) {
+    let Some(value) = variable.value() else {
+        return;
+    };
+    let name = variable.name().into_owned();
+    let text = value.text();
+    let push = |found: &mut Vec<Secret<'a>>, range, text: &str, worth, default| {
+        found.push(Secret {
+            name: name.clone(),
+            service,
+            range,
+            text: text.to_owned(),
+            worth,
+            default,
+        });
+    };
+    if let Some(literal) = value.literal() {
+        if names_secret(&name) || issuer(&literal).is_some() {
+            let inside = embedded(&text);
+            if inside.is_empty() {
+                let worth = worth(&literal, context);
+                if worth > Worth::Nothing {
+                    push(found, value.range(), &literal, worth, false);
+                }
+                return;
+            }
+        }
+    } else if names_secret(&name) {
+        // `${PASSWORD:-postgres}` alone: the default is the secret of whoever sets none.
+        let variables = interpolation::variables(&text);
+        if let [variable] = variables.as_slice()
+            && variable.range == (0..text.len())
+            && let Some((operator, word, range)) = &variable.operation
+            && operator.is_default()
+        {
+            let worth = worth(word, context);
+            if worth > Worth::Nothing {
+                push(found, value.range_of(range.clone()), word, worth, true);
+            }
+        }
+        return;
+    }
+    for range in embedded(&text) {
+        let password = &text[range.clone()];
+        if password.contains('$') {
+            continue;
+        }
+        let worth = worth(password, context);
+        if worth > Worth::Nothing {
+            push(found, value.range_of(range), password, worth, false);
+        }
+    }
+}
+
+/// `--requirepass VALUE` and `--password=VALUE`.
+fn of_command<'a>(
+    service: Service<'a>,
+    command: Command<'a>,
+    context: &[String],
+    found: &mut Vec<Secret<'a>>,
+) {
+    let words: Vec<(Value<'a>, std::ops::Range<usize>)> = match command {
+        Command::Words(words) => words
+            .into_iter()
+            .map(|word| (word, 0..word.text().len()))
+            .collect(),
+        Command::Line(line) => words_of(&line.text())
+            .into_iter()
+            .map(|at| (line, at))
+            .collect(),
+    };
+    let mut flag: Option<String> = None;
+    for (value, at) in words {
+        let text = value.text();
+        let word = &text[at.clone()];
+        let before = flag.take();
+        let (name, start) = if let Some(name) = before.filter(|_| !word.starts_with('-')) {
+            (name, at.start)
+        } else if let Some(name) = word.strip_prefix("--") {
+            let Some((name, given)) = name.split_once('=') else {
+                flag = is_secret_flag(name).then(|| word.to_owned());
+                continue;
+            };
+            if !is_secret_flag(name) {
+                continue;
+            }
+            (format!("--{name}"), at.end - given.len())
+        } else {
+            continue;
+        };
+        let secret = &text[start..at.end];
+        if secret.contains('$') {
+            continue;
+        }
+        let worth = worth(secret, context);
+        if worth > Worth::Nothing {
+            let whole = start == 0 && at.end == text.len();
+            let range = if whole {
+                value.range()
+            } else {
+                value.range_of(start..at.end)
+            };
+            found.push(Secret {
+                name,
+                service,
+                range,
+                text: secret.to_owned(),
+                worth,
+                default: false,
+            });
+        }
+    }
+}
+
+fn is_secret_flag(name: &str) -> bool {
+    matches!(name, "requirepass" | "masterauth" | "password") || names_secret(name)
+}
+
+/// The words of a line, by white space. Quotes are taken off a word that has them on both ends.
+fn words_of(line: &str) -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for word in line.split_ascii_whitespace() {
+        let Some(offset) = line[at..].find(word) else {
+            break;
+        };
+        let start = at + offset;
+        at = start + word.len();
+        let quoted = word.len() > 2
+            && ['"', '\'']
+                .iter()
+                .any(|&quote| word.starts_with(quote) && word.ends_with(quote));
+        found.push(if quoted { start + 1..at - 1 } else { start..at });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_source::Severity;
+
+    use super::RULE;
+    use crate::testing::{Case, on};
+
+    fn environment(lines: &str) -> Case {
+        on(&RULE).compose(&format!(
+            "services:\n  web:\n    image: acme/web:1\n{lines}"
+        ))
+    }
+
+    #[test]
+    fn secrets_are_found_in_both_forms() {
+        environment("    environment:\n      JWT_SECRET: b5f1c9e27d\n").flags(&["5: b5f1c9e27d"]);
+        environment("    environment:\n      - \"STRIPE_API_KEY=b5f1c9e27d\"\n")
+            .flags(&["5: b5f1c9e27d"]);
+        environment("    build:\n      args: {NPM_TOKEN: b5f1c9e27d}\n").flags(&["5: b5f1c9e27d"]);
+    }
+
+    #[test]
+    fn passwords_inside_addresses_are_found() {
+        environment("    environment:\n      DATABASE_URL: postgresql://pay:q8-fjw2@db/pay\n")
+            .flags(&["5: q8-fjw2"]);
+        environment("    environment:\n      - DSN=Server=db;User Id=sa;Password=Qj2-8fkw\n")
+            .flags(&["5: Qj2-8fkw"]);
+    }
+
+    #[test]
+    fn passwords_among_arguments_are_found() {
+        environment("    command: redis-server --requirepass q8-fjw2 --port 1\n")
+            .flags(&["4: q8-fjw2"]);
+        environment("    command: [serve, '--admin-password=q8-fjw2']\n").flags(&["4: q8-fjw2"]);
+        environment("    command: [serve, --api-key, 'q8-fjw2']\n").flags(&["4: 'q8-fjw2'"]);
+    }
+
+    #[test]
+    fn one_value_in_two_places_is_one_finding() {
+        let case = on(&RULE).compose(
+            "services:\n  db:\n    image: postgres:16\n    environment:\n      \
+             POSTGRES_PASSWORD: q8-fjw2\n  web:\n    image: acme/web:1\n    environment:\n      \
+             DATABASE_URL: postgresql://pay:q8-fjw2@db/pay\n",
+        );
+        assert_eq!(case.findings[0].related.len(), 1);
+        case.flags(&["5: q8-fjw2"]);
+    }
+
+    #[test]
+    fn a_value_shared_by_an_anchor_is_one_finding() {
+        on(&RULE)
+            .compose(
+                "x-env: &env\n  API_TOKEN: q8-fjw2\nservices:\n  a:\n    image: a:1\n    \
+                 environment: *env\n  b:\n    image: a:1\n    environment:\n      <<: *env\n",
+            )
+            .flags(&["2: q8-fjw2"]);
+    }
+
+    #[test]
+    fn what_anyone_would_guess_is_a_note_unless_the_port_is_open() {
+        let weak = "    environment:\n      POSTGRES_PASSWORD: postgres\n";
+        let note = environment(weak);
+        assert_eq!(note.findings[0].severity, Severity::Note);
+        let open = environment(&format!("{weak}    ports: ['5432:5432']\n"));
+        assert_eq!(open.findings[0].severity, Severity::Warning);
+        let local = environment(&format!("{weak}    ports: ['127.0.0.1:5432:5432']\n"));
+        assert_eq!(local.findings[0].severity, Severity::Note);
+    }
+
+    #[test]
+    fn a_credential_is_an_error_whatever_it_is_called() {
+        let token = format!("ghp_{}", "a1B2".repeat(9));
+        let case = environment(&format!("    environment:\n      UPSTREAM: {token}\n"));
+        assert_eq!(case.findings[0].severity, Severity::Error);
+        assert!(!format!("{:?}", case.findings[0].message).contains(&token));
+    }
+
+    #[test]
+    fn values_kept_elsewhere_are_left_alone() {
+        for line in [
+            "POSTGRES_PASSWORD: ${POSTGRES_PASSWORD}",
+            "POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?}",
+            "POSTGRES_PASSWORD:",
+            "POSTGRES_PASSWORD: ''",
+            "POSTGRES_PASSWORD_FILE: /run/secrets/db",
+            "SECRET_KEY: /run/secrets/key",
+            "MYSQL_ALLOW_EMPTY_PASSWORD: 'yes'",
+            "DATABASE_URL: postgresql://pay:${DB_PASSWORD}@db/pay",
+            "TOKEN_URL: https://auth.test/token",
+            "ACCESS_TOKEN_EXPIRE: 15m",
+            "PROXY_PASS: http://web:8080",
+        ] {
+            environment(&format!("    environment:\n      {line}\n")).clean();
+        }
+        environment("    command: redis-server --requirepass $${REDIS_PASSWORD}\n").clean();
+        environment("    command: redis-server --requirepass ${REDIS_PASSWORD}\n").clean();
+        environment("    command: [serve, --password-file, /run/secrets/x]\n").clean();
+    }
+
+    #[test]
+    fn defaults_and_files_of_tests_are_for_the_pedantic() {
+        use crate::Strictness;
+        let text = "services:\n  db:\n    image: postgres:16\n    environment:\n      \
+                    POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-q8-fjw2}\n";
+        on(&RULE).compose(text).flags(&["5: q8-fjw2"]);
+        assert!(Strictness::Default < Strictness::Pedantic);
+    }
+}

@@ -1,0 +1,432 @@
+//! # What it does
+//! Finds databases whose data lie in no named volume or folder of the host: nothing is mounted
+//! where the image keeps its data, or it is mounted beside that place.
+//!
+//! # Why it matters
+//! `docker compose down` removes containers, and with the container of such a database its data.
+//! What the image declares as a volume of its own is kept only as a nameless volume that the next
+//! container does not find.
+//!
+//! PostgreSQL has a trap: up to release 17 a volume must be mounted at `/var/lib/postgresql/data`,
+//! and one at `/var/lib/postgresql` stays empty; from 18 on it is the other way round.
+//!
+//! Silent for `tmpfs`, for files of tests, where a variable decides what is mounted, and where
+//! another Compose file or `extends` says it.
+//!
+//! # Example
+//! ```compose bad
+//! services:
+//!   db:
+//!     image: postgres:18.1
+//! ```
+//! ```compose fixed
+//! services:
+//!   db:
+//!     image: postgres:18.1
+//!     volumes:
+//!       - db-data:/var/lib/postgresql
+//! volumes:
+//!   db-data:
+//! ```
+//!
+//! # Fix safety
+//! The data of the container that runs now are not moved: dump them before.
+//!
+//! # References
+//! - <https://docs.docker.com/engine/storage/volumes/>
+//! - <https://hub.docker.com/_/postgres>
+
+use plimsoll_compose::{ComposeFile, Mount, ResourceKind, Service, Source, Value};
+use plimsoll_oci::Reference;
+use plimsoll_source::{Confidence, Edit, FileId, Fix, Safety, Severity};
+use plimsoll_yaml::{Kind, edit};
+
+use super::backing::{self, Backing};
+use super::siblings;
+use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "database-without-volume",
+    summary: "a database loses its data with its container",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::Sometimes,
+    aliases: &[],
+    checks: &[Check::Compose(check)],
+};
+
+const POSTGRES: &str = "/var/lib/postgresql";
+const POSTGRES_TO_17: &str = "/var/lib/postgresql/data";
+
+/// Where a database keeps its data.
+struct Home {
+    /// Folders of which one must be mounted, or one above it (below `above`).
+    dirs: Vec<String>,
+    /// Whether a mount above the folder keeps the data: not where the image declares a volume on
+    /// the folder itself, which then lies over the mount.
+    above: bool,
+}
+
+fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
+    if siblings::is_for_tests(cx.project.path(input.unit.file)) || input.unit.is_override {
+        return;
+    }
+    let file = input.file;
+    for service in file.services() {
+        let Some(image) = backing::image_of(service) else {
+            continue;
+        };
+        let Some(database) = backing::of_image(&image).filter(|backing| backing.database) else {
+            continue;
+        };
+        let name = service.name();
+        if service.extends().is_some()
+            || service.node().present("volumes_from").is_some()
+            || siblings::is_for_tests(&name)
+            || service
+                .profiles()
+                .any(|profile| siblings::is_for_tests(&profile.text()))
+            || siblings::says(
+                cx.project,
+                input.unit,
+                &name,
+                &["volumes", "tmpfs", "volumes_from"],
+            )
+        {
+            continue;
+        }
+        let Some(home) = home(service, &image, database) else {
+            continue;
+        };
+        judge(cx, input, service, &image, database, &home);
+    }
+}
+
+fn home(service: Service<'_>, image: &Reference, database: &Backing) -> Option<Home> {
+    let is_postgres = database.data.is_empty();
+    if !is_postgres {
+        let dirs = database.data.iter().map(|&dir| dir.to_owned()).collect();
+        return Some(Home { dirs, above: true });
+    }
+    if let Some(pgdata) = service
+        .environment()
+        .find(|variable| variable.name() == "PGDATA")
+    {
+        let dir = pgdata.value().and_then(Value::with_defaults)?;
+        return Some(Home {
+            dirs: vec![dir.into_owned()],
+            above: true,
+        });
+    }
+    Some(match backing::postgres_major(image) {
+        Some(major) if major <= 17 => Home {
+            dirs: vec![POSTGRES_TO_17.to_owned()],
+            above: false,
+        },
+        Some(_) => Home {
+            dirs: vec![POSTGRES.to_owned()],
+            above: true,
+        },
+        None => Home {
+            dirs: vec![POSTGRES.to_owned(), POSTGRES_TO_17.to_owned()],
+            above: true,
+        },
+    })
+}
+
+fn judge(
+    cx: &mut Cx<'_>,
+    input: &ComposeInput<'_>,
+    service: Service<'_>,
+    image: &Reference,
+    database: &Backing,
+    home: &Home,
+) {
+    let name = service.name();
+    let mut anonymous: Option<Mount<'_>> = None;
+    let mut beside: Option<(Mount<'_>, String)> = None;
+    for tmpfs in service.tmpfs() {
+        let Some(text) = tmpfs.with_defaults() else {
+            return;
+        };
+        let target = text.split(':').next().unwrap_or(&text);
+        if home
+            .dirs
+            .iter()
+            .any(|dir| covers(target, dir) || covers(dir, target))
+        {
+            return;
+        }
+    }
+    for mount in service.mounts() {
+        let (Some(source), Some(target)) = (mount.source(), mount.target()) else {
+            return;
+        };
+        let target = target.trim_end_matches('/');
+        let hit = home.dirs.iter().any(|dir| {
+            target == dir
+                || (home.above && covers(target, dir))
+                // A part of the data, such as one database's folder, is still deliberate; only
+                // PostgreSQL 18 refuses to start with the old place mounted.
+                || (covers(dir, target) && target != POSTGRES_TO_17)
+        });
+        match source {
+            Source::Anonymous if hit => anonymous = Some(mount),
+            _ if hit => return,
+            _ if target == POSTGRES || target == POSTGRES_TO_17 => {
+                beside = Some((mount, target.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    let right = home.dirs.first().map_or("", String::as_str);
+    let file = cx.place(service.head()).file;
+    if let Some((mount, wrong)) = beside {
+        let head = service.head();
+        let place = cx.place(head);
+        let text = image.familiar();
+        let tag = image.tag().unwrap_or_default().to_owned();
+        let range = mount.source_range().unwrap_or_else(|| mount.node().range());
+        let range = if mount.is_long() {
+            range
+        } else {
+            mount.node().range()
+        };
+        let fix = moved(mount, &wrong, right, file);
+        let draft = cx.report(
+            range,
+            format!("`{text}:{tag}` keeps its data in `{right}`, not in the mounted `{wrong}`"),
+        );
+        draft
+            .subject(format!("service/{name}"))
+            .object(format!("service/{name}"))
+            .related(place, "the database")
+            .help(format!("mount the volume at `{right}`"));
+        draft.note(if right == POSTGRES {
+            "from release 18 on the image refuses to start with a volume at the old place"
+        } else {
+            "the image's own nameless volume lies over it, and the next container does not find it"
+        });
+        if let Some(fix) = fix {
+            draft.fix(fix);
+        }
+        return;
+    }
+    let range = anonymous.map_or_else(|| service.head(), |mount| mount.node().range());
+    let message = match anonymous {
+        Some(_) => format!("the data of `{name}` lie in a volume without a name"),
+        None => format!(
+            "the data of `{name}` ({}) are lost with its container",
+            database.name
+        ),
+    };
+    let certain = home.dirs.len() == 1 && anonymous.is_none();
+    let fix = certain
+        .then(|| mounted(input.file, service, right, file))
+        .flatten();
+    let draft = cx.report(range, message);
+    draft
+        .subject(format!("service/{name}"))
+        .object(format!("service/{name}"))
+        .note(match anonymous {
+            Some(_) => "after `docker compose down` the next container gets a new, empty one",
+            None => "`docker compose down` removes the container, and nothing is mounted",
+        })
+        .help(format!("mount a named volume at `{right}`"));
+    if let Some(fix) = fix {
+        draft.fix(fix);
+    }
+}
+
+/// Whether `target` is `dir` or a folder above it.
+fn covers(target: &str, dir: &str) -> bool {
+    let target = target.trim_end_matches('/');
+    dir == target
+        || dir
+            .strip_prefix(target)
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The change that mounts the volume at the right place instead.
+fn moved(mount: Mount<'_>, wrong: &str, right: &str, file: FileId) -> Option<Fix> {
+    let node = if mount.is_long() {
+        mount.node().get("target")?
+    } else {
+        mount.node()
+    };
+    let value = Value::new(node)?;
+    let text = value.literal()?;
+    if text != value.text() {
+        return None;
+    }
+    let at = if mount.is_long() {
+        0
+    } else {
+        text.find(':')? + 1
+    };
+    let rest = text.get(at..)?.strip_prefix(wrong)?;
+    if !(rest.is_empty() || rest.starts_with(':')) {
+        return None;
+    }
+    let new = format!("{}{right}{rest}", text.get(..at)?);
+    let fix = Fix::new(format!("mount it at `{right}`"), Safety::Unsafe);
+    Some(
+        edit::set_scalar(node, &new)
+            .into_iter()
+            .fold(fix, |fix, edit| fix.edit(file, edit)),
+    )
+}
+
+/// The change that mounts a named volume.
+fn mounted(file: ComposeFile<'_>, service: Service<'_>, dir: &str, id: FileId) -> Option<Fix> {
+    let service_name = service.name();
+    let plain = service_name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    let name = format!("{service_name}-data");
+    if !plain || file.resource(ResourceKind::Volume, &name).is_some() {
+        return None;
+    }
+    let item = format!("{name}:{dir}");
+    let mut edits: Vec<Edit> = match service.node().get("volumes") {
+        None => edit::insert_entry(service.node(), "volumes", &format!("- {item}"), None),
+        Some(list) if list.kind() == Kind::Sequence => edit::push_item(list, &item),
+        Some(_) => return None,
+    };
+    edits.extend(match file.node().entry("volumes") {
+        None => edit::insert_entry(file.node(), "volumes", &format!("{name}:"), None),
+        Some(entry) if entry.value.kind() == Kind::Mapping || entry.value.is_null() => {
+            edit::insert_entry(entry.value, &name, "", None)
+        }
+        Some(_) => return None,
+    });
+    let fix = Fix::new(
+        format!("keep the data in the volume `{name}`"),
+        Safety::Unsafe,
+    );
+    Some(edits.into_iter().fold(fix, |fix, edit| fix.edit(id, edit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, on};
+
+    fn db(image: &str, lines: &str) -> Case {
+        on(&RULE).compose(&format!("services:\n  db:\n    image: {image}\n{lines}"))
+    }
+
+    #[test]
+    fn databases_without_a_mount_are_found() {
+        db("postgres", "").flags(&["2: db"]);
+        db(
+            "mysql:8.4",
+            "    volumes: [./init:/docker-entrypoint-initdb.d]\n",
+        )
+        .flags(&["2: db"]);
+        db("mongo:${MONGO_VERSION}", "").flags(&["2: db"]);
+        db("mcr.microsoft.com/mssql/server:2022-latest", "").flags(&["2: db"]);
+        db("mariadb:11.8", "    environment: {MARIADB_DATABASE: a}\n").fixed(
+            "services:\n  db:\n    image: mariadb:11.8\n    environment: {MARIADB_DATABASE: a}\n    \
+             volumes:\n      - db-data:/var/lib/mysql\nvolumes:\n  db-data:\n",
+        );
+    }
+
+    #[test]
+    fn a_volume_without_a_name_is_found() {
+        db("postgres:16", "    volumes: [/var/lib/postgresql/data]\n")
+            .flags(&["4: /var/lib/postgresql/data"]);
+        db(
+            "mongo:7",
+            "    volumes: [{type: volume, target: /data/db}]\n",
+        )
+        .says(&["the data of `db` lie in a volume without a name"]);
+    }
+
+    #[test]
+    fn a_mount_beside_the_data_is_found_and_moved() {
+        db(
+            "postgres:16-alpine",
+            "    volumes:\n      - pg:/var/lib/postgresql\nvolumes: {pg: }\n",
+        )
+        .flags(&["5: pg:/var/lib/postgresql"])
+        .fixed(
+            "services:\n  db:\n    image: postgres:16-alpine\n    volumes:\n      - \
+                 pg:/var/lib/postgresql/data\nvolumes: {pg: }\n",
+        );
+        db(
+            "postgres:18.1",
+            "    volumes:\n      - pg:/var/lib/postgresql/data:z\n",
+        )
+        .flags(&["5: pg:/var/lib/postgresql/data:z"])
+        .fixed(
+            "services:\n  db:\n    image: postgres:18.1\n    volumes:\n      - \
+                 pg:/var/lib/postgresql:z\n",
+        );
+    }
+
+    #[test]
+    fn kept_data_are_left_alone() {
+        db(
+            "postgres:16",
+            "    volumes: [pg:/var/lib/postgresql/data]\n",
+        )
+        .clean();
+        db("postgres:18.1", "    volumes: [pg:/var/lib/postgresql]\n").clean();
+        db(
+            "postgres:18.1",
+            "    volumes: [pg:/var/lib/postgresql/18/docker]\n",
+        )
+        .clean();
+        db(
+            "postgres",
+            "    volumes: [./pg:/var/lib/postgresql/data/]\n",
+        )
+        .clean();
+        db(
+            "postgres:16",
+            "    environment: {PGDATA: /pg/data}\n    volumes: [pg:/pg]\n",
+        )
+        .clean();
+        db(
+            "mysql:8",
+            "    volumes: [{type: bind, source: ./d, target: /var/lib/mysql}]\n",
+        )
+        .clean();
+        db("influxdb:2.7", "    volumes: [i:/var/lib/influxdb2]\n").clean();
+        db("mongo:7", "    volumes: ['${DATA:-./data}:/data/db']\n").clean();
+    }
+
+    #[test]
+    fn what_is_meant_to_be_lost_is_left_alone() {
+        db("postgres:16", "    tmpfs: [/var/lib/postgresql/data]\n").clean();
+        db(
+            "postgres:16",
+            "    tmpfs: /var/lib/postgresql/data:size=1g\n",
+        )
+        .clean();
+        db("postgres:16", "    profiles: [test]\n").clean();
+        on(&RULE)
+            .compose("services:\n  test-db:\n    image: postgres:16\n")
+            .clean();
+        on(&RULE)
+            .files("//- /docker-compose.test.yml\nservices:\n  db:\n    image: postgres:16\n")
+            .clean();
+    }
+
+    #[test]
+    fn what_is_said_elsewhere_or_is_no_database_is_left_alone() {
+        db("redis:8", "").clean();
+        db("acme/postgres-backup:1", "").clean();
+        db("postgres:16", "    volumes: ['${MOUNT}']\n").clean();
+        db("postgres:16", "    build: ./db\n").clean();
+        on(&RULE)
+            .files(
+                "//- /compose.yaml\nservices:\n  db:\n    image: postgres:16\n//- \
+                 /compose.prod.yaml\nservices:\n  db:\n    volumes: [pg:/var/lib/postgresql/data]\n",
+            )
+            .clean();
+    }
+}

@@ -1,0 +1,601 @@
+//! # What it does
+//! Finds services that wait for something that never comes, `service_healthy` of a service that
+//! has no health check, and services built here that start before their database accepts
+//! connections.
+//!
+//! # Why it matters
+//! Compose refuses to start a service that waits for the health of one without a health check.
+//! Without a condition `depends_on` waits only until the container runs: a database needs seconds
+//! more before it accepts connections, longer on its first start, and the service crashes then.
+//! On a fast machine it works, in CI it does not.
+//!
+//! Whether an image has a health check of its own is decided by the Dockerfile it is built from,
+//! or a table of common images; other images are left alone. Silent where a start script evidently
+//! waits. Services with a `restart` policy, or run from an image of somebody else, are for
+//! `--strictness pedantic`: they may well try again.
+//!
+//! # Example
+//! ```compose bad
+//! services:
+//!   web:
+//!     build: .
+//!     depends_on:
+//!       - db
+//!   db:
+//!     image: postgres:18.1
+//!     healthcheck:
+//!       test: ["CMD-SHELL", "pg_isready -h 127.0.0.1 -U pay"]
+//! ```
+//! ```compose fixed
+//! services:
+//!   web:
+//!     build: .
+//!     depends_on:
+//!       db:
+//!         condition: service_healthy
+//!   db:
+//!     image: postgres:18.1
+//!     healthcheck:
+//!       test: ["CMD-SHELL", "pg_isready -h 127.0.0.1 -U pay"]
+//! ```
+//! ```compose bad
+//! services:
+//!   web:
+//!     build: .
+//!     depends_on:
+//!       db: {condition: service_healthy}
+//!   db:
+//!     image: postgres:18.1
+//! ```
+//! ```compose good
+//! services:
+//!   web:
+//!     build: .
+//!     depends_on:
+//!       db: {condition: service_healthy}
+//!   db:
+//!     image: postgres:18.1
+//!     healthcheck:
+//!       test: ["CMD-SHELL", "pg_isready -h 127.0.0.1 -U pay"]
+//! ```
+//!
+//! # Fix safety
+//! Where the database has a health check, `depends_on` is made to wait for it: the start takes
+//! longer, and fails if the check does.
+//!
+//! # References
+//! - <https://docs.docker.com/compose/how-tos/startup-order/>
+//! - <https://docs.docker.com/reference/compose-file/services/#depends_on>
+
+use plimsoll_compose::{Command, Condition, Dependency, Service, Value};
+use plimsoll_source::{Confidence, Edit, FileId, Fix, Safety, Severity};
+use plimsoll_yaml::{Kind, Node, Style};
+
+use super::{backing, siblings};
+use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "depends-on-unready",
+    summary: "a service waits for health that is never checked, or not for its database",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::Sometimes,
+    aliases: &[],
+    checks: &[Check::Compose(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
+    for service in input.file.services() {
+        for dependency in service.depends_on() {
+            if dependency.condition() == Condition::Healthy {
+                never_healthy(cx, input, service, dependency);
+            }
+        }
+        starts_too_early(cx, input, service);
+    }
+}
+
+/// How the health of a service is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Health {
+    /// A check is written in the file.
+    Checked,
+    /// There is certainly none.
+    Unchecked,
+    /// The image, another file or a variable decides.
+    Unknown,
+}
+
+fn health(cx: &Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) -> Health {
+    let name = service.name();
+    if siblings::says(cx.project, input.unit, &name, &["healthcheck"]) {
+        return Health::Unknown;
+    }
+    let mut own = service;
+    for _ in 0..8 {
+        match own.healthcheck() {
+            Some(check) if check.is_off() => return Health::Unchecked,
+            Some(check) if check.node().present("test").is_some() => return Health::Checked,
+            _ => {}
+        }
+        let Some(extends) = own.extends() else { break };
+        let base = extends.service().and_then(Value::literal);
+        let base = base.filter(|_| extends.file().is_none());
+        match base.and_then(|base| input.file.service(&base)) {
+            Some(base) => own = base,
+            None => return Health::Unknown,
+        }
+    }
+    let Some(base) = backing::base(input.file, service) else {
+        return Health::Unknown;
+    };
+    match siblings::image_has_healthcheck(cx.project, input.unit, base) {
+        Some(false) => Health::Unchecked,
+        _ => Health::Unknown,
+    }
+}
+
+fn never_healthy(
+    cx: &mut Cx<'_>,
+    input: &ComposeInput<'_>,
+    service: Service<'_>,
+    dependency: Dependency<'_>,
+) {
+    let Some(name) = dependency.name_value().literal() else {
+        return;
+    };
+    let Some(target) = input.file.service(&name) else {
+        return;
+    };
+    if health(cx, input, target) != Health::Unchecked {
+        return;
+    }
+    let range = dependency
+        .condition_value()
+        .map_or_else(|| dependency.name_value().range(), Value::range);
+    let off = target
+        .healthcheck()
+        .is_some_and(plimsoll_compose::Healthcheck::is_off);
+    let test = backing::base(input.file, target)
+        .and_then(backing::of_service)
+        .and_then(|backing| backing.test);
+    let place = cx.place(target.head());
+    let dependent = service.name();
+    cx.report(
+        range,
+        format!("`{dependent}` waits for the health of `{name}`, which is never checked"),
+    )
+    .severity(Severity::Error)
+    .subject(format!("service/{name}"))
+    .object(format!("service/{dependent}"))
+    .group("health-check")
+    .related(
+        place,
+        if off {
+            "its health check is switched off"
+        } else {
+            "no health check, nor in its image"
+        },
+    )
+    .note("Compose stops with `no healthcheck configured`")
+    .help(match test {
+        Some(test) => format!("give `{name}` a `healthcheck` with `test: {test}`"),
+        None => format!("give `{name}` a `healthcheck`, or wait for `service_started`"),
+    });
+}
+
+fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) {
+    let file = input.file;
+    if waits_by_itself(service) || is_tolerant(service) {
+        return;
+    }
+    let mut early: Vec<(Dependency<'_>, Service<'_>, &'static str)> = Vec::new();
+    for dependency in service.depends_on() {
+        if dependency.condition() != Condition::Started {
+            continue;
+        }
+        let Some(target) = dependency
+            .name_value()
+            .literal()
+            .and_then(|name| file.service(&name))
+        else {
+            continue;
+        };
+        let Some(backing) = backing::base(file, target).and_then(backing::of_service) else {
+            continue;
+        };
+        if backing.database && backing.slow && !is_awaited(input, service, &target.name()) {
+            early.push((dependency, target, backing.name));
+        }
+    }
+    let Some(&(first, target, kind)) = early.first() else {
+        return;
+    };
+    let name = service.name();
+    if siblings::merged_with(cx.project, input.unit)
+        .filter_map(|file| file.service(&name))
+        .any(|other| other.node().present("depends_on").is_some() || other.restart().is_some())
+    {
+        return;
+    }
+    let checked: Vec<String> = early
+        .iter()
+        .filter(|(_, target, _)| health(cx, input, *target) == Health::Checked)
+        .map(|(_, target, _)| target.name().into_owned())
+        .collect();
+    let range = first.name_value().range();
+    let database = target.name();
+    let id = cx.place(range).file;
+    let fix = (checked.len() == early.len())
+        .then(|| waiting(service, &checked, id))
+        .flatten();
+    let test = backing::base(file, target)
+        .and_then(backing::of_service)
+        .and_then(|backing| backing.test);
+    let help = match test {
+        _ if checked.contains(&database.clone().into_owned()) => {
+            format!("wait with `condition: service_healthy` for `{database}`")
+        }
+        Some(test) => format!(
+            "give `{database}` a `healthcheck` with `test: {test}`, and wait for it with \
+             `condition: service_healthy`"
+        ),
+        None => format!(
+            "give `{database}` a `healthcheck`, and wait for it with `condition: service_healthy`"
+        ),
+    };
+    let places: Vec<_> = early[1..]
+        .iter()
+        .map(|(dependency, target, _)| {
+            let place = cx.place(dependency.name_value().range());
+            (place, format!("nor does it wait for `{}`", target.name()))
+        })
+        .collect();
+    let deliberate = early
+        .iter()
+        .all(|(dependency, ..)| dependency.condition_value().is_some());
+    let draft = cx.report(
+        range,
+        format!("`{name}` does not wait until `{database}` accepts connections"),
+    );
+    draft
+        .confidence(Confidence::Medium)
+        .subject(format!("service/{name}"))
+        .object(format!("service/{name}"))
+        .note(format!(
+            "{kind} runs for seconds before it does, longer on its first start"
+        ))
+        .help(help);
+    for (place, message) in places {
+        draft.related(place, message);
+    }
+    if deliberate || service.build().is_none() || restarts(service) {
+        draft.strictness(Strictness::Pedantic);
+    }
+    if let Some(fix) = fix {
+        draft.fix(fix);
+    }
+}
+
+/// Whether Docker starts the service again when it crashes.
+fn restarts(service: Service<'_>) -> bool {
+    let policy = service
+        .restart()
+        .or_else(|| service.deploy()?.restart_condition());
+    policy.is_some_and(|policy| !matches!(policy.text().as_ref(), "no" | "none" | "false"))
+}
+
+/// Whether another service that this one waits for has waited for the database.
+fn is_awaited(input: &ComposeInput<'_>, service: Service<'_>, database: &str) -> bool {
+    service.depends_on().any(|dependency| {
+        let waits = matches!(
+            dependency.condition(),
+            Condition::Healthy | Condition::Completed
+        );
+        waits
+            && input.file.service(&dependency.name()).is_some_and(|other| {
+                dependency.condition() == Condition::Completed
+                    || other.depends_on().any(|inner| inner.name() == database)
+            })
+    })
+}
+
+/// Whether a command evidently waits.
+fn waits_by_itself(service: Service<'_>) -> bool {
+    const SIGNS: [&str; 18] = [
+        "wait-for",
+        "wait_for",
+        "waitfor",
+        "wait4",
+        "dockerize",
+        "until ",
+        "pg_isready",
+        "nc -z",
+        "nc -w",
+        "mysqladmin ping",
+        "sleep ",
+        "while !",
+        "while true",
+        "wait-on",
+        "wait.sh",
+        "waitdb",
+        "retry",
+        "tail -f",
+    ];
+    [service.command(), service.entrypoint()]
+        .into_iter()
+        .flatten()
+        .any(|command| {
+            let text = match command {
+                Command::Line(line) => line.text().into_owned(),
+                Command::Words(words) => words
+                    .iter()
+                    .map(|word| word.text().into_owned())
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            };
+            let text = text.to_ascii_lowercase();
+            SIGNS.iter().any(|sign| text.contains(sign)) || is_idle(text.trim())
+        })
+}
+
+/// A shell or a sleeper that keeps a development container open: nothing of it connects.
+fn is_idle(text: &str) -> bool {
+    matches!(
+        text,
+        "bash" | "/bin/bash" | "sh" | "/bin/sh" | "zsh" | "sleep infinity" | "tty"
+    )
+}
+
+/// Tools that connect when a person asks them to, proxies and exporters.
+fn is_tolerant(service: Service<'_>) -> bool {
+    const NAMES: [&str; 19] = [
+        "adminer",
+        "phpmyadmin",
+        "pgadmin4",
+        "mongo-express",
+        "nginx",
+        "caddy",
+        "traefik",
+        "haproxy",
+        "httpd",
+        "cloudbeaver",
+        "pgweb",
+        "wordpress",
+        "metabase",
+        "prometheus",
+        "grafana",
+        "postgres",
+        "mysql",
+        "mongo",
+        "mariadb",
+    ];
+    backing::image_of(service)
+        .is_some_and(|image| NAMES.contains(&image.name()) || image.name().contains("exporter"))
+}
+
+/// The change that makes every dependency named in `ready` wait for health; the others keep
+/// waiting for the start.
+fn waiting(service: Service<'_>, ready: &[String], file: FileId) -> Option<Fix> {
+    let list = service.node().get("depends_on")?;
+    let edits = match (list.kind(), list.style()) {
+        (Kind::Sequence, Style::Block) => block(list, ready)?,
+        (Kind::Sequence, Style::Flow) => vec![flow(list, ready)?],
+        _ => return None,
+    };
+    let fix = Fix::new("wait for `service_healthy`", Safety::Unsafe);
+    Some(
+        edits
+            .into_iter()
+            .fold(fix, |fix, edit| fix.edit(file, edit)),
+    )
+}
+
+fn condition(name: &str, ready: &[String]) -> &'static str {
+    if ready.iter().any(|ready| ready == name) {
+        "service_healthy"
+    } else {
+        "service_started"
+    }
+}
+
+/// `[a, b]` becomes `{a: {condition: …}, b: {condition: …}}`.
+fn flow(list: Node<'_>, ready: &[String]) -> Option<Edit> {
+    if list.source().contains(['#', '&', '*']) {
+        return None;
+    }
+    let mut entries = Vec::new();
+    for item in list.items() {
+        let name = item.text()?;
+        entries.push(format!(
+            "{}: {{condition: {}}}",
+            item.source(),
+            condition(&name, ready)
+        ));
+    }
+    Some(Edit::replace(
+        list.range(),
+        format!("{{{}}}", entries.join(", ")),
+    ))
+}
+
+/// `- a` becomes `a:` with its condition below; the dash becomes a space or goes, so that the
+/// new keys stand where the items of a mapping may.
+fn block(list: Node<'_>, ready: &[String]) -> Option<Vec<Edit>> {
+    let text = list.tree().text();
+    let key_column = column(text, list.key()?.range().start);
+    let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut edits = Vec::new();
+    for item in list.items() {
+        let name = item.text()?;
+        let range = item.full_range();
+        if item.kind() != Kind::Scalar || item.range() != range || item.source().contains('\n') {
+            return None;
+        }
+        let before = text.get(..range.start as usize)?;
+        let dash = before.rfind('-')?;
+        if !before[dash + 1..].bytes().all(|b| b == b' ') {
+            return None;
+        }
+        let dash_column = column(text, dash as u32);
+        // An unindented list stands below its key; a mapping may not.
+        let indent = if dash_column > key_column {
+            dash_column
+        } else {
+            key_column + 2
+        };
+        let lead = " ".repeat(indent - dash_column);
+        edits.push(Edit::replace((dash..range.start as usize).into(), lead));
+        edits.push(Edit::insert(
+            range.end,
+            format!(
+                ":{line_break}{}condition: {}",
+                " ".repeat(indent + 2),
+                condition(&name, ready)
+            ),
+        ));
+    }
+    Some(edits)
+}
+
+/// The column of an offset, from 0, in bytes.
+fn column(text: &str, offset: u32) -> usize {
+    let before = text.get(..offset as usize).unwrap_or("");
+    before.len() - before.rfind('\n').map_or(0, |at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_source::Severity;
+
+    use super::RULE;
+    use crate::testing::{Case, on};
+
+    fn pair(web: &str, db: &str) -> Case {
+        on(&RULE).compose(&format!("services:\n  web:\n{web}  db:\n{db}"))
+    }
+
+    const HEALTHY: &str = "    build: .\n    depends_on:\n      db: {condition: service_healthy}\n";
+    const STARTED: &str = "    build: .\n    depends_on: [db]\n";
+    const CHECK: &str = "    healthcheck: {test: pg_isready}\n";
+
+    #[test]
+    fn health_that_is_never_checked_is_found() {
+        let case = pair(HEALTHY, "    image: postgres:16\n");
+        assert_eq!(case.findings[0].severity, Severity::Error);
+        case.flags(&["5: service_healthy"]);
+        pair(
+            HEALTHY,
+            "    image: redis:8\n    healthcheck: {disable: true}\n",
+        )
+        .flags(&["5: service_healthy"]);
+        pair(
+            HEALTHY,
+            "    image: acme/db:1\n    healthcheck: {test: [NONE]}\n",
+        )
+        .flags(&["5: service_healthy"]);
+        pair(
+            HEALTHY,
+            "    image: mysql:8\n    healthcheck: {interval: 5s}\n",
+        )
+        .flags(&["5: service_healthy"]);
+        on(&RULE)
+            .files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n{HEALTHY}  db:\n    build: db\n//- \
+                 /db/Dockerfile\nFROM python:3.13 AS a\nFROM a\nCMD [\"x\"]\n"
+            ))
+            .flags(&["compose.yaml:5: service_healthy"]);
+    }
+
+    #[test]
+    fn health_that_is_checked_or_unknown_is_left_alone() {
+        pair(HEALTHY, &format!("    image: postgres:16\n{CHECK}")).clean();
+        pair(HEALTHY, "    image: acme/db:1\n").clean();
+        pair(HEALTHY, "    image: ${DB_IMAGE}\n").clean();
+        pair(HEALTHY, "    extends: {file: db.yaml, service: db}\n").clean();
+        on(&RULE)
+            .files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n{HEALTHY}  db:\n    build: db\n//- \
+                 /db/Dockerfile\nFROM python:3.13\nHEALTHCHECK CMD [\"x\"]\n"
+            ))
+            .clean();
+        on(&RULE)
+            .files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n{HEALTHY}  db:\n    image: \
+                 postgres:16\n//- /compose.prod.yaml\nservices:\n  db:\n{CHECK}"
+            ))
+            .clean();
+    }
+
+    #[test]
+    fn a_database_that_is_not_waited_for_is_found() {
+        pair(STARTED, "    image: postgres:16\n").flags(&["4: db"]);
+        pair(
+            "    build: .\n    depends_on:\n      db:\n",
+            "    image: mysql:8\n",
+        )
+        .flags(&["5: db"]);
+        let case = on(&RULE).compose(
+            "services:\n  web:\n    build: .\n    depends_on:\n      - db\n      - docs\n      - \
+             cache\n  db:\n    image: postgres:16\n  docs:\n    image: mongo:8\n  cache:\n    \
+             image: redis:8\n",
+        );
+        assert_eq!(case.findings[0].related.len(), 1);
+        case.flags(&["5: db"]);
+    }
+
+    #[test]
+    fn waiting_is_added_where_the_check_is_there() {
+        pair(
+            "    build: .\n    depends_on:\n    - cache # fast\n    - db\n",
+            &format!("    image: postgres:16\n{CHECK}  cache:\n    image: redis:8\n"),
+        )
+        .fixed(&format!(
+            "services:\n  web:\n    build: .\n    depends_on:\n      cache:\n        condition: \
+             service_started # fast\n      db:\n        condition: service_healthy\n  db:\n    \
+             image: postgres:16\n{CHECK}  cache:\n    image: redis:8\n"
+        ));
+        pair(STARTED, &format!("    image: postgres:16\n{CHECK}")).fixed(&format!(
+            "services:\n  web:\n    build: .\n    depends_on: {{db: {{condition: \
+             service_healthy}}}}\n  db:\n    image: postgres:16\n{CHECK}"
+        ));
+        let case = pair(STARTED, "    image: postgres:16\n");
+        assert!(case.findings[0].fix.is_none());
+    }
+
+    #[test]
+    fn services_that_wait_or_need_not_are_left_alone() {
+        let db = "    image: postgres:16\n";
+        pair(
+            "    build: .\n    depends_on: [db]\n    command: ./wait-for-it.sh db:5432 -- x\n",
+            db,
+        )
+        .clean();
+        pair(
+            "    build: .\n    depends_on: [db]\n    entrypoint: [sh, -c, 'until nc -z db 5432; do \
+             sleep 1; done']\n",
+            db,
+        )
+        .clean();
+        pair("    image: adminer:5\n    depends_on: [db]\n", db).clean();
+        pair(
+            "    build: .\n    depends_on: [db]\n",
+            "    image: redis:8\n",
+        )
+        .clean();
+        pair(
+            "    build: .\n    depends_on: [db]\n",
+            "    image: acme/postgres:16\n",
+        )
+        .clean();
+        on(&RULE)
+            .compose(
+                "services:\n  web:\n    build: .\n    depends_on:\n      db:\n      migrate: \
+                 {condition: service_completed_successfully}\n  migrate:\n    build: .\n    \
+                 command: ./wait-for db\n    depends_on: [db]\n  db:\n    image: postgres:16\n",
+            )
+            .clean();
+    }
+}

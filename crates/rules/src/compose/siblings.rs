@@ -1,0 +1,242 @@
+//! Which other Compose files may be merged with one, and what they say.
+
+use plimsoll_compose::{Build, ComposeFile, NameRole, ResourceKind, Service, role_of_path};
+use plimsoll_dockerfile::{Base, Body, Healthcheck, Stage};
+use plimsoll_oci::Reference;
+use plimsoll_project::{ComposeUnit, DockerfileUnit, Project};
+use plimsoll_source::files::{join, parent};
+
+use super::backing::lacks_healthcheck;
+
+/// The other files that may be merged with this one: those beside it, and where either has the
+/// name of a variant (`docker-compose.prod.yml`), those above and below it, as `-f` joins them.
+pub(crate) fn merged_with<'a>(
+    project: &'a Project,
+    unit: &'a ComposeUnit,
+) -> impl Iterator<Item = ComposeFile<'a>> {
+    let path = project.path(unit.file);
+    let variant = is_variant(path);
+    project
+        .composes
+        .iter()
+        .filter(move |other| other.file != unit.file)
+        .filter(move |other| {
+            let other = project.path(other.file);
+            let joined = parent(parent(other)) == parent(parent(path));
+            parent(other) == parent(path)
+                || ((variant || is_variant(other)) && nested(path, other))
+                || (variant && is_variant(other) && joined)
+        })
+        .filter_map(|other| ComposeFile::new(&other.tree))
+}
+
+fn is_variant(path: &str) -> bool {
+    role_of_path(path) != NameRole::Main
+}
+
+/// Whether one file lies in a folder at or below the other's.
+fn nested(one: &str, two: &str) -> bool {
+    let (one, two) = (parent(one), parent(two));
+    let below = |dir: &str, top: &str| {
+        top.is_empty()
+            || dir
+                .strip_prefix(top)
+                .is_some_and(|rest| rest.starts_with('/'))
+    };
+    below(one, two) || below(two, one)
+}
+
+/// Whether a file that may be merged says one of these keys of the service.
+pub(crate) fn says<'a>(
+    project: &'a Project,
+    unit: &'a ComposeUnit,
+    service: &str,
+    keys: &[&str],
+) -> bool {
+    merged_with(project, unit)
+        .filter_map(|file| file.service(service))
+        .any(|other| keys.iter().any(|key| other.node().present(key).is_some()))
+}
+
+/// Whether a file that may be merged defines the service.
+pub(crate) fn defines_service<'a>(project: &'a Project, unit: &'a ComposeUnit, name: &str) -> bool {
+    merged_with(project, unit).any(|file| file.names_service(name))
+}
+
+/// Whether a file that may be merged defines the resource.
+pub(crate) fn defines<'a>(
+    project: &'a Project,
+    unit: &'a ComposeUnit,
+    kind: ResourceKind,
+    name: &str,
+) -> bool {
+    merged_with(project, unit).any(|file| file.resource(kind, name).is_some())
+}
+
+/// Whether another file takes services of this one over with `extends`, so that it need not
+/// stand by itself.
+pub(crate) fn is_extended(project: &Project, unit: &ComposeUnit) -> bool {
+    let path = project.path(unit.file);
+    project
+        .composes
+        .iter()
+        .filter(|other| other.file != unit.file)
+        .any(|other| {
+            let dir = parent(project.path(other.file));
+            ComposeFile::new(&other.tree).is_some_and(|file| {
+                file.services().any(|service| {
+                    service
+                        .extends()
+                        .and_then(plimsoll_compose::Extends::file)
+                        .and_then(plimsoll_compose::Value::with_defaults)
+                        .and_then(|from| join(dir, &from))
+                        .is_some_and(|from| from == path)
+                })
+            })
+        })
+}
+
+/// Whether the path says that the file serves tests, whose services live for minutes.
+pub(crate) fn is_for_tests(path: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "test",
+        "tests",
+        "testing",
+        "e2e",
+        "ci",
+        "integration",
+        "bench",
+        "benchmark",
+        "benchmarks",
+        "fixtures",
+        "testdata",
+        "spec",
+        "acceptance",
+        "smoke",
+        "github",
+        "testenv",
+    ];
+    path.split(['/', '.', '-', '_'])
+        .any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// The Dockerfile that a service is built from, if it is a file of the project.
+pub(crate) fn dockerfile_of<'a>(
+    project: &'a Project,
+    unit: &ComposeUnit,
+    build: Build<'_>,
+) -> Option<&'a DockerfileUnit> {
+    if build.is_remote() || build.dockerfile_inline().is_some() {
+        return None;
+    }
+    let dir = parent(project.path(unit.file));
+    let context = build.context_text()?;
+    if context.starts_with(['/', '~']) {
+        return None;
+    }
+    let context = join(dir, &context)?;
+    let name = match build.dockerfile() {
+        None => "Dockerfile".into(),
+        Some(name) => name.with_defaults()?,
+    };
+    if name.starts_with('/') {
+        return None;
+    }
+    let path = join(&context, &name)?;
+    project
+        .dockerfiles
+        .iter()
+        .find(|unit| project.path(unit.file) == path)
+}
+
+/// The stage that a service's image is, following `target`.
+pub(crate) fn stage_of<'d>(dockerfile: &'d DockerfileUnit, build: Build<'_>) -> Option<&'d Stage> {
+    match build.target() {
+        None => dockerfile.build.final_stage(),
+        Some(target) => {
+            let target = target.with_defaults()?;
+            dockerfile
+                .build
+                .stage_named(&target, dockerfile.build.stages.len())
+        }
+    }
+}
+
+/// Whether the image certainly carries no health check: none of its stages sets one, and its
+/// base image is known to have none. A stage that switches the check off counts too.
+pub(crate) fn built_without_healthcheck(dockerfile: &DockerfileUnit, stage: &Stage) -> bool {
+    let build = &dockerfile.build;
+    let mut stage = stage;
+    for _ in 0..=build.stages.len() {
+        if let Some(index) = stage.healthcheck {
+            return matches!(
+                build
+                    .file
+                    .instructions
+                    .get(index)
+                    .map(|instruction| &instruction.body),
+                Some(Body::Healthcheck(Healthcheck::None))
+            );
+        }
+        match &stage.base {
+            Base::Scratch => return true,
+            Base::Image(name) => {
+                return Reference::parse(name).is_ok_and(|image| lacks_healthcheck(&image));
+            }
+            Base::Unresolved(_) => return false,
+            Base::Stage(index) => match build.stages.get(*index) {
+                Some(base) => stage = base,
+                None => return false,
+            },
+        }
+    }
+    false
+}
+
+/// Whether a service's image carries a health check: `Some(false)` only where that is certain.
+pub(crate) fn image_has_healthcheck(
+    project: &Project,
+    unit: &ComposeUnit,
+    service: Service<'_>,
+) -> Option<bool> {
+    if let Some(build) = service.build() {
+        let dockerfile = dockerfile_of(project, unit, build)?;
+        let stage = stage_of(dockerfile, build)?;
+        return built_without_healthcheck(dockerfile, stage).then_some(false);
+    }
+    let image = super::backing::image_of(service)?;
+    lacks_healthcheck(&image).then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_for_tests, nested};
+
+    #[test]
+    fn paths_of_tests_are_known() {
+        for path in [
+            "docker-compose.test.yml",
+            "tests/compose.yaml",
+            ".github/compose.yaml",
+            "ci/a.yml",
+        ] {
+            assert!(is_for_tests(path), "{path}");
+        }
+        for path in [
+            "compose.yaml",
+            "contest/compose.yaml",
+            "latest.yml",
+            "circus/compose.yaml",
+        ] {
+            assert!(!is_for_tests(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn folders_lie_within_each_other() {
+        assert!(nested("compose.yaml", "deploy/compose.yaml"));
+        assert!(nested("a/b/compose.yaml", "a/compose.yaml"));
+        assert!(!nested("a/compose.yaml", "b/compose.yaml"));
+        assert!(!nested("ab/compose.yaml", "a/compose.yaml"));
+    }
+}

@@ -1,0 +1,320 @@
+//! # What it does
+//! Finds services and containers that run an image without a tag or with the tag `latest` (and no
+//! digest).
+//!
+//! # Why it matters
+//! `latest` is whatever was pushed last. The same file starts another release next month: a
+//! database that refuses the data of the one before, an application whose bug nobody can
+//! reproduce. In a cluster two pods of one Deployment may run different code, and a rollback
+//! rolls nothing back.
+//!
+//! Silent for images that the file builds itself, for images that are never pulled
+//! (`pull_policy: never`, `imagePullPolicy: Never`), and where a Kustomize overlay or Skaffold sets
+//! the image. `${TAG:-latest}` is for `--strictness pedantic`.
+//!
+//! # Example
+//! ```compose bad
+//! services:
+//!   cache:
+//!     image: redis
+//! ```
+//! ```compose good
+//! services:
+//!   cache:
+//!     image: redis:8.2-alpine3.22
+//! ```
+//! ```yaml bad
+//! apiVersion: v1
+//! kind: Pod
+//! metadata:
+//!   name: cache
+//! spec:
+//!   containers:
+//!     - name: redis
+//!       image: redis:latest
+//! ```
+//! ```yaml good
+//! apiVersion: v1
+//! kind: Pod
+//! metadata:
+//!   name: cache
+//! spec:
+//!   containers:
+//!     - name: redis
+//!       image: redis:8.2-alpine3.22
+//! ```
+//!
+//! # References
+//! - <https://docs.docker.com/reference/compose-file/services/#image>
+//! - <https://kubernetes.io/docs/concepts/containers/images/#image-names>
+
+use plimsoll_compose::{ComposeFile, Service};
+use plimsoll_k8s::Role;
+use plimsoll_oci::Reference;
+use plimsoll_source::{Confidence, Severity, TextRange};
+
+use crate::{Alias, Check, ComposeInput, ContainerInput, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "unpinned-image",
+    summary: "an image has no tag, or the tag `latest`",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[
+        Alias {
+            tool: "dclint",
+            id: "service-image-require-explicit-tag",
+        },
+        Alias {
+            tool: "kube-linter",
+            id: "latest-tag",
+        },
+        Alias {
+            tool: "checkov",
+            id: "CKV_K8S_14",
+        },
+    ],
+    checks: &[Check::Compose(compose), Check::Container(container)],
+};
+
+fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
+    let mut told: Vec<TextRange> = Vec::new();
+    for service in input.file.services() {
+        let Some(image) = service.image() else {
+            continue;
+        };
+        if service.build().is_some() || is_never_pulled(service) || told.contains(&image.range()) {
+            continue;
+        }
+        let Some(text) = image.with_defaults() else {
+            continue;
+        };
+        let Some(unpinned) = Unpinned::read(text.trim()) else {
+            continue;
+        };
+        if cx.project.composes.iter().any(|unit| {
+            ComposeFile::new(&unit.tree).is_some_and(|file| builds(file, &unpinned.image))
+        }) {
+            continue;
+        }
+        told.push(image.range());
+        let by_default = image.literal().is_none();
+        let draft = cx.report(image.range(), unpinned.message());
+        draft
+            .subject(format!("service/{}", service.name()))
+            .object(format!("service/{}", service.name()))
+            .note("the next pull may start another release, and the file does not say which")
+            .help(unpinned.help());
+        if by_default {
+            draft.strictness(Strictness::Pedantic);
+        }
+    }
+}
+
+fn is_never_pulled(service: Service<'_>) -> bool {
+    service
+        .pull_policy()
+        .and_then(plimsoll_compose::Value::with_defaults)
+        .is_some_and(|policy| matches!(policy.as_ref(), "never" | "build"))
+}
+
+/// Whether a service of the file builds this image.
+fn builds(file: ComposeFile<'_>, image: &Reference) -> bool {
+    let is_it = |value: plimsoll_compose::Value<'_>| {
+        value
+            .with_defaults()
+            .and_then(|text| Reference::parse(text.trim()).ok())
+            .is_some_and(|other| other.full_name() == image.full_name())
+    };
+    file.services().any(|service| {
+        service
+            .build()
+            .is_some_and(|build| service.image().into_iter().chain(build.tags()).any(is_it))
+    })
+}
+
+fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
+    let container = input.container;
+    let Some(node) = container.image() else {
+        return;
+    };
+    let Some(text) = node.as_str() else { return };
+    let Some(unpinned) = Unpinned::read(&text) else {
+        return;
+    };
+    let pull_policy = container
+        .image_pull_policy()
+        .and_then(plimsoll_yaml::Node::as_str);
+    if pull_policy.as_deref() == Some("Never")
+        || !says_it_all(cx, input)
+        || is_built_by_skaffold(cx, &unpinned.image)
+    {
+        return;
+    }
+    cx.report(node.range(), unpinned.message())
+        .note("two pods of one workload may run different code, and a rollback rolls nothing back")
+        .help(unpinned.help());
+}
+
+/// Whether the image in the file is the one that is applied: no patch, and nothing sets another.
+fn says_it_all(cx: &Cx<'_>, input: &ContainerInput<'_>) -> bool {
+    let field = match input.container.role() {
+        Role::App => "containers",
+        Role::Init | Role::Sidecar => "initContainers",
+        Role::Ephemeral => "ephemeralContainers",
+    };
+    cx.reports_missing_in_pod(input.unit, input.workload, &[field, "image"])
+}
+
+/// Whether a `skaffold.yaml` of the project builds an image of this name, whose tag it then sets.
+fn is_built_by_skaffold(cx: &Cx<'_>, image: &Reference) -> bool {
+    ["skaffold.yaml", "skaffold.yml"].iter().any(|path| {
+        let Ok(bytes) = cx.project.tree.read(path) else {
+            return false;
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        text.lines().any(|line| {
+            let line = line.trim().trim_start_matches("- ");
+            line.strip_prefix("image:").is_some_and(|name| {
+                Reference::parse(name.trim().trim_matches(['"', '\'']))
+                    .is_ok_and(|other| other.name() == image.name())
+            })
+        })
+    })
+}
+
+/// An image whose release is not said.
+struct Unpinned {
+    image: Reference,
+    written: String,
+}
+
+impl Unpinned {
+    fn read(text: &str) -> Option<Self> {
+        let image = Reference::parse(text).ok()?;
+        let local = image.domain().starts_with("localhost");
+        let placeholder = text.chars().any(|c| c.is_ascii_uppercase()) && image.tag().is_none();
+        let unpinned = image.digest().is_none() && matches!(image.tag(), None | Some("latest"));
+        (unpinned && !local && !placeholder).then(|| Self {
+            image,
+            written: text.to_owned(),
+        })
+    }
+
+    fn message(&self) -> String {
+        match self.image.tag() {
+            None => format!("image `{}` has no tag, so it is `latest`", self.written),
+            Some(_) => format!("image `{}` is whatever was pushed last", self.written),
+        }
+    }
+
+    fn help(&self) -> String {
+        format!(
+            "name the release that you run, such as `{}:1.2.3`, or its digest",
+            self.image.familiar()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn services_without_a_release_are_found() {
+        on(&RULE)
+            .compose("services:\n  a:\n    image: postgres\n")
+            .flags(&["3: postgres"]);
+        on(&RULE)
+            .compose("services:\n  a:\n    image: 'ghcr.io/acme/a:latest'\n")
+            .flags(&["3: 'ghcr.io/acme/a:latest'"]);
+        on(&RULE)
+            .compose("services:\n  a:\n    image: redis:${TAG:-latest}\n")
+            .flags(&["3: redis:${TAG:-latest}"]);
+        on(&RULE)
+            .compose("x-a: &a\n  image: redis\nservices:\n  a: *a\n  b:\n    <<: *a\n")
+            .says(&["image `redis` has no tag, so it is `latest`"]);
+    }
+
+    #[test]
+    fn services_that_say_it_or_build_it_are_left_alone() {
+        for image in [
+            "postgres:18.1",
+            "redis:${TAG}",
+            "redis:${TAG:?}",
+            "${IMAGE}",
+            "localhost:5000/a",
+            "a@sha256:0123456789012345678901234567890123456789012345678901234567890123",
+        ] {
+            on(&RULE)
+                .compose(&format!("services:\n  a:\n    image: {image}\n"))
+                .clean();
+        }
+        on(&RULE)
+            .compose(
+                "services:\n  a:\n    image: acme/a\n    build: .\n  b:\n    image: acme/a\n  \
+                 c:\n    image: acme/c:latest\n    pull_policy: never\n",
+            )
+            .clean();
+    }
+
+    #[test]
+    fn an_image_that_another_file_builds_is_left_alone() {
+        on(&RULE)
+            .files(
+                "//- /compose.yaml\nservices:\n  a:\n    image: acme/a\n    build: .\n\
+                 //- /prod/compose.yaml\nservices:\n  a:\n    image: acme/a\n",
+            )
+            .clean();
+    }
+
+    fn pod(lines: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n    - name: \
+             a\n{lines}"
+        )
+    }
+
+    #[test]
+    fn containers_without_a_release_are_found() {
+        on(&RULE)
+            .manifest(&pod("      image: nginx\n"))
+            .flags(&["7: nginx"]);
+        on(&RULE)
+            .manifest(&pod("      image: acme/a:latest\n"))
+            .flags(&["7: acme/a:latest"]);
+        on(&RULE)
+            .manifest(
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  selector: \
+                 {matchLabels: {a: a}}\n  template:\n    metadata: {labels: {a: a}}\n    spec:\n      \
+                 initContainers:\n        - name: i\n          image: busybox\n      \
+                 containers:\n        - {name: a, image: 'a:1'}\n",
+            )
+            .flags(&["11: busybox"]);
+    }
+
+    #[test]
+    fn containers_that_say_it_are_left_alone() {
+        on(&RULE)
+            .manifest(&pod("      image: nginx:1.29\n"))
+            .clean();
+        on(&RULE)
+            .manifest(&pod("      image: a\n      imagePullPolicy: Never\n"))
+            .clean();
+        on(&RULE)
+            .manifest(&pod("      image: IMAGE_NAME\n"))
+            .clean();
+        on(&RULE).manifest(&pod("      image: $(IMAGE)\n")).clean();
+        on(&RULE)
+            .files(&format!(
+                "//- /skaffold.yaml\napiVersion: skaffold/v4beta11\nkind: Config\nbuild:\n  \
+                 artifacts:\n    - image: acme/a\n//- /pod.yaml\n{}",
+                pod("      image: acme/a\n")
+            ))
+            .clean();
+    }
+}
