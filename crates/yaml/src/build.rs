@@ -248,17 +248,27 @@ impl<'t, 'm> Builder<'t, 'm> {
     }
 
     fn empty_scalar(&mut self, range: TextRange) -> u32 {
+        let text = self.masked;
         let mut at = range.start as usize;
         if let Some(key) = self.pending_key() {
             let key_end = self.end_of(key);
             // Properties place it by themselves: they come after the `:`.
-            match scan::colon_after(self.masked, key_end) {
+            match scan::colon_after(text, key_end) {
                 Some(colon) if colon >= at => at = colon + 1,
+                Some(colon) if scan::skip_trivia(text, colon + 1) >= at => at = colon + 1,
                 Some(_) => {}
                 None => at = key_end,
             }
+        } else {
+            // An item or a key: just after its `-` or `?`, however far the parser looked.
+            let indicator = scan::skip_trivia(text, self.cursor);
+            if matches!(text.as_bytes().get(indicator), Some(b'-' | b'?'))
+                && scan::skip_trivia(text, indicator + 1) >= at
+            {
+                at = indicator + 1;
+            }
         }
-        at = at.max(self.cursor).min(self.masked.len());
+        at = at.max(self.cursor).min(text.len());
         let range = TextRange::at(at, at);
         let id = self.push(Kind::Scalar, Style::Plain, range, Text::Source(range));
         self.cursor = at;

@@ -309,6 +309,12 @@ impl<'a> Node<'a> {
         offset::in_source(self.resolve(), decoded)
     }
 
+    /// [`Node::source_offset`] for a range of the decoded text; its end follows the last
+    /// character's source, so that a fold or quote after it is left out.
+    pub fn source_range(self, decoded: std::ops::Range<usize>) -> TextRange {
+        offset::range_in_source(self.resolve(), decoded)
+    }
+
     /// Comments directly above (adjacent lines, same indent or less) and to the right of the
     /// node's first line, in order.
     pub fn comments(self) -> Vec<Comment> {

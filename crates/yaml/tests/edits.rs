@@ -147,7 +147,7 @@ fn a_null_becomes_a_mapping_or_sequence() {
     check("x: null\n", "x:\n  b: 2\n", fill);
     check("x: &a\n", "x: &a\n  b: 2\n", fill);
     check("x:\n  null\n", "x:\n  b: 2\n", fill);
-    check("{x: , y}\n", "{x: {b: 2}, y}\n", fill);
+    check("{x: , y}\n", "{x: {b: 2} , y}\n", fill);
     check("{x, y}\n", "{x: {b: 2}, y}\n", fill);
     check("{x: null}\n", "{x: {b: 2}}\n", fill);
     check("x:\n", "x:\n  - 1\n", |root| {
