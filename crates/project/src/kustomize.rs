@@ -7,6 +7,7 @@
 mod patch;
 mod read;
 mod target;
+mod transformers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;

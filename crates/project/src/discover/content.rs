@@ -62,8 +62,8 @@ pub fn classify(candidate: &Candidate, bytes: Vec<u8>) -> Content {
     };
     let role = plimsoll_compose::role_of_path(&candidate.path);
     if let Some(seen) = seen {
-        let by_name = matches!(role, NameRole::Main | NameRole::Override);
-        if !seen.any() && !by_name && !candidate.named {
+        // The first form of Compose files had no word of its own at the top.
+        if !seen.any() && role == NameRole::Other && !candidate.named {
             return Content::Nothing;
         }
         if guess == Guess::TemplatedYaml {

@@ -6,6 +6,7 @@ use plimsoll_yaml::{self as yaml, Dialect, Document, Kind, Node};
 
 use super::patch::{self, Change, What};
 use super::target::Target;
+use super::transformers::{self, Transformer};
 
 /// The largest patch file that is read.
 const MAX_PATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -68,17 +69,25 @@ impl<'t, F: Fn(&str) -> Option<&'t yaml::Tree>> Reader<'t, F> {
         for item in list(root, "patchesJson6902") {
             self.patch_entry(&mut layer, item);
         }
-        for item in list(root, "patchesStrategicMerge") {
-            let Some(text) = item.text() else { continue };
-            if text.contains('\n') {
-                layer.inline(&text, None);
-            } else {
-                self.patch_file(&mut layer, &text, None);
-            }
+        for text in texts(root, "patchesStrategicMerge") {
+            self.strategic_merge(&mut layer, &text);
         }
         layer.transformed(root);
         for item in list(root, "replacements") {
             self.replacement(&mut layer, item);
+        }
+        for text in texts(root, "transformers") {
+            self.transformers(&mut layer, &text);
+        }
+        for text in texts(root, "configurations") {
+            let read = layer.path_in(&text).and_then(|path| {
+                self.with_documents(&path, |roots| {
+                    roots.for_each(|root| transformers::take_configuration(root, &mut layer));
+                })
+            });
+            if read.is_none() {
+                layer.change(Target::default(), What::Anything);
+            }
         }
         layer
     }
@@ -94,6 +103,15 @@ impl<'t, F: Fn(&str) -> Option<&'t yaml::Tree>> Reader<'t, F> {
             layer.inline(&inline, target.as_ref());
         } else if let Some(path) = text("path") {
             self.patch_file(layer, &path, target.as_ref());
+        }
+    }
+
+    /// An item of `patchesStrategicMerge`: a file, or the text itself.
+    fn strategic_merge(&mut self, layer: &mut Layer, text: &str) {
+        if text.contains('\n') {
+            layer.inline(text, None);
+        } else {
+            self.patch_file(layer, text, None);
         }
     }
 
@@ -115,6 +133,41 @@ impl<'t, F: Fn(&str) -> Option<&'t yaml::Tree>> Reader<'t, F> {
         }
     }
 
+    /// An item of `transformers`: a file, a folder, or the text itself.
+    fn transformers(&mut self, layer: &mut Layer, item: &str) {
+        let tree = if item.contains('\n') {
+            Some(yaml::parse(item, Dialect::GoV2))
+        } else {
+            layer.path_in(item).and_then(|path| self.parse(&path))
+        };
+        let Some(tree) = tree.filter(|tree| tree.errors().is_empty()) else {
+            return layer.change(Target::default(), What::Anything);
+        };
+        for root in tree
+            .documents()
+            .filter_map(Document::root)
+            .map(Node::resolve)
+        {
+            match transformers::take(root, layer) {
+                Transformer::Taken => {}
+                Transformer::Patch => self.patch_entry(layer, root),
+                Transformer::Patches => {
+                    for key in ["paths", "patches"] {
+                        for text in texts(root, key) {
+                            self.strategic_merge(layer, &text);
+                        }
+                    }
+                }
+                Transformer::Replacements => {
+                    for item in list(root, "replacements") {
+                        self.replacement(layer, item);
+                    }
+                }
+                Transformer::Unknown => layer.change(Target::default(), What::Anything),
+            }
+        }
+    }
+
     /// Gives the documents of a file to `use_them`; `None` if it cannot be read as YAML.
     fn with_documents<T>(
         &mut self,
@@ -127,16 +180,21 @@ impl<'t, F: Fn(&str) -> Option<&'t yaml::Tree>> Reader<'t, F> {
                 .is_empty()
                 .then(|| use_them(&mut tree.documents().filter_map(Document::root)));
         }
+        let tree = self.parse(path)?;
+        tree.errors()
+            .is_empty()
+            .then(|| use_them(&mut tree.documents().filter_map(Document::root)))
+    }
+
+    /// Parses a file that is not under review.
+    fn parse(&mut self, path: &str) -> Option<yaml::Tree> {
         self.files_left = self.files_left.checked_sub(1)?;
         let bytes = self
             .tree
             .read(path)
             .ok()
             .filter(|bytes| bytes.len() <= MAX_PATCH_BYTES)?;
-        let tree = yaml::parse(String::from_utf8(bytes).ok()?, Dialect::GoV2);
-        tree.errors()
-            .is_empty()
-            .then(|| use_them(&mut tree.documents().filter_map(Document::root)))
+        Some(yaml::parse(String::from_utf8(bytes).ok()?, Dialect::GoV2))
     }
 
     /// An item of `replacements`: in place, or a file that holds one or several.
@@ -171,16 +229,20 @@ impl Layer {
     fn included(&mut self, root: Node<'_>) {
         for key in ["resources", "bases"] {
             for text in texts(root, key) {
-                self.resources
-                    .extend(join(&self.dir, &text).filter(|_| !is_remote(&text)));
+                self.resources.extend(self.path_in(&text));
             }
         }
         for text in texts(root, "components") {
-            match join(&self.dir, &text).filter(|_| !is_remote(&text)) {
+            match self.path_in(&text) {
                 Some(path) => self.components.push(path),
                 None => self.change(Target::default(), What::Anything),
             }
         }
+    }
+
+    /// A path written in the kustomization, relative to the root.
+    fn path_in(&self, text: &str) -> Option<String> {
+        join(&self.dir, text).filter(|_| !is_remote(text))
     }
 
     fn inline(&mut self, text: &str, target: Option<&Target>) {
@@ -256,12 +318,6 @@ impl Layer {
                 }
             }
         }
-        // Programs and field lists of one's own.
-        for key in ["transformers", "configurations"] {
-            if list(root, key).next().is_some() {
-                self.change(all(), What::Anything);
-            }
-        }
     }
 
     /// One replacement: values copied into fields of other objects.
@@ -282,7 +338,7 @@ impl Layer {
         }
     }
 
-    fn change(&mut self, target: Target, what: What) {
+    pub(super) fn change(&mut self, target: Target, what: What) {
         self.changes.push(Change { target, what });
     }
 }
@@ -331,7 +387,7 @@ fn field_path(text: &str) -> Vec<String> {
 }
 
 /// The items of a list, aliases followed.
-fn list<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
+pub(super) fn list<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
     node.present(key)
         .into_iter()
         .flat_map(Node::items)
@@ -344,12 +400,12 @@ fn texts<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = String> + use<'a
     list(node, key).filter_map(|item| Some(item.text()?.into_owned()))
 }
 
-fn text(node: Node<'_>, key: &str) -> Option<String> {
+pub(super) fn text(node: Node<'_>, key: &str) -> Option<String> {
     let text = node.present(key)?.text()?.into_owned();
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn keys(node: Node<'_>, key: &str) -> Vec<String> {
+pub(super) fn keys(node: Node<'_>, key: &str) -> Vec<String> {
     let pairs = node
         .present(key)
         .into_iter()

@@ -365,3 +365,44 @@ fn a_patch_of_many_fields_or_aliases_ends() {
         .collect::<String>();
     assert!(sets(&overlay(&patch), LIMITS));
 }
+
+#[test]
+fn transformers_in_files_are_read() {
+    let with = |transformer: &str| {
+        load(&format!(
+            "{WEB}//- /prod/kustomization.yaml\nresources: [../base]\ntransformers: [t.yaml]\n\
+             //- /prod/t.yaml\napiVersion: builtin\n{transformer}"
+        ))
+    };
+    let labels = with(
+        "kind: LabelTransformer\nlabels: {a: b}\nfieldSpecs:\n- {path: metadata/labels, create: true}\n- {path: spec/template/metadata/labels, kind: StatefulSet}\n",
+    );
+    assert!(sets(&labels, "metadata labels a") && !sets(&labels, "metadata labels b"));
+    assert!(!sets(&labels, "spec template metadata labels a") && !sets(&labels, LIMITS));
+    assert!(sets_on(
+        &labels,
+        "StatefulSet",
+        "db",
+        "spec template metadata labels a"
+    ));
+    let patch = with(
+        "kind: PatchTransformer\ntarget: {kind: Deployment}\npatch: |-\n  - {op: add, path: /spec/replicas, value: 2}\n",
+    );
+    assert!(sets(&patch, "spec replicas") && !sets(&patch, LIMITS));
+    let merge = with(
+        "kind: PatchStrategicMergeTransformer\npatches:\n- |-\n  kind: Deployment\n  metadata: {name: web}\n  spec: {replicas: 2}\npaths: [gone.yaml]\n",
+    );
+    assert!(sets(&merge, LIMITS));
+    let own = with("kind: MyTransformer\n");
+    assert!(sets(&own, LIMITS));
+}
+
+#[test]
+fn configurations_add_fields() {
+    let project = load(&format!(
+        "{WEB}//- /prod/kustomization.yaml\nresources: [../base]\nconfigurations: [c.yaml]\n\
+         //- /prod/c.yaml\nimages:\n- {{kind: Deployment, path: spec/own/image}}\nnameReference:\n- kind: ConfigMap\n  fieldSpecs:\n  - {{kind: Deployment, path: spec/own/config}}\n"
+    ));
+    assert!(sets(&project, "spec own image") && sets(&project, "spec own config"));
+    assert!(!sets(&project, LIMITS));
+}
