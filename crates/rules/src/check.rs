@@ -9,7 +9,8 @@ use plimsoll_source::{Edit, FileEdit, FileId, Files, Finding, Place};
 use rayon::prelude::*;
 
 use crate::cx::{
-    ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectInput, WorkloadInput,
+    ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectIndex, ObjectInput,
+    WorkloadInput,
 };
 use crate::dockerfile::facts::Facts;
 use crate::precedence;
@@ -67,6 +68,12 @@ pub(crate) fn check_with(
     rules: &[&'static Rule],
 ) -> Outcome {
     let chosen = Checks::of(rules.iter().copied().filter(|rule| selection.runs(rule)));
+    let objects = ObjectIndex::new(project);
+    let review = Review {
+        project,
+        today: selection.today,
+        objects: &objects,
+    };
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.par_extend(project.dockerfiles.par_iter().flat_map_iter(|unit| {
         let facts = Facts::new(&unit.build);
@@ -74,21 +81,21 @@ pub(crate) fn check_with(
             unit,
             facts: &facts,
         };
-        let mut run = Run::new(project, selection.today, unit.file);
+        let mut run = Run::new(review, Some(unit.file));
         for &(rule, check) in &chosen.dockerfile {
             run.one(rule, |cx| check(cx, &input));
         }
         run.drafts
     }));
     drafts.par_extend(project.ignores.par_iter().flat_map_iter(|unit| {
-        let mut run = Run::new(project, selection.today, unit.file);
+        let mut run = Run::new(review, Some(unit.file));
         for &(rule, check) in &chosen.ignore {
             run.one(rule, |cx| check(cx, unit));
         }
         run.drafts
     }));
     drafts.par_extend(project.composes.par_iter().flat_map_iter(|unit| {
-        let mut run = Run::new(project, selection.today, unit.file);
+        let mut run = Run::new(review, Some(unit.file));
         if let Some(file) = ComposeFile::new(&unit.tree) {
             let input = ComposeInput { unit, file };
             for &(rule, check) in &chosen.compose {
@@ -97,24 +104,18 @@ pub(crate) fn check_with(
         }
         run.drafts
     }));
-    drafts.par_extend(project.manifests.par_iter().flat_map_iter(|unit| {
-        let mut run = Run::new(project, selection.today, unit.file);
+    let manifests = project.manifests.par_iter().zip(&objects.by_unit);
+    drafts.par_extend(manifests.flat_map_iter(|(unit, objects)| {
+        let mut run = Run::new(review, Some(unit.file));
         for &(rule, check) in &chosen.manifest {
             run.one(rule, |cx| check(cx, unit));
         }
-        for object in plimsoll_k8s::objects(&unit.tree) {
+        for &object in objects {
             run.object(&chosen, unit, object);
         }
         run.drafts
     }));
-    let mut whole = Run {
-        project,
-        today: selection.today,
-        file: None,
-        object: None,
-        subject: String::new(),
-        drafts: Vec::new(),
-    };
+    let mut whole = Run::new(review, None);
     for &(rule, check) in &chosen.project {
         whole.one(rule, check);
     }
@@ -164,20 +165,25 @@ impl Checks {
 
 /// The checks of one unit, one after the other.
 struct Run<'a> {
-    project: &'a Project,
-    today: Date,
+    review: Review<'a>,
     file: Option<FileId>,
     object: Option<String>,
     subject: String,
     drafts: Vec<Draft>,
 }
 
+/// What every check of a review is given.
+#[derive(Clone, Copy)]
+struct Review<'a> {
+    project: &'a Project,
+    today: Date,
+    objects: &'a ObjectIndex<'a>,
+}
+
 impl<'a> Run<'a> {
-    fn new(project: &'a Project, today: Date, file: FileId) -> Self {
-        let file = Some(file);
+    fn new(review: Review<'a>, file: Option<FileId>) -> Self {
         Self {
-            project,
-            today,
+            review,
             file,
             object: None,
             subject: String::new(),
@@ -186,7 +192,12 @@ impl<'a> Run<'a> {
     }
 
     fn one(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Cx<'a>)) {
-        let mut cx = Cx::new(self.project, self.today, rule);
+        let Review {
+            project,
+            today,
+            objects,
+        } = self.review;
+        let mut cx = Cx::new(project, today, objects, rule);
         cx.file = self.file;
         cx.object.clone_from(&self.object);
         cx.subject.clone_from(&self.subject);

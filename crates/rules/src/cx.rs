@@ -1,9 +1,12 @@
 //! What a check is given, and how it reports.
 
+use std::collections::HashMap;
+
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Container, Object, Workload};
 use plimsoll_project::{ComposeUnit, DockerfileUnit, ManifestRole, ManifestUnit, Project};
 use plimsoll_source::{Confidence, FileId, Finding, Fix, Place, Related, Severity, TextRange};
+use rayon::prelude::*;
 
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
@@ -56,6 +59,7 @@ pub struct Cx<'a> {
     pub project: &'a Project,
     /// The day of the review.
     pub today: Date,
+    pub(crate) objects: &'a ObjectIndex<'a>,
     pub(crate) rule: &'static Rule,
     pub(crate) file: Option<FileId>,
     pub(crate) object: Option<String>,
@@ -71,10 +75,16 @@ pub struct Draft {
 }
 
 impl<'a> Cx<'a> {
-    pub(crate) fn new(project: &'a Project, today: Date, rule: &'static Rule) -> Self {
+    pub(crate) fn new(
+        project: &'a Project,
+        today: Date,
+        objects: &'a ObjectIndex<'a>,
+        rule: &'static Rule,
+    ) -> Self {
         Self {
             project,
             today,
+            objects,
             rule,
             file: None,
             object: None,
@@ -163,21 +173,42 @@ impl<'a> Cx<'a> {
         self.reports_missing(unit, workload.object(), &whole)
     }
 
-    /// The objects applied together with those of `unit`, itself included.
-    pub fn set_of(
-        &self,
-        unit: &ManifestUnit,
-    ) -> impl Iterator<Item = (FileId, Object<'a>)> + use<'a> {
-        let set = unit.set;
-        self.project
+    /// The objects of this kind that are applied together with those of `unit`, those of `unit`
+    /// included.
+    pub fn peers(&self, unit: &ManifestUnit, kind: &str) -> &'a [(FileId, Object<'a>)] {
+        self.objects.of_kind(unit.set, kind)
+    }
+}
+
+/// The objects of the project by set and kind, so that no check walks all of them.
+#[derive(Default)]
+pub(crate) struct ObjectIndex<'a> {
+    /// The objects of each manifest file, in the project's order.
+    pub(crate) by_unit: Vec<Vec<Object<'a>>>,
+    by_kind: HashMap<(usize, String), Vec<(FileId, Object<'a>)>>,
+}
+
+impl<'a> ObjectIndex<'a> {
+    pub(crate) fn new(project: &'a Project) -> Self {
+        let by_unit: Vec<Vec<Object<'a>>> = project
             .manifests
-            .iter()
-            .filter(move |other| other.set == set)
-            .flat_map(|other| {
-                plimsoll_k8s::objects(&other.tree)
-                    .into_iter()
-                    .map(|o| (other.file, o))
-            })
+            .par_iter()
+            .map(|unit| plimsoll_k8s::objects(&unit.tree))
+            .collect();
+        let mut by_kind: HashMap<(usize, String), Vec<(FileId, Object<'a>)>> = HashMap::new();
+        for (unit, objects) in project.manifests.iter().zip(&by_unit) {
+            for &object in objects {
+                let key = (unit.set, object.kind().into_owned());
+                by_kind.entry(key).or_default().push((unit.file, object));
+            }
+        }
+        Self { by_unit, by_kind }
+    }
+
+    fn of_kind(&self, set: usize, kind: &str) -> &[(FileId, Object<'a>)] {
+        self.by_kind
+            .get(&(set, kind.to_owned()))
+            .map_or(&[], Vec::as_slice)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use plimsoll_k8s::{Object, Workload};
 use plimsoll_project::ManifestUnit;
+use plimsoll_source::FileId;
 use plimsoll_yaml::Node;
 
 use crate::Cx;
@@ -16,7 +17,7 @@ pub(crate) fn limit_range_supplies(
     keys: &[&str],
 ) -> bool {
     let namespace = workload.object().namespace();
-    cx.set_of(unit).any(|(_, object)| {
+    cx.peers(unit, "LimitRange").iter().any(|(_, object)| {
         object.is("", "LimitRange")
             && (object.namespace() == namespace || object.namespace().is_none())
             && object
@@ -34,9 +35,8 @@ pub(crate) fn limit_range_supplies(
 
 /// Whether an autoscaler of the set (HPA, KEDA) owns the number of replicas.
 pub(crate) fn is_autoscaled(cx: &Cx<'_>, unit: &ManifestUnit, workload: Workload<'_>) -> bool {
-    scaled_by(cx, unit, workload, |object| {
-        object.is("autoscaling", "HorizontalPodAutoscaler") || object.is("keda.sh", "ScaledObject")
-    })
+    scaled_by(cx.peers(unit, "HorizontalPodAutoscaler"), workload)
+        || scaled_by(cx.peers(unit, "ScaledObject"), workload)
 }
 
 /// Whether a VerticalPodAutoscaler of the set owns the requests.
@@ -45,34 +45,28 @@ pub(crate) fn is_vertically_scaled(
     unit: &ManifestUnit,
     workload: Workload<'_>,
 ) -> bool {
-    scaled_by(cx, unit, workload, |object| {
-        object.is("autoscaling.k8s.io", "VerticalPodAutoscaler")
-    })
+    scaled_by(cx.peers(unit, "VerticalPodAutoscaler"), workload)
 }
 
-fn scaled_by(
-    cx: &Cx<'_>,
-    unit: &ManifestUnit,
-    workload: Workload<'_>,
-    is_scaler: impl Fn(Object<'_>) -> bool,
-) -> bool {
+fn scaled_by(scalers: &[(FileId, Object<'_>)], workload: Workload<'_>) -> bool {
+    if scalers.is_empty() {
+        return false;
+    }
     let kind = workload.object().kind();
     let Some(name) = workload.object().name() else {
         return false;
     };
-    cx.set_of(unit)
-        .filter(|(_, object)| is_scaler(*object))
-        .any(|(_, object)| {
-            let Some(spec) = object.spec() else {
-                return false;
-            };
-            ["scaleTargetRef", "targetRef"].iter().any(|key| {
-                spec.at(&[key, "name"]).and_then(Node::as_str).as_deref() == Some(&*name)
-                    && spec
-                        .at(&[key, "kind"])
-                        .and_then(Node::as_str)
-                        // KEDA takes a Deployment where no kind is written.
-                        .map_or(kind == "Deployment", |other| other == kind)
-            })
+    scalers.iter().any(|(_, object)| {
+        let Some(spec) = object.spec() else {
+            return false;
+        };
+        ["scaleTargetRef", "targetRef"].iter().any(|key| {
+            spec.at(&[key, "name"]).and_then(Node::as_str).as_deref() == Some(&*name)
+                && spec
+                    .at(&[key, "kind"])
+                    .and_then(Node::as_str)
+                    // KEDA takes a Deployment where no kind is written.
+                    .map_or(kind == "Deployment", |other| other == kind)
         })
+    })
 }
