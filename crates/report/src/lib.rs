@@ -14,6 +14,7 @@ mod frame;
 mod json;
 mod line;
 mod locate;
+mod mask;
 mod style;
 mod suggestion;
 mod text;

@@ -9,6 +9,7 @@ use crate::Report;
 use crate::escape;
 use crate::frame::{self, Layout, Mark};
 use crate::locate::Locator;
+use crate::mask;
 use crate::style::{Painted, Palette};
 use crate::suggestion::{FileChange, Suggestion};
 
@@ -30,6 +31,11 @@ pub struct TextOptions<'a> {
 
 /// Writes the report.
 pub fn text(report: &Report<'_>, options: &TextOptions<'_>) -> String {
+    let masked = mask::masked(report.files, report.findings);
+    let report = &Report {
+        files: masked.as_ref().unwrap_or(report.files),
+        ..*report
+    };
     let mut writer = Writer {
         report,
         options,

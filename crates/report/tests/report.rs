@@ -48,6 +48,7 @@ impl World {
             subject: String::new(),
             group: None,
             fix: None,
+            secrets: Vec::new(),
             fingerprint: "00000000deadbeef".into(),
         });
         self.findings.last_mut().expect("just pushed")

@@ -295,6 +295,9 @@ fn finished(files: &Files, draft: Draft) -> Finding {
             finding.fix = Some(fix);
         }
     }
+    for place in &mut finding.secrets {
+        *place = files.origin(*place).place;
+    }
     if let Some(group) = &mut finding.group {
         *group = format!("{}#{group}", finding.subject);
     }

@@ -121,6 +121,7 @@ impl<'a> Cx<'a> {
             subject: self.subject.clone(),
             group: None,
             fix: None,
+            secrets: Vec::new(),
             fingerprint: String::new(),
         };
         self.drafts.push(Draft {
@@ -234,6 +235,11 @@ impl Draft {
             place,
             message: message.into(),
         });
+        self
+    }
+    /// Says that the text at a place is a secret, which no report may show.
+    pub fn secret(&mut self, place: Place) -> &mut Self {
+        self.finding.secrets.push(place);
         self
     }
     /// Attaches the change that mends it. Edits are in the coordinates of the input; the engine

@@ -87,6 +87,8 @@ pub struct Finding {
     pub group: Option<String>,
     /// The change that mends it, if it is known.
     pub fix: Option<Fix>,
+    /// Places whose text is a secret: reports never show it.
+    pub secrets: Vec<Place>,
     /// Names the finding across runs and unrelated edits; 16 hexadecimal digits.
     pub fingerprint: String,
 }

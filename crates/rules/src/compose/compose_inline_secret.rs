@@ -10,7 +10,8 @@
 //! files; the official database images read `POSTGRES_PASSWORD_FILE` and the like.
 //!
 //! A password that anyone would guess (`postgres`, `changeme`) keeps nothing secret. It is reported
-//! as a note, and as a warning where the service publishes a port on every address of the host.
+//! as a note, and as a warning where the service that asks for it publishes a port on every address
+//! of the host.
 //! One value written in several places is one finding. Silent for files that git ignores; a
 //! default in a variable (`${PASSWORD:-postgres}`) is for `--strictness pedantic`.
 //!
@@ -40,6 +41,7 @@ use plimsoll_compose::{
 use plimsoll_project::vcs::Status;
 use plimsoll_source::{Confidence, Severity, TextRange};
 
+use super::backing;
 use super::secrets::{Worth, embedded, issuer, names_secret, worth};
 use super::siblings::is_for_tests;
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
@@ -66,6 +68,16 @@ struct Secret<'a> {
     worth: Worth,
     /// Only the default of a variable.
     default: bool,
+    /// Within an address or a connection string.
+    inside: bool,
+}
+
+/// How a secret stands in a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Whole,
+    Default,
+    Inside,
 }
 
 fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
@@ -101,15 +113,16 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
     let Some(first) = group.first() else { return };
     let weak = first.worth == Worth::Weak;
     let name = &first.name;
+    let what = if first.inside { format!("the password in `{name}`") } else { format!("`{name}`") };
     let message = match first.worth {
-        Worth::Token(issuer) if issuer.starts_with("a ") => {
-            format!("`{name}` holds {issuer}")
-        }
-        Worth::Token(issuer) => format!("`{name}` holds a credential of {issuer}"),
-        Worth::Weak => format!("`{name}` is a password that anyone would guess"),
-        Worth::Real | Worth::Nothing => format!("the secret `{name}` is written into the file"),
+        Worth::Token(issuer) if issuer.starts_with("a ") => format!("{what} is {issuer}"),
+        Worth::Token(issuer) => format!("{what} is a credential of {issuer}"),
+        Worth::Weak if first.inside => format!("{what} is one that anyone would guess"),
+        Worth::Weak => format!("{what} has a value that anyone would guess"),
+        Worth::Real | Worth::Nothing if first.inside => format!("{what} is written into the file"),
+        Worth::Real | Worth::Nothing => format!("the secret {what} is written into the file"),
     };
-    let open = group.iter().find(|secret| is_open(secret.service));
+    let open = group.iter().find(|secret| is_open(secret));
     let related: Vec<_> = group[1..]
         .iter()
         .map(|other| {
@@ -118,6 +131,7 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
         })
         .collect();
     let help = help(first);
+    let places: Vec<_> = group.iter().map(|secret| cx.place(secret.range)).collect();
     let draft = cx.report(first.range, message);
     draft
         .subject(format!("service/{}", first.service.name()))
@@ -149,6 +163,9 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
     for (place, message) in related {
         draft.related(place, message);
     }
+    for place in places {
+        draft.secret(place);
+    }
 }
 
 fn help(secret: &Secret<'_>) -> String {
@@ -171,12 +188,22 @@ fn help(secret: &Secret<'_>) -> String {
     }
 }
 
-/// Whether the service publishes a port on every address of the host.
-fn is_open(service: Service<'_>) -> bool {
-    service
-        .ports()
-        .filter_map(plimsoll_compose::Port::mapping)
-        .any(|port| port.host_ip == HostIp::Any && matches!(port.published, Published::Range(_)))
+/// Whether the service that asks for the secret publishes a port on every address of the host.
+/// What it only presents to another service is not asked for there.
+fn is_open(secret: &Secret<'_>) -> bool {
+    const OF_OTHERS: [&str; 24] = [
+        "db", "database", "postgres", "postgresql", "pg", "mysql", "mariadb", "mongo", "mongodb",
+        "redis", "smtp", "mail", "email", "amqp", "rabbitmq", "queue", "broker", "kafka", "es",
+        "elasticsearch", "s3", "datasource", "jdbc", "client",
+    ];
+    let name = secret.name.to_ascii_lowercase();
+    let presented = backing::of_service(secret.service).is_none()
+        && name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| OF_OTHERS.contains(&word));
+    !secret.inside
+        && !presented
+        && secret.service.ports().filter_map(plimsoll_compose::Port::mapping).any(|port| {
+            port.host_ip == HostIp::Any && matches!(port.published, Published::Range(_))
+        })
 }
 
 fn collect(file: ComposeFile<'_>) -> Vec<Secret<'_>> {
@@ -236,14 +263,15 @@ fn of_variable<'a>(
     };
     let name = variable.name().into_owned();
     let text = value.text();
-    let push = |found: &mut Vec<Secret<'a>>, range, text: &str, worth, default| {
+    let push = |found: &mut Vec<Secret<'a>>, range, text: &str, worth, form: Form| {
         found.push(Secret {
             name: name.clone(),
             service,
             range,
             text: text.to_owned(),
             worth,
-            default,
+            default: form == Form::Default,
+            inside: form == Form::Inside,
         });
     };
     if let Some(literal) = value.literal() {
@@ -252,7 +280,7 @@ fn of_variable<'a>(
             if inside.is_empty() {
                 let worth = worth(&literal, context);
                 if worth > Worth::Nothing {
-                    push(found, value.range(), &literal, worth, false);
+                    push(found, value.range(), &literal, worth, Form::Whole);
                 }
                 return;
             }
@@ -267,7 +295,7 @@ fn of_variable<'a>(
         {
             let worth = worth(word, context);
             if worth > Worth::Nothing {
-                push(found, value.range_of(range.clone()), word, worth, true);
+                push(found, value.range_of(range.clone()), word, worth, Form::Default);
             }
         }
         return;
@@ -279,7 +307,7 @@ fn of_variable<'a>(
         }
         let worth = worth(password, context);
         if worth > Worth::Nothing {
-            push(found, value.range_of(range), password, worth, false);
+            push(found, value.range_of(range), password, worth, Form::Inside);
         }
     }
 }
@@ -339,12 +367,18 @@ fn of_command<'a>(
                 text: secret.to_owned(),
                 worth,
                 default: false,
+                inside: false,
             });
         }
     }
 }
 
 fn is_secret_flag(name: &str) -> bool {
+    // etcd's is the cluster's name.
+    name != "initial-cluster-token" && is_secret_name(name)
+}
+
+fn is_secret_name(name: &str) -> bool {
     matches!(name, "requirepass" | "masterauth" | "password") || names_secret(name)
 }
 
@@ -427,13 +461,16 @@ mod tests {
 
     #[test]
     fn what_anyone_would_guess_is_a_note_unless_the_port_is_open() {
-        let weak = "    environment:\n      POSTGRES_PASSWORD: postgres\n";
+        let weak = "    environment:\n      ADMIN_PASSWORD: admin\n";
         let note = environment(weak);
         assert_eq!(note.findings[0].severity, Severity::Note);
         let open = environment(&format!("{weak}    ports: ['5432:5432']\n"));
         assert_eq!(open.findings[0].severity, Severity::Warning);
         let local = environment(&format!("{weak}    ports: ['127.0.0.1:5432:5432']\n"));
         assert_eq!(local.findings[0].severity, Severity::Note);
+        // The password of a database is asked for by the database, not by its clients.
+        let client = "    environment:\n      DB_PASSWORD: postgres\n    ports: ['80:80']\n";
+        assert_eq!(environment(client).findings[0].severity, Severity::Note);
     }
 
     #[test]

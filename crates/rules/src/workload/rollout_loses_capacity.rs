@@ -1,7 +1,7 @@
 //! # What it does
-//! Finds rollouts that take half of the pods or more away before their successors are ready,
+//! Finds rollouts that take more than half of the pods away before their successors are ready,
 //! reckoned with Kubernetes' rounding (maxSurge up, maxUnavailable down), and `Recreate` on
-//! several replicas.
+//! several replicas. Exactly half, and a lone pod whose number nobody wrote, are pedantic.
 //!
 //! # Why it matters
 //! Every release then is a partial or whole outage: the pods that are left get the load of all.
@@ -55,7 +55,7 @@ use crate::{Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
     id: "rollout-loses-capacity",
-    summary: "a rollout takes half of the pods or more away at once",
+    summary: "a rollout takes most of the pods away at once",
     since: "0.1.0",
     severity: Severity::Warning,
     confidence: Confidence::High,
@@ -114,7 +114,12 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                     posts.surge, posts.unavailable
                 ))
                 .note("the pods that are left get the load of all until new ones are ready")
-                .help("set `maxSurge: 1` and `maxUnavailable: 0`");
+                .help("set `maxSurge: 1` and `maxUnavailable: 0`")
+                .strictness(if posts.unavailable * 2 == count || !replicas.is_written() {
+                    Strictness::Pedantic
+                } else {
+                    Strictness::Default
+                });
         }
         _ => {}
     }
