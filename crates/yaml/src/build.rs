@@ -33,55 +33,144 @@ struct Open {
     last: u32,
 }
 
+/// How much of a tree belongs to the documents that are complete.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Checkpoint {
+    /// Where the next document's text begins.
+    pub(crate) at: usize,
+    nodes: usize,
+    props: usize,
+    decoded: usize,
+    documents: usize,
+    comments: usize,
+    errors: usize,
+    sorted_keys: usize,
+}
+
+impl Checkpoint {
+    /// All of the tree; the next document begins at `at`.
+    pub(crate) fn of(tree: &Tree, at: usize) -> Self {
+        Self {
+            at,
+            nodes: tree.nodes.len(),
+            props: tree.props.len(),
+            decoded: tree.decoded.len(),
+            documents: tree.documents.len(),
+            comments: tree.comments.len(),
+            errors: tree.errors.len(),
+            sorted_keys: tree.sorted_keys.len(),
+        }
+    }
+
+    /// Drops what came after it.
+    pub(crate) fn restore(self, tree: &mut Tree) {
+        tree.nodes.truncate(self.nodes);
+        tree.props.truncate(self.props);
+        tree.decoded.truncate(self.decoded);
+        tree.documents.truncate(self.documents);
+        tree.comments.truncate(self.comments);
+        tree.errors.truncate(self.errors);
+        tree.sorted_keys.truncate(self.sorted_keys);
+    }
+}
+
+/// Where parsing broke off.
+pub(crate) struct Failure {
+    pub(crate) error: ScanError,
+    /// The byte that the parser marks.
+    pub(crate) at: usize,
+    /// Where the last token known ends.
+    pub(crate) cursor: usize,
+    /// The last scalar known.
+    pub(crate) scalar: TextRange,
+    /// The brackets that are open there, outermost first.
+    pub(crate) brackets: Vec<usize>,
+    /// Before the broken document.
+    pub(crate) checkpoint: Checkpoint,
+}
+
 pub(crate) struct Builder<'t, 'm> {
     tree: &'t mut Tree,
-    /// What is parsed: the source with broken lines blanked out, byte for byte as long.
+    /// What is parsed: the source with broken lines blanked out, byte for byte as long (but for
+    /// brackets closed after its end).
     masked: &'m str,
+    /// Where the parser's text begins in `masked`.
+    base: u32,
     open: Vec<Open>,
     /// Where the last token known ends: headers and dashes are looked for from here.
     cursor: usize,
     last: u32,
     anchors: HashMap<usize, u32>,
+    checkpoint: Checkpoint,
 }
 
 impl<'t, 'm> Builder<'t, 'm> {
-    pub(crate) fn new(tree: &'t mut Tree, masked: &'m str) -> Self {
+    /// A builder of the documents from `base` on.
+    pub(crate) fn new(tree: &'t mut Tree, masked: &'m str, base: usize) -> Self {
+        let checkpoint = Checkpoint::of(tree, base);
         Self {
             tree,
             masked,
+            base: base as u32,
             open: Vec::new(),
-            cursor: 0,
+            cursor: base,
             last: NONE,
             anchors: HashMap::new(),
+            checkpoint,
         }
     }
 
     /// Reads all events. On an error the tree holds what was read before it, with everything
     /// open closed.
-    pub(crate) fn run(mut self) -> Result<(), ScanError> {
-        let mut parser = Parser::new_from_str_with_options(self.masked, options());
+    pub(crate) fn run(mut self) -> Result<(), Box<Failure>> {
+        let text = &self.masked[self.base as usize..];
+        let mut parser = Parser::new_from_str_with_options(text, options());
         let result = loop {
             match parser.next_event() {
                 None => break Ok(()),
                 Some(Ok((event, span))) => self.event(event, &span),
-                Some(Err(error)) => break Err(error),
+                Some(Err(error)) => break Err(Box::new(self.failure(error))),
             }
         };
         while !self.open.is_empty() {
             self.close(None);
         }
         self.end_document(self.cursor);
-        self.tree
-            .comments
-            .sort_unstable_by_key(|comment| comment.range.start);
-        self.tree
-            .comments
-            .dedup_by_key(|comment| comment.range.start);
         result
     }
 
+    fn failure(&self, error: ScanError) -> Failure {
+        let at = error.marker().byte_offset().unwrap_or(0) + self.base as usize;
+        let starts = self
+            .open
+            .iter()
+            .map(|open| self.tree.nodes[open.id as usize].range);
+        let bracket = |range: &TextRange| matches!(range.of(self.masked), "{" | "[");
+        Failure {
+            error,
+            at: at.min(self.masked.len()),
+            cursor: self.cursor,
+            scalar: match self.tree.nodes.get(self.last as usize) {
+                Some(node) if node.kind == Kind::Scalar => node.range,
+                _ => TextRange::empty(self.cursor as u32),
+            },
+            brackets: starts
+                .filter(bracket)
+                .map(|range| range.start as usize)
+                .collect(),
+            checkpoint: self.checkpoint,
+        }
+    }
+
+    fn bytes(&self, span: &Span) -> TextRange {
+        let range = span
+            .byte_range()
+            .map_or(TextRange::default(), TextRange::from);
+        range.shifted(self.base)
+    }
+
     fn event(&mut self, event: Event<'m>, span: &Span) {
-        let range = bytes(span);
+        let range = self.bytes(span);
         match event {
             Event::Scalar(value, style, _, tag) => {
                 let id = self.scalar(&value, style, range, span.indent);
@@ -125,6 +214,7 @@ impl<'t, 'm> Builder<'t, 'm> {
                 };
                 self.end_document(end);
                 self.cursor = end;
+                self.checkpoint = Checkpoint::of(self.tree, end);
             }
             _ => {}
         }
@@ -205,7 +295,8 @@ impl<'t, 'm> Builder<'t, 'm> {
         };
         let (prefix, suffix) = tag.parts();
         let resolved = format!("{prefix}{suffix}").into_boxed_str();
-        self.props(id).tag = Some((resolved, bytes(&range)));
+        let range = self.bytes(&range);
+        self.props(id).tag = Some((resolved, range));
     }
 
     /// The key that a value is about to be read for.
@@ -259,7 +350,7 @@ impl<'t, 'm> Builder<'t, 'm> {
                 Some(_) => {}
                 None => at = key_end,
             }
-        } else {
+        } else if !self.open.is_empty() {
             // An item or a key: just after its `-` or `?`, however far the parser looked.
             let indicator = scan::skip_trivia(text, self.cursor);
             if matches!(text.as_bytes().get(indicator), Some(b'-' | b'?'))
@@ -443,9 +534,4 @@ impl<'t, 'm> Builder<'t, 'm> {
 fn without_break(text: &str) -> &str {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.strip_suffix('\r').unwrap_or(text)
-}
-
-fn bytes(span: &Span) -> TextRange {
-    span.byte_range()
-        .map_or(TextRange::default(), TextRange::from)
 }

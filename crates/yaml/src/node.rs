@@ -9,6 +9,9 @@ use crate::tree::{Comment, Kind, NONE, NodeData, Props, Style, Tree};
 use crate::value::{self, Scalar};
 use crate::{offset, path, trivia};
 
+/// Up to this many entries, every pair of keys is compared.
+const FEW: usize = 16;
+
 /// A node of a tree. `Copy`; two nodes are equal when they are the same node of one tree.
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
@@ -251,6 +254,45 @@ impl<'a> Node<'a> {
         self.entries()
             .filter(|entry| tree.key_text(entry.key.id) == Some(key))
             .last()
+    }
+
+    /// Entries of this mapping that have the same key, each with the one before. Merges are left
+    /// alone. The last one counts under [`crate::Dialect::GoV2`]; under
+    /// [`crate::Dialect::Core`] each is an error of the tree.
+    pub fn duplicate_entries(self) -> Vec<(Entry<'a>, Entry<'a>)> {
+        let node = self.resolve();
+        let tree = node.tree;
+        let mut found = Vec::new();
+        let mut keys: Vec<Entry<'a>> = Vec::new();
+        if node.len() <= FEW {
+            for entry in node.entries() {
+                let Some(text) = tree.key_text(entry.key.id) else {
+                    continue;
+                };
+                let same = |other: &&Entry<'_>| tree.key_text(other.key.id) == Some(text);
+                if let Some(first) = keys.iter().rev().find(same) {
+                    found.push((*first, entry));
+                }
+                keys.push(entry);
+            }
+            return found;
+        }
+        keys.extend(
+            node.entries()
+                .filter(|entry| tree.key_text(entry.key.id).is_some()),
+        );
+        keys.sort_by(|a, b| {
+            tree.key_text(a.key.id)
+                .cmp(&tree.key_text(b.key.id))
+                .then(a.key.id.cmp(&b.key.id))
+        });
+        for pair in keys.windows(2) {
+            if tree.key_text(pair[0].key.id) == tree.key_text(pair[1].key.id) {
+                found.push((pair[0], pair[1]));
+            }
+        }
+        found.sort_by_key(|(_, second)| second.key.id);
+        found
     }
 
     /// A scalar's text after quotes, escapes, folding and chomping; `None` for collections.
