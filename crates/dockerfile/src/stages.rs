@@ -1,11 +1,21 @@
 //! Stages: what each `FROM` starts, with the state its instructions build up.
-use std::collections::BTreeMap;
+//!
+//! Stages are resolved as BuildKit does: `FROM` knows earlier stages by their names in lower
+//! case, `COPY --from` by name in any case or by number, `RUN --mount=from=` by name alone.
+
+use std::collections::{BTreeMap, HashMap};
 
 use crate::shell::Script;
-use crate::syntax::{Body, Dockerfile, Instruction, Mount, Pair, Word};
-use crate::words;
+use crate::syntax::{self, Body, Dockerfile, Instruction, Mount, Word};
 
+mod check;
+mod reference;
+mod scope;
 mod scripts;
+mod sources;
+mod values;
+
+use scope::Variables;
 
 /// A Dockerfile with its stages resolved and its shell bodies parsed: what rules look at.
 #[derive(Debug)]
@@ -19,6 +29,9 @@ pub struct Build {
     /// For each instruction, its shell script if it has one (RUN, CMD, ENTRYPOINT, HEALTHCHECK
     /// in shell form, RUN heredocs; exec form `["sh", "-c", "…"]` too).
     pub scripts: Vec<Option<Script>>,
+    variables: Variables,
+    /// Numbers of the stages with a name in lower case, in order.
+    names: HashMap<Box<str>, Vec<usize>>,
 }
 
 /// What a stage starts from.
@@ -66,20 +79,6 @@ pub struct Stage {
     pub exposed: Vec<(usize, String)>,
 }
 
-/// Variables that exist without an ARG of their own, for a build on the common platform. The
-/// proxy variables have no value here; the builder takes them from the command line.
-const PLATFORM: &[(&str, &str)] = &[
-    ("BUILDARCH", "amd64"),
-    ("BUILDOS", "linux"),
-    ("BUILDPLATFORM", "linux/amd64"),
-    ("BUILDVARIANT", ""),
-    ("TARGETARCH", "amd64"),
-    ("TARGETOS", "linux"),
-    ("TARGETPLATFORM", "linux/amd64"),
-    ("TARGETSTAGE", ""),
-    ("TARGETVARIANT", ""),
-];
-
 /// Variables that RUN has without an ARG.
 pub const PREDEFINED: &[&str] = &[
     "ALL_PROXY",
@@ -94,152 +93,116 @@ pub const PREDEFINED: &[&str] = &[
     "no_proxy",
 ];
 
-/// The variables of a stage while it is walked.
-#[derive(Clone, Debug, Default)]
-struct Scope {
-    /// ARGs with their defaults; `None` where there is none.
-    args: BTreeMap<String, Option<String>>,
-    /// ENV, which wins over ARG.
-    env: BTreeMap<String, String>,
-}
-
-impl Scope {
-    fn get(&self, name: &str) -> Option<String> {
-        if let Some(value) = self.env.get(name) {
-            return Some(value.clone());
-        }
-        self.args.get(name).cloned().flatten()
-    }
-}
-
-/// The variables of FROM lines: global ARGs and what the platform gives.
-fn globals(file: &Dockerfile, preamble: std::ops::Range<usize>) -> Scope {
-    let mut scope = Scope::default();
-    for (name, value) in PLATFORM {
-        scope
-            .args
-            .insert((*name).to_owned(), Some((*value).to_owned()));
-    }
-    for instruction in &file.instructions[preamble] {
-        let Body::Arg(decls) = &instruction.body else {
-            continue;
-        };
-        for decl in decls {
-            let value = match &decl.default {
-                Some(word) => Some(text_of(file, word, &scope).0),
-                // A bare platform ARG keeps what the platform gives.
-                None => scope.args.get(&*decl.name.value).cloned().flatten(),
-            };
-            scope.args.insert(decl.name.value.to_string(), value);
-        }
-    }
-    scope
-}
-
-/// A word expanded, and whether every variable had a value. Unknown variables stay as written.
-fn text_of(file: &Dockerfile, word: &Word, scope: &Scope) -> (String, bool) {
-    if !word.value.contains(['$', '\'', '"', file.escape]) {
-        return (word.value.to_string(), true);
-    }
-    let lookup = |name: &str| scope.get(name);
-    match words::expand(word, &file.text, file.escape, &lookup) {
-        Ok(expanded) if expanded.unset.is_empty() => (expanded.text, true),
-        Ok(_) => {
-            let keep = |name: &str| Some(scope.get(name).unwrap_or_else(|| format!("${{{name}}}")));
-            let text = words::expand(word, &file.text, file.escape, &keep)
-                .map_or_else(|_| word.value.to_string(), |expanded| expanded.text);
-            (text, false)
-        }
-        Err(_) => (word.value.to_string(), false),
-    }
-}
-
-/// Takes in what an instruction declares. All its words see the variables as they were before it.
-fn declare(file: &Dockerfile, instruction: &Instruction, scope: &mut Scope, globals: &Scope) {
-    match &instruction.body {
-        Body::Env(pairs) => {
-            let values: Vec<(String, String)> = pairs
-                .iter()
-                .map(|Pair { key, value, .. }| {
-                    (text_of(file, key, scope).0, text_of(file, value, scope).0)
-                })
-                .collect();
-            scope.env.extend(values);
-        }
-        Body::Arg(decls) => {
-            for decl in decls {
-                let name = decl.name.value.to_string();
-                let value = match &decl.default {
-                    Some(word) => Some(text_of(file, word, scope).0),
-                    None => globals.args.get(&name).cloned().flatten(),
-                };
-                scope.args.insert(name, value);
-            }
-        }
-        _ => {}
-    }
-}
+/// Entries of ENV and EXPOSE that are copied from base stages in one file; a stage beyond that
+/// has only its own.
+const MAX_INHERITED: usize = 1 << 18;
 
 impl Build {
-    /// Resolves stages and parses shell bodies.
+    /// Resolves stages and parses shell bodies. What the builder refuses only then is added to
+    /// the errors of the file.
     pub fn new(file: Dockerfile) -> Self {
+        let count = file.instructions.len();
         let is_from = |instruction: &Instruction| matches!(instruction.body, Body::From(_));
-        let starts: Vec<usize> = (0..file.instructions.len())
+        let starts: Vec<usize> = (0..count)
             .filter(|&n| is_from(&file.instructions[n]))
             .collect();
-        let preamble = 0..starts.first().copied().unwrap_or(file.instructions.len());
-        let globals = globals(&file, preamble.clone());
-        let mut stages: Vec<Stage> = Vec::with_capacity(starts.len());
-        let mut shells: Vec<Option<Vec<Word>>> = Vec::with_capacity(starts.len());
-        let mut scopes: Vec<Scope> = Vec::with_capacity(starts.len());
-        let mut scripts: Vec<Option<Script>> = Vec::with_capacity(file.instructions.len());
-        scripts.resize_with(preamble.end, || None);
-        for (index, &from) in starts.iter().enumerate() {
-            let end = starts
-                .get(index + 1)
-                .copied()
-                .unwrap_or(file.instructions.len());
-            let Body::From(line) = &file.instructions[from].body else {
-                continue;
-            };
-            let base = base(&file, &line.image, &stages, &globals);
-            let parent = match base {
-                Base::Stage(parent) => Some(parent),
+        let preamble = 0..starts.first().copied().unwrap_or(count);
+        let target = starts
+            .last()
+            .and_then(|&from| match &file.instructions[from].body {
+                Body::From(from) => from.name.as_ref().map(|name| name.value.to_string()),
                 _ => None,
-            };
-            let mut scope = parent.map_or_else(Scope::default, |parent| scopes[parent].clone());
-            let mut shell = parent.and_then(|parent| shells[parent].clone());
-            let mut stage = match parent.map(|parent| &stages[parent]) {
-                Some(parent) => Stage {
-                    cmd: parent.cmd,
-                    ..parent.clone()
-                },
-                None => Stage::empty(),
-            };
-            stage.index = index;
-            stage.name.clone_from(&line.name);
-            stage.from = from;
-            stage.base = base;
-            stage.instructions = from..end;
-            for at in from..end {
-                let instruction = &file.instructions[at];
-                if let Body::Shell(words) = &instruction.body {
-                    shell = Some(words.clone());
-                }
-                stage.take(&file, at, &scope);
-                declare(&file, instruction, &mut scope, &globals);
-                scripts.push(scripts::script(&file, instruction, shell.as_deref()));
-            }
-            stage.env.clone_from(&scope.env);
-            stages.push(stage);
-            shells.push(shell);
-            scopes.push(scope);
-        }
-        Self {
-            file,
-            stages,
+            });
+        let mut build = Self {
+            stages: Vec::with_capacity(starts.len()),
             preamble,
-            scripts,
+            scripts: Vec::with_capacity(count),
+            variables: Variables::new(target.as_deref()),
+            names: HashMap::new(),
+            file,
+        };
+        for at in build.preamble.clone() {
+            build.variables.declare(&build.file, None, at);
+            build.scripts.push(None);
+        }
+        let mut walk = Walk::default();
+        for (index, &from) in starts.iter().enumerate() {
+            let end = starts.get(index + 1).copied().unwrap_or(count);
+            build.stage(index, from..end, &mut walk);
+        }
+        let late = check::check(&build);
+        build.file.errors.extend(late);
+        build.file.errors.sort_by_key(|error| error.range.start);
+        build
+    }
+
+    fn stage(&mut self, index: usize, range: std::ops::Range<usize>, walk: &mut Walk) {
+        let from = range.start;
+        let Body::From(line) = &self.file.instructions[from].body else {
+            return;
+        };
+        let (base, parent) = self.base(from, &line.image, walk);
+        let mut stage = match parent.map(|parent| &self.stages[parent]) {
+            Some(parent) => {
+                let mut stage = parent.clone_state(walk.inherited < MAX_INHERITED);
+                walk.inherited += stage.env.len() + stage.exposed.len();
+                stage.workdir.clone_from(&parent.workdir);
+                stage
+            }
+            None => Stage::empty(),
+        };
+        if base == Base::Scratch {
+            stage.workdir = Some("/".to_owned());
+        }
+        stage.index = index;
+        stage.name.clone_from(&line.name);
+        stage.from = from;
+        stage.base = base;
+        stage.instructions = range.clone();
+        let mut shell = parent.and_then(|parent| walk.shells[parent]);
+        self.variables.open(parent);
+        for at in range {
+            let instruction = &self.file.instructions[at];
+            if let Body::Shell(_) = &instruction.body {
+                shell = Some(at);
+            }
+            stage.take(&self.file, &mut self.variables, at);
+            let words = shell.and_then(|at| match &self.file.instructions[at].body {
+                Body::Shell(words) => Some(words.as_slice()),
+                _ => None,
+            });
+            self.scripts
+                .push(scripts::script(&self.file, instruction, words));
+        }
+        if let Some(name) = &stage.name {
+            let name: String = name.value.chars().map(syntax::fold).collect();
+            self.names.entry(name.into()).or_default().push(index);
+        }
+        walk.shells.push(shell);
+        walk.depths
+            .push(parent.map_or(0, |parent| walk.depths[parent] + 1));
+        self.stages.push(stage);
+    }
+
+    fn base(&self, from: usize, image: &Word, walk: &Walk) -> (Base, Option<usize>) {
+        let (name, known) = self.variables.expand(&self.file, None, from, image);
+        if !known {
+            return (Base::Unresolved(name), None);
+        }
+        if name.is_empty() {
+            return (Base::Unresolved(image.value.to_string()), None);
+        }
+        let stage = self
+            .names
+            .get(&*name)
+            .and_then(|stages| stages.last().copied());
+        match stage {
+            Some(stage) if walk.depths[stage] < check::MAX_CHAIN => {
+                (Base::Stage(stage), Some(stage))
+            }
+            Some(_) => (Base::Unresolved(name), None),
+            None if name == "scratch" => (Base::Scratch, None),
+            None => (Base::Image(name), None),
         }
     }
 
@@ -261,10 +224,18 @@ impl Build {
     /// The stage with this name (case-insensitive) or number, among those before `before`. Of
     /// several with one name the last counts.
     pub fn stage_named(&self, name: &str, before: usize) -> Option<&Stage> {
-        find_stage(&self.stages[..before.min(self.stages.len())], name).or_else(|| {
-            let number: usize = name.parse().ok()?;
-            self.stages.get(number).filter(|stage| stage.index < before)
-        })
+        if let Some(stage) = self.stage_by_name(name, before) {
+            return Some(stage);
+        }
+        let number = usize::try_from(syntax::checks::integer(name)?).ok()?;
+        self.stages.get(number).filter(|stage| stage.index < before)
+    }
+
+    fn stage_by_name(&self, name: &str, before: usize) -> Option<&Stage> {
+        let name: String = name.chars().map(syntax::fold).collect();
+        let stages = self.names.get(&*name)?;
+        let end = stages.partition_point(|&index| index < before);
+        stages[..end].last().map(|&index| &self.stages[index])
     }
 
     /// The stages that the final stage needs (through FROM, `COPY --from`, `--mount=from`),
@@ -281,9 +252,14 @@ impl Build {
                 todo.push(parent);
             }
             for at in stage.instructions.clone() {
+                let copy = matches!(self.file.instructions[at].body, Body::Copy(_));
                 for name in self.stage_references(at) {
-                    let (name, _) = self.expanded(at, &name);
-                    todo.extend(self.stage_named(&name, index).map(|stage| stage.index));
+                    let found = if copy {
+                        self.stage_named(&name.value, index)
+                    } else {
+                        self.stage_by_name(&name.value, index)
+                    };
+                    todo.extend(found.map(|stage| stage.index));
                 }
             }
         }
@@ -329,77 +305,40 @@ impl Build {
             .map(|index| (index, &self.file.instructions[index]))
     }
 
-    /// The variables visible to instruction `index`, before what it declares itself.
-    fn scope_at(&self, index: usize) -> Scope {
-        let global = globals(&self.file, self.preamble.clone());
-        let Some(stage) = self.stage_of(index) else {
-            return globals(&self.file, 0..index.min(self.preamble.end));
-        };
-        if index == stage.from {
-            return global;
-        }
-        let mut scope = Scope::default();
-        for (at, instruction) in self.instructions_of(stage, true) {
-            if at == index {
-                break;
-            }
-            declare(&self.file, instruction, &mut scope, &global);
-        }
-        scope
+    /// The stage whose variables instruction `index` sees: none for a FROM and what stands
+    /// before the first.
+    fn scope_of(&self, index: usize) -> Option<usize> {
+        let stage = self.stage_of(index).filter(|stage| stage.from != index)?;
+        Some(stage.index)
     }
 
-    /// The environment visible to instruction `index` (ARG and ENV; ENV wins), by defaults.
+    /// The environment visible to instruction `index` (ARG and ENV, the later one wins), by
+    /// defaults.
     pub fn env_at(&self, index: usize) -> BTreeMap<String, String> {
-        let scope = self.scope_at(index);
-        let mut env: BTreeMap<String, String> = scope
-            .args
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect();
-        env.extend(scope.env);
-        env
+        self.variables.all(self.scope_of(index), index)
     }
 
     /// The ARGs declared where instruction `index` stands, with their defaults.
     pub fn args_at(&self, index: usize) -> BTreeMap<String, Option<String>> {
-        self.scope_at(index).args
+        self.variables.args(self.scope_of(index), index)
     }
 
     /// A word of instruction `index` expanded with what is visible there; variables without a
     /// value are kept as written and reported through the flag (`true`: all were known).
     pub fn expanded(&self, index: usize, word: &Word) -> (String, bool) {
-        if !word.value.contains(['$', '\'', '"', self.file.escape]) {
-            return (word.value.to_string(), true);
-        }
-        text_of(&self.file, word, &self.scope_at(index))
+        self.variables
+            .expand(&self.file, self.scope_of(index), index, word)
     }
 }
 
-fn find_stage<'a>(stages: &'a [Stage], name: &str) -> Option<&'a Stage> {
-    stages.iter().rev().find(|stage| {
-        stage
-            .name
-            .as_ref()
-            .is_some_and(|word| word.value.eq_ignore_ascii_case(name))
-    })
-}
-
-fn base(file: &Dockerfile, image: &Word, stages: &[Stage], globals: &Scope) -> Base {
-    let (name, known) = text_of(file, image, globals);
-    if !known {
-        return Base::Unresolved(name);
-    }
-    if name.is_empty() {
-        return Base::Unresolved(image.value.to_string());
-    }
-    if let Some(stage) = find_stage(stages, &name) {
-        return Base::Stage(stage.index);
-    }
-    if name == "scratch" {
-        Base::Scratch
-    } else {
-        Base::Image(name)
-    }
+/// What is carried from stage to stage.
+#[derive(Default)]
+struct Walk {
+    /// For each stage, the SHELL in force at its end.
+    shells: Vec<Option<usize>>,
+    /// For each stage, how many stages stand below it.
+    depths: Vec<usize>,
+    inherited: usize,
 }
 
 impl Stage {
@@ -421,22 +360,39 @@ impl Stage {
         }
     }
 
+    /// What a stage on top of this one starts with; its variables and ports only when `all`.
+    fn clone_state(&self, all: bool) -> Self {
+        let mut stage = Self {
+            user: self.user.clone(),
+            entrypoint: self.entrypoint,
+            cmd: self.cmd,
+            healthcheck: self.healthcheck,
+            stop_signal: self.stop_signal,
+            ..Self::empty()
+        };
+        if all {
+            stage.env.clone_from(&self.env);
+            stage.exposed.clone_from(&self.exposed);
+        }
+        stage
+    }
+
     /// Takes in what instruction `at` sets.
-    fn take(&mut self, file: &Dockerfile, at: usize, scope: &Scope) {
-        let text = |word: &Word| text_of(file, word, scope).0;
+    fn take(&mut self, file: &Dockerfile, variables: &mut Variables, at: usize) {
+        let stage = self.index;
+        let mut text = |word: &Word| variables.walk(file, Some(stage), at, word).0;
         match &file.instructions[at].body {
-            Body::User(word) => self.user = Some((at, text(word))),
-            Body::Workdir(word) => {
-                let path = text(word);
-                self.workdir = if path.starts_with('/') {
-                    Some(path)
-                } else {
-                    // Below a base image's own folder, which is not known.
-                    self.workdir
-                        .as_ref()
-                        .map(|base| format!("{}/{path}", base.trim_end_matches('/')))
-                };
+            Body::Env(_) | Body::Arg(_) => {
+                for name in variables.declare(file, Some(stage), at) {
+                    let value = variables
+                        .text_after(stage, &name, at)
+                        .unwrap_or("")
+                        .to_owned();
+                    self.env.insert(name, value);
+                }
             }
+            Body::User(word) => self.user = Some((at, text(word))),
+            Body::Workdir(word) => self.workdir = workdir(self.workdir.as_deref(), &text(word)),
             Body::Entrypoint(_) => {
                 self.entrypoint = Some(at);
                 // A CMD of the base stage goes with its ENTRYPOINT; one of this stage stays.
@@ -451,12 +407,42 @@ impl Stage {
             Body::Healthcheck(_) => self.healthcheck = Some(at),
             Body::StopSignal(_) => self.stop_signal = Some(at),
             Body::Expose(words) => {
-                self.exposed
-                    .extend(words.iter().map(|word| (at, text(word))));
+                let ports: Vec<_> = words.iter().map(|word| (at, text(word))).collect();
+                self.exposed.extend(ports);
             }
             _ => {}
         }
     }
+}
+
+/// The working directory after `WORKDIR path`, where it is known.
+fn workdir(before: Option<&str>, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return Some(path.to_owned());
+    }
+    // Below a base image's own folder, which is not known.
+    before.map(|before| {
+        if path.is_empty() {
+            before.to_owned()
+        } else {
+            join(before, path)
+        }
+    })
+}
+
+/// Two paths joined, `.` and `..` resolved.
+fn join(before: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in before.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
 }
 
 #[cfg(test)]

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use plimsoll_source::TextRange;
 
 mod arguments;
-mod checks;
+pub(crate) mod checks;
 mod file;
 mod flags;
-mod heredocs;
+pub(crate) mod heredocs;
 mod json;
 pub(crate) mod lines;
-mod mounts;
+pub(crate) mod mounts;
+mod problems;
 
 /// A parsed Dockerfile.
 #[derive(Debug)]
@@ -117,12 +118,30 @@ impl Keyword {
         }
     }
 
+    /// The names of all instructions.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::name)
+    }
+
     /// The instruction that a word names, in any case.
     pub fn from_word(word: &str) -> Self {
+        let same = |name: &str| {
+            name.len() == word.len() && name.eq_ignore_ascii_case(word)
+                || !word.is_ascii() && word.chars().map(fold).eq(name.chars().map(fold))
+        };
         Self::ALL
             .into_iter()
-            .find(|keyword| keyword.name().eq_ignore_ascii_case(word))
+            .find(|keyword| same(keyword.name()))
             .unwrap_or(Self::Unknown)
+    }
+}
+
+/// A letter in lower case as Go has it, which knows two letters outside ASCII that become ASCII.
+pub(crate) fn fold(c: char) -> char {
+    match c {
+        '\u{130}' => 'i',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
     }
 }
 
@@ -346,3 +365,12 @@ pub fn parse(text: impl Into<Arc<str>>) -> Dockerfile {
 
 #[cfg(test)]
 mod tests;
+
+/// Parses the text of an ONBUILD, which is one instruction and no file.
+pub(crate) fn parse_trigger(text: &str) -> Dockerfile {
+    let parsed = file::parse_part(text);
+    Dockerfile {
+        text: text.into(),
+        ..parsed
+    }
+}

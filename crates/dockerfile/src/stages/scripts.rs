@@ -3,8 +3,8 @@
 use plimsoll_source::TextRange;
 
 use crate::shell::{self, Piece, Script};
-use crate::syntax::lines::{Lines, continued, is_comment, trim_left};
-use crate::syntax::{Body, Command, Dockerfile, Healthcheck, Instruction, Word};
+use crate::syntax::lines::{Lines, rejoin};
+use crate::syntax::{Body, Command, Dockerfile, Healthcheck, Heredoc, Instruction, Word};
 
 /// The shell of Linux images.
 const DEFAULT_SHELL: &str = "/bin/sh";
@@ -31,69 +31,80 @@ pub(super) fn script(
     let args: Vec<Box<str>> = words.iter().skip(1).map(|&word| word.into()).collect();
     match command {
         Command::Shell(range) => {
-            let mut pieces = pieces(file, *range);
-            // A heredoc that feeds the command is part of what the shell reads.
+            let line = rejoin(&file.text, *range, file.escape);
+            let mut pieces: Vec<Piece<'_>> = line
+                .pieces(0, line.text.len())
+                .map(|(start, text)| Piece { start, text })
+                .collect();
             for heredoc in &instruction.heredocs {
-                pieces.push(Piece {
-                    start: heredoc.range.end,
-                    text: "\n",
-                });
-                let end = heredoc
-                    .terminator
-                    .map_or(heredoc.body.end, |range| range.end);
-                let whole = TextRange::new(heredoc.body.start, end);
-                pieces.push(Piece {
-                    start: whole.start,
-                    text: whole.of(&file.text),
-                });
+                feed(file, heredoc, &mut pieces);
             }
             Some(shell::parse(&pieces, interpreter, &args))
         }
         Command::Heredoc(index) => {
             let heredoc = instruction.heredocs.get(*index)?;
-            let body = heredoc.body.of(&file.text);
-            // A first line `#!…` makes the body an executable file of that interpreter.
-            if let Some(line) = body.strip_prefix("#!") {
-                let line = line.lines().next().unwrap_or("");
-                let mut words = line.split_whitespace();
-                let program = words.next().unwrap_or("");
-                let program = if program.ends_with("/env") {
-                    words.find(|word| !word.starts_with('-')).unwrap_or("")
-                } else {
-                    program
-                };
-                let args: Vec<Box<str>> = words.map(Into::into).collect();
-                let piece = Piece {
-                    start: heredoc.body.start,
-                    text: body,
-                };
-                return Some(shell::parse(&[piece], program, &args));
+            let pieces = body(file, heredoc);
+            match pieces.first().and_then(|first| shebang(first.text)) {
+                Some((program, args)) => Some(shell::parse(&pieces, &program, &args)),
+                None => Some(shell::parse(&pieces, interpreter, &args)),
             }
-            let pieces: Vec<Piece<'_>> = if heredoc.strip_tabs {
-                Lines::new(
-                    &file.text[..heredoc.body.end as usize],
-                    heredoc.body.start as usize,
-                )
-                .map(|line| {
-                    let end = line.start as usize + line.full_len;
-                    let text = &file.text[line.start as usize..end];
-                    let bare = text.trim_start_matches('\t');
-                    Piece {
-                        start: line.start + (text.len() - bare.len()) as u32,
-                        text: bare,
-                    }
-                })
-                .collect()
-            } else {
-                vec![Piece {
-                    start: heredoc.body.start,
-                    text: body,
-                }]
-            };
-            Some(shell::parse(&pieces, interpreter, &args))
         }
         Command::Exec(words) => exec(file, words),
     }
+}
+
+/// A heredoc that feeds a command is part of what the shell reads: a line break, the body as it
+/// stands, the delimiter.
+fn feed<'a>(file: &'a Dockerfile, heredoc: &Heredoc, pieces: &mut Vec<Piece<'a>>) {
+    let start = heredoc.body.start;
+    let line_break = start.saturating_sub(1);
+    pieces.push(Piece {
+        start: line_break,
+        text: "\n",
+    });
+    let end = heredoc
+        .terminator
+        .map_or(heredoc.body.end, |range| range.end);
+    pieces.push(Piece {
+        start,
+        text: TextRange::new(start, end).of(&file.text),
+    });
+}
+
+/// The body of a heredoc, without the tabs that `<<-` takes off.
+fn body<'a>(file: &'a Dockerfile, heredoc: &Heredoc) -> Vec<Piece<'a>> {
+    let range = heredoc.body;
+    if !heredoc.strip_tabs {
+        return vec![Piece {
+            start: range.start,
+            text: range.of(&file.text),
+        }];
+    }
+    Lines::from(&file.text[..range.end as usize], range.start as usize)
+        .map(|line| {
+            let text = line.full().of(&file.text);
+            let bare = text.trim_start_matches('\t');
+            Piece {
+                start: line.start + (text.len() - bare.len()) as u32,
+                text: bare,
+            }
+        })
+        .collect()
+}
+
+/// A first line `#!…` makes the body an executable file of that interpreter.
+fn shebang(text: &str) -> Option<(String, Vec<Box<str>>)> {
+    let line = text.strip_prefix("#!")?.lines().next().unwrap_or("");
+    let mut words = line.split_whitespace();
+    let program = words.next().unwrap_or("");
+    let program = if program == "env" || program.ends_with("/env") {
+        words
+            .find(|word| !word.starts_with('-') && !word.contains('='))
+            .unwrap_or("")
+    } else {
+        program
+    };
+    Some((program.to_owned(), words.map(Into::into).collect()))
 }
 
 /// `["sh", "-c", "script"]`.
@@ -103,70 +114,70 @@ fn exec(file: &Dockerfile, words: &[Word]) -> Option<Script> {
     if !matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh") {
         return None;
     }
-    let at = words.iter().position(|word| {
-        word.value.starts_with('-') && !word.value.starts_with("--") && word.value.ends_with('c')
-    })?;
-    let script = words.get(at + 1)?;
+    // Options up to the one with `c`; `-o` and `-O` take a word of their own.
+    let mut at = 1;
+    loop {
+        let word = &*words.get(at)?.value;
+        let option = word
+            .strip_prefix(['-', '+'])
+            .filter(|rest| !rest.is_empty())?;
+        let long = option.starts_with('-');
+        if !long && word.starts_with('-') && option.contains('c') {
+            break;
+        }
+        let takes_word = !long && (option.ends_with('o') || option.ends_with('O'));
+        at += if takes_word { 2 } else { 1 };
+    }
     let args: Vec<Box<str>> = words[1..=at]
         .iter()
         .map(|word| word.value.clone())
         .collect();
-    // With escapes in the JSON string the offsets shift: then every word stands at the string.
-    let inner = TextRange::new(script.range.start + 1, script.range.end.saturating_sub(1));
-    let exact = inner.of(&file.text) == &*script.value;
-    let piece = Piece {
-        start: inner.start,
-        text: &script.value,
-    };
-    let mut parsed = shell::parse(&[piece], &program.value, &args);
-    if !exact {
-        move_to(&mut parsed, script.range);
-    }
-    Some(parsed)
+    let script = words.get(at + 1)?;
+    let pieces = string_pieces(file, script);
+    Some(shell::parse(&pieces, &program.value, &args))
 }
 
-/// The text of a range without continuations and the comment and empty lines among them.
-fn pieces(file: &Dockerfile, range: TextRange) -> Vec<Piece<'_>> {
-    let text = &file.text[..range.end as usize];
-    let mut pieces = Vec::new();
-    for (number, line) in Lines::new(text, range.start as usize).enumerate() {
-        if number > 0 && (is_comment(line.text) || trim_left(line.text).is_empty()) {
-            continue;
-        }
-        let last = line.start as usize + line.full_len >= text.len();
-        let bare = if last {
-            None
+/// The pieces of a JSON string: runs of plain letters, and each escape by itself.
+fn string_pieces<'a>(file: &Dockerfile, word: &'a Word) -> Vec<Piece<'a>> {
+    let value = &*word.value;
+    let line = rejoin(&file.text, word.range, file.escape);
+    let raw = line.text.as_bytes();
+    let mut pieces: Vec<Piece<'a>> = Vec::new();
+    // Offsets into the raw string (after its quote) and into the value.
+    let (mut at, mut seen) = (1, 0);
+    let mut push = |source: u32, text: &'a str| {
+        if let Some(last) = pieces.last_mut()
+            && last.start + last.text.len() as u32 == source
+        {
+            let from = last.text.as_ptr() as usize - value.as_ptr() as usize;
+            let to = from + last.text.len() + text.len();
+            last.text = &value[from..to];
         } else {
-            continued(line.text, file.escape)
+            pieces.push(Piece {
+                start: source,
+                text,
+            });
+        }
+    };
+    while let Some(c) = value[seen..].chars().next() {
+        let width = c.len_utf8();
+        let source = line.source(at);
+        let step = match (raw.get(at), raw.get(at + 1)) {
+            (Some(b'\\'), Some(b'u')) if c as u32 > 0xffff => 12,
+            (Some(b'\\'), Some(b'u')) => 6,
+            (Some(b'\\'), _) => 2,
+            _ => width,
         };
-        pieces.push(Piece {
-            start: line.start,
-            text: bare.unwrap_or(line.text),
-        });
+        if at + step >= raw.len() {
+            // The string does not match its value; everything stands at its start then.
+            return vec![Piece {
+                start: word.range.start,
+                text: value,
+            }];
+        }
+        push(source, &value[seen..seen + width]);
+        at += step;
+        seen += width;
     }
     pieces
-}
-
-/// Puts everything of a script at one place.
-fn move_to(script: &mut Script, range: TextRange) {
-    for command in &mut script.commands {
-        command.range = range;
-        let assigned = command
-            .assignments
-            .iter_mut()
-            .map(|(_, word)| &mut word.range);
-        let words = command.words.iter_mut().map(|word| &mut word.range);
-        let redirects = command
-            .redirects
-            .iter_mut()
-            .flat_map(|redirect| [&mut redirect.range, &mut redirect.target.range]);
-        assigned
-            .chain(words)
-            .chain(redirects)
-            .for_each(|place| *place = range);
-    }
-    script
-        .errors
-        .iter_mut()
-        .for_each(|(place, _)| *place = range);
 }

@@ -12,7 +12,7 @@ fn build(text: &str) -> Build {
 #[test]
 fn stages_know_their_bases() {
     let build = build(
-        "ARG V=3.13\nARG IMAGE=python:${V}-slim\nFROM ${IMAGE} AS Base\nFROM base AS next\n\
+        "ARG UNKNOWN\nARG V=3.13\nARG IMAGE=python:${V}-slim\nFROM ${IMAGE} AS Base\nFROM base AS next\n\
          FROM scratch\nCOPY --from=next / /\nFROM $UNKNOWN\n",
     );
     let bases: Vec<_> = build
@@ -26,7 +26,7 @@ fn stages_know_their_bases() {
             Base::Image("python:3.13-slim".into()),
             Base::Stage(0),
             Base::Scratch,
-            Base::Unresolved("${UNKNOWN}".into()),
+            Base::Unresolved("$UNKNOWN".into()),
         ]
     );
     assert_eq!(
@@ -54,10 +54,7 @@ fn state_is_inherited_and_entrypoint_resets_the_command_of_a_base() {
     );
     let last = build.final_stage().expect("two stages");
     assert_eq!(last.env.get("B").map(String::as_str), Some("12"));
-    assert_eq!(
-        build.stages[0].env.get("B").map(String::as_str),
-        Some("${A}")
-    );
+    assert_eq!(build.stages[0].env.get("B").map(String::as_str), Some("$A"));
     assert_eq!(last.workdir.as_deref(), Some("/app/sub"));
     assert_eq!(last.user.as_ref().map(|(_, user)| user.as_str()), Some("7"));
     assert_eq!(last.exposed, [(4, "80".to_owned())]);
@@ -73,7 +70,7 @@ fn arguments_are_seen_from_their_declaration_on() {
     let Body::User(word) = &build.file.instructions[6].body else {
         panic!("a USER")
     };
-    assert_eq!(build.expanded(6, word), ("g-e-${N}".to_owned(), false));
+    assert_eq!(build.expanded(6, word), ("g-e-$N".to_owned(), false));
 }
 
 #[test]

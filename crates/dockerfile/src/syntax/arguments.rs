@@ -3,18 +3,19 @@
 use plimsoll_source::TextRange;
 use plimsoll_source::nearest::nearest;
 
-use super::heredocs::{is_heredoc, openings};
+use super::heredocs::is_heredoc;
 use super::json::{self, Json};
-use super::lines::{Logical, is_space};
+use super::lines::{Logical, is_blank, trim_left};
+use super::problems::Problems;
 use super::{
     ArgDecl, Body, Command, Flag, From, Healthcheck, Keyword, Pair, SyntaxError, Transfer, Word,
     checks, flags,
 };
 
 /// The part of a logical line that holds the arguments.
-pub(crate) struct Arguments<'a> {
+pub(crate) struct Arguments<'a, 't> {
     /// The line.
-    pub(crate) line: &'a Logical<'a>,
+    pub(crate) line: &'a Logical<'t>,
     /// Where the arguments begin and end, white space around them cut.
     pub(crate) start: usize,
     pub(crate) end: usize,
@@ -24,207 +25,238 @@ pub(crate) struct Arguments<'a> {
     pub(crate) escape: char,
 }
 
-impl Arguments<'_> {
+/// What keeps arguments from being read, by the step that finds it.
+enum Refusal {
+    /// The words are wrong.
+    Early(SyntaxError),
+    /// Their meaning is.
+    Late(SyntaxError),
+}
+
+type Read<T> = Result<T, Refusal>;
+
+/// Start and end of a word in the line's text.
+type Span = (usize, usize);
+
+impl Arguments<'_, '_> {
     fn text(&self) -> &str {
         &self.line.text[self.start..self.end]
     }
 
+    fn of(&self, (start, end): Span) -> &str {
+        &self.line.text[start..end]
+    }
+
+    fn range(&self, (start, end): Span) -> TextRange {
+        self.line.range(start, end)
+    }
+
+    fn word(&self, span: Span) -> Word {
+        Word {
+            range: self.range(span),
+            value: self.of(span).into(),
+        }
+    }
+
     fn whole(&self) -> Word {
-        Word {
-            range: self.line.range(self.start, self.end),
-            value: self.text().into(),
-        }
+        self.word((self.start, self.end))
     }
 
-    fn word(&self, start: usize, end: usize) -> Word {
-        let range = self.line.range(self.start + start, self.start + end);
-        Word {
-            range,
-            value: self.text()[start..end].into(),
-        }
+    fn late<T>(&self, message: impl Into<String>, help: &str) -> Read<T> {
+        Err(Refusal::Late(SyntaxError::new(
+            self.keyword.1,
+            message,
+            help,
+        )))
     }
 
-    fn error(&self, message: impl Into<String>, help: &str) -> SyntaxError {
-        SyntaxError::new(self.keyword.1, message, help)
+    fn late_at<T>(&self, span: Span, message: impl Into<String>, help: &str) -> Read<T> {
+        Err(Refusal::Late(SyntaxError::new(
+            self.range(span),
+            message,
+            help,
+        )))
     }
 
-    /// Words between white space, as the builder's regular expression splits them.
-    fn split(&self) -> Vec<Word> {
-        let blank = |c: char| matches!(c, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ');
-        let text = self.text();
+    /// Words between blanks.
+    fn split(&self) -> Vec<Span> {
+        let bytes = self.line.text.as_bytes();
         let mut words = Vec::new();
-        let mut at = 0;
-        for part in text.split(blank) {
-            if !part.is_empty() {
-                words.push(self.word(at, at + part.len()));
+        let mut at = self.start;
+        while at < self.end {
+            let start = at;
+            while at < self.end && !is_blank(bytes[at]) {
+                at += 1;
             }
-            at += part.len() + 1;
+            if at > start {
+                words.push((start, at));
+            }
+            at += 1;
         }
         words
     }
 
-    /// Words as the builder's quoting scanner splits them, quotes kept.
-    fn quoted_words(&self) -> Vec<Word> {
-        let text = self.text();
+    /// Words as the builder's quoting scanner splits them, quotes and escapes kept. An escape
+    /// character at the very end is dropped.
+    fn quoted_words(&self) -> Vec<Span> {
+        let bytes = self.line.text.as_bytes();
+        let escape = self.escape as u8;
         let mut words = Vec::new();
-        let mut value = String::new();
-        let mut start = None;
-        let mut quote = None;
-        let mut blank_ok = false;
-        let mut chars = text.char_indices();
-        while let Some((at, c)) = chars.next() {
-            if quote.is_none() && is_space(c) {
-                if let Some(start) = start.take()
-                    && (blank_ok || !value.is_empty())
-                {
-                    let range = self.line.range(self.start + start, self.start + at);
-                    words.push(Word {
-                        range,
-                        value: value.as_str().into(),
-                    });
-                }
-                value.clear();
-                blank_ok = false;
-                continue;
+        let mut at = self.start;
+        loop {
+            let rest = trim_left(self.of((at, self.end)));
+            if rest.is_empty() {
+                return words;
             }
-            start.get_or_insert(at);
-            match quote {
-                None if c == '\'' || c == '"' => {
-                    quote = Some(c);
-                    blank_ok = true;
+            let start = self.end - rest.len();
+            at = start;
+            let mut quote = None;
+            let mut dropped = 0;
+            while at < self.end {
+                let byte = bytes[at];
+                match quote {
+                    None if byte.is_ascii_whitespace() || byte == 0x0b => break,
+                    None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
+                    Some(open) if byte == open => quote = None,
+                    _ if byte == escape && quote != Some(b'\'') => {
+                        at += 1;
+                        if at >= self.end {
+                            dropped = 1;
+                            break;
+                        }
+                        at += char_len(bytes[at]);
+                        continue;
+                    }
+                    // Letters outside ASCII may be white space too.
+                    None if byte >= 0x80
+                        && self.line.text[at..].starts_with(char::is_whitespace) =>
+                    {
+                        break;
+                    }
+                    _ => {}
                 }
-                Some(open) if c == open => quote = None,
-                _ => {}
+                at += char_len(byte);
             }
-            if c == self.escape && quote != Some('\'') {
-                // An escape at the very end is dropped.
-                let Some((_, next)) = chars.next() else { break };
-                value.push(c);
-                value.push(next);
-            } else {
-                value.push(c);
+            let end = at.min(self.end) - dropped;
+            if end > start {
+                words.push((start, end));
             }
         }
-        if let Some(start) = start
-            && (blank_ok || !value.is_empty())
-        {
-            let range = self.line.range(self.start + start, self.end);
-            words.push(Word {
-                range,
-                value: value.as_str().into(),
-            });
-        }
-        words
     }
 
-    /// The strings of a JSON array at `from`; `Ok(None)` for anything that is none.
-    fn json(&self, from: usize) -> Result<Option<Vec<Word>>, SyntaxError> {
-        let text = &self.text()[from..];
-        let lead = text.len() - text.trim_start_matches(is_space).len();
-        let base = self.start + from + lead;
-        match json::array(&text[lead..]) {
+    /// The strings of a JSON array at `from`; `None` for anything that is none.
+    fn json(&self, from: usize) -> Read<Option<Vec<Word>>> {
+        let text = trim_left(self.of((from, self.end)));
+        if !text.starts_with('[') {
+            return Ok(None);
+        }
+        let base = self.end - text.len();
+        match json::array(text) {
             Json::No => Ok(None),
-            Json::NotStrings => Err(SyntaxError::new(
-                self.line.range(base, self.end),
+            Json::NotStrings => Err(Refusal::Early(SyntaxError::new(
+                self.range((base, self.end)),
                 "the JSON array holds something that is no string",
                 "put every element in double quotes",
-            )),
+            ))),
             Json::Strings(strings) => Ok(Some(
                 strings
                     .into_iter()
-                    .map(|(start, end, value)| Word {
-                        range: self.line.range(base + start, base + end),
-                        value,
+                    .map(|(start, end, value)| {
+                        let range = self.range((base + start, base + end));
+                        Word { range, value }
                     })
                     .collect(),
             )),
         }
     }
 
-    fn command(&self, from: usize) -> Result<Command, SyntaxError> {
-        if let Some(words) = self.json(from)? {
-            return Ok(Command::Exec(words));
-        }
-        let range = self.line.range(self.start + from, self.end);
-        // A command that is nothing but a heredoc's redirection is the heredoc.
-        if from == 0
-            && let [only] = openings(self.text()).as_slice()
-            && (only.start, only.end) == (0, self.text().len())
-        {
-            return Ok(Command::Heredoc(0));
-        }
-        Ok(Command::Shell(range))
-    }
-
-    fn words_or_json(&self) -> Result<(Vec<Word>, bool), SyntaxError> {
-        Ok(match self.json(0)? {
-            Some(words) => (words, true),
-            None => (self.split(), false),
+    fn command(&self, from: usize) -> Read<Command> {
+        Ok(match self.json(from)? {
+            Some(words) => Command::Exec(words),
+            None => Command::Shell(self.range((from, self.end))),
         })
     }
-}
 
-/// Reads the arguments. Errors are pushed, the first that the builder would give first; what can
-/// be read is read.
-pub(crate) fn read(
-    arguments: &Arguments<'_>,
-    flag_list: &[Flag],
-    errors: &mut Vec<SyntaxError>,
-) -> Body {
-    match body(arguments, flag_list, errors) {
-        Ok(body) => body,
-        Err(error) => {
-            errors.push(error);
-            Body::Invalid
-        }
+    fn words_or_json(&self) -> Read<(Vec<Word>, bool)> {
+        Ok(match self.json(self.start)? {
+            Some(words) => (words, true),
+            None => (self.words(), false),
+        })
+    }
+
+    fn words(&self) -> Vec<Word> {
+        self.split()
+            .into_iter()
+            .map(|span| self.word(span))
+            .collect()
     }
 }
 
-fn body(
-    arguments: &Arguments<'_>,
+/// Length of the letter that a byte begins.
+fn char_len(first: u8) -> usize {
+    match first {
+        0..0xc0 => 1,
+        0xc0..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        _ => 4,
+    }
+}
+
+/// Reads the arguments. What can be read is read.
+pub(crate) fn read(
+    arguments: &Arguments<'_, '_>,
     flag_list: &[Flag],
-    errors: &mut Vec<SyntaxError>,
-) -> Result<Body, SyntaxError> {
+    problems: &mut Problems,
+) -> Body {
+    let (keyword, _) = arguments.keyword;
+    let body = match body(arguments, flag_list, problems) {
+        Ok(body) => body,
+        Err(refusal) => {
+            match refusal {
+                Refusal::Early(error) => problems.early(error),
+                Refusal::Late(error) => problems.late(error),
+            }
+            Body::Invalid
+        }
+    };
+    // `HEALTHCHECK NONE` goes with any flags: they are not looked at.
+    if !matches!(body, Body::Healthcheck(Healthcheck::None)) {
+        flags::check(keyword, flag_list, problems);
+    }
+    body
+}
+
+fn body(arguments: &Arguments<'_, '_>, flag_list: &[Flag], problems: &mut Problems) -> Read<Body> {
     let (keyword, _) = arguments.keyword;
     let name = keyword.name();
-    let empty = arguments.text().is_empty();
+    let empty = arguments.start >= arguments.end;
     let at_least_one = || {
-        arguments.error(
+        arguments.late(
             format!("`{name}` lacks its arguments"),
             "give it at least one",
         )
     };
-    let exactly_one = || arguments.error(format!("`{name}` lacks its argument"), "give it one");
-    let before = errors.len();
-    let body = match keyword {
+    Ok(match keyword {
         Keyword::From => from(arguments)?,
         Keyword::Run => {
-            flags::check(keyword, flag_list, errors);
-            checks::run_flags(flag_list, errors);
-            // An empty RUN is accepted by the parser and refused when it is run.
-            Body::Run(arguments.command(0)?)
+            checks::run_flags(flag_list, problems);
+            Body::Run(arguments.command(arguments.start)?)
         }
-        Keyword::Cmd => Body::Cmd(arguments.command(0)?),
-        Keyword::Entrypoint => Body::Entrypoint(arguments.command(0)?),
-        Keyword::Copy | Keyword::Add => {
-            let transfer = transfer(arguments)?;
-            if keyword == Keyword::Copy {
-                Body::Copy(transfer)
-            } else {
-                Body::Add(transfer)
-            }
-        }
+        Keyword::Cmd => Body::Cmd(arguments.command(arguments.start)?),
+        Keyword::Entrypoint => Body::Entrypoint(arguments.command(arguments.start)?),
+        Keyword::Copy => Body::Copy(transfer(arguments)?),
+        Keyword::Add => Body::Add(transfer(arguments)?),
         Keyword::Env | Keyword::Label => {
             let pairs = pairs(arguments)?;
             if pairs.is_empty() {
-                return Err(at_least_one());
+                return at_least_one();
             }
             if let Some(pair) = pairs.iter().find(|pair| pair.key.value.is_empty()) {
-                return Err(SyntaxError::new(
+                return Err(Refusal::Late(SyntaxError::new(
                     pair.range,
                     format!("a name of `{name}` is empty"),
                     "write `NAME=value`",
-                ));
+                )));
             }
             if keyword == Keyword::Env {
                 Body::Env(pairs)
@@ -235,130 +267,129 @@ fn body(
         Keyword::Arg => {
             let decls = args(arguments)?;
             if decls.is_empty() {
-                return Err(at_least_one());
+                return at_least_one();
             }
             Body::Arg(decls)
         }
         Keyword::Expose => {
             if empty {
-                return Err(at_least_one());
+                return at_least_one();
             }
-            let words = arguments.split();
-            checks::ports(&words, errors);
-            Body::Expose(words)
+            Body::Expose(arguments.words())
         }
         Keyword::Volume => {
             let (words, _) = arguments.words_or_json()?;
             if words.is_empty() {
-                return Err(at_least_one());
+                return at_least_one();
             }
             if let Some(word) = words.iter().find(|word| word.value.trim().is_empty()) {
-                return Err(SyntaxError::new(
-                    word.range,
-                    "a volume's path is empty",
-                    "name a path",
-                ));
+                let error = SyntaxError::new(word.range, "a volume's path is empty", "name a path");
+                return Err(Refusal::Late(error));
             }
             Body::Volume(words)
         }
         Keyword::User if !empty => Body::User(arguments.whole()),
         Keyword::Workdir if !empty => Body::Workdir(arguments.whole()),
         Keyword::Maintainer if !empty => Body::Maintainer(arguments.whole()),
-        Keyword::StopSignal if !empty => {
-            let word = arguments.whole();
-            checks::signal(&word, errors);
-            Body::StopSignal(word)
-        }
+        Keyword::StopSignal if !empty => Body::StopSignal(arguments.whole()),
         Keyword::User | Keyword::Workdir | Keyword::Maintainer | Keyword::StopSignal => {
-            return Err(exactly_one());
+            return arguments.late(format!("`{name}` lacks its argument"), "give it one");
         }
-        Keyword::Shell => match arguments.json(0)? {
+        Keyword::Shell => match arguments.json(arguments.start)? {
             Some(words) if !words.is_empty() => Body::Shell(words),
-            _ if empty => return Err(at_least_one()),
-            Some(_) => return Err(at_least_one()),
+            Some(_) => return at_least_one(),
+            None if empty => return at_least_one(),
             None => {
-                return Err(SyntaxError::new(
-                    arguments.whole().range,
+                return arguments.late_at(
+                    (arguments.start, arguments.end),
                     "`SHELL` takes a JSON array",
                     "write it as `SHELL [\"/bin/bash\", \"-c\"]`",
-                ));
+                );
             }
         },
-        Keyword::Healthcheck => healthcheck(arguments, flag_list, errors)?,
+        Keyword::Healthcheck => healthcheck(arguments, flag_list, problems)?,
         Keyword::Onbuild | Keyword::Unknown => Body::Invalid,
-    };
-    let checked_by_itself = matches!(keyword, Keyword::Run | Keyword::Healthcheck);
-    if !checked_by_itself && errors.len() == before {
-        flags::check(keyword, flag_list, errors);
-    }
-    Ok(body)
+    })
 }
 
-fn from(arguments: &Arguments<'_>) -> Result<Body, SyntaxError> {
+/// Whether `AS` can give a stage this name; letters are folded as Go folds them.
+fn is_stage_name(name: &str) -> bool {
+    let mut letters = name.chars().map(super::fold);
+    letters.next().is_some_and(|c| c.is_ascii_lowercase())
+        && letters
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.'))
+}
+
+fn is_as(word: &str) -> bool {
+    let mut letters = word.chars();
+    let (first, second) = (letters.next(), letters.next());
+    matches!(
+        (first, second, letters.next()),
+        (Some('a' | 'A'), Some('s' | 'S' | '\u{17f}'), None)
+    )
+}
+
+fn from(arguments: &Arguments<'_, '_>) -> Read<Body> {
     let words = arguments.split();
     match words.as_slice() {
         [image] => Ok(Body::From(From {
-            image: image.clone(),
+            image: arguments.word(*image),
             name: None,
         })),
-        [image, keyword, name] if keyword.value.eq_ignore_ascii_case("as") => {
-            let lower = name.value.to_lowercase();
-            let mut chars = lower.chars();
-            let valid = chars.next().is_some_and(|c| c.is_ascii_lowercase())
-                && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
-            if !valid {
-                return Err(SyntaxError::new(
-                    name.range,
-                    format!("`{}` is no name for a stage", name.value),
+        [image, keyword, name] if is_as(arguments.of(*keyword)) => {
+            let text = arguments.of(*name);
+            if !is_stage_name(text) {
+                return arguments.late_at(
+                    *name,
+                    format!("`{text}` is no name for a stage"),
                     "begin with a letter; letters, digits, `-`, `_` and `.` may follow",
-                ));
+                );
             }
+            let (image, name) = (arguments.word(*image), arguments.word(*name));
             Ok(Body::From(From {
-                image: image.clone(),
-                name: Some(name.clone()),
+                image,
+                name: Some(name),
             }))
         }
-        [] => Err(arguments.error(
+        [] => arguments.late(
             "`FROM` lacks its image",
             "write `FROM IMAGE` or `FROM IMAGE AS NAME`",
-        )),
+        ),
         [_, rest @ ..] => {
-            let last = rest.last().map_or(arguments.keyword.1, |word| word.range);
-            Err(SyntaxError::new(
-                rest[0].range.join(last),
+            let last = rest.last().map_or(rest[0].1, |word| word.1);
+            let help = match rest {
+                [_] => "write `AS` before the name",
+                _ => "write `FROM IMAGE` or `FROM IMAGE AS NAME`",
+            };
+            arguments.late_at(
+                (rest[0].0, last),
                 "`FROM` takes an image, and `AS` with a name",
-                match rest {
-                    [word, _] => match nearest(&word.value, ["AS"]) {
-                        Some(_) => "write `AS` before the name",
-                        None => "write `FROM IMAGE AS NAME`",
-                    },
-                    _ => "write `FROM IMAGE` or `FROM IMAGE AS NAME`",
-                },
-            ))
+                help,
+            )
         }
     }
 }
 
-fn transfer(arguments: &Arguments<'_>) -> Result<Transfer, SyntaxError> {
+fn transfer(arguments: &Arguments<'_, '_>) -> Read<Transfer> {
     let name = arguments.keyword.0.name();
     let (mut words, json) = arguments.words_or_json()?;
     if words.len() < 2 {
         let range = words.first().map_or(arguments.keyword.1, |word| word.range);
-        return Err(SyntaxError::new(
+        return Err(Refusal::Late(SyntaxError::new(
             range,
             format!("`{name}` lacks its destination"),
             "give it at least one source and a destination",
-        ));
+        )));
     }
     let dest = words.pop().expect("at least two words");
     if is_heredoc(&dest.value) {
-        return Err(SyntaxError::new(
+        return Err(Refusal::Late(SyntaxError::new(
             dest.range,
             format!("`{name}` cannot have a heredoc as its destination"),
             "name a path after the heredoc",
-        ));
+        )));
     }
-    words.retain(|word| !is_heredoc(&word.value));
+    words.retain(|word| !word.value.contains("<<") || !is_heredoc(&word.value));
     Ok(Transfer {
         sources: words,
         dest,
@@ -366,152 +397,118 @@ fn transfer(arguments: &Arguments<'_>) -> Result<Transfer, SyntaxError> {
     })
 }
 
-fn pairs(arguments: &Arguments<'_>) -> Result<Vec<Pair>, SyntaxError> {
+fn pairs(arguments: &Arguments<'_, '_>) -> Read<Vec<Pair>> {
     let words = arguments.quoted_words();
-    let Some(first) = words.first() else {
+    let Some(&first) = words.first() else {
         return Ok(Vec::new());
     };
     let name = arguments.keyword.0.name();
-    if !first.value.contains('=') {
-        // `ENV key value with spaces`
-        let text = arguments.text();
-        let blank = |c: char| matches!(c, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ');
-        let Some(gap) = text.find(blank) else {
-            return Err(SyntaxError::new(
-                first.range,
-                format!("`{name} {}` lacks its value", first.value),
-                format!("write `{name} {}=value`", first.value),
-            ));
-        };
-        let value = gap + text[gap..].len() - text[gap..].trim_start_matches(blank).len();
-        return Ok(vec![Pair {
-            range: arguments.whole().range,
-            key: arguments.word(0, gap),
-            value: arguments.word(value, text.len()),
-            legacy: true,
-        }]);
+    if !arguments.of(first).contains('=') {
+        return legacy(arguments, name);
     }
-    words
-        .into_iter()
-        .map(|word| {
-            let Some((key, value)) = word.value.split_once('=') else {
-                return Err(SyntaxError::new(
-                    word.range,
-                    format!("`{}` is not `name=value`", word.value),
-                    "write `name=value`, and quote a value that holds spaces",
-                ));
-            };
-            let split = equals(arguments.line, word.range);
-            Ok(Pair {
-                range: word.range,
-                key: Word {
-                    range: TextRange::new(word.range.start, split),
-                    value: key.into(),
-                },
-                value: Word {
-                    range: TextRange::new(split + 1, word.range.end),
-                    value: value.into(),
-                },
-                legacy: false,
-            })
-        })
-        .collect()
+    let mut pairs = Vec::with_capacity(words.len());
+    for span in words {
+        let text = arguments.of(span);
+        let Some(equals) = text.find('=').map(|at| span.0 + at) else {
+            return Err(Refusal::Early(SyntaxError::new(
+                arguments.range(span),
+                format!("`{text}` is not `name=value`"),
+                "write `name=value`, and quote a value that holds spaces",
+            )));
+        };
+        pairs.push(Pair {
+            range: arguments.range(span),
+            key: arguments.word((span.0, equals)),
+            value: arguments.word((equals + 1, span.1)),
+            legacy: false,
+        });
+    }
+    Ok(pairs)
 }
 
-/// Where the first `=` of the word at `range` stands in the source.
-fn equals(line: &Logical<'_>, range: TextRange) -> u32 {
-    // The word's place in the joined text is found back from its source range.
-    let text = &line.text[..];
-    let start = line.joined(range.start);
-    let at = text[start..].find('=').map_or(start, |at| start + at);
-    line.source(at)
+/// `ENV key value with spaces`.
+fn legacy(arguments: &Arguments<'_, '_>, name: &str) -> Read<Vec<Pair>> {
+    let text = arguments.text();
+    let bytes = text.as_bytes();
+    let Some(gap) = bytes.iter().position(|&byte| is_blank(byte)) else {
+        return Err(Refusal::Early(SyntaxError::new(
+            arguments.range((arguments.start, arguments.end)),
+            format!("`{name} {text}` lacks its value"),
+            format!("write `{name} {text}=value`"),
+        )));
+    };
+    let value = gap
+        + bytes[gap..]
+            .iter()
+            .take_while(|&&byte| is_blank(byte))
+            .count();
+    Ok(vec![Pair {
+        range: arguments.range((arguments.start, arguments.end)),
+        key: arguments.word((arguments.start, arguments.start + gap)),
+        value: arguments.word((arguments.start + value, arguments.end)),
+        legacy: true,
+    }])
 }
 
-fn args(arguments: &Arguments<'_>) -> Result<Vec<ArgDecl>, SyntaxError> {
-    arguments
-        .quoted_words()
-        .into_iter()
-        .map(|word| {
-            let Some((name, default)) = word.value.split_once('=') else {
-                return Ok(ArgDecl {
-                    range: word.range,
-                    name: word,
-                    default: None,
-                });
-            };
-            if name.is_empty() {
-                return Err(SyntaxError::new(
-                    word.range,
-                    "a name of `ARG` is empty",
-                    "write `ARG NAME=value`",
-                ));
-            }
-            let split = equals(arguments.line, word.range);
-            Ok(ArgDecl {
-                range: word.range,
-                name: Word {
-                    range: TextRange::new(word.range.start, split),
-                    value: name.into(),
-                },
-                default: Some(Word {
-                    range: TextRange::new(split + 1, word.range.end),
-                    value: default.into(),
-                }),
-            })
-        })
-        .collect()
+fn args(arguments: &Arguments<'_, '_>) -> Read<Vec<ArgDecl>> {
+    let mut decls = Vec::new();
+    for span in arguments.quoted_words() {
+        let equals = arguments.of(span).find('=').map(|at| span.0 + at);
+        if equals == Some(span.0) {
+            return arguments.late_at(span, "a name of `ARG` is empty", "write `ARG NAME=value`");
+        }
+        decls.push(ArgDecl {
+            range: arguments.range(span),
+            name: arguments.word((span.0, equals.unwrap_or(span.1))),
+            default: equals.map(|at| arguments.word((at + 1, span.1))),
+        });
+    }
+    Ok(decls)
 }
 
 fn healthcheck(
-    arguments: &Arguments<'_>,
+    arguments: &Arguments<'_, '_>,
     flag_list: &[Flag],
-    errors: &mut Vec<SyntaxError>,
-) -> Result<Body, SyntaxError> {
+    problems: &mut Problems,
+) -> Read<Body> {
     let text = arguments.text();
     if text.is_empty() {
-        return Err(arguments.error(
+        return arguments.late(
             "`HEALTHCHECK` lacks its arguments",
             "write `CMD …` or `NONE`",
-        ));
+        );
     }
-    let kind_end = text.find(is_space).unwrap_or(text.len());
+    let space = |c: char| c.is_ascii_whitespace() || c == '\u{b}';
+    let kind_end = text.find(space).unwrap_or(text.len());
     let kind = &text[..kind_end];
-    let rest =
-        kind_end + text[kind_end..].len() - text[kind_end..].trim_start_matches(is_space).len();
-    let word = arguments.word(0, kind_end);
-    if kind.eq_ignore_ascii_case("none") {
-        if rest < text.len() {
-            return Err(SyntaxError::new(
-                arguments.word(rest, text.len()).range,
-                "`HEALTHCHECK NONE` takes no arguments",
-                "remove them",
-            ));
-        }
-        return Ok(Body::Healthcheck(Healthcheck::None));
-    }
-    if !flags::check(Keyword::Healthcheck, flag_list, errors) {
-        return Ok(Body::Invalid);
-    }
-    if !kind.eq_ignore_ascii_case("cmd") {
-        return Err(SyntaxError {
-            range: word.range,
-            message: format!("`HEALTHCHECK {kind}` is neither `CMD` nor `NONE`"),
-            help: Some("write `HEALTHCHECK CMD …`".to_owned()),
-            replacement: nearest(kind, ["CMD", "NONE"]).map(str::to_owned),
-        });
-    }
+    let span = (arguments.start, arguments.start + kind_end);
+    let rest = arguments.end - text[kind_end..].trim_start_matches(space).len();
     let command = arguments.command(rest)?;
     let nothing = match &command {
         Command::Exec(words) => words.is_empty(),
-        _ => rest >= text.len(),
+        _ => rest >= arguments.end,
     };
-    if nothing {
-        return Err(SyntaxError::new(
-            word.range,
-            "`HEALTHCHECK CMD` lacks its command",
-            "give it one",
-        ));
+    if kind.eq_ignore_ascii_case("none") {
+        if !nothing {
+            return arguments.late_at(
+                (rest, arguments.end),
+                "`HEALTHCHECK NONE` takes no arguments",
+                "remove them",
+            );
+        }
+        return Ok(Body::Healthcheck(Healthcheck::None));
     }
-    checks::health_flags(flag_list, errors);
+    if !kind.eq_ignore_ascii_case("cmd") {
+        return Err(Refusal::Late(SyntaxError {
+            range: arguments.range(span),
+            message: format!("`HEALTHCHECK {kind}` is neither `CMD` nor `NONE`"),
+            help: Some("write `HEALTHCHECK CMD …`".to_owned()),
+            replacement: nearest(kind, ["CMD", "NONE"]).map(str::to_owned),
+        }));
+    }
+    if nothing {
+        return arguments.late_at(span, "`HEALTHCHECK CMD` lacks its command", "give it one");
+    }
+    checks::health_flags(flag_list, problems);
     Ok(Body::Healthcheck(Healthcheck::Cmd(command)))
 }

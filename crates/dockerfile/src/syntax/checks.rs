@@ -1,180 +1,168 @@
-//! Values that the builder refuses while it reads the file: durations, signals, ports, modes.
+//! Values that the builder refuses while it reads the file: durations, counts, modes of RUN.
 
-use super::{Flag, SyntaxError, Word, mounts};
+use plimsoll_source::nearest::nearest;
+
+use super::problems::Problems;
+use super::{Flag, SyntaxError, mounts};
 
 /// `--interval`, `--timeout`, … and `--retries` of HEALTHCHECK.
-pub(crate) fn health_flags(flags: &[Flag], errors: &mut Vec<SyntaxError>) {
+pub(crate) fn health_flags(flags: &[Flag], problems: &mut Problems) {
     for flag in flags {
-        let Some(value) = &flag.value else { continue };
+        let Some(value) = flag.value.as_ref().filter(|value| !value.value.is_empty()) else {
+            continue;
+        };
         let text = &*value.value;
-        if &*flag.name.value == "retries" {
-            let number = text
-                .parse::<i64>()
-                .ok()
-                .filter(|n| i32::try_from(*n).is_ok());
-            if !text.is_empty() && !number.is_some_and(|n| n >= 0) {
-                errors.push(SyntaxError::new(
+        let name = &*flag.name.value;
+        let error = match name {
+            "retries" => match integer(text).filter(|&n| i32::try_from(n).is_ok()) {
+                Some(0..) => continue,
+                Some(_) => SyntaxError::new(
                     value.range,
-                    format!("`--retries={text}` is no count"),
+                    format!("`--retries={text}` is negative"),
                     "write a whole number such as `3`",
-                ));
-            }
-        } else if !text.is_empty() {
-            match duration(text) {
-                // Zero stands for the default; below a millisecond is refused.
-                Some(nanos) if nanos == 0.0 || nanos >= 1e6 => {}
-                Some(_) => errors.push(SyntaxError::new(
+                ),
+                None => SyntaxError::new(
                     value.range,
-                    format!("`--{}={text}` is less than a millisecond", flag.name.value),
+                    format!("`--retries={text}` is no whole number"),
+                    "write a whole number such as `3`",
+                ),
+            },
+            "interval" | "timeout" | "start-period" | "start-interval" => match duration(text) {
+                // Zero stands for the default; below a millisecond is refused.
+                Some(0 | 1_000_000..) => continue,
+                Some(_) => SyntaxError::new(
+                    value.range,
+                    format!("`--{name}={text}` is less than a millisecond"),
                     "write a duration such as `30s`",
-                )),
-                None => errors.push(SyntaxError::new(
+                ),
+                None => SyntaxError::new(
                     value.range,
                     format!("`{text}` is no duration"),
                     "write a number and its unit, such as `30s` or `1m30s`",
-                )),
-            }
-        }
+                ),
+            },
+            _ => continue,
+        };
+        problems.late(error);
     }
 }
 
+/// A whole number as Go's `strconv.Atoi` reads it.
+pub(crate) fn integer(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
 /// A duration as Go's `time.ParseDuration` reads it, in nanoseconds.
-fn duration(text: &str) -> Option<f64> {
-    let (sign, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1.0, rest),
-        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+fn duration(text: &str) -> Option<i64> {
+    let (negative, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     if rest == "0" {
-        return Some(0.0);
+        return Some(0);
     }
     if rest.is_empty() {
         return None;
     }
-    let mut total = 0.0;
+    let limit = 1_u64 << 63;
+    let mut total: u64 = 0;
     while !rest.is_empty() {
+        let whole = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let mut value: u64 = 0;
+        for byte in rest[..whole].bytes() {
+            if value > limit / 10 {
+                return None;
+            }
+            value = value * 10 + u64::from(byte - b'0');
+            if value > limit {
+                return None;
+            }
+        }
+        rest = &rest[whole..];
+        let mut fraction = 0;
+        // Nanoseconds of the part after the point, as the reference rounds it: digits that
+        // would overflow are dropped.
+        let (mut part, mut scale, mut full) = (0_u64, 1_f64, false);
+        if let Some(after) = rest.strip_prefix('.') {
+            fraction = after.bytes().take_while(u8::is_ascii_digit).count();
+            for byte in after[..fraction].bytes() {
+                if full || part > (limit - 1) / 10 {
+                    full = true;
+                    continue;
+                }
+                let next = part * 10 + u64::from(byte - b'0');
+                if next > limit {
+                    full = true;
+                    continue;
+                }
+                part = next;
+                scale *= 10.0;
+            }
+            rest = &after[fraction..];
+        }
+        if whole == 0 && fraction == 0 {
+            return None;
+        }
         let end = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .find(|c: char| c == '.' || c.is_ascii_digit())
             .unwrap_or(rest.len());
-        let number: f64 = match &rest[..end] {
-            "" | "." => return None,
-            digits => digits.parse().ok()?,
-        };
-        rest = &rest[end..];
-        let end = rest
-            .find(|c: char| c.is_ascii_digit() || c == '.')
-            .unwrap_or(rest.len());
-        let unit = match &rest[..end] {
-            "ns" => 1.0,
-            "us" | "µs" | "μs" => 1e3,
-            "ms" => 1e6,
-            "s" => 1e9,
-            "m" => 6e10,
-            "h" => 3.6e12,
+        let unit: u64 = match &rest[..end] {
+            "ns" => 1,
+            "us" | "µs" | "μs" => 1_000,
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            "m" => 60_000_000_000,
+            "h" => 3_600_000_000_000,
             _ => return None,
         };
-        total += number * unit;
         rest = &rest[end..];
-    }
-    // More than 292 years overflow Go's nanoseconds.
-    (total <= 9.2e18).then_some(sign * total)
-}
-
-/// Names of Linux signals without `SIG`.
-const SIGNALS: &[&str] = &[
-    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL",
-    "PIPE", "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP",
-    "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ",
-];
-
-/// STOPSIGNAL: a number or a name. Values with variables are not looked at.
-pub(crate) fn signal(word: &Word, errors: &mut Vec<SyntaxError>) {
-    let text = word.value.trim_matches(['"', '\'']);
-    if text.contains('$') {
-        return;
-    }
-    if let Ok(number) = text.parse::<i64>() {
-        if number == 0 {
-            errors.push(SyntaxError::new(
-                word.range,
-                "`0` is no signal",
-                "write `SIGTERM`",
-            ));
+        if value > limit / unit {
+            return None;
         }
-        return;
-    }
-    let upper = text.to_uppercase();
-    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
-    let real_time = name
-        .strip_prefix("RTMIN+")
-        .or_else(|| name.strip_prefix("RTMAX-"))
-        .is_some_and(|n| n.parse::<u8>().is_ok_and(|n| n <= 15))
-        || matches!(name, "RTMIN" | "RTMAX");
-    if !SIGNALS.contains(&name) && !real_time {
-        let near = plimsoll_source::nearest::nearest(name, SIGNALS.iter().copied());
-        errors.push(SyntaxError {
-            range: word.range,
-            message: format!("`{text}` is no signal"),
-            help: Some(format!("write `SIG{}`", near.unwrap_or("TERM"))),
-            replacement: near.map(|near| format!("SIG{near}")),
-        });
-    }
-}
-
-/// EXPOSE: `80`, `80/tcp`, `8000-8010/udp`. Values with variables are not looked at.
-pub(crate) fn ports(words: &[Word], errors: &mut Vec<SyntaxError>) {
-    for word in words {
-        let text = word.value.trim_matches(['"', '\'']);
-        if text.contains('$') || port(text) {
-            continue;
+        value *= unit;
+        if part > 0 {
+            value += (part as f64 * (unit as f64 / scale)) as u64;
+            if value > limit {
+                return None;
+            }
         }
-        errors.push(SyntaxError::new(
-            word.range,
-            format!("`{text}` is no port"),
-            "write a number up to 65535, a range `8000-8010`, and `/tcp`, `/udp` or `/sctp`",
-        ));
+        total = total.checked_add(value).filter(|&total| total <= limit)?;
     }
+    if negative {
+        return Some(0_i64.wrapping_sub_unsigned(total));
+    }
+    i64::try_from(total).ok()
 }
 
-/// One port specification, a published address before the last `:` included.
-fn port(text: &str) -> bool {
-    let text = text.rsplit_once(':').map_or(text, |(_, port)| port);
-    let (range, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-    if !matches!(
-        protocol.to_ascii_lowercase().as_str(),
-        "tcp" | "udp" | "sctp"
-    ) {
-        return false;
-    }
-    let number = |text: &str| text.parse::<u16>().ok();
-    match range.split_once('-') {
-        None => number(range).is_some(),
-        Some((from, to)) => match (number(from), number(to)) {
-            (Some(from), Some(to)) => from <= to,
-            _ => false,
-        },
-    }
-}
-
-/// `--network`, `--security` and `--mount` of RUN.
-pub(crate) fn run_flags(flags: &[Flag], errors: &mut Vec<SyntaxError>) {
+/// `--network`, `--security`, `--mount` and `--device` of RUN.
+pub(crate) fn run_flags(flags: &[Flag], problems: &mut Problems) {
     for flag in flags {
         let Some(value) = &flag.value else { continue };
         let text = &*value.value;
-        let allowed: &[&str] = match &*flag.name.value {
+        let name = &*flag.name.value;
+        let allowed: &[&str] = match name {
             "network" => &["default", "none", "host"],
             "security" => &["sandbox", "insecure"],
             "mount" => {
-                mounts::check(flag, errors);
+                mounts::check_early(flag, problems);
+                continue;
+            }
+            "device" => {
+                mounts::check_device(value, problems);
                 continue;
             }
             _ => continue,
         };
-        if !allowed.contains(&text) && !text.contains('$') {
-            let near = plimsoll_source::nearest::nearest(text, allowed.iter().copied());
-            errors.push(SyntaxError {
+        if !allowed.contains(&text) {
+            let near = nearest(text, allowed.iter().copied());
+            problems.late(SyntaxError {
                 range: value.range,
-                message: format!("`--{}={text}` is not known", flag.name.value),
-                help: Some(format!("it is one of `{}`", allowed.join("`, `"))),
+                message: format!("`--{name}={text}` is not known"),
+                help: Some(format!("write one of `{}`", allowed.join("`, `"))),
                 replacement: near.map(str::to_owned),
             });
         }
@@ -183,25 +171,28 @@ pub(crate) fn run_flags(flags: &[Flag], errors: &mut Vec<SyntaxError>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{duration, port};
+    use super::duration;
 
     #[test]
     fn durations_are_read_as_go_reads_them() {
-        assert_eq!(duration("1m30s"), Some(9e10));
-        assert_eq!(duration("1.5s"), Some(1.5e9));
-        assert_eq!(duration("0"), Some(0.0));
-        for bad in ["", "5", "s", "1 s", "1d", ".s", "1s5"] {
+        assert_eq!(duration("1m30s"), Some(90_000_000_000));
+        assert_eq!(duration("1.5s"), Some(1_500_000_000));
+        assert_eq!(duration("-.5ms"), Some(-500_000));
+        assert_eq!(duration("0"), Some(0));
+        assert_eq!(duration("+1h"), Some(3_600_000_000_000));
+        for bad in [
+            "",
+            "5",
+            "s",
+            "1 s",
+            "1d",
+            ".s",
+            "1s5",
+            "-",
+            "99999999999h",
+            "1e3s",
+        ] {
             assert_eq!(duration(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn ports_are_numbers_and_ranges() {
-        for good in ["80", "80/TCP", "8000-8010/udp", "0"] {
-            assert!(port(good), "{good}");
-        }
-        for bad in ["", "http", "65536", "9-8", "80/icmp", "80-"] {
-            assert!(!port(bad), "{bad}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Heredocs: which words of a line begin one.
 
-use super::lines::is_space;
+use crate::words::lexer::{self, Fault, Mode, Unset};
 
 /// A heredoc's redirection in a logical line.
 #[derive(Debug, PartialEq)]
@@ -8,6 +8,13 @@ pub(crate) struct Opening {
     /// Start and end of the word.
     pub(crate) start: usize,
     pub(crate) end: usize,
+    /// The delimiter.
+    pub(crate) name: Delimiter,
+}
+
+/// What a heredoc's redirection says.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Delimiter {
     /// The delimiter, unquoted.
     pub(crate) name: String,
     /// The delimiter is not quoted.
@@ -16,132 +23,93 @@ pub(crate) struct Opening {
     pub(crate) strip_tabs: bool,
 }
 
+/// The reference looks for heredocs with `\` whatever the escape character is, and leaves
+/// variables alone.
+const PLAIN: Mode = Mode {
+    escape: '\\',
+    raw_quotes: false,
+    raw_escapes: false,
+    skip_quotes: false,
+    unset: Unset::Reference,
+};
+
 /// The heredocs that a line opens, as the builder finds them: whole words `N<<-NAME`. A line
-/// whose quotes do not close has none. The builder uses `\` here whatever the escape character.
-pub(crate) fn openings(line: &str) -> Vec<Opening> {
+/// that cannot be split has none.
+pub(crate) fn openings(line: &str) -> Result<Vec<Opening>, (usize, usize)> {
     if !line.contains("<<") {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let Some(words) = words(line) else {
-        return Vec::new();
+    let mode = Mode {
+        raw_quotes: true,
+        raw_escapes: true,
+        ..PLAIN
     };
-    words
-        .into_iter()
-        .filter_map(|(start, end)| opening(line, start, end))
-        .collect()
+    let Ok(words) = lexer::words(line, mode, &|_| None) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for word in words {
+        match delimiter(&word.text) {
+            Ok(Some(name)) => found.push(Opening {
+                start: word.start,
+                end: word.end,
+                name,
+            }),
+            Ok(None) => {}
+            Err(_) => return Err((word.start, word.end)),
+        }
+    }
+    Ok(found)
 }
 
-/// Whether a word (a COPY source, say) is a heredoc.
-pub(crate) fn is_heredoc(word: &str) -> bool {
-    opening(word, 0, word.len()).is_some()
-}
-
-fn opening(line: &str, start: usize, end: usize) -> Option<Opening> {
-    let word = &line[start..end];
-    let rest = word
-        .trim_start_matches(|c: char| c.is_ascii_digit())
-        .strip_prefix("<<")?;
+/// Reads a word as a heredoc's redirection; `None` if it is none.
+pub(crate) fn delimiter(word: &str) -> Result<Option<Delimiter>, Fault> {
+    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+    let Some(rest) = word[digits..].strip_prefix("<<") else {
+        return Ok(None);
+    };
     let (strip_tabs, rest) = match rest.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, rest),
     };
     let rest = rest.trim_start_matches([' ', '\t', '\n', '\u{c}', '\r']);
     if rest.is_empty() || rest.contains('<') {
-        return None;
+        return Ok(None);
     }
-    let (name, quoted) = unquote(rest)?;
-    Some(Opening {
-        start,
-        end,
-        name,
-        expand: !quoted,
+    let plain = lexer::words(rest, PLAIN, &|_| None)?;
+    let [name] = plain.as_slice() else {
+        return Ok(None);
+    };
+    let quoted = lexer::words(
+        rest,
+        Mode {
+            raw_quotes: true,
+            ..PLAIN
+        },
+        &|_| None,
+    )?;
+    let [with_quotes] = quoted.as_slice() else {
+        return Err(Fault {
+            at: 0,
+            message: "the delimiter is not one word".to_owned(),
+            bound: false,
+        });
+    };
+    let quotes = |text: &str| {
+        text.bytes()
+            .filter(|byte| matches!(byte, b'\'' | b'"'))
+            .count()
+    };
+    Ok(Some(Delimiter {
+        name: name.text.clone(),
+        expand: quotes(&name.text) == quotes(&with_quotes.text),
         strip_tabs,
-    })
+    }))
 }
 
-/// The words of a line, split at white space outside quotes; `None` if a quote does not close.
-fn words(line: &str) -> Option<Vec<(usize, usize)>> {
-    let mut words = Vec::new();
-    let mut start = None;
-    let mut quote = None;
-    let mut chars = line.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        match quote {
-            Some(open) => {
-                if c == open {
-                    quote = None;
-                } else if c == '\\' && open == '"' {
-                    chars.next();
-                }
-            }
-            None if is_space(c) => {
-                if let Some(start) = start.take() {
-                    words.push((start, at));
-                }
-            }
-            None => {
-                start.get_or_insert(at);
-                match c {
-                    '\'' | '"' => quote = Some(c),
-                    '\\' => {
-                        chars.next();
-                    }
-                    // `<< EOF`: white space after the operator belongs to the word.
-                    '<' if chars.next_if(|&(_, c)| c == '<').is_some() => {
-                        while chars.next_if(|&(_, c)| is_space(c)).is_some() {}
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-    if quote.is_some() {
-        return None;
-    }
-    if let Some(start) = start {
-        words.push((start, line.len()));
-    }
-    Some(words)
-}
-
-/// The delimiter without quotes and escapes, and whether it had quotes.
-fn unquote(word: &str) -> Option<(String, bool)> {
-    let mut out = String::new();
-    let mut quoted = false;
-    let mut chars = word.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\'' => {
-                quoted = true;
-                loop {
-                    match chars.next()? {
-                        '\'' => break,
-                        c => out.push(c),
-                    }
-                }
-            }
-            '"' => {
-                quoted = true;
-                loop {
-                    match chars.next()? {
-                        '"' => break,
-                        '\\' => match chars.next()? {
-                            c @ ('"' | '$' | '\\') => out.push(c),
-                            c => {
-                                out.push('\\');
-                                out.push(c);
-                            }
-                        },
-                        c => out.push(c),
-                    }
-                }
-            }
-            '\\' => out.extend(chars.next()),
-            c if is_space(c) => return None,
-            c => out.push(c),
-        }
-    }
-    Some((out, quoted))
+/// Whether a word (a COPY source, say) is a heredoc.
+pub(crate) fn is_heredoc(word: &str) -> bool {
+    matches!(delimiter(word), Ok(Some(_)))
 }
 
 #[cfg(test)]
@@ -150,8 +118,9 @@ mod tests {
 
     fn names(line: &str) -> Vec<(String, bool, bool)> {
         openings(line)
+            .expect("it can be read")
             .into_iter()
-            .map(|o| (o.name, o.expand, o.strip_tabs))
+            .map(|o| (o.name.name, o.name.expand, o.name.strip_tabs))
             .collect()
     }
 
@@ -168,5 +137,13 @@ mod tests {
         assert!(names("echo \"<<EOF\"").is_empty());
         assert!(names("echo 'open <<EOF").is_empty());
         assert!(names("a$((1<<2))").is_empty());
+        assert_eq!(names("x <<\\EOF"), [("EOF".into(), true, false)]);
+    }
+
+    #[test]
+    fn words_have_their_places() {
+        let line = "RUN cat  3<<-\"E F\" x";
+        let found = openings(line).expect("it can be read");
+        assert_eq!(&line[found[0].start..found[0].end], "3<<-\"E F\"");
     }
 }

@@ -13,7 +13,11 @@ pub(crate) enum Json {
 
 /// Reads `text` as Go's `json.Unmarshal` into a list does. White space around it is allowed.
 pub(crate) fn array(text: &str) -> Json {
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Parser {
+        text,
+        at: 0,
+        overflow: false,
+    };
     parser.blanks();
     if parser.peek() != Some(b'[') {
         return Json::No;
@@ -34,7 +38,7 @@ pub(crate) fn array(text: &str) -> Json {
                     None => return Json::No,
                 },
                 _ => {
-                    if parser.value(0).is_none() {
+                    if parser.value().is_none() {
                         return Json::No;
                     }
                     only_strings = false;
@@ -52,19 +56,21 @@ pub(crate) fn array(text: &str) -> Json {
         }
     }
     parser.blanks();
-    match (parser.at == text.len(), only_strings) {
+    match (parser.at == text.len() && !parser.overflow, only_strings) {
         (false, _) => Json::No,
         (true, true) => Json::Strings(strings),
         (true, false) => Json::NotStrings,
     }
 }
 
-/// As deep as values inside the array are followed; Go gives up at 10,000.
-const MAX_DEPTH: u32 = 200;
+/// As deep as Go follows arrays and objects, the outer array included.
+const MAX_DEPTH: usize = 10_000;
 
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    /// A number was too large for a float, which Go refuses to read.
+    overflow: bool,
 }
 
 impl Parser<'_> {
@@ -138,57 +144,76 @@ impl Parser<'_> {
         u32::from_str_radix(digits, 16).ok()
     }
 
-    /// Any value, skipped.
-    fn value(&mut self, depth: u32) -> Option<()> {
-        if depth > MAX_DEPTH {
+    /// Any value, skipped. Arrays and objects are followed with a list of what closes them, so
+    /// that nesting costs no stack.
+    fn value(&mut self) -> Option<()> {
+        let mut open: Vec<u8> = Vec::new();
+        loop {
+            self.blanks();
+            match self.peek()? {
+                b'"' => {
+                    self.string()?;
+                }
+                bracket @ (b'[' | b'{') => {
+                    self.at += 1;
+                    let close = if bracket == b'[' { b']' } else { b'}' };
+                    self.blanks();
+                    if self.peek() == Some(close) {
+                        self.at += 1;
+                    } else {
+                        open.push(close);
+                        if open.len() >= MAX_DEPTH {
+                            return None;
+                        }
+                        if close == b'}' {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
+                b'-' | b'0'..=b'9' => self.number()?,
+                _ => {
+                    let word = ["true", "false", "null"]
+                        .into_iter()
+                        .find(|word| self.text[self.at..].starts_with(word))?;
+                    self.at += word.len();
+                }
+            }
+            // A value has ended: close what ends with it, or go on to the next one.
+            loop {
+                let Some(&close) = open.last() else {
+                    return Some(());
+                };
+                self.blanks();
+                match self.peek()? {
+                    b',' => {
+                        self.at += 1;
+                        if close == b'}' {
+                            self.key()?;
+                        }
+                        break;
+                    }
+                    byte if byte == close => {
+                        self.at += 1;
+                        open.pop();
+                    }
+                    _ => return None,
+                }
+            }
+        }
+    }
+
+    fn key(&mut self) -> Option<()> {
+        self.blanks();
+        if self.peek() != Some(b'"') {
             return None;
         }
+        self.string()?;
         self.blanks();
-        match self.peek()? {
-            b'"' => {
-                self.string()?;
-            }
-            open @ (b'[' | b'{') => {
-                let close = if open == b'[' { b']' } else { b'}' };
-                self.at += 1;
-                self.blanks();
-                if self.peek() == Some(close) {
-                    self.at += 1;
-                    return Some(());
-                }
-                loop {
-                    if open == b'{' {
-                        self.blanks();
-                        if self.peek() != Some(b'"') {
-                            return None;
-                        }
-                        self.string()?;
-                        self.blanks();
-                        if self.peek() != Some(b':') {
-                            return None;
-                        }
-                        self.at += 1;
-                    }
-                    self.value(depth + 1)?;
-                    self.blanks();
-                    match self.peek()? {
-                        b',' => self.at += 1,
-                        byte if byte == close => {
-                            self.at += 1;
-                            return Some(());
-                        }
-                        _ => return None,
-                    }
-                }
-            }
-            b'-' | b'0'..=b'9' => self.number()?,
-            _ => {
-                let word = ["true", "false", "null"]
-                    .into_iter()
-                    .find(|word| self.text[self.at..].starts_with(word))?;
-                self.at += word.len();
-            }
+        if self.peek() != Some(b':') {
+            return None;
         }
+        self.at += 1;
         Some(())
     }
 
@@ -200,6 +225,7 @@ impl Parser<'_> {
             }
             parser.at > from
         };
+        let from = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -222,6 +248,12 @@ impl Parser<'_> {
             if !digits(self) {
                 return None;
             }
+        }
+        if self.text[from..self.at]
+            .parse::<f64>()
+            .is_ok_and(f64::is_infinite)
+        {
+            self.overflow = true;
         }
         Some(())
     }

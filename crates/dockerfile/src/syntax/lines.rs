@@ -16,6 +16,8 @@ pub(crate) struct Physical<'a> {
     pub(crate) text: &'a str,
     /// Its length with the line break.
     pub(crate) full_len: usize,
+    /// Whether BuildKit's scanner gives up here.
+    pub(crate) too_long: bool,
 }
 
 impl Physical<'_> {
@@ -23,17 +25,49 @@ impl Physical<'_> {
     pub(crate) fn range(&self) -> TextRange {
         TextRange::new(self.start, self.start + self.text.len() as u32)
     }
+
+    /// The range with the line break.
+    pub(crate) fn full(&self) -> TextRange {
+        TextRange::new(self.start, self.start + self.full_len as u32)
+    }
 }
 
-/// Reads the physical lines of a text from `at` on.
+/// Reads the physical lines of a text from an offset on.
+#[derive(Clone, Debug)]
 pub(crate) struct Lines<'a> {
     text: &'a str,
     at: usize,
+    /// Bytes of the line being read that stand before `at` (the byte order mark).
+    skipped: usize,
 }
 
 impl<'a> Lines<'a> {
-    pub(crate) fn new(text: &'a str, at: usize) -> Self {
-        Self { text, at }
+    /// The lines of a file; a byte order mark is no part of the first.
+    pub(crate) fn of_file(text: &'a str) -> Self {
+        let bom = if text.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        };
+        Self {
+            text,
+            at: bom,
+            skipped: bom,
+        }
+    }
+
+    /// The lines from `at` on.
+    pub(crate) fn from(text: &'a str, at: usize) -> Self {
+        Self {
+            text,
+            at,
+            skipped: 0,
+        }
+    }
+
+    /// Where the next line begins.
+    pub(crate) fn offset(&self) -> u32 {
+        self.at as u32
     }
 }
 
@@ -42,21 +76,28 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<Physical<'a>> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let end = memchr(rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+        let (end, broken) = match rest.find('\n') {
+            Some(at) => (at + 1, true),
+            None => (rest.len(), false),
+        };
         let start = self.at as u32;
         self.at += end;
+        let scanned = end + std::mem::take(&mut self.skipped);
         // BuildKit trims every trailing CR and LF, not one pair.
-        let text = rest[..end].trim_end_matches(['\r', '\n']);
+        let bytes = rest.as_bytes();
+        let mut len = end;
+        while len > 0 && matches!(bytes[len - 1], b'\r' | b'\n') {
+            len -= 1;
+        }
+        // Without a line break the scanner needs one byte more to see the end of the file.
+        let too_long = scanned + usize::from(!broken) > MAX_LINE;
         Some(Physical {
             start,
-            text,
+            text: &rest[..len],
             full_len: end,
+            too_long,
         })
     }
-}
-
-fn memchr(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|&byte| byte == b'\n')
 }
 
 /// Whether a line is a comment: `#` after white space.
@@ -64,24 +105,32 @@ pub(crate) fn is_comment(line: &str) -> bool {
     trim_left(line).starts_with('#')
 }
 
-/// White space as Go's `unicode.IsSpace` has it, cut from the left.
+/// White space cut from the left. Rust's and Go's notions of it are the same.
 pub(crate) fn trim_left(line: &str) -> &str {
-    line.trim_start_matches(is_space)
+    match line.as_bytes().first() {
+        Some(b'!'..=b'~') => line,
+        _ => line.trim_start(),
+    }
 }
 
-/// Go's `unicode.IsSpace`.
-pub(crate) fn is_space(c: char) -> bool {
-    matches!(
-        c,
-        '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}'
-    ) || (c as u32 > 0xff && c.is_whitespace())
+/// White space that separates keyword and arguments, and the words of most instructions.
+pub(crate) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\t' | 0x0b | 0x0c | b'\r' | b' ')
 }
 
 /// The line without its continuation: the escape character at its end (blanks may follow),
 /// unless another one stands before it.
 pub(crate) fn continued(line: &str, escape: char) -> Option<&str> {
-    let bare = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
-    (!bare.ends_with(escape)).then_some(bare)
+    let bytes = line.as_bytes();
+    let mut len = bytes.len();
+    while len > 0 && matches!(bytes[len - 1], b' ' | b'\t') {
+        len -= 1;
+    }
+    let escape = escape as u8;
+    if len == 0 || bytes[len - 1] != escape || (len > 1 && bytes[len - 2] == escape) {
+        return None;
+    }
+    Some(&line[..len - 1])
 }
 
 /// A logical line: what is left when continuations are joined and comment lines inside them are
@@ -90,7 +139,9 @@ pub(crate) fn continued(line: &str, escape: char) -> Option<&str> {
 pub(crate) struct Logical<'a> {
     /// The joined text.
     pub(crate) text: Cow<'a, str>,
-    /// For each piece, where it begins in `text` and in the source.
+    /// Where the first piece begins in the source.
+    start: u32,
+    /// For each further piece, where it begins in `text` and in the source.
     pieces: Vec<(u32, u32)>,
 }
 
@@ -99,7 +150,8 @@ impl<'a> Logical<'a> {
     pub(crate) fn new(start: u32, text: &'a str) -> Self {
         Self {
             text: Cow::Borrowed(text),
-            pieces: vec![(0, start)],
+            start,
+            pieces: Vec::new(),
         }
     }
 
@@ -112,33 +164,42 @@ impl<'a> Logical<'a> {
     /// Where byte `at` of the joined text stands in the source.
     pub(crate) fn source(&self, at: usize) -> u32 {
         let at = at as u32;
-        let piece = self
-            .pieces
-            .partition_point(|&(logical, _)| logical <= at)
-            .max(1)
-            - 1;
-        let (logical, source) = self.pieces[piece];
-        source + (at - logical)
-    }
-
-    /// Where the source byte `at` stands in the joined text, for a byte that is in it.
-    pub(crate) fn joined(&self, at: u32) -> usize {
-        let piece = self
-            .pieces
-            .partition_point(|&(_, source)| source <= at)
-            .max(1)
-            - 1;
-        let (logical, source) = self.pieces[piece];
-        (logical + at.saturating_sub(source)) as usize
+        match self.pieces.partition_point(|&(logical, _)| logical <= at) {
+            0 => self.start + at,
+            piece => {
+                let (logical, source) = self.pieces[piece - 1];
+                source + (at - logical)
+            }
+        }
     }
 
     /// The source range of `start..end` of the joined text. An empty range stands at its start.
     pub(crate) fn range(&self, start: usize, end: usize) -> TextRange {
-        let first = self.source(start);
         if end <= start {
-            return TextRange::empty(first);
+            // At the end of a piece, not at the start of the next one.
+            let at = if start > 0 {
+                self.source(start - 1) + 1
+            } else {
+                self.source(start)
+            };
+            return TextRange::empty(at);
         }
-        TextRange::new(first, self.source(end - 1) + 1)
+        TextRange::new(self.source(start), self.source(end - 1) + 1)
+    }
+
+    /// The pieces of `from..to` of the joined text: source offset and text of each.
+    pub(crate) fn pieces(&self, from: usize, to: usize) -> impl Iterator<Item = (u32, &str)> {
+        let starts = std::iter::once((0, self.start)).chain(self.pieces.iter().copied());
+        let ends = self
+            .pieces
+            .iter()
+            .map(|&(at, _)| at as usize)
+            .chain(std::iter::once(self.text.len()));
+        starts.zip(ends).filter_map(move |((at, source), end)| {
+            let start = (at as usize).max(from);
+            let end = end.min(to);
+            (start < end).then(|| (source + (start as u32 - at), &self.text[start..end]))
+        })
     }
 }
 
@@ -146,28 +207,26 @@ impl<'a> Logical<'a> {
 /// way back. The range must begin inside a logical line and end in the same one.
 pub(crate) fn rejoin(source: &str, range: TextRange, escape: char) -> Logical<'_> {
     let slice = range.of(source);
-    let Some(first_end) = slice.find('\n') else {
+    if !slice.contains('\n') {
+        return Logical::new(range.start, slice);
+    }
+    let mut lines = Lines::from(&source[..range.end as usize], range.start as usize);
+    let Some(first) = lines.next() else {
         return Logical::new(range.start, slice);
     };
-    let whole = TextRange::new(range.start, range.start + first_end as u32);
-    let first = whole.of(source).trim_end_matches('\r');
-    let mut logical = match continued(first, escape) {
-        Some(text) => Logical::new(range.start, text),
-        None => return Logical::new(range.start, slice),
+    let Some(text) = continued(first.text, escape) else {
+        return Logical::new(range.start, slice);
     };
-    for line in Lines::new(&source[..range.end as usize], whole.end as usize + 1) {
+    let mut logical = Logical::new(range.start, text);
+    for line in lines {
         if is_comment(line.text) || trim_left(line.text).is_empty() {
             continue;
         }
-        let ends_here = line.start as usize + line.full_len >= range.end as usize;
+        // What ends at the end of the range is no continuation: ranges end with a letter.
+        let last = line.full().end >= range.end;
         match continued(line.text, escape) {
-            Some(text) if !ends_here || text.len() < line.text.len() => {
-                logical.push(line.start, text);
-            }
-            _ => {
-                logical.push(line.start, line.text);
-                break;
-            }
+            Some(text) if !last => logical.push(line.start, text),
+            _ => logical.push(line.start, line.text),
         }
     }
     logical
@@ -194,5 +253,21 @@ mod tests {
         assert_eq!(line.text, "a   b");
         assert_eq!(line.source(4), 18);
         assert_eq!(line.range(0, 5), TextRange::new(4, 19));
+        let pieces: Vec<_> = line.pieces(1, 5).collect();
+        assert_eq!(pieces, [(5, " "), (16, "  b")]);
+    }
+
+    #[test]
+    fn the_scanner_has_a_longest_line() {
+        let long = |len: usize, end: &str| {
+            let text = format!("{}{end}", "x".repeat(len));
+            Lines::of_file(&text)
+                .next()
+                .is_some_and(|line| line.too_long)
+        };
+        assert!(!long(MAX_LINE - 1, "\n"));
+        assert!(long(MAX_LINE, "\n"));
+        assert!(!long(MAX_LINE - 1, ""));
+        assert!(long(MAX_LINE, ""));
     }
 }

@@ -3,7 +3,8 @@
 use super::*;
 
 fn errors(text: &str) -> Vec<String> {
-    parse(text)
+    crate::Build::new(parse(text))
+        .file
         .errors
         .into_iter()
         .map(|error| error.message)
@@ -17,7 +18,7 @@ fn instructions_have_their_words() {
     let file = parse(text);
     assert!(file.errors.is_empty(), "{:?}", file.errors);
     assert_eq!(&*file.directives[0].value.value, "docker/dockerfile:1");
-    assert_eq!(file.comments.len(), 3);
+    assert_eq!(file.comments.len(), 2);
     let [from, copy, env, old] = file.instructions.as_slice() else {
         panic!("four")
     };
