@@ -28,6 +28,10 @@ pub(super) enum What {
     Image(String),
     /// The number of replicas.
     Replicas,
+    /// The namespace of objects, and where they name it in others.
+    Namespace,
+    /// The names by which objects refer to others, which are generated or renamed.
+    References,
     /// Labels with these keys.
     Labels {
         keys: Vec<String>,
@@ -56,6 +60,12 @@ impl Change {
                 ];
                 kinds.contains(&object.kind.as_str()) && overlap_of(&["spec", "replicas"], path)
             }
+            What::Namespace => {
+                overlap_of(&["metadata", "namespace"], path)
+                    || overlap_of(&["subjects", "namespace"], path)
+                    || path.ends_with(&["service", "namespace"])
+            }
+            What::References => refers(path),
             What::Labels {
                 keys,
                 templates,
@@ -67,6 +77,32 @@ impl Change {
             What::Annotations(keys) => pairs_at(path, "annotations", keys, true),
         };
         fields && self.target.selects(object, renames)
+    }
+}
+
+/// Whether `path` holds the name of another object.
+fn refers(path: &[&str]) -> bool {
+    const HOLDERS: [&str; 15] = [
+        "backend",
+        "configMap",
+        "configMapKeyRef",
+        "configMapRef",
+        "imagePullSecrets",
+        "persistentVolumeClaim",
+        "roleRef",
+        "scaleTargetRef",
+        "secret",
+        "secretKeyRef",
+        "secretRef",
+        "secrets",
+        "service",
+        "subjects",
+        "targetRef",
+    ];
+    match path {
+        [.., holder, "name"] => HOLDERS.contains(holder),
+        [.., last] => last.ends_with("Name") && *last != "generateName",
+        [] => false,
     }
 }
 

@@ -267,10 +267,11 @@ impl Layer {
             self.change(Target::exactly(None, text(item, "name")), What::Replicas);
         }
         if text(root, "namespace").is_some() {
-            self.change(all(), What::Fields(vec![path(&["metadata", "namespace"])]));
+            self.change(all(), What::Namespace);
         }
         if text(root, "namePrefix").is_some() || text(root, "nameSuffix").is_some() {
             self.renames = true;
+            self.change(all(), What::References);
             self.change(all(), What::Fields(vec![path(&["metadata", "name"])]));
         }
         let common = keys(root, "commonLabels");
@@ -311,6 +312,8 @@ impl Layer {
             ("secretGenerator", "Secret"),
         ] {
             for item in list(root, key) {
+                // Its name ends with a hash of its content.
+                self.change(all(), What::References);
                 // Otherwise it makes an object of its own.
                 if matches!(text(item, "behavior").as_deref(), Some("merge" | "replace")) {
                     let target = Target::exactly(Some(kind.to_owned()), text(item, "name"));

@@ -43,12 +43,12 @@ pub(super) fn take(root: Node<'_>, layer: &mut Layer) -> Transformer {
         "LabelTransformer" => at_specs(layer, &keys(root, "labels")),
         "AnnotationsTransformer" => at_specs(layer, &keys(root, "annotations")),
         "NamespaceTransformer" => {
-            let fields = vec![vec!["metadata".to_owned(), "namespace".to_owned()]];
-            layer.change(Target::default(), What::Fields(fields));
+            layer.change(Target::default(), What::Namespace);
             at_specs(layer, &[]);
         }
         "PrefixTransformer" | "SuffixTransformer" | "PrefixSuffixTransformer" => {
             layer.renames = true;
+            layer.change(Target::default(), What::References);
             at_specs(layer, &[]);
         }
         "ImageTagTransformer" => {
