@@ -84,7 +84,8 @@ static BACKINGS: &[Backing] = &[
         repositories: &["mongo"],
         data: &["/data/db"],
         database: true,
-        slow: true,
+        // Its drivers look for a server for half a minute before they give up.
+        slow: false,
         test: Some(r#"["CMD", "mongosh", "--quiet", "--eval", "db.adminCommand('ping')"]"#),
     },
     Backing {
@@ -92,7 +93,7 @@ static BACKINGS: &[Backing] = &[
         repositories: &["bitnami/mongodb", "bitnamilegacy/mongodb"],
         data: &["/bitnami/mongodb"],
         database: true,
-        slow: true,
+        slow: false,
         test: None,
     },
     Backing {
@@ -300,13 +301,6 @@ pub(crate) fn postgres_major(image: &Reference) -> Option<u32> {
     // timescale/timescaledb counts its own releases: `2.17.2-pg16`.
     let counted_alone = image.repository() == "timescale/timescaledb" && start == 0;
     (digits > 0 && !counted_alone).then(|| tag[start..start + digits].parse().ok())?
-}
-
-/// Whether the tag says which release is run; `latest` and none do not.
-pub(crate) fn has_release(image: &Reference) -> bool {
-    image
-        .tag()
-        .is_some_and(|tag| tag.bytes().any(|b| b.is_ascii_digit()))
 }
 
 /// The service whose `image` or `build` decides, following `extends` within the file. `None`

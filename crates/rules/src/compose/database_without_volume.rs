@@ -36,7 +36,7 @@
 //! - <https://docs.docker.com/engine/storage/volumes/>
 //! - <https://hub.docker.com/_/postgres>
 
-use plimsoll_compose::{ComposeFile, Mount, ResourceKind, Service, Source, Value};
+use plimsoll_compose::{Command, ComposeFile, Mount, ResourceKind, Service, Source, Value};
 use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Edit, FileId, Fix, Safety, Severity};
 use plimsoll_yaml::{Kind, edit};
@@ -74,6 +74,7 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
         return;
     }
     let file = input.file;
+    let mut bare: Vec<(Service<'_>, &Backing, Home)> = Vec::new();
     for service in file.services() {
         let Some(image) = backing::image_of(service) else {
             continue;
@@ -84,6 +85,7 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
         let name = service.name();
         if service.extends().is_some()
             || service.node().present("volumes_from").is_some()
+            || !runs_server(service)
             || siblings::is_for_tests(&name)
             || service
                 .profiles()
@@ -100,8 +102,58 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
         let Some(home) = home(service, &image, database) else {
             continue;
         };
-        judge(cx, input, service, &image, database, &home);
+        match judge(service, &home) {
+            Verdict::Kept => {}
+            Verdict::Beside(mount, wrong) => beside(cx, service, &image, &home, mount, &wrong),
+            Verdict::Anonymous(mount) => anonymous(cx, service, &home, mount),
+            Verdict::Bare => bare.push((service, database, home)),
+        }
     }
+    if bare.len() > MANY {
+        // A file that does so throughout: one decision, one finding.
+        all(cx, &bare);
+    } else {
+        for (service, database, home) in &bare {
+            one(cx, input, *service, database, home);
+        }
+    }
+}
+
+/// Databases of one file that are reported one by one.
+const MANY: usize = 3;
+
+/// What becomes of the data.
+enum Verdict<'a> {
+    /// Kept, meant to be lost, or not known.
+    Kept,
+    /// Something is mounted where the image kept its data in other releases.
+    Beside(Mount<'a>, String),
+    /// In a volume without a name.
+    Anonymous(Mount<'a>),
+    /// Nothing is mounted.
+    Bare,
+}
+
+/// Whether the container runs the image's server: not a client, a dump or a router.
+fn runs_server(service: Service<'_>) -> bool {
+    if service.entrypoint().is_some() {
+        return false;
+    }
+    let first = match service.command() {
+        None => return true,
+        Some(Command::Line(line)) => {
+            line.text().split_whitespace().next().unwrap_or_default().to_owned()
+        }
+        Some(Command::Words(words)) => {
+            words.first().map(|word| word.text().into_owned()).unwrap_or_default()
+        }
+    };
+    let servers = [
+        "postgres", "mysqld", "mariadbd", "mongod", "cassandra", "neo4j", "influxd",
+        "docker-entrypoint.sh", "clickhouse-server", "sqlservr",
+    ];
+    let program = first.rsplit('/').next().unwrap_or(&first);
+    first.is_empty() || first.starts_with('-') || servers.contains(&program)
 }
 
 fn home(service: Service<'_>, image: &Reference, database: &Backing) -> Option<Home> {
@@ -136,33 +188,18 @@ fn home(service: Service<'_>, image: &Reference, database: &Backing) -> Option<H
     })
 }
 
-fn judge(
-    cx: &mut Cx<'_>,
-    input: &ComposeInput<'_>,
-    service: Service<'_>,
-    image: &Reference,
-    database: &Backing,
-    home: &Home,
-) {
-    let name = service.name();
-    let mut anonymous: Option<Mount<'_>> = None;
-    let mut beside: Option<(Mount<'_>, String)> = None;
+fn judge<'a>(service: Service<'a>, home: &Home) -> Verdict<'a> {
     for tmpfs in service.tmpfs() {
-        let Some(text) = tmpfs.with_defaults() else {
-            return;
-        };
+        let Some(text) = tmpfs.with_defaults() else { return Verdict::Kept };
         let target = text.split(':').next().unwrap_or(&text);
-        if home
-            .dirs
-            .iter()
-            .any(|dir| covers(target, dir) || covers(dir, target))
-        {
-            return;
+        if home.dirs.iter().any(|dir| covers(target, dir) || covers(dir, target)) {
+            return Verdict::Kept;
         }
     }
+    let mut verdict = Verdict::Bare;
     for mount in service.mounts() {
         let (Some(source), Some(target)) = (mount.source(), mount.target()) else {
-            return;
+            return Verdict::Kept;
         };
         let target = target.trim_end_matches('/');
         let hit = home.dirs.iter().any(|dir| {
@@ -172,71 +209,117 @@ fn judge(
                 // PostgreSQL 18 refuses to start with the old place mounted.
                 || (covers(dir, target) && target != POSTGRES_TO_17)
         });
-        match source {
-            Source::Anonymous if hit => anonymous = Some(mount),
-            _ if hit => return,
-            _ if target == POSTGRES || target == POSTGRES_TO_17 => {
-                beside = Some((mount, target.to_owned()));
-            }
-            _ => {}
+        if hit && source != Source::Anonymous {
+            return Verdict::Kept;
+        }
+        if hit {
+            verdict = Verdict::Anonymous(mount);
+        } else if matches!(verdict, Verdict::Bare) && [POSTGRES, POSTGRES_TO_17].contains(&target) {
+            verdict = Verdict::Beside(mount, target.to_owned());
         }
     }
-    let right = home.dirs.first().map_or("", String::as_str);
-    let file = cx.place(service.head()).file;
-    if let Some((mount, wrong)) = beside {
-        let head = service.head();
-        let place = cx.place(head);
-        let text = image.familiar();
-        let tag = image.tag().unwrap_or_default().to_owned();
-        let range = mount.source_range().unwrap_or_else(|| mount.node().range());
-        let range = if mount.is_long() {
-            range
-        } else {
-            mount.node().range()
-        };
-        let fix = moved(mount, &wrong, right, file);
-        let draft = cx.report(
-            range,
-            format!("`{text}:{tag}` keeps its data in `{right}`, not in the mounted `{wrong}`"),
-        );
-        draft
-            .subject(format!("service/{name}"))
-            .object(format!("service/{name}"))
-            .related(place, "the database")
-            .help(format!("mount the volume at `{right}`"));
-        draft.note(if right == POSTGRES {
-            "from release 18 on the image refuses to start with a volume at the old place"
-        } else {
-            "the image's own nameless volume lies over it, and the next container does not find it"
-        });
-        if let Some(fix) = fix {
-            draft.fix(fix);
-        }
-        return;
-    }
-    let range = anonymous.map_or_else(|| service.head(), |mount| mount.node().range());
-    let message = match anonymous {
-        Some(_) => format!("the data of `{name}` lie in a volume without a name"),
-        None => format!(
-            "the data of `{name}` ({}) are lost with its container",
-            database.name
-        ),
+    verdict
+}
+
+fn right(home: &Home) -> &str {
+    home.dirs.first().map_or("", String::as_str)
+}
+
+fn beside(
+    cx: &mut Cx<'_>,
+    service: Service<'_>,
+    image: &Reference,
+    home: &Home,
+    mount: Mount<'_>,
+    wrong: &str,
+) {
+    let right = right(home);
+    let name = service.name();
+    let place = cx.place(service.head());
+    let text = image.familiar();
+    let tag = image.tag().unwrap_or_default();
+    let range = match mount.node().get("target").filter(|_| mount.is_long()) {
+        Some(target) => target.range(),
+        None => mount.node().range(),
     };
-    let certain = home.dirs.len() == 1 && anonymous.is_none();
-    let fix = certain
-        .then(|| mounted(input.file, service, right, file))
-        .flatten();
-    let draft = cx.report(range, message);
+    let fix = moved(mount, wrong, right, place.file);
+    let draft = cx.report(
+        range,
+        format!("`{text}:{tag}` keeps its data in `{right}`, not in the mounted `{wrong}`"),
+    );
     draft
         .subject(format!("service/{name}"))
         .object(format!("service/{name}"))
-        .note(match anonymous {
-            Some(_) => "after `docker compose down` the next container gets a new, empty one",
-            None => "`docker compose down` removes the container, and nothing is mounted",
+        .related(place, "the database")
+        .note(if right == POSTGRES {
+            "from release 18 on the image refuses to start with a volume at the old place"
+        } else {
+            "the image's own nameless volume lies over it, and the next container does not find it"
         })
-        .help(format!("mount a named volume at `{right}`"));
+        .help(format!("mount the volume at `{right}`"));
     if let Some(fix) = fix {
         draft.fix(fix);
+    }
+}
+
+fn anonymous(cx: &mut Cx<'_>, service: Service<'_>, home: &Home, mount: Mount<'_>) {
+    let name = service.name();
+    cx.report(
+        mount.node().range(),
+        format!("the data of `{name}` lie in a volume without a name"),
+    )
+    .subject(format!("service/{name}"))
+    .object(format!("service/{name}"))
+    .note("after `docker compose down` the next container gets a new, empty one")
+    .help(format!("mount a named volume at `{}`", right(home)));
+}
+
+const LOST: &str = "`docker compose down` removes the container, and nothing is mounted";
+
+fn one(
+    cx: &mut Cx<'_>,
+    input: &ComposeInput<'_>,
+    service: Service<'_>,
+    database: &Backing,
+    home: &Home,
+) {
+    let name = service.name();
+    let file = input.unit.file;
+    let fix = (home.dirs.len() == 1)
+        .then(|| mounted(input.file, service, right(home), file))
+        .flatten();
+    let draft = cx.report(
+        service.head(),
+        format!("the data of `{name}` ({}) are lost with its container", database.name),
+    );
+    draft
+        .subject(format!("service/{name}"))
+        .object(format!("service/{name}"))
+        .note(LOST)
+        .help(format!("mount a named volume at `{}`", right(home)));
+    if let Some(fix) = fix {
+        draft.fix(fix);
+    }
+}
+
+fn all(cx: &mut Cx<'_>, bare: &[(Service<'_>, &Backing, Home)]) {
+    let Some((first, _, home)) = bare.first() else { return };
+    let places: Vec<_> = bare[1..].iter().map(|(other, ..)| cx.place(other.head())).collect();
+    let draft = cx.report(
+        first.head(),
+        format!(
+            "the data of `{}` and {} more databases are lost with their containers",
+            first.name(),
+            bare.len() - 1
+        ),
+    );
+    draft
+        .subject(format!("service/{}", first.name()))
+        .object(format!("service/{}", first.name()))
+        .note(LOST)
+        .help(format!("mount a named volume for each, here at `{}`", right(home)));
+    for place in places.into_iter().take(MANY) {
+        draft.related(place, "these too");
     }
 }
 
@@ -327,11 +410,22 @@ mod tests {
         )
         .flags(&["2: db"]);
         db("mongo:${MONGO_VERSION}", "").flags(&["2: db"]);
+        db("mysql:8", "    command: --character-set-server=utf8mb4\n").flags(&["2: db"]);
         db("mcr.microsoft.com/mssql/server:2022-latest", "").flags(&["2: db"]);
         db("mariadb:11.8", "    environment: {MARIADB_DATABASE: a}\n").fixed(
             "services:\n  db:\n    image: mariadb:11.8\n    environment: {MARIADB_DATABASE: a}\n    \
              volumes:\n      - db-data:/var/lib/mysql\nvolumes:\n  db-data:\n",
         );
+    }
+
+    #[test]
+    fn many_databases_are_one_finding() {
+        let case = on(&RULE).compose(
+            "services:\n  a: {image: 'mongo:7'}\n  b: {image: 'mongo:7'}\n  c: {image: \
+             'mongo:7'}\n  d: {image: 'mongo:7'}\n  e: {image: 'mongo:7', command: mongos}\n",
+        );
+        assert_eq!(case.findings[0].related.len(), 3);
+        case.says(&["the data of `a` and 3 more databases are lost with their containers"]);
     }
 
     #[test]
@@ -395,7 +489,7 @@ mod tests {
             "    volumes: [{type: bind, source: ./d, target: /var/lib/mysql}]\n",
         )
         .clean();
-        db("influxdb:2.7", "    volumes: [i:/var/lib/influxdb2]\n").clean();
+        db("influxdb:2.7", "    volumes: [flux:/var/lib/influxdb2]\n").clean();
         db("mongo:7", "    volumes: ['${DATA:-./data}:/data/db']\n").clean();
     }
 
@@ -422,6 +516,9 @@ mod tests {
         db("acme/postgres-backup:1", "").clean();
         db("postgres:16", "    volumes: ['${MOUNT}']\n").clean();
         db("postgres:16", "    build: ./db\n").clean();
+        db("mongo:7", "    command: mongos --configdb c/db:27017\n").clean();
+        db("postgres:16", "    command: [pg_dump, -h, db]\n").clean();
+        db("postgres:16", "    entrypoint: psql -h db\n").clean();
         on(&RULE)
             .files(
                 "//- /compose.yaml\nservices:\n  db:\n    image: postgres:16\n//- \

@@ -539,7 +539,7 @@ mod tests {
         .flags(&["5: db"]);
         let case = on(&RULE).compose(
             "services:\n  web:\n    build: .\n    depends_on:\n      - db\n      - docs\n      - \
-             cache\n  db:\n    image: postgres:16\n  docs:\n    image: mongo:8\n  cache:\n    \
+             cache\n  db:\n    image: postgres:16\n  docs:\n    image: couchdb:3\n  cache:\n    \
              image: redis:8\n",
         );
         assert_eq!(case.findings[0].related.len(), 1);

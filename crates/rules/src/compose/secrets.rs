@@ -37,14 +37,13 @@ pub(crate) fn names_secret(name: &str) -> bool {
     let before = |n: usize| words.len().checked_sub(n + 1).map(|at| words[at].as_str());
     match last {
         "password" | "passwd" | "passphrase" | "secret" | "token" | "apikey" | "secretkey"
-        | "accesskey" | "privatekey" | "pat" | "dsn" => true,
+        | "privatekey" | "pat" | "dsn" => true,
         "pass" | "pwd" | "pw" => words.len() > 1,
-        "key" => before(1).is_some_and(|qualifier| {
+        "key" => words.iter().any(|word| word == "secret") || before(1).is_some_and(|qualifier| {
             [
                 "api",
                 "secret",
                 "private",
-                "access",
                 "encryption",
                 "signing",
                 "master",
@@ -126,7 +125,7 @@ pub(crate) fn issuer(value: &str) -> Option<&'static str> {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     };
-    let forms: [(&str, usize, &str); 17] = [
+    let forms: [(&str, usize, &str); 16] = [
         ("ghp_", 36, "GitHub"),
         ("gho_", 36, "GitHub"),
         ("ghs_", 36, "GitHub"),
@@ -137,7 +136,6 @@ pub(crate) fn issuer(value: &str) -> Option<&'static str> {
         ("xapp-", 20, "Slack"),
         ("sk_live_", 20, "Stripe"),
         ("rk_live_", 20, "Stripe"),
-        ("AIza", 35, "Google"),
         ("npm_", 36, "npm"),
         ("pypi-", 50, "PyPI"),
         ("hf_", 30, "Hugging Face"),
@@ -202,6 +200,7 @@ fn is_nothing(text: &str) -> bool {
         "undefined",
     ];
     let path = ["/", "./", "../", "~/", "file:", "c:\\"];
+    let file = [".pem", ".key", ".crt", ".p12", ".pfx", ".jks", ".json", ".txt"];
     let kept_elsewhere = [
         "vault:",
         "arn:",
@@ -217,6 +216,8 @@ fn is_nothing(text: &str) -> bool {
     let marked = |open: &str, close: &str| text.starts_with(open) && text.ends_with(close);
     switches.contains(&lower.as_str())
         || path.iter().chain(&kept_elsewhere).any(|prefix| lower.starts_with(prefix))
+        || file.iter().any(|end| lower.ends_with(end))
+        || longest_run(&lower, |b| matches!(b, b'x' | b'*')) >= 5
         || marked("<", ">")
         || marked("[", "]")
         || marked("{", "}")
@@ -228,7 +229,7 @@ fn is_nothing(text: &str) -> bool {
         || lower.starts_with("http://")
         || lower.starts_with("https://")
         || !text.bytes().any(|b| b.is_ascii_alphanumeric())
-        || lower.bytes().all(|b| matches!(b, b'x' | b'*' | b'.' | b'-' | b'_'))
+        || lower.bytes().filter(|b| matches!(b, b'x' | b'*' | b'.')).count() * 2 > lower.len()
         || is_duration(&lower)
         // A sentence is prose: a prompt, a label.
         || text.split_whitespace().count() > 3
@@ -243,216 +244,35 @@ fn is_duration(text: &str) -> bool {
 }
 
 /// Words that make a password guessable, alone or strung together.
-const WEAK: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "pass",
-    "pwd",
-    "pw",
-    "secret",
-    "secrets",
-    "root",
-    "admin",
-    "administrator",
-    "user",
-    "username",
-    "test",
-    "testing",
-    "tests",
-    "tester",
-    "dev",
-    "devel",
-    "developer",
-    "development",
-    "local",
-    "localhost",
-    "example",
-    "sample",
-    "demo",
-    "default",
-    "postgres",
-    "postgresql",
-    "pgsql",
-    "postgis",
-    "mysql",
-    "mariadb",
-    "mongo",
-    "mongodb",
-    "redis",
-    "rabbit",
-    "rabbitmq",
-    "guest",
-    "minio",
-    "elastic",
-    "kibana",
-    "grafana",
-    "keycloak",
-    "django",
-    "flask",
-    "rails",
-    "laravel",
-    "symfony",
-    "wordpress",
-    "drupal",
-    "odoo",
-    "airflow",
-    "docker",
-    "compose",
-    "changeme",
-    "change",
-    "me",
-    "this",
-    "it",
-    "changed",
-    "replace",
-    "with",
-    "key",
-    "token",
-    "tokens",
-    "your",
-    "my",
-    "our",
-    "the",
-    "here",
-    "dummy",
-    "fake",
-    "foo",
-    "bar",
-    "baz",
-    "foobar",
-    "qwerty",
-    "letmein",
-    "welcome",
-    "hello",
-    "world",
-    "abc",
-    "abcd",
-    "abcde",
-    "abcdef",
-    "abcdefgh",
-    "abcdefghijklmnopqrstuvwxyz",
-    "db",
-    "database",
-    "data",
-    "app",
-    "application",
-    "server",
-    "service",
-    "api",
-    "jwt",
-    "auth",
-    "insecure",
-    "unsafe",
-    "super",
-    "very",
-    "some",
-    "any",
-    "random",
-    "string",
-    "long",
-    "strong",
-    "secure",
-    "safe",
-    "must",
-    "be",
-    "at",
-    "least",
-    "chars",
-    "characters",
-    "character",
-    "not",
-    "do",
-    "dont",
-    "use",
-    "used",
-    "in",
-    "for",
-    "is",
-    "a",
-    "an",
-    "and",
-    "or",
-    "only",
-    "please",
-    "prod",
-    "production",
-    "staging",
-    "placeholder",
-    "value",
-    "set",
-    "session",
-    "cookie",
-    "encryption",
-    "signing",
-    "access",
-    "refresh",
-    "private",
-    "shared",
-    "master",
-    "initial",
-    "temp",
-    "temporary",
-    "simple",
-    "easy",
-    "weak",
-    "todo",
-    "fixme",
-    "sa",
-    "to",
-    "of",
-    "from",
-    "env",
-    "file",
-    "at",
-    "minimum",
-    "min",
-    "bytes",
-    "generated",
-    "generate",
-    "openssl",
-    "rand",
-    "hex",
-    "base",
-    "that",
-    "which",
-    "should",
-    "by",
-    "one",
-    "two",
-    "three",
-    "account",
-    "oracle",
-    "sql",
-    "mssql",
-    "influx",
-    "influxdb",
-    "neo",
-    "clickhouse",
-    "nextcloud",
-    "sentry",
-    "gitea",
-    "gitlab",
-    "jenkins",
-    "sonar",
-    "sonarqube",
-    "webhook",
-    "worker",
-    "internal",
-    "hunter",
-    "deadbeef",
-    "notsecret",
-    "nosecret",
-    "no",
-    "none",
-    "x",
-    "y",
-    "z",
-];
+const WEAK: &str = "\
+a abc abcd abcde abcdef abcdefgh abcdefghijklmnopqrstuvwxyz access account admin \
+administrator airflow an and any api app application at auth bad bar base baz be bit \
+blank by bytes ca change changed changeme character characters chars choose clickhouse \
+client cloud compose cookie data database db deadbeef default demo dev devel developer \
+development django do docker dont drupal dummy duper easy elastic email empty encryption \
+enter env example fake file fixme flask foo foobar for from ftp generate generated gitea \
+gitlab grafana guest hack hackme hello here hex http https hunter id in influx influxdb \
+initial insecure internal invalid is it jenkins jwt key keycloak kibana laravel ldap \
+least letmein license local localhost login long longer mail make mariadb master me min \
+minimum minio mongo mongodb mssql must my mysql need needs neo nextcloud no none \
+nosecret not notsecret oauth odoo of one only openssl optional or oracle our own pass \
+passphrase passwd password pgsql pick pki placeholder please pls postgis postgre \
+postgres postgresql private prod production pw pwd qwerty rabbit rabbitmq rails rand \
+random redis refresh replace root sa safe sample secret secrets secure secury sentry \
+server service session set shared should signing simple smtp some sonar sonarqube sql \
+ssh staging stop string strong strongly super symfony temp temporary test tester testing \
+tests that the this three to todo token tokens top two type unsafe unset up use used \
+user username value very vpn weak web webhook welcome which with wordpress worker world \
+your";
 
 fn is_weak(text: &str, context: &[String]) -> bool {
     let lower = text.to_ascii_lowercase();
-    if context.iter().any(|word| *word == lower) {
+    let few_digits = lower.bytes().filter(u8::is_ascii_digit).count() <= 4;
+    let stand_in = ["changeme", "change-me", "change_me", "changethis", "password", "passwd"];
+    if context.iter().any(|word| *word == lower)
+        || (few_digits && stand_in.iter().any(|word| lower.contains(word)))
+        || ["your-", "your_"].iter().any(|word| lower.starts_with(word))
+    {
         return true;
     }
     // 12345678, 00000000, 2024: short numbers and runs.
@@ -465,13 +285,22 @@ fn is_weak(text: &str, context: &[String]) -> bool {
     // Deliberately long fillers: `0123456789abcdef0123456789abcdef`, `aaaa…`.
     if lower.len() >= 8 {
         let distinct: std::collections::BTreeSet<u8> = lower.bytes().collect();
-        if distinct.len() <= 3 || lower.starts_with("0123456789abcdef") {
+        if distinct.len() <= 3
+            || lower.starts_with("0123456789abcdef")
+            || longest_run(&lower, |_| true) >= 8
+        {
             return true;
         }
     }
-    let words = strip_digits(&lower);
-    let spelled: String = words
-        .chars()
+    let bare = strip_digits(&lower);
+    [lower.as_str(), bare, &spelled(&lower), &spelled(bare)]
+        .iter()
+        .any(|text| is_made_of(text, context))
+}
+
+/// The text with digits and signs read as the letters they stand for.
+fn spelled(text: &str) -> String {
+    text.chars()
         .map(|c| match c {
             '@' | '4' => 'a',
             '0' => 'o',
@@ -481,22 +310,29 @@ fn is_weak(text: &str, context: &[String]) -> bool {
             '7' => 't',
             c => c,
         })
-        .collect();
-    [words.as_str(), spelled.as_str(), lower.as_str()]
-        .iter()
-        .any(|text| is_made_of(text, context))
+        .collect()
 }
 
-/// The text without its runs of at most four digits, unless they stand inside a word.
-fn strip_digits(text: &str) -> String {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let trimmed = text.trim_end_matches(|c: char| c.is_ascii_digit() || "!#?.*".contains(c));
-    let trimmed = trimmed.trim_start_matches(|c: char| c.is_ascii_digit());
-    if digits <= 8 {
-        trimmed.to_owned()
-    } else {
-        text.to_owned()
+/// The length of the longest run of one byte among those that fit.
+fn longest_run(text: &str, fits: impl Fn(u8) -> bool) -> usize {
+    let mut longest = 0;
+    let mut run = 0;
+    let mut before = None;
+    for byte in text.bytes() {
+        run = if before == Some(byte) { run + 1 } else { 1 };
+        before = Some(byte);
+        if fits(byte) {
+            longest = longest.max(run);
+        }
     }
+    longest
+}
+
+/// The text without a few digits and signs at its ends.
+fn strip_digits(text: &str) -> &str {
+    let end = |c: char| c.is_ascii_digit() || "!#?.*".contains(c);
+    let trimmed = text.trim_end_matches(end).trim_start_matches(|c: char| c.is_ascii_digit());
+    if text.len() - trimmed.len() <= 8 { trimmed } else { text }
 }
 
 /// Whether the text is nothing but known words, whatever joins them.
@@ -527,11 +363,10 @@ fn splits_into_words(text: &str, context: &[String]) -> bool {
         }
         let rest = &bytes[at..];
         let known = WEAK
-            .iter()
-            .copied()
+            .split_ascii_whitespace()
             .chain(context.iter().map(String::as_str));
         for word in known {
-            if (word.len() > 1 || word.len() == bytes.len()) && rest.starts_with(word.as_bytes()) {
+            if rest.starts_with(word.as_bytes()) {
                 reached[at + word.len()] = true;
             }
         }
@@ -641,6 +476,12 @@ mod tests {
             ("shop_dev", Worth::Weak),
             ("123456", Worth::Weak),
             ("0123456789abcdef0123456789abcdef", Worth::Weak),
+            ("YOUR-CLOUD-API-TOKEN", Worth::Weak),
+            ("ThisIsAVerySecretString", Worth::Weak),
+            ("Sh0p", Worth::Weak),
+            ("sk-xxx-xxx-xxx", Worth::Nothing),
+            ("config/jwt/private.pem", Worth::Nothing),
+            ("deport-silver-showcase-pusher", Worth::Real),
             ("s3cr3t-pay-9d2f", Worth::Real),
             ("kJ8#pQ2v", Worth::Real),
             ("acme2024", Worth::Real),

@@ -48,10 +48,10 @@
 //! - <https://docs.docker.com/reference/compose-file/services/#image>
 //! - <https://kubernetes.io/docs/concepts/containers/images/#image-names>
 
-use plimsoll_compose::{ComposeFile, Service};
+use plimsoll_compose::{ComposeFile, Service, Value};
 use plimsoll_k8s::Role;
 use plimsoll_oci::Reference;
-use plimsoll_source::{Confidence, Severity, TextRange};
+use plimsoll_source::{Confidence, Place, Severity};
 
 use crate::{Alias, Check, ComposeInput, ContainerInput, Cx, FixKind, Rule, Strictness};
 
@@ -80,27 +80,39 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Compose(compose), Check::Container(container)],
 };
 
+/// Further places of one image that are shown.
+const MAX_RELATED: usize = 4;
+
 fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
-    let mut told: Vec<TextRange> = Vec::new();
+    // One image in many services is one decision; the first place speaks for all.
+    let mut told: Vec<(Service<'_>, Value<'_>, Unpinned, Vec<Place>)> = Vec::new();
     for service in input.file.services() {
-        let Some(image) = service.image() else {
-            continue;
-        };
-        if service.build().is_some() || is_never_pulled(service) || told.contains(&image.range()) {
+        let Some(image) = service.image() else { continue };
+        if service.build().is_some() || is_never_pulled(service) {
             continue;
         }
-        let Some(text) = image.with_defaults() else {
+        let Some(unpinned) = image.with_defaults().and_then(|text| Unpinned::read(text.trim()))
+        else {
             continue;
         };
-        let Some(unpinned) = Unpinned::read(text.trim()) else {
-            continue;
-        };
-        if cx.project.composes.iter().any(|unit| {
+        let place = cx.place(image.range());
+        match told.iter_mut().find(|(_, first, ..)| first.text() == image.text()) {
+            Some((_, first, _, others)) => {
+                // An anchor makes one place part of several services.
+                if first.range() != place.range && !others.contains(&place) {
+                    others.push(place);
+                }
+            }
+            None => told.push((service, image, unpinned, Vec::new())),
+        }
+    }
+    for (service, image, unpinned, others) in told {
+        let is_built = cx.project.composes.iter().any(|unit| {
             ComposeFile::new(&unit.tree).is_some_and(|file| builds(file, &unpinned.image))
-        }) {
+        });
+        if is_built {
             continue;
         }
-        told.push(image.range());
         let by_default = image.literal().is_none();
         let draft = cx.report(image.range(), unpinned.message());
         draft
@@ -108,6 +120,12 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             .object(format!("service/{}", service.name()))
             .note("the next pull may start another release, and the file does not say which")
             .help(unpinned.help());
+        if let Some(more) = others.len().checked_sub(MAX_RELATED).filter(|more| *more > 0) {
+            draft.note(format!("and in {more} more places"));
+        }
+        for place in others.into_iter().take(MAX_RELATED) {
+            draft.related(place, "here too");
+        }
         if by_default {
             draft.strictness(Strictness::Pedantic);
         }
@@ -117,13 +135,13 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
 fn is_never_pulled(service: Service<'_>) -> bool {
     service
         .pull_policy()
-        .and_then(plimsoll_compose::Value::with_defaults)
+        .and_then(Value::with_defaults)
         .is_some_and(|policy| matches!(policy.as_ref(), "never" | "build"))
 }
 
 /// Whether a service of the file builds this image.
 fn builds(file: ComposeFile<'_>, image: &Reference) -> bool {
-    let is_it = |value: plimsoll_compose::Value<'_>| {
+    let is_it = |value: Value<'_>| {
         value
             .with_defaults()
             .and_then(|text| Reference::parse(text.trim()).ok())
