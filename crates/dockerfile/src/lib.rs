@@ -9,6 +9,7 @@ pub mod ignore;
 pub mod shell;
 pub mod stages;
 pub mod syntax;
+pub mod transfer;
 pub mod words;
 
 pub use stages::{Base, Build, Stage};

@@ -80,8 +80,9 @@ impl Matcher {
             Kind::Exact => path == &*self.text,
             Kind::Prefix => path.starts_with(&self.text[..self.text.len() - 2]),
             Kind::Suffix => {
-                let rest = &self.text[2..];
-                path.ends_with(rest) || rest.strip_prefix('/') == Some(path)
+                // Two bytes are taken off even where a byte order mark stands before the stars.
+                let rest = &self.text.as_bytes()[2..];
+                path.as_bytes().ends_with(rest) || rest.strip_prefix(b"/") == Some(path.as_bytes())
             }
             Kind::Regex(regex, shortcut) => {
                 match *shortcut {
