@@ -117,9 +117,8 @@ impl Overlays {
                     patches.entry(unit).or_insert(n);
                 }
             }
-            let changes = layer.changes.clone();
             nodes.push(Node {
-                changes,
+                changes: Vec::new(),
                 components,
                 parents: Vec::new(),
                 reaching: OnceLock::new(),
@@ -161,6 +160,9 @@ impl Overlays {
                 }
             })
             .collect();
+        for (node, layer) in overlays.layers.iter_mut().zip(layers) {
+            node.changes = layer.changes;
+        }
         let mut sets: HashMap<Set, usize> = HashMap::new();
         for (unit, placed) in manifests.iter_mut().zip(places) {
             let set = match placed.layer {

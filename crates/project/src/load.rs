@@ -14,7 +14,7 @@ use crate::discover::content::{self, Content};
 use crate::discover::names::{Guess, guess};
 use crate::discover::{self, Candidate, Discovery};
 use crate::kustomize::{Overlays, Unreviewed};
-use crate::nearby;
+use crate::nearby::{self, Wanted};
 use crate::snapshot::{
     ComposeUnit, DockerfileUnit, IgnoreUnit, ManifestRole, ManifestUnit, NotReviewed, Options,
     Project, ReadError, Unreadable,
@@ -80,6 +80,7 @@ fn read(tree: Arc<dyn Tree>, paths: &[String]) -> (Project, Builds) {
         ignores: Vec::new(),
         composes: Vec::new(),
         manifests: Vec::new(),
+        sets: Vec::new(),
         contexts: Vec::new(),
         overlays: Overlays::default(),
         vcs: Vcs::default(),
@@ -114,6 +115,12 @@ fn read(tree: Arc<dyn Tree>, paths: &[String]) -> (Project, Builds) {
         files,
         &*project.tree,
     );
+    for (index, unit) in project.manifests.iter().enumerate() {
+        if project.sets.len() <= unit.set {
+            project.sets.resize(unit.set + 1, Vec::new());
+        }
+        project.sets[unit.set].push(index);
+    }
     (project, builds)
 }
 
@@ -130,7 +137,12 @@ fn outside(
         .iter()
         .map(|(known, _)| known.path.as_str())
         .collect();
-    nearby::find(tree, paths)
+    let has = |is: fn(&Content) -> bool| contents.iter().any(|(_, content)| is(content));
+    let wanted = Wanted {
+        composes: has(|content| matches!(content, Content::Dockerfile(..))),
+        kustomizations: has(|content| matches!(content, Content::Manifest(..))),
+    };
+    nearby::find(tree, paths, wanted)
         .into_par_iter()
         .filter(|path| !known.contains(path.as_str()))
         .map(|path| {

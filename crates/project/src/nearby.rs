@@ -10,19 +10,31 @@ use plimsoll_source::{EntryKind, Tree};
 use crate::discover::names::{Guess, guess, is_skipped_dir};
 
 /// The most entries of folders looked at: a review of one file is quick in any repository.
-const MAX_ENTRIES: usize = 3_000;
+const MAX_ENTRIES: usize = 1_500;
 
 /// The most folders looked at.
-const MAX_DIRS: usize = 250;
+const MAX_DIRS: usize = 120;
 
 /// How deep below a folder above the paths.
 const MAX_DEPTH: usize = 3;
 
-/// The Compose files and kustomizations around `paths`, nearest first as far as the bounds
-/// allow, in path order.
-pub(crate) fn find(tree: &dyn Tree, paths: &[String]) -> Vec<String> {
+/// What is looked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    /// Compose files.
+    pub(crate) composes: bool,
+    /// Kustomizations.
+    pub(crate) kustomizations: bool,
+}
+
+/// The files wanted around `paths`, nearest first as far as the bounds allow, in path order.
+pub(crate) fn find(tree: &dyn Tree, paths: &[String], wanted: Wanted) -> Vec<String> {
+    if !wanted.composes && !wanted.kustomizations {
+        return Vec::new();
+    }
     let mut search = Search {
         tree,
+        wanted,
         seen: HashSet::new(),
         found: Vec::new(),
         entries: MAX_ENTRIES,
@@ -54,6 +66,7 @@ pub(crate) fn find(tree: &dyn Tree, paths: &[String]) -> Vec<String> {
 
 struct Search<'t> {
     tree: &'t dyn Tree,
+    wanted: Wanted,
     seen: HashSet<String>,
     found: Vec<String>,
     entries: usize,
@@ -80,7 +93,7 @@ impl Search<'_> {
                     EntryKind::Dir if depth < MAX_DEPTH && !is_skipped_dir(&entry.name) => {
                         queue.push_back((path, depth + 1));
                     }
-                    EntryKind::File if is_of_use(&path, &entry.name) => self.found.push(path),
+                    EntryKind::File if self.wanted.has(&path, &entry.name) => self.found.push(path),
                     _ => {}
                 }
             }
@@ -88,17 +101,24 @@ impl Search<'_> {
     }
 }
 
-fn is_of_use(path: &str, name: &str) -> bool {
-    match guess(name) {
-        Guess::Kustomization => true,
-        Guess::Yaml => role_of_path(path) != NameRole::Other,
-        _ => false,
+impl Wanted {
+    fn has(self, path: &str, name: &str) -> bool {
+        match guess(name) {
+            Guess::Kustomization => self.kustomizations,
+            Guess::Yaml => self.composes && role_of_path(path) != NameRole::Other,
+            _ => false,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::find;
+    use super::{Wanted, find};
+
+    const ALL: Wanted = Wanted {
+        composes: true,
+        kustomizations: true,
+    };
     use plimsoll_source::MemoryTree;
 
     #[test]
@@ -115,7 +135,7 @@ mod tests {
         ] {
             tree.insert(path, "");
         }
-        let around = |path: &str| find(&tree, &[path.to_owned()]);
+        let around = |path: &str| find(&tree, &[path.to_owned()], ALL);
         let expected = [
             "compose.yaml",
             "deploy/base/kustomization.yaml",
@@ -124,6 +144,14 @@ mod tests {
         assert_eq!(around("deploy/base/web.yaml"), expected);
         assert_eq!(around("deploy/base"), expected);
         assert_eq!(around("api/Dockerfile"), expected);
+        let composes = Wanted {
+            composes: true,
+            kustomizations: false,
+        };
+        assert_eq!(
+            find(&tree, &["deploy".to_owned()], composes),
+            ["compose.yaml"]
+        );
     }
 
     #[test]
@@ -134,7 +162,7 @@ mod tests {
         }
         tree.insert("one/x/Dockerfile", "");
         tree.insert("one/compose.yaml", "");
-        let found = find(&tree, &["one/x/Dockerfile".to_owned()]);
+        let found = find(&tree, &["one/x/Dockerfile".to_owned()], ALL);
         assert!(found.contains(&"one/compose.yaml".to_owned()));
         assert!(found.len() < 300);
     }

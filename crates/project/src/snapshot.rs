@@ -18,12 +18,15 @@ pub struct Project {
     pub tree: Arc<dyn Tree>,
     /// Dockerfiles, in path order.
     pub dockerfiles: Vec<DockerfileUnit>,
-    /// `.dockerignore` files, in path order.
+    /// `.dockerignore` files, in path order; those that only a context outside the paths under
+    /// review led to come last.
     pub ignores: Vec<IgnoreUnit>,
     /// Compose files, in path order.
     pub composes: Vec<ComposeUnit>,
     /// Kubernetes manifests, in path order.
     pub manifests: Vec<ManifestUnit>,
+    /// For each number of [`ManifestUnit::set`], the manifests (indices) with it.
+    pub sets: Vec<Vec<usize>>,
     /// Build contexts that the Dockerfiles use, walked on demand.
     pub contexts: Vec<BuildContext>,
     /// What Kustomize overlays add to which bases.
@@ -116,6 +119,17 @@ pub enum ReadError {
     NotUtf8(u64),
 }
 
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tree(error) => write!(f, "{error}"),
+            Self::NotUtf8(offset) => write!(f, "not UTF-8 from byte {offset} on"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
 /// A file recognised and left alone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NotReviewed {
@@ -161,6 +175,15 @@ impl Project {
     /// The context of a Dockerfile.
     pub fn context_of(&self, unit: &DockerfileUnit) -> Option<&BuildContext> {
         self.contexts.get(unit.context?)
+    }
+
+    /// The manifests applied together with `unit`, itself included, in path order.
+    pub fn set_of(&self, unit: &ManifestUnit) -> impl Iterator<Item = &ManifestUnit> {
+        self.sets
+            .get(unit.set)
+            .into_iter()
+            .flatten()
+            .map(|index| &self.manifests[*index])
     }
 
     /// Path of a file relative to the root.

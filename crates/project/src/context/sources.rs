@@ -11,8 +11,8 @@ use super::Evidence;
 /// The most sources looked for.
 const MAX_SOURCES: usize = 200;
 
-/// The most entries of folders that one source's wildcards are compared with.
-const MAX_COMPARED: usize = 20_000;
+/// The most entries of folders that the wildcards of one Dockerfile are compared with.
+const MAX_COMPARED: usize = 100_000;
 
 /// The paths that a Dockerfile takes from its context.
 #[derive(Debug, Default)]
@@ -97,12 +97,13 @@ impl Sources {
             return fits.then(|| (own.to_owned(), Evidence::OwnFolder));
         }
         let mut best: Option<(usize, &str)> = None;
+        let mut budget = MAX_COMPARED;
         let mut dir = own;
         loop {
             let found = self
                 .named
                 .iter()
-                .filter(|source| exists(tree, dir, source))
+                .filter(|source| exists(tree, dir, source, &mut budget))
                 .count();
             if found > best.map_or(0, |(most, _)| most) {
                 best = Some((found, dir));
@@ -145,11 +146,10 @@ fn has_content(tree: &dyn Tree, dir: &str) -> bool {
 }
 
 /// Whether `source` names or matches something in `dir`.
-fn exists(tree: &dyn Tree, dir: &str, source: &str) -> bool {
+fn exists(tree: &dyn Tree, dir: &str, source: &str, budget: &mut usize) -> bool {
     if !source.contains(['*', '?', '[', '\\']) {
         return join(dir, source).is_some_and(|path| tree.kind(&path).is_some());
     }
-    let mut budget = MAX_COMPARED;
     let mut folders = vec![dir.to_owned()];
     let mut parts = source.split('/').peekable();
     while let Some(part) = parts.next() {
@@ -157,11 +157,11 @@ fn exists(tree: &dyn Tree, dir: &str, source: &str) -> bool {
         let mut next = Vec::new();
         for folder in folders {
             for entry in tree.list(&folder).unwrap_or_default() {
-                if budget == 0 {
+                if *budget == 0 {
                     // Too much to look at: nothing speaks against it.
                     return true;
                 }
-                budget -= 1;
+                *budget -= 1;
                 if !matches(part, &entry.name) {
                     continue;
                 }

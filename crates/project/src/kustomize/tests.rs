@@ -92,6 +92,10 @@ fn a_base_of_another_is_one_set_with_it() {
             "prod/web-patch.yaml Patch 0",
         ]
     );
+    let set = project
+        .set_of(&project.manifests[1])
+        .map(|unit| project.path(unit.file));
+    assert_eq!(set.count(), 5);
     assert!(sets(&project, "spec replicas"));
     assert!(sets(&project, "spec"));
     assert!(!sets(&project, "spec strategy"));
