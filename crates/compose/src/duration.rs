@@ -6,7 +6,7 @@ use std::time::Duration;
 /// or one too long to hold.
 pub fn parse(text: &str) -> Option<Duration> {
     let text = text.strip_prefix('+').unwrap_or(text);
-    if text == "0" {
+    if text == "0" || text == "-0" {
         return Some(Duration::ZERO);
     }
     let mut rest = text;

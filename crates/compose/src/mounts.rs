@@ -32,14 +32,18 @@ pub enum Source {
 }
 
 /// The short form taken apart.
-struct Short<'t> {
-    source: &'t str,
-    target: &'t str,
-    options: &'t str,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Short<'t> {
+    /// The path or name; empty for a volume without a name.
+    pub source: &'t str,
+    /// The path in the container.
+    pub target: &'t str,
+    /// What follows the second colon.
+    pub options: &'t str,
 }
 
 /// Splits at colons, except that of a drive letter (`C:\data`). `None` for what Compose refuses.
-fn split_short(text: &str) -> Option<Short<'_>> {
+pub fn split_short(text: &str) -> Option<Short<'_>> {
     if text.is_empty() {
         return None;
     }
@@ -90,12 +94,23 @@ fn is_drive(field: &str) -> bool {
 }
 
 /// Whether the source of a short form is a path of the host.
-fn is_path(source: &str) -> bool {
+pub fn is_path(source: &str) -> bool {
     source.starts_with(['.', '/', '~'])
         || source.starts_with("\\\\")
         || source
             .split_once(':')
             .is_some_and(|(drive, _)| is_drive(drive))
+}
+
+/// Whether the options of a short form make the mount read-only.
+pub fn is_read_only(options: &str) -> bool {
+    options
+        .split(',')
+        .fold(false, |before, option| match option {
+            "ro" => true,
+            "rw" => false,
+            _ => before,
+        })
 }
 
 fn known(text: &str) -> Option<String> {
@@ -196,9 +211,8 @@ impl<'a> Mount<'a> {
         if self.is_long() {
             return boolean(self.node, "read_only").is_some_and(|(value, _)| value);
         }
-        self.short().is_some_and(|text| {
-            split_short(&text).is_some_and(|short| short.options.split(',').any(|o| o == "ro"))
-        })
+        self.short()
+            .is_some_and(|text| split_short(&text).is_some_and(|short| is_read_only(short.options)))
     }
 }
 

@@ -53,10 +53,10 @@ impl std::fmt::Display for PortRange {
     }
 }
 
-/// A number without a sign.
+/// A number; the reference takes a `+` before it.
 fn port_number(text: &str) -> Option<u16> {
     text.bytes()
-        .all(|b| b.is_ascii_digit())
+        .all(|b| b.is_ascii_digit() || b == b'+')
         .then(|| text.parse().ok())?
 }
 
@@ -183,6 +183,7 @@ pub fn parse_short(text: &str) -> Option<PortMapping> {
     };
     let (container, protocol) = container.split_once('/').unwrap_or((container, "tcp"));
     let host_ip = HostIp::parse(host_ip)?;
+    let protocol = if protocol.is_empty() { "tcp" } else { protocol };
     let protocol = known(protocol, Protocol::parse)?;
     if !text.is_empty() && text.chars().all(|c| c == UNKNOWN) {
         // `$PORT` alone may hold a whole mapping.
@@ -351,9 +352,11 @@ mod tests {
             ("8080:", "refused"),
             ("http", "refused"),
             ("localhost:80:80", "refused"),
+            ("80:80/", "* 80 80 tcp"),
             ("80:80/http", "refused"),
             ("70000:80", "refused"),
-            ("+80:80", "refused"),
+            ("+80:80", "* 80 80 tcp"),
+            ("++80:80", "refused"),
             ("90-80:80", "refused"),
             ("8000-8002:80-81", "refused"),
         ] {

@@ -9,8 +9,8 @@ use crate::interpolation;
 
 /// A scalar of the file, or a part of one, such as the value in `- KEY=value`.
 ///
-/// Its text is what Compose turns into a string: numbers and booleans give the text they are
-/// written as.
+/// Its text is what Compose makes of it as a string: `0x10` is `16`. A date keeps the text it is
+/// written as, where Compose prints a time.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Value<'a> {
     node: Node<'a>,
@@ -56,7 +56,12 @@ impl<'a> Value<'a> {
     pub fn text(self) -> Cow<'a, str> {
         let text = self.node.text().unwrap_or_default();
         match self.part {
-            None => text,
+            None => match self.node.scalar() {
+                Some(Scalar::Int(value)) => printed(value, text),
+                Some(Scalar::UInt(value)) => printed(value, text),
+                Some(Scalar::Float(value)) if value.is_finite() => printed(float(value), text),
+                _ => text,
+            },
             Some((start, end)) => match text {
                 Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end).unwrap_or("")),
                 Cow::Owned(text) => Cow::Owned(text.get(start..end).unwrap_or("").to_owned()),
@@ -102,6 +107,29 @@ impl<'a> Value<'a> {
             Cow::Borrowed(text) if !text.contains('$') => Some(Cow::Borrowed(text)),
             text => Some(Cow::Owned(replace(&text)?.into_owned())),
         }
+    }
+}
+
+/// A number as it is printed, borrowed where it is written so.
+fn printed(value: impl std::fmt::Display, written: Cow<'_, str>) -> Cow<'_, str> {
+    let printed = value.to_string();
+    if printed == written {
+        written
+    } else {
+        Cow::Owned(printed)
+    }
+}
+
+/// A float as Go prints it: the shortest digits, with an exponent from a million on.
+fn float(value: f64) -> String {
+    let short = format!("{value:e}");
+    let (digits, exponent) = short.split_once('e').unwrap_or((&short, "0"));
+    match exponent.parse::<i32>() {
+        Ok(exponent) if !(-4..6).contains(&exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
+        }
+        _ => value.to_string(),
     }
 }
 
