@@ -4,11 +4,11 @@
 //! refused where it leads out. The one exception is made for git itself: where `.git` is a file
 //! (work trees, submodules), the few files of [`crate::vcs`] are read from the folder it names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{OnceLock, RwLock};
+use std::sync::{Mutex, OnceLock, RwLock};
 
 use plimsoll_source::files::{MAX_FILE_BYTES, parent};
 use plimsoll_source::{DirEntry, EntryKind, Tree, TreeError, TreeErrorKind};
@@ -33,7 +33,19 @@ pub struct DiskTree {
     /// no resolution.
     plain: RwLock<HashSet<String>>,
     git: OnceLock<Option<GitDirs>>,
+    listings: Mutex<Listings>,
 }
+
+/// Folders listed so far: several Dockerfiles of one folder ask for it again and again, and each
+/// listing costs a system call for every entry.
+#[derive(Debug, Default)]
+struct Listings {
+    by_dir: HashMap<String, Vec<DirEntry>>,
+    entries: usize,
+}
+
+/// The most entries kept, so that a huge tree does not stay in memory.
+const MAX_KEPT_ENTRIES: usize = 20_000;
 
 /// Where the repository of a tree keeps its files when `.git` is no folder.
 #[derive(Debug)]
@@ -58,6 +70,7 @@ impl DiskTree {
             root: fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf()),
             plain: RwLock::new(HashSet::new()),
             git: OnceLock::new(),
+            listings: Mutex::default(),
         }
     }
 
@@ -177,10 +190,22 @@ impl Tree for DiskTree {
     }
 
     fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
-        self.list_dir(dir).map_err(|kind| TreeError {
+        let known = |listings: &Listings| listings.by_dir.get(dir).cloned();
+        if let Some(entries) = self.listings.lock().ok().as_deref().and_then(known) {
+            return Ok(entries);
+        }
+        let entries = self.list_dir(dir).map_err(|kind| TreeError {
             path: dir.to_owned(),
             kind,
-        })
+        })?;
+        if let Ok(mut listings) = self.listings.lock()
+            && listings.entries + entries.len() <= MAX_KEPT_ENTRIES
+            && !listings.by_dir.contains_key(dir)
+        {
+            listings.entries += entries.len();
+            listings.by_dir.insert(dir.to_owned(), entries.clone());
+        }
+        Ok(entries)
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
