@@ -1,7 +1,7 @@
 //! Standard output and standard error: the only module that writes to them.
 
 use std::fmt::Write as _;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 use anstream::AutoStream;
 use clap::ColorChoice;
@@ -53,13 +53,21 @@ impl Terminal {
     }
 }
 
-/// Writes the answer. A reader that has gone away has had enough: that is no failure.
+/// Writes the answer.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    print_with(|out| out.write_all(text.as_bytes()))
+}
+
+/// Writes an answer piece by piece. A reader that has gone away has had enough: that is no
+/// failure.
+pub(crate) fn print_with(
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut stdout = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let outcome = write(&mut stdout).and_then(|()| stdout.flush());
+    // What is left in the buffer of a failed write must not be written again when it is dropped.
+    let (_, _) = stdout.into_parts();
+    match outcome {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::user(format!(
             "cannot write to standard output: {error}"
         ))),

@@ -55,11 +55,10 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|c| stand_in(c).unwrap_or(c)).collect())
 }
 
-/// JSON text with every steering character inside its strings written as `\u….`. The text must
-/// be valid JSON, in which such characters stand nowhere else.
-pub fn json(text: String) -> String {
-    if text.is_ascii() || text.chars().all(|c| c == '\r' || stand_in(c).is_none()) {
-        return text;
+/// A part of a JSON string with every steering character written as `\u….`.
+pub fn json(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || text.chars().all(|c| c.is_ascii() || stand_in(c).is_none()) {
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 64);
     for c in text.chars() {
@@ -77,7 +76,7 @@ pub fn json(text: String) -> String {
             );
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -95,7 +94,8 @@ mod tests {
     #[test]
     fn json_keeps_its_meaning() {
         let value = "a\u{9b}\u{202e}\u{e0041}é\u{1b}";
-        let text = json(serde_json::to_string(value).expect("a string"));
+        let text = serde_json::to_string(value).expect("a string");
+        let text = json(&text);
         assert_eq!(text, "\"a\\u009b\\u202e\\udb40\\udc41é\\u001b\"");
         assert_eq!(serde_json::from_str::<String>(&text).expect("valid"), value);
     }

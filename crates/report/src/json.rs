@@ -1,7 +1,10 @@
 //! The report for programs. The format is described by `docs/schema/check.schema.json`.
 
+use std::io::{self, Write};
+
 use plimsoll_source::{Files, Finding, Fix, Place, Severity};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::locate::Locator;
 use crate::{Report, docs, escape};
@@ -10,15 +13,11 @@ use crate::{Report, docs, escape};
 const VERSION: u32 = 1;
 
 /// Writes the report as JSON, ending in a line break.
-pub fn json(report: &Report<'_>) -> String {
-    let mut locator = Locator::new(report.files);
-    let findings = report.findings.iter();
+pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         version: VERSION,
         root: report.root,
-        findings: findings
-            .map(|finding| found(report.files, &mut locator, finding))
-            .collect(),
+        findings: Findings { report },
         summary: Summary {
             files: report.reviewed,
             errors: report.count(Severity::Error),
@@ -34,18 +33,81 @@ pub fn json(report: &Report<'_>) -> String {
                 .collect(),
         },
     };
-    let mut text = serde_json::to_string_pretty(&document)
-        .expect("a tree of strings and numbers can always be written");
-    text.push('\n');
-    escape::json(text)
+    let formatter = Harmless(PrettyFormatter::new());
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, formatter);
+    document.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+/// Pretty JSON in which no string steers a terminal.
+struct Harmless(PrettyFormatter<'static>);
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
+        out.write_all(escape::json(text).as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
     root: &'a str,
-    findings: Vec<Found<'a>>,
+    findings: Findings<'a>,
     summary: Summary<'a>,
+}
+
+/// The findings, described one at a time while they are written.
+struct Findings<'a> {
+    report: &'a Report<'a>,
+}
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let files = self.report.files;
+        let mut locator = Locator::new(files);
+        let findings = self.report.findings.iter();
+        serializer.collect_seq(findings.map(|finding| found(files, &mut locator, finding)))
+    }
 }
 
 #[derive(Serialize)]

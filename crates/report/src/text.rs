@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::io;
 
 use plimsoll_source::{Edit, FileId, Finding, Fix, Place, Safety, Severity, ValueRole};
 
@@ -30,7 +31,11 @@ pub struct TextOptions<'a> {
 }
 
 /// Writes the report.
-pub fn text(report: &Report<'_>, options: &TextOptions<'_>) -> String {
+pub fn text(
+    report: &Report<'_>,
+    options: &TextOptions<'_>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let masked = mask::masked(report.files, report.findings);
     let report = &Report {
         files: masked.as_ref().unwrap_or(report.files),
@@ -45,9 +50,11 @@ pub fn text(report: &Report<'_>, options: &TextOptions<'_>) -> String {
     };
     for block in blocks(report.findings) {
         writer.block(&block);
+        out.write_all(writer.out.as_bytes())?;
+        writer.out.clear();
     }
     writer.summary();
-    writer.out
+    out.write_all(writer.out.as_bytes())
 }
 
 /// The findings that are shown together: those of one file that one edit would mend.
@@ -77,6 +84,7 @@ struct Writer<'a> {
     options: &'a TextOptions<'a>,
     palette: Palette,
     locator: Locator<'a>,
+    /// What is not written yet.
     out: String,
 }
 

@@ -1,6 +1,6 @@
 //! The report as people and programs see it.
 
-use plimsoll_report::{NotReviewed, Report, TextOptions, json, text};
+use plimsoll_report::{NotReviewed, Report, TextOptions};
 use plimsoll_source::{
     Confidence, Edit, FileId, Files, Finding, Fix, Origin, Place, Related, Safety, Severity,
     SourceFile, TextRange, ValueOrigin, ValueRole,
@@ -65,15 +65,25 @@ impl World {
     }
 
     fn text(&self, width: Option<usize>) -> String {
+        self.text_in(false, width)
+    }
+
+    fn text_in(&self, color: bool, width: Option<usize>) -> String {
         let shown = |path: &str| path.to_owned();
-        text(
-            &self.report(),
-            &TextOptions {
-                color: false,
-                width,
-                shown: &shown,
-            },
-        )
+        let options = TextOptions {
+            color,
+            width,
+            shown: &shown,
+        };
+        let mut out = Vec::new();
+        plimsoll_report::text(&self.report(), &options, &mut out).expect("memory takes it");
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    fn json(&self) -> String {
+        let mut out = Vec::new();
+        plimsoll_report::json(&self.report(), &mut out).expect("memory takes it");
+        String::from_utf8(out).expect("UTF-8")
     }
 }
 
@@ -361,7 +371,7 @@ fn hostile_text_is_harmless_and_columns_stay_true() {
 
     2 warnings in 1 file
     ");
-    let json = json(&world.report());
+    let json = world.json();
     assert!(
         json.chars()
             .all(|c| c == '\n' || (!c.is_control() && c != '\u{202e}')),
@@ -462,13 +472,7 @@ fn colours_change_nothing_but_colours() {
     let file = world.file("Dockerfile", DOCKERFILE);
     let place = world.place(file, "FROM", 0);
     world.find("some-rule", place, "a message").help = Some("do this".into());
-    let shown = |path: &str| path.to_owned();
-    let options = TextOptions {
-        color: true,
-        width: None,
-        shown: &shown,
-    };
-    let coloured = text(&world.report(), &options);
+    let coloured = world.text_in(true, None);
     assert!(coloured.contains("\u{1b}["));
     let mut plain = String::new();
     let mut rest = coloured.as_str();
@@ -505,7 +509,7 @@ fn json_has_the_documented_shape() {
         reason: "jsonnet",
         called: ["Jsonnet file", "Jsonnet files"],
     });
-    let text = json(&world.report());
+    let text = world.json();
     let value: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
     let schema = include_str!("../../../docs/schema/check.schema.json");
     let schema = serde_json::from_str(schema).expect("the schema is JSON");
@@ -617,7 +621,7 @@ fn many_findings_in_one_long_line_take_no_time() {
     assert_eq!(world.findings.len(), 2000);
     let started = std::time::Instant::now();
     let shown = world.text(None);
-    let json = json(&world.report());
+    let json = world.json();
     // A thousandth of this in a release build; walking the line for each finding takes 20 s.
     assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     assert!(shown.contains("one-line.json:1:") && json.contains("\"column\""));

@@ -101,8 +101,8 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         reviewed: reviewed(&project),
         not_reviewed: &not_reviewed,
     };
-    let text = match args.format {
-        Format::Json => plimsoll_report::json(&report),
+    terminal::print_with(|out| match args.format {
+        Format::Json => plimsoll_report::json(&report, out),
         Format::Text => {
             let here = roots::here();
             let shown = |path: &str| roots.shown(&here, path);
@@ -111,10 +111,9 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
                 width: terminal.width,
                 shown: &shown,
             };
-            plimsoll_report::text(&report, &options)
+            plimsoll_report::text(&report, &options, out)
         }
-    };
-    terminal::print(&text)?;
+    })?;
     let fails = findings
         .iter()
         .any(|finding| args.fail_on.includes(finding.severity));

@@ -94,7 +94,7 @@ fn a_file_without_permission_is_a_finding() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::with(&[("Dockerfile", "FROM alpine:3.22\n")]);
     let path = folder.path().join("Dockerfile");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).expect("changed");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).expect("changed");
     if std::fs::read(&path).is_ok() {
         return; // root may read everything
     }

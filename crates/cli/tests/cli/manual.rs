@@ -69,7 +69,11 @@ fn completions_offer_the_rules() {
         assert_eq!(answer.quiet(), 0, "{shell}");
         // The others complete no values of arguments.
         let values = matches!(shell, "bash" | "fish" | "zsh");
-        let offered = if values { "unpinned-base-image" } else { "strictness" };
+        let offered = if values {
+            "unpinned-base-image"
+        } else {
+            "strictness"
+        };
         assert!(answer.stdout.contains(offered), "{shell}");
     }
 }
