@@ -51,6 +51,7 @@ pub static RULES: &[&Rule] = &[
     &dockerfile::shell_form_entrypoint::RULE,
     &workload::single_replica::RULE,
     &workload::slow_start_without_startup_probe::RULE,
+    &dockerfile::source_copied_before_dependencies::RULE,
     &dockerfile::sudo_in_image::RULE,
     &dockerfile::syntax::RULE,
     &compose::undefined_reference::RULE,

@@ -2,7 +2,10 @@
 
 pub(crate) mod add_instead_of_copy;
 pub(crate) mod apt_recommends_installed;
+pub(crate) mod build_context;
 pub(crate) mod cd_instead_of_workdir;
+pub(crate) mod copied_source;
+pub(crate) mod dependency_steps;
 pub(crate) mod download_piped_to_shell;
 pub(crate) mod end_of_life_image;
 pub mod facts;
@@ -20,6 +23,7 @@ pub(crate) mod relative_workdir;
 pub(crate) mod releases;
 pub(crate) mod shell_form_entrypoint;
 pub(crate) mod shipped;
+pub(crate) mod source_copied_before_dependencies;
 pub(crate) mod sudo_in_image;
 pub(crate) mod syntax;
 pub(crate) mod tools;

@@ -4,8 +4,9 @@
 //! files that are not text or cannot be opened.
 //!
 //! # Why it matters
-//! The builder, Compose or kubectl stops at the first of these errors. All of them are listed
-//! here at once, and the rest of the file is still reviewed.
+//! The builder, Compose or kubectl stops at the first of these errors. Here all errors of a
+//! Dockerfile are listed at once, and the first of each YAML document; what can be read of the
+//! file is still reviewed.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -32,7 +33,7 @@
 
 use plimsoll_project::snapshot::ReadError;
 use plimsoll_project::{IgnoreUnit, ManifestUnit};
-use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity, TextRange};
+use plimsoll_source::{Confidence, Edit, FileId, Fix, Place, Safety, Severity, TextRange};
 use plimsoll_yaml as yaml;
 
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
@@ -81,23 +82,33 @@ fn ignore(cx: &mut Cx<'_>, unit: &IgnoreUnit) {
 }
 
 fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
-    let errors: &[yaml::SyntaxError] = unit.tree.errors();
-    for error in errors {
-        let draft = cx.report(error.range, error.message.clone());
-        if let Some(help) = &error.help {
-            draft.help(help.clone());
-        }
-    }
+    yaml_errors(cx, unit.file, &unit.tree);
 }
 
 fn compose(cx: &mut Cx<'_>) {
     let project = cx.project;
     for unit in &project.composes {
-        for error in unit.tree.errors() {
-            let draft = cx.report_at(Place::new(unit.file, error.range), error.message.clone());
-            if let Some(help) = &error.help {
-                draft.help(help.clone());
-            }
+        yaml_errors(cx, unit.file, &unit.tree);
+    }
+}
+
+/// The first error of each document: those after it are mostly its consequences, and the
+/// reference stops there as well.
+fn yaml_errors(cx: &mut Cx<'_>, file: FileId, tree: &yaml::Tree) {
+    let starts: Vec<u32> = tree
+        .documents()
+        .map(|document| document.range().start)
+        .collect();
+    let mut told = None;
+    for error in tree.errors() {
+        let document = starts.partition_point(|&start| start <= error.range.start);
+        if told == Some(document) {
+            continue;
+        }
+        told = Some(document);
+        let draft = cx.report_at(Place::new(file, error.range), error.message.clone());
+        if let Some(help) = &error.help {
+            draft.help(help.clone());
         }
     }
 }

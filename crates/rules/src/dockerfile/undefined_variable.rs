@@ -81,7 +81,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let build = &input.unit.build;
-    if !build.file.text.contains('$') {
+    if !build.file.text.contains('$') || is_template(cx.project.path(input.unit.file)) {
         return;
     }
     let mut file = Names::new(build, input.unit.file);
@@ -352,6 +352,12 @@ fn environment_of(
     line.last()
         .is_some_and(|last| last.base == Base::Scratch)
         .then_some(&[])
+}
+
+/// Whether the path says that something else fills in variables before the builder reads the
+/// file.
+fn is_template(path: &str) -> bool {
+    path.contains("tmpl") || path.contains("template")
 }
 
 fn builder_gives(name: &str) -> bool {

@@ -1,11 +1,10 @@
 //! What COPY and ADD bring into a stage, and from where.
 
-use std::borrow::Cow;
-
-use plimsoll_dockerfile::{Body, Build, Word};
+use plimsoll_dockerfile::{Body, Build};
 use plimsoll_source::TextRange;
 
-use super::folders::{Folder, Folders, join};
+use super::folders::{Folder, join};
+use super::scope::Scope;
 
 /// Where the files of a COPY come from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,84 +62,67 @@ pub struct Copied {
     pub add: bool,
 }
 
-/// All transfers of a file, in order; those inside ONBUILD left out.
-pub(super) fn all(build: &Build, folders: &Folders) -> Vec<Copied> {
-    let mut found = Vec::new();
-    for (index, instruction) in build.file.instructions.iter().enumerate() {
-        let (transfer, add) = match &instruction.body {
-            Body::Copy(transfer) => (transfer, false),
-            Body::Add(transfer) => (transfer, true),
-            _ => continue,
-        };
-        let from = instruction
-            .flag("from")
-            .and_then(|flag| flag.value.as_ref());
-        let whence = match from {
-            Some(word) => match build.stage_named(&word.value, usize::MAX) {
-                Some(stage) => Whence::Stage(stage.index),
-                None => Whence::Image(word.value.to_string()),
-            },
-            None if transfer.sources.is_empty() => Whence::Inline,
-            None => Whence::Context,
-        };
-        let mut sources = Vec::with_capacity(transfer.sources.len());
-        let mut remote = false;
-        for word in &transfer.sources {
-            let (path, known) = plain(build, index, word);
-            if add && (path.contains("://") || path.starts_with("git@")) {
-                remote = true;
-                continue;
-            }
-            let path = match whence {
-                Whence::Context => clean(&path),
-                _ => path.into_owned(),
-            };
-            sources.push(Source {
-                path,
-                known,
-                range: word.range,
-            });
+/// Reads instruction `index`, if it is a COPY or ADD; `folder` is where it runs.
+pub(super) fn copied(build: &Build, index: usize, scope: &Scope, folder: &str) -> Option<Copied> {
+    let instruction = &build.file.instructions[index];
+    let (transfer, add) = match &instruction.body {
+        Body::Copy(transfer) => (transfer, false),
+        Body::Add(transfer) => (transfer, true),
+        _ => return None,
+    };
+    let from = instruction
+        .flag("from")
+        .and_then(|flag| flag.value.as_ref());
+    let mut whence = match from {
+        Some(word) => match build.stage_named(&word.value, usize::MAX) {
+            Some(stage) => Whence::Stage(stage.index),
+            None => Whence::Image(word.value.to_string()),
+        },
+        None if transfer.sources.is_empty() => Whence::Inline,
+        None => Whence::Context,
+    };
+    let mut sources = Vec::with_capacity(transfer.sources.len());
+    let mut remote = false;
+    for word in &transfer.sources {
+        let (path, known) = scope.expand(build, word);
+        if add && (path.contains("://") || path.starts_with("git@")) {
+            remote = true;
+            continue;
         }
-        let whence = if remote && sources.is_empty() {
-            Whence::Remote
-        } else {
-            whence
+        let path = match whence {
+            Whence::Context => clean(&path),
+            _ => path.into_owned(),
         };
-        let (dest, known) = plain(build, index, &transfer.dest);
-        let mut to = if known {
-            join(folders.at(index), &dest)
-        } else {
-            "?".to_owned()
-        };
-        let is_folder = dest.ends_with('/') || matches!(&*dest, "." | "..") || dest.ends_with("/.");
-        if is_folder && !to.ends_with('/') {
-            to.push('/');
-        }
-        found.push(Copied {
-            instruction: index,
-            whence,
-            sources,
-            dest: to,
-            exclude: instruction
-                .flags_named("exclude")
-                .filter_map(|flag| flag.value.as_ref())
-                .map(|word| word.value.clone())
-                .collect(),
-            add,
+        sources.push(Source {
+            path,
+            known,
+            range: word.range,
         });
     }
-    found
-}
-
-/// A word's text with its variables expanded, and whether all were known. Words without
-/// variables, quotes and escapes, which are nearly all, cost nothing.
-pub fn plain<'a>(build: &Build, index: usize, word: &'a Word) -> (Cow<'a, str>, bool) {
-    if word.value.contains(['$', '"', '\'', '\\', '`']) {
-        let (text, known) = build.expanded(index, word);
-        (Cow::Owned(text), known)
-    } else {
-        (Cow::Borrowed(&word.value), true)
+    if remote && sources.is_empty() {
+        whence = Whence::Remote;
     }
+    let (dest, known) = scope.expand(build, &transfer.dest);
+    let mut to = if known {
+        join(folder, &dest)
+    } else {
+        "?".to_owned()
+    };
+    let is_folder = dest.ends_with('/') || matches!(&*dest, "." | "..") || dest.ends_with("/.");
+    if is_folder && !to.ends_with('/') {
+        to.push('/');
+    }
+    let exclude = instruction
+        .flags_named("exclude")
+        .filter_map(|flag| flag.value.as_ref());
+    Some(Copied {
+        instruction: index,
+        whence,
+        sources,
+        dest: to,
+        exclude: exclude.map(|word| word.value.clone()).collect(),
+        add,
+    })
 }
 
 /// A path of the context without `.` parts and slashes at the ends. `..` cannot lead out.

@@ -291,6 +291,41 @@ impl Tool {
         }
     }
 
+    /// Files beside the manifest that decide what is installed and from where: to be copied with
+    /// it.
+    pub const fn companions(self) -> &'static [&'static str] {
+        match self {
+            Self::Npm => &[".npmrc"],
+            Self::Yarn => &[".yarnrc.yml", ".yarnrc", ".yarn", ".npmrc"],
+            Self::Pnpm => &["pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches"],
+            Self::Bun => &["bunfig.toml", ".npmrc"],
+            Self::Uv => &[".python-version"],
+            Self::Go => &["go.work", "go.work.sum"],
+            Self::Cargo => &[".cargo", "rust-toolchain.toml", "rust-toolchain"],
+            Self::Maven => &["mvnw", ".mvn"],
+            Self::Gradle => &[
+                "settings.gradle",
+                "settings.gradle.kts",
+                "gradle.properties",
+                "gradlew",
+                "gradle",
+            ],
+            Self::Bundler => &[".ruby-version", "*.gemspec"],
+            Self::Composer => &["symfony.lock"],
+            Self::Dotnet => &[
+                "Directory.Build.props",
+                "Directory.Build.targets",
+                "Directory.Packages.props",
+                "NuGet.config",
+                "nuget.config",
+                "NuGet.Config",
+                "global.json",
+            ],
+            Self::Mix => &["config"],
+            Self::Pip | Self::Poetry | Self::Pdm | Self::Pipenv | Self::Gem => &[],
+        }
+    }
+
     /// Whether a file of this name says what to install or how, as against being source.
     pub fn reads(self, name: &str) -> bool {
         let known = self.knowledge();
@@ -301,6 +336,18 @@ impl Tool {
                 .flat_map(|list| list.iter())
                 .any(|pattern| meets(pattern, name))
     }
+}
+
+/// Whether a file with this ending is source of some language.
+pub fn is_code(ending: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        "astro", "c", "cc", "clj", "cljs", "cpp", "cs", "cshtml", "css", "dart", "ejs", "elm",
+        "erl", "ex", "exs", "fs", "go", "groovy", "h", "haml", "hs", "htm", "html", "java", "jl",
+        "js", "jsx", "kt", "less", "lua", "mjs", "ml", "php", "pl", "pm", "proto", "py", "r",
+        "razor", "rb", "rs", "sass", "scala", "scss", "svelte", "swift", "ts", "tsx", "twig", "vb",
+        "vue", "zig",
+    ];
+    ENDINGS.binary_search(&ending).is_ok()
 }
 
 /// Whether two names with `*` for any text can mean one file. Both are short.
@@ -323,7 +370,7 @@ pub fn meets(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Tool, meets};
+    use super::{Tool, is_code, meets};
 
     #[test]
     fn manifests_are_told_from_source() {
@@ -343,5 +390,6 @@ mod tests {
         assert!(Tool::Gradle.reads("build.gradle.kts") && !Tool::Gradle.reads("src"));
         assert!(meets("a*c", "abc") && meets("*", "x") && !meets("a*", "b*"));
         assert!(!meets("********", "aaaaaaaaaaaaaaaaaaaaaaaa"));
+        assert!(is_code("py") && is_code("zig") && is_code("astro") && !is_code("json"));
     }
 }

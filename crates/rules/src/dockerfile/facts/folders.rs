@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_dockerfile::{Base, Body, Build, Stage};
 use plimsoll_oci::Reference;
 
 use super::calls::Call;
@@ -19,31 +18,9 @@ pub struct Folders {
 }
 
 impl Folders {
-    pub(super) fn new(build: &Build) -> Self {
-        let mut from: Vec<(usize, Folder)> = Vec::new();
-        let mut ends: Vec<Folder> = Vec::with_capacity(build.stages.len());
-        for stage in &build.stages {
-            let mut now = match &stage.base {
-                Base::Scratch => "/".to_owned(),
-                Base::Stage(base) => ends.get(*base).cloned().unwrap_or_else(|| "?".to_owned()),
-                Base::Image(name) => start(name).to_owned(),
-                Base::Unresolved(_) => "?".to_owned(),
-            };
-            from.push((stage.from, now.clone()));
-            for index in stage.instructions.clone() {
-                if let Body::Workdir(word) = &build.file.instructions[index].body {
-                    let (path, known) = super::copies::plain(build, index, word);
-                    now = if known {
-                        join(&now, &path)
-                    } else {
-                        "?".to_owned()
-                    };
-                    from.push((index, now.clone()));
-                }
-            }
-            ends.push(now);
-        }
-        Self { from }
+    /// From instruction `index` on, the folder is this one.
+    pub(super) fn push(&mut self, index: usize, folder: Folder) {
+        self.from.push((index, folder));
     }
 
     /// The working folder of instruction `index`.
@@ -54,7 +31,7 @@ impl Folders {
 }
 
 /// The folder that a base image ends in, where it is known.
-fn start(image: &str) -> &'static str {
+pub(super) fn start(image: &str) -> &'static str {
     let Ok(image) = Reference::parse(image) else {
         return "?";
     };
@@ -133,24 +110,20 @@ pub fn of_calls(start: &str, calls: &[Call<'_>]) -> Vec<Option<Folder>> {
         .collect()
 }
 
-/// The stage's folder at its end.
-pub fn end<'a>(folders: &'a Folders, stage: &Stage) -> &'a str {
-    folders.at(stage.instructions.end.saturating_sub(1))
-}
-
 #[cfg(test)]
 mod tests {
     use plimsoll_dockerfile::{Build, parse};
 
+    use super::super::Facts;
     use super::super::calls::calls;
-    use super::{Folders, join, of_calls};
+    use super::{join, of_calls};
 
     #[test]
     fn folders_follow_workdir_and_cd() {
         let text = "FROM acme/x\nWORKDIR a\nWORKDIR /b\nWORKDIR c/../d\n\
                     RUN x && cd e && y && (cd f; z) && w\nFROM python:3\nRUN x\n";
         let build = Build::new(parse(text));
-        let folders = Folders::new(&build);
+        let folders = Facts::new(&build).folders;
         let found: Vec<&str> = (0..7).map(|index| folders.at(index)).collect();
         assert_eq!(found, ["?", "?/a", "/b", "/b/d", "/b/d", "/", "/"]);
         let calls = calls(&build, 4);

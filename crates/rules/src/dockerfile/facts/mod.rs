@@ -11,14 +11,16 @@ pub mod installs;
 pub mod official;
 pub mod packages;
 mod readers;
+mod scope;
 pub mod variables;
 
-use plimsoll_dockerfile::{Body, Build};
+use plimsoll_dockerfile::{Base, Body, Build};
 
 use copies::Copied;
 use folders::Folders;
 use installs::Install;
 use packages::PackageStep;
+use scope::Scope;
 
 /// The facts.
 #[derive(Debug, Default)]
@@ -36,44 +38,85 @@ pub struct Facts {
 impl Facts {
     /// Works them out.
     pub fn new(build: &Build) -> Self {
-        let folders = Folders::new(build);
-        let copies = copies::all(build, &folders);
-        let mut facts = Self { folders, copies, packages: Vec::new(), installs: Vec::new() };
-        for (index, instruction) in build.file.instructions.iter().enumerate() {
-            if !matches!(instruction.body, Body::Run(_)) {
-                continue;
-            }
-            let calls = calls::calls(build, index);
-            let locals = build.scripts[index].as_ref().map(locals).unwrap_or_default();
-            let at = folders::of_calls(facts.folders.at(index), &calls);
-            let cached = installs::has_cache(instruction);
-            for (call, folder) in calls.iter().zip(&at) {
-                if let Some(step) = packages::step(index, call, &locals) {
-                    facts.packages.push(step);
-                } else if let Some(install) =
-                    installs::install(index, call, folder.as_ref(), cached)
-                {
-                    facts.installs.push(install);
+        let mut facts = Self::default();
+        let mut global = Scope::default();
+        let nothing = Scope::default();
+        for index in build.preamble.clone() {
+            global.declare(build, &build.file.instructions[index], &nothing);
+        }
+        let mut ends: Vec<(Scope, String)> = Vec::with_capacity(build.stages.len());
+        for stage in &build.stages {
+            let (mut scope, mut folder) = match &stage.base {
+                Base::Scratch => (Scope::default(), "/".to_owned()),
+                Base::Stage(base) => ends.get(*base).cloned().unwrap_or_default(),
+                Base::Image(name) => (Scope::default(), folders::start(name).to_owned()),
+                Base::Unresolved(_) => (Scope::default(), "?".to_owned()),
+            };
+            facts.folders.push(stage.from, folder.clone());
+            for index in stage.instructions.clone() {
+                let instruction = &build.file.instructions[index];
+                match &instruction.body {
+                    Body::Workdir(word) => {
+                        let (path, known) = scope.expand(build, word);
+                        folder = if known {
+                            folders::join(&folder, &path)
+                        } else {
+                            "?".to_owned()
+                        };
+                        facts.folders.push(index, folder.clone());
+                    }
+                    Body::Copy(_) | Body::Add(_) => {
+                        facts
+                            .copies
+                            .extend(copies::copied(build, index, &scope, &folder));
+                    }
+                    Body::Run(_) => facts.run(build, index, &folder),
+                    _ => scope.declare(build, instruction, &global),
                 }
             }
+            ends.push((scope, folder));
         }
         facts
     }
 
+    fn run(&mut self, build: &Build, index: usize, folder: &str) {
+        let calls = calls::calls(build, index);
+        let locals = build.scripts[index]
+            .as_ref()
+            .map(locals)
+            .unwrap_or_default();
+        let at = folders::of_calls(folder, &calls);
+        let cached = installs::has_cache(&build.file.instructions[index]);
+        for (call, folder) in calls.iter().zip(&at) {
+            if let Some(step) = packages::step(index, call, &locals) {
+                self.packages.push(step);
+            } else if let Some(install) = installs::install(index, call, folder.as_ref(), cached) {
+                self.installs.push(install);
+            }
+        }
+    }
+
     /// The COPY or ADD that instruction `index` is.
     pub fn copy_at(&self, index: usize) -> Option<&Copied> {
-        let at = self.copies.binary_search_by_key(&index, |copy| copy.instruction).ok()?;
+        let at = self
+            .copies
+            .binary_search_by_key(&index, |copy| copy.instruction)
+            .ok()?;
         self.copies.get(at)
     }
 
     /// The package manager calls of instruction `index`.
     pub fn packages_at(&self, index: usize) -> impl Iterator<Item = &PackageStep> {
-        self.packages.iter().filter(move |step| step.instruction == index)
+        self.packages
+            .iter()
+            .filter(move |step| step.instruction == index)
     }
 
     /// The installations of instruction `index`.
     pub fn installs_at(&self, index: usize) -> impl Iterator<Item = &Install> {
-        self.installs.iter().filter(move |install| install.instruction == index)
+        self.installs
+            .iter()
+            .filter(move |install| install.instruction == index)
     }
 }
 

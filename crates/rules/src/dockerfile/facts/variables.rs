@@ -29,6 +29,8 @@ pub fn names_set(instruction: &Instruction) -> impl Iterator<Item = &str> {
         .iter()
         .map(|pair| &*pair.key.value)
         .chain(declared.iter().map(|arg| &*arg.name.value))
+        // `ARG "name=value"` is read with the quote as part of the name; it is meant as if without.
+        .map(|name| name.trim_matches(['"', '\'']))
 }
 
 /// The variables that instruction `index` uses without saying what should be there if they have

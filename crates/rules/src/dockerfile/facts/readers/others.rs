@@ -1,6 +1,5 @@
 //! Bundler, gem, Composer, dotnet and mix.
 
-use super::super::calls::Arg;
 use super::super::installs::{Action, Lock, Read, Words};
 use super::named;
 
@@ -103,21 +102,16 @@ pub(super) fn dotnet(words: &Words<'_>) -> Option<Read> {
         _ => return None,
     };
     // `dotnet restore src/App/App.csproj`: the project is the file's folder.
-    let projects = |path: &str| {
-        ["proj", ".sln", ".slnx"]
+    read.folder = words.rest().first().and_then(|arg| {
+        let is_file = ["proj", ".sln", ".slnx"]
             .iter()
-            .any(|end| path.ends_with(end))
-    };
-    read.folder = words
-        .rest()
-        .iter()
-        .find(|arg| !projects(arg.text) && is_folder(arg))
-        .map(|arg| arg.text.to_owned());
+            .any(|end| arg.text.ends_with(end));
+        match arg.text.rsplit_once('/') {
+            Some((dir, _)) if is_file => Some(dir.to_owned()),
+            _ => (!is_file && arg.text.contains('/')).then(|| arg.text.to_owned()),
+        }
+    });
     Some(read)
-}
-
-fn is_folder(arg: &Arg<'_>) -> bool {
-    arg.text.ends_with('/') || arg.text.starts_with("./") && !arg.text.contains(".cs")
 }
 
 pub(super) fn mix(words: &Words<'_>) -> Option<Read> {

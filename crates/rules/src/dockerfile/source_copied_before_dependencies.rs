@@ -1,0 +1,412 @@
+//! # What it does
+//! Finds COPY and ADD instructions that bring in the source before the steps that install its
+//! dependencies, and names the manifests that those steps need, those of workspaces included.
+//! Knows uv, pip, poetry, pdm, pipenv, npm, pnpm, yarn, bun, go, cargo, Maven, Gradle, Bundler,
+//! Composer, dotnet, mix, and the package managers of the distributions.
+//!
+//! # Why it matters
+//! A layer is taken from the cache only while everything above it is unchanged. With the source
+//! above the installation, a changed comment downloads and builds all dependencies again, on
+//! every machine and in every CI run; with the manifests above it, only a changed dependency
+//! does.
+//!
+//! Silent where the dependencies were installed earlier in the stage, where a cache mount keeps
+//! the downloads, where the step installs from the source itself (`pip install .`), and for what
+//! a vendored folder supplies.
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM node:22-slim
+//! WORKDIR /app
+//! COPY . .
+//! RUN npm ci
+//! ```
+//! ```dockerfile good
+//! FROM node:22-slim
+//! WORKDIR /app
+//! COPY package.json package-lock.json ./
+//! RUN npm ci
+//! COPY . .
+//! ```
+//!
+//! # References
+//! - <https://docs.docker.com/build/cache/optimize/#order-your-layers>
+//! - <https://docs.docker.com/build/cache/optimize/#use-cache-mounts>
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_dockerfile::{Build, Mount};
+use plimsoll_source::{Confidence, Severity, TextRange};
+
+use super::build_context::{View, below, listed};
+use super::copied_source::{Sources, before, is_for};
+use super::dependency_steps::{advice, is_apart, is_movable, is_project, needs_source, shown};
+use super::facts::Facts;
+use super::facts::copies::{Copied, Source, Whence};
+use super::facts::ecosystems::Tool;
+use super::facts::installs::Install;
+use super::facts::packages::{PackageStep, Verb};
+use super::shipped::lineage;
+use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "source-copied-before-dependencies",
+    summary: "dependencies are installed below the copied source, so every change installs anew",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Dockerfile(check)],
+};
+
+/// A step that runs again after every change.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Install(&'a Install),
+    System(&'a PackageStep),
+}
+
+impl Step<'_> {
+    fn range(self) -> TextRange {
+        match self {
+            Self::Install(install) => install.range,
+            Self::System(step) => step.range,
+        }
+    }
+
+    fn name(self, text: &str) -> String {
+        match self {
+            Self::Install(install) => shown(text, install),
+            Self::System(step) => format!("{} {}", step.program, step.verb_range.of(text)),
+        }
+    }
+
+    /// The installation of a project, which needs manifests.
+    fn project(self) -> Option<Install> {
+        match self {
+            Self::Install(install) if is_project(install.action) => Some(install.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    let facts = input.facts;
+    if facts.copies.is_empty() || (facts.installs.is_empty() && facts.packages.is_empty()) {
+        return;
+    }
+    let build = &input.unit.build;
+    let sources = Sources::new(View::with_content(cx.project, input.unit));
+    // By COPY, so that each is reported once, with all that it sets off.
+    let mut found: BTreeMap<usize, Vec<Step<'_>>> = BTreeMap::new();
+    // Installations that are blamed on a COPY, so that those after them are not taken to be
+    // served by them.
+    let mut judged: BTreeSet<TextRange> = BTreeSet::new();
+    for stage in &build.stages {
+        let line = lineage(build, stage);
+        for index in stage.instructions.clone() {
+            let mut prior: Option<Vec<&Copied>> = None;
+            for install in facts.installs_at(index) {
+                let prior = prior.get_or_insert_with(|| before(facts, &line, index));
+                if let Some(copy) = blamed(build, facts, &sources, prior, install, &judged) {
+                    judged.insert(install.range);
+                    found
+                        .entry(copy.instruction)
+                        .or_default()
+                        .push(Step::Install(install));
+                }
+            }
+            for step in facts.packages_at(index) {
+                let prior = prior.get_or_insert_with(|| before(facts, &line, index));
+                let copy = prior.iter().find(|copy| sources.brings_code(copy));
+                if let Some(copy) = copy
+                    && step.verb == Verb::Install
+                    && !step.packages.is_empty()
+                    && stage.instructions.contains(&copy.instruction)
+                    && is_movable(build, index)
+                    && !has_cache_mount(build, index)
+                {
+                    found
+                        .entry(copy.instruction)
+                        .or_default()
+                        .push(Step::System(step));
+                }
+            }
+        }
+    }
+    for (copy, mut steps) in found {
+        steps.sort_by_key(|step| step.range());
+        // A stage that others are built on is seen once for each of them.
+        steps.dedup_by_key(|step| step.range());
+        if let Some(copy) = facts.copy_at(copy) {
+            report(cx, input, copy, &steps, &sources);
+        }
+    }
+}
+
+/// The COPY that makes an installation run again, if there is one and it need not be so.
+fn blamed<'f>(
+    build: &Build,
+    facts: &'f Facts,
+    sources: &Sources<'_>,
+    prior: &[&'f Copied],
+    install: &'f Install,
+    judged: &BTreeSet<TextRange>,
+) -> Option<&'f Copied> {
+    if install.cached {
+        return None;
+    }
+    let stage = build.stage_of(install.instruction)?;
+    if !is_project(install.action) {
+        let copy = *prior.iter().find(|copy| sources.brings_code(copy))?;
+        let same_stage = stage.instructions.contains(&copy.instruction);
+        let movable = same_stage && is_apart(install) && is_movable(build, install.instruction);
+        return movable.then_some(copy);
+    }
+    // Where the rest of the source comes in below the installation, what came above it was
+    // chosen for it.
+    let chosen = facts.copies.iter().any(|copy| {
+        copy.instruction > install.instruction
+            && copy.whence == Whence::Context
+            && stage.instructions.contains(&copy.instruction)
+            && copy.sources.iter().any(Source::is_whole)
+    });
+    let copy = *prior.iter().find(|copy| {
+        (!chosen || copy.sources.iter().any(Source::is_whole))
+            && sources.brings_source_for(copy, install)
+            && is_for(copy, install)
+    })?;
+    let line = lineage(build, stage);
+    let done_before = facts.installs.iter().any(|other| {
+        other.instruction < install.instruction
+            && line
+                .iter()
+                .any(|stage| stage.instructions.contains(&other.instruction))
+            && covers(other, install)
+            && !judged.contains(&other.range)
+    });
+    let sensible = !done_before
+        && sources.brings_manifest(prior, install)
+        && !needs_source(prior, install, sources.view);
+    sensible.then_some(copy)
+}
+
+/// Whether what `other` fetched is what `install` needs: the same kind of project, in the same
+/// folder or one around it.
+fn covers(other: &Install, install: &Install) -> bool {
+    let apart = match (&other.folder, &install.folder) {
+        (Some(a), Some(b)) => below(a, b).is_none() && below(b, a).is_none(),
+        _ => false,
+    };
+    let fetches = is_project(other.action) || other.tool == Tool::Go;
+    other.tool.family() == install.tool.family() && fetches && !apart
+}
+
+fn has_cache_mount(build: &Build, index: usize) -> bool {
+    build.file.instructions[index]
+        .flags_named("mount")
+        .filter_map(Mount::read)
+        .any(|mount| &*mount.kind == "cache")
+}
+
+fn report(
+    cx: &mut Cx<'_>,
+    input: &DockerfileInput<'_>,
+    copy: &Copied,
+    steps: &[Step<'_>],
+    sources: &Sources<'_>,
+) {
+    let build = &input.unit.build;
+    let text = &build.file.text;
+    let mut names: Vec<String> = steps.iter().map(|step| step.name(text)).collect();
+    names.dedup();
+    let runs = if names.len() == 1 { "runs" } else { "run" };
+    let message = format!(
+        "{} {runs} again after every change of the source",
+        listed(&names, 3)
+    );
+
+    // One piece of advice for each project; its first step tells most.
+    let mut told: Vec<Install> = Vec::new();
+    let mut advices: Vec<String> = Vec::new();
+    for install in steps.iter().filter_map(|step| step.project()) {
+        let same = |other: &Install| {
+            other.tool.family() == install.tool.family() && other.folder == install.folder
+        };
+        if !told.iter().any(same) {
+            advices.push(advice(&install, copy, sources.view));
+            told.push(install);
+        }
+    }
+    advices.dedup();
+    let mut movable: Vec<String> = steps
+        .iter()
+        .filter(|step| step.project().is_none())
+        .map(|step| step.name(text))
+        .collect();
+    movable.dedup();
+    if !movable.is_empty() {
+        advices.push(format!("move {} above this line", listed(&movable, 3)));
+    }
+
+    let places: Vec<_> = steps.iter().map(|step| cx.place(step.range())).collect();
+    let stage = build
+        .stage_of(copy.instruction)
+        .map_or(0, |stage| stage.index);
+    let draft = cx
+        .report(build.file.instructions[copy.instruction].range, message)
+        .label("the source comes in here")
+        .note("below a changed layer every layer is built anew")
+        .help(advices.join("; "))
+        .subject(format!("stage/{stage}"));
+    for place in places.into_iter().take(4) {
+        draft.related(
+            place,
+            "not taken from the cache when the source has changed",
+        );
+    }
+    if sources.view.is_none() && !told.is_empty() {
+        draft.confidence(Confidence::Medium);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_source::Confidence;
+
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn every_tool_is_known() {
+        for install in [
+            "uv sync --frozen",
+            "pip install -r requirements.txt",
+            "poetry install --only main",
+            "pdm install --prod",
+            "pipenv install --system --deploy",
+            "npm ci",
+            "pnpm i --frozen-lockfile",
+            "yarn --immutable",
+            "bun install",
+            "go mod download",
+            "go build -o /bin/app ./cmd/app",
+            "cargo build --release",
+            "mvn -B package -DskipTests",
+            "./gradlew bootJar",
+            "bundle install",
+            "composer install --no-dev",
+            "dotnet restore",
+            "dotnet publish -c Release -o /out",
+            "mix do deps.get, deps.compile",
+            "apt-get update && apt-get install -y gcc && rm -rf /var/lib/apt/lists/*",
+            "pip install gunicorn",
+        ] {
+            on(&RULE)
+                .dockerfile(&format!(
+                    "FROM acme/x:1\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+                ))
+                .flags(&["3: COPY . ."]);
+        }
+    }
+
+    #[test]
+    fn manifests_and_workspaces_are_named() {
+        let case = on(&RULE)
+            .files(
+                "//- /Dockerfile\nFROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\n\
+                 //- /package.json\n{\"workspaces\": [\"apps/*\"]}\n//- /package-lock.json\n{}\n\
+                 //- /apps/web/package.json\n{}\n//- /apps/web/index.js\n1\n",
+            )
+            .flags(&["Dockerfile:3: COPY . ."])
+            .says(&["`npm ci` runs again after every change of the source"]);
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert_eq!(
+            help,
+            "copy `package.json`, `package-lock.json` and `apps/web/package.json` first, install, \
+             then copy the rest"
+        );
+        assert_eq!(case.findings[0].confidence, Confidence::High);
+        let case = on(&RULE)
+            .files(
+                "//- /Dockerfile\nFROM python:3.13\nCOPY backend/ /srv/\nWORKDIR /srv\n\
+                 RUN pip install -r requirements/prod.txt\n//- /backend/requirements/prod.txt\nflask\n\
+                 //- /backend/app.py\n1\n",
+            )
+            .flags(&["Dockerfile:2: COPY backend/ /srv/"]);
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(
+            help.starts_with("copy `backend/requirements/prod.txt` first"),
+            "{help}"
+        );
+    }
+
+    #[test]
+    fn one_copy_is_one_finding() {
+        on(&RULE)
+            .dockerfile(
+                "FROM python:3.9\nWORKDIR /app\nCOPY . .\nRUN apt-get update && apt-get install -y gcc\n\
+                 RUN pip install uv\nRUN uv sync\n",
+            )
+            .says(&["`apt-get install`, `pip install uv` and `uv sync` run again after every change \
+                     of the source"]);
+        on(&RULE)
+            .dockerfile("FROM a:1 AS a\nCOPY . /app\nWORKDIR /app\nFROM a AS b\nRUN npm ci\nFROM a\nRUN npm ci --omit=dev\n")
+            .flags(&["2: COPY . /app"]);
+        on(&RULE)
+            .dockerfile("FROM maven:3 AS a\nCOPY pom.xml .\nCOPY src src\nRUN mvn package\n")
+            .flags(&["3: COPY src src"]);
+        on(&RULE)
+            .dockerfile("FROM node:22\nCOPY package.json .\nCOPY . .\nRUN yarn\n")
+            .flags(&["3: COPY . ."]);
+    }
+
+    #[test]
+    fn dependencies_that_come_first_are_left_alone() {
+        for rest in [
+            "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build",
+            "COPY package.json yarn.lock .yarnrc.yml ./\nCOPY .yarn .yarn\nRUN yarn --immutable\nCOPY . .",
+            "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .\nRUN go build ./...",
+            "COPY pyproject.toml uv.lock ./\nRUN uv sync --frozen --no-install-project\nCOPY . .\nRUN uv sync --frozen",
+            "COPY . .\nRUN --mount=type=cache,target=/root/.cache/uv uv sync --locked",
+            "RUN --mount=type=bind,source=package.json,target=package.json npm ci\nCOPY . .",
+            "COPY --from=planner /app/recipe.json .\nRUN cargo chef cook --release\nCOPY . .\nRUN cargo build --release",
+            "COPY Cargo.toml Cargo.lock ./\nRUN mkdir src && echo 'fn main(){}' > src/main.rs && cargo build --release\nCOPY src src\nRUN cargo build --release",
+            "COPY Cargo.* ./\nCOPY macros macros\nRUN cargo build\nCOPY . .\nRUN cargo build",
+            "COPY . .\nRUN npm install left-pad",
+            "COPY . .\nRUN composer require a/b",
+            "COPY . .\nRUN pip install .",
+            "COPY . .\nRUN pip install -e '.[dev]'",
+            "COPY prisma ./prisma\nCOPY package.json ./\nRUN npm install",
+            "COPY . .\nRUN dotnet publish --no-restore",
+            "COPY . .\nRUN make all && pip install gunicorn",
+            "COPY entrypoint.sh /\nRUN apt-get update && apt-get install -y curl",
+            "ONBUILD COPY . .\nONBUILD RUN npm ci",
+            "COPY --from=a . .\nRUN npm ci",
+            "RUN git clone https://x.org/y /y && cd /y && npm ci",
+            "COPY *.csproj ./\nRUN dotnet restore\nCOPY . .\nRUN dotnet publish",
+        ] {
+            on(&RULE)
+                .dockerfile(&format!("FROM acme/x:1\nWORKDIR /app\n{rest}\n"))
+                .clean();
+        }
+    }
+
+    #[test]
+    fn what_needs_no_download_is_left_alone() {
+        on(&RULE)
+            .files("//- /Dockerfile\nFROM golang:1\nWORKDIR /a\nCOPY . .\nRUN go build\n//- /go.mod\nmodule a\n//- /main.go\npackage main\n")
+            .clean();
+        on(&RULE)
+            .files("//- /Dockerfile\nFROM golang:1\nWORKDIR /a\nCOPY . .\nRUN go build\n//- /go.mod\nrequire b v1\n//- /vendor/modules.txt\n#\n//- /main.go\npackage main\n")
+            .clean();
+        on(&RULE)
+            .files("//- /Dockerfile\nFROM python:3\nWORKDIR /a\nCOPY . .\nRUN pip install -r r.txt\n//- /r.txt\n-e .\n//- /a.py\n1\n")
+            .clean();
+        on(&RULE)
+            .files("//- /Dockerfile\nFROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci\n//- /package.json\n{}\n//- /package-lock.json\n{}\n")
+            .clean();
+    }
+}
