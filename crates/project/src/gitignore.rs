@@ -14,7 +14,7 @@ use crate::vcs::EXCLUDE;
 pub(crate) const FILE_NAME: &str = ".gitignore";
 
 /// The largest file of patterns that is compiled. Git itself reads any; real ones are small.
-const MAX_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 256 * 1024;
 
 /// The most folders whose patterns are remembered.
 const MAX_KNOWN: usize = 100_000;

@@ -208,13 +208,14 @@ impl Overlays {
             let Some(reaching) = self.reaching(*layer) else {
                 return true;
             };
-            let mut changes = reaching
+            let changes = reaching
                 .iter()
                 .flat_map(|layer| &self.layers[*layer].changes);
-            changes.any(|change| {
+            let mut touching = changes.filter(|change| change.touches(path));
+            touching.any(|change| {
                 objects
                     .iter()
-                    .any(|object| change.touches(object, path, self.renames))
+                    .any(|object| change.applies_to(object, self.renames))
             })
         })
     }

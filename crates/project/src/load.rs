@@ -47,7 +47,7 @@ fn read(tree: Arc<dyn Tree>, paths: &[String]) -> (Project, Builds) {
     let mut contents: Vec<(Candidate, Content)> = candidates
         .into_par_iter()
         .filter_map(|candidate| match content_of(&*tree, &candidate) {
-            Content::Nothing => None,
+            Content::Nothing if !candidate.named => None,
             content => Some((candidate, content)),
         })
         .collect();
@@ -86,9 +86,14 @@ fn read(tree: Arc<dyn Tree>, paths: &[String]) -> (Project, Builds) {
         vcs: Vcs::default(),
         unreadable: Vec::new(),
         not_reviewed,
+        unrecognised: Vec::new(),
         truncated,
     };
     for (candidate, content) in contents {
+        if matches!(content, Content::Nothing) {
+            project.unrecognised.push(candidate.path);
+            continue;
+        }
         project.add(candidate.path, content);
     }
     for error in errors {

@@ -37,6 +37,8 @@ pub struct Project {
     pub unreadable: Vec<Unreadable>,
     /// Files recognised and left alone.
     pub not_reviewed: Vec<NotReviewed>,
+    /// Files that were named and are nothing that can be reviewed, in path order.
+    pub unrecognised: Vec<String>,
     /// Whether discovery stopped at its bound, so that there is more than is listed here.
     pub truncated: bool,
 }

@@ -1,10 +1,11 @@
 //! What a Dockerfile takes from its context, and the folder in which that is found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use plimsoll_dockerfile::{Body, Build, Instruction, Mount, Transfer};
 use plimsoll_source::files::{join, parent};
-use plimsoll_source::{EntryKind, Tree};
+use plimsoll_source::{DirEntry, EntryKind, Tree};
 
 use super::Evidence;
 
@@ -12,7 +13,7 @@ use super::Evidence;
 const MAX_SOURCES: usize = 200;
 
 /// The most entries of folders that the wildcards of one Dockerfile are compared with.
-const MAX_COMPARED: usize = 100_000;
+const MAX_COMPARED: usize = 50_000;
 
 /// The paths that a Dockerfile takes from its context.
 #[derive(Debug, Default)]
@@ -97,13 +98,17 @@ impl Sources {
             return fits.then(|| (own.to_owned(), Evidence::OwnFolder));
         }
         let mut best: Option<(usize, &str)> = None;
-        let mut budget = MAX_COMPARED;
+        let mut search = Search {
+            tree,
+            listed: HashMap::new(),
+            budget: MAX_COMPARED,
+        };
         let mut dir = own;
         loop {
             let found = self
                 .named
                 .iter()
-                .filter(|source| exists(tree, dir, source, &mut budget))
+                .filter(|source| search.finds(dir, source))
                 .count();
             if found > best.map_or(0, |(most, _)| most) {
                 best = Some((found, dir));
@@ -145,42 +150,68 @@ fn has_content(tree: &dyn Tree, dir: &str) -> bool {
     })
 }
 
-/// Whether `source` names or matches something in `dir`.
-fn exists(tree: &dyn Tree, dir: &str, source: &str, budget: &mut usize) -> bool {
-    if !source.contains(['*', '?', '[', '\\']) {
-        return join(dir, source).is_some_and(|path| tree.kind(&path).is_some());
-    }
-    let mut folders = vec![dir.to_owned()];
-    let mut parts = source.split('/').peekable();
-    while let Some(part) = parts.next() {
-        let is_last = parts.peek().is_none();
-        let mut next = Vec::new();
-        for folder in folders {
-            for entry in tree.list(&folder).unwrap_or_default() {
-                if *budget == 0 {
-                    // Too much to look at: nothing speaks against it.
-                    return true;
-                }
-                *budget -= 1;
-                if !matches(part, &entry.name) {
-                    continue;
-                }
-                if is_last {
-                    return true;
-                }
-                if entry.kind == EntryKind::Dir {
-                    next.extend(join(&folder, &entry.name));
+/// Looks for sources in folders, listing each once.
+struct Search<'t> {
+    tree: &'t dyn Tree,
+    listed: HashMap<String, Arc<[DirEntry]>>,
+    /// Entries that may still be compared.
+    budget: usize,
+}
+
+impl Search<'_> {
+    /// Whether `source` names or matches something in `dir`.
+    fn finds(&mut self, dir: &str, source: &str) -> bool {
+        if !source.contains(['*', '?', '[', '\\']) {
+            return join(dir, source).is_some_and(|path| self.tree.kind(&path).is_some());
+        }
+        let mut folders = vec![dir.to_owned()];
+        let mut parts = source.split('/').peekable();
+        while let Some(part) = parts.next() {
+            let is_last = parts.peek().is_none();
+            let pattern: Vec<char> = part.chars().collect();
+            let mut next = Vec::new();
+            for folder in folders {
+                for entry in self.list(&folder).iter() {
+                    if self.budget == 0 {
+                        // Too much to look at: nothing speaks against it.
+                        return true;
+                    }
+                    self.budget -= 1;
+                    if !matches(&pattern, &entry.name) {
+                        continue;
+                    }
+                    if is_last {
+                        return true;
+                    }
+                    if entry.kind == EntryKind::Dir {
+                        next.extend(join(&folder, &entry.name));
+                    }
                 }
             }
+            folders = next;
         }
-        folders = next;
+        false
     }
-    false
+
+    fn list(&mut self, dir: &str) -> Arc<[DirEntry]> {
+        if let Some(entries) = self.listed.get(dir) {
+            return Arc::clone(entries);
+        }
+        let entries: Arc<[DirEntry]> = self.tree.list(dir).unwrap_or_default().into();
+        self.listed.insert(dir.to_owned(), Arc::clone(&entries));
+        entries
+    }
 }
 
 /// Go's `filepath.Match` for one part of a path.
-fn matches(pattern: &str, name: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
+fn matches(pattern: &[char], name: &str) -> bool {
+    // Most names differ in their first letter.
+    if let (Some(first), Some(c)) = (pattern.first(), name.chars().next())
+        && !['*', '?', '[', '\\'].contains(first)
+        && *first != c
+    {
+        return false;
+    }
     let name: Vec<char> = name.chars().collect();
     let (mut p, mut n) = (0, 0);
     // Where to go on after the last star when what follows does not fit.
@@ -195,7 +226,7 @@ fn matches(pattern: &str, name: &str) -> bool {
             if p == pattern.len() {
                 return true;
             }
-        } else if let Some(next) = one(&pattern, p, name[n]) {
+        } else if let Some(next) = one(pattern, p, name[n]) {
             p = next;
             n += 1;
             continue;
@@ -266,7 +297,8 @@ mod tests {
             ("*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false),
             ("", "", true),
         ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+            let parts: Vec<char> = pattern.chars().collect();
+            assert_eq!(matches(&parts, name), expected, "{pattern} {name}");
         }
     }
 }

@@ -47,12 +47,16 @@ pub fn worth_reading(guess: Guess, len: u64) -> bool {
 /// Decides what a file is and parses it as that.
 pub fn classify(candidate: &Candidate, bytes: Vec<u8>) -> Content {
     let guess = match candidate.guess {
-        // Somebody names it, so it is something; only its beginning tells what.
-        Guess::Nothing if begins_like_dockerfile(&bytes) => Guess::Dockerfile,
-        Guess::Nothing => Guess::Yaml,
-        Guess::MaybeDockerfile if begins_like_dockerfile(&bytes) => Guess::Dockerfile,
-        Guess::MaybeDockerfile if !candidate.named => return Content::Nothing,
-        Guess::MaybeDockerfile => Guess::Yaml,
+        // Somebody names it, so it is something; its content tells what.
+        Guess::Nothing | Guess::MaybeDockerfile => {
+            if begins_like_dockerfile(&bytes) {
+                Guess::Dockerfile
+            } else if candidate.named && Glance::at_yaml(&bytes).is_certain() {
+                Guess::Yaml
+            } else {
+                return Content::Nothing;
+            }
+        }
         guess => guess,
     };
     let seen = match guess {
@@ -163,6 +167,11 @@ impl Glance {
 
     fn is_object(self) -> bool {
         self.api_version && self.kind
+    }
+
+    /// Whether a file of any name is worth a parse.
+    fn is_certain(self) -> bool {
+        self.is_object() || self.services || self.sops
     }
 
     fn at_yaml(bytes: &[u8]) -> Self {

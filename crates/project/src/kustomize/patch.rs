@@ -45,21 +45,13 @@ pub(super) enum What {
 }
 
 impl Change {
-    /// Whether it may change the field at `path` of the object, or something above or below it.
-    pub(super) fn touches(&self, object: &ObjectInfo, path: &[&str], renames: bool) -> bool {
-        let fields = match &self.what {
+    /// Whether it may change the field at `path`, or something above or below it, of some object.
+    pub(super) fn touches(&self, path: &[&str]) -> bool {
+        match &self.what {
             What::Anything => true,
             What::Fields(fields) => fields.iter().any(|field| overlap(field, path)),
-            What::Image(name) => path.last() == Some(&"image") && object.may_use_image(name),
-            What::Replicas => {
-                let kinds = [
-                    "Deployment",
-                    "ReplicaSet",
-                    "ReplicationController",
-                    "StatefulSet",
-                ];
-                kinds.contains(&object.kind.as_str()) && overlap_of(&["spec", "replicas"], path)
-            }
+            What::Image(_) => path.last() == Some(&"image"),
+            What::Replicas => overlap_of(&["spec", "replicas"], path),
             What::Namespace => {
                 overlap_of(&["metadata", "namespace"], path)
                     || overlap_of(&["subjects", "namespace"], path)
@@ -75,8 +67,25 @@ impl Change {
                     || *selectors && selectors_at(path, keys)
             }
             What::Annotations(keys) => pairs_at(path, "annotations", keys, true),
+        }
+    }
+
+    /// Whether it may be made to this object.
+    pub(super) fn applies_to(&self, object: &ObjectInfo, renames: bool) -> bool {
+        let concerns = match &self.what {
+            What::Image(name) => object.may_use_image(name),
+            What::Replicas => {
+                let kinds = [
+                    "Deployment",
+                    "ReplicaSet",
+                    "ReplicationController",
+                    "StatefulSet",
+                ];
+                kinds.contains(&object.kind.as_str())
+            }
+            _ => true,
         };
-        fields && self.target.selects(object, renames)
+        concerns && self.target.selects(object, renames)
     }
 }
 

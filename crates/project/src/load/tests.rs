@@ -174,6 +174,7 @@ fn named_files_are_what_they_contain() {
          //- /odd\n{DEPLOYMENT}\
          //- /stack\nservices:\n  a:\n    image: b\n\
          //- /values.yaml\na: b\n\
+         //- /README.md\n# x\nkind: of\n\
          //- /chart/Chart.yaml\napiVersion: v2\nname: x\nversion: 1\n\
          //- /chart/templates/x.yaml\na: {{{{ b }}}}\n"
     );
@@ -194,6 +195,9 @@ fn named_files_are_what_they_contain() {
             "ChartTemplate chart/templates/x.yaml",
         ]
     );
+    let nothing = load_paths(&fixture, &["README.md"]);
+    assert_eq!(kinds(&nothing), Vec::<String>::new());
+    assert_eq!(nothing.unrecognised, ["README.md"]);
     let missing = load_paths(&fixture, &["nowhere", "../out"]);
     assert_eq!(kinds(&missing), ["unreadable ../out", "unreadable nowhere"]);
 }
