@@ -399,3 +399,46 @@ fn work_trees_and_new_repositories_are_known() {
     let tree = DiskTree::new(scratch.0.join("tree"));
     assert_eq!(error(&tree, ".git/HEAD"), TreeErrorKind::NotFound);
 }
+
+#[test]
+fn memory_and_disk_give_the_same() {
+    let fixture = plimsoll_testkit::Fixture::parse(
+        "unnamed",
+        "//- /.gitignore\nout/\n//- /Dockerfile\nFROM a\nCOPY src/x* .\n//- /src/x1\n1\n//- /.dockerignore\n*.md\n\
+         //- /compose.yaml\nservices:\n  a:\n    build: b\n//- /b/Dockerfile\nFROM a\n//- /out/Dockerfile\nFROM a\n\
+         //- /chart/Chart.yaml\nname: x\n//- /chart/templates/a.yaml\na: 1\n//- /k/kustomization.yaml\nresources: [a.yaml]\nnamespace: x\n\
+         //- /k/a.yaml\napiVersion: v1\nkind: Pod\n//- /node_modules/Dockerfile\nFROM a\n",
+    );
+    let scratch = Scratch::new();
+    for (path, text) in &fixture.files {
+        scratch.write(path, text);
+    }
+    let told = |tree: Arc<dyn Tree>| {
+        let project = Project::load(tree, &Options::default());
+        let files: Vec<String> = project
+            .files
+            .iter()
+            .map(|(_, file)| file.path.to_string())
+            .collect();
+        let contexts: Vec<_> = project
+            .contexts
+            .iter()
+            .map(|context| {
+                (
+                    context.dir.clone(),
+                    context.evidence,
+                    context.visible(&project).files.clone(),
+                )
+            })
+            .collect();
+        let roles: Vec<_> = project
+            .manifests
+            .iter()
+            .map(|unit| (unit.role, unit.set))
+            .collect();
+        (files, contexts, roles, project.not_reviewed)
+    };
+    let disk = told(Arc::new(DiskTree::new(&scratch.0)));
+    assert_eq!(disk, told(Arc::new(plimsoll_testkit::tree(&fixture))));
+    assert_eq!(disk.0.len(), 6);
+}
