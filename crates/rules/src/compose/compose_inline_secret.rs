@@ -146,7 +146,7 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
         Worth::Weak => {
             if let Some(open) = open {
                 draft.note(format!(
-                    "service `{}` publishes a port on every address of the host, past its firewall",
+                    "service `{}` publishes a port on every address of the host",
                     open.service.name()
                 ));
             } else {

@@ -70,7 +70,10 @@ struct Home {
 }
 
 fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
-    if siblings::is_for_tests(cx.project.path(input.unit.file)) || input.unit.is_override {
+    if siblings::is_for_tests(cx.project.path(input.unit.file))
+        || input.unit.is_override
+        || !input.unit.tree.errors().is_empty()
+    {
         return;
     }
     let file = input.file;

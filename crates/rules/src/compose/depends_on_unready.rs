@@ -87,6 +87,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
+    if !input.unit.tree.errors().is_empty() {
+        // What seems to be missing may stand on the broken line.
+        return;
+    }
     for service in input.file.services() {
         for dependency in service.depends_on() {
             if dependency.condition() == Condition::Healthy {

@@ -71,8 +71,7 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
                 continue;
             };
             let range = reference.name.range();
-            if reference.optional
-                || file.names_service(&name)
+            if file.names_service(&name)
                 || name.is_empty()
                 || (reference.kind == ReferenceKind::Links && is_link_alias(&name))
                 || told.contains(&range)
@@ -286,6 +285,9 @@ mod tests {
     fn services_that_are_not_there_are_found() {
         web("    depends_on: [database]\n").flags(&["5: database"]);
         web("    depends_on:\n      dbs: {condition: service_healthy}\n").flags(&["6: dbs"]);
+        // `required: false` is about services that a profile leaves out.
+        web("    depends_on: {cache: {condition: service_started, required: false}}\n")
+            .flags(&["5: cache"]);
         web("    network_mode: service:vpn\n").flags(&["5: vpn"]);
         web("    links: ['redis:cache']\n").flags(&["5: redis"]);
         let case = web("    depends_on: [bd]\n");
@@ -326,7 +328,6 @@ mod tests {
     #[test]
     fn what_is_defined_is_left_alone() {
         web("    depends_on: [db]\n    networks: [default]\n    volumes: [./a:/a, /b]\n").clean();
-        web("    depends_on: {cache: {condition: service_started, required: false}}\n").clean();
         web("    volumes: ['${DATA}:/data', '${NAME}-x:/x', '${D:-./d}:/d']\n").clean();
         web("    networks: [front]\nnetworks:\n  front: {external: true}\n").clean();
         web("    depends_on: [cache]\ninclude: [cache.yaml]\n").clean();
