@@ -20,7 +20,9 @@
 //! # References
 //! - <https://docs.docker.com/reference/dockerfile/#healthcheck>
 
+use plimsoll_compose::Value;
 use plimsoll_compose::health::Test;
+use plimsoll_dockerfile::shell::{self, Piece, Script, ShellCommand, ShellWord, is_sh_family};
 use plimsoll_dockerfile::{Base, Body, Command, Healthcheck};
 use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity, TextRange};
@@ -62,41 +64,67 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         None if scratch => "scratch".to_owned(),
         None => return,
     };
-    for (tool, range) in called(command, build.scripts[index].as_ref()) {
+    let called = called(command, build.scripts[index].as_ref());
+    let missing = |tool: &str| {
         let there = match &base {
             Some(image) => brings(image, tool),
             None => Some(false),
         };
-        if there == Some(false) && !is_added(build, stage, tool) {
+        there == Some(false) && !is_added(build, stage, tool)
+    };
+    // One that is there may stand in for one that is not: `curl … || wget …`.
+    if called.iter().all(|(tool, _)| missing(tool)) {
+        for (tool, range) in called {
             report(cx, range, tool, &name);
         }
     }
 }
 
 /// The tools that a command calls, with their places.
-fn called(
-    command: &Command,
-    script: Option<&plimsoll_dockerfile::shell::Script>,
-) -> Vec<(&'static str, TextRange)> {
-    let known = |name: &str| TOOLS.iter().copied().find(|tool| *tool == name);
+fn called(command: &Command, script: Option<&Script>) -> Vec<(&'static str, TextRange)> {
     if let Some(script) = script {
-        return script
-            .commands
-            .iter()
-            .filter_map(|command| Some((known(command.name()?)?, command.words[0].range)))
-            .collect();
+        return called_in(script);
     }
     match command {
         Command::Exec(words) => words
             .first()
-            .and_then(|word| {
-                let name = word.value.rsplit('/').next().unwrap_or("");
-                Some((known(name)?, word.range))
-            })
+            .and_then(|word| Some((tool(&word.value)?, word.range)))
             .into_iter()
             .collect(),
         _ => Vec::new(),
     }
+}
+
+fn tool(program: &str) -> Option<&'static str> {
+    let name = program.rsplit('/').next().unwrap_or("");
+    TOOLS.iter().copied().find(|tool| *tool == name)
+}
+
+fn called_in(script: &Script) -> Vec<(&'static str, TextRange)> {
+    let asks = |command: &ShellCommand| {
+        matches!(command.name(), Some("command" | "which" | "type" | "hash"))
+    };
+    // A script that looks for the tool first knows what to do without it.
+    if script.commands.iter().any(asks) {
+        return Vec::new();
+    }
+    script
+        .commands
+        .iter()
+        .filter_map(|command| {
+            // `timeout -s KILL 5 curl`, `exec curl`, `env A=b curl`.
+            let wraps = |word: &ShellWord| {
+                let text = word.literal.as_deref().unwrap_or("");
+                matches!(
+                    text,
+                    "timeout" | "exec" | "env" | "sudo" | "nice" | "KILL" | "TERM"
+                ) || text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+                    || text.contains('=')
+            };
+            let word = command.words.iter().find(|word| !wraps(word))?;
+            Some((tool(word.literal.as_deref()?)?, word.range))
+        })
+        .collect()
 }
 
 /// A service that runs a published image with a check of its own.
@@ -116,27 +144,51 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
         let Ok(image) = Reference::parse(&text) else {
             continue;
         };
-        let value = match &test {
+        let called = match &test {
             Test::Off => continue,
-            Test::Shell(value) => value,
-            Test::Exec(words) => match words.first() {
-                Some(word) => word,
-                None => continue,
+            Test::Shell(line) => called_by_line(*line),
+            Test::Exec(words) => match words.as_slice() {
+                [shell, option, line, ..]
+                    if is_sh_family(&shell.text()) && option.text().ends_with('c') =>
+                {
+                    called_by_line(*line)
+                }
+                [program, ..] => tool(&program.text())
+                    .map(|tool| (tool, program.node().range()))
+                    .into_iter()
+                    .collect(),
+                [] => continue,
             },
         };
-        let Some(line) = value.node().text() else {
-            continue;
-        };
-        let first = line.split_whitespace().next().unwrap_or("");
-        let first = first.rsplit('/').next().unwrap_or("");
-        let Some(tool) = TOOLS.iter().copied().find(|tool| *tool == first) else {
-            continue;
-        };
-        if brings(&image, tool) == Some(false) {
+        if called
+            .iter()
+            .all(|(tool, _)| brings(&image, tool) == Some(false))
+        {
             let name = image.familiar().to_owned();
-            report(cx, value.node().range(), tool, &name);
+            for (tool, range) in called {
+                report(cx, range, tool, &name);
+            }
         }
     }
+}
+
+/// The tools that a line for the shell calls, all placed at the line: a scalar's escapes and folds
+/// stand between it and its text.
+fn called_by_line(line: Value<'_>) -> Vec<(&'static str, TextRange)> {
+    let Some(text) = line.node().text() else {
+        return Vec::new();
+    };
+    let pieces = [Piece {
+        start: 0,
+        text: &text,
+    }];
+    let mut tools: Vec<&'static str> = called_in(&shell::parse(&pieces, "/bin/sh", &[]))
+        .into_iter()
+        .map(|(tool, _)| tool)
+        .collect();
+    tools.dedup();
+    let range = line.node().range();
+    tools.into_iter().map(|tool| (tool, range)).collect()
 }
 
 fn report(cx: &mut Cx<'_>, range: TextRange, tool: &str, image: &str) {
@@ -170,9 +222,35 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM scratch\nCOPY app /app\nHEALTHCHECK CMD [\"curl\", \"x\"]\n")
             .flags(&["3: \"curl\""]);
+        // Variables in steps that install nothing say nothing about the tool.
+        on(&RULE)
+            .dockerfile("FROM debian:13\nRUN if [ $(nproc) = 2 ]; then echo $A > /a; fi\nHEALTHCHECK CMD curl x\n")
+            .flags(&["3: curl"]);
         on(&RULE)
             .compose("services:\n  db:\n    image: postgres:17\n    healthcheck:\n      test: [CMD, curl, localhost]\n")
             .flags(&["5: curl"]);
+    }
+
+    #[test]
+    fn tools_are_found_anywhere_in_a_line() {
+        let db = |test: &str| {
+            format!(
+                "services:\n  db:\n    image: postgres:17\n    healthcheck:\n      test: {test}\n"
+            )
+        };
+        on(&RULE)
+            .compose(&db("timeout -s KILL 5 curl -f localhost || exit 1"))
+            .flags(&["5: timeout -s KILL 5 curl -f localhost || exit 1"]);
+        on(&RULE)
+            .compose(&db("[CMD-SHELL, test -e /ready && curl -f localhost]"))
+            .flags(&["5: test -e /ready && curl -f localhost"]);
+        on(&RULE)
+            .compose(&db("[CMD, sh, -c, curl -f localhost]"))
+            .flags(&["5: curl -f localhost"]);
+        on(&RULE).compose(&db("[CMD-SHELL, echo curl]")).clean();
+        on(&RULE)
+            .dockerfile("FROM debian:13\nHEALTHCHECK CMD timeout 3 wget -q localhost\n")
+            .flags(&["2: wget"]);
     }
 
     #[test]
@@ -185,6 +263,15 @@ mod tests {
             .clean();
         on(&RULE)
             .dockerfile("FROM debian:13\nRUN apt-get update && apt-get install -y curl\nHEALTHCHECK CMD curl x\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM debian:13\nRUN apt-get install -y $TOOLS\nHEALTHCHECK CMD curl x\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM alpine:3.22\nHEALTHCHECK CMD curl -f x || wget -q x\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM debian:13\nHEALTHCHECK CMD if command -v curl; then curl x; fi\n")
             .clean();
         on(&RULE)
             .dockerfile("FROM acme/base:1\nHEALTHCHECK CMD curl x\n")

@@ -82,9 +82,13 @@ pub(crate) fn is_added(build: &Build, stage: &Stage, tool: &str) -> bool {
                     // A script that cannot be read may install anything.
                     !script.errors.is_empty()
                         || script.commands.iter().any(|command| {
+                            // What a variable names may be the tool, where it can be installed.
+                            let blank = !command
+                                .name()
+                                .is_some_and(|name| NO_INSTALL.contains(&name));
                             command.words.iter().skip(1).any(|word| {
                                 package(word.literal.as_deref().unwrap_or(&word.text))
-                                    || word.text.starts_with('$')
+                                    || (blank && word.text.starts_with('$'))
                             })
                         })
                 }),
@@ -97,3 +101,9 @@ pub(crate) fn is_added(build: &Build, stage: &Stage, tool: &str) -> bool {
             })
     })
 }
+
+/// Commands that bring no program, whatever their arguments hold.
+const NO_INSTALL: &[&str] = &[
+    "[", "[[", "cd", "chmod", "chown", "echo", "export", "mkdir", "printf", "rm", "sed", "set",
+    "test", "useradd",
+];

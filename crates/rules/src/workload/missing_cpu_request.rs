@@ -110,6 +110,20 @@ mod tests {
     }
 
     #[test]
+    fn jobs_of_a_queue_are_suspended_until_it_resumes_them() {
+        let job = |kind: &str, spec: &str| {
+            format!(
+                "apiVersion: batch/v1\nkind: {kind}\nmetadata: {{name: x}}\nspec:\n  suspend: true\n  \
+                 {spec}template: {{spec: {{containers: [{{name: x, image: x:1}}]}}}}\n"
+            )
+        };
+        on(&RULE).manifest(&job("Job", "")).flags(&["6: name: x"]);
+        on(&RULE)
+            .manifest(&job("CronJob", "jobTemplate:\n    spec:\n      "))
+            .clean();
+    }
+
+    #[test]
     fn requests_from_anywhere_silence_it() {
         on(&RULE)
             .manifest(&deployment("resources: {requests: {cpu: 100m}}"))

@@ -29,8 +29,11 @@ pub(crate) fn report(cx: &mut Cx<'_>, input: &ContainerInput<'_>, missing: &Miss
         workload,
         container,
     } = *input;
+    // A Job that is written suspended is one that a queue resumes (Kueue asks for it), and the
+    // queue counts requests too.
+    let never_runs = workload.is_scaled_to_zero() && workload.kind() != WorkloadKind::Job;
     if !matches!(container.role(), Role::App | Role::Sidecar)
-        || workload.is_scaled_to_zero()
+        || never_runs
         || workload.kind() == WorkloadKind::KnativeService
     {
         return;
