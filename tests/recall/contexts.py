@@ -1,0 +1,327 @@
+"""Defects that show only with the folder around a foreign file: lock files, what the builder
+would send, what git tracks. The folders are made here; the Dockerfiles and Compose files in them
+are foreign."""
+
+import re
+
+import composes
+from defects import MARK, Case, defect
+from dockerfiles import D, is_final, posix, start_line
+
+GIT = {".git/HEAD": "ref: refs/heads/main\n", ".git/config": "[core]\n\tbare = false\n"}
+
+# A folder with a bit of everything that people build from.
+TREE = {
+    "README.md": "# app\n",
+    "package.json": '{"name": "app", "version": "1.0.0", "dependencies": {"express": "^5.1.0"}}\n',
+    "package-lock.json": '{"name": "app", "lockfileVersion": 3, "packages": {}}\n',
+    "index.js": "console.log(1)\n",
+    "src/main.js": "console.log(2)\n",
+    "public/index.html": "<html></html>\n",
+}
+
+IGNORE = ".git\n.gitignore\nnode_modules\n.env*\n*.log\n*.key\n*.pem\nid_rsa\n.venv\ntarget\ndata\n.npmrc\ncredentials*.json\n"
+
+
+def whole_copies(file):
+    """COPY and ADD of the whole context in stages that ship."""
+    return [
+        i
+        for i in file.all("COPY", "ADD")
+        if re.match(r"(\.|\./|\./\*) \S+$", i.args()) and not any(f.startswith("from") for f in i.flags())
+    ]
+
+
+def with_whole_copy(file):
+    """The text with a COPY of everything (one that is there, or a new one), marked."""
+    found = whole_copies(file)
+    if len(found) == 1 and is_final(file, found[0]):
+        i = found[0]
+        return file.edited([(i.start, i.start + 1, [file.line(i.start) + MARK])])
+    if found or file.all("COPY", "ADD") or not file.final("FROM"):
+        return None
+    at = file.final("FROM")[0].end
+    return file.edited([(at, at, ["WORKDIR /srv/app", "COPY . ." + MARK])])
+
+
+def plain(text):
+    return text.replace(MARK, "")
+
+
+@defect("missing-dockerignore", D)
+def missing_dockerignore(file, rng):
+    text = with_whole_copy(file)
+    if text is None:
+        return
+    clean = {**GIT, **TREE, "Dockerfile": plain(text), ".dockerignore": IGNORE}
+    bad = {**GIT, **TREE, "Dockerfile": text, "node_modules/express/index.js": "x\n" * 500}
+    yield Case("none, with .git and node_modules", bad, clean)
+    yield Case("none, with .git alone", {**GIT, **TREE, "Dockerfile": text}, clean)
+    yield Case("a misspelt name", {**bad, ".dockerignores": IGNORE}, clean)
+
+
+SECRETS = {
+    ".env": "DB_PASSWORD=vJ7pQw2xZr9L\nSTRIPE_KEY=x8fKq0mmA2LdPz7W\n",
+    "deploy/id_rsa": "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\n-----END OPENSSH PRIVATE KEY-----\n",
+    "certs/server.key": "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\n-----END PRIVATE KEY-----\n",
+    ".npmrc": "//registry.npmjs.org/:_authToken=npm_" + "a8Zk3QpL" * 4 + "x9Yb\n",
+    ".aws/credentials": "[default]\naws_access_key_id = AKIAQ3ZL7TBWX5NMKP2D\naws_secret_access_key = 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\n",
+}
+
+
+@defect("context-leaks-secrets", D)
+def context_leaks_secrets(file, rng):
+    text = with_whole_copy(file)
+    if text is None:
+        return
+    clean = {**GIT, **TREE, "Dockerfile": plain(text), ".dockerignore": IGNORE + ".aws\n"}
+    for path, content in SECRETS.items():
+        bad = {**GIT, **TREE, "Dockerfile": text, ".dockerignore": ".git\nnode_modules\n", path: content}
+        yield Case(path, bad, clean)
+    bad = {**GIT, **TREE, "Dockerfile": text, ".dockerignore": "/.env.local\n.git\n*.md\n", "backend/.env": SECRETS[".env"]}
+    yield Case("an ignore line for the top alone", {**bad, ".dockerignore": ".env\n.git\n"}, clean)
+
+
+@defect("context-bloat", D)
+def context_bloat(file, rng):
+    text = with_whole_copy(file)
+    if text is None:
+        return
+    clean = {**GIT, **TREE, "Dockerfile": plain(text), ".dockerignore": IGNORE}
+    for path, size in (
+        ("node_modules/typescript/lib/tsc.js", 40_000_000),
+        (".git/objects/pack/pack-1.pack", 60_000_000),
+        ("target/debug/app", 80_000_000),
+        (".venv/lib/python3.13/site-packages/torch/lib.so", 120_000_000),
+        ("data/dump.sql", 150_000_000),
+    ):
+        top = path.split("/")[0]
+        rest = "".join(line + "\n" for line in IGNORE.split() if line != top)
+        yield Case(f"{top} not ignored", {**GIT, **TREE, "Dockerfile": text, ".dockerignore": rest, path: size}, clean)
+
+
+@defect("dockerignore-hides-needed-file", D)
+def dockerignore_hides_needed_file(file, rng):
+    if whole_copies(file) or file.all("COPY", "ADD") or not file.final("FROM"):
+        return
+    at = file.final("FROM")[0].end
+
+    def folder(lines, ignore):
+        text = file.edited([(at, at, ["WORKDIR /srv/app"] + lines)])
+        bad = {**GIT, **TREE, "Dockerfile": text, ".dockerignore": ignore}
+        return bad, {**GIT, **TREE, "Dockerfile": plain(text), ".dockerignore": ".git\nnode_modules\n"}
+
+    for variant, lines, ignore in (
+        ("the lock file", ["COPY package.json package-lock.json ./" + MARK], ".git\nnode_modules\npackage-lock.json" + MARK + "\n"),
+        ("everything, with exceptions", ["COPY src ./src", "COPY public ./public" + MARK], "*" + MARK + "\n!src\n"),
+        ("by its ending", ["COPY index.js ./" + MARK], ".git\n**/*.js" + MARK + "\n!src/*.js\n"),
+        ("a folder", ["COPY public/ /usr/share/nginx/html/" + MARK], "node_modules\n.git\npublic" + MARK + "\n"),
+    ):
+        bad, clean = folder(lines, ignore)
+        yield Case(variant, bad, clean)
+    lines = ["COPY pyproject.toml README.md ./" + MARK, "RUN pip install ."]
+    bad, clean = folder(lines, ".git\n*.md" + MARK + "\n")
+    project = {"pyproject.toml": '[project]\nname = "app"\nversion = "1.0"\nreadme = "README.md"\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'}
+    yield Case("a README that is copied", {**bad, **project}, {**clean, **project})
+    lines = ["COPY . ." + MARK, "RUN pip install ."]
+    bad, clean = folder(lines, ".git\n*.md" + MARK + "\n")
+    bad.update(project)
+    clean.update(project)
+    yield Case("a README that pyproject.toml names", bad, clean)
+
+
+# Dependencies.
+
+PROJECTS = {
+    "npm": ({"package.json": TREE["package.json"], "package-lock.json": TREE["package-lock.json"]}, "npm ci", "package.json package-lock.json"),
+    "yarn": ({"package.json": TREE["package.json"], "yarn.lock": "# yarn lockfile v1\n"}, "yarn install --frozen-lockfile", "package.json yarn.lock"),
+    "pnpm": ({"package.json": TREE["package.json"], "pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}, "pnpm install --frozen-lockfile", "package.json pnpm-lock.yaml"),
+    "pip": ({"requirements.txt": "flask==3.1.0\n", "app.py": "import flask\n"}, "pip install --no-cache-dir -r requirements.txt", "requirements.txt"),
+    "uv": ({"pyproject.toml": '[project]\nname = "app"\nversion = "1"\n', "uv.lock": "version = 1\n", "app.py": "x\n"}, "uv sync --frozen --no-install-project", "pyproject.toml uv.lock"),
+    "poetry": ({"pyproject.toml": '[tool.poetry]\nname = "app"\nversion = "1"\n', "poetry.lock": "# poetry\n", "app.py": "x\n"}, "poetry install --no-root", "pyproject.toml poetry.lock"),
+    "go": ({"go.mod": "module example.com/app\n\ngo 1.24\n", "go.sum": "\n", "main.go": "package main\n"}, "go mod download", "go.mod go.sum"),
+    "bundler": ({"Gemfile": "source 'https://rubygems.org'\n", "Gemfile.lock": "GEM\n", "app.rb": "x\n"}, "bundle install", "Gemfile Gemfile.lock"),
+    "composer": ({"composer.json": "{}\n", "composer.lock": "{}\n", "index.php": "<?php\n"}, "composer install --no-dev --no-scripts", "composer.json composer.lock"),
+    "maven": ({"pom.xml": "<project/>\n", "src/main/java/App.java": "class App {}\n"}, "mvn dependency:go-offline", "pom.xml"),
+    "dotnet": ({"app.csproj": "<Project/>\n", "Program.cs": "class P {}\n"}, "dotnet restore", "app.csproj"),
+}
+
+
+def ends_without_copies(file):
+    return file.final("FROM") and not file.all("COPY", "ADD") and posix(file) and not file.final("USER")
+
+
+@defect("source-copied-before-dependencies", D)
+def source_copied_before_dependencies(file, rng):
+    # A real file in which the manifests are copied first: the COPY of everything moves up.
+    for first in file.all("COPY"):
+        words = first.args().split()
+        if not re.search(r"(package\S*\.json|requirements\.txt|go\.mod|Gemfile|pom\.xml|pyproject\.toml|Cargo\.toml|composer\.json)\b", first.args()) or len(words) < 2 or first.flags():
+            continue
+        later = [i for i in whole_copies(file) if i.stage == first.stage and i.start > first.start]
+        between = [i for i in file.instructions if later and first.start < i.start < later[0].start]
+        install = [
+            i
+            for i in between
+            if i.keyword.upper() == "RUN"
+            and re.search(r"npm (ci|install)|yarn( install)?|pip3? install .*-r|go mod download|bundle install|mvn|poetry install|uv sync|composer install", i.text)
+            and "--mount" not in i.text
+        ]
+        others = [i for i in between if i.keyword.upper() in ("COPY", "ADD")]
+        if not install or others:
+            continue
+        whole = file.line(later[0].start)
+        changes = [(first.start, first.end, [whole + MARK]), (later[0].start, later[0].end, [])]
+        manifests = {w.lstrip("./"): "x\n" for w in words[:-1] if "*" not in w and not w.endswith("/")}
+        for name in list(manifests):
+            if name.endswith(".json"):
+                manifests[name] = "{}\n"
+        extra = {"main.txt": "x\n", "src/a.txt": "x\n", **({"package.json": "{}\n"} if "package*" in first.args() else {})}
+        bad = {**extra, **manifests, "Dockerfile": file.edited(changes)}
+        clean = {**extra, **manifests, "Dockerfile": "".join(file.lines)}
+        yield Case("a real file, with the COPY moved up", bad, clean)
+        return
+    if not ends_without_copies(file):
+        return
+    at = file.final("FROM")[0].end
+    for name in rng.sample(sorted(PROJECTS), 4):
+        files, command, manifests = PROJECTS[name]
+        good = ["WORKDIR /srv/app", f"COPY {manifests} ./", f"RUN {command}", "COPY . ."]
+        wrong = ["WORKDIR /srv/app", "COPY . ." + MARK, f"RUN {command}"]
+        if name == "maven":
+            wrong[-1] = "RUN mvn -B package"
+        if name == "go":
+            wrong.append("RUN go build -o /bin/app .")
+            good.append("RUN go build -o /bin/app .")
+        bad = {**files, "Dockerfile": file.edited([(at, at, wrong)])}
+        clean = {**files, "Dockerfile": file.edited([(at, at, good)])}
+        yield Case(name, bad, clean)
+
+
+@defect("missing-lockfile-install", D)
+def missing_lockfile_install(file, rng):
+    for pattern, old, new in (
+        (r"\bnpm ci\b", "npm ci", "npm install"),
+        (r"yarn install.* --frozen-lockfile", " --frozen-lockfile", ""),
+        (r"pnpm (i|install).* --frozen-lockfile", " --frozen-lockfile", ""),
+        (r"uv sync.* --frozen", " --frozen", ""),
+        (r"uv sync.* --locked", " --locked", ""),
+        (r"cargo install.* --locked.*--path|cargo install.*--path.* --locked", " --locked", ""),
+    ):
+        for i in file.all("RUN"):
+            number, match = file.find(i, pattern)
+            if match and "mount" not in i.text:
+                yield Case(f"a real file: {pattern.split()[0]}", file.edited([file.replaced(number, old, new, MARK)]))
+                return
+    if not ends_without_copies(file):
+        return
+    at = file.final("FROM")[0].end
+    for name, strict, loose in (
+        ("npm", "npm ci --omit=dev", "npm install --production"),
+        ("npm", "npm ci", "npm i"),
+        ("yarn", "yarn install --frozen-lockfile", "yarn"),
+        ("pnpm", "pnpm install --frozen-lockfile", "pnpm install --prod"),
+        ("uv", "uv sync --locked", "uv sync --no-dev"),
+        ("poetry", "poetry install --only main", "poetry update"),
+        ("composer", "composer install --no-dev", "composer update --no-dev"),
+        ("bundler", "bundle config set --local deployment true && bundle install", "bundle install --jobs 4"),
+    ):
+        files, _, manifests = PROJECTS[name]
+        head = ["WORKDIR /srv/app", f"COPY {manifests} ./"]
+        for variant, copy in ((f"{loose}", head), (f"{loose}, with everything", ["WORKDIR /srv/app", "COPY . ."])):
+            bad = {**files, "Dockerfile": file.edited([(at, at, copy + [f"RUN {loose}" + MARK])])}
+            clean = {**files, "Dockerfile": file.edited([(at, at, copy + [f"RUN {strict}"])])}
+            yield Case(variant, bad, clean)
+
+
+@defect("build-tools-in-final-image", D)
+def build_tools_in_final_image(file, rng):
+    start = start_line(file)
+    if not start or not posix(file) or not file.final("FROM") or not file.lineage():
+        return
+    base = file.lineage()[-1][2]
+    at = file.final("FROM")[0].end
+    if file.final("USER") and file.final("USER")[0].start < at:
+        return
+    if re.match(r"(debian|ubuntu|python:.*slim|node:.*slim|ruby:.*slim)(?!.*alpine)", base):
+        for variant, lines in (
+            ("build-essential", ["RUN apt-get update && apt-get install -y --no-install-recommends build-essential \\" + MARK, "    && rm -rf /var/lib/apt/lists/*"]),
+            ("gcc among others", ["RUN apt-get update && apt-get install -y \\" + MARK, "    curl \\", "    gcc \\" + MARK, "    libpq-dev \\" + MARK, " && rm -rf /var/lib/apt/lists/*"]),
+            ("apt install", ["RUN apt update && apt install -y g++ make cmake" + MARK]),
+        ):
+            yield Case(variant, file.edited([(at, at, lines)]))
+    elif re.match(r"(alpine:|(python|node|ruby|php):.*alpine)", base):
+        for variant, lines in (
+            ("build-base", ["RUN apk add --no-cache build-base libffi-dev" + MARK]),
+            ("gcc and headers", ["RUN apk add --no-cache \\" + MARK, "      bash \\", "      gcc \\" + MARK, "      musl-dev \\" + MARK, "      postgresql-dev" + MARK]),
+        ):
+            yield Case(variant, file.edited([(at, at, lines)]))
+    froms = file.froms()
+    # The stage that built it ships.
+    if len(froms) == 2 and re.match(r"(golang|rust|maven|gradle):", froms[0][1]) and file.all("RUN", stage=0):
+        last = froms[1][0]
+        body = [file.line(n) for n in range(0, last.start)]
+        starts = [file.line(n) for s in file.final("ENTRYPOINT", "CMD") for n in range(s.start, s.end)]
+        builds = [i for i in file.all("RUN", stage=0) if re.search(r"go (build|install)|cargo (build|install)|mvn|gradle", i.text)]
+        if builds and starts:
+            marks = {froms[0][0].start} | {n for b in builds for n in range(b.start, b.end)}
+            lines = [line + (MARK if n in marks else "") for n, line in enumerate(body)]
+            text = "".join(line + file.eol for line in lines + starts)
+            yield Case("the building stage ships", text)
+
+
+def token(rng, length):
+    return "".join(rng.choice("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789") for _ in range(length))
+
+
+@defect("secret-in-image", D)
+def secret_in_image(file, rng):
+    if not file.final("FROM"):
+        return
+    at = file.final("FROM")[0].end
+    for variant, lines in (
+        ("ENV", [f"ENV DB_PASSWORD={token(rng, 16)}" + MARK]),
+        ("ENV in the old form", [f"ENV API_TOKEN {token(rng, 24)}" + MARK]),
+        ("ENV among others", ["ENV PORT=8080 \\", f"    SECRET_KEY={token(rng, 40)} \\" + MARK, "    DEBUG=0"]),
+        ("ARG with a value", [f"ARG NPM_TOKEN=npm_{token(rng, 36)}" + MARK]),
+        ("ARG into ENV", ["ARG GITHUB_TOKEN" + MARK, "ENV GITHUB_TOKEN=$GITHUB_TOKEN" + MARK]),
+        ("COPY of a key", ["COPY id_rsa /root/.ssh/id_rsa" + MARK]),
+        ("COPY of .env", ["COPY .env /app/.env" + MARK]),
+        ("ADD of a key folder", ["ADD .ssh/ /root/.ssh/" + MARK]),
+        ("a token in a URL", [f"RUN git clone https://oauth2:{token(rng, 20)}@git.example.com/team/app.git" + MARK]),
+        ("a header", [f'RUN curl -H "Authorization: Bearer ghp_{token(rng, 36)}" -LO https://api.example.com/x' + MARK]),
+        ("an .npmrc", [f'RUN echo "//registry.npmjs.org/:_authToken=npm_{token(rng, 36)}" > ~/.npmrc' + MARK]),
+        ("export", [f"RUN export AWS_SECRET_ACCESS_KEY={token(rng, 40)} && aws s3 cp s3://x/y ." + MARK]),
+        ("an assignment", [f"RUN PGPASSWORD={token(rng, 14)} psql -h db -c 'select 1'" + MARK]),
+        ("an option", [f"RUN docker-login --username bot --password {token(rng, 18)}" + MARK]),
+        ("ENV with an address", [f"ENV DATABASE_URL=postgres://app:{token(rng, 12)}@db:5432/app" + MARK]),
+        ("a service account", ["COPY service-account.json /etc/gcp/" + MARK]),
+        ("a certificate's key", ["COPY certs/server.key /etc/nginx/" + MARK]),
+    ):
+        yield Case(variant, file.edited([(at, at, lines)]))
+
+
+@defect("env-file-not-ignored", composes.C)
+def env_file_not_ignored(file, rng):
+    found = [s for s in composes.services(file) if s.get("env_file") is None]
+    if not found or "env_file" in "".join(file.lines):
+        return
+    s = rng.choice(found)
+    secrets = f"POSTGRES_PASSWORD={composes.word(rng)}\nDEBUG=false\n"
+    for variant, lines, path in (
+        ("one", ["env_file: .env" + MARK], ".env"),
+        ("a list", ["env_file:", "  - ./.env" + MARK], ".env"),
+        ("of production", ["env_file: [config/production.env]" + MARK], "config/production.env"),
+        ("long form", ["env_file:", "  - path: app.env" + MARK, "    required: true"], "app.env"),
+    ):
+        text = file.edited([composes.add(file, s, lines)])
+        base = {".git/HEAD": GIT[".git/HEAD"], path: secrets}
+        clean = {**base, "compose.yaml": plain(text), ".gitignore": f"/{path}\n.env\n"}
+        yield Case(variant, {**base, "compose.yaml": text, ".gitignore": "node_modules\n*.log\n"}, clean)
+        yield Case(variant + ", no .gitignore", {**base, "compose.yaml": text}, clean)
+    changes = composes.with_variable(file, s, "RECALL_API_TOKEN", "${RECALL_API_TOKEN}")
+    if changes:
+        text = file.edited(changes)
+        base = {".git/HEAD": GIT[".git/HEAD"], ".env": f"RECALL_API_TOKEN={composes.word(rng)}\n"}
+        clean = {**base, "compose.yaml": plain(text), ".gitignore": ".env\n"}
+        yield Case("the .env beside it", {**base, "compose.yaml": text}, clean)
