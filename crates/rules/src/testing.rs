@@ -91,6 +91,15 @@ impl Case {
     pub(crate) fn clean(self) -> Self {
         self.flags(&[])
     }
+    /// Asserts that a review at the default strictness, with the rule not selected by name, has
+    /// nothing to say.
+    #[track_caller]
+    pub(crate) fn quiet_by_default(self) -> Self {
+        let project = Project::load(Arc::new(tree(&self.fixture)), &Options::default());
+        let found = check_with(&project, &Selection::on(TODAY), &[self.rule]).findings;
+        assert!(found.is_empty(), "at the default strictness: {found:#?}");
+        self
+    }
     /// Asserts that the messages of the findings are these, in order of place.
     #[track_caller]
     pub(crate) fn says(self, expected: &[&str]) -> Self {

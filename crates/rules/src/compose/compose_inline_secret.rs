@@ -113,7 +113,11 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
     let Some(first) = group.first() else { return };
     let weak = first.worth == Worth::Weak;
     let name = &first.name;
-    let what = if first.inside { format!("the password in `{name}`") } else { format!("`{name}`") };
+    let what = if first.inside {
+        format!("the password in `{name}`")
+    } else {
+        format!("`{name}`")
+    };
     let message = match first.worth {
         Worth::Token(issuer) if issuer.starts_with("a ") => format!("{what} is {issuer}"),
         Worth::Token(issuer) => format!("{what} is a credential of {issuer}"),
@@ -192,18 +196,45 @@ fn help(secret: &Secret<'_>) -> String {
 /// What it only presents to another service is not asked for there.
 fn is_open(secret: &Secret<'_>) -> bool {
     const OF_OTHERS: [&str; 24] = [
-        "db", "database", "postgres", "postgresql", "pg", "mysql", "mariadb", "mongo", "mongodb",
-        "redis", "smtp", "mail", "email", "amqp", "rabbitmq", "queue", "broker", "kafka", "es",
-        "elasticsearch", "s3", "datasource", "jdbc", "client",
+        "db",
+        "database",
+        "postgres",
+        "postgresql",
+        "pg",
+        "mysql",
+        "mariadb",
+        "mongo",
+        "mongodb",
+        "redis",
+        "smtp",
+        "mail",
+        "email",
+        "amqp",
+        "rabbitmq",
+        "queue",
+        "broker",
+        "kafka",
+        "es",
+        "elasticsearch",
+        "s3",
+        "datasource",
+        "jdbc",
+        "client",
     ];
     let name = secret.name.to_ascii_lowercase();
     let presented = backing::of_service(secret.service).is_none()
-        && name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| OF_OTHERS.contains(&word));
+        && name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| OF_OTHERS.contains(&word));
     !secret.inside
         && !presented
-        && secret.service.ports().filter_map(plimsoll_compose::Port::mapping).any(|port| {
-            port.host_ip == HostIp::Any && matches!(port.published, Published::Range(_))
-        })
+        && secret
+            .service
+            .ports()
+            .filter_map(plimsoll_compose::Port::mapping)
+            .any(|port| {
+                port.host_ip == HostIp::Any && matches!(port.published, Published::Range(_))
+            })
 }
 
 fn collect(file: ComposeFile<'_>) -> Vec<Secret<'_>> {
@@ -295,7 +326,13 @@ fn of_variable<'a>(
         {
             let worth = worth(word, context);
             if worth > Worth::Nothing {
-                push(found, value.range_of(range.clone()), word, worth, Form::Default);
+                push(
+                    found,
+                    value.range_of(range.clone()),
+                    word,
+                    worth,
+                    Form::Default,
+                );
             }
         }
         return;
@@ -505,10 +542,14 @@ mod tests {
 
     #[test]
     fn defaults_and_files_of_tests_are_for_the_pedantic() {
-        use crate::Strictness;
+        environment("    environment:\n      API_TOKEN: ${API_TOKEN:-q8-fjw2}\n")
+            .flags(&["5: q8-fjw2"])
+            .quiet_by_default();
         let text = "services:\n  db:\n    image: postgres:16\n    environment:\n      \
-                    POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-q8-fjw2}\n";
-        on(&RULE).compose(text).flags(&["5: q8-fjw2"]);
-        assert!(Strictness::Default < Strictness::Pedantic);
+                    POSTGRES_PASSWORD: test\n";
+        on(&RULE)
+            .files(&format!("//- /docker-compose.test.yml\n{text}"))
+            .flags(&["5: test"])
+            .quiet_by_default();
     }
 }

@@ -144,16 +144,28 @@ fn runs_server(service: Service<'_>) -> bool {
     }
     let first = match service.command() {
         None => return true,
-        Some(Command::Line(line)) => {
-            line.text().split_whitespace().next().unwrap_or_default().to_owned()
-        }
-        Some(Command::Words(words)) => {
-            words.first().map(|word| word.text().into_owned()).unwrap_or_default()
-        }
+        Some(Command::Line(line)) => line
+            .text()
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        Some(Command::Words(words)) => words
+            .first()
+            .map(|word| word.text().into_owned())
+            .unwrap_or_default(),
     };
     let servers = [
-        "postgres", "mysqld", "mariadbd", "mongod", "cassandra", "neo4j", "influxd",
-        "docker-entrypoint.sh", "clickhouse-server", "sqlservr",
+        "postgres",
+        "mysqld",
+        "mariadbd",
+        "mongod",
+        "cassandra",
+        "neo4j",
+        "influxd",
+        "docker-entrypoint.sh",
+        "clickhouse-server",
+        "sqlservr",
     ];
     let program = first.rsplit('/').next().unwrap_or(&first);
     first.is_empty() || first.starts_with('-') || servers.contains(&program)
@@ -193,9 +205,15 @@ fn home(service: Service<'_>, image: &Reference, database: &Backing) -> Option<H
 
 fn judge<'a>(service: Service<'a>, home: &Home) -> Verdict<'a> {
     for tmpfs in service.tmpfs() {
-        let Some(text) = tmpfs.with_defaults() else { return Verdict::Kept };
+        let Some(text) = tmpfs.with_defaults() else {
+            return Verdict::Kept;
+        };
         let target = text.split(':').next().unwrap_or(&text);
-        if home.dirs.iter().any(|dir| covers(target, dir) || covers(dir, target)) {
+        if home
+            .dirs
+            .iter()
+            .any(|dir| covers(target, dir) || covers(dir, target))
+        {
             return Verdict::Kept;
         }
     }
@@ -293,7 +311,10 @@ fn one(
         .flatten();
     let draft = cx.report(
         service.head(),
-        format!("the data of `{name}` ({}) are lost with its container", database.name),
+        format!(
+            "the data of `{name}` ({}) are lost with its container",
+            database.name
+        ),
     );
     draft
         .subject(format!("service/{name}"))
@@ -306,8 +327,13 @@ fn one(
 }
 
 fn all(cx: &mut Cx<'_>, bare: &[(Service<'_>, &Backing, Home)]) {
-    let Some((first, _, home)) = bare.first() else { return };
-    let places: Vec<_> = bare[1..].iter().map(|(other, ..)| cx.place(other.head())).collect();
+    let Some((first, _, home)) = bare.first() else {
+        return;
+    };
+    let places: Vec<_> = bare[1..]
+        .iter()
+        .map(|(other, ..)| cx.place(other.head()))
+        .collect();
     let draft = cx.report(
         first.head(),
         format!(
@@ -320,7 +346,10 @@ fn all(cx: &mut Cx<'_>, bare: &[(Service<'_>, &Backing, Home)]) {
         .subject(format!("service/{}", first.name()))
         .object(format!("service/{}", first.name()))
         .note(LOST)
-        .help(format!("mount a named volume for each, here at `{}`", right(home)));
+        .help(format!(
+            "mount a named volume for each, here at `{}`",
+            right(home)
+        ));
     for place in places.into_iter().take(MANY) {
         draft.related(place, "these too");
     }

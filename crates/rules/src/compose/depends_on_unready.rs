@@ -551,6 +551,19 @@ mod tests {
     }
 
     #[test]
+    fn services_that_may_try_again_are_for_the_pedantic() {
+        let db = "    image: postgres:16\n";
+        for web in [
+            "    image: acme/web:1\n    depends_on: [db]\n",
+            "    build: .\n    restart: always\n    depends_on: [db]\n",
+            "    build: .\n    depends_on: {db: {condition: service_started}}\n",
+        ] {
+            let case = pair(web, db).quiet_by_default();
+            assert_eq!(case.findings.len(), 1);
+        }
+    }
+
+    #[test]
     fn waiting_is_added_where_the_check_is_there() {
         pair(
             "    build: .\n    depends_on:\n    - cache # fast\n    - db\n",

@@ -445,6 +445,10 @@ mod tests {
             "services:\n  web:\n    image: a:1\n//- /compose.override.yaml\nservices:\n  \
              web:\n    ports: ['80:80']\n",
         );
-        case.flags(&["compose.override.yaml:1: services:"]);
+        case.flags(&["compose.override.yaml:1: services:"])
+            .quiet_by_default();
+        repository(&format!("{WEB}//- /.env\nAPI_TOKEN=changeme\n"))
+            .flags(&["compose.yaml:4: .env"])
+            .quiet_by_default();
     }
 }

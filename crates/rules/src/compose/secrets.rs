@@ -39,33 +39,36 @@ pub(crate) fn names_secret(name: &str) -> bool {
         "password" | "passwd" | "passphrase" | "secret" | "token" | "apikey" | "secretkey"
         | "privatekey" | "pat" | "dsn" => true,
         "pass" | "pwd" | "pw" => words.len() > 1,
-        "key" => words.iter().any(|word| word == "secret") || before(1).is_some_and(|qualifier| {
-            [
-                "api",
-                "secret",
-                "private",
-                "encryption",
-                "signing",
-                "master",
-                "app",
-                "auth",
-                "jwt",
-                "session",
-                "crypto",
-                "hmac",
-                "account",
-                "admin",
-                "write",
-                "service",
-                "license",
-                "token",
-                "cookie",
-                "webhook",
-                "salt",
-                "shared",
-            ]
-            .contains(&qualifier)
-        }),
+        "key" => {
+            words.iter().any(|word| word == "secret")
+                || before(1).is_some_and(|qualifier| {
+                    [
+                        "api",
+                        "secret",
+                        "private",
+                        "encryption",
+                        "signing",
+                        "master",
+                        "app",
+                        "auth",
+                        "jwt",
+                        "session",
+                        "crypto",
+                        "hmac",
+                        "account",
+                        "admin",
+                        "write",
+                        "service",
+                        "license",
+                        "token",
+                        "cookie",
+                        "webhook",
+                        "salt",
+                        "shared",
+                    ]
+                    .contains(&qualifier)
+                })
+        }
         "base" => before(1) == Some("key") && before(2) == Some("secret"),
         _ => false,
     }
@@ -200,7 +203,9 @@ fn is_nothing(text: &str) -> bool {
         "undefined",
     ];
     let path = ["/", "./", "../", "~/", "file:", "c:\\"];
-    let file = [".pem", ".key", ".crt", ".p12", ".pfx", ".jks", ".json", ".txt"];
+    let file = [
+        ".pem", ".key", ".crt", ".p12", ".pfx", ".jks", ".json", ".txt",
+    ];
     let kept_elsewhere = [
         "vault:",
         "arn:",
@@ -268,10 +273,19 @@ your";
 fn is_weak(text: &str, context: &[String]) -> bool {
     let lower = text.to_ascii_lowercase();
     let few_digits = lower.bytes().filter(u8::is_ascii_digit).count() <= 4;
-    let stand_in = ["changeme", "change-me", "change_me", "changethis", "password", "passwd"];
+    let stand_in = [
+        "changeme",
+        "change-me",
+        "change_me",
+        "changethis",
+        "password",
+        "passwd",
+    ];
     if context.iter().any(|word| *word == lower)
         || (few_digits && stand_in.iter().any(|word| lower.contains(word)))
-        || ["your-", "your_"].iter().any(|word| lower.starts_with(word))
+        || ["your-", "your_"]
+            .iter()
+            .any(|word| lower.starts_with(word))
     {
         return true;
     }
@@ -331,8 +345,14 @@ fn longest_run(text: &str, fits: impl Fn(u8) -> bool) -> usize {
 /// The text without a few digits and signs at its ends.
 fn strip_digits(text: &str) -> &str {
     let end = |c: char| c.is_ascii_digit() || "!#?.*".contains(c);
-    let trimmed = text.trim_end_matches(end).trim_start_matches(|c: char| c.is_ascii_digit());
-    if text.len() - trimmed.len() <= 8 { trimmed } else { text }
+    let trimmed = text
+        .trim_end_matches(end)
+        .trim_start_matches(|c: char| c.is_ascii_digit());
+    if text.len() - trimmed.len() <= 8 {
+        trimmed
+    } else {
+        text
+    }
 }
 
 /// Whether the text is nothing but known words, whatever joins them.

@@ -10,7 +10,8 @@
 //!
 //! Silent for images that the file builds itself, for images that are never pulled
 //! (`pull_policy: never`, `imagePullPolicy: Never`), and where a Kustomize overlay or Skaffold sets
-//! the image. `${TAG:-latest}` is for `--strictness pedantic`.
+//! the image. `${TAG:-latest}`, and a bare name that is none of Docker Hub's official images and so
+//! stands for something built elsewhere, are for `--strictness pedantic`.
 //!
 //! # Example
 //! ```compose bad
@@ -87,16 +88,23 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     // One image in many services is one decision; the first place speaks for all.
     let mut told: Vec<(Service<'_>, Value<'_>, Unpinned, Vec<Place>)> = Vec::new();
     for service in input.file.services() {
-        let Some(image) = service.image() else { continue };
+        let Some(image) = service.image() else {
+            continue;
+        };
         if service.build().is_some() || is_never_pulled(service) {
             continue;
         }
-        let Some(unpinned) = image.with_defaults().and_then(|text| Unpinned::read(text.trim()))
+        let Some(unpinned) = image
+            .with_defaults()
+            .and_then(|text| Unpinned::read(text.trim()))
         else {
             continue;
         };
         let place = cx.place(image.range());
-        match told.iter_mut().find(|(_, first, ..)| first.text() == image.text()) {
+        match told
+            .iter_mut()
+            .find(|(_, first, ..)| first.text() == image.text())
+        {
             Some((_, first, _, others)) => {
                 // An anchor makes one place part of several services.
                 if first.range() != place.range && !others.contains(&place) {
@@ -120,13 +128,17 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             .object(format!("service/{}", service.name()))
             .note("the next pull may start another release, and the file does not say which")
             .help(unpinned.help());
-        if let Some(more) = others.len().checked_sub(MAX_RELATED).filter(|more| *more > 0) {
+        if let Some(more) = others
+            .len()
+            .checked_sub(MAX_RELATED)
+            .filter(|more| *more > 0)
+        {
             draft.note(format!("and in {more} more places"));
         }
         for place in others.into_iter().take(MAX_RELATED) {
             draft.related(place, "here too");
         }
-        if by_default {
+        if by_default || unpinned.is_bare() {
             draft.strictness(Strictness::Pedantic);
         }
     }
@@ -172,9 +184,13 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     {
         return;
     }
-    cx.report(node.range(), unpinned.message())
+    let draft = cx.report(node.range(), unpinned.message());
+    draft
         .note("two pods of one workload may run different code, and a rollback rolls nothing back")
         .help(unpinned.help());
+    if unpinned.is_bare() {
+        draft.strictness(Strictness::Pedantic);
+    }
 }
 
 /// Whether the image in the file is the one that is applied: no patch, and nothing sets another.
@@ -204,6 +220,20 @@ fn is_built_by_skaffold(cx: &Cx<'_>, image: &Reference) -> bool {
     })
 }
 
+/// Docker Hub's official images, those long out of use left out.
+const OFFICIAL: &str = "\
+adminer aerospike almalinux alpine amazoncorretto amazonlinux apache arangodb archlinux backdrop \
+bash busybox caddy cassandra centos chronograf clickhouse clojure composer consul couchbase \
+couchdb crate dart debian docker dragonfly drupal eclipse-mosquitto eclipse-temurin elasticsearch \
+elixir emqx erlang fedora flink fluentd friendica gcc geonetwork ghost golang gradle groovy \
+haproxy haskell hello-world httpd hylang influxdb jenkins jetty joomla jruby julia kapacitor \
+kibana kong liquibase logstash mariadb matomo maven mediawiki memcached mongo mongo-express \
+monica mysql nats neo4j neurodebian nextcloud nginx node odoo open-liberty openjdk oraclelinux \
+orientdb percona perl photon php phpmyadmin postfixadmin postgres pypy python r-base rabbitmq \
+redis redmine registry rethinkdb rockylinux ros ruby rust sapmachine sentry solr sonarqube spark \
+storm swift swipl telegraf tomcat tomee traefik ubuntu unit valkey varnish vault websphere-liberty \
+wordpress xwiki yourls zookeeper";
+
 /// An image whose release is not said.
 struct Unpinned {
     image: Reference,
@@ -214,12 +244,23 @@ impl Unpinned {
     fn read(text: &str) -> Option<Self> {
         let image = Reference::parse(text).ok()?;
         let local = image.domain().starts_with("localhost");
-        let placeholder = text.chars().any(|c| c.is_ascii_uppercase()) && image.tag().is_none();
+        // `auto` is filled in by Istio's injection.
+        let placeholder = text == "auto"
+            || (text.chars().any(|c| c.is_ascii_uppercase()) && image.tag().is_none());
         let unpinned = image.digest().is_none() && matches!(image.tag(), None | Some("latest"));
         (unpinned && !local && !placeholder).then(|| Self {
             image,
             written: text.to_owned(),
         })
+    }
+
+    /// Whether the name stands for something that is built or filled in elsewhere: `web`.
+    fn is_bare(&self) -> bool {
+        self.image.tag().is_none()
+            && self.image.is_official()
+            && !OFFICIAL
+                .split_ascii_whitespace()
+                .any(|name| name == self.image.name())
     }
 
     fn message(&self) -> String {
@@ -252,7 +293,12 @@ mod tests {
             .flags(&["3: 'ghcr.io/acme/a:latest'"]);
         on(&RULE)
             .compose("services:\n  a:\n    image: redis:${TAG:-latest}\n")
-            .flags(&["3: redis:${TAG:-latest}"]);
+            .flags(&["3: redis:${TAG:-latest}"])
+            .quiet_by_default();
+        on(&RULE)
+            .compose("services:\n  a:\n    image: web\n")
+            .flags(&["3: web"])
+            .quiet_by_default();
         on(&RULE)
             .compose("x-a: &a\n  image: redis\nservices:\n  a: *a\n  b:\n    <<: *a\n")
             .says(&["image `redis` has no tag, so it is `latest`"]);
@@ -302,6 +348,10 @@ mod tests {
         on(&RULE)
             .manifest(&pod("      image: nginx\n"))
             .flags(&["7: nginx"]);
+        on(&RULE)
+            .manifest(&pod("      image: web\n"))
+            .flags(&["7: web"])
+            .quiet_by_default();
         on(&RULE)
             .manifest(&pod("      image: acme/a:latest\n"))
             .flags(&["7: acme/a:latest"]);
