@@ -6,18 +6,27 @@ use std::collections::HashMap;
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 use plimsoll_source::TextRange;
 
-use crate::scan;
+use crate::recover::StandIns;
 use crate::tree::{
     Comment, DocumentData, Kind, NONE, NodeData, Props, Style, SyntaxError, Text, Tree,
 };
+use crate::{Dialect, scan};
 
 /// A mapping with more entries than this gets its keys sorted for look-ups.
 const SORT_ABOVE: u32 = 24;
 
-pub(crate) fn options() -> Options {
+pub(crate) fn options(dialect: Dialect) -> Options {
     granit_parser::options! {
         emit_anchor_events: true,
         emit_unresolved_aliases: true,
+        // Both references are ports of libyaml, which does so.
+        bom_inside_document_as_content: true,
+        block_scalar_eof_without_line_feed: true,
+        // go-yaml v4 has given the limit up; this one bounds what waits for its colon.
+        simple_key_max_lookahead: match dialect {
+            Dialect::Core => 1 << 16,
+            Dialect::GoV2 => 1024,
+        },
         // A run of comments costs nothing here; the text bounds it.
         max_buffered_comment_events: usize::MAX,
     }
@@ -102,11 +111,17 @@ pub(crate) struct Builder<'t, 'm> {
     last: u32,
     anchors: HashMap<usize, u32>,
     checkpoint: Checkpoint,
+    stand_ins: &'m StandIns,
 }
 
 impl<'t, 'm> Builder<'t, 'm> {
     /// A builder of the documents from `base` on.
-    pub(crate) fn new(tree: &'t mut Tree, masked: &'m str, base: usize) -> Self {
+    pub(crate) fn new(
+        tree: &'t mut Tree,
+        masked: &'m str,
+        base: usize,
+        stand_ins: &'m StandIns,
+    ) -> Self {
         let checkpoint = Checkpoint::of(tree, base);
         Self {
             tree,
@@ -117,6 +132,7 @@ impl<'t, 'm> Builder<'t, 'm> {
             last: NONE,
             anchors: HashMap::new(),
             checkpoint,
+            stand_ins,
         }
     }
 
@@ -124,7 +140,7 @@ impl<'t, 'm> Builder<'t, 'm> {
     /// open closed.
     pub(crate) fn run(mut self) -> Result<(), Box<Failure>> {
         let text = &self.masked[self.base as usize..];
-        let mut parser = Parser::new_from_str_with_options(text, options());
+        let mut parser = Parser::new_from_str_with_options(text, options(self.tree.dialect));
         let result = loop {
             match parser.next_event() {
                 None => break Ok(()),
@@ -405,11 +421,16 @@ impl<'t, 'm> Builder<'t, 'm> {
             }
             _ => range,
         };
-        // The source itself, not the masked text: a broken line inside a scalar is blank.
-        if inner.of(&self.tree.text) == value {
+        // The source itself, not the masked text: a broken line inside a scalar is blank. But
+        // what only stands for the source is read as the source has it.
+        if inner.of(&self.tree.text) == value || self.stand_ins.plain.contains(&range) {
             return Text::Source(inner);
         }
         let start = self.tree.decoded.len();
+        if let Some(quote) = self.stand_ins.quote.filter(|&quote| value.contains(quote)) {
+            self.tree.decoded.push_str(&value.replace(quote, "'"));
+            return Text::Decoded(TextRange::at(start, self.tree.decoded.len()));
+        }
         self.tree.decoded.push_str(value);
         Text::Decoded(TextRange::at(start, self.tree.decoded.len()))
     }

@@ -10,6 +10,7 @@
 
 mod alias;
 mod build;
+mod dialect;
 pub mod edit;
 mod merge;
 mod node;
@@ -17,6 +18,7 @@ mod offset;
 mod path;
 mod recover;
 mod scan;
+mod timestamp;
 mod tree;
 mod trivia;
 mod value;

@@ -8,15 +8,19 @@ use std::collections::HashSet;
 
 use crate::Dialect;
 use crate::node::{Entries, Entry, Node};
-use crate::tree::Kind;
+use crate::tree::{Kind, Style};
 
 /// The most mappings that one view merges; what lies beyond is left out.
 const MAX_MERGED: usize = 1000;
 
-fn is_merge(entry: &Entry<'_>) -> bool {
-    entry.key.data().style == crate::Style::Plain
+pub(crate) fn is_merge(entry: &Entry<'_>) -> bool {
+    entry.key.style() == Style::Plain
         && entry.key.kind() == Kind::Scalar
         && entry.key.tree().scalar_text(entry.key.id) == "<<"
+        && entry
+            .key
+            .tag()
+            .is_none_or(|(tag, _)| tag == "tag:yaml.org,2002:merge")
 }
 
 /// The mappings that a `<<` entry names, the one that wins first.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::Dialect;
 use crate::node::Node;
+use crate::timestamp;
 use crate::tree::{Kind, Style};
 
 /// A scalar's value under a [`Dialect`].
@@ -61,7 +62,8 @@ pub(crate) fn tagged<'a>(
     let string = Scalar::Str(Cow::Borrowed(text));
     let dialect = node.tree().dialect();
     if tag == "!" {
-        return Ok(if node.style() == Style::Plain {
+        let typed = node.style() == Style::Plain && dialect == Dialect::Core;
+        return Ok(if typed {
             plain_scalar(text, dialect)
         } else {
             string
@@ -84,6 +86,9 @@ pub(crate) fn tagged<'a>(
             value @ Scalar::Float(_) => Ok(value),
             value => Err(value.type_name()),
         },
+        "timestamp" if !timestamp::is_timestamp(text) => {
+            Err(plain_scalar(text, dialect).type_name())
+        }
         "binary" => base64(text)
             .map(|text| Scalar::Str(Cow::Owned(text)))
             .ok_or("str"),
@@ -98,10 +103,13 @@ pub fn plain_scalar(text: &str, dialect: Dialect) -> Scalar<'_> {
             word(text, dialect)
         }
         Some(b'.') => infinity(text).or_else(|| {
-            let float = text
-                .bytes()
-                .all(|b| matches!(b, b'.' | b'0'..=b'9' | b'e' | b'E' | b'+' | b'-'));
-            if float { finite(text) } else { None }
+            // Go's `ParseFloat` allows single underscores between digits.
+            let digits = without_separators(text)?;
+            if is_float(&digits) {
+                finite(&digits)
+            } else {
+                None
+            }
         }),
         Some(b'+' | b'-' | b'0'..=b'9') => number(text, dialect),
         _ => None,
@@ -119,6 +127,22 @@ fn word(text: &str, dialect: Dialect) -> Option<Scalar<'static>> {
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Scalar::Bool(false),
         _ => return None,
     })
+}
+
+/// The text without underscores, each of which must stand between two digits.
+fn without_separators(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('_') {
+        return Some(Cow::Borrowed(text));
+    }
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    let fits = (0..bytes.len())
+        .filter(|&at| bytes[at] == b'_')
+        .all(|at| digit(at.checked_sub(1)) && digit(at.checked_add(1)));
+    fits.then(|| Cow::Owned(text.replace('_', "")))
 }
 
 fn infinity(text: &str) -> Option<Scalar<'static>> {

@@ -394,7 +394,7 @@ fn from_bracket(text: &str, bracket: usize, until: usize) -> Broken {
 
 /// The brackets open at `until`, outermost first: those that the tree knows, then those that
 /// were read ahead.
-fn open_brackets(text: &str, failure: &Failure, until: usize) -> Vec<usize> {
+pub(super) fn open_brackets(text: &str, failure: &Failure, until: usize) -> Vec<usize> {
     let bytes = text.as_bytes();
     let mut stack = failure.brackets.clone();
     let mut at = failure.cursor.min(until);

@@ -7,6 +7,7 @@
 //! to its first error and the next one is read.
 
 mod locate;
+mod tolerate;
 mod words;
 
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use std::sync::Arc;
 use plimsoll_source::{LineIndex, TextRange};
 
 use crate::build::{Builder, Failure};
-use crate::tree::{Kind, SyntaxError, Tree};
-use crate::{Dialect, alias, scan};
+use crate::tree::{Comment, Kind, SyntaxError, Tree};
+use crate::{Dialect, alias, dialect, scan};
+use tolerate::Change;
 
 /// Bytes that may be read again, whatever the length of the text.
 const FREE_BYTES: usize = 4 << 20;
@@ -38,6 +40,9 @@ pub(crate) fn parse(text: &Arc<str>, dialect: Dialect) -> Tree {
         text,
         masked: None,
         errors: Vec::new(),
+        blanked: Vec::new(),
+        comments: Vec::new(),
+        stand_ins: StandIns::default(),
         last: None,
         budget: FREE_BYTES.max(text.len().saturating_mul(FREE_LENGTHS)),
         cut_budget: FREE_BYTES.max(text.len().saturating_mul(FREE_LENGTHS)),
@@ -45,7 +50,7 @@ pub(crate) fn parse(text: &Arc<str>, dialect: Dialect) -> Tree {
     let mut from = 0;
     loop {
         let masked = recovery.masked.as_deref().unwrap_or(text);
-        match Builder::new(&mut tree, masked, from).run() {
+        match Builder::new(&mut tree, masked, from, &recovery.stand_ins).run() {
             Ok(()) => break,
             Err(failure) => match recovery.after(&failure, &mut tree) {
                 Some(next) => from = next,
@@ -53,12 +58,13 @@ pub(crate) fn parse(text: &Arc<str>, dialect: Dialect) -> Tree {
             },
         }
     }
-    finish(&mut tree, recovery.errors);
+    finish(&mut tree, recovery);
     tree
 }
 
-fn finish(tree: &mut Tree, mut errors: Vec<SyntaxError>) {
-    tree.errors.append(&mut errors);
+fn finish(tree: &mut Tree, mut recovery: Recovery<'_>) {
+    tree.errors.append(&mut recovery.errors);
+    tree.comments.append(&mut recovery.comments);
     tree.comments
         .sort_unstable_by_key(|comment| comment.range.start);
     tree.comments.dedup_by_key(|comment| comment.range.start);
@@ -77,9 +83,20 @@ fn finish(tree: &mut Tree, mut errors: Vec<SyntaxError>) {
     if tree.dialect == Dialect::Core {
         duplicate_keys(tree);
     }
+    recovery.blanked.sort_unstable();
+    dialect::check(tree, &recovery.blanked);
     alias::check(tree);
     tree.errors
         .sort_by_key(|error| (error.range.start, error.range.end));
+}
+
+/// What was written into the masked text so that the parser takes it.
+#[derive(Default)]
+pub(crate) struct StandIns {
+    /// Plain scalars that are to be read as the source has them.
+    pub(crate) plain: Vec<TextRange>,
+    /// What stands for `\'` in double quotes, a character that the source does not hold.
+    pub(crate) quote: Option<char>,
 }
 
 struct Recovery<'t> {
@@ -87,6 +104,11 @@ struct Recovery<'t> {
     /// The text with what is broken blanked out, and brackets closed at its end.
     masked: Option<String>,
     errors: Vec<SyntaxError>,
+    /// What was blanked because it is broken.
+    blanked: Vec<TextRange>,
+    /// Comments that the parser does not get to see.
+    comments: Vec<Comment>,
+    stand_ins: StandIns,
     /// What was blanked last.
     last: Option<locate::Broken>,
     /// Bytes that may still be read again after blanking.
@@ -99,6 +121,14 @@ impl Recovery<'_> {
     /// Records the failure; says from where to read on, if at all.
     fn after(&mut self, failure: &Failure, tree: &mut Tree) -> Option<usize> {
         let masked = self.masked.as_deref().unwrap_or(self.text);
+        let cost = locate::read_until(self.text, failure).saturating_sub(failure.checkpoint.at) + 1;
+        let affordable = cost <= self.budget;
+        if affordable && let Some(change) = tolerate::tolerate(masked, self.text.len(), failure) {
+            self.change(&change);
+            self.budget -= cost;
+            failure.checkpoint.restore(tree);
+            return Some(failure.checkpoint.at);
+        }
         let broken = locate::locate(masked, self.text.len(), failure);
         let follows = self
             .last
@@ -108,8 +138,7 @@ impl Recovery<'_> {
             self.errors
                 .push(words::describe(self.text, masked, failure, &broken));
         }
-        let cost = locate::read_until(self.text, failure).saturating_sub(failure.checkpoint.at) + 1;
-        if cost <= self.budget && self.errors.len() < MAX_ERRORS && self.blank(&broken) {
+        if affordable && self.errors.len() < MAX_ERRORS && self.blank(&broken) {
             self.budget -= cost;
             self.last = Some(broken);
             failure.checkpoint.restore(tree);
@@ -118,6 +147,33 @@ impl Recovery<'_> {
         self.last = None;
         self.cut_budget = self.cut_budget.checked_sub(cost)?;
         next_document(self.masked.as_deref().unwrap_or(self.text), failure.at)
+    }
+
+    /// Makes a change that is no error.
+    fn change(&mut self, change: &Change) {
+        let masked = self.masked.get_or_insert_with(|| self.text.to_string());
+        let blank = |range: TextRange| " ".repeat(range.len() as usize);
+        match change {
+            Change::Comment(comment) => {
+                masked.replace_range(comment.range.as_usize(), &blank(comment.range));
+                self.comments.push(*comment);
+            }
+            Change::Spaces(range) => masked.replace_range(range.as_usize(), &blank(*range)),
+            Change::Stand(range, other) => {
+                masked.replace_range(range.as_usize(), other);
+                self.stand_ins.plain.push(*range);
+            }
+            Change::Quote(range) => {
+                let text = self.text;
+                let quote = *self.stand_ins.quote.get_or_insert_with(|| {
+                    // Any character of two bytes that is not in use.
+                    ('\u{0600}'..='\u{07ff}')
+                        .find(|&c| !text.contains(c))
+                        .unwrap_or('\u{07ff}')
+                });
+                masked.replace_range(range.as_usize(), &quote.to_string());
+            }
+        }
     }
 
     /// Blanks what is broken, or closes what is open; whether that changed anything.
@@ -143,6 +199,7 @@ impl Recovery<'_> {
             })
             .collect();
         masked.replace_range(range, &blank);
+        self.blanked.push(broken.mask);
         true
     }
 }

@@ -4,6 +4,7 @@ use granit_parser::ErrorKind;
 use plimsoll_source::TextRange;
 
 use super::locate::{Broken, Cause};
+use super::tolerate::unknown_escape;
 use crate::build::Failure;
 use crate::scan;
 use crate::tree::SyntaxError;
@@ -167,7 +168,7 @@ fn here(text: &str, failure: &Failure, broken: &Broken) -> SyntaxError {
             "write `''` for a quote inside the text, or quote the whole value".into(),
         ),
         ErrorKind::UnknownQuotedScalarEscape => {
-            let at = unknown_escape(text, range);
+            let at = unknown_escape(text, range.start as usize).unwrap_or(range);
             (
                 at,
                 format!("unknown escape `{}` in double quotes", at.of(text)),
@@ -266,23 +267,4 @@ fn first_word(text: &str) -> &str {
     text.split([' ', '\t', ',', ']', '}'])
         .next()
         .unwrap_or(text)
-}
-
-/// The first escape that YAML does not know in the double-quoted text at the range's start.
-fn unknown_escape(text: &str, range: TextRange) -> TextRange {
-    let rest = &text[range.start as usize..];
-    let mut chars = rest.char_indices();
-    while let Some((at, c)) = chars.next() {
-        if c != '\\' {
-            continue;
-        }
-        let Some((next, escaped)) = chars.next() else {
-            break;
-        };
-        if !"0abt\tnvfre \"/\\N_LPxuU\r\n".contains(escaped) {
-            let start = range.start as usize + at;
-            return TextRange::at(start, range.start as usize + next + escaped.len_utf8());
-        }
-    }
-    range
 }

@@ -1,0 +1,89 @@
+//! Directives, and documents without a marker.
+
+use plimsoll_source::TextRange;
+
+use super::error;
+use crate::scan;
+use crate::tree::{Kind, SyntaxError, Tree};
+
+pub(super) fn check(tree: &Tree, found: &mut Vec<SyntaxError>) {
+    let mut before = 0;
+    let first = scan::skip_trivia(&tree.text, 0);
+    if tree.text[first..].starts_with("...") && scan::line_start(&tree.text, first) == first {
+        let marker = TextRange::at(first, first + 3);
+        found.push(error(
+            marker,
+            "`...` ends a document before one began",
+            "remove the line",
+        ));
+    }
+    byte_order_marks(tree, found);
+    for (index, document) in tree.documents.iter().enumerate() {
+        match document.marker {
+            Some(marker) => directives(tree, before, marker.start, found),
+            None if index > 0 => found.push(error(
+                TextRange::new(document.range.start, document.range.start),
+                "a further document must start with `---`",
+                "put `---` on the line above",
+            )),
+            None => {}
+        }
+        before = document.range.end;
+    }
+}
+
+/// How many byte order marks are looked at.
+const MAX_MARKS: usize = 8;
+
+/// A byte order mark counts as one at the very start; elsewhere it is a character of a text.
+fn byte_order_marks(tree: &Tree, found: &mut Vec<SyntaxError>) {
+    for (at, mark) in tree
+        .text
+        .match_indices('\u{feff}')
+        .filter(|(at, _)| *at > 0)
+        .take(MAX_MARKS)
+    {
+        let range = TextRange::at(at, at + mark.len());
+        let comments = tree.comments.iter().map(|comment| comment.range);
+        let tokens = tree.nodes.iter().filter(|node| node.kind == Kind::Scalar);
+        if !tokens
+            .map(|node| node.range)
+            .chain(comments)
+            .any(|token| token.covers(range))
+        {
+            found.push(error(
+                range,
+                "a byte order mark inside the text",
+                "remove it",
+            ));
+        }
+    }
+}
+
+fn directives(tree: &Tree, from: u32, until: u32, found: &mut Vec<SyntaxError>) {
+    let text = &tree.text;
+    let mut line = from as usize;
+    while line < until as usize {
+        let end = scan::line_end(text, line);
+        let source = &text[line..end];
+        let range = TextRange::at(line, line + source.trim_end().len());
+        let mut words = source.split_whitespace();
+        match words.next() {
+            Some("%YAML") if words.next() != Some("1.1") => found.push(error(
+                range,
+                "only version 1.1 may be declared: the tools that read this file refuse others",
+                "remove the line",
+            )),
+            Some("%YAML" | "%TAG") => {}
+            Some(word) if word.starts_with('%') => {
+                found.push(error(
+                    range,
+                    format!("unknown directive `{word}`"),
+                    "remove the line",
+                ));
+            }
+            _ => {}
+        }
+        line = scan::next_line(text, line);
+    }
+}
