@@ -22,6 +22,8 @@
 //! # References
 //! - <https://docs.docker.com/build/building/best-practices/#apt-get>
 
+use plimsoll_dockerfile::Build;
+use plimsoll_dockerfile::shell::Script;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity};
 
 use super::managers::{Action, Manager, call};
@@ -65,8 +67,9 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 && call.verb.literal.as_deref() == Some("install");
             let said = call.command.words.iter().any(|word| {
                 let text = word.text.trim_matches('"');
-                // Options in a variable may say it.
-                text == "--no-install-recommends" || text == "-R" || text.starts_with('$')
+                text == "--no-install-recommends"
+                    || text == "-R"
+                    || (text.starts_with('$') && may_say_it(build, index, script, text))
             });
             let packages = call
                 .command
@@ -89,6 +92,28 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     }
 }
 
+/// Whether the variable's value holds the option, or is not known.
+fn may_say_it(build: &Build, index: usize, script: &Script, variable: &str) -> bool {
+    let name = variable.trim_start_matches(['$', '{']);
+    let name = name
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .next()
+        .unwrap_or("");
+    let assigned = script
+        .commands
+        .iter()
+        .flat_map(|command| &command.assignments)
+        .find(|(set, _)| **set == *name)
+        .map(|(_, value)| value.literal.as_deref().map(str::to_owned));
+    let value = match assigned {
+        Some(value) => value,
+        None => build.env_at(index).remove(name),
+    };
+    value.is_none_or(|value| {
+        value.contains("no-install-recommends") || value.split_whitespace().any(|word| word == "-R")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -105,6 +130,12 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM a:1\nRUN apt-get install -y \\\n  a \\\n  # why\n  b\n")
             .fixed("FROM a:1\nRUN apt-get install --no-install-recommends -y \\\n  a \\\n  # why\n  b\n");
+        on(&RULE)
+            .dockerfile("FROM a:1\nENV DEPS='gcc make'\nRUN apt-get install -y $DEPS a\n")
+            .flags(&["3: apt-get install"]);
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN deps='gcc make' && apt-get install -y ${deps} a\n")
+            .flags(&["2: apt-get install"]);
     }
 
     #[test]
@@ -117,6 +148,11 @@ mod tests {
             .clean();
         on(&RULE)
             .dockerfile("FROM a:1\nRUN apt-get install $APT_FLAGS a\n")
+            .clean();
+        on(&RULE)
+            .dockerfile(
+                "FROM a:1\nENV FLAGS='-y --no-install-recommends'\nRUN apt-get install $FLAGS a\n",
+            )
             .clean();
         on(&RULE)
             .dockerfile("FROM a:1\nRUN apk add a && pip install b\n")
