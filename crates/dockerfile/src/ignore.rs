@@ -117,10 +117,18 @@ fn read(line: &str) -> Result<Option<(Box<str>, bool, Matcher)>, String> {
     Matcher::read(&path)
 }
 
-/// Which patterns have matched a folder or one of those it lies in; by this a walk knows about
-/// everything below it.
+/// Which patterns have matched a folder or one of those it lies in, a bit for each; by this a
+/// walk knows about everything below it. Empty where none has, which is the common case.
 #[derive(Clone, Debug, Default)]
-pub struct Inherited(Box<[bool]>);
+pub(crate) struct Inherited(Box<[u64]>);
+
+impl Inherited {
+    fn contains(&self, index: usize) -> bool {
+        self.0
+            .get(index / 64)
+            .is_some_and(|bits| bits >> (index % 64) & 1 == 1)
+    }
+}
 
 /// What the patterns say about one path.
 pub(crate) struct Verdict {
@@ -139,14 +147,18 @@ pub(crate) fn evaluate<'a>(
     folder: &Inherited,
     scratch: &mut Scratch,
 ) -> Verdict {
-    let mut matched = vec![false; patterns.len()].into_boxed_slice();
+    let words = patterns.len().div_ceil(64);
+    let mut matched: Box<[u64]> = Box::default();
     let mut excluded = false;
     let mut deciding = None;
     for (index, (negated, matcher)) in patterns.enumerate() {
-        let fits = folder.0.get(index).copied().unwrap_or(false)
-            || (negated == excluded && matcher.matches(path, scratch));
+        let fits =
+            folder.contains(index) || (negated == excluded && matcher.matches(path, scratch));
         if fits {
-            matched[index] = true;
+            if matched.is_empty() {
+                matched = vec![0; words].into_boxed_slice();
+            }
+            matched[index / 64] |= 1 << (index % 64);
             excluded = !negated;
             deciding = Some(index);
         }

@@ -28,10 +28,13 @@ enum Kind {
 #[derive(Clone, Copy, Debug)]
 enum Shortcut {
     None,
-    /// `before*after`: the number of bytes on either side.
-    Star(usize, usize),
-    /// `**/*after`: the number of bytes after the star.
-    Ending(usize),
+    /// Parts between slashes with nothing special but `*` and `?`: so many parts, the whole of
+    /// the path, each matched by itself.
+    Parts(usize),
+    /// The same after `**/`: the last parts of the path.
+    LastParts(usize),
+    /// `**/name/**`, the name without wildcards: something below a folder of that name.
+    Below,
 }
 
 impl Matcher {
@@ -85,22 +88,25 @@ impl Matcher {
                 path.as_bytes().ends_with(rest) || rest.strip_prefix(b"/") == Some(path.as_bytes())
             }
             Kind::Regex(regex, shortcut) => {
+                // A line break is the one byte that `**` does not cross.
+                let crosses = || !path.contains('\n');
                 match *shortcut {
-                    Shortcut::Star(before, after) => {
-                        let (before, after) = (&self.text[..before], &self.text[after..]);
-                        return path
-                            .strip_prefix(before)
-                            .and_then(|rest| rest.strip_suffix(after))
-                            .is_some_and(|middle| !middle.contains('/'));
+                    Shortcut::Parts(count) => {
+                        return path.split('/').count() == count
+                            && self.text.split('/').zip(path.split('/')).all(fits);
                     }
-                    Shortcut::Ending(after) => {
-                        let fits = path.ends_with(&self.text[after..]);
-                        // A line break is the one byte that `**` does not cross.
-                        if !fits || !path.contains('\n') {
-                            return fits;
-                        }
+                    Shortcut::LastParts(count) if crosses() => {
+                        let parts = self.text.rsplit('/').take(count);
+                        let mut names = path.rsplit('/');
+                        return parts
+                            .into_iter()
+                            .all(|part| names.next().is_some_and(|name| fits((part, name))));
                     }
-                    Shortcut::None => {}
+                    Shortcut::Below if crosses() => {
+                        let name = &self.text[2..self.text.len() - 2];
+                        return path.starts_with(&name[1..]) || path.contains(name);
+                    }
+                    _ => {}
                 }
                 regex.is_match(path, scratch)
             }
@@ -202,21 +208,65 @@ fn translate(pattern: &str) -> (Shape, String) {
 }
 
 fn shortcut(text: &str) -> Shortcut {
-    let plain = |part: &str| {
-        !part.contains([
-            '*', '?', '[', ']', '\\', '{', '}', '|', '^', '\n', '\u{feff}',
-        ])
+    let plain = |part: &str| !part.contains(['[', ']', '\\', '{', '}', '|', '^', '\u{feff}']);
+    let (tail, anywhere) = match text.strip_prefix("**/") {
+        Some(tail) => (tail, true),
+        None => (text, false),
     };
-    if let Some(after) = text.strip_prefix("**/*")
-        && plain(after)
-        && !after.contains('/')
-    {
-        return Shortcut::Ending(text.len() - after.len());
+    if !plain(tail) {
+        return Shortcut::None;
     }
-    match text.split_once('*') {
-        Some((before, after)) if plain(before) && plain(after) => {
-            Shortcut::Star(before.len(), text.len() - after.len())
-        }
+    if !tail.contains("**") {
+        let count = tail.split('/').count();
+        return if anywhere {
+            Shortcut::LastParts(count)
+        } else {
+            Shortcut::Parts(count)
+        };
+    }
+    match tail.strip_suffix("/**") {
+        Some(name) if anywhere && !name.contains(['*', '?']) => Shortcut::Below,
         _ => Shortcut::None,
+    }
+}
+
+/// Whether the part of a pattern matches the name: `*` any characters, `?` one. A star tries
+/// again only from where it stands, so that the time is bounded by the product of the lengths.
+fn fits((part, name): (&str, &str)) -> bool {
+    let (part, name) = (part.as_bytes(), name.as_bytes());
+    let character = |at: usize| {
+        1 + name[at + 1..]
+            .iter()
+            .take_while(|byte| (0x80..0xC0).contains(*byte))
+            .count()
+    };
+    let (mut p, mut n) = (0, 0);
+    let mut again = None;
+    loop {
+        match part.get(p) {
+            Some(b'*') => {
+                p += 1;
+                again = Some((p, n));
+                continue;
+            }
+            None if n == name.len() => return true,
+            Some(b'?') if n < name.len() => {
+                p += 1;
+                n += character(n);
+                continue;
+            }
+            Some(byte) if name.get(n) == Some(byte) => {
+                p += 1;
+                n += 1;
+                continue;
+            }
+            _ => {}
+        }
+        // Give the last star one more character.
+        let Some((after, from)) = again.filter(|(_, from)| *from < name.len()) else {
+            return false;
+        };
+        again = Some((after, from + character(from)));
+        (p, n) = (after, from + character(from));
     }
 }

@@ -1,6 +1,7 @@
 //! The files of a build context.
 
 use plimsoll_source::{EntryKind, Tree};
+use rayon::prelude::*;
 
 use super::glob::{clean, has_wildcards, matches};
 use super::regex::Scratch;
@@ -49,6 +50,10 @@ impl Default for WalkLimits {
     }
 }
 
+/// Folders that are listed at a time, at least and at most: below the first, threads cost more
+/// than they bring; the second bounds how far a walk goes beyond its limits.
+const TOGETHER: std::ops::RangeInclusive<usize> = 4..=256;
+
 /// A folder still to be listed.
 struct Folder {
     path: String,
@@ -56,71 +61,132 @@ struct Folder {
     inherited: Inherited,
 }
 
+/// What stands in one folder.
+#[derive(Default)]
+struct Listing {
+    files: Vec<ContextFile>,
+    folders: Vec<Folder>,
+    entries: usize,
+    steps: usize,
+    truncated: bool,
+}
+
+struct Walk<'a> {
+    tree: &'a dyn Tree,
+    root: &'a str,
+    ignore: Option<&'a Ignore>,
+    /// Steps that one byte of a path takes.
+    cost: usize,
+    limits: WalkLimits,
+}
+
 /// Walks the context `root` of `tree`. Does not look at `.gitignore`. Symbolic links are listed,
-/// not followed.
+/// not followed. Folders are listed by several threads; the result does not depend on them, even
+/// where the walk stops at a limit.
 pub fn walk(tree: &dyn Tree, root: &str, ignore: Option<&Ignore>, limits: WalkLimits) -> Context {
-    let root = root.trim_matches('/');
     let ignore = ignore.filter(|ignore| !ignore.patterns.is_empty());
-    let cost: usize = ignore.map_or(0, |ignore| {
-        ignore
-            .patterns
-            .iter()
-            .map(|pattern| pattern.matcher.cost())
-            .sum()
+    let cost = ignore.map_or(0, |ignore| {
+        ignore.patterns.iter().map(|p| p.matcher.cost()).sum()
     });
+    let walk = Walk {
+        tree,
+        root: root.trim_matches('/'),
+        ignore,
+        cost,
+        limits,
+    };
     let mut context = Context::default();
-    let mut scratch = Scratch::default();
     let mut entries = 0_usize;
     let mut steps = 0_usize;
-    let mut folders = vec![Folder {
+    let mut waiting = vec![Folder {
         path: String::new(),
         depth: 0,
         inherited: Inherited::default(),
     }];
-    'folders: while let Some(folder) = folders.pop() {
-        let place = match (root, folder.path.as_str()) {
+    'walk: while !waiting.is_empty() {
+        let rest = waiting.len().saturating_sub(*TOGETHER.end());
+        let folders = waiting.split_off(rest);
+        let listings: Vec<Listing> = if folders.len() < *TOGETHER.start() {
+            folders
+                .iter()
+                .map(|folder| walk.list(folder, &mut Scratch::default()))
+                .collect()
+        } else {
+            folders
+                .par_iter()
+                .map_init(Scratch::default, |scratch, folder| {
+                    walk.list(folder, scratch)
+                })
+                .collect()
+        };
+        for mut listing in listings {
+            entries += listing.entries;
+            steps = steps.saturating_add(listing.steps);
+            context.truncated |= listing.truncated;
+            context.bytes = listing
+                .files
+                .iter()
+                .fold(context.bytes, |bytes, file| bytes.saturating_add(file.len));
+            context.files.append(&mut listing.files);
+            waiting.append(&mut listing.folders);
+            if entries > limits.entries || steps > MAX_STEPS {
+                context.truncated = true;
+                break 'walk;
+            }
+        }
+    }
+    context.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    context
+}
+
+impl Walk<'_> {
+    fn list(&self, folder: &Folder, scratch: &mut Scratch) -> Listing {
+        let mut listing = Listing::default();
+        let place = match (self.root, folder.path.as_str()) {
             (root, "") => root.to_owned(),
             ("", path) => path.to_owned(),
             (root, path) => format!("{root}/{path}"),
         };
-        let Ok(listed) = tree.list(&place) else {
-            context.truncated = true;
-            continue;
+        let Ok(entries) = self.tree.list(&place) else {
+            listing.truncated = true;
+            return listing;
         };
-        for entry in listed {
-            entries += 1;
+        for entry in entries {
+            listing.entries += 1;
             let path = if folder.path.is_empty() {
                 entry.name
             } else {
                 format!("{}/{}", folder.path, entry.name)
             };
-            steps = steps.saturating_add(cost.saturating_mul(path.len()));
-            if entries > limits.entries || steps > MAX_STEPS {
-                context.truncated = true;
-                break 'folders;
+            listing.steps = listing
+                .steps
+                .saturating_add(self.cost.saturating_mul(path.len()));
+            if listing.entries > self.limits.entries || listing.steps > MAX_STEPS {
+                listing.truncated = true;
+                break;
             }
-            let verdict =
-                ignore.map(|ignore| ignore.evaluate(&path, &folder.inherited, &mut scratch));
+            let verdict = self
+                .ignore
+                .map(|i| i.evaluate(&path, &folder.inherited, scratch));
             let excluded = verdict.as_ref().is_some_and(|verdict| verdict.excluded);
             match entry.kind {
                 EntryKind::Dir => {
-                    if excluded && ignore.is_some_and(|ignore| ignore.closes(&path, &mut scratch)) {
+                    if excluded && self.ignore.is_some_and(|i| i.closes(&path, scratch)) {
                         continue;
                     }
-                    if folder.depth + 1 >= limits.depth {
-                        context.truncated = true;
+                    if folder.depth + 1 >= self.limits.depth {
+                        listing.truncated = true;
                         continue;
                     }
                     let inherited = verdict.map(|verdict| verdict.inherited).unwrap_or_default();
-                    folders.push(Folder {
+                    listing.folders.push(Folder {
                         path,
                         depth: folder.depth + 1,
                         inherited,
                     });
                 }
                 EntryKind::File | EntryKind::Link if !excluded => {
-                    context.bytes = context.bytes.saturating_add(entry.len);
-                    context.files.push(ContextFile {
+                    listing.files.push(ContextFile {
                         path,
                         len: entry.len,
                     });
@@ -128,9 +194,8 @@ pub fn walk(tree: &dyn Tree, root: &str, ignore: Option<&Ignore>, limits: WalkLi
                 _ => {}
             }
         }
+        listing
     }
-    context.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    context
 }
 
 impl Context {
