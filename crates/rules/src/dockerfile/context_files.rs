@@ -1,0 +1,158 @@
+//! Files of a build context by what they are: keys and settings with secrets, and bulk that no
+//! image needs.
+
+use plimsoll_source::files::file_name;
+
+use super::build_context::View;
+use crate::compose::secrets::{Worth, embedded, names_secret, worth};
+
+/// Folders whose files are there to be tried on, not to be kept secret.
+const TEST_FOLDERS: &[&str] = &[
+    "test",
+    "tests",
+    "testdata",
+    "fixtures",
+    "fixture",
+    "examples",
+    "example",
+    "__tests__",
+    "spec",
+];
+
+/// The largest file whose content is looked at, in bytes.
+const MAX_LOOK: u64 = 256 * 1024;
+
+/// Whether a file of the context holds a secret, by its name and then by its content.
+pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
+    if path.split('/').any(|part| TEST_FOLDERS.contains(&part)) || len == 0 || len > MAX_LOOK {
+        return false;
+    }
+    let name = file_name(path).to_ascii_lowercase();
+    let sample = ["example", "sample", "template", "dist", "defaults", "test"]
+        .iter()
+        .any(|mark| name.contains(mark));
+    if sample || name.ends_with(".pub") {
+        return false;
+    }
+    let is_settings = name == ".env" || name.starts_with(".env.") || name.ends_with(".env");
+    let is_key = name.starts_with("id_")
+        || [".pem", ".key", ".p8"]
+            .iter()
+            .any(|ending| name.ends_with(ending));
+    let is_login = matches!(
+        &*name,
+        ".netrc"
+            | ".npmrc"
+            | ".pypirc"
+            | ".git-credentials"
+            | ".pgpass"
+            | "credentials.json"
+            | "service-account.json"
+            | "kubeconfig"
+    ) || path.ends_with(".aws/credentials")
+        || path.ends_with(".kube/config")
+        || path.ends_with(".docker/config.json");
+    if !(is_settings || is_key || is_login) {
+        return [".p12", ".pfx", ".kdbx"]
+            .iter()
+            .any(|ending| name.ends_with(ending));
+    }
+    let Some(text) = view.read(path) else {
+        return false;
+    };
+    if is_key {
+        return text.contains("PRIVATE KEY");
+    }
+    if is_settings {
+        return text.lines().any(|line| {
+            let line = line.trim().strip_prefix("export ").unwrap_or(line.trim());
+            let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#'))
+            else {
+                return false;
+            };
+            let real = matches!(worth(value, &[]), Worth::Real | Worth::Token(_));
+            (names_secret(name.trim()) && real) || !embedded(value).is_empty()
+        });
+    }
+    let lower = text.to_ascii_lowercase();
+    [
+        "_authtoken=",
+        "_auth=",
+        "password",
+        "private_key",
+        "\"auth\"",
+        "aws_secret_access_key",
+        "client-key-data",
+        "token:",
+        "://",
+    ]
+    .iter()
+    .any(|mark| lower.contains(mark) && !lower.contains("${"))
+        && (name != ".npmrc" || lower.contains("_auth"))
+}
+
+/// A folder or kind of file that no image needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Bulk {
+    /// What to write into `.dockerignore`.
+    pub(crate) pattern: &'static str,
+    /// Whether it hurts whatever its size: it changes with every commit, or replaces what the
+    /// build installs.
+    pub(crate) always: bool,
+}
+
+const FOLDERS: &[(&str, bool)] = &[
+    (".git", true),
+    ("node_modules", true),
+    (".venv", true),
+    ("venv", true),
+    (".tox", true),
+    (".terraform", true),
+    ("__pycache__", false),
+    (".pytest_cache", false),
+    (".mypy_cache", false),
+    (".ruff_cache", false),
+    (".gradle", false),
+    (".idea", false),
+    (".vscode", false),
+    (".next", false),
+    (".nuxt", false),
+    ("coverage", false),
+];
+
+const PATTERNS: &[(&str, &str)] = &[
+    (".git", ".git"),
+    ("node_modules", "**/node_modules"),
+    (".venv", "**/.venv"),
+    ("venv", "**/venv"),
+    (".tox", "**/.tox"),
+    (".terraform", "**/.terraform"),
+    ("__pycache__", "**/__pycache__"),
+    (".pytest_cache", "**/.pytest_cache"),
+    (".mypy_cache", "**/.mypy_cache"),
+    (".ruff_cache", "**/.ruff_cache"),
+    (".gradle", "**/.gradle"),
+    (".idea", "**/.idea"),
+    (".vscode", "**/.vscode"),
+    (".next", "**/.next"),
+    (".nuxt", "**/.nuxt"),
+    ("coverage", "**/coverage"),
+];
+
+/// What kind of bulk a path belongs to.
+pub(crate) fn bulk(path: &str) -> Option<Bulk> {
+    for part in path.split('/').rev().skip(1) {
+        if let Some((name, always)) = FOLDERS.iter().find(|(name, _)| *name == part) {
+            let pattern = PATTERNS.iter().find(|(folder, _)| folder == name)?.1;
+            return Some(Bulk {
+                pattern,
+                always: *always,
+            });
+        }
+    }
+    let name = file_name(path);
+    (name.ends_with(".log")).then_some(Bulk {
+        pattern: "**/*.log",
+        always: false,
+    })
+}
