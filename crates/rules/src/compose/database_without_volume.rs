@@ -36,13 +36,13 @@
 //! - <https://docs.docker.com/engine/storage/volumes/>
 //! - <https://hub.docker.com/_/postgres>
 
-use plimsoll_compose::{Command, ComposeFile, Mount, ResourceKind, Service, Source, Value};
+use plimsoll_compose::{Command, Mount, Service, Source, Value};
 use plimsoll_oci::Reference;
-use plimsoll_source::{Confidence, Edit, FileId, Fix, Safety, Severity};
-use plimsoll_yaml::{Kind, edit};
+use plimsoll_source::{Confidence, Severity};
 
 use super::backing::{self, Backing};
 use super::siblings;
+use super::volumes::{mounted, moved};
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -362,66 +362,6 @@ fn covers(target: &str, dir: &str) -> bool {
         || dir
             .strip_prefix(target)
             .is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// The change that mounts the volume at the right place instead.
-fn moved(mount: Mount<'_>, wrong: &str, right: &str, file: FileId) -> Option<Fix> {
-    let node = if mount.is_long() {
-        mount.node().get("target")?
-    } else {
-        mount.node()
-    };
-    let value = Value::new(node)?;
-    let text = value.literal()?;
-    if text != value.text() {
-        return None;
-    }
-    let at = if mount.is_long() {
-        0
-    } else {
-        text.find(':')? + 1
-    };
-    let rest = text.get(at..)?.strip_prefix(wrong)?;
-    if !(rest.is_empty() || rest.starts_with(':')) {
-        return None;
-    }
-    let new = format!("{}{right}{rest}", text.get(..at)?);
-    let fix = Fix::new(format!("mount it at `{right}`"), Safety::Unsafe);
-    Some(
-        edit::set_scalar(node, &new)
-            .into_iter()
-            .fold(fix, |fix, edit| fix.edit(file, edit)),
-    )
-}
-
-/// The change that mounts a named volume.
-fn mounted(file: ComposeFile<'_>, service: Service<'_>, dir: &str, id: FileId) -> Option<Fix> {
-    let service_name = service.name();
-    let plain = service_name
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-    let name = format!("{service_name}-data");
-    if !plain || file.resource(ResourceKind::Volume, &name).is_some() {
-        return None;
-    }
-    let item = format!("{name}:{dir}");
-    let mut edits: Vec<Edit> = match service.node().get("volumes") {
-        None => edit::insert_entry(service.node(), "volumes", &format!("- {item}"), None),
-        Some(list) if list.kind() == Kind::Sequence => edit::push_item(list, &item),
-        Some(_) => return None,
-    };
-    edits.extend(match file.node().entry("volumes") {
-        None => edit::insert_entry(file.node(), "volumes", &format!("{name}:"), None),
-        Some(entry) if entry.value.kind() == Kind::Mapping || entry.value.is_null() => {
-            edit::insert_entry(entry.value, &name, "", None)
-        }
-        Some(_) => return None,
-    });
-    let fix = Fix::new(
-        format!("keep the data in the volume `{name}`"),
-        Safety::Unsafe,
-    );
-    Some(edits.into_iter().fold(fix, |fix, edit| fix.edit(id, edit)))
 }
 
 #[cfg(test)]

@@ -68,9 +68,9 @@
 //! - <https://docs.docker.com/reference/compose-file/services/#depends_on>
 
 use plimsoll_compose::{Command, Condition, Dependency, Service, Value};
-use plimsoll_source::{Confidence, Edit, FileId, Fix, Safety, Severity};
-use plimsoll_yaml::{Kind, Node, Style};
+use plimsoll_source::{Confidence, Severity};
 
+use super::waiting::waiting;
 use super::{backing, siblings};
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
@@ -378,96 +378,6 @@ fn is_tolerant(service: Service<'_>) -> bool {
     ];
     backing::image_of(service)
         .is_some_and(|image| NAMES.contains(&image.name()) || image.name().contains("exporter"))
-}
-
-/// The change that makes every dependency named in `ready` wait for health; the others keep
-/// waiting for the start.
-fn waiting(service: Service<'_>, ready: &[String], file: FileId) -> Option<Fix> {
-    let list = service.node().get("depends_on")?;
-    let edits = match (list.kind(), list.style()) {
-        (Kind::Sequence, Style::Block) => block(list, ready)?,
-        (Kind::Sequence, Style::Flow) => vec![flow(list, ready)?],
-        _ => return None,
-    };
-    let fix = Fix::new("wait for `service_healthy`", Safety::Unsafe);
-    Some(
-        edits
-            .into_iter()
-            .fold(fix, |fix, edit| fix.edit(file, edit)),
-    )
-}
-
-fn condition(name: &str, ready: &[String]) -> &'static str {
-    if ready.iter().any(|ready| ready == name) {
-        "service_healthy"
-    } else {
-        "service_started"
-    }
-}
-
-/// `[a, b]` becomes `{a: {condition: …}, b: {condition: …}}`.
-fn flow(list: Node<'_>, ready: &[String]) -> Option<Edit> {
-    if list.source().contains(['#', '&', '*']) {
-        return None;
-    }
-    let mut entries = Vec::new();
-    for item in list.items() {
-        let name = item.text()?;
-        entries.push(format!(
-            "{}: {{condition: {}}}",
-            item.source(),
-            condition(&name, ready)
-        ));
-    }
-    Some(Edit::replace(
-        list.range(),
-        format!("{{{}}}", entries.join(", ")),
-    ))
-}
-
-/// `- a` becomes `a:` with its condition below; the dash becomes a space or goes, so that the
-/// new keys stand where the items of a mapping may.
-fn block(list: Node<'_>, ready: &[String]) -> Option<Vec<Edit>> {
-    let text = list.tree().text();
-    let key_column = column(text, list.key()?.range().start);
-    let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let mut edits = Vec::new();
-    for item in list.items() {
-        let name = item.text()?;
-        let range = item.full_range();
-        if item.kind() != Kind::Scalar || item.range() != range || item.source().contains('\n') {
-            return None;
-        }
-        let before = text.get(..range.start as usize)?;
-        let dash = before.rfind('-')?;
-        if !before[dash + 1..].bytes().all(|b| b == b' ') {
-            return None;
-        }
-        let dash_column = column(text, dash as u32);
-        // An unindented list stands below its key; a mapping may not.
-        let indent = if dash_column > key_column {
-            dash_column
-        } else {
-            key_column + 2
-        };
-        let lead = " ".repeat(indent - dash_column);
-        edits.push(Edit::replace((dash..range.start as usize).into(), lead));
-        edits.push(Edit::insert(
-            range.end,
-            format!(
-                ":{line_break}{}condition: {}",
-                " ".repeat(indent + 2),
-                condition(&name, ready)
-            ),
-        ));
-    }
-    Some(edits)
-}
-
-/// The column of an offset, from 0, in bytes.
-fn column(text: &str, offset: u32) -> usize {
-    let before = text.get(..offset as usize).unwrap_or("");
-    before.len() - before.rfind('\n').map_or(0, |at| at + 1)
 }
 
 #[cfg(test)]

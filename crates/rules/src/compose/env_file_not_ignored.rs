@@ -244,7 +244,7 @@ fn is_template(path: &str) -> bool {
 /// Whether the name alone says that the file is one machine's.
 fn is_local(path: &str) -> bool {
     let name = file_name(path);
-    name == ".env" || name.starts_with(".env.") || name.ends_with(".local")
+    name == ".env" || name.starts_with(".env.") || name.rsplit('.').next() == Some("local")
 }
 
 /// Reports the file if git has it or would take it; whether it did.

@@ -36,12 +36,12 @@
 //! - <https://docs.docker.com/reference/compose-file/volumes/>
 //! - <https://docs.docker.com/reference/compose-file/networks/>
 
-use plimsoll_compose::{ComposeFile, ReferenceKind, ResourceKind, Service, Source, Value};
+use plimsoll_compose::{ReferenceKind, ResourceKind, Service, Source, Value};
 use plimsoll_source::nearest::nearest;
-use plimsoll_source::{Confidence, Fix, Safety, Severity, TextRange};
-use plimsoll_yaml::{Kind, edit};
+use plimsoll_source::{Confidence, Severity, TextRange};
 
 use super::siblings;
+use super::volumes::define;
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -203,33 +203,6 @@ fn resource(
         draft.fix(fix);
     }
     true
-}
-
-/// The change that defines a resource with nothing said of it.
-fn define(
-    file: ComposeFile<'_>,
-    kind: ResourceKind,
-    name: &str,
-    id: plimsoll_source::FileId,
-) -> Option<Fix> {
-    let plain = name
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-    if !plain || name.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return None;
-    }
-    let edits = match file.node().entry(kind.key()) {
-        None => edit::insert_entry(file.node(), kind.key(), &format!("{name}:"), None),
-        Some(entry) if entry.value.kind() == Kind::Mapping || entry.value.is_null() => {
-            edit::insert_entry(entry.value, name, "", None)
-        }
-        Some(_) => return None,
-    };
-    let fix = Fix::new(
-        format!("define the {} `{name}`", kind.noun()),
-        Safety::Unsafe,
-    );
-    Some(edits.into_iter().fold(fix, |fix, edit| fix.edit(id, edit)))
 }
 
 /// `links` may name a container outside the project by `external_links` only; a link of old
