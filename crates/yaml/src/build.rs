@@ -368,7 +368,10 @@ impl<'t, 'm> Builder<'t, 'm> {
             }
         } else if !self.open.is_empty() {
             // An item or a key: just after its `-` or `?`, however far the parser looked.
-            let indicator = scan::skip_trivia(text, self.cursor);
+            let mut indicator = scan::skip_trivia(text, self.cursor);
+            if text.as_bytes().get(indicator) == Some(&b',') {
+                indicator = scan::skip_trivia(text, indicator + 1);
+            }
             if matches!(text.as_bytes().get(indicator), Some(b'-' | b'?'))
                 && scan::skip_trivia(text, indicator + 1) >= at
             {

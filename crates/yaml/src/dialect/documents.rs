@@ -32,6 +32,12 @@ pub(super) fn check(tree: &Tree, found: &mut Vec<SyntaxError>) {
     }
 }
 
+fn is_1_1(version: &str) -> bool {
+    version
+        .strip_prefix("1.1")
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// How many byte order marks are looked at.
 const MAX_MARKS: usize = 8;
 
@@ -69,7 +75,7 @@ fn directives(tree: &Tree, from: u32, until: u32, found: &mut Vec<SyntaxError>) 
         let range = TextRange::at(line, line + source.trim_end().len());
         let mut words = source.split_whitespace();
         match words.next() {
-            Some("%YAML") if words.next() != Some("1.1") => found.push(error(
+            Some("%YAML") if !words.next().is_some_and(is_1_1) => found.push(error(
                 range,
                 "only version 1.1 may be declared: the tools that read this file refuse others",
                 "remove the line",

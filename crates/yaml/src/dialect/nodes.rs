@@ -141,6 +141,12 @@ fn properties(node: Node<'_>, found: &mut Vec<SyntaxError>) {
                 format!("`{bad}` cannot be part of a tag"),
                 "quote the value if it is a text",
             ));
+        } else if tree.text()[range.end as usize..].starts_with(|c: char| !c.is_whitespace()) {
+            found.push(error(
+                range,
+                "a tag must be followed by a space",
+                "put a space after it",
+            ));
         }
     }
 }
@@ -194,30 +200,11 @@ fn scalar(node: Node<'_>, json: bool, found: &mut Vec<SyntaxError>) {
         }
         Style::Literal | Style::Folded => block_scalar(node, found),
         Style::Plain
-            if tree.dialect() == Dialect::GoV2
-                && source.contains('?')
-                && node
-                    .parent()
-                    .is_some_and(|parent| parent.style() == Style::Flow) =>
+            if node
+                .parent()
+                .is_some_and(|parent| parent.style() == Style::Flow) =>
         {
-            found.push(error(
-                range,
-                "`?` ends a plain text inside brackets",
-                "quote the text",
-            ));
-        }
-        Style::Plain
-            if tree.dialect() == Dialect::GoV2
-                && source.starts_with(':')
-                && node
-                    .parent()
-                    .is_some_and(|parent| parent.style() == Style::Flow) =>
-        {
-            found.push(error(
-                range,
-                "a key is missing before `:`",
-                "quote the text",
-            ));
+            plain_in_flow(node, found);
         }
         Style::Plain if source.contains(['\u{85}', '\u{2028}', '\u{2029}']) => {
             found.push(error(
@@ -227,6 +214,31 @@ fn scalar(node: Node<'_>, json: bool, found: &mut Vec<SyntaxError>) {
             ));
         }
         _ => {}
+    }
+}
+
+/// Inside brackets go-yaml v2 takes every `?` and every leading `:` for an indicator, and v4 a
+/// `?` before white space and a leading `:` in a mapping.
+fn plain_in_flow(node: Node<'_>, found: &mut Vec<SyntaxError>) {
+    let text = node.tree().text();
+    let (range, source) = (node.range(), node.source());
+    let core = node.tree().dialect() == Dialect::Core;
+    let blank = |at: usize| text[at..].chars().next().is_none_or(char::is_whitespace);
+    let mut marks = source
+        .match_indices('?')
+        .map(|(at, _)| range.start as usize + at);
+    if marks.any(|at| !core || (at > range.start as usize && blank(at + 1))) {
+        found.push(error(
+            range,
+            "`?` ends a plain text inside brackets",
+            "quote the text",
+        ));
+    } else if source.starts_with(':') && (!core || node.key().is_some()) {
+        found.push(error(
+            range,
+            "a key is missing before `:`",
+            "quote the text",
+        ));
     }
 }
 
