@@ -248,12 +248,22 @@ impl Build {
                 continue;
             }
             let stage = &self.stages[index];
+            let own = &self.file.instructions[stage.instructions.clone()];
+            let mut triggers: &[Instruction] = &[];
             if let Base::Stage(parent) = stage.base {
                 todo.push(parent);
+                triggers = &self.file.instructions[self.stages[parent].instructions.clone()];
             }
-            for at in stage.instructions.clone() {
-                let copy = matches!(self.file.instructions[at].body, Body::Copy(_));
-                for name in self.stage_references(at) {
+            // ONBUILD runs in the stages that are built on its own.
+            let triggers = triggers
+                .iter()
+                .filter_map(|instruction| match &instruction.body {
+                    Body::Onbuild(inner) => Some(&**inner),
+                    _ => None,
+                });
+            for instruction in own.iter().chain(triggers) {
+                let copy = matches!(instruction.body, Body::Copy(_));
+                for name in references(instruction) {
                     let found = if copy {
                         self.stage_named(&name.value, index)
                     } else {
@@ -268,20 +278,7 @@ impl Build {
 
     /// The words of instruction `index` that name a stage or an image to take files from.
     pub fn stage_references(&self, index: usize) -> Vec<Word> {
-        let instruction = &self.file.instructions[index];
-        match &instruction.body {
-            Body::Copy(_) => instruction
-                .flag("from")
-                .and_then(|flag| flag.value.clone())
-                .into_iter()
-                .collect(),
-            Body::Run(_) => instruction
-                .flags_named("mount")
-                .filter_map(Mount::read)
-                .filter_map(|mount| mount.from)
-                .collect(),
-            _ => Vec::new(),
-        }
+        references(&self.file.instructions[index])
     }
 
     /// The instructions of a stage with their numbers, those of its base stages first when
@@ -339,6 +336,23 @@ struct Walk {
     /// For each stage, how many stages stand below it.
     depths: Vec<usize>,
     inherited: usize,
+}
+
+/// The words of an instruction that name a stage or an image to take files from.
+fn references(instruction: &Instruction) -> Vec<Word> {
+    match &instruction.body {
+        Body::Copy(_) => instruction
+            .flag("from")
+            .and_then(|flag| flag.value.clone())
+            .into_iter()
+            .collect(),
+        Body::Run(_) => instruction
+            .flags_named("mount")
+            .filter_map(Mount::read)
+            .filter_map(|mount| mount.from)
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 impl Stage {
