@@ -231,6 +231,9 @@ def undefined_reference(file, rng):
     found = services(file)
     if not found or re.search(r"^include:", "".join(file.lines), re.M):
         return
+    # A file with a service that says neither is a part of another one.
+    if any(s.get("image") is None and s.get("build") is None for s in file.documents[0].get("services").children):
+        return
     names = [s.key for s in found]
     s = rng.choice(found)
     if s.get("depends_on") is None:

@@ -48,6 +48,12 @@ def unpinned_base_image(file, rng):
         i, image = rng.choice(tagged)
         yield Case("no tag", put_from(file, i, image, bare(image)))
         yield Case("latest", put_from(file, i, image, bare(image) + ":latest"))
+        line = file.line(i.start)
+        first = file.froms()[0][0].start
+        changes = [(first, first, [f"ARG BASE={bare(image)}" + MARK]), (i.start, i.end, [line.replace(image, "${BASE}", 1) + MARK])]
+        yield Case("in an ARG", file.edited(changes))
+        new = re.sub(r"(?i)^(\s*FROM\s+)(?!--)", r"\1--platform=linux/amd64 ", line.replace(image, bare(image), 1))
+        yield Case("with a platform", file.edited([(i.start, i.end, [new + MARK])]))
     if file.instructions and file.final("FROM"):
         at = file.final("FROM")[0].end
         line = "COPY --from=ghcr.io/astral-sh/uv:latest /uv /bin/" + MARK
@@ -90,6 +96,12 @@ def end_of_life_image(file, rng):
     i, image = rng.choice(choices)
     for tag in old[bare(image)]:
         yield Case(f"{bare(image)}:{tag}", put_from(file, i, image, f"{bare(image)}:{tag}"))
+    tag = old[bare(image)][0]
+    line, first = file.line(i.start), file.froms()[0][0].start
+    changes = [(first, first, [f"ARG VERSION={tag}" + MARK]), (i.start, i.end, [line.replace(image, bare(image) + ":${VERSION}", 1) + MARK])]
+    yield Case("in an ARG", file.edited(changes))
+    lines = [line.replace(image, f"docker.io/library/{bare(image)}:{tag}", 1) + MARK]
+    yield Case("with the registry", file.edited([(i.start, i.end, lines)]))
 
 
 @defect("heavy-base-image", D)
@@ -199,6 +211,8 @@ def shell_form_entrypoint(file, rng):
         yield Case(
             f"{keyword} with a variable", file.edited([(i.start, i.end, [f"{keyword} {line} --port=$PORT" + MARK])])
         )
+        yield Case(f"{keyword} of a script", file.edited([(i.start, i.end, [f"{keyword} ./start.sh" + MARK])]))
+        yield Case(f"{keyword} over two lines", file.edited([(i.start, i.end, [f"{keyword} npm run migrate && \\" + MARK, "    npm start"])]))
         yield Case(f"{keyword} with single quotes", file.edited([(i.start, i.end, [f"{keyword} ['{words[0]}', '--verbose']" + MARK])]))
 
 
@@ -457,9 +471,14 @@ def download_piped_to_shell(file, rng):
         ("with a variable before", ["RUN curl -sfL https://get.example.io | INSTALL_VERSION=v1.2 sh -" + MARK]),
         ("wget -O -", ["RUN wget -O - https://example.com/bootstrap.sh | /bin/sh" + MARK]),
         ("over a continuation", ["RUN curl --proto '=https' --tlsv1.2 -sSf https://sh.example.rs \\" + MARK, "    | sh -s -- -y"]),
-        ("a file and then run", []),
+        ("eval", ['RUN eval "$(wget -qO- https://example.com/env.sh)"' + MARK]),
+        ("source", ['SHELL ["/bin/bash", "-c"]', "RUN source <(curl -s https://example.com/env.sh)" + MARK]),
+        ("decompressed on the way", ["RUN curl -sL https://example.com/x.sh.gz | gunzip | bash" + MARK]),
+        ("with standard error", ["RUN curl -fsSL https://example.com/x.sh 2>/dev/null | bash -x" + MARK]),
+        ("with tee", ["RUN curl -fsSL https://example.com/x.sh | tee /tmp/x.sh | sh" + MARK]),
+        ("PHP", ["RUN curl -sS https://getcomposer.example.org/installer | php -- --install-dir=/usr/bin" + MARK]),
     ):
-        text = insert_step(file, lines, rng) if lines else None
+        text = insert_step(file, lines, rng)
         if text:
             yield Case(variant, text)
 
@@ -477,6 +496,15 @@ def sudo_in_image(file, rng):
     if found:
         i, number, match = rng.choice(found)
         yield Case("in a chain", file.edited([file.replaced(number, match.group(0), "&& sudo ", MARK)]))
+        yield Case("as another user", file.edited([file.replaced(number, match.group(0), "&& sudo -u app ", MARK)]))
+    for variant, lines in (
+        ("a condition", ["RUN if [ -d /app ]; then sudo rm -rf /app; fi" + MARK]),
+        ("a pipe", ["RUN echo 'deb http://example.com/ stable main' | sudo tee /etc/apt/sources.list.d/x.list" + MARK]),
+        ("a shell's words", ["RUN sudo sh -c 'echo 1 > /x'" + MARK]),
+    ):
+        text = insert_step(file, lines, rng)
+        if text:
+            yield Case(variant, text)
 
 
 @defect("cd-instead-of-workdir", D)
@@ -490,7 +518,7 @@ def cd_instead_of_workdir(file, rng):
     found = runs(file, r"^RUN (?=(npm|pip3?|make|go|mvn|yarn|cargo|\./|composer|bundle|cmake|dotnet) )")
     if found:
         i, number, match = rng.choice(found)
-        for variant, new in (("&&", "RUN cd /usr/src/app && "), ("relative", "RUN cd backend && "), ("semicolon", "RUN cd /srv/www; ")):
+        for variant, new in (("&&", "RUN cd /usr/src/app && "), ("relative", "RUN cd backend && "), ("semicolon", "RUN cd /srv/www; "), ("quoted", 'RUN cd "/opt/my app" && '), ("home", "RUN cd ~ && "), ("up", "RUN cd .. && ")):
             yield Case(f"before a step, {variant}", file.edited([file.replaced(number, match.group(0), new, MARK)]))
 
 
@@ -547,6 +575,8 @@ def unknown_stage(file, rng):
         for i in file.all("COPY")
         for f in i.flags()
         if f.startswith("from=") and f[5:].lower() in stage_names(file)
+        # Without the stage, `--from=maven` is the image of that name.
+        and f[5:].lower() not in ROOTS | {"gradle", "composer", "nginx", "redis", "postgres"}
     ]
     if copies:
         i, name = rng.choice(copies)

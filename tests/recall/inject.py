@@ -56,6 +56,15 @@ def split_marks(files):
     return clean, places
 
 
+def as_windows_saves(files):
+    """CRLF and a byte order mark in what people edit."""
+    edited = ("app.yaml", "compose.yaml", "Dockerfile")
+    return {
+        path: "\ufeff" + text.replace("\r\n", "\n").replace("\n", "\r\n") if path in edited else text
+        for path, text in files.items()
+    }
+
+
 class Runner:
     def __init__(self, binary):
         self.binary = os.path.abspath(binary)
@@ -110,47 +119,63 @@ class Tally:
             self.misses.append((path, variant, sorted(places), sorted(lines)))
 
 
+def candidates(rule, corpus, inject, files, seed):
+    """Files in which the defect can occur, with their cases: at random, but so that files of
+    each set of variants take turns, lest the common variants leave no room for the rare ones."""
+    names = sorted(files)
+    random.Random(f"{seed}/{rule}/{corpus}").shuffle(names)
+    by_variants = defaultdict(list)
+    for name in names:
+        rng = random.Random(f"{seed}/{rule}/{name}")
+        try:
+            cases = list(inject(files[name][1], rng))
+        except REFUSED:
+            continue
+        if cases:
+            by_variants[tuple(sorted({case.variant for case in cases}))].append((name, cases))
+    turns = list(by_variants.values())
+    while turns:
+        for group in turns:
+            yield group.pop(0)
+        turns = [group for group in turns if group]
+
+
 def measure(rule, injectors, files, runner, options):
     """Injects one rule's defect until enough files were found for each of its injectors."""
     tally = Tally()
     problems = []
     for corpus, inject in injectors:
-        rng = random.Random(f"{options.seed}/{rule}/{corpus}")
-        names = list(files[corpus])
-        rng.shuffle(names)
         used = 0
-        for name in names:
+        for name, cases in candidates(rule, corpus, inject, files[corpus], options.seed):
             if used >= options.files:
                 break
-            path, text = name, files[corpus][name]
-            try:
-                cases = list(inject(READERS[corpus](text), rng))
-            except REFUSED:
+            text = files[corpus][name][0]
+            if not runner.reads(corpus, name, text):
                 continue
-            if not cases or not runner.reads(corpus, path, text):
-                continue
-            clean = runner.run({NAMES[corpus]: text}, [rule])[0]
+            clean = {NAMES[corpus]: text}
+            rng = random.Random(f"{options.seed}/{name}")
+            if any(case.clean is None for case in cases) and runner.run(clean, [rule])[0]:
+                cases = [case for case in cases if case.clean is not None]
             counted = False
             for case in cases:
-                before = {NAMES[corpus]: text} if case.clean is None else case.clean
-                if case.clean is None:
-                    if clean:
-                        continue
-                elif runner.run(split_marks(before)[0], [rule])[0]:
+                before = clean if case.clean is None else split_marks(case.clean)[0]
+                if case.clean is not None and runner.run(before, [rule])[0]:
                     continue
                 bad = case.bad if isinstance(case.bad, dict) else {NAMES[corpus]: case.bad}
                 bad, places = split_marks(bad)
-                if not places or bad == split_marks(before)[0]:
-                    problems.append((rule, path, case.variant, "nothing was injected"))
+                if not places or bad == before:
+                    problems.append((name, case.variant, "nothing was injected"))
                     continue
+                if rng.random() < 1 / 8:
+                    bad = as_windows_saves(bad)
                 findings = runner.run(bad, sorted({rule, "syntax"}))[0]
                 broken = [f for f in findings if f[0] == "syntax" and rule != "syntax"]
                 if broken:
-                    problems.append((rule, path, case.variant, f"does not parse: {broken[0][1:]}"))
+                    problems.append((name, case.variant, f"does not parse: {broken[0][1:]}"))
                     continue
-                tally.add(path, case.variant, places, [f for f in findings if f[0] == rule])
-                if options.keep and tally.misses and tally.misses[-1][:2] == (path, case.variant):
-                    keep(options.keep, rule, path, case.variant, bad)
+                tally.add(name, case.variant, places, [f for f in findings if f[0] == rule])
+                if options.keep and tally.misses and tally.misses[-1][:2] == (name, case.variant):
+                    keep(options.keep, rule, name, case.variant, bad)
                 counted = True
             used += counted
         tally.files += used
@@ -178,8 +203,12 @@ def read_corpus(folder):
                 continue
             with open(path, encoding="utf-8", errors="replace", newline="") as source:
                 text = source.read()
-            if len(text) < 40_000 and "\ufffd" not in text and MARK not in text:
-                files[corpus][name] = text
+            if len(text) > 40_000 or "\ufffd" in text or MARK in text:
+                continue
+            try:
+                files[corpus][name] = (text, READERS[corpus](text))
+            except REFUSED:
+                continue
     return files
 
 
@@ -191,6 +220,7 @@ def main():
     parser.add_argument("--files", type=int, default=20, help="clean files for each rule")
     parser.add_argument("--rule", action="append", help="only these rules")
     parser.add_argument("--misses", type=int, default=5, help="misses to list for each rule")
+    parser.add_argument("--variants", action="store_true", help="list all variants")
     parser.add_argument("--keep", help="a folder for the cases that were missed")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
@@ -228,13 +258,17 @@ def main():
         print(f"| all | {total[0]} | {total[1]} | {total[2]} | {total[3]} | {100 * total[3] / total[1]:.1f} |")
     print()
     for rule, tally, problems in results:
+        if options.variants:
+            for variant, (injected, right) in tally.variants.items():
+                print(f"{rule}: {variant}: {right} of {injected}")
+            continue
         weak = {v: n for v, n in tally.variants.items() if n[1] < n[0]}
         for variant, (injected, right) in weak.items():
             print(f"{rule}: {variant}: {right} of {injected}")
         for path, variant, places, lines in tally.misses[: options.misses]:
             print(f"  missed: {path}: {variant}: wanted {places}, got {lines}")
         for problem in problems[: options.misses]:
-            print(f"  not counted: {problem[1]}: {problem[2]}: {problem[3]}")
+            print(f"  not counted: {problem[0]}: {problem[1]}: {problem[2]}")
         few = tally.files < options.files
         if few:
             print(f"{rule}: only {tally.files} files")

@@ -99,7 +99,8 @@ fn interprets(command: &ShellCommand) -> bool {
     if matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh") {
         argument.starts_with('-') && !argument.contains('c')
     } else {
-        argument == "-"
+        // `python3 - ARGUMENTS`, `php -- ARGUMENTS`.
+        matches!(argument, "-" | "--")
     }
 }
 
@@ -182,6 +183,7 @@ mod tests {
             .flags(&["2: curl -sSL https://x.org/i | bash -s -- -y"]);
         assert_eq!(run("wget -qO- https://x.org/i | sudo -E bash -"), 1);
         assert_eq!(run("curl https://x.org/i.py | python3 -"), 1);
+        assert_eq!(run("curl https://x.org/i | php -- --install-dir=/bin"), 1);
         assert_eq!(run("bash <(curl -s https://x.org/i)"), 1);
         assert_eq!(run("sh -c \"$(curl -fsSL https://x.org/i)\""), 1);
         assert_eq!(run("curl https://x.org/i | gunzip | sh"), 1);

@@ -104,6 +104,6 @@ pub(crate) fn is_added(build: &Build, stage: &Stage, tool: &str) -> bool {
 
 /// Commands that bring no program, whatever their arguments hold.
 const NO_INSTALL: &[&str] = &[
-    "[", "[[", "cd", "chmod", "chown", "echo", "export", "mkdir", "printf", "rm", "sed", "set",
-    "test", "useradd",
+    "[", "[[", "addgroup", "adduser", "cd", "chmod", "chown", "echo", "export", "groupadd",
+    "mkdir", "printf", "rm", "sed", "set", "test", "touch", "useradd", "usermod",
 ];

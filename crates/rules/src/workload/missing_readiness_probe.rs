@@ -115,6 +115,9 @@ mod tests {
                 "ports: [{name: metrics, containerPort: 9090}, {containerPort: 80}]",
             ))
             .flags(&["10: name: web"]);
+        on(&RULE)
+            .manifest(&deployment("ports: [{containerPort: '${PORT:-80}'}]"))
+            .flags(&["10: name: web"]);
     }
 
     #[test]

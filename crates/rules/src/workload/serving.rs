@@ -25,7 +25,8 @@ pub(crate) fn serves(workload: Workload<'_>, container: Container<'_>) -> bool {
         && kind != WorkloadKind::KnativeService
         && !workload.is_scaled_to_zero()
         && container.ports().any(|port| {
-            port.container_port().is_some()
+            // A number that is filled in before it is applied (`${PORT}`) is a port too.
+            port.node().present("containerPort").is_some()
                 && !port.name().is_some_and(|name| SIDE_PORTS.contains(&&*name))
         })
 }
