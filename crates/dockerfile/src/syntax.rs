@@ -31,6 +31,14 @@ pub struct Dockerfile {
     pub errors: Vec<SyntaxError>,
 }
 
+impl Dockerfile {
+    /// The text of a range as the builder sees it: continuations joined, the comments and empty
+    /// lines among them gone. The range must lie in one instruction.
+    pub fn joined(&self, range: TextRange) -> std::borrow::Cow<'_, str> {
+        lines::rejoin(&self.text, range, self.escape).text
+    }
+}
+
 /// Why the builder would refuse the file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SyntaxError {

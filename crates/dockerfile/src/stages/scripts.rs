@@ -6,8 +6,10 @@ use crate::shell::{self, Piece, Script};
 use crate::syntax::lines::{Lines, rejoin};
 use crate::syntax::{Body, Command, Dockerfile, Healthcheck, Heredoc, Instruction, Word};
 
-/// The shell of Linux images.
-const DEFAULT_SHELL: &str = "/bin/sh";
+/// The shell of Linux images, with its option.
+const LINUX_SHELL: [&str; 2] = ["/bin/sh", "-c"];
+/// The shell of Windows images. Only files written for them take the backtick to escape with.
+const WINDOWS_SHELL: [&str; 3] = ["cmd", "/S", "/C"];
 
 /// The script of an instruction, if it has one.
 pub(super) fn script(
@@ -23,11 +25,12 @@ pub(super) fn script(
         Body::Onbuild(inner) => return script(file, inner, shell),
         _ => return None,
     };
-    let words: Vec<&str> = shell.map_or_else(
-        || vec![DEFAULT_SHELL, "-c"],
-        |words| words.iter().map(|word| &*word.value).collect(),
-    );
-    let interpreter = words.first().copied().unwrap_or(DEFAULT_SHELL);
+    let words: Vec<&str> = match shell {
+        Some(words) => words.iter().map(|word| &*word.value).collect(),
+        None if file.escape == '`' => WINDOWS_SHELL.to_vec(),
+        None => LINUX_SHELL.to_vec(),
+    };
+    let interpreter = words.first().copied().unwrap_or(LINUX_SHELL[0]);
     let args: Vec<Box<str>> = words.iter().skip(1).map(|&word| word.into()).collect();
     match command {
         Command::Shell(range) => {

@@ -88,7 +88,7 @@ fn parse(text: &str) -> Option<Url<'_>> {
             return None;
         }
         return match name.as_str() {
-            "http" | "https" if !unescape(path).is_some_and(|path| path.ends_with(".git")) => None,
+            "http" | "https" if unescape(path)?.strip_suffix(".git").is_none() => None,
             "http" | "https" | "ssh" | "git" => Some(Url {
                 query,
                 fragment,
@@ -112,8 +112,7 @@ fn parse(text: &str) -> Option<Url<'_>> {
     }
     let (_, query, fragment) = split(rest);
     // A broken escape in the query makes it no repository.
-    pairs(query).ok()?;
-    Some(Url {
+    pairs(query).1.then_some(Url {
         query,
         fragment,
         local: false,
@@ -152,23 +151,23 @@ fn unescape(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&out).into_owned())
 }
 
-/// Names and values of a query; those that cannot be read are the error.
-fn pairs(query: &str) -> Result<Vec<(String, String)>, Vec<(String, String)>> {
+/// Names and values of a query, and whether all of it could be read.
+fn pairs(query: &str) -> (Vec<(String, String)>, bool) {
     let mut found = Vec::new();
-    let mut broken = false;
+    let mut sound = true;
     for part in query.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let read = |text: &str| unescape(&text.replace('+', " "));
         match (read(name), read(value)) {
             (Some(name), Some(value)) if !part.contains(';') => found.push((name, value)),
-            _ => broken = true,
+            _ => sound = false,
         }
     }
-    if broken { Err(found) } else { Ok(found) }
+    (found, sound)
 }
 
 fn query(url: &Url<'_>) -> Result<Repository, String> {
-    let found = pairs(url.query).unwrap_or_else(|found| found);
+    let found = pairs(url.query).0;
     let fragment = unescape(url.fragment).unwrap_or_default();
     let (reference, subdir) = fragment.split_once(':').unwrap_or((&fragment, ""));
     let mut reference = reference.to_owned();

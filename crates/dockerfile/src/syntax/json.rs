@@ -32,17 +32,15 @@ pub(crate) fn array(text: &str) -> Json {
         loop {
             parser.blanks();
             let start = parser.at;
-            match parser.peek() {
-                Some(b'"') => match parser.string() {
-                    Some(value) => strings.push((start, parser.at, value.into_boxed_str())),
-                    None => return Json::No,
-                },
-                _ => {
-                    if parser.value().is_none() {
-                        return Json::No;
-                    }
-                    only_strings = false;
-                }
+            if parser.peek() == Some(b'"') {
+                let Some(value) = parser.string() else {
+                    return Json::No;
+                };
+                strings.push((start, parser.at, value.into_boxed_str()));
+            } else if parser.value().is_some() {
+                only_strings = false;
+            } else {
+                return Json::No;
             }
             parser.blanks();
             match parser.peek() {

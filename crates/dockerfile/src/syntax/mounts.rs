@@ -64,39 +64,37 @@ pub(crate) fn options(value: &Word) -> Result<Vec<(Word, Option<Word>)>, SyntaxE
             value.range
         }
     };
-    Ok(fields
-        .into_iter()
-        .map(|field| match field.text.split_once('=') {
-            Some((key, text)) => {
-                let (key_range, range) = if field.quoted {
-                    (place(field.start, field.end), place(field.start, field.end))
-                } else {
-                    let split = field.start + key.len();
-                    (place(field.start, split), place(split + 1, field.end))
-                };
-                (
-                    Word {
-                        range: key_range,
-                        value: key.to_lowercase().into(),
-                    },
-                    Some(Word {
-                        range,
-                        value: text.into(),
-                    }),
-                )
-            }
-            None => {
-                let range = place(field.start, field.end);
-                (
-                    Word {
-                        range,
-                        value: field.text.to_lowercase().into(),
-                    },
-                    None,
-                )
-            }
-        })
-        .collect())
+    let option = |field: Field| {
+        let whole = place(field.start, field.end);
+        let Some((key, text)) = field.text.split_once('=') else {
+            let value = field.text.to_lowercase().into();
+            return (
+                Word {
+                    range: whole,
+                    value,
+                },
+                None,
+            );
+        };
+        let split = field.start + key.len();
+        let (before, after) = if field.quoted {
+            (whole, whole)
+        } else {
+            (place(field.start, split), place(split + 1, field.end))
+        };
+        let key = Word {
+            range: before,
+            value: key.to_lowercase().into(),
+        };
+        (
+            key,
+            Some(Word {
+                range: after,
+                value: text.into(),
+            }),
+        )
+    };
+    Ok(fields.into_iter().map(option).collect())
 }
 
 /// A field of a CSV record, by offsets.
