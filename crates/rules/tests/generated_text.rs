@@ -36,8 +36,12 @@ const VALUES: &str = "image: nginx:latest\n";
 /// What a renderer would hand over: the text, and for each part of it where it was written.
 fn rendered() -> Project {
     let mut project = Project::load(Arc::new(MemoryTree::new()), &Options::default());
-    let template = project.files.add(SourceFile::written("templates/web.yaml", TEMPLATE));
-    let values = project.files.add(SourceFile::written("values.yaml", VALUES));
+    let template = project
+        .files
+        .add(SourceFile::written("templates/web.yaml", TEMPLATE));
+    let values = project
+        .files
+        .add(SourceFile::written("values.yaml", VALUES));
     let at = TEMPLATE.find(EXPRESSION).expect("in the template");
     let image = "nginx:latest";
     let text = TEMPLATE.replace(EXPRESSION, image);
@@ -46,22 +50,42 @@ fn rendered() -> Project {
     let in_values = VALUES.find(image).expect("in the values");
     expression.values.push(ValueOrigin {
         path: "image".into(),
-        place: Some(Place::new(values, TextRange::at(in_values, in_values + image.len()))),
+        place: Some(Place::new(
+            values,
+            TextRange::at(in_values, in_values + image.len()),
+        )),
         role: ValueRole::Content,
     });
     let after = at + image.len();
     let map = OriginMap::new(vec![
-        Segment { output: TextRange::at(0, at), origin: origin(0, at), verbatim: true },
-        Segment { output: TextRange::at(at, after), origin: expression, verbatim: false },
+        Segment {
+            output: TextRange::at(0, at),
+            origin: origin(0, at),
+            verbatim: true,
+        },
+        Segment {
+            output: TextRange::at(at, after),
+            origin: expression,
+            verbatim: false,
+        },
         Segment {
             output: TextRange::at(after, text.len()),
             origin: origin(at + EXPRESSION.len(), TEMPLATE.len()),
             verbatim: true,
         },
     ]);
-    let file = project.files.add(SourceFile::generated("web.yaml (rendered)", text.as_str(), map));
+    let file = project.files.add(SourceFile::generated(
+        "web.yaml (rendered)",
+        text.as_str(),
+        map,
+    ));
     let tree = parse(text.as_str(), Dialect::GoV2);
-    project.manifests.push(ManifestUnit { file, tree, role: ManifestRole::Whole, set: 0 });
+    project.manifests.push(ManifestUnit {
+        file,
+        tree,
+        role: ManifestRole::Whole,
+        set: 0,
+    });
     project
 }
 
@@ -70,7 +94,10 @@ fn findings_stand_on_the_template_and_name_the_value() {
     let project = rendered();
     let findings = check(&project, &Selection::on(Date::new(2026, 11, 24))).findings;
     let of = |rule: &str| {
-        findings.iter().find(|finding| finding.rule == rule).unwrap_or_else(|| panic!("no {rule}"))
+        findings
+            .iter()
+            .find(|finding| finding.rule == rule)
+            .unwrap_or_else(|| panic!("no {rule}"))
     };
 
     let image = of("unpinned-image");
@@ -79,7 +106,10 @@ fn findings_stand_on_the_template_and_name_the_value() {
     assert!(image.generated.is_some());
     let value = &image.origin.values[0];
     assert_eq!(value.path, "image");
-    assert_eq!(value.place.map(|place| project.files.text(place)), Some("nginx:latest"));
+    assert_eq!(
+        value.place.map(|place| project.files.text(place)),
+        Some("nginx:latest")
+    );
 
     let memory = of("missing-memory-limit");
     assert_eq!(project.files.text(memory.origin.place), "name: web");
@@ -90,7 +120,10 @@ fn findings_stand_on_the_template_and_name_the_value() {
 fn a_fix_reaches_the_template_where_the_text_is_a_copy() {
     let project = rendered();
     let findings = check(&project, &Selection::on(Date::new(2026, 11, 24))).findings;
-    let port = findings.iter().find(|f| f.rule == "probe-port-unknown").expect("a misspelt port");
+    let port = findings
+        .iter()
+        .find(|f| f.rule == "probe-port-unknown")
+        .expect("a misspelt port");
     let fix = port.fix.as_ref().expect("the name is near enough");
     let edit = &fix.change.edits[0];
     assert_eq!(project.path(edit.file), "templates/web.yaml");

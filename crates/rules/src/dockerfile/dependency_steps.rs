@@ -199,7 +199,7 @@ pub(crate) fn needs_source(prior: &[&Copied], install: &Install, view: Option<Vi
 }
 
 /// The folder of the context that holds the project, by what was copied before.
-fn project_dir(prior: &[&Copied], install: &Install, view: View<'_>) -> Option<String> {
+pub(crate) fn project_dir(prior: &[&Copied], install: &Install, view: View<'_>) -> Option<String> {
     let folder = install.folder.as_ref()?;
     let manifests = install.tool.knowledge().manifests;
     prior.iter().find_map(|copy| {

@@ -84,21 +84,24 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         n => format!(" and {n} more"),
     };
     let name = object.name().unwrap_or_default().into_owned();
-    let places: Vec<_> =
-        told.iter().map(|entry| cx.place(entry.value.resolve().full_range())).collect();
+    let places: Vec<_> = told
+        .iter()
+        .map(|entry| cx.place(entry.value.resolve().full_range()))
+        .collect();
     // The key, not the value: reports are kept and shown.
-    let draft = cx.report(
-        first.key.range(),
-        format!(
-            "Secret `{name}` holds plain values: {}{more}",
-            names.join(", ")
-        ),
-    )
-    .note("base64 is no encryption: whoever reads the repository or its history has the values")
-    .help(
-        "commit a SealedSecret or an ExternalSecret instead, or let the Vault agent write it; \
+    let draft = cx
+        .report(
+            first.key.range(),
+            format!(
+                "Secret `{name}` holds plain values: {}{more}",
+                names.join(", ")
+            ),
+        )
+        .note("base64 is no encryption: whoever reads the repository or its history has the values")
+        .help(
+            "commit a SealedSecret or an ExternalSecret instead, or let the Vault agent write it; \
          then change the values, for they are in the history",
-    );
+        );
     for place in places {
         draft.secret(place);
     }

@@ -115,11 +115,13 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                 ))
                 .note("the pods that are left get the load of all until new ones are ready")
                 .help("set `maxSurge: 1` and `maxUnavailable: 0`")
-                .strictness(if posts.unavailable * 2 == count || !replicas.is_written() {
-                    Strictness::Pedantic
-                } else {
-                    Strictness::Default
-                });
+                .strictness(
+                    if posts.unavailable * 2 == count || !replicas.is_written() {
+                        Strictness::Pedantic
+                    } else {
+                        Strictness::Default
+                    },
+                );
         }
         _ => {}
     }
