@@ -91,6 +91,16 @@ fn scripts_are_joined_across_continuations() {
 }
 
 #[test]
+fn files_for_windows_have_its_shell() {
+    let build = Build::new(crate::parse(
+        "# escape=`\nFROM a\nRUN if ($x) { `\n  y }\nSHELL [\"bash\", \"-c\"]\nRUN z\n",
+    ));
+    let scripts: Vec<_> = build.scripts.iter().flatten().collect();
+    assert_eq!((&*scripts[0].interpreter, scripts[0].errors.len()), ("cmd", 0));
+    assert_eq!((&*scripts[1].interpreter, scripts[1].commands.len()), ("bash", 1));
+}
+
+#[test]
 fn heredocs_are_scripts() {
     let text =
         "FROM a:1\nRUN <<-EOF\n\tone\n\ttwo\n\tEOF\nRUN <<X\n#!/usr/bin/env python3\nimport a\nX\n";
