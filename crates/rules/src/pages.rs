@@ -2,90 +2,30 @@
 
 /// The pages of all rules as Markdown, sorted by id.
 pub(crate) static PAGES: &[(&str, &str)] = &[
-    (
-        "add-instead-of-copy",
-        include_str!("../../../docs/rules/add-instead-of-copy.md"),
-    ),
-    (
-        "apt-recommends-installed",
-        include_str!("../../../docs/rules/apt-recommends-installed.md"),
-    ),
-    (
-        "capabilities-kept",
-        include_str!("../../../docs/rules/capabilities-kept.md"),
-    ),
-    (
-        "cd-instead-of-workdir",
-        include_str!("../../../docs/rules/cd-instead-of-workdir.md"),
-    ),
-    (
-        "compose-inline-secret",
-        include_str!("../../../docs/rules/compose-inline-secret.md"),
-    ),
-    (
-        "context-bloat",
-        include_str!("../../../docs/rules/context-bloat.md"),
-    ),
-    (
-        "context-leaks-secrets",
-        include_str!("../../../docs/rules/context-leaks-secrets.md"),
-    ),
-    (
-        "database-without-volume",
-        include_str!("../../../docs/rules/database-without-volume.md"),
-    ),
-    (
-        "depends-on-unready",
-        include_str!("../../../docs/rules/depends-on-unready.md"),
-    ),
+    ("add-instead-of-copy", include_str!("../../../docs/rules/add-instead-of-copy.md")),
+    ("apt-recommends-installed", include_str!("../../../docs/rules/apt-recommends-installed.md")),
+    ("capabilities-kept", include_str!("../../../docs/rules/capabilities-kept.md")),
+    ("cd-instead-of-workdir", include_str!("../../../docs/rules/cd-instead-of-workdir.md")),
+    ("compose-inline-secret", include_str!("../../../docs/rules/compose-inline-secret.md")),
+    ("context-bloat", include_str!("../../../docs/rules/context-bloat.md")),
+    ("context-leaks-secrets", include_str!("../../../docs/rules/context-leaks-secrets.md")),
+    ("database-without-volume", include_str!("../../../docs/rules/database-without-volume.md")),
+    ("depends-on-unready", include_str!("../../../docs/rules/depends-on-unready.md")),
     (
         "dockerignore-hides-needed-file",
         include_str!("../../../docs/rules/dockerignore-hides-needed-file.md"),
     ),
-    (
-        "download-piped-to-shell",
-        include_str!("../../../docs/rules/download-piped-to-shell.md"),
-    ),
-    (
-        "eager-liveness-probe",
-        include_str!("../../../docs/rules/eager-liveness-probe.md"),
-    ),
-    (
-        "end-of-life-image",
-        include_str!("../../../docs/rules/end-of-life-image.md"),
-    ),
-    (
-        "env-file-not-ignored",
-        include_str!("../../../docs/rules/env-file-not-ignored.md"),
-    ),
-    (
-        "healthcheck-tool-missing",
-        include_str!("../../../docs/rules/healthcheck-tool-missing.md"),
-    ),
-    (
-        "heavy-base-image",
-        include_str!("../../../docs/rules/heavy-base-image.md"),
-    ),
-    (
-        "host-namespace",
-        include_str!("../../../docs/rules/host-namespace.md"),
-    ),
-    (
-        "host-path",
-        include_str!("../../../docs/rules/host-path.md"),
-    ),
-    (
-        "image-runs-as-root",
-        include_str!("../../../docs/rules/image-runs-as-root.md"),
-    ),
-    (
-        "invalid-secret-encoding",
-        include_str!("../../../docs/rules/invalid-secret-encoding.md"),
-    ),
-    (
-        "limit-below-request",
-        include_str!("../../../docs/rules/limit-below-request.md"),
-    ),
+    ("download-piped-to-shell", include_str!("../../../docs/rules/download-piped-to-shell.md")),
+    ("eager-liveness-probe", include_str!("../../../docs/rules/eager-liveness-probe.md")),
+    ("end-of-life-image", include_str!("../../../docs/rules/end-of-life-image.md")),
+    ("env-file-not-ignored", include_str!("../../../docs/rules/env-file-not-ignored.md")),
+    ("healthcheck-tool-missing", include_str!("../../../docs/rules/healthcheck-tool-missing.md")),
+    ("heavy-base-image", include_str!("../../../docs/rules/heavy-base-image.md")),
+    ("host-namespace", include_str!("../../../docs/rules/host-namespace.md")),
+    ("host-path", include_str!("../../../docs/rules/host-path.md")),
+    ("image-runs-as-root", include_str!("../../../docs/rules/image-runs-as-root.md")),
+    ("invalid-secret-encoding", include_str!("../../../docs/rules/invalid-secret-encoding.md")),
+    ("limit-below-request", include_str!("../../../docs/rules/limit-below-request.md")),
     (
         "liveness-same-as-readiness",
         include_str!("../../../docs/rules/liveness-same-as-readiness.md"),
@@ -94,118 +34,37 @@ pub(crate) static PAGES: &[(&str, &str)] = &[
         "memory-limit-without-headroom",
         include_str!("../../../docs/rules/memory-limit-without-headroom.md"),
     ),
-    (
-        "missing-cpu-request",
-        include_str!("../../../docs/rules/missing-cpu-request.md"),
-    ),
-    (
-        "missing-dockerignore",
-        include_str!("../../../docs/rules/missing-dockerignore.md"),
-    ),
-    (
-        "missing-healthcheck",
-        include_str!("../../../docs/rules/missing-healthcheck.md"),
-    ),
-    (
-        "missing-liveness-probe",
-        include_str!("../../../docs/rules/missing-liveness-probe.md"),
-    ),
-    (
-        "missing-lockfile-install",
-        include_str!("../../../docs/rules/missing-lockfile-install.md"),
-    ),
-    (
-        "missing-memory-limit",
-        include_str!("../../../docs/rules/missing-memory-limit.md"),
-    ),
-    (
-        "missing-memory-request",
-        include_str!("../../../docs/rules/missing-memory-request.md"),
-    ),
-    (
-        "missing-readiness-probe",
-        include_str!("../../../docs/rules/missing-readiness-probe.md"),
-    ),
-    (
-        "missing-seccomp-profile",
-        include_str!("../../../docs/rules/missing-seccomp-profile.md"),
-    ),
-    (
-        "mutable-base-image",
-        include_str!("../../../docs/rules/mutable-base-image.md"),
-    ),
-    (
-        "non-numeric-user",
-        include_str!("../../../docs/rules/non-numeric-user.md"),
-    ),
-    (
-        "obsolete-compose-key",
-        include_str!("../../../docs/rules/obsolete-compose-key.md"),
-    ),
-    (
-        "overridden-instruction",
-        include_str!("../../../docs/rules/overridden-instruction.md"),
-    ),
-    (
-        "package-cache-left",
-        include_str!("../../../docs/rules/package-cache-left.md"),
-    ),
-    (
-        "pipe-hides-failure",
-        include_str!("../../../docs/rules/pipe-hides-failure.md"),
-    ),
-    (
-        "plain-secret-committed",
-        include_str!("../../../docs/rules/plain-secret-committed.md"),
-    ),
-    (
-        "port-conflict",
-        include_str!("../../../docs/rules/port-conflict.md"),
-    ),
-    (
-        "privilege-escalation",
-        include_str!("../../../docs/rules/privilege-escalation.md"),
-    ),
-    (
-        "privileged-container",
-        include_str!("../../../docs/rules/privileged-container.md"),
-    ),
-    (
-        "probe-port-unknown",
-        include_str!("../../../docs/rules/probe-port-unknown.md"),
-    ),
+    ("missing-cpu-request", include_str!("../../../docs/rules/missing-cpu-request.md")),
+    ("missing-dockerignore", include_str!("../../../docs/rules/missing-dockerignore.md")),
+    ("missing-healthcheck", include_str!("../../../docs/rules/missing-healthcheck.md")),
+    ("missing-liveness-probe", include_str!("../../../docs/rules/missing-liveness-probe.md")),
+    ("missing-lockfile-install", include_str!("../../../docs/rules/missing-lockfile-install.md")),
+    ("missing-memory-limit", include_str!("../../../docs/rules/missing-memory-limit.md")),
+    ("missing-memory-request", include_str!("../../../docs/rules/missing-memory-request.md")),
+    ("missing-readiness-probe", include_str!("../../../docs/rules/missing-readiness-probe.md")),
+    ("missing-seccomp-profile", include_str!("../../../docs/rules/missing-seccomp-profile.md")),
+    ("mutable-base-image", include_str!("../../../docs/rules/mutable-base-image.md")),
+    ("non-numeric-user", include_str!("../../../docs/rules/non-numeric-user.md")),
+    ("obsolete-compose-key", include_str!("../../../docs/rules/obsolete-compose-key.md")),
+    ("overridden-instruction", include_str!("../../../docs/rules/overridden-instruction.md")),
+    ("package-cache-left", include_str!("../../../docs/rules/package-cache-left.md")),
+    ("pipe-hides-failure", include_str!("../../../docs/rules/pipe-hides-failure.md")),
+    ("plain-secret-committed", include_str!("../../../docs/rules/plain-secret-committed.md")),
+    ("port-conflict", include_str!("../../../docs/rules/port-conflict.md")),
+    ("privilege-escalation", include_str!("../../../docs/rules/privilege-escalation.md")),
+    ("privileged-container", include_str!("../../../docs/rules/privileged-container.md")),
+    ("probe-port-unknown", include_str!("../../../docs/rules/probe-port-unknown.md")),
     (
         "read-only-root-without-tmp",
         include_str!("../../../docs/rules/read-only-root-without-tmp.md"),
     ),
-    (
-        "relative-workdir",
-        include_str!("../../../docs/rules/relative-workdir.md"),
-    ),
-    (
-        "rollout-loses-capacity",
-        include_str!("../../../docs/rules/rollout-loses-capacity.md"),
-    ),
-    (
-        "run-as-root",
-        include_str!("../../../docs/rules/run-as-root.md"),
-    ),
-    (
-        "secret-in-image",
-        include_str!("../../../docs/rules/secret-in-image.md"),
-    ),
-    (
-        "selector-mismatch",
-        include_str!("../../../docs/rules/selector-mismatch.md"),
-    ),
-    (
-        "shell-form-entrypoint",
-        include_str!("../../../docs/rules/shell-form-entrypoint.md"),
-    ),
-    (
-        "single-replica",
-        include_str!("../../../docs/rules/single-replica.md"),
-    ),
+    ("relative-workdir", include_str!("../../../docs/rules/relative-workdir.md")),
+    ("rollout-loses-capacity", include_str!("../../../docs/rules/rollout-loses-capacity.md")),
+    ("run-as-root", include_str!("../../../docs/rules/run-as-root.md")),
+    ("secret-in-image", include_str!("../../../docs/rules/secret-in-image.md")),
+    ("selector-mismatch", include_str!("../../../docs/rules/selector-mismatch.md")),
+    ("shell-form-entrypoint", include_str!("../../../docs/rules/shell-form-entrypoint.md")),
+    ("single-replica", include_str!("../../../docs/rules/single-replica.md")),
     (
         "slow-start-without-startup-probe",
         include_str!("../../../docs/rules/slow-start-without-startup-probe.md"),
@@ -214,37 +73,13 @@ pub(crate) static PAGES: &[(&str, &str)] = &[
         "source-copied-before-dependencies",
         include_str!("../../../docs/rules/source-copied-before-dependencies.md"),
     ),
-    (
-        "sudo-in-image",
-        include_str!("../../../docs/rules/sudo-in-image.md"),
-    ),
+    ("sudo-in-image", include_str!("../../../docs/rules/sudo-in-image.md")),
     ("syntax", include_str!("../../../docs/rules/syntax.md")),
-    (
-        "undefined-reference",
-        include_str!("../../../docs/rules/undefined-reference.md"),
-    ),
-    (
-        "undefined-variable",
-        include_str!("../../../docs/rules/undefined-variable.md"),
-    ),
-    (
-        "unknown-stage",
-        include_str!("../../../docs/rules/unknown-stage.md"),
-    ),
-    (
-        "unpinned-base-image",
-        include_str!("../../../docs/rules/unpinned-base-image.md"),
-    ),
-    (
-        "unpinned-image",
-        include_str!("../../../docs/rules/unpinned-image.md"),
-    ),
-    (
-        "update-without-install",
-        include_str!("../../../docs/rules/update-without-install.md"),
-    ),
-    (
-        "writable-root-filesystem",
-        include_str!("../../../docs/rules/writable-root-filesystem.md"),
-    ),
+    ("undefined-reference", include_str!("../../../docs/rules/undefined-reference.md")),
+    ("undefined-variable", include_str!("../../../docs/rules/undefined-variable.md")),
+    ("unknown-stage", include_str!("../../../docs/rules/unknown-stage.md")),
+    ("unpinned-base-image", include_str!("../../../docs/rules/unpinned-base-image.md")),
+    ("unpinned-image", include_str!("../../../docs/rules/unpinned-image.md")),
+    ("update-without-install", include_str!("../../../docs/rules/update-without-install.md")),
+    ("writable-root-filesystem", include_str!("../../../docs/rules/writable-root-filesystem.md")),
 ];
