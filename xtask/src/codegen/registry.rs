@@ -140,22 +140,17 @@ fn registry(rules: &[(&str, &Rule)]) -> Output {
 
 fn table_of_pages(rules: &[(&str, &Rule)]) -> Output {
     let mut text = format!("{HEAD}\n/// The pages of all rules as Markdown, sorted by id.\n");
-    text.push_str("pub(crate) static PAGES: &[(&str, &str)] = &[\n");
+    text.push_str("#[rustfmt::skip]\npub(crate) static PAGES: &[(&str, &str)] = &[\n");
     for (_, rule) in rules {
         let id = &rule.record.id;
-        let line = format!("    (\"{id}\", include_str!(\"../../../docs/rules/{id}.md\")),\n");
-        if line.len() <= 101 {
-            text.push_str(&line);
-        } else {
-            text.push_str(&format!(
-                "    (\n        \"{id}\",\n        include_str!(\"../../../docs/rules/{id}.md\"),\n    ),\n"
-            ));
-        }
+        text.push_str(&format!(
+            "    (\"{id}\", include_str!(\"../../../docs/rules/{id}.md\")),\n"
+        ));
     }
     text.push_str("];\n");
     Output {
         path: "crates/rules/src/pages.rs".into(),
-        text: text.replace("&[\n];", "&[];"),
+        text,
     }
 }
 
