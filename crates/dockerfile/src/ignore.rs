@@ -22,6 +22,11 @@ pub(crate) use regex::Scratch;
 /// The longest line that the builder reads, in bytes.
 const MAX_LINE: usize = 64 * 1024;
 
+/// The most patterns that are read, and the most instructions that their regular expressions
+/// may have together. Real files stay below a thousandth of either.
+const MAX_PATTERNS: usize = 100_000;
+const MAX_INSTRUCTIONS: usize = 1_000_000;
+
 /// One line of a `.dockerignore`.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -41,7 +46,8 @@ pub struct Ignore {
     pub text: Arc<str>,
     /// Its patterns in order.
     pub patterns: Vec<Pattern>,
-    /// Lines that the matcher would refuse, with the reason.
+    /// Lines that the matcher would refuse, with the reason; the last one may say instead that
+    /// the rest of a huge file is not read.
     pub errors: Vec<(TextRange, String)>,
 }
 
@@ -50,6 +56,7 @@ pub fn parse(text: impl Into<Arc<str>>) -> Ignore {
     let text = text.into();
     let mut patterns = Vec::new();
     let mut errors = Vec::new();
+    let mut instructions = 0;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let line_at = start;
@@ -76,9 +83,14 @@ pub fn parse(text: impl Into<Arc<str>>) -> Ignore {
             ));
             continue;
         }
+        if patterns.len() >= MAX_PATTERNS || instructions >= MAX_INSTRUCTIONS {
+            errors.push((range, "the file has more patterns than are read".to_owned()));
+            break;
+        }
         match read(trimmed) {
             Ok(None) => {}
             Ok(Some((pattern, negated, matcher))) => {
+                instructions += matcher.instructions();
                 patterns.push(Pattern {
                     range,
                     pattern,

@@ -170,7 +170,7 @@ pub fn parse(pieces: &[Piece<'_>], interpreter: &str, shell_args: &[Box<str>]) -
     };
     if is_sh_family(interpreter) {
         let joined = Joined::new(pieces);
-        let mut output = parser::Output::default();
+        let mut output = parser::Output::new(joined.text.len());
         Parser::new(&joined, &mut output).script();
         (script.commands, script.errors) = output.finish();
     }

@@ -126,6 +126,14 @@ impl Matcher {
         }
     }
 
+    /// The size of its regular expression, if it has one.
+    pub(crate) fn instructions(&self) -> usize {
+        match &self.kind {
+            Kind::Regex(regex, _) => regex.len(),
+            _ => 0,
+        }
+    }
+
     /// A rough number of steps that trying it on a path takes, for budgets.
     pub(crate) fn cost(&self) -> usize {
         match &self.kind {

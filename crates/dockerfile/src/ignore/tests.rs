@@ -99,6 +99,14 @@ fn hostile_patterns_take_no_time() {
     }
 }
 
+#[test]
+fn huge_files_are_read_in_part() {
+    let many = parse("a\n".repeat(150_000));
+    assert_eq!((many.patterns.len(), many.errors.len()), (MAX_PATTERNS, 1));
+    let large = parse("x{1000}*\n".repeat(10_000));
+    assert!(large.patterns.len() < 1100 && large.errors.len() == 1);
+}
+
 fn tree(paths: &[&str]) -> MemoryTree {
     let mut tree = MemoryTree::new();
     for path in paths {

@@ -149,20 +149,30 @@ impl Parser<'_> {
 
     /// Where the `))` stands that closes the arithmetic expression begun before `from`. `None`
     /// if a lone `)` comes first: then it was a subshell.
-    pub(super) fn arithmetic_end(&self, from: usize) -> Option<usize> {
-        let bytes = &self.bytes[..self.end];
+    pub(super) fn arithmetic_end(&mut self, from: usize) -> Option<usize> {
+        let end = self.end.min(from.saturating_add(self.out.ahead));
+        let bytes = &self.bytes[..end];
         let mut depth = 0_usize;
         let mut at = from;
-        while at < bytes.len() {
+        let mut close = None;
+        while at < end {
             match bytes[at] {
                 b'(' => depth += 1,
-                b')' if depth == 0 => return (bytes.get(at + 1) == Some(&b')')).then_some(at),
+                b')' if depth == 0 => {
+                    close = (bytes.get(at + 1) == Some(&b')')).then_some(at);
+                    break;
+                }
                 b')' => depth -= 1,
                 b'\\' => at += 1,
-                b'\'' => at += 1 + bytes[at + 1..].iter().position(|b| *b == b'\'')?,
+                b'\'' => {
+                    at += 1;
+                    while at < end && bytes[at] != b'\'' {
+                        at += 1;
+                    }
+                }
                 b'"' => {
                     at += 1;
-                    while at < bytes.len() && bytes[at] != b'"' {
+                    while at < end && bytes[at] != b'"' {
                         at += if bytes[at] == b'\\' { 2 } else { 1 };
                     }
                 }
@@ -170,7 +180,8 @@ impl Parser<'_> {
             }
             at += 1;
         }
-        None
+        self.out.ahead -= at.min(end).saturating_sub(from).min(self.out.ahead);
+        close
     }
 
     /// An arithmetic expression at `from..close`; leaves the position behind its `))`.

@@ -24,9 +24,19 @@ pub(super) struct Output {
     pub(super) bodies: Vec<(usize, usize, TextRange)>,
     errors: Vec<(TextRange, String)>,
     pipelines: u32,
+    /// Bytes that may still be looked at ahead of parsing, so that its time stays linear.
+    pub(super) ahead: usize,
 }
 
 impl Output {
+    /// For a script of `length` bytes.
+    pub(super) fn new(length: usize) -> Self {
+        Self {
+            ahead: 16 * length + 4096,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn error_count(&self) -> usize {
         self.errors.len()
     }

@@ -318,6 +318,8 @@ fn nesting_is_bounded_and_time_is_linear() {
         "a <<E\n",
         "`\\`",
         "$((a) ",
+        "$((a #((((\n)) ",
+        "((a #((((\n))\n",
         "\"${x#\"",
         "a | ",
         "a && ",
