@@ -56,7 +56,7 @@ fn parser(package: &str, args: &Args) -> Result<()> {
         "--package",
         package,
         "--example",
-        "throughput",
+        "parse_speed",
     ]);
     if let Some(corpus) = &args.corpus {
         command.arg("--").arg(fs::canonicalize(corpus)?);
