@@ -48,15 +48,35 @@ def plain(text):
     return text.replace(MARK, "")
 
 
+def sources_of(file):
+    """Files for the other things that the Dockerfile copies, so that it could be built."""
+    found = {}
+    for i in file.all("COPY", "ADD"):
+        if any(f.startswith("from") for f in i.flags()) or i.args().startswith("["):
+            continue
+        for word in i.args().split()[:-1]:
+            path = re.sub(r"[*?]", "a", word).lstrip("./").rstrip("/")
+            if "$" in word or "://" in word or not path:
+                continue
+            is_file = "." in path.rsplit("/", 1)[-1] and not word.endswith("/")
+            found[path if is_file else path + "/part.txt"] = "x\n"
+    # A name that is a folder as well as a file is none.
+    return {p: t for p, t in found.items() if not any(q.startswith(p + "/") for q in found)}
+
+
+def folder_of(file):
+    return {**GIT, **sources_of(file), **TREE}
+
+
 @defect("missing-dockerignore", D)
 def missing_dockerignore(file, rng):
     text = with_whole_copy(file)
     if text is None:
         return
-    clean = {**GIT, **TREE, "Dockerfile": plain(text), ".dockerignore": IGNORE}
-    bad = {**GIT, **TREE, "Dockerfile": text, "node_modules/express/index.js": "x\n" * 500}
+    clean = {**folder_of(file), "Dockerfile": plain(text), ".dockerignore": IGNORE}
+    bad = {**folder_of(file), "Dockerfile": text, "node_modules/express/index.js": "x\n" * 500}
     yield Case("none, with .git and node_modules", bad, clean)
-    yield Case("none, with .git alone", {**GIT, **TREE, "Dockerfile": text}, clean)
+    yield Case("none, with .git alone", {**folder_of(file), "Dockerfile": text}, clean)
     yield Case("a misspelt name", {**bad, ".dockerignores": IGNORE}, clean)
 
 
@@ -74,11 +94,11 @@ def context_leaks_secrets(file, rng):
     text = with_whole_copy(file)
     if text is None:
         return
-    clean = {**GIT, **TREE, "Dockerfile": plain(text), ".dockerignore": IGNORE + ".aws\n"}
+    clean = {**folder_of(file), "Dockerfile": plain(text), ".dockerignore": IGNORE + ".aws\n"}
     for path, content in SECRETS.items():
-        bad = {**GIT, **TREE, "Dockerfile": text, ".dockerignore": ".git\nnode_modules\n", path: content}
+        bad = {**folder_of(file), "Dockerfile": text, ".dockerignore": ".git\nnode_modules\n", path: content}
         yield Case(path, bad, clean)
-    bad = {**GIT, **TREE, "Dockerfile": text, ".dockerignore": "/.env.local\n.git\n*.md\n", "backend/.env": SECRETS[".env"]}
+    bad = {**folder_of(file), "Dockerfile": text, ".dockerignore": "/.env.local\n.git\n*.md\n", "backend/.env": SECRETS[".env"]}
     yield Case("an ignore line for the top alone", {**bad, ".dockerignore": ".env\n.git\n"}, clean)
 
 
@@ -87,17 +107,24 @@ def context_bloat(file, rng):
     text = with_whole_copy(file)
     if text is None:
         return
-    clean = {**GIT, **TREE, "Dockerfile": plain(text), ".dockerignore": IGNORE}
+    clean = {**folder_of(file), "Dockerfile": plain(text), ".dockerignore": IGNORE}
+    steps = " ".join(i.text for i in file.all("RUN"))
+    calls = lambda words: re.search(rf"\b({words})\b", steps)  # noqa: E731
     for path, size in (
-        ("node_modules/typescript/lib/tsc.js", 40_000_000),
-        (".git/objects/pack/pack-1.pack", 60_000_000),
+        # A build that installs none may count on those of the folder, and some ask git.
+        ("node_modules/typescript/lib/tsc.js", 40_000_000 if calls("npm|yarn|pnpm") else 0),
+        (".git/objects/pack/pack-1.pack", 0 if calls("git|go|make|mvn|gradle|cargo|hatch|mvnw|gradlew") else 60_000_000),
         ("target/debug/app", 80_000_000),
         (".venv/lib/python3.13/site-packages/torch/lib.so", 120_000_000),
         ("data/dump.sql", 150_000_000),
     ):
+        if not size:
+            continue
         top = path.split("/")[0]
         rest = "".join(line + "\n" for line in IGNORE.split() if line != top)
-        yield Case(f"{top} not ignored", {**GIT, **TREE, "Dockerfile": text, ".dockerignore": rest, path: size}, clean)
+        around = {"Cargo.toml": '[package]\nname = "app"\n'} if top == "target" else {}
+        bad = {**folder_of(file), **around, "Dockerfile": text, ".dockerignore": rest, path: size}
+        yield Case(f"{top} not ignored", bad, clean)
 
 
 @defect("dockerignore-hides-needed-file", D)
@@ -287,6 +314,10 @@ def missing_lockfile_install(file, rng):
     ):
         for i in file.all("RUN"):
             number, match = file.find(i, pattern)
+            # Without the folder, only what is copied says that there is a lock file.
+            copied = " ".join(c.args() for c in file.all("COPY", "ADD", stage=i.stage))
+            if not re.search(r"(^|\s)\./?\s|lock|package", copied):
+                continue
             if match and "mount" not in i.text:
                 yield Case(f"a real file: {pattern.split()[0]}", file.edited([file.replaced(number, old, new, MARK)]))
                 return

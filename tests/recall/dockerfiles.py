@@ -587,8 +587,6 @@ def unknown_stage(file, rng):
         typo = name[0] + name[2:] if len(name) > 4 else name + "s"
         if typo.lower() not in stage_names(file):
             yield Case("misspelt", file.edited([file.replaced(number, old, f"--from={typo}", MARK)]))
-        count = len(file.froms())
-        yield Case("a number too high", file.edited([file.replaced(number, old, f"--from={count + 1}", MARK)]))
         # The stage is renamed, and one use is forgotten.
         froms = [f for f, _, n in file.froms() if n and n.lower() == name.lower()]
         same = [j for j, n in copies if n.lower() == name.lower()]
