@@ -5,6 +5,7 @@
 pub(crate) static PAGES: &[(&str, &str)] = &[
     ("add-instead-of-copy", include_str!("../../../docs/rules/add-instead-of-copy.md")),
     ("apt-recommends-installed", include_str!("../../../docs/rules/apt-recommends-installed.md")),
+    ("build-tools-in-final-image", include_str!("../../../docs/rules/build-tools-in-final-image.md")),
     ("capabilities-kept", include_str!("../../../docs/rules/capabilities-kept.md")),
     ("cd-instead-of-workdir", include_str!("../../../docs/rules/cd-instead-of-workdir.md")),
     ("compose-inline-secret", include_str!("../../../docs/rules/compose-inline-secret.md")),

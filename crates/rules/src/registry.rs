@@ -7,6 +7,7 @@ use crate::{compose, dockerfile, workload};
 pub static RULES: &[&Rule] = &[
     &dockerfile::add_instead_of_copy::RULE,
     &dockerfile::apt_recommends_installed::RULE,
+    &dockerfile::build_tools_in_final_image::RULE,
     &workload::capabilities_kept::RULE,
     &dockerfile::cd_instead_of_workdir::RULE,
     &compose::compose_inline_secret::RULE,

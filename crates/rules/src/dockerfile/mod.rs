@@ -3,6 +3,8 @@
 pub(crate) mod add_instead_of_copy;
 pub(crate) mod apt_recommends_installed;
 pub(crate) mod build_context;
+pub(crate) mod build_tools;
+pub(crate) mod build_tools_in_final_image;
 pub(crate) mod cd_instead_of_workdir;
 pub(crate) mod context_bloat;
 pub(crate) mod context_files;
@@ -15,7 +17,9 @@ pub(crate) mod end_of_life_image;
 pub mod facts;
 pub(crate) mod healthcheck_tool_missing;
 pub(crate) mod heavy_base_image;
+pub(crate) mod ignore_lines;
 pub(crate) mod image_runs_as_root;
+pub(crate) mod junk;
 pub(crate) mod lock_evidence;
 pub(crate) mod managers;
 pub(crate) mod missing_dockerignore;

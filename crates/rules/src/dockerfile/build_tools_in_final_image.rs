@@ -1,0 +1,573 @@
+//! # What it does
+//! Finds compilers, headers and whole toolchains in the image that ships: packages such as `gcc`
+//! and `libpq-dev` that a step has needed to build something, base images such as `golang` or
+//! `maven` in which the program is built and then run, and development packages of JavaScript
+//! projects.
+//!
+//! # Why it matters
+//! They are needed once, and then pulled, stored and scanned with every release: hundreds of
+//! megabytes, most of the known vulnerabilities, and a compiler at hand for whoever breaks in. A
+//! second stage that copies only the result costs three lines.
+//!
+//! Silent for images that start nothing or a shell, for files and stages made for development,
+//! test or CI, for packages that the same RUN removes again, and where no step builds anything.
+//!
+//! # Example
+//! ```dockerfile bad
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! RUN apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev
+//! COPY requirements.txt .
+//! RUN pip install -r requirements.txt
+//! COPY src/ src/
+//! CMD ["python", "-m", "src"]
+//! ```
+//! ```dockerfile good
+//! FROM python:3.13-slim AS build
+//! RUN apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev
+//! RUN python -m venv /opt/venv
+//! COPY requirements.txt .
+//! RUN /opt/venv/bin/pip install -r requirements.txt
+//!
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! RUN apt-get update && apt-get install -y --no-install-recommends libpq5
+//! COPY --from=build /opt/venv /opt/venv
+//! COPY src/ src/
+//! CMD ["/opt/venv/bin/python", "-m", "src"]
+//! ```
+//!
+//! # References
+//! - <https://docs.docker.com/build/building/multi-stage/>
+//! - <https://docs.docker.com/build/building/best-practices/#use-multi-stage-builds>
+
+use plimsoll_dockerfile::{Body, Build, Command, Stage};
+use plimsoll_source::{Confidence, Severity, TextRange};
+
+use super::build_context::{View, listed};
+use super::build_tools::{Use, compiles, package, toolchain};
+use super::facts::Facts;
+use super::facts::calls::{calls, of_script};
+use super::facts::ecosystems::Tool;
+use super::facts::installs::{Action, Install};
+use super::facts::packages::{Package, PackageStep, Verb};
+use super::shipped::{base_image, lineage, shipped, starts_process};
+use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "build-tools-in-final-image",
+    summary: "compilers or development packages are in the image that ships",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Dockerfile(check)],
+};
+
+const IN_A_STAGE: &str =
+    "build in a stage of its own, and copy only the result into the stage that ships";
+
+fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+    let build = &input.unit.build;
+    let Some(stage) = shipped(input.unit) else {
+        return;
+    };
+    if !starts_process(stage)
+        || is_for_development(cx.project.path(input.unit.file), stage)
+        || starts_tool(build, stage)
+    {
+        return;
+    }
+    let line = lineage(build, stage);
+    let own = |index: usize| line.iter().any(|stage| stage.instructions.contains(&index));
+    let subject = format!("stage/{}", stage.index);
+    packages(cx, input, &own, &subject);
+    base(cx, build, stage, &own, &subject);
+    javascript(cx, input, &own, &subject);
+}
+
+/// Packages that were installed to compile something.
+fn packages(
+    cx: &mut Cx<'_>,
+    input: &DockerfileInput<'_>,
+    own: &dyn Fn(usize) -> bool,
+    subject: &str,
+) {
+    let build = &input.unit.build;
+    let facts = input.facts;
+    for step in facts.packages.iter().filter(|step| own(step.instruction)) {
+        if step.verb != Verb::Install || step.conditional {
+            continue;
+        }
+        let kept: Vec<&Package> = step
+            .packages
+            .iter()
+            .filter(|one| !is_removed(facts, step, one))
+            .collect();
+        let tools: Vec<&Package> = kept
+            .into_iter()
+            .filter(|one| package(step.manager, &one.name).is_some())
+            .collect();
+        let compiler = tools
+            .iter()
+            .find(|one| package(step.manager, &one.name) == Some(Use::Compiler));
+        let (Some(first), Some(used)) = (compiler, used_by(build, step, own)) else {
+            continue;
+        };
+        let names: Vec<&str> = tools.iter().map(|one| &*one.name).collect();
+        let later = removed_later(facts, step, &names, own);
+        let used = cx.place(used);
+        let later = later.map(|range| cx.place(range));
+        let are = if names.len() == 1 { "is" } else { "are" };
+        let draft = cx
+            .report(
+                first.range,
+                format!("{} {are} in the image that ships", listed(&names, 6)),
+            )
+            .note("they were needed to build, not to run")
+            .related(used, "needed here, while the image is built")
+            .help(format!(
+                "{IN_A_STAGE}; or remove them in the RUN that installs them, after the step that \
+                 needs them"
+            ))
+            .subject(subject)
+            .group("build-stage");
+        if let Some(place) = later {
+            draft.related(
+                place,
+                "removed too late: the layer that holds them is shipped all the same",
+            );
+        }
+    }
+}
+
+/// Whether the RUN that installs a package removes it again.
+fn is_removed(facts: &Facts, step: &PackageStep, one: &Package) -> bool {
+    facts.packages_at(step.instruction).any(|other| {
+        other.command > step.command
+            && other.verb == Verb::Remove
+            // What a variable names is taken to be what was installed; `apt-get autoremove` after
+            // `apt-mark` removes all that is not marked.
+            && (other.open
+                || other.packages.is_empty()
+                || other.packages.iter().any(|removed| {
+                    removed.name == one.name
+                        || Some(&*removed.name) == step.group.as_deref()
+                        || removed.name.starts_with(".")
+                        || &*removed.name == "build-essential"
+                }))
+    })
+}
+
+/// A later step that removes one of the packages, to no avail.
+fn removed_later(
+    facts: &Facts,
+    step: &PackageStep,
+    names: &[&str],
+    own: &dyn Fn(usize) -> bool,
+) -> Option<TextRange> {
+    let found = facts.packages.iter().find(|other| {
+        other.instruction > step.instruction
+            && own(other.instruction)
+            && other.verb == Verb::Remove
+            && other
+                .packages
+                .iter()
+                .any(|one| names.contains(&&*one.name) || Some(&*one.name) == step.group.as_deref())
+    })?;
+    Some(found.range)
+}
+
+/// The first step from this one on that compiles.
+fn used_by(build: &Build, step: &PackageStep, own: &dyn Fn(usize) -> bool) -> Option<TextRange> {
+    (step.instruction..build.file.instructions.len())
+        .filter(|&index| own(index))
+        .find_map(|index| {
+            calls(build, index)
+                .iter()
+                .filter(|call| index > step.instruction || call.number > step.command)
+                .find(|call| compiles(call))
+                .map(|call| call.range)
+        })
+}
+
+/// A base image that builds the program and then runs it.
+fn base(cx: &mut Cx<'_>, build: &Build, stage: &Stage, own: &dyn Fn(usize) -> bool, subject: &str) {
+    let Some(image) = base_image(build, stage) else {
+        return;
+    };
+    let Some(tools) = toolchain(&image) else {
+        return;
+    };
+    let built = (0..build.file.instructions.len())
+        .filter(|&index| own(index))
+        .find_map(|index| {
+            calls(build, index)
+                .iter()
+                .find(|call| {
+                    let asks = call.args.first().is_some_and(|arg| {
+                        matches!(
+                            arg.text,
+                            "--version" | "-v" | "version" | "env" | "tool" | "help"
+                        ) || arg.text.contains('@')
+                    });
+                    let fetches = matches!(
+                        call.args.first().map(|arg| arg.text),
+                        Some("mod" | "install")
+                    ) && call.program == "go";
+                    tools.builds.contains(&call.program) && !asks && !fetches
+                })
+                .map(|call| call.range)
+        });
+    let Some(built) = built else { return };
+    let bottom = lineage(build, stage).last().map(|stage| stage.from);
+    let Some(Body::From(from)) = bottom.map(|index| &build.file.instructions[index].body) else {
+        return;
+    };
+    let place = cx.place(built);
+    cx.report(
+        from.image.range,
+        format!(
+            "`{}` ships with the program that it builds",
+            image.familiar()
+        ),
+    )
+    .label(format!("brings {} into the image that ships", tools.holds))
+    .related(place, "needed here, while the image is built")
+    .note("the source and all that the build downloads ship as well")
+    .help(format!("{IN_A_STAGE}, made from {}", tools.instead))
+    .subject(subject)
+    .group("build-stage");
+}
+
+/// Development packages of a JavaScript project that is built and run in one stage.
+fn javascript(
+    cx: &mut Cx<'_>,
+    input: &DockerfileInput<'_>,
+    own: &dyn Fn(usize) -> bool,
+    subject: &str,
+) {
+    let build = &input.unit.build;
+    let facts = input.facts;
+    let installs = || {
+        facts
+            .installs
+            .iter()
+            .filter(|one| own(one.instruction) && is_js(one))
+    };
+    let Some(install) = installs().find(|one| brings_development(build, one)) else {
+        return;
+    };
+    // A later production install or a prune takes them out of what runs.
+    if installs().any(|one| {
+        (one.instruction, one.command) > (install.instruction, install.command)
+            && !brings_development(build, one)
+    }) {
+        return;
+    }
+    let mut builds = None;
+    for index in (install.instruction..build.file.instructions.len()).filter(|&index| own(index)) {
+        for call in calls(build, index) {
+            let has = |text: &str| call.args.iter().any(|arg| arg.text.contains(text));
+            let prunes = has("prune")
+                || has("deploy")
+                || (call.program == "rm" && has("node_modules"))
+                || call.program == "modclean";
+            if prunes {
+                return;
+            }
+            let runner = matches!(call.program, "npm" | "yarn" | "pnpm" | "bun" | "npx");
+            let tool = matches!(
+                call.program,
+                "tsc" | "webpack" | "vite" | "ng" | "next" | "nuxt"
+            );
+            let after = index > install.instruction || call.number > install.command;
+            if builds.is_none() && after && (tool || runner) && has("build") {
+                builds = Some(call.range);
+            }
+        }
+    }
+    let Some(builds) = builds else { return };
+    let development = View::with_content(cx.project, input.unit)
+        .and_then(|view| development_packages(view, install, facts));
+    let names = match &development {
+        Some(names) if names.is_empty() => return,
+        Some(names) => names.clone(),
+        None => Vec::new(),
+    };
+    let place = cx.place(builds);
+    let message = if names.is_empty() {
+        "the development packages of the project are in the image that ships".to_owned()
+    } else {
+        let shown: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+        let more = names.len().saturating_sub(3);
+        if more == 0 {
+            format!(
+                "the development packages {} are in the image that ships",
+                listed(&shown, 3)
+            )
+        } else {
+            format!(
+                "the development packages {} and {more} more are in the image that ships",
+                shown
+                    .iter()
+                    .map(|name| format!("`{name}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
+        }
+    };
+    let draft = cx
+        .report(install.range, message)
+        .label("installs what `devDependencies` names")
+        .related(place, "needed here, while the image is built")
+        .help(format!("{IN_A_STAGE}; install there with `--omit=dev`"))
+        .subject(subject)
+        .group("build-stage");
+    if names.is_empty() {
+        draft.confidence(Confidence::Medium);
+    }
+}
+
+fn is_js(install: &Install) -> bool {
+    matches!(
+        install.tool,
+        Tool::Npm | Tool::Yarn | Tool::Pnpm | Tool::Bun
+    ) && install.action == Action::Project
+}
+
+/// Whether an installation brings development packages.
+fn brings_development(build: &Build, install: &Install) -> bool {
+    let option = |names: &[&str]| names.iter().any(|name| install.has(name));
+    if option(&["--production", "--prod", "-P", "--only", "--omit"]) {
+        return option(&["--production=false"]);
+    }
+    let asked = option(&["--include", "--dev", "-D", "--production=false"]);
+    let env = build.env_at(install.instruction);
+    asked
+        || env
+            .get("NODE_ENV")
+            .is_none_or(|value| value != "production")
+}
+
+/// The `devDependencies` of the project that is installed, where its manifest can be read.
+fn development_packages(view: View<'_>, install: &Install, facts: &Facts) -> Option<Vec<String>> {
+    let prior: Vec<_> = facts
+        .copies
+        .iter()
+        .filter(|copy| copy.instruction < install.instruction)
+        .collect();
+    let dir = super::dependency_steps::project_dir(&prior, install, view)?;
+    let text = view.read(&super::facts::copies::clean(&format!("{dir}/package.json")))?;
+    let (_, rest) = text.split_once("\"devDependencies\"").unwrap_or(("", ""));
+    let inner = rest.split_once('{').map_or("", |(_, rest)| rest);
+    let inner = inner.split_once('}').map_or("", |(inner, _)| inner);
+    let names = inner.split(',').filter_map(|entry| {
+        let name = entry.split_once(':')?.0.trim().trim_matches('"');
+        (!name.is_empty()).then(|| name.to_owned())
+    });
+    // Types cost nothing worth a word next to the tools.
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with("@types/")).collect();
+    names
+        .sort_by_key(|name| !matches!(name.as_str(), "typescript" | "webpack" | "vite" | "eslint"));
+    Some(names)
+}
+
+/// Whether the path of the file or the name of the stage says that it is not for production.
+fn is_for_development(path: &str, stage: &Stage) -> bool {
+    const MARKS: &[&str] = &[
+        "bench",
+        "benchmark",
+        "build",
+        "builder",
+        "ci",
+        "cross",
+        "debug",
+        "dev",
+        "devcontainer",
+        "devel",
+        "develop",
+        "development",
+        "e2e",
+        "integration",
+        "lint",
+        "local",
+        "playground",
+        "sdk",
+        "test",
+        "testing",
+        "tests",
+        "tools",
+        "toolchain",
+        "devcontainers",
+    ];
+    let name = stage.name.as_ref().map_or("", |name| &*name.value);
+    [path, name].iter().any(|text| {
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|part| MARKS.contains(&part.to_ascii_lowercase().as_str()))
+    })
+}
+
+/// Whether the container starts a shell, a build tool or a development server: then it is meant
+/// to hold tools.
+fn starts_tool(build: &Build, stage: &Stage) -> bool {
+    [stage.entrypoint, stage.cmd]
+        .into_iter()
+        .flatten()
+        .any(|index| {
+            let (Body::Cmd(command) | Body::Entrypoint(command)) =
+                &build.file.instructions[index].body
+            else {
+                return false;
+            };
+            let words: Vec<String> = match (command, &build.scripts[index]) {
+                (_, Some(script)) => of_script(script)
+                    .first()
+                    .map(|call| {
+                        let args = call.args.iter().map(|arg| arg.text.to_owned());
+                        std::iter::once(call.program.to_owned())
+                            .chain(args)
+                            .collect()
+                    })
+                    .unwrap_or_default(),
+                (Command::Exec(words), None) => {
+                    words.iter().map(|word| word.value.to_string()).collect()
+                }
+                _ => Vec::new(),
+            };
+            let program = words
+                .first()
+                .map_or("", |word| word.rsplit('/').next().unwrap_or(""));
+            let rest = words.get(1..).unwrap_or(&[]);
+            let says = |marks: &[&str]| {
+                rest.iter()
+                    .any(|word| marks.iter().any(|m| word.contains(m)))
+            };
+            let shell = matches!(program, "sh" | "bash" | "zsh" | "ash" | "fish" | "tmux");
+            (shell
+                && !rest
+                    .iter()
+                    .any(|word| word.contains('c') && word.starts_with('-')))
+                && !says(&[".sh", "/"])
+                || matches!(
+                    program,
+                    "make"
+                        | "gcc"
+                        | "go"
+                        | "cargo"
+                        | "mvn"
+                        | "mvnw"
+                        | "gradle"
+                        | "gradlew"
+                        | "sbt"
+                        | "stack"
+                        | "cabal"
+                        | "air"
+                        | "reflex"
+                        | "nodemon"
+                        | "vite"
+                        | "webpack"
+                        | "jupyter"
+                        | "jupyter-lab"
+                        | "start-notebook.sh"
+                        | "pytest"
+                        | "tox"
+                        | "code-server"
+                        | "ng"
+                        | "tail"
+                        | "sleep"
+                        | "mix"
+                        | "iex"
+                )
+                || (matches!(program, "npm" | "yarn" | "pnpm" | "bun" | "npx" | "dotnet")
+                    && says(&["dev", "watch", "test", "serve", "storybook", "lint"]))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_source::Confidence;
+
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn compilers_that_ship_are_found() {
+        on(&RULE)
+            .dockerfile(
+                "FROM python:3.13\nRUN apt-get update && apt-get install -y curl gcc make libpq-dev\n\
+                 COPY . .\nRUN pip install -r requirements.txt\nCMD [\"python\", \"a.py\"]\n",
+            )
+            .flags(&["2: gcc"])
+            .says(&["`gcc`, `make` and `libpq-dev` are in the image that ships"]);
+        on(&RULE)
+            .dockerfile(
+                "FROM node:22-alpine AS base\nRUN apk add --no-cache build-base python3\n\
+                 FROM base\nCOPY . .\nRUN npm ci\nCMD [\"node\", \"a.js\"]\n",
+            )
+            .flags(&["2: build-base"]);
+        let late = on(&RULE)
+            .dockerfile(
+                "FROM debian:13\nRUN apt-get update && apt-get install -y gcc\nRUN make install\n\
+                 RUN apt-get purge -y gcc\nENTRYPOINT [\"/usr/local/bin/app\"]\n",
+            )
+            .flags(&["2: gcc"]);
+        assert_eq!(late.findings[0].related.len(), 2);
+    }
+
+    #[test]
+    fn toolchains_that_ship_are_found() {
+        on(&RULE)
+            .dockerfile(
+                "FROM golang:1.25\nWORKDIR /app\nCOPY . .\nRUN go build -o app\nCMD [\"./app\"]\n",
+            )
+            .flags(&["1: golang:1.25"])
+            .says(&["`golang` ships with the program that it builds"]);
+        on(&RULE)
+            .dockerfile("FROM maven:3-eclipse-temurin-21\nCOPY . .\nRUN mvn package\nCMD java -jar target/a.jar\n")
+            .flags(&["1: maven:3-eclipse-temurin-21"]);
+        on(&RULE)
+            .dockerfile("FROM mcr.microsoft.com/dotnet/sdk:9.0 AS b\nCOPY . .\nRUN dotnet publish -o /o\nFROM b AS final\nENTRYPOINT [\"dotnet\", \"/o/a.dll\"]\n")
+            .flags(&["1: mcr.microsoft.com/dotnet/sdk:9.0"]);
+    }
+
+    #[test]
+    fn development_packages_are_found() {
+        let case = on(&RULE)
+            .files(
+                "//- /Dockerfile\nFROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\nCMD [\"node\", \"dist/a.js\"]\n\
+                 //- /package.json\n{\"devDependencies\": {\"@types/node\": \"1\", \"vite\": \"1\", \"typescript\": \"5\"}}\n",
+            )
+            .flags(&["Dockerfile:4: npm ci"])
+            .says(&["the development packages `vite` and `typescript` are in the image that ships"]);
+        assert_eq!(case.findings[0].confidence, Confidence::High);
+        let case = on(&RULE)
+            .dockerfile("FROM node:22\nCOPY package.json .\nRUN yarn\nCOPY . .\nRUN yarn build\nCMD [\"yarn\", \"start\"]\n")
+            .flags(&["3: yarn"]);
+        assert_eq!(case.findings[0].confidence, Confidence::Medium);
+    }
+
+    #[test]
+    fn tools_that_do_not_ship_or_are_meant_to_are_left_alone() {
+        for text in [
+            "FROM python:3.13 AS b\nRUN apt-get install -y gcc\nRUN pip install x\nFROM python:3.13-slim\nCOPY --from=b /v /v\nCMD [\"x\"]\n",
+            "FROM a:1\nRUN apk add --no-cache --virtual .d gcc musl-dev && pip install x && apk del .d\nCMD [\"x\"]\n",
+            "FROM a:1\nRUN deps='gcc make'; apt-get install -y $deps; make; apt-get purge -y --auto-remove $deps\nCMD [\"x\"]\n",
+            "FROM a:1\nRUN apt-get install -y gcc\nRUN make\n",
+            "FROM a:1\nRUN apt-get install -y gcc\nRUN make\nCMD [\"bash\"]\n",
+            "FROM a:1\nRUN apt-get install -y gcc\nCMD [\"judge\"]\n",
+            "FROM a:1 AS dev\nRUN apt-get install -y gcc\nRUN pip install x\nCMD [\"x\"]\n",
+            "FROM golang:1.25\nCOPY . .\nRUN go build\nCMD [\"go\", \"test\", \"./...\"]\n",
+            "FROM golang:1.25 AS b\nRUN go build\nFROM alpine:3\nCOPY --from=b /a /a\nCMD [\"/a\"]\n",
+            "FROM eclipse-temurin:21-jdk\nCOPY target/a.jar /\nCMD [\"java\", \"-jar\", \"/a.jar\"]\n",
+            "FROM node:22\nENV NODE_ENV=production\nRUN npm ci\nRUN npm run build\nCMD [\"node\", \"a\"]\n",
+            "FROM node:22\nRUN npm ci && npm run build && npm prune --omit=dev\nCMD [\"node\", \"a\"]\n",
+            "FROM node:22\nRUN npm ci\nCMD [\"node\", \"a\"]\n",
+            "FROM node:22\nRUN npm ci && npm run build\nCMD [\"npm\", \"run\", \"dev\"]\n",
+        ] {
+            on(&RULE).dockerfile(text).clean();
+        }
+    }
+}
