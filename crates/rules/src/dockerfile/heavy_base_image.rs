@@ -130,15 +130,16 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let better = lighter(own, tag, row.lighter);
     cx.report(
         from.image.range,
-        format!("the image ships on `{name}`, about {} MB", row.size),
+        format!("the image ships on `{name}`, a variant made for building"),
     )
     .note(
         "it carries compilers and development packages that a running service never uses; \
-         sizes as `docker images` prints them",
+         sizes are those of the current release, as `docker images` prints them",
     )
     .help(format!(
-        "ship on `{better}` (about {} MB), and build what needs a compiler in a stage of its own",
-        row.lighter_size
+        "ship on `{better}` (about {} MB instead of {} MB), and build what needs a compiler in a \
+         stage of its own",
+        row.lighter_size, row.size
     ))
     .subject(format!("stage/{}", stage.index));
 }

@@ -90,7 +90,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         .subject(format!("stage/{}", stage.index));
         return;
     }
-    if !starts_process(stage) {
+    if !starts_process(stage) || is_base_for_others(build, stage) {
         return;
     }
     let base = match &lineage(build, stage)
@@ -121,6 +121,24 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
              to that user with `COPY --chown=10001:10001`",
     )
     .subject(format!("stage/{}", stage.index));
+}
+
+/// Whether the image starts nothing but a bare interpreter or shell: it is a base for others, which
+/// set their own user.
+fn is_base_for_others(build: &Build, stage: &Stage) -> bool {
+    const BARE: &[&str] = &[
+        "bash", "irb", "jshell", "julia", "node", "php", "python", "python3", "sh", "zsh",
+    ];
+    if stage.entrypoint.is_some() {
+        return false;
+    }
+    let Some(index) = stage.cmd else {
+        return false;
+    };
+    let Body::Cmd(Command::Exec(words)) = &build.file.instructions[index].body else {
+        return false;
+    };
+    matches!(words.as_slice(), [word] if BARE.contains(&word.value.as_ref()))
 }
 
 fn is_root(user: &str) -> bool {
@@ -264,6 +282,10 @@ mod tests {
 
     #[test]
     fn other_users_and_unknown_ones_are_left_alone() {
+        // A base for others.
+        on(&RULE)
+            .dockerfile("FROM debian:13\nRUN make\nCMD [\"python3\"]\n")
+            .clean();
         on(&RULE)
             .dockerfile("FROM node:22-alpine\nUSER node\nCMD [\"a\"]\n")
             .clean();

@@ -237,7 +237,9 @@ fn is_removed(script: &Script, calls: &[Call<'_>], manager: Manager, cache: &Cac
         })
         // apt has its own word for it since 2.7.
         || manager == Manager::Apt
-            && script.commands.iter().any(|command| command.has_arg("distclean"))
+            && script.commands.iter().any(|command| {
+                command.has_arg("dist-clean") || command.has_arg("distclean")
+            })
 }
 
 fn report(
@@ -341,6 +343,9 @@ mod tests {
     fn clean_steps_and_stages_that_do_not_ship_are_left_alone() {
         on(&RULE)
             .dockerfile("FROM a:1\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN apt-get update; apt-get install -y a; apt-get dist-clean\n")
             .clean();
         on(&RULE)
             .dockerfile("FROM a:1\nRUN apk add --no-cache a && apk --no-cache add b\n")

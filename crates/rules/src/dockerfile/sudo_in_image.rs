@@ -66,9 +66,16 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             let word = &command.words[0];
             let draft = cx.report(word.range, "`sudo` in a build step");
             match user {
-                User::Root | User::Unset => {
+                User::Root => {
                     draft.note("build steps run as root unless USER says otherwise");
                     draft.help("leave `sudo` out");
+                }
+                User::Unset => {
+                    draft.note("`sudo` ships a setuid program that gives root to any intruder");
+                    draft.help(
+                        "leave `sudo` out where the base image is root; else put the step between \
+                         `USER root` and the base's own USER",
+                    );
                 }
                 User::Other => {
                     draft.note("`sudo` ships a setuid program that gives root to any intruder");
@@ -133,6 +140,9 @@ mod tests {
             .dockerfile("FROM debian:13\nRUN a && \\\n    sudo apt-get update\n")
             .flags(&["3: sudo"])
             .fixed("FROM debian:13\nRUN a && \\\n    apt-get update\n");
+        on(&RULE)
+            .dockerfile("FROM acme/x:1\nRUN sudo make\n")
+            .flags(&["2: sudo"]);
         on(&RULE)
             .dockerfile("FROM acme/x:1\nUSER dev\nRUN sudo -E make\n")
             .flags(&["3: sudo"]);

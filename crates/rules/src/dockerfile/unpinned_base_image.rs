@@ -107,13 +107,44 @@ fn report(cx: &mut Cx<'_>, what: &str, name: &str, word: &Word) {
     };
     cx.report(word.range, message)
         .note("the next build may start from another release, and the file does not say which")
-        .help("name the release that you tested, such as `:3.13-slim`");
+        .help(format!(
+            "name the release that you tested, such as `{}`",
+            example(&image)
+        ));
+}
+
+/// A name with a tag that exists, for the images that most files start from.
+fn example(image: &Reference) -> String {
+    let tag = match image.repository() {
+        "library/alpine" => "3.22",
+        "library/debian" => "13-slim",
+        "library/ubuntu" => "24.04",
+        "library/python" => "3.13-slim",
+        "library/node" => "24-slim",
+        "library/golang" => "1.25",
+        "library/nginx" => "1.28",
+        _ => "1.2.3",
+    };
+    format!("{}:{tag}", image.familiar())
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn the_example_is_of_the_same_image() {
+        for (from, example) in [
+            ("alpine", "`alpine:3.22`"),
+            ("ubuntu:latest", "`ubuntu:24.04`"),
+            ("acme.test:5000/a/b:latest", "`acme.test:5000/a/b:1.2.3`"),
+        ] {
+            let case = on(&RULE).dockerfile(&format!("FROM {from}\n"));
+            let help = case.findings[0].help.clone().unwrap_or_default();
+            assert!(help.contains(example), "{help}");
+        }
+    }
 
     #[test]
     fn images_without_a_release_are_found() {

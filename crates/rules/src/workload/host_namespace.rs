@@ -89,16 +89,19 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             "hostNetwork",
             pod.host_network(),
             "it reaches the node's own interfaces and escapes every NetworkPolicy",
+            "remove it; publish ports through a Service instead",
         ),
         (
             "hostPID",
             pod.host_pid(),
             "it sees every process of the node, with its environment",
+            "remove it; an agent that must look at the node belongs in a DaemonSet of its own",
         ),
         (
             "hostIPC",
             pod.host_ipc(),
             "it sees the shared memory of the node's processes",
+            "remove it; containers of one pod share their IPC namespace anyway",
         ),
     ];
     // Agents that run on every node are there to look at it.
@@ -107,7 +110,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     } else {
         Strictness::Default
     };
-    for (field, setting, note) in shared {
+    for (field, setting, note, help) in shared {
         let Some(node) = setting.node.filter(|_| setting.value) else {
             continue;
         };
@@ -117,7 +120,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         )
         .strictness(strictness)
         .note(note)
-        .help("remove it; publish ports through a Service instead");
+        .help(help);
     }
 }
 
@@ -126,6 +129,13 @@ mod tests {
     use super::RULE;
     use crate::testing::on;
     use crate::workload::requests::tests::{deployment, pod};
+
+    #[test]
+    fn the_advice_is_about_the_namespace() {
+        let case = on(&RULE).manifest(&pod("hostPID: true"));
+        let help = case.findings[0].help.clone().unwrap_or_default();
+        assert!(help.contains("DaemonSet"), "{help}");
+    }
 
     #[test]
     fn shared_namespaces_are_found() {

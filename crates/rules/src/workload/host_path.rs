@@ -124,6 +124,9 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             text.as_str()
         };
         let read_only = is_read_only(pod, volume.name().as_deref().unwrap_or(""));
+        // A pod with the node's processes before it is there to look at the node, which
+        // `host-namespace` reports once.
+        let agent = daemon || (read_only && pod.host_pid().value);
         if SOCKETS.iter().any(|socket| clean.ends_with(socket)) {
             cx.report(
                 path.range(),
@@ -132,13 +135,13 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             .severity(Severity::Error)
             .note("whoever can talk to it can start a privileged container and owns the node")
             .help("build images without it (rootless BuildKit, kaniko), or ask the API server");
-        } else if OWNING.contains(&clean) && !(daemon && read_only) {
+        } else if OWNING.contains(&clean) && !(agent && read_only) {
             let how = if read_only { "reads" } else { "writes" };
             cx.report(path.range(), format!("the pod {how} the node's `{text}`"))
                 .note("with it an intruder reads the node's secrets or takes the node over")
                 .help("mount only the one file that is needed, read-only, or do without");
         } else {
-            let strictness = if daemon {
+            let strictness = if agent {
                 Strictness::Pedantic
             } else {
                 Strictness::Default
@@ -191,6 +194,20 @@ mod tests {
         mount("/etc/").flags(&["12: /etc/"]);
         mount("/data/web").says(&["the pod mounts `/data/web` of whatever node it is on"]);
         assert_eq!(RULE.strictness, Strictness::Default);
+    }
+
+    #[test]
+    fn inspectors_of_the_node_may_read_it() {
+        let inspector = |mount: &str| {
+            on(&RULE).manifest(&format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a}}\nspec:\n  template:\n    \
+                 spec:\n      hostPID: true\n      containers: [{{name: b, image: c:1, \
+                 volumeMounts: [{{name: h, mountPath: /h{mount}}}]}}]\n      \
+                 volumes: [{{name: h, hostPath: {{path: /var/lib/etcd}}}}]\n"
+            ))
+        };
+        inspector(", readOnly: true").quiet_by_default();
+        inspector("").says(&["the pod mounts `/var/lib/etcd` of whatever node it is on"]);
     }
 
     #[test]

@@ -144,7 +144,10 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     draft
         .confidence(Confidence::Medium)
         .note("most images default to root, which is root to the kernel of the node")
-        .help("set `securityContext: {runAsNonRoot: true, runAsUser: 10001}` for the pod")
+        .help(
+            "set `runAsNonRoot: true` in the pod's `securityContext`, and a `runAsUser` that the \
+             image's files allow, such as 10001",
+        )
         .subject(subject)
         .group("security-context");
 }
