@@ -6,7 +6,8 @@ import re
 
 import composes
 from defects import MARK, Case, defect
-from dockerfiles import D, is_final, posix, start_line
+from docker_steps import is_final, posix
+from dockerfiles import D, start_line
 
 GIT = {".git/HEAD": "ref: refs/heads/main\n", ".git/config": "[core]\n\tbare = false\n"}
 
@@ -28,7 +29,8 @@ def whole_copies(file):
     return [
         i
         for i in file.all("COPY", "ADD")
-        if re.match(r"(\.|\./|\./\*) \S+$", i.args()) and not any(f.startswith("from") for f in i.flags())
+        if re.match(r"(\.|\./|\./\*) \S+$", i.args())
+        and not any(f.startswith("from") for f in i.flags())
     ]
 
 
@@ -96,9 +98,19 @@ def context_leaks_secrets(file, rng):
         return
     clean = {**folder_of(file), "Dockerfile": plain(text), ".dockerignore": IGNORE + ".aws\n"}
     for path, content in SECRETS.items():
-        bad = {**folder_of(file), "Dockerfile": text, ".dockerignore": ".git\nnode_modules\n", path: content}
+        bad = {
+            **folder_of(file),
+            "Dockerfile": text,
+            ".dockerignore": ".git\nnode_modules\n",
+            path: content,
+        }
         yield Case(path, bad, clean)
-    bad = {**folder_of(file), "Dockerfile": text, ".dockerignore": "/.env.local\n.git\n*.md\n", "backend/.env": SECRETS[".env"]}
+    bad = {
+        **folder_of(file),
+        "Dockerfile": text,
+        ".dockerignore": "/.env.local\n.git\n*.md\n",
+        "backend/.env": SECRETS[".env"],
+    }
     yield Case("an ignore line for the top alone", {**bad, ".dockerignore": ".env\n.git\n"}, clean)
 
 
@@ -113,7 +125,10 @@ def context_bloat(file, rng):
     for path, size in (
         # A build that installs none may count on those of the folder, and some ask git.
         ("node_modules/typescript/lib/tsc.js", 40_000_000 if calls("npm|yarn|pnpm") else 0),
-        (".git/objects/pack/pack-1.pack", 0 if calls("git|go|make|mvn|gradle|cargo|hatch|mvnw|gradlew") else 60_000_000),
+        (
+            ".git/objects/pack/pack-1.pack",
+            0 if calls("git|go|make|mvn|gradle|cargo|hatch|mvnw|gradlew") else 60_000_000,
+        ),
         ("target/debug/app", 80_000_000),
         (".venv/lib/python3.13/site-packages/torch/lib.so", 120_000_000),
         ("data/dump.sql", 150_000_000),
@@ -136,19 +151,38 @@ def dockerignore_hides_needed_file(file, rng):
     def folder(lines, ignore):
         text = file.edited([(at, at, ["WORKDIR /srv/app"] + lines)])
         bad = {**GIT, **TREE, "Dockerfile": text, ".dockerignore": ignore}
-        return bad, {**GIT, **TREE, "Dockerfile": plain(text), ".dockerignore": ".git\nnode_modules\n"}
+        return bad, {
+            **GIT,
+            **TREE,
+            "Dockerfile": plain(text),
+            ".dockerignore": ".git\nnode_modules\n",
+        }
 
     for variant, lines, ignore in (
-        ("the lock file", ["COPY package.json package-lock.json ./" + MARK], ".git\nnode_modules\npackage-lock.json" + MARK + "\n"),
-        ("everything, with exceptions", ["COPY src ./src", "COPY public ./public" + MARK], "*" + MARK + "\n!src\n"),
+        (
+            "the lock file",
+            ["COPY package.json package-lock.json ./" + MARK],
+            ".git\nnode_modules\npackage-lock.json" + MARK + "\n",
+        ),
+        (
+            "everything, with exceptions",
+            ["COPY src ./src", "COPY public ./public" + MARK],
+            "*" + MARK + "\n!src\n",
+        ),
         ("by its ending", ["COPY index.js ./" + MARK], ".git\n**/*.js" + MARK + "\n!src/*.js\n"),
-        ("a folder", ["COPY public/ /usr/share/nginx/html/" + MARK], "node_modules\n.git\npublic" + MARK + "\n"),
+        (
+            "a folder",
+            ["COPY public/ /usr/share/nginx/html/" + MARK],
+            "node_modules\n.git\npublic" + MARK + "\n",
+        ),
     ):
         bad, clean = folder(lines, ignore)
         yield Case(variant, bad, clean)
     lines = ["COPY pyproject.toml README.md ./" + MARK, "RUN pip install ."]
     bad, clean = folder(lines, ".git\n*.md" + MARK + "\n")
-    project = {"pyproject.toml": '[project]\nname = "app"\nversion = "1.0"\nreadme = "README.md"\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'}
+    project = {
+        "pyproject.toml": '[project]\nname = "app"\nversion = "1.0"\nreadme = "README.md"\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+    }
     yield Case("a README that is copied", {**bad, **project}, {**clean, **project})
     lines = ["COPY . ." + MARK, "RUN pip install ."]
     bad, clean = folder(lines, ".git\n*.md" + MARK + "\n")
@@ -244,7 +278,12 @@ PROJECTS = {
 
 
 def ends_without_copies(file):
-    return file.final("FROM") and not file.all("COPY", "ADD") and posix(file) and not file.final("USER")
+    return (
+        file.final("FROM")
+        and not file.all("COPY", "ADD")
+        and posix(file)
+        and not file.final("USER")
+    )
 
 
 @defect("source-copied-before-dependencies", D)
@@ -252,7 +291,14 @@ def source_copied_before_dependencies(file, rng):
     # A real file in which the manifests are copied first: the COPY of everything moves up.
     for first in file.all("COPY"):
         words = first.args().split()
-        if not re.search(r"(package\S*\.json|requirements\.txt|go\.mod|Gemfile|pom\.xml|pyproject\.toml|Cargo\.toml|composer\.json)\b", first.args()) or len(words) < 2 or first.flags():
+        if (
+            not re.search(
+                r"(package\S*\.json|requirements\.txt|go\.mod|Gemfile|pom\.xml|pyproject\.toml|Cargo\.toml|composer\.json)\b",
+                first.args(),
+            )
+            or len(words) < 2
+            or first.flags()
+        ):
             continue
         later = [i for i in whole_copies(file) if i.stage == first.stage and i.start > first.start]
         between = [i for i in file.instructions if later and first.start < i.start < later[0].start]
@@ -260,7 +306,10 @@ def source_copied_before_dependencies(file, rng):
             i
             for i in between
             if i.keyword.upper() == "RUN"
-            and re.search(r"npm (ci|install)|yarn( install)?|pip3? install .*-r|go mod download|bundle install|mvn|poetry install|uv sync|composer install", i.text)
+            and re.search(
+                r"npm (ci|install)|yarn( install)?|pip3? install .*-r|go mod download|bundle install|mvn|poetry install|uv sync|composer install",
+                i.text,
+            )
             and "--mount" not in i.text
         ]
         others = [i for i in between if i.keyword.upper() in ("COPY", "ADD")]
@@ -268,7 +317,9 @@ def source_copied_before_dependencies(file, rng):
             continue
         whole = file.line(later[0].start)
         changes = [(first.start, first.end, [whole + MARK]), (later[0].start, later[0].end, [])]
-        manifests = {w.lstrip("./"): "x\n" for w in words[:-1] if "*" not in w and not w.endswith("/")}
+        manifests = {
+            w.lstrip("./"): "x\n" for w in words[:-1] if "*" not in w and not w.endswith("/")
+        }
         for name in list(manifests):
             if name.endswith(".json"):
                 manifests[name] = TREE["package.json"]
@@ -278,7 +329,12 @@ def source_copied_before_dependencies(file, rng):
                 manifests[name] = GO_MOD
             if name == "Gemfile":
                 manifests[name] = PROJECTS["bundler"][0][name]
-        extra = {"main.py": FLASK, "src/main.js": NODE["src/main.js"], "main.go": "package main\n", "app.rb": "x = 1\n"}
+        extra = {
+            "main.py": FLASK,
+            "src/main.js": NODE["src/main.js"],
+            "main.go": "package main\n",
+            "app.rb": "x = 1\n",
+        }
         if "package*" in first.args():
             extra["package.json"] = TREE["package.json"]
         bad = {**extra, **manifests, "Dockerfile": file.edited(changes)}
@@ -319,7 +375,10 @@ def missing_lockfile_install(file, rng):
             if not re.search(r"(^|\s)\./?\s|lock|package", copied):
                 continue
             if match and "mount" not in i.text:
-                yield Case(f"a real file: {pattern.split()[0]}", file.edited([file.replaced(number, old, new, MARK)]))
+                yield Case(
+                    f"a real file: {pattern.split()[0]}",
+                    file.edited([file.replaced(number, old, new, MARK)]),
+                )
                 return
     if not ends_without_copies(file):
         return
@@ -332,11 +391,18 @@ def missing_lockfile_install(file, rng):
         ("uv", "uv sync --locked", "uv sync --no-dev"),
         ("poetry", "poetry install --only main", "poetry update"),
         ("composer", "composer install --no-dev", "composer update --no-dev"),
-        ("bundler", "bundle config set --local deployment true && bundle install", "bundle install --jobs 4"),
+        (
+            "bundler",
+            "bundle config set --local deployment true && bundle install",
+            "bundle install --jobs 4",
+        ),
     ):
         files, _, manifests = PROJECTS[name]
         head = ["WORKDIR /srv/app", f"COPY {manifests} ./"]
-        for variant, copy in ((f"{loose}", head), (f"{loose}, with everything", ["WORKDIR /srv/app", "COPY . ."])):
+        for variant, copy in (
+            (f"{loose}", head),
+            (f"{loose}, with everything", ["WORKDIR /srv/app", "COPY . ."]),
+        ):
             bad = {**files, "Dockerfile": file.edited([(at, at, copy + [f"RUN {loose}" + MARK])])}
             clean = {**files, "Dockerfile": file.edited([(at, at, copy + [f"RUN {strict}"])])}
             yield Case(variant, bad, clean)
@@ -353,24 +419,59 @@ def build_tools_in_final_image(file, rng):
         return
     if re.match(r"(debian|ubuntu|python:.*slim|node:.*slim|ruby:.*slim)(?!.*alpine)", base):
         for variant, lines in (
-            ("build-essential", ["RUN apt-get update && apt-get install -y --no-install-recommends build-essential \\" + MARK, "    && rm -rf /var/lib/apt/lists/*"]),
-            ("gcc among others", ["RUN apt-get update && apt-get install -y \\" + MARK, "    curl \\", "    gcc \\" + MARK, "    libpq-dev \\" + MARK, " && rm -rf /var/lib/apt/lists/*"]),
+            (
+                "build-essential",
+                [
+                    "RUN apt-get update && apt-get install -y --no-install-recommends build-essential \\"
+                    + MARK,
+                    "    && rm -rf /var/lib/apt/lists/*",
+                ],
+            ),
+            (
+                "gcc among others",
+                [
+                    "RUN apt-get update && apt-get install -y \\" + MARK,
+                    "    curl \\",
+                    "    gcc \\" + MARK,
+                    "    libpq-dev \\" + MARK,
+                    " && rm -rf /var/lib/apt/lists/*",
+                ],
+            ),
             ("apt install", ["RUN apt update && apt install -y g++ make cmake" + MARK]),
         ):
             yield Case(variant, file.edited([(at, at, lines)]))
     elif re.match(r"(alpine:|(python|node|ruby|php):.*alpine)", base):
         for variant, lines in (
             ("build-base", ["RUN apk add --no-cache build-base libffi-dev" + MARK]),
-            ("gcc and headers", ["RUN apk add --no-cache \\" + MARK, "      bash \\", "      gcc \\" + MARK, "      musl-dev \\" + MARK, "      postgresql-dev" + MARK]),
+            (
+                "gcc and headers",
+                [
+                    "RUN apk add --no-cache \\" + MARK,
+                    "      bash \\",
+                    "      gcc \\" + MARK,
+                    "      musl-dev \\" + MARK,
+                    "      postgresql-dev" + MARK,
+                ],
+            ),
         ):
             yield Case(variant, file.edited([(at, at, lines)]))
     froms = file.froms()
     # The stage that built it ships.
-    if len(froms) == 2 and re.match(r"(golang|rust|maven|gradle):", froms[0][1]) and file.all("RUN", stage=0):
+    if (
+        len(froms) == 2
+        and re.match(r"(golang|rust|maven|gradle):", froms[0][1])
+        and file.all("RUN", stage=0)
+    ):
         last = froms[1][0]
         body = [file.line(n) for n in range(0, last.start)]
-        starts = [file.line(n) for s in file.final("ENTRYPOINT", "CMD") for n in range(s.start, s.end)]
-        builds = [i for i in file.all("RUN", stage=0) if re.search(r"go (build|install)|cargo (build|install)|mvn|gradle", i.text)]
+        starts = [
+            file.line(n) for s in file.final("ENTRYPOINT", "CMD") for n in range(s.start, s.end)
+        ]
+        builds = [
+            i
+            for i in file.all("RUN", stage=0)
+            if re.search(r"go (build|install)|cargo (build|install)|mvn|gradle", i.text)
+        ]
         if builds and starts:
             marks = {froms[0][0].start} | {n for b in builds for n in range(b.start, b.end)}
             lines = [line + (MARK if n in marks else "") for n, line in enumerate(body)]
@@ -379,7 +480,9 @@ def build_tools_in_final_image(file, rng):
 
 
 def token(rng, length):
-    return "".join(rng.choice("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789") for _ in range(length))
+    return "".join(
+        rng.choice("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789") for _ in range(length)
+    )
 
 
 @defect("secret-in-image", D)
@@ -390,19 +493,40 @@ def secret_in_image(file, rng):
     for variant, lines in (
         ("ENV", [f"ENV DB_PASSWORD={token(rng, 16)}" + MARK]),
         ("ENV in the old form", [f"ENV API_TOKEN {token(rng, 24)}" + MARK]),
-        ("ENV among others", ["ENV PORT=8080 \\", f"    SECRET_KEY={token(rng, 40)} \\" + MARK, "    DEBUG=0"]),
+        (
+            "ENV among others",
+            ["ENV PORT=8080 \\", f"    SECRET_KEY={token(rng, 40)} \\" + MARK, "    DEBUG=0"],
+        ),
         ("ARG with a value", [f"ARG NPM_TOKEN=npm_{token(rng, 36)}" + MARK]),
         ("ARG into ENV", ["ARG GITHUB_TOKEN" + MARK, "ENV GITHUB_TOKEN=$GITHUB_TOKEN" + MARK]),
         ("COPY of a key", ["COPY id_rsa /root/.ssh/id_rsa" + MARK]),
         ("COPY of .env", ["COPY .env /app/.env" + MARK]),
         ("ADD of a key folder", ["ADD .ssh/ /root/.ssh/" + MARK]),
-        ("a token in a URL", [f"RUN git clone https://oauth2:{token(rng, 20)}@git.example.com/team/app.git" + MARK]),
-        ("a header", [f'RUN curl -H "Authorization: Bearer ghp_{token(rng, 36)}" -LO https://api.example.com/x' + MARK]),
-        ("an .npmrc", [f'RUN echo "//registry.npmjs.org/:_authToken=npm_{token(rng, 36)}" > ~/.npmrc' + MARK]),
-        ("export", [f"RUN export AWS_SECRET_ACCESS_KEY={token(rng, 40)} && aws s3 cp s3://x/y ." + MARK]),
+        (
+            "a token in a URL",
+            [f"RUN git clone https://oauth2:{token(rng, 20)}@git.example.com/team/app.git" + MARK],
+        ),
+        (
+            "a header",
+            [
+                f'RUN curl -H "Authorization: Bearer ghp_{token(rng, 36)}" -LO https://api.example.com/x'
+                + MARK
+            ],
+        ),
+        (
+            "an .npmrc",
+            [f'RUN echo "//registry.npmjs.org/:_authToken=npm_{token(rng, 36)}" > ~/.npmrc' + MARK],
+        ),
+        (
+            "export",
+            [f"RUN export AWS_SECRET_ACCESS_KEY={token(rng, 40)} && aws s3 cp s3://x/y ." + MARK],
+        ),
         ("an assignment", [f"RUN PGPASSWORD={token(rng, 14)} psql -h db -c 'select 1'" + MARK]),
         ("an option", [f"RUN docker-login --username bot --password {token(rng, 18)}" + MARK]),
-        ("ENV with an address", [f"ENV DATABASE_URL=postgres://app:{token(rng, 12)}@db:5432/app" + MARK]),
+        (
+            "ENV with an address",
+            [f"ENV DATABASE_URL=postgres://app:{token(rng, 12)}@db:5432/app" + MARK],
+        ),
         ("a service account", ["COPY service-account.json /etc/gcp/" + MARK]),
         ("a certificate's key", ["COPY certs/server.key /etc/nginx/" + MARK]),
     ):
@@ -425,7 +549,9 @@ def env_file_not_ignored(file, rng):
         text = file.edited([composes.add(file, s, lines)])
         base = {".git/HEAD": GIT[".git/HEAD"], path: secrets}
         clean = {**base, "compose.yaml": plain(text), ".gitignore": f"/{path}\n.env\n"}
-        yield Case(variant, {**base, "compose.yaml": text, ".gitignore": "node_modules\n*.log\n"}, clean)
+        yield Case(
+            variant, {**base, "compose.yaml": text, ".gitignore": "node_modules\n*.log\n"}, clean
+        )
         yield Case(variant + ", no .gitignore", {**base, "compose.yaml": text}, clean)
     changes = composes.with_variable(file, s, "RECALL_API_TOKEN", "${RECALL_API_TOKEN}")
     if changes:

@@ -50,9 +50,16 @@ def unpinned_base_image(file, rng):
         yield Case("latest", put_from(file, i, image, bare(image) + ":latest"))
         line = file.line(i.start)
         first = file.froms()[0][0].start
-        changes = [(first, first, [f"ARG BASE={bare(image)}" + MARK]), (i.start, i.end, [line.replace(image, "${BASE}", 1) + MARK])]
+        changes = [
+            (first, first, [f"ARG BASE={bare(image)}" + MARK]),
+            (i.start, i.end, [line.replace(image, "${BASE}", 1) + MARK]),
+        ]
         yield Case("in an ARG", file.edited(changes))
-        new = re.sub(r"(?i)^(\s*FROM\s+)(?!--)", r"\1--platform=linux/amd64 ", line.replace(image, bare(image), 1))
+        new = re.sub(
+            r"(?i)^(\s*FROM\s+)(?!--)",
+            r"\1--platform=linux/amd64 ",
+            line.replace(image, bare(image), 1),
+        )
         yield Case("with a platform", file.edited([(i.start, i.end, [new + MARK])]))
     if file.instructions and file.final("FROM"):
         at = file.final("FROM")[0].end
@@ -68,13 +75,22 @@ def mutable_base_image(file, rng):
             new = without if ":" in without else without + ":3.22"
             yield Case("digest removed", put_from(file, i, image, new))
             return
-    scratch = [i for i, image, _ in file.froms() if image.lower() == "scratch" and i.end == i.start + 1]
+    scratch = [
+        i for i, image, _ in file.froms() if image.lower() == "scratch" and i.end == i.start + 1
+    ]
     if scratch:
         line = file.line(scratch[0].start)
         new = re.sub("scratch", "alpine:3.22", line, count=1, flags=re.I)
-        yield Case("a tag for scratch", file.edited([(scratch[0].start, scratch[0].end, [new + MARK])]))
-        new = re.sub("scratch", "gcr.io/distroless/static-debian12:nonroot", line, count=1, flags=re.I)
-        yield Case("distroless for scratch", file.edited([(scratch[0].start, scratch[0].end, [new + MARK])]))
+        yield Case(
+            "a tag for scratch", file.edited([(scratch[0].start, scratch[0].end, [new + MARK])])
+        )
+        new = re.sub(
+            "scratch", "gcr.io/distroless/static-debian12:nonroot", line, count=1, flags=re.I
+        )
+        yield Case(
+            "distroless for scratch",
+            file.edited([(scratch[0].start, scratch[0].end, [new + MARK])]),
+        )
 
 
 @defect("end-of-life-image", D)
@@ -98,7 +114,10 @@ def end_of_life_image(file, rng):
         yield Case(f"{bare(image)}:{tag}", put_from(file, i, image, f"{bare(image)}:{tag}"))
     tag = old[bare(image)][0]
     line, first = file.line(i.start), file.froms()[0][0].start
-    changes = [(first, first, [f"ARG VERSION={tag}" + MARK]), (i.start, i.end, [line.replace(image, bare(image) + ":${VERSION}", 1) + MARK])]
+    changes = [
+        (first, first, [f"ARG VERSION={tag}" + MARK]),
+        (i.start, i.end, [line.replace(image, bare(image) + ":${VERSION}", 1) + MARK]),
+    ]
     yield Case("in an ARG", file.edited(changes))
     lines = [line.replace(image, f"docker.io/library/{bare(image)}:{tag}", 1) + MARK]
     yield Case("with the registry", file.edited([(i.start, i.end, lines)]))
@@ -123,7 +142,21 @@ def heavy_base_image(file, rng):
 
 # Users.
 
-ROOTS = {"alpine", "debian", "ubuntu", "python", "node", "golang", "ruby", "php", "openjdk", "eclipse-temurin", "fedora", "rust", "maven"}
+ROOTS = {
+    "alpine",
+    "debian",
+    "ubuntu",
+    "python",
+    "node",
+    "golang",
+    "ruby",
+    "php",
+    "openjdk",
+    "eclipse-temurin",
+    "fedora",
+    "rust",
+    "maven",
+}
 
 
 def start_line(file):
@@ -136,7 +169,9 @@ def start_line(file):
 def image_runs_as_root(file, rng):
     users = file.final("USER")
     start = start_line(file)
-    if not start or re.search(r"gosu|su-exec|setpriv|s6|fixuid|runuser|setuidgid", "".join(file.lines)):
+    if not start or re.search(
+        r"gosu|su-exec|setpriv|s6|fixuid|runuser|setuidgid", "".join(file.lines)
+    ):
         return
     base = file.lineage()[-1][2] if file.lineage() else ""
     others = [u for n, *_ in file.lineage()[1:] for u in file.all("USER", stage=n)]
@@ -146,14 +181,28 @@ def image_runs_as_root(file, rng):
             # The last CMD and ENTRYPOINT count; the first line that starts the process is where
             # the USER would have to stand above.
             gone = [(u.start, u.end, []) for u in users]
-            yield Case("USER removed", file.edited(gone + [(start.start, start.start + 1, [file.line(start.start) + MARK])]))
+            yield Case(
+                "USER removed",
+                file.edited(
+                    gone + [(start.start, start.start + 1, [file.line(start.start) + MARK])]
+                ),
+            )
             commented = [(u.start, u.end, ["# " + file.line(u.start)]) for u in users]
-            yield Case("USER commented out", file.edited(commented + [(start.start, start.start + 1, [file.line(start.start) + MARK])]))
-        yield Case("USER root at the end", file.edited([(last.start, last.end, ["USER root" + MARK])]))
+            yield Case(
+                "USER commented out",
+                file.edited(
+                    commented + [(start.start, start.start + 1, [file.line(start.start) + MARK])]
+                ),
+            )
+        yield Case(
+            "USER root at the end", file.edited([(last.start, last.end, ["USER root" + MARK])])
+        )
         at = max(last.end, start.start)
         yield Case("USER 0 after it", file.edited([(at, at, ["USER 0:0" + MARK])]))
     elif bare(base) not in ROOTS:
-        yield Case("USER root added", file.edited([(start.start, start.start, ["USER root" + MARK])]))
+        yield Case(
+            "USER root added", file.edited([(start.start, start.start, ["USER root" + MARK])])
+        )
 
 
 @defect("non-numeric-user", D)
@@ -195,7 +244,11 @@ def shell_form_entrypoint(file, rng):
         if not found:
             continue
         words = exec_form(found[-1])
-        if not words or any(c in "".join(words) for c in '"\\$`') or words[0] in ("exec", "tini", "dumb-init"):
+        if (
+            not words
+            or any(c in "".join(words) for c in '"\\$`')
+            or words[0] in ("exec", "tini", "dumb-init")
+        ):
             continue
         if words[0].rsplit("/", 1)[-1] in ("tini", "dumb-init", "sh", "bash", "catatonit"):
             continue
@@ -203,17 +256,31 @@ def shell_form_entrypoint(file, rng):
         if keyword == "CMD" and file.final("ENTRYPOINT"):
             continue
         i = found[-1]
-        yield Case(f"{keyword} as a line", file.edited([(i.start, i.end, [f"{keyword} {line}" + MARK])]))
+        yield Case(
+            f"{keyword} as a line", file.edited([(i.start, i.end, [f"{keyword} {line}" + MARK])])
+        )
         yield Case(
             f"{keyword} with a step before it",
             file.edited([(i.start, i.end, [f"{keyword} cd /app && {line}" + MARK])]),
         )
         yield Case(
-            f"{keyword} with a variable", file.edited([(i.start, i.end, [f"{keyword} {line} --port=$PORT" + MARK])])
+            f"{keyword} with a variable",
+            file.edited([(i.start, i.end, [f"{keyword} {line} --port=$PORT" + MARK])]),
         )
-        yield Case(f"{keyword} of a script", file.edited([(i.start, i.end, [f"{keyword} ./start.sh" + MARK])]))
-        yield Case(f"{keyword} over two lines", file.edited([(i.start, i.end, [f"{keyword} npm run migrate && \\" + MARK, "    npm start"])]))
-        yield Case(f"{keyword} with single quotes", file.edited([(i.start, i.end, [f"{keyword} ['{words[0]}', '--verbose']" + MARK])]))
+        yield Case(
+            f"{keyword} of a script",
+            file.edited([(i.start, i.end, [f"{keyword} ./start.sh" + MARK])]),
+        )
+        yield Case(
+            f"{keyword} over two lines",
+            file.edited(
+                [(i.start, i.end, [f"{keyword} npm run migrate && \\" + MARK, "    npm start"])]
+            ),
+        )
+        yield Case(
+            f"{keyword} with single quotes",
+            file.edited([(i.start, i.end, [f"{keyword} ['{words[0]}', '--verbose']" + MARK])]),
+        )
 
 
 @defect("overridden-instruction", D)
@@ -226,7 +293,12 @@ def overridden_instruction(file, rng):
         yield Case(f"another {keyword} before", file.edited([(i.start, i.start, [other + MARK])]))
         yield Case(
             f"another {keyword} at the end",
-            file.edited([(i.start, i.start + 1, [file.line(i.start) + MARK]), (len(file.lines), len(file.lines), [other])]),
+            file.edited(
+                [
+                    (i.start, i.start + 1, [file.line(i.start) + MARK]),
+                    (len(file.lines), len(file.lines), [other]),
+                ]
+            ),
         )
     if file.final("CMD"):
         at = file.final("CMD")[-1].start
@@ -256,7 +328,11 @@ def missing_healthcheck(file, rng):
 @defect("healthcheck-tool-missing", D)
 def healthcheck_tool_missing(file, rng):
     start = start_line(file)
-    if not start or file.final("HEALTHCHECK") or re.search(r"curl|wget|busybox|\$\w*(PKG|PACK|DEP)", "".join(file.lines), re.I):
+    if (
+        not start
+        or file.final("HEALTHCHECK")
+        or re.search(r"curl|wget|busybox|\$\w*(PKG|PACK|DEP)", "".join(file.lines), re.I)
+    ):
         return
     lineage = file.lineage()
     if not lineage:
@@ -268,265 +344,30 @@ def healthcheck_tool_missing(file, rng):
     elif re.match(r"(python|node|ruby|golang):.*alpine|alpine:", base):
         tools = ["curl"]
     for tool in tools:
-        call = {"curl": "curl -f http://localhost:8000/health || exit 1", "wget": "wget --spider -q http://localhost/ || exit 1"}[tool]
+        call = {
+            "curl": "curl -f http://localhost:8000/health || exit 1",
+            "wget": "wget --spider -q http://localhost/ || exit 1",
+        }[tool]
         at = start.start
         yield Case(f"{tool}", file.edited([(at, at, [f"HEALTHCHECK CMD {call}" + MARK])]))
         lines = ["HEALTHCHECK --interval=30s --timeout=3s \\", f"  CMD {call}" + MARK]
         yield Case(f"{tool} on a line of its own", file.edited([(at, at, lines)]))
         words = json.dumps([tool, "http://localhost:8080/healthz"])
-        yield Case(f"{tool} in exec form", file.edited([(at, at, [f"HEALTHCHECK CMD {words}" + MARK])]))
+        yield Case(
+            f"{tool} in exec form", file.edited([(at, at, [f"HEALTHCHECK CMD {words}" + MARK])])
+        )
         lines = [f'HEALTHCHECK CMD ["sh", "-c", "{tool} -q localhost || exit 1"]' + MARK]
         yield Case(f"{tool} in a shell's argument", file.edited([(at, at, lines)]))
-
-
-# Steps.
-
-
-def runs(file, pattern, stage=None):
-    """(instruction, line number, match) of shell-form RUNs that the pattern matches."""
-    found = []
-    for i in file.all("RUN", stage=stage):
-        if i.args().startswith("[") or i.flags():
-            continue
-        number, match = file.find(i, pattern)
-        if match:
-            found.append((i, number, match))
-    return found
-
-
-def is_final(file, i):
-    return i.stage in {n for n, *_ in file.lineage()}
-
-
-def posix(file):
-    return not file.all("SHELL") and "windows" not in "".join(file.lines).lower() and "powershell" not in "".join(file.lines).lower()
-
-
-@defect("package-cache-left", D)
-def package_cache_left(file, rng):
-    for i, number, _ in runs(file, r"rm -rf /var/lib/apt/lists"):
-        if not is_final(file, i) or not re.search(r"apt(-get)? update", i.text):
-            continue
-        update, _ = file.find(i, r"apt(-get)?\s.*\binstall\b")
-        if update is None or len(re.findall(r"\binstall\b", i.text)) != 1:
-            continue
-        line = file.line(number)
-        lines = [file.line(n) for n in range(i.start, i.end)]
-        # The removal goes, with the `&&` that joins it.
-        pattern = r"(?:&&|;)?\s*(?:sudo )?rm -rf /var/lib/apt/lists/?\*?(?: /[\w./*-]+)*\s*"
-        if re.fullmatch(r"\s*(&&|;)?\s*rm -rf /var/lib/apt/lists[^&;|]*\\?\s*", line) and number == i.end - 1:
-            before = re.sub(r"\s*(&&|;)?\s*\\\s*$", "", file.line(number - 1))
-            if before.strip().startswith("#"):
-                continue
-            lines = lines[: number - i.start - 1] + [before] if number > i.start else None
-        elif re.search(pattern + r"$", line) and number == i.end - 1 and number == i.start:
-            lines = [re.sub(r"\s*" + pattern + r"$", "", line)]
-        else:
-            continue
-        if not lines or update - i.start >= len(lines) or "/var/lib/apt" in "\n".join(lines):
-            continue
-        lines[update - i.start] += MARK
-        yield Case("lists left", file.edited([(i.start, i.end, lines)]))
-        break
-    for i, number, match in runs(file, r"apk add(?: -U| -u| --update)? --no-cache|apk --no-cache add"):
-        if is_final(file, i) and i.text.count("apk") == 1 and "/var/cache/apk" not in i.text:
-            line = file.line(number)
-            yield Case("--no-cache forgotten", file.edited([(number, number + 1, [line.replace(" --no-cache", "", 1) + MARK])]))
-            yield Case(
-                "apk update before",
-                file.edited([(number, number + 1, [line.replace(match.group(0), "apk update && apk add", 1) + MARK])]),
-            )
-            break
-    for i, number, match in runs(file, r"pip3? install.*--no-cache-dir"):
-        if is_final(file, i) and len(re.findall(r"pip3? install", i.text)) == 1 and "cache" not in "".join(file.lines).replace("--no-cache", ""):
-            new = file.line(number).replace(" --no-cache-dir", "", 1).replace("--no-cache-dir ", "", 1)
-            if "--no-cache" not in new and "PIP_NO" not in "".join(file.lines):
-                yield Case("--no-cache-dir forgotten", file.edited([(number, number + 1, [new + MARK])]))
-            break
-    for i, number, match in runs(file, r"\s*&& (?:dnf|yum|microdnf) clean all$"):
-        head, _ = file.find(i, r"(?:dnf|yum|microdnf)\s.*\binstall\b")
-        if is_final(file, i) and head == number and i.start + 1 == i.end and "cache" not in i.text:
-            yield Case("clean all forgotten", file.edited([file.replaced(number, match.group(0), "", MARK)]))
-            break
-    final = file.final("FROM")
-    if final and posix(file):
-        base = file.lineage()[-1][2]
-        at = final[0].end
-        if re.match(r"(debian|ubuntu|python:.*slim|node:.*slim)", base) and "docker-clean" not in "".join(file.lines):
-            lines = ["RUN apt-get update && apt-get install -y \\" + MARK, "    ca-certificates \\", "    tzdata"]
-            yield Case("a step of one's own", file.edited([(at, at, lines)]))
-            lines = ["RUN apt update -y && apt install -y vim && apt-get clean" + MARK]
-            yield Case("apt-get clean only", file.edited([(at, at, lines)]))
-        if re.match(r"(alpine:|\w+:.*alpine)", base):
-            yield Case("apk add", file.edited([(at, at, ["RUN apk add bash tzdata" + MARK])]))
-            yield Case("apk add -U", file.edited([(at, at, ["RUN apk add -U tzdata" + MARK])]))
-
-
-@defect("apt-recommends-installed", D)
-def apt_recommends_installed(file, rng):
-    for i, number, match in runs(file, r" ?--no-install-recommends"):
-        if len(re.findall(r"(?<![-\w])install\b(?!-)", i.text)) != 1:
-            continue
-        head, _ = file.find(i, r"apt(-get)?\b.*\sinstall\b(?!-)")
-        if head is None:
-            continue
-        line = file.line(number).replace(match.group(0), "", 1)
-        if re.fullmatch(r"\s*\\?", line):
-            changes = [(number, number + 1, [])]
-        else:
-            changes = [(number, number + 1, [line + (MARK if head == number else "")])]
-        if head != number:
-            changes.append((head, head + 1, [file.line(head) + MARK]))
-        yield Case("option removed", file.edited(changes))
-        return
-    final = file.final("FROM")
-    if final and re.match(r"(debian|ubuntu)", file.lineage()[-1][2]) and not runs(file, "recommends"):
-        at = final[0].end
-        lines = ["RUN apt-get update && apt-get -y install \\" + MARK, "      python3-pip && \\", "    rm -rf /var/lib/apt/lists/*"]
-        yield Case("a step of one's own", file.edited([(at, at, lines)]))
-        lines = ["RUN set -eux; \\", "\tapt-get update; \\", "\tapt-get install -yq git; \\" + MARK, "\trm -rf /var/lib/apt/lists/*"]
-        yield Case("a step with set -eux", file.edited([(at, at, lines)]))
-
-
-@defect("update-without-install", D)
-def update_without_install(file, rng):
-    joined = runs(file, r"(apt-get|apt|apk) (-\w+ )*update( -\w+)*\s*(&&|;)")
-    for i, number, match in joined:
-        if number != i.start or i.text.count("update") != 1 or "set -" in i.text:
-            continue
-        line = file.line(number)
-        head, tail = line[: match.end()], line[match.end() :]
-        first = re.sub(r"\s*(&&|;)$", "", head)
-        rest = [file.line(n) for n in range(number + 1, i.end)]
-        if tail.strip() == "\\":
-            if not rest or rest[0].strip().startswith("#"):
-                continue
-            new = [first + MARK, "RUN " + re.sub(r"^\s*(&&)?\s*", "", rest[0])] + rest[1:]
-        else:
-            new = [first + MARK, "RUN " + tail.strip()] + rest
-        yield Case("split", file.edited([(i.start, i.end, new)]))
-        break
-    final = file.final("FROM")
-    if final and posix(file):
-        base, at = file.lineage()[-1][2], final[0].end
-        if re.match(r"(debian|ubuntu|python|node):?.*", base) and "alpine" not in base:
-            yield Case("a step of one's own", file.edited([(at, at, ["RUN apt-get update -y" + MARK])]))
-            yield Case("with upgrade of the certificates", file.edited([(at, at, ["RUN apt update && rm -rf /tmp/*" + MARK])]))
-            lines = ["RUN apt-get -qq update" + MARK, "RUN apt-get install -y --no-install-recommends curl"]
-            yield Case("quiet, and an install", file.edited([(at, at, lines)]))
-        elif re.match(r"alpine:|\w+:.*alpine", base):
-            yield Case("apk update", file.edited([(at, at, ["RUN apk update" + MARK, "RUN apk add --no-cache curl"])]))
-
-
-def insert_step(file, lines, rng):
-    """A step after a random instruction of a random stage that has some."""
-    runs_ = [i for i in file.all("RUN", "COPY", "WORKDIR", "ENV", "FROM") if i.stage >= 0]
-    if not runs_:
-        return None
-    i = rng.choice(runs_)
-    return file.edited([(i.end, i.end, lines)])
-
-
-@defect("pipe-hides-failure", D)
-def pipe_hides_failure(file, rng):
-    if not posix(file) or not file.all("RUN"):
-        return
-    for variant, lines in (
-        ("unpacked on the way", ["RUN curl -sSL https://example.com/tool-1.2.tar.gz | tar -xz -C /usr/local" + MARK]),
-        ("over several lines", ["RUN mkdir -p /opt/jdk && \\", "    wget -qO- https://example.com/jdk.tar.gz \\" + MARK, "    | tar xz --strip-components=1 -C /opt/jdk && \\", "    ls /opt/jdk"]),
-        ("a key", ["RUN curl -fsSL https://example.com/key.asc | gpg --dearmor -o /usr/share/keyrings/x.gpg" + MARK]),
-        ("apt-key", ["RUN wget -q -O - https://dl.example.com/linux/signing_key.pub | apt-key add -" + MARK]),
-        ("a log", ["RUN make -j4 2>&1 | tee build.log" + MARK]),
-        ("decompressed", ["RUN gunzip -c /tmp/dump.sql.gz | psql -U app" + MARK]),
-        ("with a list of steps", ["RUN set -ex; \\", "  cd /tmp; \\", "  curl -sL https://example.com/x.json | jq -r .tag > /version; \\" + MARK, "  rm -rf /tmp/*"]),
-        ("a version in a variable", ["RUN VERSION=1.2 && curl -L \"https://example.com/v${VERSION}.tgz\" | tar zx" + MARK]),
-    ):
-        text = insert_step(file, lines, rng)
-        if text:
-            yield Case(variant, text)
-    for i in file.all("RUN"):
-        number, match = file.find(i, r"set -(\w*)o pipefail\s*(&&|;)")
-        if match and re.search(r"(curl|wget)[^&;|]*\|", i.text):
-            new = file.line(number).replace(match.group(0), f"set -{match.group(1) or 'e'} {match.group(2)}", 1)
-            place, _ = file.find(i, r"(curl|wget)\b")
-            changes = [(number, number + 1, [new + (MARK if place == number else "")])]
-            if place != number:
-                changes.append((place, place + 1, [file.line(place) + MARK]))
-            yield Case("pipefail removed", file.edited(changes))
-            break
-
-
-@defect("download-piped-to-shell", D)
-def download_piped_to_shell(file, rng):
-    if not posix(file):
-        return
-    for variant, lines in (
-        ("curl | sh", ["RUN curl -fsSL https://get.example.com | sh" + MARK]),
-        ("with arguments", ["RUN curl -sSL https://install.example.org/get.sh | bash -s -- --version 1.8.2" + MARK]),
-        ("sudo -E bash -", ["RUN curl -sL https://deb.example.com/setup_20.x | sudo -E bash -" + MARK]),
-        ("in a chain", ["RUN apt-get update && \\", "    wget -qO- https://example.com/install.sh | bash && \\" + MARK, "    rm -rf /var/lib/apt/lists/*"]),
-        ("python3 -", ["RUN curl -sSL https://install.example.org | python3 -" + MARK]),
-        ("process substitution", ['RUN ["bash", "-c", "bash <(curl -s https://example.com/i.sh)"]' + MARK]),
-        ("sh -c", ['RUN sh -c "$(curl -fsSL https://raw.example.com/install.sh)"' + MARK]),
-        ("with a variable before", ["RUN curl -sfL https://get.example.io | INSTALL_VERSION=v1.2 sh -" + MARK]),
-        ("wget -O -", ["RUN wget -O - https://example.com/bootstrap.sh | /bin/sh" + MARK]),
-        ("over a continuation", ["RUN curl --proto '=https' --tlsv1.2 -sSf https://sh.example.rs \\" + MARK, "    | sh -s -- -y"]),
-        ("eval", ['RUN eval "$(wget -qO- https://example.com/env.sh)"' + MARK]),
-        ("source", ['SHELL ["/bin/bash", "-c"]', "RUN source <(curl -s https://example.com/env.sh)" + MARK]),
-        ("decompressed on the way", ["RUN curl -sL https://example.com/x.sh.gz | gunzip | bash" + MARK]),
-        ("with standard error", ["RUN curl -fsSL https://example.com/x.sh 2>/dev/null | bash -x" + MARK]),
-        ("with tee", ["RUN curl -fsSL https://example.com/x.sh | tee /tmp/x.sh | sh" + MARK]),
-        ("PHP", ["RUN curl -sS https://getcomposer.example.org/installer | php -- --install-dir=/usr/bin" + MARK]),
-    ):
-        text = insert_step(file, lines, rng)
-        if text:
-            yield Case(variant, text)
-
-
-@defect("sudo-in-image", D)
-def sudo_in_image(file, rng):
-    if not posix(file):
-        return
-    found = runs(file, r"RUN (?=(apt-get|apk|yum|mkdir|chmod|chown|rm|pip3?|npm) )")
-    if found:
-        i, number, match = rng.choice(found)
-        yield Case("before the first command", file.edited([file.replaced(number, match.group(0), "RUN sudo ", MARK)]))
-        yield Case("with an option", file.edited([file.replaced(number, match.group(0), "RUN sudo -E ", MARK)]))
-    found = runs(file, r"&& (?=(apt-get|apk|yum|mkdir|chmod|chown|rm|npm) )")
-    if found:
-        i, number, match = rng.choice(found)
-        yield Case("in a chain", file.edited([file.replaced(number, match.group(0), "&& sudo ", MARK)]))
-        yield Case("as another user", file.edited([file.replaced(number, match.group(0), "&& sudo -u app ", MARK)]))
-    for variant, lines in (
-        ("a condition", ["RUN if [ -d /app ]; then sudo rm -rf /app; fi" + MARK]),
-        ("a pipe", ["RUN echo 'deb http://example.com/ stable main' | sudo tee /etc/apt/sources.list.d/x.list" + MARK]),
-        ("a shell's words", ["RUN sudo sh -c 'echo 1 > /x'" + MARK]),
-    ):
-        text = insert_step(file, lines, rng)
-        if text:
-            yield Case(variant, text)
-
-
-@defect("cd-instead-of-workdir", D)
-def cd_instead_of_workdir(file, rng):
-    if not posix(file):
-        return
-    dirs = [w for w in file.all("WORKDIR") if re.fullmatch(r"/[\w/.-]+", w.args()) and not w.args().startswith("/tmp")]
-    if dirs:
-        w = rng.choice(dirs)
-        yield Case("RUN cd", file.edited([(w.start, w.end, [f"RUN cd {w.args()}" + MARK])]))
-    found = runs(file, r"^RUN (?=(npm|pip3?|make|go|mvn|yarn|cargo|\./|composer|bundle|cmake|dotnet) )")
-    if found:
-        i, number, match = rng.choice(found)
-        for variant, new in (("&&", "RUN cd /usr/src/app && "), ("relative", "RUN cd backend && "), ("semicolon", "RUN cd /srv/www; "), ("quoted", 'RUN cd "/opt/my app" && '), ("home", "RUN cd ~ && "), ("up", "RUN cd .. && ")):
-            yield Case(f"before a step, {variant}", file.edited([file.replaced(number, match.group(0), new, MARK)]))
 
 
 # Copies.
 
 
 def is_plain_source(word):
-    return re.fullmatch(r"[\w./-]+\.(py|sh|js|json|conf|txt|yml|yaml|xml|toml|cfg|ini|html|jar|pem|mod|sum)|\.|\./|(src|app|config|conf|public|scripts)/?", word)
+    return re.fullmatch(
+        r"[\w./-]+\.(py|sh|js|json|conf|txt|yml|yaml|xml|toml|cfg|ini|html|jar|pem|mod|sum)|\.|\./|(src|app|config|conf|public|scripts)/?",
+        word,
+    )
 
 
 @defect("add-instead-of-copy", D)
@@ -546,20 +387,34 @@ def add_instead_of_copy(file, rng):
     if file.final("FROM"):
         at = file.final("FROM")[0].end
         yield Case("ADD . /app", file.edited([(at, at, ["ADD . /app" + MARK])]))
-        yield Case("JSON form", file.edited([(at, at, ['ADD ["entrypoint.sh", "/usr/local/bin/"]' + MARK])]))
-        yield Case("several", file.edited([(at, at, ["add package.json package-lock.json ./" + MARK])]))
-        yield Case("with an owner", file.edited([(at, at, ["ADD --chown=1000:1000 requirements.txt /app/" + MARK])]))
+        yield Case(
+            "JSON form",
+            file.edited([(at, at, ['ADD ["entrypoint.sh", "/usr/local/bin/"]' + MARK])]),
+        )
+        yield Case(
+            "several", file.edited([(at, at, ["add package.json package-lock.json ./" + MARK])])
+        )
+        yield Case(
+            "with an owner",
+            file.edited([(at, at, ["ADD --chown=1000:1000 requirements.txt /app/" + MARK])]),
+        )
 
 
 @defect("relative-workdir", D)
 def relative_workdir(file, rng):
-    froms = {n for n, (i, image, name) in enumerate(file.froms()) if is_plain_image(image) and image.lower() not in stage_names(file)}
+    froms = {
+        n
+        for n, (i, image, name) in enumerate(file.froms())
+        if is_plain_image(image) and image.lower() not in stage_names(file)
+    }
     for n in sorted(froms):
         dirs = file.all("WORKDIR", stage=n)
         if dirs and re.fullmatch(r"/[\w][\w/.-]*", dirs[0].args()):
             w = dirs[0]
             path = w.args()
-            yield Case("slash forgotten", file.edited([(w.start, w.end, [f"WORKDIR {path[1:]}" + MARK])]))
+            yield Case(
+                "slash forgotten", file.edited([(w.start, w.end, [f"WORKDIR {path[1:]}" + MARK])])
+            )
             yield Case("with a dot", file.edited([(w.start, w.end, [f"WORKDIR .{path}" + MARK])]))
             yield Case("home", file.edited([(w.start, w.end, [f"WORKDIR ~{path}" + MARK])]))
             return
@@ -586,19 +441,32 @@ def unknown_stage(file, rng):
         old = f"--from={name}"
         typo = name[0] + name[2:] if len(name) > 4 else name + "s"
         if typo.lower() not in stage_names(file):
-            yield Case("misspelt", file.edited([file.replaced(number, old, f"--from={typo}", MARK)]))
+            yield Case(
+                "misspelt", file.edited([file.replaced(number, old, f"--from={typo}", MARK)])
+            )
         # The stage is renamed, and one use is forgotten.
         froms = [f for f, _, n in file.froms() if n and n.lower() == name.lower()]
         same = [j for j, n in copies if n.lower() == name.lower()]
         others = [f for f, image, _ in file.froms() if image.lower() == name.lower()]
-        if froms and len(same) == 1 and not others and not re.search(r"from=" + name, " ".join(r.text for r in file.all("RUN"))):
+        if (
+            froms
+            and len(same) == 1
+            and not others
+            and not re.search(r"from=" + name, " ".join(r.text for r in file.all("RUN")))
+        ):
             f = froms[0]
             line = re.sub(r"(?i)(\bAS\s+)\S+", r"\1compile-step", file.line(f.start))
             if f.end == f.start + 1:
-                changes = [(f.start, f.end, [line]), (number, number + 1, [file.line(number) + MARK])]
+                changes = [
+                    (f.start, f.end, [line]),
+                    (number, number + 1, [file.line(number) + MARK]),
+                ]
                 yield Case("stage renamed", file.edited(changes))
                 bare_line = re.sub(r"(?i)\s+AS\s+\S+", "", file.line(f.start))
-                changes = [(f.start, f.end, [bare_line]), (number, number + 1, [file.line(number) + MARK])]
+                changes = [
+                    (f.start, f.end, [bare_line]),
+                    (number, number + 1, [file.line(number) + MARK]),
+                ]
                 yield Case("AS removed", file.edited(changes))
 
 
@@ -614,13 +482,21 @@ def undefined_variable(file, rng):
         if not name or re.fullmatch(r"(?i)\w*_proxy|PATH|HOME", name.group(0)):
             continue
         name = name.group(0)
-        sets = [j for j in file.instructions if j.keyword.upper() in ("ARG", "ENV") and re.search(rf"\b{name}\b", j.text.split("=")[0])]
+        sets = [
+            j
+            for j in file.instructions
+            if j.keyword.upper() in ("ARG", "ENV")
+            and re.search(rf"\b{name}\b", j.text.split("=")[0])
+        ]
         if len(sets) != 1:
             continue
         use = [
             (j, *file.find(j, rf"\$\{{?{name}\b(?!:[-+])"))
             for j in file.instructions
-            if j.start > i.start and j.stage == i.stage and j.keyword.upper() in ("WORKDIR", "COPY", "ADD", "ARG", "ENV", "LABEL", "EXPOSE", "USER", "RUN")
+            if j.start > i.start
+            and j.stage == i.stage
+            and j.keyword.upper()
+            in ("WORKDIR", "COPY", "ADD", "ARG", "ENV", "LABEL", "EXPOSE", "USER", "RUN")
         ]
         use = [u for u in use if u[2]]
         if not use:
@@ -628,8 +504,20 @@ def undefined_variable(file, rng):
         j, number, match = use[0]
         place = (number, number + 1, [file.line(number) + MARK])
         if "=" in i.args():
-            yield Case("ARG above the first FROM", file.edited([(i.start, i.end, []), (froms[0].start, froms[0].start, [file.line(i.start).strip()]), place]))
-        yield Case("ARG below its use", file.edited([(i.start, i.end, []), place, (j.end, j.end, [file.line(i.start)])]))
+            yield Case(
+                "ARG above the first FROM",
+                file.edited(
+                    [
+                        (i.start, i.end, []),
+                        (froms[0].start, froms[0].start, [file.line(i.start).strip()]),
+                        place,
+                    ]
+                ),
+            )
+        yield Case(
+            "ARG below its use",
+            file.edited([(i.start, i.end, []), place, (j.end, j.end, [file.line(i.start)])]),
+        )
         if j.keyword.upper() not in ("RUN",) and len(use) == 1:
             typo = name[:-2] + name[-1] + name[-2] if name[-1] != name[-2] else name + "S"
             new = file.line(number).replace(name, typo, 1)
@@ -639,9 +527,48 @@ def undefined_variable(file, rng):
     if not globals_ and len(file.instructions) > 2:
         f = froms[-1]
         lines = ["ENV APP_VERSION=$VERSION" + MARK]
-        yield Case("a global ARG that is not repeated", file.edited([(f.start, f.start, []), (f.end, f.end, lines), (froms[0].start, froms[0].start, ["ARG VERSION=1.0"])]) if f is not froms[0] else file.edited([(f.start, f.end, ["ARG VERSION=1.0", file.line(f.start)] + lines if f.end == f.start + 1 else [file.line(n) for n in range(f.start, f.end)] + lines)]))
-        yield Case("TARGETARCH without ARG", file.edited([(f.end, f.end, ["ADD https://example.com/tool-${TARGETARCH} /usr/bin/tool" + MARK])]))
-        yield Case("one ENV line", file.edited([(f.end, f.end, ["ENV APP_ROOT=/srv/app APP_BIN=$APP_ROOT/bin" + MARK])]))
+        yield Case(
+            "a global ARG that is not repeated",
+            (
+                file.edited(
+                    [
+                        (f.start, f.start, []),
+                        (f.end, f.end, lines),
+                        (froms[0].start, froms[0].start, ["ARG VERSION=1.0"]),
+                    ]
+                )
+                if f is not froms[0]
+                else file.edited(
+                    [
+                        (
+                            f.start,
+                            f.end,
+                            (
+                                ["ARG VERSION=1.0", file.line(f.start)] + lines
+                                if f.end == f.start + 1
+                                else [file.line(n) for n in range(f.start, f.end)] + lines
+                            ),
+                        )
+                    ]
+                )
+            ),
+        )
+        yield Case(
+            "TARGETARCH without ARG",
+            file.edited(
+                [
+                    (
+                        f.end,
+                        f.end,
+                        ["ADD https://example.com/tool-${TARGETARCH} /usr/bin/tool" + MARK],
+                    )
+                ]
+            ),
+        )
+        yield Case(
+            "one ENV line",
+            file.edited([(f.end, f.end, ["ENV APP_ROOT=/srv/app APP_BIN=$APP_ROOT/bin" + MARK])]),
+        )
 
 
 # Syntax.
@@ -654,9 +581,19 @@ def syntax(file, rng):
         return
     i = rng.choice(body)
     line = file.line(i.start)
-    swapped = i.keyword[0] + i.keyword[2] + i.keyword[1] + i.keyword[3:] if len(i.keyword) > 3 else i.keyword + "S"
-    yield Case("letters swapped", file.edited([(i.start, i.start + 1, [line.replace(i.keyword, swapped, 1) + MARK])]))
-    yield Case("a colon after it", file.edited([(i.start, i.start + 1, [line.replace(i.keyword, i.keyword + ":", 1) + MARK])]))
+    swapped = (
+        i.keyword[0] + i.keyword[2] + i.keyword[1] + i.keyword[3:]
+        if len(i.keyword) > 3
+        else i.keyword + "S"
+    )
+    yield Case(
+        "letters swapped",
+        file.edited([(i.start, i.start + 1, [line.replace(i.keyword, swapped, 1) + MARK])]),
+    )
+    yield Case(
+        "a colon after it",
+        file.edited([(i.start, i.start + 1, [line.replace(i.keyword, i.keyword + ":", 1) + MARK])]),
+    )
     at = i.start
     for variant, new in (
         ("COPY without a target", "COPY package.json"),
@@ -676,6 +613,18 @@ def syntax(file, rng):
         r = rng.choice(long_runs)
         number = r.start
         nxt = file.line(number + 1).strip()
-        if file.line(number).rstrip().endswith("\\") and nxt and not nxt.startswith("#") and re.match(r"[a-z&-]", nxt) and not re.match(r"(?i)(run|copy|env|add|arg|label|user|cmd|expose|volume|shell|onbuild|from|workdir)\b", nxt):
+        if (
+            file.line(number).rstrip().endswith("\\")
+            and nxt
+            and not nxt.startswith("#")
+            and re.match(r"[a-z&-]", nxt)
+            and not re.match(
+                r"(?i)(run|copy|env|add|arg|label|user|cmd|expose|volume|shell|onbuild|from|workdir)\b",
+                nxt,
+            )
+        ):
             new = re.sub(r"\s*\\\s*$", "", file.line(number))
-            yield Case("a backslash forgotten", file.edited([(number, number + 2, [new, file.line(number + 1) + MARK])]))
+            yield Case(
+                "a backslash forgotten",
+                file.edited([(number, number + 2, [new, file.line(number + 1) + MARK])]),
+            )

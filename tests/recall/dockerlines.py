@@ -17,7 +17,7 @@ class Instruction:
 
     def args(self):
         """What follows the keyword and its flags."""
-        rest = self.text[len(self.keyword):].strip()
+        rest = self.text[len(self.keyword) :].strip()
         while rest.startswith("--"):
             rest = rest.partition(" ")[2].strip()
         return rest

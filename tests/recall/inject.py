@@ -30,7 +30,10 @@ from defects import MARK, REGISTRY
 
 import composes  # noqa: F401  (each registers its defects)
 import contexts  # noqa: F401
+import docker_steps  # noqa: F401
 import dockerfiles  # noqa: F401
+import manifest_probes  # noqa: F401
+import manifest_security  # noqa: F401
 import manifests  # noqa: F401
 
 NAMES = {"manifests": "app.yaml", "compose": "compose.yaml", "dockerfiles": "Dockerfile"}
@@ -60,7 +63,9 @@ def as_windows_saves(files):
     """CRLF and a byte order mark in what people edit."""
     edited = ("app.yaml", "compose.yaml", "Dockerfile")
     return {
-        path: "\ufeff" + text.replace("\r\n", "\n").replace("\n", "\r\n") if path in edited else text
+        path: (
+            "\ufeff" + text.replace("\r\n", "\n").replace("\n", "\r\n") if path in edited else text
+        )
         for path, text in files.items()
     }
 
@@ -239,7 +244,9 @@ def main():
 
     files = read_corpus(options.corpus)
     with ThreadPoolExecutor(options.jobs) as pool:
-        jobs = [pool.submit(measure, rule, by_rule[rule], files, runner, options) for rule in wanted]
+        jobs = [
+            pool.submit(measure, rule, by_rule[rule], files, runner, options) for rule in wanted
+        ]
         results = [job.result() for job in jobs]
 
     print("| rule | files | injected | found | right line | % |")
@@ -250,12 +257,16 @@ def main():
         share = 100 * tally.right / tally.injected if tally.injected else 0
         if share < 95:
             below.append(rule)
-        total = [a + b for a, b in zip(total, (tally.files, tally.injected, tally.found, tally.right))]
+        total = [
+            a + b for a, b in zip(total, (tally.files, tally.injected, tally.found, tally.right))
+        ]
         print(
             f"| `{rule}` | {tally.files} | {tally.injected} | {tally.found} | {tally.right} | {share:.1f} |"
         )
     if total[1]:
-        print(f"| all | {total[0]} | {total[1]} | {total[2]} | {total[3]} | {100 * total[3] / total[1]:.1f} |")
+        print(
+            f"| all | {total[0]} | {total[1]} | {total[2]} | {total[3]} | {100 * total[3] / total[1]:.1f} |"
+        )
     print()
     for rule, tally, problems in results:
         if options.variants:

@@ -6,7 +6,9 @@ It is written independently of Plimsoll's own parser on purpose. What it does no
 
 import re
 
-KEY = re.compile(r"""("[^"]*"|'[^']*'|[^\s\-#:\[\]{},&*!|>'"%@`?][^#:]*?|-[^\s:][^#:]*?|[^\s:#]+?(?::[^\s:#]+?)*)\s*:(?=\s|$)""")
+KEY = re.compile(
+    r"""("[^"]*"|'[^']*'|[^\s\-#:\[\]{},&*!|>'"%@`?][^#:]*?|-[^\s:][^#:]*?|[^\s:#]+?(?::[^\s:#]+?)*)\s*:(?=\s|$)"""
+)
 
 
 class Refused(Exception):
@@ -118,9 +120,10 @@ class Outline:
             top = stack[-1]
             value = re.sub(r"^(&\S+|!\S+)\s*", "", top.value)
             if value[:1] in "|>" and value[:1]:
-                holder = top
-                scalar = holder.col if not holder.is_item() else holder.col
-            elif value[:1] in ("{", "[") and value.count("{") + value.count("[") != value.count("}") + value.count("]"):
+                scalar = top.col
+            elif value[:1] in ("{", "[") and value.count("{") + value.count("[") != value.count(
+                "}"
+            ) + value.count("]"):
                 raise Refused("a flow collection over several lines")
             elif value[:1] in ("'", '"') and (len(value) < 2 or not value.endswith(value[0])):
                 raise Refused("a quoted text over several lines")
@@ -150,7 +153,7 @@ class Outline:
             return
         while stack[-1].col >= col:
             stack.pop()
-        value = without_comment(body[match.end():].strip())
+        value = without_comment(body[match.end() :].strip())
         key = unquote(match.group(1))
         if any(c.key == key for c in stack[-1].children):
             raise Refused("a key that is there twice")
@@ -185,7 +188,7 @@ class Outline:
         if node.is_item():
             head = re.match(r"\s*(?:- +)+", line).group(0)
         else:
-            at = node.col + KEY.match(line[node.col:]).end()
+            at = node.col + KEY.match(line[node.col :]).end()
             head = line[:at] + " "
         return (node.line, node.end, [head + value + mark])
 
