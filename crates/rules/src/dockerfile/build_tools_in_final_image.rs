@@ -396,6 +396,7 @@ fn is_for_development(path: &str, stage: &Stage) -> bool {
         "local",
         "playground",
         "sdk",
+        "tilt",
         "test",
         "testing",
         "tests",
@@ -445,6 +446,12 @@ fn starts_tool(build: &Build, stage: &Stage) -> bool {
                 rest.iter()
                     .any(|word| marks.iter().any(|m| word.contains(m)))
             };
+            // An interpreter without a script is a base for other images.
+            let bare = rest.is_empty()
+                && matches!(
+                    program,
+                    "python" | "python3" | "node" | "irb" | "ruby" | "php" | "perl"
+                );
             let shell = matches!(program, "sh" | "bash" | "zsh" | "ash" | "fish" | "tmux");
             (shell
                 && !rest
@@ -558,6 +565,7 @@ mod tests {
             "FROM a:1\nRUN apt-get install -y gcc\nRUN make\n",
             "FROM a:1\nRUN apt-get install -y gcc\nRUN make\nCMD [\"bash\"]\n",
             "FROM a:1\nRUN apt-get install -y gcc\nCMD [\"judge\"]\n",
+            "FROM a:1\nRUN apt-get install -y gcc\nRUN make\nCMD [\"python3\"]\n",
             "FROM a:1 AS dev\nRUN apt-get install -y gcc\nRUN pip install x\nCMD [\"x\"]\n",
             "FROM golang:1.25\nCOPY . .\nRUN go build\nCMD [\"go\", \"test\", \"./...\"]\n",
             "FROM golang:1.25 AS b\nRUN go build\nFROM alpine:3\nCOPY --from=b /a /a\nCMD [\"/a\"]\n",
