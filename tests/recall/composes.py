@@ -445,9 +445,8 @@ def port_conflict(file, rng):
             and s.get("container_name") is None
         ):
             lines = ["deploy:", "  replicas: 3"]
-            yield Case(
-                "three containers", file.edited([add(file, s, lines), file.marked(p.line, MARK)])
-            )
+            taken = [file.marked(q.line, MARK) for t, q in ports if t is s]
+            yield Case("three containers", file.edited([add(file, s, lines), *taken]))
 
 
 @defect("obsolete-compose-key", C)

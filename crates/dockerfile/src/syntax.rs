@@ -133,14 +133,13 @@ impl Keyword {
 
     /// The instruction that a word names, in any case.
     pub fn from_word(word: &str) -> Self {
-        let same = |name: &str| {
-            name.len() == word.len() && name.eq_ignore_ascii_case(word)
-                || !word.is_ascii() && word.chars().map(fold).eq(name.chars().map(fold))
+        let mut all = Self::ALL.into_iter();
+        let found = if word.is_ascii() {
+            all.find(|keyword| keyword.name().eq_ignore_ascii_case(word))
+        } else {
+            all.find(|keyword| word.chars().map(fold).eq(keyword.name().chars().map(fold)))
         };
-        Self::ALL
-            .into_iter()
-            .find(|keyword| same(keyword.name()))
-            .unwrap_or(Self::Unknown)
+        found.unwrap_or(Self::Unknown)
     }
 }
 

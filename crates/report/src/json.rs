@@ -31,6 +31,7 @@ pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
                     reason: file.reason,
                 })
                 .collect(),
+            truncated: report.truncated,
         },
     };
     let formatter = Harmless(PrettyFormatter::new());
@@ -175,6 +176,7 @@ struct Summary<'a> {
     warnings: usize,
     notes: usize,
     not_reviewed: Vec<Skipped<'a>>,
+    truncated: bool,
 }
 
 #[derive(Serialize)]

@@ -37,6 +37,8 @@ pub struct Report<'a> {
     pub reviewed: usize,
     /// Files recognised and left alone.
     pub not_reviewed: &'a [NotReviewed],
+    /// Whether there were more files than are reviewed at once.
+    pub truncated: bool,
 }
 
 /// A file recognised and left alone.

@@ -314,6 +314,10 @@ impl<'a> Writer<'a> {
             let _ = write!(self.out, "; {} not reviewed", left.join(", "));
         }
         self.out.push('\n');
+        if report.truncated {
+            let more = "there are more files than are reviewed at once: name folders to review";
+            let _ = writeln!(self.out, "{}: {more}", Painted(self.palette.note, "note"));
+        }
     }
 
     fn shown(&self, path: &str) -> String {

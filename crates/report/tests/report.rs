@@ -61,6 +61,7 @@ impl World {
             findings: &self.findings,
             reviewed: self.files.len(),
             not_reviewed: &self.not_reviewed,
+            truncated: false,
         }
     }
 
@@ -597,7 +598,8 @@ fn json_has_the_documented_shape() {
             "file": "a.jsonnet",
             "reason": "jsonnet"
           }
-        ]
+        ],
+        "truncated": false
       }
     }
     "#);

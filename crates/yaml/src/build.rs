@@ -239,7 +239,7 @@ impl<'t, 'm> Builder<'t, 'm> {
     fn comment(&mut self, range: TextRange) {
         let before = &self.masked[..range.start as usize];
         let blank = before.trim_end_matches([' ', '\t', '\u{feff}']);
-        let trailing = !(blank.is_empty() || blank.ends_with('\n'));
+        let trailing = !(blank.is_empty() || blank.ends_with(['\n', '\r']));
         self.tree.comments.push(Comment { range, trailing });
     }
 
@@ -400,7 +400,11 @@ impl<'t, 'm> Builder<'t, 'm> {
         // The parser may have read the indentation of the next token and all blank lines.
         let body = &text[..end];
         let lines = body.trim_end_matches([' ', '\t']);
-        let body = if lines.ends_with('\n') { lines } else { body };
+        let body = if lines.ends_with(['\n', '\r']) {
+            lines
+        } else {
+            body
+        };
         let mut body = without_break(body);
         if !keep {
             let indent = indent.unwrap_or(usize::MAX);
@@ -556,6 +560,8 @@ impl<'t, 'm> Builder<'t, 'm> {
 }
 
 fn without_break(text: &str) -> &str {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    text.strip_suffix('\r').unwrap_or(text)
+    match text.strip_suffix('\n') {
+        Some(text) => text.strip_suffix('\r').unwrap_or(text),
+        None => text.strip_suffix('\r').unwrap_or(text),
+    }
 }

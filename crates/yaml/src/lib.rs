@@ -43,3 +43,9 @@ pub enum Dialect {
 pub fn parse(text: impl Into<Arc<str>>, dialect: Dialect) -> Tree {
     recover::parse(&text.into(), dialect)
 }
+
+/// The options with which the parser underneath is run, for measuring what the tree costs.
+#[doc(hidden)]
+pub fn parser_options(dialect: Dialect) -> granit_parser::Options {
+    build::options(dialect)
+}

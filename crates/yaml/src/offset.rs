@@ -26,7 +26,11 @@ pub(crate) fn in_source(node: Node<'_>, decoded: usize) -> u32 {
         }
         _ => start + in_flow_scalar(&text[start..end], data.style, decoded),
     };
-    at.min(end) as u32
+    let mut at = at.min(end);
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at as u32
 }
 
 /// Plain and quoted scalars: escapes, and the folding of line breaks with the white space
@@ -52,7 +56,14 @@ fn unit(source: &str, at: usize, style: Style) -> (usize, usize, bool) {
         b' ' | b'\t' | b'\r' | b'\n' => {
             let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
             let read = bytes[at..].iter().take_while(|b| blank(b)).count();
-            match source[at..at + read].matches('\n').count() {
+            match source[at..at + read]
+                .bytes()
+                .enumerate()
+                .filter(|&(n, b)| {
+                    b == b'\n' || (b == b'\r' && bytes.get(at + n + 1) != Some(&b'\n'))
+                })
+                .count()
+            {
                 0 => (read, read, true),
                 1 => (read, 1, false),
                 breaks => (read, breaks - 1, false),
@@ -195,7 +206,12 @@ pub(crate) fn range_in_source(node: Node<'_>, decoded: std::ops::Range<usize>) -
         }
         _ => width,
     };
-    TextRange::at(start as usize, (at + read).clamp(start as usize, inner))
+    let mut end = (at + read).clamp(start as usize, inner);
+    // A broken line inside the scalar has shifted the two against each other.
+    while !source.is_char_boundary(end) {
+        end += 1;
+    }
+    TextRange::at(start as usize, end)
 }
 
 fn unit_len(source: &str, at: usize, end: usize, style: Style, width: usize) -> usize {

@@ -23,34 +23,41 @@ pub(crate) fn skip_trivia(text: &str, mut at: usize) -> usize {
 }
 
 /// The offset of the line break that ends the line of `at` (of its `\r` if it is `\r\n`), or the
-/// end of the text.
+/// end of the text. A lone `\r` is a line break too.
 pub(crate) fn line_end(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
-    let end = bytes[at..]
-        .iter()
-        .position(|&b| b == b'\n')
-        .map_or(bytes.len(), |n| at + n);
-    if end > at && end < bytes.len() && bytes[end - 1] == b'\r' {
-        end - 1
-    } else {
-        end
+    // In the middle of a `\r\n` the line ends before.
+    if at > 0 && bytes[at - 1] == b'\r' && bytes.get(at) == Some(&b'\n') {
+        return at - 1;
     }
+    bytes[at..]
+        .iter()
+        .position(|b| matches!(b, b'\n' | b'\r'))
+        .map_or(bytes.len(), |n| at + n)
 }
 
 /// The offset of the first byte of the line of `at`.
 pub(crate) fn line_start(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at]
+    let bytes = text.as_bytes();
+    let mut from = at;
+    if at > 0 && bytes[at - 1] == b'\r' && bytes.get(at) == Some(&b'\n') {
+        from = at - 1;
+    }
+    bytes[..from]
         .iter()
-        .rposition(|&b| b == b'\n')
+        .rposition(|b| matches!(b, b'\n' | b'\r'))
         .map_or(0, |n| n + 1)
 }
 
 /// The offset after the line break that ends the line of `at`, or the end of the text.
 pub(crate) fn next_line(text: &str, at: usize) -> usize {
-    text.as_bytes()[at..]
-        .iter()
-        .position(|&b| b == b'\n')
-        .map_or(text.len(), |n| at + n + 1)
+    let bytes = text.as_bytes();
+    let end = line_end(text, at);
+    match bytes.get(end) {
+        Some(b'\r') if bytes.get(end + 1) == Some(&b'\n') => end + 2,
+        Some(_) => end + 1,
+        None => end,
+    }
 }
 
 /// Skips tags and anchors, and the trivia around them.
@@ -86,6 +93,8 @@ pub(crate) fn block_header(text: &str, at: usize) -> Option<usize> {
         match bytes.get(at)? {
             b'|' | b'>' => return Some(at),
             b'-' | b'?' | b':' => at += 1,
+            // The end of the document before.
+            b'.' if bytes[at..].starts_with(b"...") => at += 3,
             _ => return None,
         }
     }

@@ -135,7 +135,7 @@ fn flow_mappings_keep_their_layout() {
         edit::insert_entry(root.get("x").unwrap(), "b", "2", None)
     });
     check("{}\n", "b: 2\n", insert("b", "2"));
-    check("--- {} # c\n", "--- \nb: 2 # c\n", insert("b", "2"));
+    check("--- {} # c\n", "--- # c\nb: 2\n", insert("b", "2"));
 }
 
 #[test]

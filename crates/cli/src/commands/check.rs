@@ -93,13 +93,17 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
     );
     let findings = plimsoll_rules::check(&project, &selection).findings;
     drop(progress);
-    let not_reviewed: Vec<NotReviewed> = project.not_reviewed.iter().map(left_alone).collect();
+    let left_alone = project.not_reviewed.iter().map(left_alone);
+    let not_reviewed: Vec<NotReviewed> = left_alone
+        .chain(project.unrecognised.iter().map(|path| unrecognised(path)))
+        .collect();
     let report = Report {
         root: &roots.shown_root(),
         files: &project.files,
         findings: &findings,
         reviewed: reviewed(&project),
         not_reviewed: &not_reviewed,
+        truncated: project.truncated,
     };
     terminal::print_with(|out| match args.format {
         Format::Json => plimsoll_report::json(&report, out),
@@ -203,6 +207,17 @@ fn left_alone(file: &plimsoll_project::NotReviewed) -> NotReviewed {
     NotReviewed {
         path: file.path.clone(),
         reason,
+        called,
+    }
+}
+
+/// A file that was named and is nothing that can be reviewed. It is no mistake to name one: a
+/// hook passes all files of a commit.
+fn unrecognised(path: &str) -> NotReviewed {
+    let called = ["file of another kind", "files of other kinds"];
+    NotReviewed {
+        path: path.to_owned(),
+        reason: "unrecognised",
         called,
     }
 }

@@ -179,3 +179,17 @@ fn an_empty_folder_is_no_failure() {
     );
     assert_eq!(folder.run(&["check", "--format", "json"]).places(), [""; 0]);
 }
+
+#[test]
+fn named_files_of_other_kinds_are_no_mistake() {
+    let folder = Folder::with(&[("Dockerfile", PINNED), ("README.md", "# x\n")]);
+    let answer = folder.run(&with(ONLY, &["README.md", "Dockerfile"]));
+    assert_eq!(answer.quiet(), 0);
+    let summary = "no findings in 1 file; 1 file of another kind not reviewed\n";
+    assert_eq!(answer.stdout, summary);
+    let answer = folder.run(&with(ONLY, &["README.md", "--format", "json"]));
+    assert_eq!(
+        answer.json()["summary"]["notReviewed"][0]["reason"],
+        "unrecognised"
+    );
+}

@@ -15,9 +15,11 @@ pub(super) fn refused(text: &str) -> Option<&'static str> {
         return Some("the name of an image is in lower case");
     }
     let malformed = Some("it is no image name");
-    if domain.is_some_and(|domain| !is_domain(domain)) {
-        return malformed;
-    }
+    // What cannot be a registry may still be the first folder of the path.
+    let (domain, rest) = match domain {
+        Some(domain) if !is_domain(domain) => (Some(""), text),
+        domain => (domain, rest),
+    };
     let (rest, digest) = match rest.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
         None => (rest, None),
@@ -270,6 +272,7 @@ mod tests {
             "[::1]:80/a",
             &digest,
             "A/b",
+            "a_b.c/d",
         ] {
             assert_eq!(refused(good), None, "{good}");
         }

@@ -96,8 +96,14 @@ fn files_for_windows_have_its_shell() {
         "# escape=`\nFROM a\nRUN if ($x) { `\n  y }\nSHELL [\"bash\", \"-c\"]\nRUN z\n",
     ));
     let scripts: Vec<_> = build.scripts.iter().flatten().collect();
-    assert_eq!((&*scripts[0].interpreter, scripts[0].errors.len()), ("cmd", 0));
-    assert_eq!((&*scripts[1].interpreter, scripts[1].commands.len()), ("bash", 1));
+    assert_eq!(
+        (&*scripts[0].interpreter, scripts[0].errors.len()),
+        ("cmd", 0)
+    );
+    assert_eq!(
+        (&*scripts[1].interpreter, scripts[1].commands.len()),
+        ("bash", 1)
+    );
 }
 
 #[test]

@@ -35,6 +35,8 @@
 //! - <https://docs.docker.com/compose/how-tos/use-secrets/>
 //! - <https://docs.docker.com/compose/how-tos/environment-variables/best-practices/>
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use plimsoll_compose::{
     Command, ComposeFile, HostIp, Published, Service, Value, Variable, interpolation,
 };
@@ -86,20 +88,18 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
         return;
     }
     let for_tests = is_for_tests(path);
+    let mut places: BTreeSet<TextRange> = BTreeSet::new();
+    let mut groups: BTreeMap<(String, bool), usize> = BTreeMap::new();
     let mut told: Vec<Vec<Secret<'_>>> = Vec::new();
     for secret in collect(input.file) {
         // Anchors make one place part of several services.
-        if told
-            .iter()
-            .flatten()
-            .any(|other| other.range == secret.range)
-        {
+        if !places.insert(secret.range) {
             continue;
         }
-        match told
-            .iter_mut()
-            .find(|group| group[0].text == secret.text && group[0].default == secret.default)
-        {
+        let at = *groups
+            .entry((secret.text.clone(), secret.default))
+            .or_insert(told.len());
+        match told.get_mut(at) {
             Some(group) => group.push(secret),
             None => told.push(vec![secret]),
         }
@@ -129,6 +129,7 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
     let open = group.iter().find(|secret| is_open(secret));
     let related: Vec<_> = group[1..]
         .iter()
+        .take(MAX_RELATED)
         .map(|other| {
             let what = format!("the same value in `{}`", other.name);
             (cx.place(other.range), what)
@@ -237,18 +238,33 @@ fn is_open(secret: &Secret<'_>) -> bool {
             })
 }
 
+/// Further places of one value that are shown.
+const MAX_RELATED: usize = 6;
+
+/// Variables that are looked at in one file.
+const MAX_VARIABLES: usize = 100_000;
+
+/// Names that a value is compared with.
+const MAX_CONTEXT: usize = 200;
+
 fn collect(file: ComposeFile<'_>) -> Vec<Secret<'_>> {
     let mut found = Vec::new();
     let mut context = Vec::new();
-    for service in file.services() {
+    for service in file.services().take(MAX_CONTEXT) {
         names_of(service, &mut context);
     }
+    // Aliases can repeat one list without end.
+    let mut budget = MAX_VARIABLES;
     for service in file.services() {
         let arguments = service
             .build()
             .into_iter()
             .flat_map(plimsoll_compose::Build::args);
         for variable in service.environment().chain(arguments) {
+            budget -= 1;
+            if budget == 0 {
+                return found;
+            }
             of_variable(service, variable, &context, &mut found);
         }
         for words in [service.command(), service.entrypoint()]
@@ -265,19 +281,20 @@ fn collect(file: ComposeFile<'_>) -> Vec<Secret<'_>> {
 fn names_of(service: Service<'_>, context: &mut Vec<String>) {
     let mut add = |text: &str| {
         let lower = text.trim().to_ascii_lowercase();
-        if lower.len() > 1 && !context.contains(&lower) {
+        if lower.len() > 1 && context.len() < MAX_CONTEXT && !context.contains(&lower) {
             context.push(lower);
         }
     };
     add(&service.name());
-    for variable in service.environment() {
-        let name = variable.name().to_ascii_uppercase();
-        let open = [
-            "USER", "USERNAME", "DATABASE", "DB", "LOGIN", "DB_NAME", "ADMIN",
-        ]
-        .iter()
-        .any(|last| name == *last || name.ends_with(&format!("_{last}")));
-        if open && let Some(text) = variable.value().and_then(Value::with_defaults) {
+    for variable in service.environment().take(MAX_CONTEXT) {
+        let name = variable.name();
+        let last = name.rsplit('_').next().unwrap_or(&name);
+        let open = ["user", "username", "database", "db", "login", "admin"]
+            .iter()
+            .any(|word| last.eq_ignore_ascii_case(word));
+        if (open || name.ends_with("DB_NAME"))
+            && let Some(text) = variable.value().and_then(Value::with_defaults)
+        {
             add(&text);
         }
     }

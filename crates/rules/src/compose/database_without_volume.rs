@@ -93,19 +93,19 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             || service
                 .profiles()
                 .any(|profile| siblings::is_for_tests(&profile.text()))
-            || siblings::says(
-                cx.project,
-                input.unit,
-                &name,
-                &["volumes", "tmpfs", "volumes_from"],
-            )
         {
             continue;
         }
         let Some(home) = home(service, &image, database) else {
             continue;
         };
-        match judge(service, &home) {
+        let verdict = judge(service, &home);
+        let keys = ["volumes", "tmpfs", "volumes_from"];
+        if matches!(verdict, Verdict::Kept) || siblings::says(cx.project, input.unit, &name, &keys)
+        {
+            continue;
+        }
+        match verdict {
             Verdict::Kept => {}
             Verdict::Beside(mount, wrong) => beside(cx, service, &image, &home, mount, &wrong),
             Verdict::Anonymous(mount) => anonymous(cx, service, &home, mount),

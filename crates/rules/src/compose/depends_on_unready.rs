@@ -67,6 +67,8 @@
 //! - <https://docs.docker.com/compose/how-tos/startup-order/>
 //! - <https://docs.docker.com/reference/compose-file/services/#depends_on>
 
+use std::collections::BTreeSet;
+
 use plimsoll_compose::{Command, Condition, Dependency, Service, Value};
 use plimsoll_source::{Confidence, Severity};
 
@@ -101,6 +103,12 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     }
 }
 
+/// Dependencies of one service that count as waited for.
+const MAX_AWAITED: usize = 100;
+
+/// Further databases of one service that are shown.
+const MAX_RELATED: usize = 4;
+
 /// How the health of a service is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Health {
@@ -113,14 +121,10 @@ enum Health {
 }
 
 fn health(cx: &Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) -> Health {
-    let name = service.name();
-    if siblings::says(cx.project, input.unit, &name, &["healthcheck"]) {
-        return Health::Unknown;
-    }
     let mut own = service;
     for _ in 0..8 {
         match own.healthcheck() {
-            Some(check) if check.is_off() => return Health::Unchecked,
+            Some(check) if check.is_off() => return unless_said_elsewhere(cx, input, service),
             Some(check) if check.node().present("test").is_some() => return Health::Checked,
             _ => {}
         }
@@ -136,8 +140,17 @@ fn health(cx: &Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) -> Health
         return Health::Unknown;
     };
     match siblings::image_has_healthcheck(cx.project, input.unit, base) {
-        Some(false) => Health::Unchecked,
+        Some(false) => unless_said_elsewhere(cx, input, service),
         _ => Health::Unknown,
+    }
+}
+
+/// No check, unless another file that may be merged gives one.
+fn unless_said_elsewhere(cx: &Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) -> Health {
+    if siblings::says(cx.project, input.unit, &service.name(), &["healthcheck"]) {
+        Health::Unknown
+    } else {
+        Health::Unchecked
     }
 }
 
@@ -195,6 +208,9 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     if waits_by_itself(service) || is_tolerant(service) {
         return;
     }
+    let Some(awaited) = awaited(input, service) else {
+        return;
+    };
     let mut early: Vec<(Dependency<'_>, Service<'_>, &'static str)> = Vec::new();
     for dependency in service.depends_on() {
         if dependency.condition() != Condition::Started {
@@ -210,7 +226,7 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
         let Some(backing) = backing::base(file, target).and_then(backing::of_service) else {
             continue;
         };
-        if backing.database && backing.slow && !is_awaited(input, service, &target.name()) {
+        if backing.database && backing.slow && !awaited.contains(target.name().as_ref()) {
             early.push((dependency, target, backing.name));
         }
     }
@@ -224,7 +240,7 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     {
         return;
     }
-    let checked: Vec<String> = early
+    let checked: BTreeSet<String> = early
         .iter()
         .filter(|(_, target, _)| health(cx, input, *target) == Health::Checked)
         .map(|(_, target, _)| target.name().into_owned())
@@ -239,7 +255,7 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
         .and_then(backing::of_service)
         .and_then(|backing| backing.test);
     let help = match test {
-        _ if checked.contains(&database.clone().into_owned()) => {
+        _ if checked.contains(database.as_ref()) => {
             format!("wait with `condition: service_healthy` for `{database}`")
         }
         Some(test) => format!(
@@ -252,6 +268,7 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     };
     let places: Vec<_> = early[1..]
         .iter()
+        .take(MAX_RELATED)
         .map(|(dependency, target, _)| {
             let place = cx.place(dependency.name_value().range());
             (place, format!("nor does it wait for `{}`", target.name()))
@@ -291,19 +308,26 @@ fn restarts(service: Service<'_>) -> bool {
     policy.is_some_and(|policy| !matches!(policy.text().as_ref(), "no" | "none" | "false"))
 }
 
-/// Whether another service that this one waits for has waited for the database.
-fn is_awaited(input: &ComposeInput<'_>, service: Service<'_>, database: &str) -> bool {
-    service.depends_on().any(|dependency| {
-        let waits = matches!(
-            dependency.condition(),
-            Condition::Healthy | Condition::Completed
-        );
-        waits
-            && input.file.service(&dependency.name()).is_some_and(|other| {
-                dependency.condition() == Condition::Completed
-                    || other.depends_on().any(|inner| inner.name() == database)
-            })
-    })
+/// The services that those have waited for which this one waits for: they accept connections by
+/// then. `None` where it waits for a job to end, which may have waited for anything.
+fn awaited(input: &ComposeInput<'_>, service: Service<'_>) -> Option<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for dependency in service.depends_on() {
+        match dependency.condition() {
+            Condition::Completed => return None,
+            Condition::Healthy => {
+                let other = input.file.service(&dependency.name());
+                let inner = other.into_iter().flat_map(Service::depends_on);
+                names.extend(
+                    inner
+                        .take(MAX_AWAITED)
+                        .map(|inner| inner.name().into_owned()),
+                );
+            }
+            Condition::Started | Condition::Unknown => {}
+        }
+    }
+    Some(names)
 }
 
 /// Whether a command evidently waits.

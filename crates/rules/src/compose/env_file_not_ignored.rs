@@ -121,25 +121,27 @@ fn inside(dir: &str, path: &str) -> Option<String> {
 fn implied(cx: &Cx<'_>, unit: &ComposeUnit, file: ComposeFile<'_>) -> Option<(String, Place)> {
     let path = join(parent(cx.project.path(unit.file)), ".env")?;
     let keys = secrets(cx, &path).map(|found| found.keys);
-    let range = variables(file.node())
+    let found = variables(file.node())
         .into_iter()
-        .find_map(|(value, name, open)| {
-            let text = value.text();
-            let at = interpolation::variables(&text)
-                .into_iter()
-                .find(|v| v.name == name)?;
-            let wanted = match &keys {
-                Some(keys) => keys.contains(&name),
-                // Where the file is not there, only what cannot be left out says that it will be.
-                None => open && names_secret(&name),
-            };
-            wanted.then(|| value.range_of(at.range))
+        .find(|variable| match &keys {
+            Some(keys) => keys.contains(&variable.name),
+            // Where the file is not there, only what cannot be left out says that it will be.
+            None => !variable.has_default && names_secret(&variable.name),
         })?;
+    let range = found.value.range_of(found.range);
     Some((path, Place::new(unit.file, range)))
 }
 
-/// The variables in the values of the file: value, name, and whether it has no default.
-fn variables(root: Node<'_>) -> Vec<(Value<'_>, String, bool)> {
+/// A variable in a value of the file.
+struct Used<'a> {
+    value: Value<'a>,
+    name: String,
+    range: std::ops::Range<usize>,
+    has_default: bool,
+}
+
+/// The variables in the values of the file.
+fn variables(root: Node<'_>) -> Vec<Used<'_>> {
     let mut found = Vec::new();
     let mut open = vec![root];
     while let Some(node) = open.pop() {
@@ -159,13 +161,16 @@ fn variables(root: Node<'_>) -> Vec<(Value<'_>, String, bool)> {
                     continue;
                 };
                 let text = value.text();
-                for variable in interpolation::variables(&text) {
-                    let default = variable
-                        .operation
-                        .as_ref()
-                        .is_some_and(|(op, ..)| op.is_default());
-                    found.push((value, variable.name.to_owned(), !default));
-                }
+                found.extend(
+                    interpolation::variables(&text)
+                        .into_iter()
+                        .map(|variable| Used {
+                            value,
+                            name: variable.name.to_owned(),
+                            range: variable.range,
+                            has_default: variable.operation.is_some_and(|(op, ..)| op.is_default()),
+                        }),
+                );
             }
         }
     }

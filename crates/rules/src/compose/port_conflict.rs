@@ -61,7 +61,7 @@ struct Taken<'a> {
     range: PortRange,
 }
 
-/// More published ports than this in one file are not compared with each other.
+/// Published ports of one file that are compared with each other.
 const MAX_PORTS: usize = 2_000;
 
 fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
@@ -92,9 +92,10 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             if let Some(other) = taken.iter().find(|other| conflicts(other, &this)) {
                 report(cx, &this, other);
             }
-            if taken.len() < MAX_PORTS {
-                taken.push(this);
+            if taken.len() == MAX_PORTS {
+                return;
             }
+            taken.push(this);
         }
         if let Some((port, range)) = fixed {
             several(cx, service, port, range);

@@ -36,7 +36,9 @@
 //! - <https://docs.docker.com/reference/compose-file/volumes/>
 //! - <https://docs.docker.com/reference/compose-file/networks/>
 
-use plimsoll_compose::{ReferenceKind, ResourceKind, Service, Source, Value};
+use std::collections::BTreeSet;
+
+use plimsoll_compose::{ComposeFile, ReferenceKind, ResourceKind, Service, Source, Value};
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Severity, TextRange};
 
@@ -61,12 +63,26 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     for service in file.services() {
         target(cx, input, service);
     }
-    if !file.is_whole() || input.unit.is_override || siblings::is_extended(cx.project, input.unit) {
+    if !file.is_whole() || input.unit.is_override {
         return;
     }
-    let mut told: Vec<TextRange> = Vec::new();
+    let mut told: BTreeSet<TextRange> = BTreeSet::new();
+    let names: Vec<String> = file
+        .services()
+        .map(|s| s.name().into_owned())
+        .take(MAX_CANDIDATES)
+        .collect();
+    let mut joined = None;
+    // Aliases can repeat one list without end.
+    let mut budget = MAX_REFERENCES;
     for service in file.services() {
-        for reference in service.references() {
+        let references = service.references();
+        let used = used(service);
+        budget = budget.saturating_sub(references.len() + used.len());
+        if budget == 0 {
+            return;
+        }
+        for reference in references {
             let Some(name) = reference.name.with_defaults() else {
                 continue;
             };
@@ -75,13 +91,13 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
                 || name.is_empty()
                 || (reference.kind == ReferenceKind::Links && is_link_alias(&name))
                 || told.contains(&range)
+                || is_joined(cx, input, &mut joined)
                 || siblings::defines_service(cx.project, input.unit, &name)
             {
                 continue;
             }
-            told.push(range);
+            told.insert(range);
             let key = reference.kind.key();
-            let names: Vec<String> = file.services().map(|s| s.name().into_owned()).collect();
             let near = nearest(
                 &name,
                 names
@@ -101,12 +117,35 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             .object(format!("service/{}", service.name()))
             .help(help);
         }
-        for (kind, name) in used(service) {
-            if !told.contains(&name.range) && resource(cx, input, service, kind, &name) {
-                told.push(name.range);
+        for (kind, name) in used {
+            if is_defined(file, kind, &name.name)
+                || told.contains(&name.range)
+                || is_joined(cx, input, &mut joined)
+                || siblings::defines(cx.project, input.unit, kind, &name.name)
+            {
+                continue;
             }
+            told.insert(name.range);
+            resource(cx, input, service, kind, &name);
         }
     }
+}
+
+/// Names that are compared with one that is not defined.
+const MAX_CANDIDATES: usize = 200;
+
+/// References that are looked at in one file.
+const MAX_REFERENCES: usize = 100_000;
+
+/// Whether other files take services of this one over, so that it need not stand by itself.
+/// Asked only when something is missing.
+fn is_joined(cx: &Cx<'_>, input: &ComposeInput<'_>, known: &mut Option<bool>) -> bool {
+    *known.get_or_insert_with(|| siblings::is_extended(cx.project, input.unit))
+}
+
+fn is_defined(file: ComposeFile<'_>, kind: ResourceKind, name: &str) -> bool {
+    let implied = kind == ResourceKind::Network && name == "default";
+    implied || name.is_empty() || file.resource(kind, name).is_some()
 }
 
 /// A name of a resource, and where it is written.
@@ -152,28 +191,21 @@ fn used(service: Service<'_>) -> Vec<(ResourceKind, Used)> {
     found
 }
 
-/// Reports a resource that nothing defines; whether it did.
+/// Reports a resource that nothing defines.
 fn resource(
     cx: &mut Cx<'_>,
     input: &ComposeInput<'_>,
     service: Service<'_>,
     kind: ResourceKind,
     used: &Used,
-) -> bool {
+) {
     let name = used.name.as_str();
-    let implied = kind == ResourceKind::Network && name == "default";
-    if implied
-        || name.is_empty()
-        || input.file.resource(kind, name).is_some()
-        || siblings::defines(cx.project, input.unit, kind, name)
-    {
-        return false;
-    }
     let noun = kind.noun();
     let names: Vec<String> = input
         .file
         .resources(kind)
         .map(|resource| resource.name().into_owned())
+        .take(MAX_CANDIDATES)
         .collect();
     let near = nearest(name, names.iter().map(String::as_str));
     let looks_like_path = kind == ResourceKind::Volume && name.contains('/');
@@ -202,7 +234,6 @@ fn resource(
     if let Some(fix) = fix {
         draft.fix(fix);
     }
-    true
 }
 
 /// `links` may name a container outside the project by `external_links` only; a link of old

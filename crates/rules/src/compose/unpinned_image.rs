@@ -49,6 +49,8 @@
 //! - <https://docs.docker.com/reference/compose-file/services/#image>
 //! - <https://kubernetes.io/docs/concepts/containers/images/#image-names>
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use plimsoll_compose::{ComposeFile, Service, Value};
 use plimsoll_k8s::Role;
 use plimsoll_oci::Reference;
@@ -86,7 +88,8 @@ const MAX_RELATED: usize = 4;
 
 fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     // One image in many services is one decision; the first place speaks for all.
-    let mut told: Vec<(Service<'_>, Value<'_>, Unpinned, Vec<Place>)> = Vec::new();
+    let mut told: Vec<(Service<'_>, Value<'_>, Unpinned, BTreeSet<Place>)> = Vec::new();
+    let mut by_text: BTreeMap<String, usize> = BTreeMap::new();
     for service in input.file.services() {
         let Some(image) = service.image() else {
             continue;
@@ -101,24 +104,24 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             continue;
         };
         let place = cx.place(image.range());
-        match told
-            .iter_mut()
-            .find(|(_, first, ..)| first.text() == image.text())
-        {
-            Some((_, first, _, others)) => {
-                // An anchor makes one place part of several services.
-                if first.range() != place.range && !others.contains(&place) {
-                    others.push(place);
-                }
+        let at = *by_text
+            .entry(image.text().into_owned())
+            .or_insert(told.len());
+        match told.get_mut(at) {
+            // An anchor makes one place part of several services.
+            Some((_, first, ..)) if first.range() == place.range => {}
+            Some((.., others)) => {
+                others.insert(place);
             }
-            None => told.push((service, image, unpinned, Vec::new())),
+            None => told.push((service, image, unpinned, BTreeSet::new())),
         }
     }
+    if told.is_empty() {
+        return;
+    }
+    let built = built(cx);
     for (service, image, unpinned, others) in told {
-        let is_built = cx.project.composes.iter().any(|unit| {
-            ComposeFile::new(&unit.tree).is_some_and(|file| builds(file, &unpinned.image))
-        });
-        if is_built {
+        if built.contains(&unpinned.image.full_name()) {
             continue;
         }
         let by_default = image.literal().is_none();
@@ -151,19 +154,27 @@ fn is_never_pulled(service: Service<'_>) -> bool {
         .is_some_and(|policy| matches!(policy.as_ref(), "never" | "build"))
 }
 
-/// Whether a service of the file builds this image.
-fn builds(file: ComposeFile<'_>, image: &Reference) -> bool {
-    let is_it = |value: Value<'_>| {
-        value
-            .with_defaults()
-            .and_then(|text| Reference::parse(text.trim()).ok())
-            .is_some_and(|other| other.full_name() == image.full_name())
-    };
-    file.services().any(|service| {
-        service
-            .build()
-            .is_some_and(|build| service.image().into_iter().chain(build.tags()).any(is_it))
-    })
+/// The images that services of the project build, without their tags.
+fn built(cx: &Cx<'_>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let files = cx
+        .project
+        .composes
+        .iter()
+        .filter_map(|unit| ComposeFile::new(&unit.tree));
+    for service in files.flat_map(ComposeFile::services) {
+        let Some(build) = service.build() else {
+            continue;
+        };
+        for image in service.image().into_iter().chain(build.tags()) {
+            if let Some(text) = image.with_defaults()
+                && let Ok(image) = Reference::parse(text.trim())
+            {
+                names.insert(image.full_name());
+            }
+        }
+    }
+    names
 }
 
 fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {

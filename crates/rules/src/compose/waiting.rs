@@ -1,12 +1,14 @@
 //! Turning a `depends_on` list into one that waits for health.
 
+use std::collections::BTreeSet;
+
 use plimsoll_compose::Service;
 use plimsoll_source::{Edit, FileId, Fix, Safety};
 use plimsoll_yaml::{Kind, Node, Style};
 
 /// The change that makes every dependency named in `ready` wait for health; the others keep
 /// waiting for the start.
-pub(super) fn waiting(service: Service<'_>, ready: &[String], file: FileId) -> Option<Fix> {
+pub(super) fn waiting(service: Service<'_>, ready: &BTreeSet<String>, file: FileId) -> Option<Fix> {
     let list = service.node().get("depends_on")?;
     let edits = match (list.kind(), list.style()) {
         (Kind::Sequence, Style::Block) => block(list, ready)?,
@@ -21,8 +23,8 @@ pub(super) fn waiting(service: Service<'_>, ready: &[String], file: FileId) -> O
     )
 }
 
-fn condition(name: &str, ready: &[String]) -> &'static str {
-    if ready.iter().any(|ready| ready == name) {
+fn condition(name: &str, ready: &BTreeSet<String>) -> &'static str {
+    if ready.contains(name) {
         "service_healthy"
     } else {
         "service_started"
@@ -30,7 +32,7 @@ fn condition(name: &str, ready: &[String]) -> &'static str {
 }
 
 /// `[a, b]` becomes `{a: {condition: …}, b: {condition: …}}`.
-fn flow(list: Node<'_>, ready: &[String]) -> Option<Edit> {
+fn flow(list: Node<'_>, ready: &BTreeSet<String>) -> Option<Edit> {
     if list.source().contains(['#', '&', '*']) {
         return None;
     }
@@ -51,7 +53,7 @@ fn flow(list: Node<'_>, ready: &[String]) -> Option<Edit> {
 
 /// `- a` becomes `a:` with its condition below; the dash becomes a space or goes, so that the
 /// new keys stand where the items of a mapping may.
-fn block(list: Node<'_>, ready: &[String]) -> Option<Vec<Edit>> {
+fn block(list: Node<'_>, ready: &BTreeSet<String>) -> Option<Vec<Edit>> {
     let text = list.tree().text();
     let key_column = column(text, list.key()?.range().start);
     let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };

@@ -10,7 +10,7 @@ use super::facts::copies::{Copied, clean};
 /// The context of one Dockerfile.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
-    project: &'a Project,
+    pub(crate) project: &'a Project,
     /// The context itself.
     pub(crate) context: &'a BuildContext,
 }

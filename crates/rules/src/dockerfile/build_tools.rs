@@ -181,13 +181,15 @@ pub(crate) struct Toolchain {
     pub(crate) instead: &'static str,
 }
 
+/// Programs that build with a JDK.
+const JVM: &[&str] = &["mvn", "mvnw", "gradle", "gradlew", "javac", "sbt"];
+
 /// The toolchain of a base image, if it is one.
 pub(crate) fn toolchain(image: &Reference) -> Option<Toolchain> {
     let tag = image.tag_or_latest().unwrap_or("");
     let name = image.name();
     let path = image.repository();
     let official = image.is_official() || path.contains("library/");
-    const JVM: &[&str] = &["mvn", "mvnw", "gradle", "gradlew", "javac", "sbt"];
     let jdk = Toolchain {
         holds: "a JDK",
         builds: JVM,

@@ -155,7 +155,7 @@ fn is_removed(facts: &Facts, step: &PackageStep, one: &Package) -> bool {
                 || other.packages.iter().any(|removed| {
                     removed.name == one.name
                         || Some(&*removed.name) == step.group.as_deref()
-                        || removed.name.starts_with(".")
+                        || removed.name.starts_with('.')
                         || &*removed.name == "build-essential"
                 }))
     })
@@ -453,7 +453,7 @@ fn starts_tool(build: &Build, stage: &Stage) -> bool {
                     "python" | "python3" | "node" | "irb" | "ruby" | "php" | "perl"
                 );
             let shell = matches!(program, "sh" | "bash" | "zsh" | "ash" | "fish" | "tmux");
-            (shell
+            bare || (shell
                 && !rest
                     .iter()
                     .any(|word| word.contains('c') && word.starts_with('-')))

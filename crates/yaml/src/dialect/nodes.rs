@@ -269,6 +269,9 @@ fn foreign_escape(source: &str) -> Option<(usize, usize)> {
 fn block_scalar(node: Node<'_>, found: &mut Vec<SyntaxError>) {
     let text = node.tree().text();
     let range = node.range();
+    if !node.source().starts_with(['|', '>']) {
+        return;
+    }
     let header_end = scan::block_header_end(text, range.start as usize);
     let header = &text[range.start as usize..header_end];
     let first = scan::next_line(text, header_end).min(range.end as usize);

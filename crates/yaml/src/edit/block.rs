@@ -4,8 +4,8 @@ use plimsoll_source::{Edit, TextRange};
 
 use super::place::{self, Member};
 use super::render;
-use crate::tree::{Kind, Style};
-use crate::{Entry, Node, scan, trivia};
+use crate::tree::{Kind, Style, Tree};
+use crate::{Entry, Node, parse, scan, trivia};
 
 /// Adds `text` (its first line without indent) on a line of its own after `member`.
 pub(super) fn insert_after(
@@ -17,10 +17,63 @@ pub(super) fn insert_after(
     let source = collection.tree().text();
     let at = past_inner_comments(collection, scan::line_end(source, member.end), indent);
     let eol = place::line_break(source);
-    vec![Edit::insert(
+    let mut edits = seal(collection, at);
+    edits.push(Edit::insert(
         at as u32,
         format!("{eol}{:indent$}{text}", ""),
-    )]
+    ));
+    edits
+}
+
+/// A block scalar at the very end of a text without a last line break has none in its value
+/// either; with something below it, only `-` keeps it so.
+fn seal(node: Node<'_>, at: usize) -> Vec<Edit> {
+    let tree = node.tree();
+    let text = tree.text();
+    let Some(last) = (at == text.len())
+        .then(|| tree.nodes.len().checked_sub(1))
+        .flatten()
+    else {
+        return Vec::new();
+    };
+    let last = tree.node(last as u32);
+    let (start, end) = (last.range().start as usize, last.range().end as usize);
+    if !matches!(last.style(), Style::Literal | Style::Folded) || text.ends_with('\n') {
+        return Vec::new();
+    }
+    let header_end = scan::block_header_end(text, start);
+    let header = &text[start..header_end];
+    if end <= scan::line_end(text, header_end) || header.contains('-') {
+        return Vec::new();
+    }
+    match header.find('+') {
+        Some(keep) => vec![Edit::replace(
+            TextRange::at(start + keep, start + keep + 1),
+            "-",
+        )],
+        None => vec![Edit::insert(header_end as u32, "-")],
+    }
+}
+
+/// Ends the last line of the text, if `block` now stands there and ends with a block scalar: its
+/// value has a line break only if there is one.
+pub(super) fn end_line(tree: &Tree, mut edits: Vec<Edit>, block: &str) -> Vec<Edit> {
+    let text = tree.text();
+    let Some(last) = edits
+        .iter_mut()
+        .rfind(|edit| edit.range.end as usize == text.len())
+    else {
+        return edits;
+    };
+    let parsed = parse(block, tree.dialect());
+    let scalar = parsed
+        .nodes
+        .last()
+        .is_some_and(|node| matches!(node.style, Style::Literal | Style::Folded));
+    if scalar && !last.text.is_empty() {
+        last.text.push_str(place::line_break(text));
+    }
+    edits
 }
 
 /// The end of the comment lines right below `line_end` that are indented more than `indent`:
@@ -33,7 +86,7 @@ fn past_inner_comments(collection: Node<'_>, line_end: usize, indent: usize) -> 
     for comment in &comments[from..] {
         let start = comment.range.start as usize;
         let line = scan::line_start(text, start);
-        if line != scan::next_line(text, end) || start - line <= indent {
+        if comment.trailing || line != scan::next_line(text, end) || start - line <= indent {
             break;
         }
         end = comment.range.end as usize;
@@ -53,10 +106,18 @@ pub(super) fn fill(
         return vec![Edit::replace(range, in_flow())];
     }
     let Some(parent) = node.parent() else {
-        // Block content may not share a line with `---` or with the root's properties.
-        let fresh = place::first_on_line(text, range.start as usize) && node.full_range() == range;
-        let eol = if fresh { "" } else { place::line_break(text) };
-        return vec![Edit::replace(range, format!("{eol}{}", in_block(0)))];
+        // Block content may not share a line with `---`, with properties or with a comment.
+        let line = scan::line_end(text, range.end as usize);
+        let fresh = place::first_on_line(text, range.start as usize)
+            && node.full_range() == range
+            && trimmed_end(text, range) == line;
+        if fresh {
+            return vec![Edit::replace(
+                TextRange::at(range.start as usize, line),
+                in_block(0),
+            )];
+        }
+        return below(node, 0, &in_block(0));
     };
     let Some(key) = node.key() else {
         // An item: the first member goes on the line of the dash.
@@ -80,7 +141,7 @@ pub(super) fn fill(
     };
     let indent = outer + step;
     if scan::colon_after(text, key.full_range().end as usize).is_none() {
-        let at = key.full_range().end;
+        let at = scan::line_end(text, key.full_range().end as usize) as u32;
         let eol = place::line_break(text);
         let content = in_block(indent);
         return vec![Edit::insert(
@@ -217,8 +278,8 @@ pub(super) fn set_block_scalar(node: Node<'_>, text: &str) -> Vec<Edit> {
     let range = node.range();
     let header_end = scan::block_header_end(source, range.start as usize);
     let line = scan::line_end(source, header_end);
-    let content = (range.end as usize).max(line);
     let indent = content_indent(node, line);
+    let content = past_deep_blanks(source, (range.end as usize).max(line), indent);
     let Some((header, body)) = render::literal(text, indent, place::line_break(source)) else {
         let mut edits = vec![Edit::replace(
             TextRange::at(range.start as usize, header_end),
@@ -233,8 +294,30 @@ pub(super) fn set_block_scalar(node: Node<'_>, text: &str) -> Vec<Edit> {
         TextRange::at(range.start as usize, header_end),
         header,
     )];
+    let mut body = body;
+    if content == source.len() && text.ends_with('\n') {
+        body.push_str(place::line_break(source));
+    }
     edits.push(Edit::replace(TextRange::at(line, content), body));
     edits
+}
+
+/// The end of the blank lines below `end` that hold more than `indent` spaces: they would become
+/// lines of the text.
+fn past_deep_blanks(source: &str, end: usize, indent: usize) -> usize {
+    let mut kept = end;
+    let mut line = scan::next_line(source, end);
+    while line < source.len() {
+        let this = &source[line..scan::line_end(source, line)];
+        if !this.bytes().all(|b| matches!(b, b' ' | b'\t')) {
+            break;
+        }
+        if this.len() > indent || this.contains('\t') {
+            kept = line + this.len();
+        }
+        line = scan::next_line(source, line);
+    }
+    kept
 }
 
 /// The columns by which the lines of a block scalar are indented, or should be.

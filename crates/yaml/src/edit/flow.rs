@@ -40,7 +40,8 @@ pub(super) fn insert_after(
     let same_line = |at: usize| !text[member.end..at].contains('\n');
     if !is_spread(collection, first) || comma.is_some_and(|comma| !same_line(comma)) {
         let clear = scan::line_end(text, member.end);
-        let comment = text[member.end..clear].contains('#');
+        let inside = clear.min(collection.range().end as usize);
+        let comment = text[member.end..inside].contains('#');
         return match (next, comma) {
             // A trailing comma stays the last.
             (None, Some(comma)) => vec![Edit::insert(comma as u32 + 1, format!(" {written},"))],

@@ -40,7 +40,18 @@ fn place_value(entry: Entry<'_>, value: &str) -> Vec<Edit> {
     let key_end = entry.key.full_range().end as usize;
     let old = entry.value.full_range();
     let Some(colon) = scan::colon_after(text, key_end) else {
-        return vec![Edit::insert(key_end as u32, format!(": {value}"))];
+        let Some(mapping) = entry
+            .key
+            .parent()
+            .filter(|mapping| mapping.style() == Style::Block)
+        else {
+            return vec![Edit::insert(key_end as u32, format!(": {value}"))];
+        };
+        // After a `?` the colon has to open a line of its own.
+        let indent = place::column(text, mapping.range().start as usize);
+        let eol = place::line_break(text);
+        let line = scan::line_end(text, key_end) as u32;
+        return vec![Edit::insert(line, format!("{eol}{:indent$}: {value}", ""))];
     };
     let after = colon as u32 + 1;
     if old.is_empty() {
@@ -128,7 +139,11 @@ pub fn set_scalar(node: Node<'_>, text: &str) -> Vec<Edit> {
 /// there). `block` is YAML text without leading indent; several lines are indented to fit.
 /// Works on block and flow mappings and on an empty or null value in the place of a mapping.
 pub fn insert_entry(mapping: Node<'_>, key: &str, block: &str, after: Option<&str>) -> Vec<Edit> {
-    let mapping = mapping.resolve();
+    let edits = insert(mapping.resolve(), key, block, after);
+    block::end_line(mapping.tree(), edits, block)
+}
+
+fn insert(mapping: Node<'_>, key: &str, block: &str, after: Option<&str>) -> Vec<Edit> {
     if mapping.kind() == Kind::Mapping && !mapping.is_empty() {
         let entry = after.and_then(|after| mapping.own_entry(after));
         let Some(entry) = entry.or_else(|| mapping.entries().last()) else {
@@ -162,7 +177,11 @@ pub fn insert_entry(mapping: Node<'_>, key: &str, block: &str, after: Option<&st
 /// Adds an item at the end of a sequence. Works on block and flow sequences and on an empty or
 /// null value in the place of a sequence.
 pub fn push_item(sequence: Node<'_>, block: &str) -> Vec<Edit> {
-    let sequence = sequence.resolve();
+    let edits = push(sequence.resolve(), block);
+    block::end_line(sequence.tree(), edits, block)
+}
+
+fn push(sequence: Node<'_>, block: &str) -> Vec<Edit> {
     if sequence.kind() == Kind::Sequence && !sequence.is_empty() {
         let (Some(first), Some(last)) = (sequence.items().next(), sequence.items().last()) else {
             return Vec::new();
@@ -236,7 +255,8 @@ pub fn insert_path(root: Node<'_>, path: &[&str], block: &str) -> Vec<Edit> {
     }
     match at.key() {
         Some(key) if !path.is_empty() && at.kind() == Kind::Scalar && at.is_null() => {
-            set_null(Entry { key, value: at }, block)
+            let edits = set_null(Entry { key, value: at }, block);
+            block::end_line(root.tree(), edits, block)
         }
         _ => Vec::new(),
     }

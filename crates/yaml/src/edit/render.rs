@@ -18,15 +18,31 @@ pub(super) fn in_style_of(node: Node<'_>, text: &str) -> String {
             let mut flow = place::in_flow(node);
             // `[a: b]`: the collection around the pair is flow as well.
             flow |= node.parent().is_some_and(place::in_flow);
-            plain(text, tree.dialect(), string, flow)
+            plain(
+                text,
+                Place {
+                    dialect: tree.dialect(),
+                    key: node.is_key(),
+                    flow,
+                },
+                string,
+            )
         }
     }
 }
 
+/// Where a scalar is going to stand.
+#[derive(Clone, Copy)]
+struct Place {
+    dialect: Dialect,
+    key: bool,
+    flow: bool,
+}
+
 /// `text` plain, if it is then read as itself; double-quoted otherwise. With `string` it must
 /// be read as a string.
-fn plain(text: &str, dialect: Dialect, string: bool, flow: bool) -> String {
-    if is_plain(text, dialect, string, flow) {
+fn plain(text: &str, place: Place, string: bool) -> String {
+    if is_plain(text, place, string) {
         text.to_owned()
     } else {
         double_quoted(text)
@@ -36,38 +52,42 @@ fn plain(text: &str, dialect: Dialect, string: bool, flow: bool) -> String {
 /// The longest scalar that is tried plain.
 const MAX_PLAIN: usize = 1000;
 
-fn is_plain(text: &str, dialect: Dialect, string: bool, flow: bool) -> bool {
+fn is_plain(text: &str, place: Place, string: bool) -> bool {
     if text.is_empty() || text.len() > MAX_PLAIN || text.contains(['\n', '\r', '\u{feff}']) {
         return false;
     }
-    // The parser itself is asked, in the two places where a scalar can stand: before and after
-    // a colon.
-    let probe = if flow {
-        if text.contains([',', '[', ']', '{', '}']) {
-            return false;
-        }
-        format!("{{ {text} : {text} }}\n")
-    } else {
-        format!("{text}: {text}\n")
-    };
-    let tree = parse(probe, dialect);
-    let Some(root) = tree.documents().next().and_then(Document::root) else {
+    if place.flow && text.contains([',', '[', ']', '{', '}']) {
+        return false;
+    }
+    // The parser itself is asked.
+    let tree = parse(
+        match (place.flow, place.key) {
+            (false, false) => format!("k: {text}\n"),
+            (false, true) => format!("{text}: v\n"),
+            (true, false) => format!("[ {text} ]\n"),
+            (true, true) => format!("{{ {text} : v }}\n"),
+        },
+        place.dialect,
+    );
+    let mut documents = tree.documents();
+    let root = documents.next().and_then(Document::root);
+    let node = root.and_then(|root| match (place.flow, place.key) {
+        (true, false) => root.items().next(),
+        (_, true) => root.entries().next().map(|entry| entry.key),
+        (false, false) => root.entries().next().map(|entry| entry.value),
+    });
+    let Some((root, node)) = root.zip(node) else {
         return false;
     };
     tree.errors().is_empty()
         && tree.comments().is_empty()
-        && tree.documents().len() == 1
-        && root.kind() == Kind::Mapping
+        && documents.next().is_none()
         && root.len() == 1
-        && root.entries().all(|entry| {
-            [entry.key, entry.value].into_iter().all(|node| {
-                node.kind() == Kind::Scalar
-                    && node.style() == Style::Plain
-                    && node.full_range() == node.range()
-                    && node.str() == Some(text)
-                    && (!string || matches!(node.scalar(), Some(Scalar::Str(_))))
-            })
-        })
+        && node.kind() == Kind::Scalar
+        && node.style() == Style::Plain
+        && node.full_range() == node.range()
+        && node.str() == Some(text)
+        && (!string || matches!(node.scalar(), Some(Scalar::Str(_))))
 }
 
 fn single_quoted(text: &str) -> Option<String> {
@@ -146,7 +166,15 @@ fn key_text(key: &str, dialect: Dialect, flow: bool, json: bool) -> String {
     if json {
         double_quoted(key)
     } else {
-        plain(key, dialect, true, flow)
+        plain(
+            key,
+            Place {
+                dialect,
+                key: true,
+                flow,
+            },
+            true,
+        )
     }
 }
 
@@ -307,7 +335,8 @@ pub(super) fn flow_entry(near: Node<'_>, key: &str, block: &str, json: bool) -> 
 
 /// `block` on one line, for a place in a flow collection.
 pub(super) fn flow_value(near: Node<'_>, block: &str, json: bool) -> String {
-    let tree = parse(block, near.tree().dialect());
+    // The last line is a whole one.
+    let tree = parse(format!("{block}\n"), near.tree().dialect());
     let root = tree.documents().next().and_then(Document::root);
     let Some(root) = root else {
         return if json { "null".into() } else { String::new() };
@@ -370,7 +399,15 @@ fn flow_scalar(node: Node<'_>, json: bool) -> String {
         },
         Style::DoubleQuoted | Style::SingleQuoted if one_line => node.source().to_owned(),
         Style::Plain if text.is_empty() => "null".into(),
-        Style::Plain => plain(text, node.tree().dialect(), false, true),
+        Style::Plain => plain(
+            text,
+            Place {
+                dialect: node.tree().dialect(),
+                key: node.is_key(),
+                flow: true,
+            },
+            false,
+        ),
         _ => double_quoted(text),
     }
 }

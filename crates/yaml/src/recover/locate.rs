@@ -319,22 +319,21 @@ fn bracket(text: &str, closed: bool, failure: &Failure, at: usize) -> Option<Bro
     if ends || matches!(kind, ErrorKind::MismatchedFlowCollectionEnd { .. }) {
         // The mark is the bracket itself, so what follows it has to be read once more.
         let stack = open_brackets(text, failure, text.len());
-        let first = stack.first().copied().unwrap_or(at);
-        let unclosed = stack.last().copied().unwrap_or(at);
-        if ends && !closed && is_root(text, first, failure) && !stack.is_empty() {
-            let closers = stack.iter().rev().map(|&at| closer(text, at)).collect();
+        let is_bracket = |at: usize| text[at..].starts_with(['[', '{']);
+        if let (true, Some(&first), Some(&last)) = (ends, stack.first(), stack.last()) {
+            if closed || !is_root(text, first, failure) {
+                return Some(from_bracket(text, first, text.len()));
+            }
             return Some(Broken {
-                at: TextRange::at(unclosed, unclosed + 1),
+                at: TextRange::at(last, last + 1),
                 mask: TextRange::at(text.len(), text.len()),
-                closers: Some(closers),
+                closers: Some(stack.iter().rev().map(|&at| closer(text, at)).collect()),
                 cause: Cause::OpenBracket,
                 indent: 0,
             });
         }
-        if ends {
-            return Some(from_bracket(text, first, text.len()));
-        }
-        return Some(from_bracket(text, at, at));
+        let until = if ends { text.len() } else { at };
+        return is_bracket(at).then(|| from_bracket(text, at, until));
     }
     let &outer = open.first()?;
     // A line indented no more than the bracket's own has left the brackets.

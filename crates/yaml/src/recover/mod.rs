@@ -180,6 +180,8 @@ impl Recovery<'_> {
     fn blank(&mut self, broken: &locate::Broken) -> bool {
         let masked = self.masked.get_or_insert_with(|| self.text.to_string());
         if let Some(closers) = &broken.closers {
+            // On a line of their own: the last one may be a comment.
+            masked.push('\n');
             masked.push_str(closers);
             return true;
         }

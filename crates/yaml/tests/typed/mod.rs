@@ -44,7 +44,7 @@ pub(crate) fn encode_node(node: Node<'_>) -> String {
     }
 }
 
-fn encode_scalar(scalar: Option<Scalar<'_>>) -> String {
+pub(crate) fn encode_scalar(scalar: Option<Scalar<'_>>) -> String {
     match scalar {
         None => "?".into(),
         Some(Scalar::Null) => "n".into(),
@@ -58,7 +58,7 @@ fn encode_scalar(scalar: Option<Scalar<'_>>) -> String {
 }
 
 /// A string as Go's JSON encoder writes it (without escaping HTML).
-fn json(text: &str) -> String {
+pub(crate) fn json(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
