@@ -1,10 +1,12 @@
 //! # What it does
 //! Finds files that the build needs and `.dockerignore` leaves out: sources that a COPY or ADD
-//! names, and the readme or licence file that `pyproject.toml` names and the build back end reads.
+//! names, and what steps read after a folder was copied: lock files, requirement files, the
+//! readme that `pyproject.toml` names, members of a workspace, scripts.
 //!
 //! # Why it matters
 //! The build fails, with "not found" for a file that is plainly there; nothing in the message
-//! names `.dockerignore`.
+//! names `.dockerignore`. Or it does not fail: without its lock file a project is installed with
+//! whatever versions are newest.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -27,16 +29,17 @@
 //! ```
 //!
 //! # Fix safety
-//! The fix takes back in just the file or folder that is needed.
+//! Takes back in just the file or folder that is needed. It was left out for some reason, so
+//! look at what else reads it.
 //!
 //! # References
 //! - <https://docs.docker.com/reference/build-checks/copy-ignored-file/>
 
-use plimsoll_source::files::join;
-use plimsoll_source::{Confidence, Edit, EntryKind, Fix, Place, Safety, Severity};
+use plimsoll_source::{Confidence, EntryKind, Place, Severity};
 
 use super::build_context::View;
-use super::facts::copies::Whence;
+use super::facts::copies::{Source, Whence};
+use super::needed_files::hidden;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -58,167 +61,100 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let Some(view) = View::of(cx.project, input.unit) else {
         return;
     };
-    let Some(unit) = view
-        .context
-        .ignore
-        .and_then(|index| view.ignore_unit(index))
-    else {
+    if view.ignore().is_none() {
         return;
-    };
-    let pattern_of = |path: &str| {
-        let (index, excluded) = unit.ignore.deciding(path)?;
-        let range = unit.ignore.patterns.get(index).filter(|_| excluded)?.range;
-        Some(Place::new(unit.file, range))
-    };
-    let take_back = |path: &str| {
-        let text = &*unit.ignore.text;
-        let lead = if text.is_empty() || text.ends_with('\n') {
-            ""
-        } else {
-            "\n"
-        };
-        Fix::new("take it back in", Safety::Safe).edit(
-            unit.file,
-            Edit::insert(text.len() as u32, format!("{lead}!{path}\n")),
-        )
-    };
-    for copy in input
+    }
+    let sources: Vec<&Source> = input
         .facts
         .copies
         .iter()
         .filter(|copy| copy.whence == Whence::Context)
-    {
-        for source in copy
-            .sources
-            .iter()
-            .filter(|source| source.known && !source.is_whole())
-        {
-            let path = source.path.as_str();
-            // A wildcard may take whatever is there.
-            if path.contains(['*', '?', '[']) || !view.visible().select(path).is_empty() {
-                continue;
-            }
-            let there = match view.kind(path) {
-                Some(EntryKind::File) => true,
-                Some(EntryKind::Dir) => {
-                    !view.context.everything(cx.project).select(path).is_empty()
-                }
-                _ => false,
-            };
-            // The deciding pattern of a folder may be that of a file in it (`dist/*`).
-            let first = || {
-                let all = view.context.everything(cx.project);
-                all.select(path).first().map(|file| file.path.clone())
-            };
-            let place = pattern_of(path).or_else(|| pattern_of(&first()?));
-            let (true, Some(place)) = (there && !view.visible().truncated, place) else {
-                continue;
-            };
-            let line = cx.project.files.text(place).to_owned();
-            cx.report(
-                source.range,
-                format!("`{path}` is there, but `.dockerignore` leaves it out"),
-            )
-            .related(place, format!("`{line}` does"))
-            .note("the build fails with \"not found\"")
-            .help(format!(
-                "add `!{path}` at the end of `.dockerignore`, or narrow the pattern"
-            ))
-            .fix(take_back(path));
-        }
+        .flat_map(|copy| &copy.sources)
+        // A wildcard may take whatever is there.
+        .filter(|source| source.known && !source.path.contains(['*', '?', '[']))
+        .collect();
+    // That the folder is the context shows in what else is found there.
+    let anchored = sources
+        .iter()
+        .any(|source| !source.is_whole() && view.kind(&source.path).is_some());
+    for source in &sources {
+        copied(cx, view, source, anchored);
     }
-    for (path, why) in named_by_pyproject(input, view) {
-        let Some(place) = pattern_of(&path) else {
+    for need in hidden(&input.unit.build, input.facts, view) {
+        let path = need.path.as_str();
+        let Some((unit, pattern)) = view.excluding(path) else {
             continue;
         };
-        let Some(manifest) = join(&view.context.dir, "pyproject.toml") else {
-            continue;
-        };
-        cx.report_at(
-            place,
-            format!("this leaves out `{path}`, which `{manifest}` names as its {why}"),
-        )
-        .note("the build back end reads it and fails where it is missing")
-        .help(format!("add `!{path}` at the end"))
-        .fix(take_back(&path));
+        let step = cx.place(need.step);
+        let draft = cx
+            .report_at(
+                Place::new(unit.file, pattern.range),
+                format!("this leaves out `{path}`, which {}", need.why),
+            )
+            .related(step, "needed here")
+            .help(format!("add `!{path}` at the end, or narrow the pattern"));
+        if need.fails {
+            draft.note("the step fails where it is missing");
+        } else {
+            draft
+                .severity(Severity::Warning)
+                .note("without it versions are resolved anew in every build");
+        }
+        if let Some(fix) = view.let_in(path) {
+            draft.fix(fix);
+        }
     }
 }
 
-/// The files that the project's own build reads, where a COPY brings the project and a step
-/// installs it.
-fn named_by_pyproject(input: &DockerfileInput<'_>, view: View<'_>) -> Vec<(String, &'static str)> {
-    let whole = input.facts.copies.iter().any(|copy| {
-        copy.whence == Whence::Context
-            && copy
-                .sources
-                .iter()
-                .any(|source| source.known && source.is_whole())
-    });
-    if !whole || view.visible().file("pyproject.toml").is_none() {
-        return Vec::new();
+/// A source that a COPY names.
+fn copied(cx: &mut Cx<'_>, view: View<'_>, source: &Source, anchored: bool) {
+    let path = source.path.as_str();
+    if source.is_whole() || view.visible().truncated || !view.visible().select(path).is_empty() {
+        return;
     }
-    let installs = input.unit.build.scripts.iter().flatten().any(|script| {
-        script.commands.iter().any(|command| {
-            let name = command.name().unwrap_or("");
-            let skips = command
-                .args()
-                .any(|arg| matches!(arg, "--no-install-project" | "--no-root" | "--no-self"));
-            let target = |arg: &str| arg == "." || arg.starts_with(".[") || arg.starts_with("./");
-            match name {
-                "uv" => !skips && (command.has_arg("sync") || command.args().any(target)),
-                "poetry" | "pdm" => !skips && command.has_arg("install"),
-                name if name.starts_with("pip") => {
-                    command.has_arg("install") && command.args().any(target)
-                }
-                "hatch" => command.has_arg("build"),
-                _ => false,
-            }
-        })
-    });
-    if !installs {
-        return Vec::new();
-    }
-    let Some(text) = view.read("pyproject.toml") else {
-        return Vec::new();
+    let kind = view.kind(path);
+    // The deciding pattern of a folder may be that of the files in it (`dist/*`).
+    let inner = || {
+        let all = view.context.everything(cx.project);
+        all.select(path).first().map(|file| file.path.clone())
     };
-    // Without a build back end uv and poetry install no project of their own.
-    if !text.contains("[build-system]") {
-        return Vec::new();
+    let found = match kind {
+        Some(EntryKind::File | EntryKind::Link) => view.excluding(path),
+        Some(EntryKind::Dir) => {
+            inner().and_then(|inner| view.excluding(path).or_else(|| view.excluding(&inner)))
+        }
+        // What is made before the build would be left out as well, if nothing below it is let
+        // back in.
+        None if anchored => {
+            let closed = view.ignore().is_some_and(|unit| unit.ignore.prunes(path));
+            view.excluding(path).filter(|_| closed)
+        }
+        _ => None,
+    };
+    let Some((unit, pattern)) = found else { return };
+    let line = pattern.range.of(&unit.ignore.text).to_owned();
+    let ignore = view.ignore_path();
+    let message = if kind.is_some() {
+        format!("`{path}` is there, but `{ignore}` leaves it out")
+    } else {
+        format!("`{path}` can never be copied: `{ignore}` leaves it out")
+    };
+    let draft = cx
+        .report(source.range, message)
+        .related(
+            Place::new(unit.file, pattern.range),
+            format!("`{line}` does"),
+        )
+        .note("the build fails with \"not found\"")
+        .help(format!(
+            "add `!{path}` at the end of `{ignore}`, or narrow the pattern"
+        ));
+    if kind.is_none() {
+        draft.confidence(Confidence::Medium);
     }
-    let mut found = Vec::new();
-    let mut section = String::new();
-    for line in text.lines().map(str::trim) {
-        if let Some(name) = line
-            .strip_prefix('[')
-            .and_then(|line| line.strip_suffix(']'))
-        {
-            section = name.trim().to_owned();
-            continue;
-        }
-        if section != "project" && section != "tool.poetry" {
-            continue;
-        }
-        let Some((key, value)) = line.split_once('=') else {
-            continue;
-        };
-        let why = match key.trim() {
-            "readme" => "readme",
-            "license" if value.contains("file") => "licence",
-            _ => continue,
-        };
-        let quoted = value.split(['"', '\'']).skip(1).step_by(2);
-        let file = if value.contains('{') {
-            quoted.last().filter(|_| value.contains("file"))
-        } else {
-            quoted.into_iter().next()
-        };
-        if let Some(file) = file.filter(|file| !file.is_empty() && view.has(file))
-            && view.visible().file(file).is_none()
-        {
-            found.push((file.to_owned(), why));
-        }
+    if let Some(fix) = view.let_in(path) {
+        draft.fix(fix);
     }
-    found
 }
 
 #[cfg(test)]
@@ -233,34 +169,93 @@ mod tests {
             .flags(&["Dockerfile:2: app.jar"])
             .fixed("*.jar\n!app.jar\n");
         on(&RULE)
+            .files("//- /.dockerignore\n.git\ndist\n//- /Dockerfile\nFROM a:1\nCOPY dist /d\n//- /dist/a\nx\n")
+            .fixed(".git\n");
+        on(&RULE)
             .files("//- /.dockerignore\nbuild/*\n//- /Dockerfile\nFROM a:1\nCOPY build /b\n//- /build/a\nx\n")
             .flags(&["Dockerfile:2: build"]);
         on(&RULE)
-            .files(
-                "//- /.dockerignore\n*.md\n//- /Dockerfile\nFROM a:1\nCOPY . .\nRUN pip install .\n\
-                 //- /pyproject.toml\n[project]\nname = \"a\"\nreadme = \"README.md\"\n[build-system]\n\
-                 requires = [\"hatchling\"]\n//- /README.md\nhi\n",
-            )
+            .files("//- /.dockerignore\ntarget\n//- /Dockerfile\nFROM a:1\nCOPY x target/a.jar /\n//- /x\n1\n")
+            .flags(&["Dockerfile:2: target/a.jar"])
+            .says(&["`target/a.jar` can never be copied: `.dockerignore` leaves it out"]);
+    }
+
+    #[test]
+    fn what_steps_read_is_found() {
+        let project = "[project]\nname = \"a\"\nreadme = \"README.md\"\n[build-system]\nrequires = [\"hatchling\"]\n";
+        on(&RULE)
+            .files(&format!(
+                "//- /.dockerignore\n*.md\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\nRUN pip install .\n\
+                 //- /pyproject.toml\n{project}//- /README.md\nhi\n"
+            ))
             .flags(&[".dockerignore:1: *.md"])
+            .says(&["this leaves out `README.md`, which `pyproject.toml` names as its readme"])
             .fixed("*.md\n!README.md\n");
+        on(&RULE)
+            .files(
+                "//- /.dockerignore\n*.json\n!package.json\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\nRUN npm ci\n\
+                 //- /package.json\n{}\n//- /package-lock.json\n{}\n",
+            )
+            .says(&["this leaves out `package-lock.json`, which `npm` takes versions from"]);
+        on(&RULE)
+            .files(
+                "//- /.dockerignore\n**/*.sh\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\nRUN ./ci/build.sh\n\
+                 //- /ci/build.sh\n\n//- /x\n1\n",
+            )
+            .says(&["this leaves out `ci/build.sh`, which a step runs"]);
+        on(&RULE)
+            .files(
+                "//- /.dockerignore\nts*.json\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\nRUN npm run build\n\
+                 //- /package.json\n{\"scripts\": {\"build\": \"tsc -p tsconfig.build.json\"}}\n//- /tsconfig.build.json\n{}\n",
+            )
+            .flags(&[".dockerignore:1: ts*.json"]);
+        on(&RULE)
+            .files(
+                "//- /.dockerignore\ntests\n//- /Dockerfile\nFROM rust:1\nWORKDIR /a\nCOPY . .\nRUN cargo build\n\
+                 //- /Cargo.toml\n[workspace]\nmembers = [\"app\", \"tests/e2e\"]\n//- /tests/e2e/Cargo.toml\n\n//- /app/Cargo.toml\n\n",
+            )
+            .flags(&[".dockerignore:1: tests"]);
+        on(&RULE)
+            .files(
+                "//- /.dockerignore\nbase.txt\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\nRUN pip install -r dev.txt\n\
+                 //- /dev.txt\n-r base.txt\n//- /base.txt\nflask\n",
+            )
+            .says(&["this leaves out `base.txt`, which `pip install -r` reads"]);
+    }
+
+    #[test]
+    fn versions_from_git_need_it() {
+        let files = |line: &str| {
+            format!(
+                "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\n{line}RUN pip install .\n\
+                 //- /pyproject.toml\n[build-system]\nrequires = [\"setuptools-scm\"]\n//- /.git/HEAD\nx\n"
+            )
+        };
+        on(&RULE)
+            .files(&files(""))
+            .says(&["this leaves out `.git`, which `pyproject.toml` takes the version from"]);
+        on(&RULE)
+            .files(&files("ARG SETUPTOOLS_SCM_PRETEND_VERSION\n"))
+            .clean();
     }
 
     #[test]
     fn what_is_seen_or_not_there_is_left_alone() {
-        on(&RULE)
-            .files("//- /.dockerignore\n*\n!app.jar\n//- /Dockerfile\nFROM a:1\nCOPY app.jar /\n//- /app.jar\nx\n")
-            .clean();
-        on(&RULE)
-            .files("//- /.dockerignore\n*.jar\n//- /Dockerfile\nFROM a:1\nCOPY *.jar x /\n//- /app.jar\nx\n//- /x\n1\n")
-            .clean();
-        on(&RULE)
-            .files("//- /.dockerignore\ndist\n//- /Dockerfile\nFROM a:1 AS b\nFROM a:1\nCOPY --from=b dist /d\n//- /dist/a\nx\n")
-            .clean();
-        on(&RULE)
-            .files(
-                "//- /.dockerignore\n*.md\n//- /Dockerfile\nFROM a:1\nCOPY . .\nRUN uv sync --no-install-project\n\
-                 //- /pyproject.toml\n[project]\nreadme = \"README.md\"\n[build-system]\n//- /README.md\nhi\n",
-            )
-            .clean();
+        for text in [
+            "//- /.dockerignore\n*\n!app.jar\n//- /Dockerfile\nFROM a:1\nCOPY app.jar /\n//- /app.jar\nx\n",
+            "//- /.dockerignore\n*.jar\n//- /Dockerfile\nFROM a:1\nCOPY *.jar x /\n//- /app.jar\nx\n//- /x\n1\n",
+            "//- /.dockerignore\ndist\n//- /Dockerfile\nFROM a:1 AS b\nFROM a:1\nCOPY --from=b dist /d\n//- /dist/a\nx\n",
+            "//- /.dockerignore\nout/*\n!out/a\n//- /Dockerfile\nFROM a:1\nCOPY x out /\n//- /x\n1\n",
+            "//- /.dockerignore\n*.md\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\nRUN uv sync --no-install-project\n\
+             //- /pyproject.toml\n[project]\nreadme = \"README.md\"\n[build-system]\n//- /README.md\nhi\n",
+            "//- /.dockerignore\n*.md\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\nRUN pip install .\n\
+             //- /pyproject.toml\n[project]\nreadme = \"README.md\"\n[build-system]\nbuild-backend = \"setuptools.build_meta\"\n\
+             //- /README.md\nhi\n",
+            "//- /.dockerignore\nyarn.lock\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\nRUN npm ci\n\
+             //- /package.json\n{}\n//- /yarn.lock\n\n//- /package-lock.json\n{}\n",
+            "//- /.dockerignore\n*.sh\n//- /Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY src .\nRUN ./gen.sh\n//- /gen.sh\n\n//- /src/x\n1\n",
+        ] {
+            on(&RULE).files(text).clean();
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use plimsoll_dockerfile::ignore;
 use plimsoll_project::IgnoreUnit;
-use plimsoll_source::{Edit, Fix, Place, Safety, files};
+use plimsoll_source::{Edit, Fix, Safety, files};
 
 use super::build_context::View;
 
@@ -23,11 +23,6 @@ impl<'a> View<'a> {
         let (index, excluded) = unit.ignore.deciding(path)?;
         let pattern = unit.ignore.patterns.get(index).filter(|_| excluded)?;
         Some((unit, pattern))
-    }
-
-    /// The place of a pattern.
-    pub(crate) fn place(self, unit: &IgnoreUnit, pattern: &ignore::Pattern) -> Place {
-        Place::new(unit.file, pattern.range)
     }
 
     /// Where the `.dockerignore` is or would go.

@@ -203,14 +203,13 @@ pub(crate) fn heaps(habits: &Habits, view: View<'_>, taken: &[&ContextFile]) -> 
     for file in taken {
         for (slash, _) in file.path.match_indices('/') {
             let folder = &file.path[..slash];
-            let why = match judged.get(folder) {
-                Some(why) => *why,
-                None => {
-                    let (dir, name) = folder.rsplit_once('/').unwrap_or(("", folder));
-                    let why = habits.judge(view, dir, name);
-                    judged.insert(folder.to_owned(), why);
-                    why
-                }
+            let why = if let Some(why) = judged.get(folder) {
+                *why
+            } else {
+                let (dir, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+                let why = habits.judge(view, dir, name);
+                judged.insert(folder.to_owned(), why);
+                why
             };
             if let Some(why) = why {
                 let heap = found.entry(folder).or_insert_with(|| Heap {

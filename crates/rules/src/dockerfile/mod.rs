@@ -26,6 +26,7 @@ pub(crate) mod missing_dockerignore;
 pub(crate) mod missing_healthcheck;
 pub(crate) mod missing_lockfile_install;
 pub(crate) mod mutable_base_image;
+pub(crate) mod needed_files;
 pub(crate) mod non_numeric_user;
 pub(crate) mod overridden_instruction;
 pub(crate) mod package_cache_left;
