@@ -408,29 +408,37 @@ def missing_lockfile_install(file, rng):
             yield Case(variant, bad, clean)
 
 
+def compiling(base):
+    """Steps that need a compiler, as people have them in images like this one."""
+    if base.startswith("python"):
+        return ["COPY requirements.txt .", "RUN pip install --no-cache-dir -r requirements.txt"]
+    if base.startswith("node"):
+        return ["COPY package.json package-lock.json ./", "RUN npm ci --omit=dev"]
+    if base.startswith("ruby"):
+        return ["COPY Gemfile Gemfile.lock ./", "RUN bundle install"]
+    return ["COPY . /usr/src/app", "RUN cd /usr/src/app && ./configure && make && make install"]
+
+
 @defect("build-tools-in-final-image", D)
 def build_tools_in_final_image(file, rng):
-    start = start_line(file)
-    if not start or not posix(file) or not file.final("FROM") or not file.lineage():
+    if not start_line(file) or not posix(file) or not file.lineage():
         return
     base = file.lineage()[-1][2]
     at = file.final("FROM")[0].end
-    if file.final("USER") and file.final("USER")[0].start < at:
-        return
     if re.match(r"(debian|ubuntu|python:.*slim|node:.*slim|ruby:.*slim)(?!.*alpine)", base):
-        for variant, lines in (
+        apt = "apt-get update && apt-get install -y"
+        packages = (
             (
                 "build-essential",
                 [
-                    "RUN apt-get update && apt-get install -y --no-install-recommends build-essential \\"
-                    + MARK,
+                    f"RUN {apt} --no-install-recommends build-essential \\" + MARK,
                     "    && rm -rf /var/lib/apt/lists/*",
                 ],
             ),
             (
                 "gcc among others",
                 [
-                    "RUN apt-get update && apt-get install -y \\" + MARK,
+                    f"RUN {apt} \\" + MARK,
                     "    curl \\",
                     "    gcc \\" + MARK,
                     "    libpq-dev \\" + MARK,
@@ -438,10 +446,9 @@ def build_tools_in_final_image(file, rng):
                 ],
             ),
             ("apt install", ["RUN apt update && apt install -y g++ make cmake" + MARK]),
-        ):
-            yield Case(variant, file.edited([(at, at, lines)]))
-    elif re.match(r"(alpine:|(python|node|ruby|php):.*alpine)", base):
-        for variant, lines in (
+        )
+    elif re.match(r"(alpine:|(python|node|ruby):.*alpine)", base):
+        packages = (
             ("build-base", ["RUN apk add --no-cache build-base libffi-dev" + MARK]),
             (
                 "gcc and headers",
@@ -453,30 +460,32 @@ def build_tools_in_final_image(file, rng):
                     "      postgresql-dev" + MARK,
                 ],
             ),
-        ):
-            yield Case(variant, file.edited([(at, at, lines)]))
+        )
+    else:
+        packages = ()
+    for variant, lines in packages:
+        yield Case(variant, file.edited([(at, at, lines + compiling(base))]))
+    if packages:
+        lines = packages[0][1] + compiling(base)
+        last = (
+            "RUN apk del build-base" if "alpine" in base else "RUN apt-get purge -y build-essential"
+        )
+        yield Case("removed a step too late", file.edited([(at, at, lines + [last])]))
+    # The stage that built it ships: one stage, which then has no name.
     froms = file.froms()
-    # The stage that built it ships.
-    if (
-        len(froms) == 2
-        and re.match(r"(golang|rust|maven|gradle):", froms[0][1])
-        and file.all("RUN", stage=0)
-    ):
-        last = froms[1][0]
-        body = [file.line(n) for n in range(0, last.start)]
-        starts = [
-            file.line(n) for s in file.final("ENTRYPOINT", "CMD") for n in range(s.start, s.end)
-        ]
-        builds = [
-            i
-            for i in file.all("RUN", stage=0)
-            if re.search(r"go (build|install)|cargo (build|install)|mvn|gradle", i.text)
-        ]
-        if builds and starts:
-            marks = {froms[0][0].start} | {n for b in builds for n in range(b.start, b.end)}
-            lines = [line + (MARK if n in marks else "") for n, line in enumerate(body)]
-            text = "".join(line + file.eol for line in lines + starts)
-            yield Case("the building stage ships", text)
+    if len(froms) != 2 or not re.match(r"(golang|rust|maven|gradle):", froms[0][1]):
+        return
+    pattern = r"go (build|install)|cargo (build|install)|mvn|gradle"
+    builds = [i for i in file.all("RUN", stage=0) if re.search(pattern, i.text)]
+    starts = [file.line(n) for i in file.final("ENTRYPOINT", "CMD") for n in range(i.start, i.end)]
+    if builds and starts:
+        first = froms[0][0].start
+        marks = {first} | {n for i in builds for n in range(i.start, i.end)}
+        body = [file.line(n) for n in range(froms[1][0].start)]
+        body[first] = re.sub(r"(?i)\s+AS\s+\S+", "", body[first])
+        lines = [line + (MARK if n in marks else "") for n, line in enumerate(body)]
+        text = "".join(line + file.eol for line in lines + starts)
+        yield Case("the building stage ships", text)
 
 
 def token(rng, length):

@@ -220,34 +220,27 @@ def insert_step(file, lines, rng):
 def pipe_hides_failure(file, rng):
     if not posix(file) or not file.all("RUN"):
         return
+    # Readers that fail on an empty or cut stream (`tar xz`, `gpg --dearmor`) hide nothing.
+    url = "https://example.com"
     for variant, lines in (
         (
             "unpacked on the way",
-            ["RUN curl -sSL https://example.com/tool-1.2.tar.gz | tar -xz -C /usr/local" + MARK],
+            [f"RUN curl -sSL {url}/tool-1.2.tar | tar -x -C /usr/local" + MARK],
         ),
         (
             "over several lines",
             [
-                "RUN mkdir -p /opt/jdk && \\",
-                "    wget -qO- https://example.com/jdk.tar.gz \\" + MARK,
-                "    | tar xz --strip-components=1 -C /opt/jdk && \\",
-                "    ls /opt/jdk",
+                "RUN mkdir -p /opt/app && \\",
+                f"    wget -qO- {url}/app.tar \\" + MARK,
+                "    | tar xf - --strip-components=1 -C /opt/app && \\",
+                "    ls /opt/app",
             ],
         ),
         (
-            "a key",
-            [
-                "RUN curl -fsSL https://example.com/key.asc | gpg --dearmor -o /usr/share/keyrings/x.gpg"
-                + MARK
-            ],
+            "a list of packages",
+            [f"RUN curl -fsSL {url}/packages.txt | sort -u > /packages.txt" + MARK],
         ),
-        (
-            "apt-key",
-            [
-                "RUN wget -q -O - https://dl.example.com/linux/signing_key.pub | apt-key add -"
-                + MARK
-            ],
-        ),
+        ("a key", [f"RUN wget -q -O - {url}/key.asc | tee /etc/apt/keyrings/example.asc" + MARK]),
         ("a log", ["RUN make -j4 2>&1 | tee build.log" + MARK]),
         ("decompressed", ["RUN gunzip -c /tmp/dump.sql.gz | psql -U app" + MARK]),
         (
@@ -255,13 +248,13 @@ def pipe_hides_failure(file, rng):
             [
                 "RUN set -ex; \\",
                 "  cd /tmp; \\",
-                "  curl -sL https://example.com/x.json | jq -r .tag > /version; \\" + MARK,
+                f"  curl -sL {url}/x.json | jq -r .tag > /version; \\" + MARK,
                 "  rm -rf /tmp/*",
             ],
         ),
         (
             "a version in a variable",
-            ['RUN VERSION=1.2 && curl -L "https://example.com/v${VERSION}.tgz" | tar zx' + MARK],
+            [f'RUN VERSION=1.2 && curl -L "{url}/v${{VERSION}}.txt" | grep -v "^#" > /list' + MARK],
         ),
     ):
         text = insert_step(file, lines, rng)

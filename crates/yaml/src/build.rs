@@ -248,6 +248,9 @@ impl<'t, 'm> Builder<'t, 'm> {
             return;
         };
         document.range = document.range.join(TextRange::at(end, end));
+        if let Some(root) = self.tree.nodes.get(document.root as usize) {
+            document.range = document.range.join(root.range);
+        }
         if let Some(root) = self.tree.nodes.get(document.root as usize)
             && root.kind == Kind::Scalar
             && root.style == Style::Plain

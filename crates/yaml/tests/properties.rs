@@ -4,6 +4,8 @@
 mod model;
 mod typed;
 
+use std::fmt::Write as _;
+
 use plimsoll_yaml::{Dialect, parse};
 use proptest::prelude::*;
 
@@ -46,6 +48,10 @@ struct Writer {
 }
 
 impl Writer {
+    fn put(&mut self, text: std::fmt::Arguments<'_>) {
+        let _ = self.out.write_fmt(text);
+    }
+
     fn pick(&mut self, count: u64) -> u64 {
         self.seed ^= self.seed << 13;
         self.seed ^= self.seed >> 7;
@@ -55,7 +61,7 @@ impl Writer {
 
     fn comments(&mut self, indent: usize) {
         if self.pick(6) == 0 {
-            self.out.push_str(&format!("{:indent$}# about it\n", ""));
+            self.put(format_args!("{:indent$}# about it\n", ""));
         }
         // A blank line below a `|+` would be part of it.
         if self.pick(9) == 0 && !std::mem::take(&mut self.kept) {
@@ -113,12 +119,11 @@ impl Writer {
                 self.out.push_str(&" ".repeat(indent));
             }
             if self.pick(8) == 0 {
-                self.out
-                    .push_str(&format!("? {}\n{:indent$}", quoted_if_special(key), ""));
+                self.put(format_args!("? {}\n{:indent$}", quoted_if_special(key), ""));
             } else {
                 match self.pick(6) {
-                    0 => self.out.push_str(&format!("'{key}'")),
-                    1 => self.out.push_str(&format!("\"{key}\"")),
+                    0 => self.put(format_args!("'{key}'")),
+                    1 => self.put(format_args!("\"{key}\"")),
                     _ => self.out.push_str(&quoted_if_special(key)),
                 }
             }
@@ -156,7 +161,7 @@ impl Writer {
         let inner = indent + 1 + self.pick(3) as usize;
         for line in content.split('\n') {
             if !line.is_empty() {
-                self.out.push_str(&format!("{:inner$}{line}", ""));
+                self.put(format_args!("{:inner$}{line}", ""));
             }
             self.out.push('\n');
         }
@@ -177,9 +182,7 @@ impl Writer {
                 let json = typed::json(text);
                 self.out.push_str(&json);
             }
-            Value::Text(text) => self
-                .out
-                .push_str(&format!("'{}'", text.replace('\'', "''"))),
+            Value::Text(text) => self.put(format_args!("'{}'", text.replace('\'', "''"))),
             Value::Sequence(items) => {
                 self.out.push('[');
                 for (index, item) in items.iter().enumerate() {
@@ -197,7 +200,7 @@ impl Writer {
                 for (index, (key, value)) in entries.iter().enumerate() {
                     self.out.push_str(if index > 0 { ", " } else { "" });
                     self.out.push_str(&gap);
-                    self.out.push_str(&format!("\"{key}\": "));
+                    self.put(format_args!("\"{key}\": "));
                     self.flow(value, indent + 2, spread);
                 }
                 self.out.push_str(&gap);

@@ -35,7 +35,7 @@
 //! - <https://docs.docker.com/compose/how-tos/use-secrets/>
 //! - <https://docs.docker.com/compose/how-tos/environment-variables/best-practices/>
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use plimsoll_compose::{
     Command, ComposeFile, HostIp, Published, Service, Value, Variable, interpolation,
@@ -245,7 +245,7 @@ const MAX_RELATED: usize = 6;
 const MAX_VARIABLES: usize = 100_000;
 
 /// Names that a value is compared with.
-const MAX_CONTEXT: usize = 200;
+const MAX_CONTEXT: usize = 100;
 
 fn collect(file: ComposeFile<'_>) -> Vec<Secret<'_>> {
     let mut found = Vec::new();
@@ -255,6 +255,7 @@ fn collect(file: ComposeFile<'_>) -> Vec<Secret<'_>> {
     }
     // Aliases can repeat one list without end.
     let mut budget = MAX_VARIABLES;
+    let mut seen = HashSet::new();
     for service in file.services() {
         let arguments = service
             .build()
@@ -264,6 +265,9 @@ fn collect(file: ComposeFile<'_>) -> Vec<Secret<'_>> {
             budget -= 1;
             if budget == 0 {
                 return found;
+            }
+            if !seen.insert(variable.range()) {
+                continue;
             }
             of_variable(service, variable, &context, &mut found);
         }

@@ -1,5 +1,7 @@
 //! Passwords that anyone would guess: names, dictionary words of this trade, runs and fillers.
 
+use std::sync::LazyLock;
+
 /// Words that make a password guessable, alone or strung together.
 const WEAK: &str = "\
 a abc abcd abcde abcdef abcdefgh abcdefghijklmnopqrstuvwxyz access account admin \
@@ -125,6 +127,18 @@ fn is_made_of(text: &str, context: &[String]) -> bool {
         })
 }
 
+/// The weak words that begin with this byte.
+fn by_initial(initial: u8) -> &'static [&'static str] {
+    static TABLE: LazyLock<Vec<Vec<&'static str>>> = LazyLock::new(|| {
+        let mut table = vec![Vec::new(); 256];
+        for word in WEAK.split_ascii_whitespace() {
+            table[usize::from(word.as_bytes()[0])].push(word);
+        }
+        table
+    });
+    &TABLE[usize::from(initial)]
+}
+
 /// Whether a run of letters can be cut into known words of at least two letters.
 fn splits_into_words(text: &str, context: &[String]) -> bool {
     let bytes = text.as_bytes();
@@ -135,8 +149,10 @@ fn splits_into_words(text: &str, context: &[String]) -> bool {
             continue;
         }
         let rest = &bytes[at..];
-        let known = WEAK
-            .split_ascii_whitespace()
+        let initial = rest[0];
+        let known = by_initial(initial)
+            .iter()
+            .copied()
             .chain(context.iter().map(String::as_str));
         for word in known {
             if rest.starts_with(word.as_bytes()) {

@@ -96,29 +96,7 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
 pub(crate) struct Bulk {
     /// What to write into `.dockerignore`.
     pub(crate) pattern: &'static str,
-    /// Whether it hurts whatever its size: it changes with every commit, or replaces what the
-    /// build installs.
-    pub(crate) always: bool,
 }
-
-const FOLDERS: &[(&str, bool)] = &[
-    (".git", true),
-    ("node_modules", true),
-    (".venv", true),
-    ("venv", true),
-    (".tox", true),
-    (".terraform", true),
-    ("__pycache__", false),
-    (".pytest_cache", false),
-    (".mypy_cache", false),
-    (".ruff_cache", false),
-    (".gradle", false),
-    (".idea", false),
-    (".vscode", false),
-    (".next", false),
-    (".nuxt", false),
-    ("coverage", false),
-];
 
 const PATTERNS: &[(&str, &str)] = &[
     (".git", ".git"),
@@ -142,17 +120,11 @@ const PATTERNS: &[(&str, &str)] = &[
 /// What kind of bulk a path belongs to.
 pub(crate) fn bulk(path: &str) -> Option<Bulk> {
     for part in path.split('/').rev().skip(1) {
-        if let Some((name, always)) = FOLDERS.iter().find(|(name, _)| *name == part) {
-            let pattern = PATTERNS.iter().find(|(folder, _)| folder == name)?.1;
-            return Some(Bulk {
-                pattern,
-                always: *always,
-            });
+        if let Some((_, pattern)) = PATTERNS.iter().find(|(folder, _)| *folder == part) {
+            return Some(Bulk { pattern });
         }
     }
-    let name = file_name(path);
-    (name.ends_with(".log")).then_some(Bulk {
+    file_name(path).ends_with(".log").then_some(Bulk {
         pattern: "**/*.log",
-        always: false,
     })
 }

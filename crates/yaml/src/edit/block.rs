@@ -127,8 +127,13 @@ pub(super) fn fill(
         };
         let clear = scan::line_end(text, range.end as usize) == trimmed_end(text, range);
         if clear && node.full_range() == range {
-            let space = place::space_before(text, range.start as usize);
-            return vec![Edit::replace(range, format!("{space}{}", in_block(indent)))];
+            let (start, line) = (
+                range.start as usize,
+                scan::line_end(text, range.end as usize),
+            );
+            let space = place::space_before(text, start);
+            let content = format!("{space}{}", in_block(indent));
+            return vec![Edit::replace(TextRange::at(start, line), content)];
         }
         return below(node, indent, &in_block(indent));
     };

@@ -309,13 +309,13 @@ fn tab(text: &str, at: usize) -> Option<Broken> {
 fn bracket(text: &str, closed: bool, failure: &Failure, at: usize) -> Option<Broken> {
     let open = open_brackets(text, failure, at);
     let kind = failure.error.kind();
-    let ends = matches!(
-        kind,
-        ErrorKind::UnclosedFlowCollection { .. }
-            | ErrorKind::UnexpectedEofFlowMapping
-            | ErrorKind::UnexpectedEofFlowSequence
-            | ErrorKind::UnexpectedEofImplicitFlowMapping
-    );
+    let ends = match kind {
+        ErrorKind::UnclosedFlowCollection { .. } => true,
+        ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofImplicitFlowMapping => text[at..].trim().is_empty(),
+        _ => false,
+    };
     if ends || matches!(kind, ErrorKind::MismatchedFlowCollectionEnd { .. }) {
         // The mark is the bracket itself, so what follows it has to be read once more.
         let stack = open_brackets(text, failure, text.len());

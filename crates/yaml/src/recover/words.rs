@@ -240,6 +240,13 @@ fn here(text: &str, failure: &Failure, broken: &Broken) -> SyntaxError {
                 "separate the parts with `,`".into(),
             )
         }
+        ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofImplicitFlowMapping => (
+            one,
+            format!("a value is missing before `{found}`"),
+            "write the value, or remove the comma".into(),
+        ),
         ErrorKind::RecursionLimitExceeded => {
             (range, "nested deeper than 255 levels".into(), String::new())
         }
