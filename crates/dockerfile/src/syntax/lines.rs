@@ -219,11 +219,17 @@ pub(crate) fn rejoin(source: &str, range: TextRange, escape: char) -> Logical<'_
     };
     let mut logical = Logical::new(range.start, text);
     for line in lines {
-        if is_comment(line.text) || trim_left(line.text).is_empty() {
-            continue;
-        }
         // What ends at the end of the range is no continuation: ranges end with a letter.
         let last = line.full().end >= range.end;
+        // The range may end inside a line: whether that one is blank shows only its whole text.
+        let blank = trim_left(line.text).is_empty()
+            && (!last
+                || Lines::from(source, line.start as usize)
+                    .next()
+                    .is_none_or(|whole| trim_left(whole.text).is_empty()));
+        if is_comment(line.text) || blank {
+            continue;
+        }
         match continued(line.text, escape) {
             Some(text) if !last => logical.push(line.start, text),
             _ => logical.push(line.start, line.text),
@@ -255,6 +261,13 @@ mod tests {
         assert_eq!(line.range(0, 5), TextRange::new(4, 19));
         let pieces: Vec<_> = line.pieces(1, 5).collect();
         assert_eq!(pieces, [(5, " "), (16, "  b")]);
+    }
+
+    #[test]
+    fn a_range_may_end_after_white_space_that_separates_nothing() {
+        // Words are separated by ASCII blanks alone.
+        let text = "EXPOSE b\\\n\u{2003}\t80";
+        assert_eq!(rejoin(text, TextRange::new(7, 13), '\\').text, "b\u{2003}");
     }
 
     #[test]
