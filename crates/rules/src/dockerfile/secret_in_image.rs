@@ -9,8 +9,9 @@
 //! there for one step and in no layer. One that is needed at run time is given when the container
 //! starts.
 //!
-//! A bare `ARG TOKEN` is reported where the stage ships; in a build stage it stays out of the
-//! image. Example values, paths and empty values keep nothing and are not reported.
+//! An `ARG TOKEN` without a value is reported where the stage ships; in a build stage it stays out
+//! of the image. Not reported are empty values, paths, stand-ins that a build step needs to get
+//! by (`SECRET_KEY=dummy`), and key files whose content can be looked at and is no secret.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -30,12 +31,17 @@
 //! - <https://docs.docker.com/build/building/secrets/>
 //! - <https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/>
 
-use plimsoll_dockerfile::{Body, Instruction, Word};
-use plimsoll_source::files::file_name;
+use plimsoll_dockerfile::{Body, Build};
 use plimsoll_source::{Confidence, Severity, TextRange};
 
+use super::build_context::View;
+use super::context_files::holds_secret;
+use super::facts::calls::{Call, calls};
+use super::facts::copies::{Copied, Whence};
+use super::facts::ending;
 use super::shipped::{lineage, shipped};
-use crate::compose::secrets::{Worth, embedded, issuer, names_secret, worth};
+use super::written_secrets::{Written, in_setting, in_word, looks_random};
+use crate::compose::secrets::names_secret;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -65,47 +71,33 @@ const AT_RUN: &str =
 
 fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let build = &input.unit.build;
-    let ships: Vec<bool> = {
-        let line = shipped(input.unit)
-            .map(|stage| lineage(build, stage))
-            .unwrap_or_default();
-        let on_line = |index: usize| line.iter().any(|stage| stage.instructions.contains(&index));
-        (0..build.file.instructions.len()).map(on_line).collect()
-    };
+    let line = shipped(input.unit).map_or_else(Vec::new, |stage| lineage(build, stage));
+    let ships = |index: usize| line.iter().any(|stage| stage.instructions.contains(&index));
     for (index, instruction) in build.file.instructions.iter().enumerate() {
         match &instruction.body {
-            Body::Arg(decls) => {
-                for decl in decls {
-                    let name = &decl.name.value;
-                    match &decl.default {
-                        Some(value) => setting(cx, "ARG", name, value),
-                        None if ships[index] && names_secret(name) => {
-                            cx.report(
-                                decl.range,
-                                format!("the build argument `{name}` stays in the image's history"),
-                            )
-                            .severity(Severity::Warning)
-                            .confidence(Confidence::Medium)
-                            .note("`docker history` shows build arguments to whoever has the image")
-                            .help(AT_BUILD);
-                        }
-                        None => {}
+            Body::Arg(declared) => {
+                for arg in declared {
+                    let name = &*arg.name.value;
+                    let value = arg.default.as_ref().map_or("", |value| &*value.value);
+                    if !value.trim_matches(['"', '\'']).is_empty() {
+                        let range = arg.default.as_ref().map_or(arg.range, |value| value.range);
+                        setting(cx, "ARG", name, value, range);
+                    } else if ships(index) && names_secret(name) && is_used(build, name, &ships) {
+                        cx.report(
+                            arg.range,
+                            format!("the build argument `{name}` stays in the image's history"),
+                        )
+                        .severity(Severity::Warning)
+                        .confidence(Confidence::Medium)
+                        .note("`docker history` shows build arguments to whoever has the image")
+                        .help(AT_BUILD);
                     }
                 }
             }
             Body::Env(pairs) => {
                 for pair in pairs {
-                    let name = &pair.key.value;
-                    let (text, known) = build.expanded(index, &pair.value);
-                    let args = build.args_at(index);
-                    // `ENV TOKEN=$TOKEN`: what the argument brings is kept in the configuration.
-                    let handed = !known
-                        && args.keys().any(|arg| {
-                            names_secret(arg)
-                                && (text.contains(&format!("${{{arg}}}"))
-                                    || text.contains(&format!("${arg}")))
-                        });
-                    if handed && ships[index] && names_secret(name) {
+                    let name = &*pair.key.value;
+                    if ships(index) && names_secret(name) && hands_over(build, index, &pair.value) {
                         cx.report(
                             pair.range,
                             format!("`{name}` keeps a build argument's secret in the image"),
@@ -113,42 +105,77 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                         .note("`docker inspect` shows it to whoever has the image")
                         .help(AT_RUN);
                     } else {
-                        setting(cx, "ENV", name, &pair.value);
+                        setting(cx, "ENV", name, &pair.value.value, pair.value.range);
                     }
                 }
             }
-            Body::Run(_) => run(cx, input, index),
-            Body::Copy(transfer) | Body::Add(transfer) if ships[index] => {
-                copied(cx, instruction, &transfer.sources);
+            Body::Run(_) => {
+                for call in calls(build, index) {
+                    run(cx, &call);
+                }
+                if let Some(script) = &build.scripts[index] {
+                    for command in &script.commands {
+                        for (name, word) in &command.assignments {
+                            let value = word.literal.as_deref().unwrap_or("");
+                            assigned(cx, name, value, word.range);
+                        }
+                    }
+                }
+                heredocs(cx, build, index);
             }
+            Body::Copy(_) | Body::Add(_) => heredocs(cx, build, index),
             _ => {}
+        }
+    }
+    let view = View::with_content(cx.project, input.unit);
+    for copy in &input.facts.copies {
+        if copy.whence == Whence::Context && ships(copy.instruction) {
+            copied(cx, input, copy, view);
         }
     }
 }
 
-/// A name with a value written beside it.
-fn setting(cx: &mut Cx<'_>, instruction: &str, name: &str, value: &Word) {
-    let text = value.value.trim_matches(['"', '\'']);
-    if text.contains('$') {
-        return;
-    }
-    let place = cx.place(value.range);
-    let found = if let Some(issuer) = issuer(text) {
-        Some(format!(
-            "`{instruction} {name}` holds {}",
-            credential(issuer)
-        ))
-    } else if names_secret(name) && matches!(worth(text, &[]), Worth::Real | Worth::Token(_)) {
-        Some(format!(
-            "the secret `{name}` is written into the file by {instruction}"
-        ))
-    } else if !embedded(text).is_empty() {
-        Some(format!("`{instruction} {name}` holds a password"))
-    } else {
-        None
+/// Whether a RUN of the image that ships comes with the build argument: only then is it in the
+/// history.
+fn is_used(build: &Build, name: &str, ships: &dyn Fn(usize) -> bool) -> bool {
+    let declared = |index: usize| {
+        matches!(&build.file.instructions[index].body, Body::Arg(args)
+            if args.iter().any(|arg| &*arg.name.value == name))
     };
-    let Some(message) = found else { return };
-    cx.report(value.range, message)
+    let at = (0..build.file.instructions.len()).find(|&index| ships(index) && declared(index));
+    let Some(at) = at else { return false };
+    (at..build.file.instructions.len())
+        .any(|index| ships(index) && matches!(build.file.instructions[index].body, Body::Run(_)))
+}
+
+/// `ENV TOKEN=$TOKEN`: what the argument brings is kept in the configuration.
+fn hands_over(build: &Build, index: usize, value: &plimsoll_dockerfile::Word) -> bool {
+    if !value.value.contains('$') {
+        return false;
+    }
+    let args = build.args_at(index);
+    plimsoll_dockerfile::words::variables(value, &build.file.text, build.file.escape)
+        .iter()
+        .any(|variable| {
+            args.get(&*variable.name)
+                .is_some_and(|default| default.as_deref().is_none_or(str::is_empty))
+                && names_secret(&variable.name)
+        })
+}
+
+/// A name with a value written beside it.
+fn setting(cx: &mut Cx<'_>, instruction: &str, name: &str, value: &str, range: TextRange) {
+    let text = value.trim_matches(['"', '\'']);
+    let Some(found) = in_setting(name, text, instruction == "ENV") else {
+        return;
+    };
+    let message = match found {
+        Written::Token(what) => format!("`{instruction} {name}` holds {what}"),
+        Written::Named => format!("the secret `{name}` is written into the file by {instruction}"),
+        Written::Embedded => format!("`{instruction} {name}` holds a password"),
+    };
+    let place = cx.place(range);
+    cx.report(range, message)
         .secret(place)
         .note("it is in the repository, in the image and in the image's history")
         .help(if instruction == "ENV" {
@@ -158,79 +185,108 @@ fn setting(cx: &mut Cx<'_>, instruction: &str, name: &str, value: &Word) {
         });
 }
 
-/// Credentials among the words of a command.
-fn run(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, index: usize) {
-    let Some(script) = &input.unit.build.scripts[index] else {
-        return;
-    };
-    let mut told: Vec<TextRange> = Vec::new();
-    for command in &script.commands {
-        let exported = matches!(command.name(), Some("export" | "declare" | "env"));
-        let assigned = command
-            .assignments
-            .iter()
-            .map(|(name, word)| (Some(&**name), word));
-        for (name, word) in assigned.chain(command.words.iter().map(|word| (None, word))) {
-            let text = word.literal.as_deref().unwrap_or(&word.text);
-            let (name, value) = match name {
-                Some(name) => (Some(name), text),
-                None if exported => match text.split_once('=') {
-                    Some((name, value)) => (Some(name), value),
-                    None => (None, text),
-                },
-                None => (None, text),
-            };
-            let value = value.trim_matches(['"', '\'']);
-            let secret = name.is_some_and(names_secret)
-                && !value.contains('$')
-                && matches!(worth(value, &[]), Worth::Real | Worth::Token(_));
-            // A token anywhere in a word: `Authorization: Bearer ghp_…`, a URL, an option.
-            let part = value
-                .split(|c: char| c.is_whitespace() || "=:,;\"'@/".contains(c))
-                .find_map(issuer);
-            let in_url = !value.contains('$') && !embedded(value).is_empty();
-            if !(secret || part.is_some() || in_url)
-                || told.iter().any(|range| range.overlaps(word.range))
-            {
-                continue;
-            }
-            told.push(word.range);
-            let message = match (part, name) {
-                (Some(issuer), _) => format!("{} is written into RUN", credential(issuer)),
-                (None, Some(name)) if secret => {
-                    format!("the secret `{name}` is written into RUN")
-                }
-                _ => "a password is written into RUN".to_owned(),
-            };
-            let place = cx.place(word.range);
-            cx.report(word.range, message)
-                .secret(place)
-                .note("it is in the repository and in the image's history")
-                .help(AT_BUILD);
+/// `export NAME=value` and `NAME=value command`. Such a value is often a stand-in for one step,
+/// so that only what looks like a key counts.
+fn assigned(cx: &mut Cx<'_>, name: &str, value: &str, range: TextRange) {
+    let message = match in_word(value) {
+        Some(Written::Token(what)) => format!("{what} is written into RUN"),
+        Some(_) => "a password is written into RUN".to_owned(),
+        None if names_secret(name) && looks_random(value) => {
+            format!("the secret `{name}` is written into RUN")
         }
+        None => return,
+    };
+    told(cx, range, message);
+}
+
+/// Credentials among the words of a command.
+fn run(cx: &mut Cx<'_>, call: &Call<'_>) {
+    let mut options = call.args.iter().peekable();
+    while let Some(arg) = options.next() {
+        let text = arg.text.trim_matches(['"', '\'']);
+        let message = match in_word(text) {
+            Some(Written::Token(what)) => format!("{what} is written into RUN"),
+            Some(_) => "a password is written into RUN".to_owned(),
+            None => {
+                let (name, value) = match text.split_once('=') {
+                    Some((name, value)) => (name, Some(value)),
+                    None => (
+                        text,
+                        options
+                            .peek()
+                            .filter(|next| next.literal)
+                            .map(|next| next.text),
+                    ),
+                };
+                let exports = matches!(call.program, "export" | "declare" | "env");
+                let Some(value) = value else { continue };
+                if exports && text.contains('=') && names_secret(name) && looks_random(value) {
+                    told(
+                        cx,
+                        arg.range,
+                        format!("the secret `{name}` is written into RUN"),
+                    );
+                    continue;
+                }
+                let option = name.strip_prefix("--").unwrap_or("").replace('-', "_");
+                let user = call.program == "curl" && matches!(name, "-u" | "--user");
+                let password = user
+                    .then(|| value.split_once(':').map(|(_, password)| password))
+                    .flatten()
+                    .or_else(|| names_secret(&option).then_some(value));
+                match password {
+                    Some(password) if looks_random(password) => {
+                        let range = if text.contains('=') {
+                            arg.range
+                        } else {
+                            options.peek().map_or(arg.range, |next| next.range)
+                        };
+                        told(
+                            cx,
+                            range,
+                            format!("the value of `{name}` is written into RUN"),
+                        );
+                        continue;
+                    }
+                    _ => continue,
+                }
+            }
+        };
+        told(cx, arg.range, message);
     }
 }
 
-/// Some issuers are told by name, others by what the thing is.
-fn credential(issuer: &str) -> String {
-    if issuer.starts_with("a ") {
-        issuer.to_owned()
-    } else {
-        format!("a credential of {issuer}")
+fn told(cx: &mut Cx<'_>, range: TextRange, message: String) {
+    let place = cx.place(range);
+    cx.report(range, message)
+        .secret(place)
+        .note("it is in the repository and in the image's history")
+        .help(AT_BUILD);
+}
+
+/// Credentials in the text of heredocs.
+fn heredocs(cx: &mut Cx<'_>, build: &Build, index: usize) {
+    for heredoc in &build.file.instructions[index].heredocs {
+        let text = heredoc.body.of(&build.file.text);
+        let mut start = heredoc.body.start;
+        for line in text.split_inclusive('\n') {
+            let range = TextRange::at(start as usize, start as usize + line.trim_end().len());
+            start += line.len() as u32;
+            if let Some(Written::Token(what)) = in_word(line.trim()) {
+                told(cx, range, format!("{what} is written into the image"));
+            }
+        }
     }
 }
 
 /// Files that hold keys and credentials by their very name.
 const KEY_FILES: &[&str] = &[
-    ".env",
     ".git-credentials",
     ".htpasswd",
     ".netrc",
-    ".npmrc",
     ".pgpass",
     ".pypirc",
     "_netrc",
-    "credentials.json",
     "id_dsa",
     "id_ecdsa",
     "id_ed25519",
@@ -240,46 +296,83 @@ const KEY_FILES: &[&str] = &[
     "service_account.json",
 ];
 
-fn copied(cx: &mut Cx<'_>, instruction: &Instruction, sources: &[Word]) {
-    // What comes from another stage or image was judged where it was made.
-    if instruction.flag("from").is_some() {
-        return;
-    }
-    for source in sources {
-        let path = source.value.trim_end_matches('/');
-        let name = file_name(path);
-        let lower = name.to_ascii_lowercase();
-        let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
-        let public = ["pub", "public", "example", "sample", "template", "dist"]
-            .iter()
-            .any(|mark| lower.contains(mark));
-        let private_key = matches!(ending, "key" | "p12" | "pfx" | "kdbx")
-            || (ending == "pem" && (lower.contains("key") || lower.contains("priv")));
-        let folder = path.ends_with(".ssh") || path.ends_with(".aws") || path.ends_with(".gnupg");
-        let known = KEY_FILES.contains(&&*lower)
-            || (lower.starts_with(".env.") && !public)
-            || path.ends_with(".aws/credentials")
-            || path.ends_with(".kube/config")
-            || path.ends_with(".docker/config.json");
-        if public || !(private_key || folder || known) {
+/// Key files that a COPY names.
+fn copied(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, copy: &Copied, view: Option<View<'_>>) {
+    let path = cx.project.path(input.unit.file);
+    let for_tests = |path: &str| {
+        path.split(['/', '.', '_', '-']).any(|part| {
+            matches!(
+                part,
+                "test" | "tests" | "testdata" | "fixtures" | "example" | "examples" | "sample"
+            )
+        })
+    };
+    for source in copy.sources.iter().filter(|source| source.known) {
+        if for_tests(path) || for_tests(&source.path) {
             continue;
         }
-        // A settings file is often made without its secrets: `.npmrc` may only name a registry.
-        let confidence = if matches!(&*lower, ".npmrc" | ".env") || lower.starts_with(".env.") {
-            Confidence::Medium
-        } else {
-            Confidence::High
+        let len = view.and_then(|view| Some(view.visible().file(&source.path)?.len));
+        let certain = match (view, len) {
+            (Some(view), Some(len)) => {
+                if !holds_secret(view, &source.path, len) {
+                    continue;
+                }
+                true
+            }
+            _ => match by_name(&source.path, &copy.dest) {
+                Some(certain) => certain,
+                None => continue,
+            },
         };
-        cx.report(source.range, format!("`{name}` is copied into the image"))
-            .confidence(confidence)
-            .severity(if confidence == Confidence::High { Severity::Error } else { Severity::Warning })
+        let name = source.name();
+        let draft = cx
+            .report(source.range, format!("`{name}` is copied into the image"))
             .note("whoever can pull the image can read it, also when a later step deletes it")
-            .help("mount it for the step that needs it: `RUN --mount=type=secret,id=NAME,target=PATH …`");
+            .help(
+                "mount it for the step that needs it: \
+                 `RUN --mount=type=secret,id=NAME,target=PATH …`",
+            );
+        if !certain {
+            draft
+                .confidence(Confidence::Medium)
+                .severity(Severity::Warning);
+        }
     }
+}
+
+/// Whether a file that cannot be looked at holds a secret by its name, and whether that is
+/// certain.
+fn by_name(path: &str, dest: &str) -> Option<bool> {
+    let name = path.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
+    let public = [
+        "pub", "example", "sample", "template", "dist", "gpg", "apt", "repo", "archive", "release",
+        "license", "ca.", "-ca", "ca-", "keyring", "rpm",
+    ];
+    if public.iter().any(|mark| name.contains(mark)) || dest.contains("/etc/apt/") {
+        return None;
+    }
+    let folder = [".ssh", ".aws", ".gnupg"]
+        .iter()
+        .any(|folder| path.ends_with(folder));
+    let login = path.ends_with(".aws/credentials")
+        || path.ends_with(".kube/config")
+        || path.ends_with(".docker/config.json");
+    if KEY_FILES.contains(&&*name) || folder || login {
+        return Some(true);
+    }
+    let private = match ending(&name) {
+        "p12" | "pfx" | "kdbx" => true,
+        "key" => true,
+        "pem" => name.contains("key") || name.contains("priv"),
+        _ => false,
+    };
+    (private || name == ".env").then_some(false)
 }
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_source::Confidence;
+
     use super::RULE;
     use crate::testing::on;
 
@@ -298,6 +391,23 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM a:1\nRUN export API_SECRET=kJ8x2mQ9vT4w && make\n")
             .says(&["the secret `API_SECRET` is written into RUN"]);
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN curl -u bot:kJ8x2mQ9vT4w https://x.example.com\n")
+            .says(&["the value of `-u` is written into RUN"]);
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN tool login --password=kJ8x2mQ9vT4w\n")
+            .says(&["the value of `--password` is written into RUN"]);
+        let github = format!("ghp_{}", "a1B2".repeat(9));
+        on(&RULE)
+            .dockerfile(&format!(
+                "FROM a:1\nRUN curl -H \"Authorization: token {github}\" https://x.org\n"
+            ))
+            .says(&["a credential of GitHub is written into RUN"]);
+        on(&RULE)
+            .dockerfile(&format!(
+                "FROM a:1\nCOPY <<E /root/.netrc\nmachine github.com password {github}\nE\n"
+            ))
+            .flags(&[&format!("3: machine github.com password {github}")]);
     }
 
     #[test]
@@ -305,6 +415,9 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM a:1\nARG GITHUB_TOKEN\nRUN make\n")
             .says(&["the build argument `GITHUB_TOKEN` stays in the image's history"]);
+        on(&RULE)
+            .dockerfile("FROM a:1\nARG GITHUB_TOKEN=\"\"\nRUN make\n")
+            .flags(&["2: GITHUB_TOKEN=\"\""]);
         on(&RULE)
             .dockerfile(
                 "FROM a:1 AS b\nARG API_TOKEN\nRUN make\nFROM b\nENV API_TOKEN=$API_TOKEN\n",
@@ -317,9 +430,17 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM a:1\nCOPY id_rsa .env /root/\n")
             .flags(&["2: id_rsa", "2: .env"]);
-        on(&RULE)
+        let case = on(&RULE)
             .dockerfile("FROM a:1\nADD certs/server.key /etc/ssl/\n")
             .flags(&["2: certs/server.key"]);
+        assert_eq!(case.findings[0].confidence, Confidence::Medium);
+        let case = on(&RULE)
+            .files(
+                "//- /Dockerfile\nFROM a:1\nCOPY .npmrc .\n//- /package.json\n{}\n\
+                 //- /.npmrc\n//registry.npmjs.org/:_authToken=f3b9c1d27a8e4465\n",
+            )
+            .flags(&["Dockerfile:2: .npmrc"]);
+        assert_eq!(case.findings[0].confidence, Confidence::High);
     }
 
     #[test]
@@ -328,13 +449,23 @@ mod tests {
             "FROM a:1\nENV PASSWORD_FILE=/run/secrets/p TOKEN_URL=https://x.example.com/t\n",
             "FROM a:1\nENV DB_PASSWORD=\"\" SECRET_KEY=changeme\n",
             "FROM a:1 AS build\nARG NPM_TOKEN\nRUN npm ci\nFROM a:1\n",
+            "FROM a:1\nARG NPM_TOKEN\nCMD [\"x\"]\n",
             "FROM a:1\nRUN --mount=type=secret,id=token make\n",
-            "FROM a:1\nCOPY .env.example id_rsa.pub ca.pem /x/\n",
+            "FROM a:1\nCOPY .env.example id_rsa.pub ca.pem nodesource.gpg.key /x/\n",
             "FROM a:1 AS b\nCOPY .npmrc .\nFROM a:1\nCOPY --from=b /app /app\n",
+            "FROM a:1\nCOPY .npmrc package.json ./\n",
+            "FROM a:1\nCOPY tests/certs/server.key /x/\n",
             "FROM a:1\nRUN curl -H \"Authorization: Bearer $TOKEN\" https://x.example.com\n",
+            "FROM a:1\nRUN SECRET_KEY=build-time-dummy python manage.py collectstatic\n",
+            "FROM a:1\nRUN SECRET_KEY_BASE=DUMMY ./bin/rails assets:precompile\n",
+            "FROM a:1\nENV DATABASE_URL=\"postgresql://user:pass@localhost:5432/dummy\"\n",
             "FROM a:1\nENV TOKENIZERS_PARALLELISM=false KEYCLOAK_VERSION=26.4.1\n",
+            "FROM a:1\nRUN tool --token $TOKEN --password-stdin < x\n",
         ] {
             on(&RULE).dockerfile(text).clean();
         }
+        on(&RULE)
+            .files("//- /Dockerfile\nFROM a:1\nCOPY .npmrc .env /a/\n//- /x\n1\n//- /.npmrc\nengine-strict=true\n//- /.env\nPORT=3000\n")
+            .clean();
     }
 }
