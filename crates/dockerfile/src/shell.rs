@@ -23,6 +23,8 @@ use parser::Parser;
 pub struct Script {
     /// The simple commands, those in subshells, substitutions, loops and functions included.
     pub commands: Vec<ShellCommand>,
+    /// Words that belong to no simple command: the list of a `for`, the subject of a `case`.
+    pub words: Vec<ShellWord>,
     /// Which shell reads it, such as `/bin/sh`, `/bin/bash`, `pwsh`; scripts for shells other
     /// than the sh family are not parsed and have no commands.
     pub interpreter: Box<str>,
@@ -172,7 +174,7 @@ pub fn parse(pieces: &[Piece<'_>], interpreter: &str, shell_args: &[Box<str>]) -
         let joined = Joined::new(pieces);
         let mut output = parser::Output::new(joined.text.len());
         Parser::new(&joined, &mut output).script();
-        (script.commands, script.errors) = output.finish();
+        output.finish(&mut script);
     }
     script
 }

@@ -7,6 +7,7 @@ use plimsoll_dockerfile::Word;
 use plimsoll_dockerfile::words::{expand, variables};
 use plimsoll_source::TextRange;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// Pieces that mean something somewhere.
 const PIECES: &[&str] = &[
@@ -115,9 +116,12 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    // One seed, so that a change never fails by a text that has nothing to do with it; the fuzz
+    // targets look further.
     #![proptest_config(ProptestConfig {
         cases: 3000,
         failure_persistence: None,
+        rng_seed: RngSeed::Fixed(1),
         ..ProptestConfig::default()
     })]
 

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use plimsoll_yaml::{Dialect, parse};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// A value to write.
 #[derive(Clone, Debug)]
@@ -345,7 +346,9 @@ fn nonsense() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    // One seed, so that a change never fails by a text that has nothing to do with it; the fuzz
+    // targets look further.
+    #![proptest_config(ProptestConfig { cases: 400, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_gives_a_tree(text in prop_oneof![nonsense(), any::<String>()], dialect in dialects()) {

@@ -180,7 +180,8 @@ impl Parser<'_> {
                             if self.at_operator() {
                                 return self.unexpected();
                             }
-                            self.word(false)?;
+                            let word = self.word(false)?;
+                            self.out.words.push(word);
                         }
                     }
                 }
@@ -210,7 +211,8 @@ impl Parser<'_> {
         if self.peek().is_none_or(|b| is_blank(b) || is_operator(b)) {
             return self.unexpected();
         }
-        self.word(false)?;
+        let subject = self.word(false)?;
+        self.out.words.push(subject);
         self.skip_lines();
         if !self.plain_word("in") {
             return self.unexpected();

@@ -3,7 +3,7 @@
 use plimsoll_source::TextRange;
 
 use super::map::Joined;
-use super::{Joint, ShellCommand};
+use super::{Joint, Script, ShellCommand, ShellWord};
 
 /// How deep commands, substitutions and expansions may nest. Scripts of people stay below 10;
 /// the bound keeps hostile ones from using up the stack, and the time for looking ahead linear.
@@ -22,6 +22,8 @@ pub(super) struct Output {
     pub(super) slots: Vec<Option<ShellCommand>>,
     /// Bodies of here-documents: slot, number of the redirection, place.
     pub(super) bodies: Vec<(usize, usize, TextRange)>,
+    /// Words of compound commands.
+    pub(super) words: Vec<ShellWord>,
     errors: Vec<(TextRange, String)>,
     pipelines: u32,
     /// Bytes that may still be looked at ahead of parsing, so that its time stays linear.
@@ -46,7 +48,7 @@ impl Output {
         self.errors.truncate(count);
     }
 
-    pub(super) fn finish(mut self) -> (Vec<ShellCommand>, Vec<(TextRange, String)>) {
+    pub(super) fn finish(mut self, script: &mut Script) {
         for (slot, redirect, range) in self.bodies {
             if let Some(Some(command)) = self.slots.get_mut(slot)
                 && let Some(redirect) = command.redirects.get_mut(redirect)
@@ -54,7 +56,9 @@ impl Output {
                 redirect.body = Some(range);
             }
         }
-        (self.slots.into_iter().flatten().collect(), self.errors)
+        script.commands = self.slots.into_iter().flatten().collect();
+        script.words = self.words;
+        script.errors = self.errors;
     }
 }
 

@@ -1,7 +1,8 @@
 //! # What it does
 //! Looks at what a COPY or ADD of a folder really takes, and finds what the image does not need:
 //! version control, packages and build output of this machine that the Dockerfile makes by
-//! itself, caches of tools. Names the folders with their sizes.
+//! itself, caches of tools, and dumps, logs and recordings of 20 MB and more that no instruction
+//! names. Names the folders and files with their sizes.
 //!
 //! # Why it matters
 //! BuildKit sends what COPY names and `.dockerignore` does not leave out. Folders such as `.git`
@@ -235,6 +236,42 @@ mod tests {
                  //- /web/package.json\n{}\n//- /web/node_modules/a/i.js\n1\n",
             )
             .flags(&["Dockerfile:2: COPY web /web"]);
+        on(&RULE)
+            .files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\n//- /Cargo.toml\n\n{}",
+                big("target/debug/app"),
+            ))
+            .flags(&["Dockerfile:2: COPY . ."]);
+    }
+
+    #[test]
+    fn large_dumps_are_named_alone() {
+        let dump = |path: &str| format!("//- /{path}\n{}\n", "x".repeat(20_000_000));
+        on(&RULE)
+            .files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\n//- /data/a.csv\n1\n{}",
+                dump("data/backup.sql.gz"),
+            ))
+            .flags(&["Dockerfile:2: COPY . ."])
+            .says(&["the copy takes `data/backup.sql.gz` (20 MB) along"]);
+        on(&RULE)
+            .files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\nRUN load data/backup.sql\n{}",
+                dump("data/backup.sql"),
+            ))
+            .clean();
+        on(&RULE)
+            .files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\n{}",
+                dump("model.bin")
+            ))
+            .clean();
+        on(&RULE)
+            .files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\nCMD [\"target/debug/app\"]\n//- /Cargo.toml\n\n{}",
+                big("target/debug/app"),
+            ))
+            .clean();
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(crate) enum Why {
     Built,
     /// Left behind by tools.
     Cache,
+    /// A dump, log or recording that no step names.
+    Data,
 }
 
 /// What the Dockerfile does by itself, by which folders become junk.
@@ -38,6 +40,8 @@ pub(crate) struct Habits {
     mix: bool,
     composer: bool,
     git: bool,
+    /// The instructions of the file, to see what they name.
+    text: Box<str>,
 }
 
 impl Habits {
@@ -62,6 +66,7 @@ impl Habits {
             mix: has(&[Tool::Mix], &project),
             composer: has(&[Tool::Composer], &project),
             git: needs_git(build, view),
+            text: (*build.file.text).into(),
         }
     }
 
@@ -78,11 +83,10 @@ impl Habits {
             "vendor" if self.composer && beside("composer.json") => Why::Installed,
             "deps" if self.mix && beside("mix.exs") => Why::Installed,
             "_build" if self.mix && beside("mix.exs") => Why::Built,
-            "target"
-                if (self.cargo && beside("Cargo.toml")) || (self.maven && beside("pom.xml")) =>
-            {
-                Why::Built
-            }
+            "target" if self.cargo && beside("Cargo.toml") => Why::Built,
+            "target" if self.maven && beside("pom.xml") => Why::Built,
+            // A build that compiles nothing may ship what lies there; then it says so.
+            "target" if beside("Cargo.toml") && !self.text.contains("target") => Why::Built,
             "build" | ".gradle"
                 if self.gradle && (beside("build.gradle") || beside("build.gradle.kts")) =>
             {
@@ -100,7 +104,48 @@ impl Habits {
         };
         Some(why)
     }
+
+    /// Whether a file is bulk that the image does not need: large, of a kind that programs
+    /// leave behind or people put aside, and not named by the Dockerfile.
+    fn is_bulk(&self, path: &str, len: u64) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let lower = name.to_ascii_lowercase();
+        let stem = ["gz", "bz2", "xz", "zst", "zip"]
+            .iter()
+            .find_map(|end| lower.strip_suffix(end)?.strip_suffix('.'))
+            .unwrap_or(&lower);
+        let ending = stem.rsplit_once('.').map_or("", |(_, ending)| ending);
+        len >= BULK
+            && BULKY.contains(&ending)
+            && !self.text.contains(name)
+            && !self.text.contains(&format!(".{ending}"))
+    }
 }
+
+/// From this size on, in bytes, one file is bulk.
+const BULK: u64 = 20_000_000;
+
+/// Endings of dumps, logs, crash dumps, profiles, images of disks and recordings.
+const BULKY: &[&str] = &[
+    "sql",
+    "dump",
+    "bak",
+    "log",
+    "hprof",
+    "core",
+    "dmp",
+    "heapsnapshot",
+    "pcap",
+    "iso",
+    "qcow2",
+    "vmdk",
+    "vdi",
+    "img",
+    "mp4",
+    "mov",
+    "mkv",
+    "avi",
+];
 
 /// Whether the folder is a virtual environment of Python.
 fn inside(view: View<'_>, dir: &str, name: &str) -> bool {
@@ -186,7 +231,7 @@ fn needs_git(build: &Build, view: View<'_>) -> bool {
         || says("mix.exs", &["git "])
 }
 
-/// A folder of junk among the files that a COPY takes.
+/// A folder or a large file of junk among the files that a COPY takes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Heap {
     /// Its path in the context.
@@ -200,7 +245,7 @@ pub(crate) struct Heap {
 pub(crate) fn heaps(habits: &Habits, view: View<'_>, taken: &[&ContextFile]) -> Vec<Heap> {
     let mut judged: HashMap<String, Option<Why>> = HashMap::new();
     let mut found: BTreeMap<&str, Heap> = BTreeMap::new();
-    for file in taken {
+    'files: for file in taken {
         for (slash, _) in file.path.match_indices('/') {
             let folder = &file.path[..slash];
             let why = if let Some(why) = judged.get(folder) {
@@ -220,8 +265,17 @@ pub(crate) fn heaps(habits: &Habits, view: View<'_>, taken: &[&ContextFile]) -> 
                 });
                 heap.bytes += file.len;
                 heap.files += 1;
-                break;
+                continue 'files;
             }
+        }
+        if habits.is_bulk(&file.path, file.len) {
+            let heap = Heap {
+                path: file.path.to_string(),
+                why: Why::Data,
+                bytes: file.len,
+                files: 1,
+            };
+            found.insert(&file.path, heap);
         }
     }
     let mut heaps: Vec<Heap> = found.into_values().collect();

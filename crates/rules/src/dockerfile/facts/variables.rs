@@ -137,6 +137,7 @@ fn shell_uses(text: &str, instruction: &Instruction, script: &Script, found: &mu
             .iter()
             .for_each(|redirect| take(&redirect.target));
     }
+    script.words.iter().for_each(&mut take);
     // The words of a command substitution are those of a command of their own as well.
     found.sort_by_key(|one| one.range);
     found.dedup_by_key(|one| one.range);
@@ -232,6 +233,8 @@ mod tests {
         );
         check("RUN v=1 && echo $v", &[]);
         check("RUN for v in a b; do echo $v; done", &[]);
+        check("RUN for v in $a \"$b\"; do echo $v; done", &["$a", "$b"]);
+        check("RUN case $a in x) echo $b;; esac", &["$a", "$b"]);
         check("RUN . /etc/os-release && echo $v", &[]);
         check("RUN echo \\$v ${v:-x} $1 $? $(echo $w)", &["$w"]);
     }
