@@ -92,7 +92,7 @@ const fn cache(manager: Manager) -> Cache {
         Manager::Apk => Cache {
             what: "apk's index stays in the layer",
             folders: &["/var/cache/apk", "/etc/apk/cache"],
-            options: &["--no-cache", "--cache-max-age"],
+            options: &["--no-cache", "--cache-max-age", "--no-network"],
             remove: "rm -rf /var/cache/apk/*",
         },
         Manager::Dnf => Cache {
@@ -349,6 +349,9 @@ mod tests {
             .clean();
         on(&RULE)
             .dockerfile("FROM a:1\nRUN apk add --no-cache a && apk --no-cache add b\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN apk add --no-network --virtual .run-deps a\n")
             .clean();
         on(&RULE)
             .dockerfile("FROM a:1\nRUN apk add a && rm -rf /var/cache/apk/*\n")

@@ -172,6 +172,8 @@ fn notices(reader: &ShellCommand) -> bool {
             true
         }
         Some("gzip" | "bzip2" | "xz" | "zstd") => flag(&['d'], &["--decompress"]),
+        // The program decides by itself with which status it ends.
+        Some("awk" | "gawk" | "mawk" | "perl") => reader.args().any(|arg| arg.contains("exit")),
         Some("gpg") => flag(&[], &["--dearmor"]),
         Some("apt-key") => reader.has_arg("add"),
         Some("md5sum" | "sha1sum" | "sha256sum" | "sha512sum") => flag(&['c'], &["--check"]),
@@ -239,6 +241,7 @@ mod tests {
         assert_eq!(run("RUN curl a | tar xz"), 0);
         assert_eq!(run("RUN curl a | tar --strip-components=1 -C /x -xJf -"), 0);
         assert_eq!(run("RUN curl a | gpg --dearmor -o /k"), 0);
+        assert_eq!(run("RUN curl a | awk '/x/ {f=1} END {exit !f}'"), 0);
         assert_eq!(run("RUN curl a | grep -q x || true"), 0);
         assert_eq!(run("RUN if curl a | grep -q x; then echo y; fi"), 0);
         assert_eq!(run("CMD curl a | tar x"), 0);

@@ -107,10 +107,21 @@ fn report(cx: &mut Cx<'_>, what: &str, name: &str, word: &Word) {
     };
     cx.report(word.range, message)
         .note("the next build may start from another release, and the file does not say which")
-        .help(format!(
-            "name the release that you tested, such as `{}`",
-            example(&image)
-        ));
+        .help(help(&image));
+}
+
+fn help(image: &Reference) -> String {
+    // Distroless moves its tags with every build and numbers none of them.
+    if image.repository().starts_with("distroless/") {
+        return format!(
+            "name the build that you tested by its digest: `{}@sha256:…`",
+            image.familiar()
+        );
+    }
+    format!(
+        "name the release that you tested, such as `{}`",
+        example(image)
+    )
 }
 
 /// A name with a tag that exists, for the images that most files start from.
@@ -139,6 +150,10 @@ mod tests {
             ("alpine", "`alpine:3.22`"),
             ("ubuntu:latest", "`ubuntu:24.04`"),
             ("acme.test:5000/a/b:latest", "`acme.test:5000/a/b:1.2.3`"),
+            (
+                "gcr.io/distroless/static-debian12",
+                "`gcr.io/distroless/static-debian12@sha256:…`",
+            ),
         ] {
             let case = on(&RULE).dockerfile(&format!("FROM {from}\n"));
             let help = case.findings[0].help.clone().unwrap_or_default();

@@ -104,15 +104,18 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             "remove it; containers of one pod share their IPC namespace anyway",
         ),
     ];
-    // Agents that run on every node are there to look at it.
-    let strictness = if input.workload.kind().is_daemon() {
-        Strictness::Pedantic
-    } else {
-        Strictness::Default
-    };
+    let kind = input.workload.kind();
     for (field, setting, note, help) in shared {
         let Some(node) = setting.node.filter(|_| setting.value) else {
             continue;
+        };
+        // Agents that run on every node are there to look at it; so is a Job that wants to see
+        // the node's processes: an audit, not a service.
+        let looks = kind.is_daemon() || (kind.runs_to_completion() && field == "hostPID");
+        let strictness = if looks {
+            Strictness::Pedantic
+        } else {
+            Strictness::Default
         };
         cx.report(
             node.range(),
