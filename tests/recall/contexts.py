@@ -124,12 +124,16 @@ def context_bloat(file, rng):
     calls = lambda words: re.search(rf"\b({words})\b", steps)  # noqa: E731
     for path, size in (
         # A build that installs none may count on those of the folder, and some ask git.
-        ("node_modules/typescript/lib/tsc.js", 40_000_000 if calls("npm|yarn|pnpm") else 0),
+        (
+            "node_modules/typescript/lib/tsc.js",
+            40_000_000 if re.search(r"\b(npm (ci|install)|yarn install|pnpm install) *($|&|;)", steps) else 0,
+        ),
         (
             ".git/objects/pack/pack-1.pack",
             0 if calls("git|go|make|mvn|gradle|cargo|hatch|mvnw|gradlew") else 60_000_000,
         ),
         ("target/debug/app", 80_000_000),
+        # Without `pyvenv.cfg` it would be no virtual environment.
         (".venv/lib/python3.13/site-packages/torch/lib.so", 120_000_000),
         ("data/dump.sql", 150_000_000),
     ):
@@ -138,6 +142,8 @@ def context_bloat(file, rng):
         top = path.split("/")[0]
         rest = "".join(line + "\n" for line in IGNORE.split() if line != top)
         around = {"Cargo.toml": '[package]\nname = "app"\n'} if top == "target" else {}
+        if top == ".venv":
+            around = {".venv/pyvenv.cfg": "home = /usr/bin\n"}
         bad = {**folder_of(file), **around, "Dockerfile": text, ".dockerignore": rest, path: size}
         yield Case(f"{top} not ignored", bad, clean)
 
@@ -422,6 +428,11 @@ def compiling(base):
 @defect("build-tools-in-final-image", D)
 def build_tools_in_final_image(file, rng):
     if not start_line(file) or not posix(file) or not file.lineage():
+        return
+    # An image that starts a bare interpreter is a base for others and keeps its tools.
+    starts = file.final("CMD", "ENTRYPOINT")
+    bare = r'(CMD|ENTRYPOINT) (\["(python3?|node|ruby|irb|php|bash|sh)"\]|(python3?|node|irb))'
+    if starts and re.fullmatch(bare, starts[-1].text.strip(), re.I):
         return
     base = file.lineage()[-1][2]
     at = file.final("FROM")[0].end

@@ -183,6 +183,8 @@ def missing_seccomp_profile(file, rng):
     nodes = [c.get("seccompProfile") for c in contexts(w) if c.get("seccompProfile") is not None]
     if any(n.first_on_line() for n in nodes):
         return
+    if not w.containers():
+        return
     first = w.containers()[0]
     # It could go into the pod's context as well as into the first container's.
     places = {name_line(first)} | {

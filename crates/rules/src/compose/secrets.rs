@@ -36,6 +36,13 @@ pub(crate) fn names_secret(name: &str) -> bool {
     {
         return false;
     }
+    // `PGPASSWORD`, `dbpasswd`: one word by its look.
+    if ["password", "passwd"].iter().any(|end| {
+        last.strip_suffix(end)
+            .is_some_and(|rest| !about.split_ascii_whitespace().any(|other| other == rest))
+    }) {
+        return true;
+    }
     let before = |n: usize| words.len().checked_sub(n + 1).map(|at| words[at].as_str());
     match last {
         "password" | "passwd" | "passphrase" | "secret" | "token" | "apikey" | "secretkey"

@@ -80,6 +80,10 @@ impl Habits {
             ".venv" | "venv" | "env" | ".env" if self.python && inside(view, dir, name) => {
                 Why::Installed
             }
+            // Its interpreter and scripts are bound to paths of this machine.
+            ".venv" | "venv" if !self.text.contains("venv") && inside(view, dir, name) => {
+                Why::Cache
+            }
             "vendor" if self.composer && beside("composer.json") => Why::Installed,
             "deps" if self.mix && beside("mix.exs") => Why::Installed,
             "_build" if self.mix && beside("mix.exs") => Why::Built,
