@@ -28,7 +28,7 @@ pub struct Build {
     pub preamble: std::ops::Range<usize>,
     /// For each instruction, its shell script if it has one (RUN, CMD, ENTRYPOINT, HEALTHCHECK
     /// in shell form, RUN heredocs; exec form `["sh", "-c", "…"]` too).
-    pub scripts: Vec<Option<Script>>,
+    pub scripts: Vec<Option<Box<Script>>>,
     variables: Variables,
     /// Numbers of the stages with a name in lower case, in order.
     names: HashMap<Box<str>, Vec<usize>>,
@@ -172,7 +172,7 @@ impl Build {
                 _ => None,
             });
             self.scripts
-                .push(scripts::script(&self.file, instruction, words));
+                .push(scripts::script(&self.file, instruction, words).map(Box::new));
         }
         if let Some(name) = &stage.name {
             let name: String = name.value.chars().map(syntax::fold).collect();

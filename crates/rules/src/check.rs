@@ -71,7 +71,7 @@ pub(crate) fn check_with(
     let objects = ObjectIndex::new(project);
     let review = Review {
         project,
-        today: selection.today,
+        selection,
         objects: &objects,
     };
     let mut drafts: Vec<Draft> = Vec::new();
@@ -120,8 +120,6 @@ pub(crate) fn check_with(
         whole.one(rule, check);
     }
     drafts.append(&mut whole.drafts);
-
-    drafts.retain(|draft| selection.speaks(draft));
     Outcome {
         findings: settle(project, drafts),
     }
@@ -176,7 +174,7 @@ struct Run<'a> {
 #[derive(Clone, Copy)]
 struct Review<'a> {
     project: &'a Project,
-    today: Date,
+    selection: &'a Selection,
     objects: &'a ObjectIndex<'a>,
 }
 
@@ -194,15 +192,19 @@ impl<'a> Run<'a> {
     fn one(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Cx<'a>)) {
         let Review {
             project,
-            today,
+            selection,
             objects,
         } = self.review;
-        let mut cx = Cx::new(project, today, objects, rule);
+        let mut cx = Cx::new(project, selection.today, objects, rule);
         cx.file = self.file;
         cx.object.clone_from(&self.object);
         cx.subject.clone_from(&self.subject);
         check(&mut cx);
-        self.drafts.append(&mut cx.drafts);
+        self.drafts.extend(
+            cx.drafts
+                .into_iter()
+                .filter(|draft| selection.speaks(draft)),
+        );
     }
 
     fn object(
@@ -241,26 +243,28 @@ impl<'a> Run<'a> {
 }
 
 /// Maps fixes to written text, removes what others speak for and repeats, orders, and names.
-fn settle(project: &Project, drafts: Vec<Draft>) -> Vec<Finding> {
+fn settle(project: &Project, mut drafts: Vec<Draft>) -> Vec<Finding> {
     let files = &project.files;
-    let mut by_file: BTreeMap<(&str, FileId), Vec<Finding>> = BTreeMap::new();
-    for draft in drafts {
-        let finding = finished(files, draft);
-        let file = finding.origin.place.file;
-        by_file
-            .entry((&files.get(file).path, file))
-            .or_default()
-            .push(finding);
-    }
-    let mut all = Vec::new();
-    for (_, mut findings) in by_file {
-        findings.sort_by(|a, b| {
-            let key = |f: &Finding| (f.origin.place.range.start, f.origin.place.range.end);
-            key(a)
-                .cmp(&key(b))
-                .then(a.rule.cmp(b.rule))
-                .then_with(|| a.message.cmp(&b.message))
-        });
+    let place = |draft: &Draft| draft.finding.origin.place;
+    drafts.sort_by(|a, b| {
+        let path = |draft: &Draft| &*files.get(place(draft).file).path;
+        let key = |draft: &Draft| {
+            let Place { file, range } = place(draft);
+            (file, range.start, range.end, draft.finding.rule)
+        };
+        path(a)
+            .cmp(path(b))
+            .then_with(|| key(a).cmp(&key(b)))
+            .then_with(|| a.finding.message.cmp(&b.finding.message))
+    });
+    let mut all = Vec::with_capacity(drafts.len());
+    let mut drafts = drafts.into_iter().peekable();
+    while let Some(draft) = drafts.next() {
+        let file = place(&draft).file;
+        let mut findings = vec![finished(files, draft)];
+        while let Some(draft) = drafts.next_if(|next| place(next).file == file) {
+            findings.push(finished(files, draft));
+        }
         // The same object seen through two documents or two values sets is one defect.
         findings.dedup_by(|a, b| {
             a.rule == b.rule && a.origin.place == b.origin.place && a.message == b.message
@@ -273,7 +277,7 @@ fn settle(project: &Project, drafts: Vec<Draft>) -> Vec<Finding> {
 }
 
 fn finished(files: &Files, draft: Draft) -> Finding {
-    let mut finding = draft.finding;
+    let mut finding = *draft.finding;
     if let Some(mut fix) = finding.fix.take() {
         let edits: Option<Vec<FileEdit>> = fix
             .change

@@ -70,7 +70,8 @@ pub struct Cx<'a> {
 /// A finding in the making.
 #[derive(Debug)]
 pub struct Draft {
-    pub(crate) finding: Finding,
+    // Boxed: drafts are moved from list to list, and a finding is large.
+    pub(crate) finding: Box<Finding>,
     pub(crate) strictness: Strictness,
 }
 
@@ -106,7 +107,7 @@ impl<'a> Cx<'a> {
     pub fn report_at(&mut self, place: Place, message: impl Into<String>) -> &mut Draft {
         let origin = self.project.files.origin(place);
         let generated = (origin.place != place).then_some(place);
-        let finding = Finding {
+        let finding = Box::new(Finding {
             rule: self.rule.id,
             severity: self.rule.severity,
             confidence: self.rule.confidence,
@@ -123,7 +124,7 @@ impl<'a> Cx<'a> {
             fix: None,
             secrets: Vec::new(),
             fingerprint: String::new(),
-        };
+        });
         self.drafts.push(Draft {
             finding,
             strictness: self.rule.strictness,

@@ -56,7 +56,8 @@ impl Output {
                 redirect.body = Some(range);
             }
         }
-        script.commands = self.slots.into_iter().flatten().collect();
+        script.commands = Vec::with_capacity(self.slots.iter().flatten().count());
+        script.commands.extend(self.slots.into_iter().flatten());
         script.words = self.words;
         script.errors = self.errors;
     }

@@ -33,6 +33,10 @@ impl Parser<'_> {
         parts: Parts,
     ) {
         let scope = self.scope;
+        let mut parts = parts;
+        parts.words.shrink_to_fit();
+        parts.assignments.shrink_to_fit();
+        parts.redirects.shrink_to_fit();
         self.out.slots[slot] = Some(ShellCommand {
             range: self.range(span.0, span.1),
             assignments: parts.assignments,

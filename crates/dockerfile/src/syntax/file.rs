@@ -413,6 +413,7 @@ impl<'a> Parser<'a> {
     /// What can only be said of the file as a whole.
     fn whole(&mut self) {
         let file = &mut self.file;
+        file.instructions.shrink_to_fit();
         let Some(last) = file.instructions.last() else {
             file.errors.push(SyntaxError::new(
                 TextRange::empty(0),

@@ -64,7 +64,7 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         None if scratch => "scratch".to_owned(),
         None => return,
     };
-    let called = called(command, build.scripts[index].as_ref());
+    let called = called(command, build.scripts[index].as_deref());
     let missing = |tool: &str| {
         let there = match &base {
             Some(image) => brings(image, tool),

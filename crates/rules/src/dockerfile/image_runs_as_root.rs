@@ -175,7 +175,7 @@ fn drops_root(build: &Build, stage: &Stage) -> bool {
                 _ => false,
             };
             words
-                || build.scripts[index].as_ref().is_some_and(|script| {
+                || build.scripts[index].as_deref().is_some_and(|script| {
                     script
                         .commands
                         .iter()

@@ -163,7 +163,7 @@ pub(crate) fn is_strict_by_settings(
         _ => &[],
     };
     let on = |value: &str| !matches!(value, "" | "0" | "false" | "no" | "off");
-    let script = build.scripts[install.instruction].as_ref();
+    let script = build.scripts[install.instruction].as_deref();
     let assigned = script.is_some_and(|script| {
         script
             .commands
@@ -197,7 +197,7 @@ pub(crate) fn is_strict_by_settings(
     let configured = build
         .instructions_of(stage, true)
         .take_while(|(index, _)| *index <= install.instruction)
-        .filter_map(|(index, _)| build.scripts[index].as_ref())
+        .filter_map(|(index, _)| build.scripts[index].as_deref())
         .flat_map(|script| &script.commands)
         .any(|command| {
             command.has_arg("config") && command.words.iter().any(|word| says(&word.text))

@@ -177,7 +177,7 @@ fn pip_is_quiet(build: &plimsoll_dockerfile::Build, index: usize) -> bool {
             .is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false" | "off"))
     };
     set("PIP_NO_CACHE_DIR")
-        || build.scripts[index].as_ref().is_some_and(|script| {
+        || build.scripts[index].as_deref().is_some_and(|script| {
             script.commands.iter().any(|command| {
                 command
                     .assignments

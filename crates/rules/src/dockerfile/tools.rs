@@ -78,7 +78,7 @@ pub(crate) fn is_added(build: &Build, stage: &Stage, tool: &str) -> bool {
             .instructions
             .clone()
             .any(|index| match &build.file.instructions[index].body {
-                Body::Run(_) => build.scripts[index].as_ref().is_none_or(|script| {
+                Body::Run(_) => build.scripts[index].as_deref().is_none_or(|script| {
                     // A script that cannot be read may install anything.
                     !script.errors.is_empty()
                         || script.commands.iter().any(|command| {

@@ -91,7 +91,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         let name = update.command.name().unwrap_or("apt-get").to_owned();
         let later = build.stage_of(index).and_then(|stage| {
             (index + 1..stage.instructions.end).find_map(|later| {
-                let commands = &build.scripts[later].as_ref()?.commands;
+                let commands = &build.scripts[later].as_deref()?.commands;
                 commands
                     .iter()
                     .filter_map(call)

@@ -82,7 +82,7 @@ impl Facts {
     fn run(&mut self, build: &Build, index: usize, folder: &str) {
         let calls = calls::calls(build, index);
         let locals = build.scripts[index]
-            .as_ref()
+            .as_deref()
             .map(locals)
             .unwrap_or_default();
         let at = folders::of_calls(folder, &calls);
