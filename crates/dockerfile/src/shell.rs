@@ -86,15 +86,12 @@ pub struct ShellCommand {
 impl ShellCommand {
     /// The command's name without its folder (`/usr/bin/apt-get` gives `apt-get`), when literal.
     pub fn name(&self) -> Option<&str> {
-        let word = self.words.first()?.literal.as_deref()?;
+        let word = self.words.first()?.literal()?;
         Some(word.rsplit('/').next().unwrap_or(word))
     }
     /// Literal arguments after the name; words with expansions are left out.
     pub fn args(&self) -> impl Iterator<Item = &str> {
-        self.words
-            .iter()
-            .skip(1)
-            .filter_map(|word| word.literal.as_deref())
+        self.words.iter().skip(1).filter_map(|word| word.literal())
     }
     /// Whether a literal argument equals `arg`.
     pub fn has_arg(&self, arg: &str) -> bool {
@@ -109,9 +106,30 @@ pub struct ShellWord {
     pub range: TextRange,
     /// As written, continuations joined.
     pub text: Box<str>,
+    pub(crate) literal: Literal,
+}
+
+/// A word's value where it is known; most words are their own value, and there are many words.
+#[derive(Clone, Debug)]
+pub(crate) enum Literal {
+    /// It depends on a variable, a substitution or arithmetic.
+    Unknown,
+    /// What is written.
+    AsWritten,
+    /// What is left without the quotes.
+    Unquoted(Box<str>),
+}
+
+impl ShellWord {
     /// Its value with quotes removed, when it holds no variable, substitution or arithmetic.
     /// Globs, braces and tildes are kept as they are.
-    pub literal: Option<Box<str>>,
+    pub fn literal(&self) -> Option<&str> {
+        match &self.literal {
+            Literal::Unknown => None,
+            Literal::AsWritten => Some(&self.text),
+            Literal::Unquoted(value) => Some(value),
+        }
+    }
 }
 
 /// A redirection.

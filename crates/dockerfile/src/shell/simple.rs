@@ -17,7 +17,7 @@ pub(super) struct Parts {
 /// Whether the command takes assignments, arrays among them, as arguments.
 fn declares(word: &ShellWord) -> bool {
     matches!(
-        word.literal.as_deref(),
+        word.literal(),
         Some("declare" | "local" | "export" | "readonly" | "typeset" | "nameref")
     )
 }
@@ -210,7 +210,7 @@ impl Parser<'_> {
         if matches!(operator, "<<" | "<<-") {
             let written = &self.text[target_at..self.pos];
             self.pending.push(Pending {
-                delimiter: target.literal.as_deref().unwrap_or(&target.text).to_owned(),
+                delimiter: target.literal().unwrap_or(&target.text).to_owned(),
                 raw: written.contains(['\'', '"', '\\']),
                 strip_tabs: operator == "<<-",
                 slot,

@@ -52,11 +52,7 @@ fn words_have_a_value_where_nothing_is_expanded() {
         let script = script(&format!("cmd {text}"));
         assert_eq!(script.errors, [], "{text}");
         assert_eq!(script.commands[0].words.len(), 2, "{text}");
-        assert_eq!(
-            script.commands[0].words[1].literal.as_deref(),
-            *literal,
-            "{text}"
-        );
+        assert_eq!(script.commands[0].words[1].literal(), *literal, "{text}");
     }
 }
 
@@ -71,7 +67,7 @@ fn names_and_arguments() {
     );
     assert!(command.has_arg("-y") && !command.has_arg("wget"));
     assert_eq!(&*command.assignments[0].0, "FOO");
-    assert_eq!(command.assignments[0].1.literal.as_deref(), Some("bar"));
+    assert_eq!(command.assignments[0].1.literal(), Some("bar"));
 }
 
 /// Pieces of a Dockerfile, given as the parts of `source` between `‹` and `›`.
@@ -105,7 +101,7 @@ fn places_lead_through_continuations_and_comments() {
     assert_eq!(&*install[1].text, "install");
     assert_eq!(install[1].range.of(&text), "in\\\nstall");
     assert_eq!(install[3].range.of(&text), "cu\\\n\nrl");
-    assert_eq!(install[3].literal.as_deref(), Some("curl"));
+    assert_eq!(install[3].literal(), Some("curl"));
 }
 
 #[test]
@@ -192,7 +188,7 @@ fn here_documents_belong_to_their_redirection() {
     assert_eq!(body(1), Some("$(c)\n"));
     assert_eq!(script.commands[0].redirects[1].body, None);
     assert_eq!(
-        script.commands[0].redirects[0].target.literal.as_deref(),
+        script.commands[0].redirects[0].target.literal(),
         Some("EOF")
     );
     // What is wrong in a body is nobody's syntax error.

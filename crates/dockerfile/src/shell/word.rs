@@ -1,7 +1,7 @@
 //! Words and their quotes.
 
-use super::ShellWord;
 use super::parser::{Parsed, Parser, is_blank, is_operator};
+use super::{Literal, ShellWord};
 
 /// What is known of a word while it is read.
 #[derive(Default)]
@@ -74,12 +74,18 @@ impl Parser<'_> {
 
     fn finish(&self, start: usize, content: Content) -> ShellWord {
         let written = &self.text[start..self.pos];
-        let text = if content.continued && !written.contains('\'') {
+        let text: Box<str> = if content.continued && !written.contains('\'') {
             written.replace("\\\r\n", "").replace("\\\n", "").into()
         } else {
             written.into()
         };
-        let literal = (!content.expands).then(|| content.literal.into_boxed_str());
+        let literal = if content.expands {
+            Literal::Unknown
+        } else if content.literal == *text {
+            Literal::AsWritten
+        } else {
+            Literal::Unquoted(content.literal.into_boxed_str())
+        };
         ShellWord {
             range: self.range(start, self.pos),
             text,
@@ -89,11 +95,10 @@ impl Parser<'_> {
 
     /// The text from `start` to here as a word without quotes and expansions.
     pub(super) fn plain(&self, start: usize) -> ShellWord {
-        let text: Box<str> = self.text[start..self.pos].into();
         ShellWord {
             range: self.range(start, self.pos),
-            literal: Some(text.clone()),
-            text,
+            literal: Literal::AsWritten,
+            text: self.text[start..self.pos].into(),
         }
     }
 

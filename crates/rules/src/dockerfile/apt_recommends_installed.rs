@@ -64,7 +64,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         for call in script.commands.iter().filter_map(call) {
             let installs = call.manager == Manager::Apt
                 && call.action == Action::Install
-                && call.verb.literal.as_deref() == Some("install");
+                && call.verb.literal() == Some("install");
             let said = call.command.words.iter().any(|word| {
                 let text = word.text.trim_matches('"');
                 text == "--no-install-recommends"
@@ -104,7 +104,7 @@ fn may_say_it(build: &Build, index: usize, script: &Script, variable: &str) -> b
         .iter()
         .flat_map(|command| &command.assignments)
         .find(|(set, _)| **set == *name)
-        .map(|(_, value)| value.literal.as_deref().map(str::to_owned));
+        .map(|(_, value)| value.literal().map(str::to_owned));
     let value = match assigned {
         Some(value) => value,
         None => build.env_at(index).remove(name),

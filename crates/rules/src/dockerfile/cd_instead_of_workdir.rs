@@ -72,7 +72,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 .help(format!("write `WORKDIR {}`", folder.text));
             if let (Body::Run(Command::Shell(_)), Some(_), true) = (
                 &instruction.body,
-                &folder.literal,
+                folder.literal(),
                 instruction.flags.is_empty(),
             ) {
                 draft.fix(Fix::new("write WORKDIR", Safety::Unsafe).edit(

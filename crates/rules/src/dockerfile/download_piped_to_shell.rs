@@ -80,7 +80,7 @@ fn interprets(command: &ShellCommand) -> bool {
     let mut words = command
         .words
         .iter()
-        .filter_map(|word| word.literal.as_deref())
+        .filter_map(|word| word.literal())
         .map(|word| word.rsplit('/').next().unwrap_or(word))
         .skip_while(|word| {
             matches!(*word, "sudo" | "env" | "exec") || word.starts_with('-') || word.contains('=')

@@ -114,7 +114,7 @@ fn called_in(script: &Script) -> Vec<(&'static str, TextRange)> {
         .filter_map(|command| {
             // `timeout -s KILL 5 curl`, `exec curl`, `env A=b curl`.
             let wraps = |word: &ShellWord| {
-                let text = word.literal.as_deref().unwrap_or("");
+                let text = word.literal().unwrap_or("");
                 matches!(
                     text,
                     "timeout" | "exec" | "env" | "sudo" | "nice" | "KILL" | "TERM"
@@ -122,7 +122,7 @@ fn called_in(script: &Script) -> Vec<(&'static str, TextRange)> {
                     || text.contains('=')
             };
             let word = command.words.iter().find(|word| !wraps(word))?;
-            Some((tool(word.literal.as_deref()?)?, word.range))
+            Some((tool(word.literal()?)?, word.range))
         })
         .collect()
 }

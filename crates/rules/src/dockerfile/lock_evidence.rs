@@ -169,9 +169,7 @@ pub(crate) fn is_strict_by_settings(
             .commands
             .iter()
             .flat_map(|command| &command.assignments)
-            .any(|(name, value)| {
-                names.contains(&&**name) && on(value.literal.as_deref().unwrap_or("1"))
-            })
+            .any(|(name, value)| names.contains(&&**name) && on(value.literal().unwrap_or("1")))
     });
     if assigned {
         return true;

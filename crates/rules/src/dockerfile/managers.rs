@@ -52,7 +52,7 @@ impl Call<'_> {
 pub(crate) fn call(command: &ShellCommand) -> Option<Call<'_>> {
     let words = &command.words;
     let mut at = 0;
-    while let Some(word) = words.get(at).and_then(|word| word.literal.as_deref()) {
+    while let Some(word) = words.get(at).and_then(|word| word.literal()) {
         let wraps = matches!(word, "sudo" | "env" | "exec" | "nice" | "eatmydata")
             || (at > 0 && (word.starts_with('-') || word.contains('=')));
         if !wraps {
@@ -60,7 +60,7 @@ pub(crate) fn call(command: &ShellCommand) -> Option<Call<'_>> {
         }
         at += 1;
     }
-    let name = words.get(at)?.literal.as_deref()?;
+    let name = words.get(at)?.literal()?;
     let name = name.rsplit('/').next().unwrap_or(name);
     let manager = match name {
         "apt-get" | "apt" | "aptitude" => Manager::Apt,
@@ -70,8 +70,8 @@ pub(crate) fn call(command: &ShellCommand) -> Option<Call<'_>> {
         name if is_pip(name) => Manager::Pip,
         name if name.starts_with("python") => {
             let module = words.get(at + 1..at + 3)?;
-            let is_module = module[0].literal.as_deref() == Some("-m");
-            if !is_module || module[1].literal.as_deref() != Some("pip") {
+            let is_module = module[0].literal() == Some("-m");
+            if !is_module || module[1].literal() != Some("pip") {
                 return None;
             }
             at += 2;
@@ -80,7 +80,7 @@ pub(crate) fn call(command: &ShellCommand) -> Option<Call<'_>> {
         _ => return None,
     };
     let verb = verb(manager, &words[at + 1..])?;
-    let action = action(manager, verb.literal.as_deref()?)?;
+    let action = action(manager, verb.literal()?)?;
     Some(Call {
         manager,
         action,

@@ -281,7 +281,7 @@ fn called(prior: &[&Copied], call: &Call<'_>, folder: &str, view: View<'_>, need
     };
     let whole = call.command.and_then(|command| command.words.first());
     let program = whole
-        .and_then(|word| word.literal.as_deref())
+        .and_then(|word| word.literal())
         .unwrap_or(call.program);
     if program.starts_with("./") || program.starts_with("../") {
         if let Some(path) = in_context(program) {

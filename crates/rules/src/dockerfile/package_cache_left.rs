@@ -160,7 +160,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
 }
 
 fn installs(call: &Call<'_>) -> bool {
-    let verb = call.verb.literal.as_deref().unwrap_or("");
+    let verb = call.verb.literal().unwrap_or("");
     let asks = matches!(
         verb,
         "search" | "policy" | "show" | "list" | "group" | "module"

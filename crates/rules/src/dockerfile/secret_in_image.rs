@@ -116,7 +116,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 if let Some(script) = &build.scripts[index] {
                     for command in &script.commands {
                         for (name, word) in &command.assignments {
-                            let value = word.literal.as_deref().unwrap_or("");
+                            let value = word.literal().unwrap_or("");
                             assigned(cx, name, value, word.range);
                         }
                     }

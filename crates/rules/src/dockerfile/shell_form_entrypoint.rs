@@ -161,7 +161,7 @@ fn exec_form(script: &Script) -> Option<Vec<String>> {
     words
         .iter()
         .map(|word| {
-            let literal = word.literal.as_deref()?;
+            let literal = word.literal()?;
             // Unquoted wildcards and `~` are expanded by the shell.
             let plain = word.text.contains(['\'', '"'])
                 || !word.text.contains(['*', '?', '[', '{', '~', '!']);

@@ -97,8 +97,8 @@ pub fn of_script(script: &Script) -> Vec<Call<'_>> {
 
 fn arg(word: &ShellWord) -> Arg<'_> {
     Arg {
-        text: word.literal.as_deref().unwrap_or(&word.text),
-        literal: word.literal.is_some(),
+        text: word.literal().unwrap_or(&word.text),
+        literal: word.literal().is_some(),
         range: word.range,
     }
 }

@@ -127,7 +127,7 @@ fn locals(script: &plimsoll_dockerfile::shell::Script) -> packages::Locals<'_> {
         .iter()
         .filter(|command| command.words.is_empty() || command.name() == Some("export"))
         .flat_map(|command| &command.assignments)
-        .filter_map(|(name, word)| Some((&**name, word.literal.as_deref()?)))
+        .filter_map(|(name, word)| Some((&**name, word.literal()?)))
         .collect()
 }
 

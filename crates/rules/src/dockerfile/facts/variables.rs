@@ -115,7 +115,7 @@ fn shell_uses(text: &str, instruction: &Instruction, script: &Script, found: &mu
     }
     let own = instruction.range.of(text);
     let mut take = |word: &ShellWord| {
-        if word.literal.is_some() || !word.text.contains('$') {
+        if word.literal().is_some() || !word.text.contains('$') {
             return;
         }
         for (range, name) in references(text, word.range) {
