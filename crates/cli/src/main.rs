@@ -46,6 +46,7 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     Check(commands::check::CheckArgs),
+    Links(commands::links::LinksArgs),
     Explain(commands::explain::ExplainArgs),
     Rules(commands::rules::RulesArgs),
     Completions(commands::completions::CompletionsArgs),
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
 fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match command {
         Command::Check(args) => commands::check::run(args, terminal),
+        Command::Links(args) => commands::links::run(args, terminal),
         Command::Explain(args) => commands::explain::run(args, terminal),
         Command::Rules(args) => commands::rules::run(args),
         Command::Completions(args) => commands::completions::run(args, Args::command()),

@@ -31,6 +31,9 @@ pub struct Overlays {
     layers: Vec<Node>,
     /// The kustomizations that list a file, and the objects in it.
     files: HashMap<FileId, Included>,
+    /// The kustomizations that each file belongs to: those that list it, that patch with it, or
+    /// that it is.
+    member_of: HashMap<FileId, Vec<usize>>,
     /// Some kustomization changes names, so that patches may use the changed ones.
     renames: bool,
 }
@@ -45,6 +48,26 @@ struct Node {
     parents: Vec<usize>,
     /// Itself, all above it, and the components of all of them; `None` when too many.
     reaching: OnceLock<Option<Vec<usize>>>,
+    /// Itself and all above it, in order.
+    above: OnceLock<Vec<usize>>,
+    /// The kustomizations that this one includes.
+    children: Vec<usize>,
+    /// Itself and all below it, in order.
+    below: OnceLock<Vec<usize>>,
+}
+
+/// How two files stand to each other among kustomizations.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kinship {
+    /// They belong to one kustomization.
+    Same,
+    /// Some kustomization includes both, through however many others.
+    Joined,
+    /// They build on a common base and nothing includes both: an overlay for production and one
+    /// for development.
+    Rivals,
+    /// Nothing is known.
+    Strangers,
 }
 
 #[derive(Debug, Default)]
@@ -122,12 +145,18 @@ impl Overlays {
                 components,
                 parents: Vec::new(),
                 reaching: OnceLock::new(),
+                above: OnceLock::new(),
+                children: Vec::new(),
+                below: OnceLock::new(),
             });
         }
-        for (node, mut parents) in nodes.iter_mut().zip(parents) {
+        for (child, mut parents) in parents.into_iter().enumerate() {
             parents.sort_unstable();
             parents.dedup();
-            node.parents = parents;
+            for &parent in &parents {
+                nodes[parent].children.push(child);
+            }
+            nodes[child].parents = parents;
         }
         // A file in two kustomizations makes one set of both.
         for listing in included.values() {
@@ -139,6 +168,7 @@ impl Overlays {
         let mut overlays = Self {
             layers: nodes,
             files: HashMap::new(),
+            member_of: HashMap::new(),
             renames: layers.iter().any(|l| l.renames),
         };
         let own: HashMap<usize, usize> = layers
@@ -149,14 +179,14 @@ impl Overlays {
         let places: Vec<Placed> = (0..manifests.len())
             .map(|unit| {
                 let listed = included.remove(&unit);
-                let layer = listed.as_ref().map(|layers| layers[0]);
-                let layer = layer
-                    .or(patches.get(&unit).copied())
-                    .or(own.get(&unit).copied());
+                let mut layers: Vec<usize> = listed.clone().unwrap_or_default();
+                layers.extend(patches.get(&unit).into_iter().chain(own.get(&unit)));
+                layers.sort_unstable();
+                layers.dedup();
                 Placed {
                     listed,
                     is_patch: patches.contains_key(&unit),
-                    layer,
+                    layers,
                 }
             })
             .collect();
@@ -165,8 +195,8 @@ impl Overlays {
         }
         let mut sets: HashMap<Set, usize> = HashMap::new();
         for (unit, placed) in manifests.iter_mut().zip(places) {
-            let set = match placed.layer {
-                Some(layer) => Set::Kustomization(groups.find(layer)),
+            let set = match placed.layers.first() {
+                Some(layer) => Set::Kustomization(groups.find(*layer)),
                 None => Set::Folder(parent(&files.get(unit.file).path).to_owned()),
             };
             let next = sets.len();
@@ -185,6 +215,9 @@ impl Overlays {
             }
             if placed.is_patch {
                 unit.role = ManifestRole::Patch;
+            }
+            if !placed.layers.is_empty() {
+                overlays.member_of.insert(unit.file, placed.layers);
             }
         }
         overlays
@@ -220,6 +253,55 @@ impl Overlays {
         })
     }
 
+    /// How two files stand to each other in what `kustomize build` makes. `None` where
+    /// kustomizations have nothing to say, as one of the files belongs to none.
+    pub fn kinship(&self, a: FileId, b: FileId) -> Option<Kinship> {
+        let (a, b) = (self.member_of.get(&a)?, self.member_of.get(&b)?);
+        if a.iter().any(|layer| b.contains(layer)) {
+            return Some(Kinship::Same);
+        }
+        let pairs = || a.iter().flat_map(|a| b.iter().map(move |b| (*a, *b)));
+        if pairs().any(|(a, b)| meet(self.above(a), self.above(b))) {
+            return Some(Kinship::Joined);
+        }
+        if pairs().any(|(a, b)| meet(self.below(a), self.below(b))) {
+            return Some(Kinship::Rivals);
+        }
+        Some(Kinship::Strangers)
+    }
+
+    /// Whether the file belongs to a kustomization.
+    pub fn is_member(&self, file: FileId) -> bool {
+        self.member_of.contains_key(&file)
+    }
+
+    /// The kustomization itself and all that include it, in order.
+    fn above(&self, layer: usize) -> &[usize] {
+        self.layers[layer]
+            .above
+            .get_or_init(|| self.closure(layer, |node| &node.parents))
+    }
+
+    /// The kustomization itself and all that it includes, in order.
+    fn below(&self, layer: usize) -> &[usize] {
+        self.layers[layer]
+            .below
+            .get_or_init(|| self.closure(layer, |node| &node.children))
+    }
+
+    fn closure(&self, layer: usize, next: impl Fn(&Node) -> &Vec<usize>) -> Vec<usize> {
+        let mut found = vec![layer];
+        let mut seen = HashSet::from([layer]);
+        let mut at = 0;
+        while let Some(&layer) = found.get(at) {
+            at += 1;
+            let further = next(&self.layers[layer]).iter().copied();
+            found.extend(further.filter(|next| seen.insert(*next)));
+        }
+        found.sort_unstable();
+        found
+    }
+
     /// Whether something is done to what this kustomization includes, here or above.
     fn is_changed(&self, layer: usize) -> bool {
         !self.layers[layer].parents.is_empty()
@@ -251,13 +333,19 @@ impl Overlays {
     }
 }
 
+/// Whether two lists in order share a number.
+fn meet(a: &[usize], b: &[usize]) -> bool {
+    let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    few.iter().any(|number| many.binary_search(number).is_ok())
+}
+
 /// Where a manifest stands among the kustomizations.
 struct Placed {
     /// The kustomizations that list it.
     listed: Option<Vec<usize>>,
     is_patch: bool,
-    /// The kustomization that it belongs to in whatever way.
-    layer: Option<usize>,
+    /// The kustomizations that it belongs to in whatever way, in order.
+    layers: Vec<usize>,
 }
 
 #[derive(PartialEq, Eq, Hash)]

@@ -53,6 +53,29 @@ const LIMITS: &str = "spec template spec containers resources limits memory";
 const CONTEXT: &str = "spec template spec securityContext";
 
 #[test]
+fn files_are_kin_through_what_includes_them() {
+    use super::Kinship::{Joined, Rivals, Same, Strangers};
+    let project = load(&format!(
+        "{WEB}//- /prod/kustomization.yaml\nresources: [../base, a.yaml, b.yaml]\n\
+         //- /prod/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n\
+         //- /prod/b.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: b}}\n\
+         //- /dev/kustomization.yaml\nresources: [../base]\npatches: [{{path: c.yaml}}]\n\
+         //- /dev/c.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\n\
+         //- /other/kustomization.yaml\nresources: [d.yaml]\n\
+         //- /other/d.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: d}}\n\
+         //- /loose.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: l}}\n"
+    ));
+    let file = |path: &str| project.files.by_path(path).expect(path);
+    let kin = |a: &str, b: &str| project.overlays.kinship(file(a), file(b));
+    assert_eq!(kin("prod/a.yaml", "prod/b.yaml"), Some(Same));
+    assert_eq!(kin("prod/a.yaml", "base/web.yaml"), Some(Joined));
+    assert_eq!(kin("base/web.yaml", "dev/c.yaml"), Some(Joined));
+    assert_eq!(kin("prod/a.yaml", "dev/c.yaml"), Some(Rivals));
+    assert_eq!(kin("prod/a.yaml", "other/d.yaml"), Some(Strangers));
+    assert_eq!(kin("prod/a.yaml", "loose.yaml"), None);
+}
+
+#[test]
 fn without_overlays_manifests_are_whole() {
     let project = load(WEB);
     assert_eq!(
