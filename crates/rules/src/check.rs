@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Object, PodSpec, Workload};
+use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::Project;
 use plimsoll_source::{Edit, FileEdit, FileId, Files, Finding, Place};
 use rayon::prelude::*;
@@ -68,9 +69,10 @@ pub(crate) fn check_with(
     rules: &[&'static Rule],
 ) -> Outcome {
     let chosen = Checks::of(rules.iter().copied().filter(|rule| selection.runs(rule)));
-    let objects = ObjectIndex::new(project);
+    let links = Links::new(project);
+    let objects = ObjectIndex::new(&links);
     let review = Review {
-        project,
+        links: &links,
         selection,
         objects: &objects,
     };
@@ -104,17 +106,25 @@ pub(crate) fn check_with(
         }
         run.drafts
     }));
-    let manifests = project.manifests.par_iter().zip(&objects.by_unit);
-    drafts.par_extend(manifests.flat_map_iter(|(unit, objects)| {
-        let mut run = Run::new(review, Some(unit.file));
-        for &(rule, check) in &chosen.manifest {
-            run.one(rule, |cx| check(cx, unit));
-        }
-        for &object in objects {
-            run.object(&chosen, unit, object);
-        }
-        run.drafts
-    }));
+    let manifests = project.manifests.par_iter().zip(links.objects().by_unit());
+    drafts.par_extend(
+        manifests
+            .enumerate()
+            .flat_map_iter(|(number, (unit, objects))| {
+                let mut run = Run::new(review, Some(unit.file));
+                for &(rule, check) in &chosen.manifest {
+                    run.one(rule, |cx| check(cx, unit));
+                }
+                for (index, &object) in objects.iter().enumerate() {
+                    let reference = ObjectRef {
+                        unit: number as u32,
+                        index: index as u32,
+                    };
+                    run.object(&chosen, unit, object, reference);
+                }
+                run.drafts
+            }),
+    );
     let mut whole = Run::new(review, None);
     for &(rule, check) in &chosen.project {
         whole.one(rule, check);
@@ -166,6 +176,7 @@ struct Run<'a> {
     review: Review<'a>,
     file: Option<FileId>,
     object: Option<String>,
+    reference: Option<ObjectRef>,
     subject: String,
     drafts: Vec<Draft>,
 }
@@ -173,7 +184,7 @@ struct Run<'a> {
 /// What every check of a review is given.
 #[derive(Clone, Copy)]
 struct Review<'a> {
-    project: &'a Project,
+    links: &'a Links<'a>,
     selection: &'a Selection,
     objects: &'a ObjectIndex<'a>,
 }
@@ -184,6 +195,7 @@ impl<'a> Run<'a> {
             review,
             file,
             object: None,
+            reference: None,
             subject: String::new(),
             drafts: Vec::new(),
         }
@@ -191,13 +203,14 @@ impl<'a> Run<'a> {
 
     fn one(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Cx<'a>)) {
         let Review {
-            project,
+            links,
             selection,
             objects,
         } = self.review;
-        let mut cx = Cx::new(project, selection.today, objects, rule);
+        let mut cx = Cx::new(links, selection.today, objects, rule);
         cx.file = self.file;
         cx.object.clone_from(&self.object);
+        cx.reference = self.reference;
         cx.subject.clone_from(&self.subject);
         check(&mut cx);
         self.drafts.extend(
@@ -212,8 +225,10 @@ impl<'a> Run<'a> {
         chosen: &Checks,
         unit: &'a plimsoll_project::ManifestUnit,
         object: Object<'a>,
+        reference: ObjectRef,
     ) {
         self.object = Some(object.id());
+        self.reference = Some(reference);
         self.subject = object.id();
         let input = ObjectInput { unit, object };
         for &(rule, check) in &chosen.object {
@@ -238,6 +253,7 @@ impl<'a> Run<'a> {
             }
         }
         self.object = None;
+        self.reference = None;
         self.subject.clear();
     }
 }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Container, Object, Workload};
+use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::{ComposeUnit, DockerfileUnit, ManifestRole, ManifestUnit, Project};
 use plimsoll_source::{Confidence, FileId, Finding, Fix, Place, Related, Severity, TextRange};
-use rayon::prelude::*;
 
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
@@ -59,10 +59,14 @@ pub struct Cx<'a> {
     pub project: &'a Project,
     /// The day of the review.
     pub today: Date,
+    /// What refers to what in the project.
+    pub links: &'a Links<'a>,
     pub(crate) objects: &'a ObjectIndex<'a>,
     pub(crate) rule: &'static Rule,
     pub(crate) file: Option<FileId>,
     pub(crate) object: Option<String>,
+    /// The name of the object among those of the project.
+    pub(crate) reference: Option<ObjectRef>,
     pub(crate) subject: String,
     pub(crate) drafts: Vec<Draft>,
 }
@@ -77,18 +81,20 @@ pub struct Draft {
 
 impl<'a> Cx<'a> {
     pub(crate) fn new(
-        project: &'a Project,
+        links: &'a Links<'a>,
         today: Date,
         objects: &'a ObjectIndex<'a>,
         rule: &'static Rule,
     ) -> Self {
         Self {
-            project,
+            project: links.project(),
             today,
+            links,
             objects,
             rule,
             file: None,
             object: None,
+            reference: None,
             subject: String::new(),
             drafts: Vec::new(),
         }
@@ -130,6 +136,12 @@ impl<'a> Cx<'a> {
             strictness: self.rule.strictness,
         });
         self.drafts.last_mut().expect("just pushed")
+    }
+
+    /// The object of the input, as links know it.
+    pub fn this(&self) -> ObjectRef {
+        self.reference
+            .expect("checks of objects are run with their object set")
     }
 
     /// A place in the file of the input.
@@ -185,26 +197,20 @@ impl<'a> Cx<'a> {
 /// The objects of the project by set and kind, so that no check walks all of them.
 #[derive(Default)]
 pub(crate) struct ObjectIndex<'a> {
-    /// The objects of each manifest file, in the project's order.
-    pub(crate) by_unit: Vec<Vec<Object<'a>>>,
     by_kind: HashMap<(usize, String), Vec<(FileId, Object<'a>)>>,
 }
 
 impl<'a> ObjectIndex<'a> {
-    pub(crate) fn new(project: &'a Project) -> Self {
-        let by_unit: Vec<Vec<Object<'a>>> = project
-            .manifests
-            .par_iter()
-            .map(|unit| plimsoll_k8s::objects(&unit.tree))
-            .collect();
+    pub(crate) fn new(links: &Links<'a>) -> Self {
+        let project = links.project();
         let mut by_kind: HashMap<(usize, String), Vec<(FileId, Object<'a>)>> = HashMap::new();
-        for (unit, objects) in project.manifests.iter().zip(&by_unit) {
+        for (unit, objects) in project.manifests.iter().zip(links.objects().by_unit()) {
             for &object in objects {
                 let key = (unit.set, object.kind().into_owned());
                 by_kind.entry(key).or_default().push((unit.file, object));
             }
         }
-        Self { by_unit, by_kind }
+        Self { by_kind }
     }
 
     fn of_kind(&self, set: usize, kind: &str) -> &[(FileId, Object<'a>)] {
