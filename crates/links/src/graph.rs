@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Labels, Workload};
 use plimsoll_project::{ManifestRole, Project};
+use plimsoll_source::files::parent;
 use plimsoll_source::{Confidence, Place};
 
 use crate::evidence::BuiltName;
@@ -399,13 +400,17 @@ impl<'a> Links<'a> {
                 .get(&dockerfile)
                 .is_none_or(|(services, workloads)| services.len() < 2 && workloads.len() < 2)
         };
+        let project = self.project();
+        let dir =
+            |dockerfile: u32| parent(project.path(project.dockerfiles[dockerfile as usize].file));
+        let beside = |one: u32, two: u32| dir(one) == dir(two);
         let mut found = Vec::new();
         for (service, here) in &services {
             let Thing::Service { name, .. } = service else {
                 continue;
             };
             for (workload, there) in &workloads {
-                if let Some((evidence, confidence)) = same(name, here, there, alone) {
+                if let Some((evidence, confidence)) = same(name, here, there, alone, beside) {
                     found.push((service.clone(), workload.clone(), evidence, confidence));
                 }
             }
@@ -436,14 +441,20 @@ struct Runs {
 }
 
 /// Whether a Compose service and a workload are one service. `alone` tells whether a Dockerfile
-/// makes one service only.
+/// makes one service only, `beside` whether two lie in one folder.
 fn same(
     name: &str,
     here: &Runs,
     there: &Runs,
     alone: impl Fn(u32) -> bool,
+    beside: impl Fn(u32, u32) -> bool,
 ) -> Option<(Evidence, Confidence)> {
-    let plain = |name: &str| name.to_ascii_lowercase().replace('_', "-");
+    let plain = |name: &str| {
+        let name = name.to_ascii_lowercase().replace('_', "-");
+        let endings = ["-deployment", "-statefulset", "-deploy"];
+        let bare = endings.iter().find_map(|ending| name.strip_suffix(ending));
+        bare.map_or(name.clone(), str::to_owned)
+    };
     let (name, other) = (plain(name), plain(&there.name));
     let build = here.dockerfiles.iter().find_map(|(dockerfile, sure)| {
         let found = there
@@ -457,12 +468,25 @@ fn same(
             name == other || alone(dockerfile) || is_part(&name, &other) || is_part(&other, &name);
         return fits.then_some((Evidence::SameBuild, confidence));
     }
-    if !here.dockerfiles.is_empty() && !there.dockerfiles.is_empty() {
-        return None;
+    if let (Some((one, _)), Some((two, _))) = (here.dockerfiles.first(), there.dockerfiles.first())
+    {
+        // One Dockerfile for development and one for production, side by side.
+        let named = name == other && beside(*one, *two);
+        return named.then(|| (Evidence::SameServiceName(name.into()), Confidence::Medium));
     }
     let image = here.images.iter().any(|image| there.images.contains(image));
     // A database of one image may stand beside each of several services.
-    (name == other && image).then(|| (Evidence::SameServiceName(name.into()), Confidence::High))
+    let alike = is_part(&name, &other) || is_part(&other, &name) || {
+        let starts = |a: &str, b: &str| {
+            a.len() > 3 && b.strip_prefix(a).is_some_and(|rest| rest.starts_with('-'))
+        };
+        starts(&name, &other) || starts(&other, &name)
+    };
+    match (image, name == other) {
+        (true, true) => Some((Evidence::SameServiceName(name.into()), Confidence::High)),
+        (true, false) if alike => Some((Evidence::SameImage, Confidence::Medium)),
+        _ => None,
+    }
 }
 
 /// Whether `whole` has `part` as one of its ends: `frontend` in `podinfo-frontend`.

@@ -401,8 +401,18 @@ impl<'m> Matcher<'m> {
             (None, _) => false,
         };
         let near: Vec<usize> = numbers.iter().filter(loose).copied().collect();
+        // One registry may mirror another; another organisation builds something else.
+        let owner = |name: &BuiltName| match name {
+            BuiltName::Whole(name) => name.rsplit('/').nth(1).map(str::to_owned),
+            BuiltName::Last(_) => None,
+        };
+        let same_owner = |number: &&usize| {
+            let name = self.builds[**number].name.as_ref();
+            name.and_then(owner) == owner(&used.name)
+        };
+        let mirrored: Vec<usize> = numbers.iter().filter(same_owner).copied().collect();
         self.agreed(Some(&near), used, Confidence::High)
-            .or_else(|| self.agreed(Some(numbers), used, Confidence::Medium))
+            .or_else(|| self.agreed(Some(&mirrored), used, Confidence::Medium))
     }
 
     /// The stage that these builds name, if it is one, or the nearest of them.

@@ -2,7 +2,8 @@
 //! Kubernetes manifests.
 //!
 //! Works on any [`Tree`], so that a folder in memory and one on disk give the same. A walk
-//! respects `.gitignore` and `.git/info/exclude`, follows no links and, whatever git says, does
+//! respects `.gitignore` and `.git/info/exclude` (but not for what git tracks all the same),
+//! follows no links and, whatever git says, does
 //! not enter folders of dependencies, build output and tools (see [`names::is_skipped_dir`]). A
 //! path that is named is taken even where a walk would not come to it.
 //!
@@ -20,6 +21,7 @@ use plimsoll_source::{DirEntry, EntryKind, Tree, TreeError, TreeErrorKind};
 
 use crate::gitignore::{self, Chain};
 use crate::snapshot::{NotReviewed, Reason};
+use crate::vcs::{Status, Vcs};
 use names::Guess;
 
 /// How far a walk goes.
@@ -66,10 +68,12 @@ pub struct Discovery {
     pub truncated: bool,
 }
 
-/// Finds the files below `paths` (the whole tree when there are none).
-pub fn discover(tree: &dyn Tree, paths: &[String], limits: Limits) -> Discovery {
+/// Finds the files below `paths` (the whole tree when there are none). `vcs` says what git tracks
+/// although a pattern ignores it.
+pub fn discover(tree: &dyn Tree, vcs: &Vcs, paths: &[String], limits: Limits) -> Discovery {
     let walk = Walk {
         tree,
+        vcs,
         limits,
         seen: AtomicUsize::new(0),
         truncated: AtomicBool::new(false),
@@ -111,6 +115,7 @@ pub fn discover(tree: &dyn Tree, paths: &[String], limits: Limits) -> Discovery 
                         chain,
                         setting,
                         depth: 0,
+                        ignored: false,
                     };
                     scope.spawn(|scope| walk.enter(scope, folder));
                 }
@@ -170,6 +175,8 @@ struct Folder {
     chain: Chain,
     setting: Setting,
     depth: usize,
+    /// A pattern ignores it, so that only what git tracks counts in it.
+    ignored: bool,
 }
 
 /// What the folders above a file say about it.
@@ -212,6 +219,7 @@ impl Setting {
 
 struct Walk<'t> {
     tree: &'t dyn Tree,
+    vcs: &'t Vcs,
     limits: Limits,
     seen: AtomicUsize,
     truncated: AtomicBool,
@@ -246,12 +254,14 @@ impl Walk<'_> {
                 EntryKind::Dir if names::is_skipped_dir(&entry.name) => {}
                 EntryKind::Dir => {
                     let path = joined(&folder.path, &entry.name);
-                    if !gitignore::ignores(&chain, &path, true) {
+                    let ignored = folder.ignored || gitignore::ignores(&chain, &path, true);
+                    if !ignored || self.tracks(&path) {
                         let below = Folder {
                             path,
                             chain: chain.clone(),
                             setting: folder.setting.below(&entry.name, || in_chart),
                             depth: folder.depth + 1,
+                            ignored,
                         };
                         scope.spawn(|scope| self.enter(scope, below));
                     }
@@ -268,13 +278,18 @@ impl Walk<'_> {
                     let path = joined(&folder.path, &entry.name);
                     let is_file = entry.kind == EntryKind::File
                         || self.tree.kind(&path) == Some(EntryKind::File);
-                    if is_file && !gitignore::ignores(&chain, &path, false) {
+                    let ignored = || folder.ignored || gitignore::ignores(&chain, &path, false);
+                    if is_file && (!ignored() || self.tracks(&path)) {
                         self.file(path, entry.len, folder.setting, false);
                     }
                 }
                 EntryKind::Other => {}
             }
         }
+    }
+
+    fn tracks(&self, path: &str) -> bool {
+        self.vcs.status(path) == Status::Tracked
     }
 
     fn file(&self, path: String, len: u64, setting: Setting, named: bool) {

@@ -22,8 +22,8 @@ use crate::snapshot::{
 use crate::vcs::Vcs;
 
 pub(crate) fn load(tree: Arc<dyn Tree>, options: &Options) -> Project {
-    let (mut project, builds) = read(Arc::clone(&tree), &options.paths);
-    project.vcs = Vcs::new(tree);
+    let vcs = Vcs::new(Arc::clone(&tree));
+    let (mut project, builds) = read(tree, vcs, &options.paths);
     context::choose(&mut project, &builds);
     project
 }
@@ -33,17 +33,17 @@ pub(crate) fn alone(name: &str, text: Vec<u8>) -> Project {
     let path = path.unwrap_or_else(|| file_name(name).to_owned());
     let mut tree = MemoryTree::new();
     tree.insert(path.clone(), text);
-    read(Arc::new(tree), &[path]).0
+    read(Arc::new(tree), Vcs::default(), &[path]).0
 }
 
 /// Everything but the build contexts, and what Compose files say about those.
-fn read(tree: Arc<dyn Tree>, paths: &[String]) -> (Project, Builds) {
+fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
     let Discovery {
         candidates,
         not_reviewed,
         errors,
         truncated,
-    } = discover::discover(&*tree, paths, discover::Limits::default());
+    } = discover::discover(&*tree, &vcs, paths, discover::Limits::default());
     let mut contents: Vec<(Candidate, Content)> = candidates
         .into_par_iter()
         .filter_map(|candidate| match content_of(&*tree, &candidate) {
@@ -83,7 +83,7 @@ fn read(tree: Arc<dyn Tree>, paths: &[String]) -> (Project, Builds) {
         sets: Vec::new(),
         contexts: Vec::new(),
         overlays: Overlays::default(),
-        vcs: Vcs::default(),
+        vcs,
         unreadable: Vec::new(),
         not_reviewed,
         unrecognised: Vec::new(),

@@ -1,14 +1,15 @@
-//! Workflows of GitHub: steps that use `docker/build-push-action`.
+//! Workflows of GitHub: steps that use `docker/build-push-action`, and steps of other actions
+//! that are given a Dockerfile and an image.
 
 use plimsoll_source::files::join;
 use plimsoll_yaml::{self as yaml, Dialect, Document, Node};
 
 use super::variables::without_expressions;
-use super::{Built, dockerfile, image_name as name};
+use super::{Built, BuiltName, dockerfile, image_name as name};
 
 /// The images that the steps of all jobs build.
 pub(super) fn builds(path: &str, text: &str) -> Vec<Built> {
-    if !text.contains("build-push-action") {
+    if !text.contains("build-push-action") && !text.to_ascii_lowercase().contains("dockerfile") {
         return Vec::new();
     }
     let tree = yaml::parse(text, Dialect::GoV2);
@@ -25,12 +26,12 @@ pub(super) fn builds(path: &str, text: &str) -> Vec<Built> {
 
 fn build(path: &str, step: Node<'_>) -> Vec<Built> {
     let uses = step.get("uses").and_then(Node::as_str).unwrap_or_default();
-    if !uses.starts_with("docker/build-push-action@") {
-        return Vec::new();
-    }
     let Some(with) = step.get("with") else {
         return Vec::new();
     };
+    if !uses.starts_with("docker/build-push-action@") {
+        return other_action(path, with).into_iter().collect();
+    }
     let given = |key: &str| {
         with.present(key)
             .and_then(Node::as_str)
@@ -69,6 +70,37 @@ fn build(path: &str, step: Node<'_>) -> Vec<Built> {
         .collect()
 }
 
+/// A step of an action of one's own that is given a Dockerfile and the name of an image. Where
+/// the rest of the name comes from, only the action knows.
+fn other_action(path: &str, with: Node<'_>) -> Option<Built> {
+    let given = |fits: &dyn Fn(&str) -> bool| {
+        let entry = with.entries().find(|entry| {
+            let key = entry.key.str().unwrap_or_default().to_ascii_lowercase();
+            fits(&key.replace(['-', '_'], ""))
+        })?;
+        let value = entry.value.resolve();
+        let text = value.as_str().filter(|text| !text.contains("${{"))?;
+        Some((text.trim().to_owned(), value.range()))
+    };
+    let (file, _) = given(&|key| key.contains("dockerfile"))?;
+    let (image, range) =
+        given(&|key| matches!(key, "image" | "imagename" | "repository" | "name"))?;
+    let name = match name(&image)? {
+        BuiltName::Whole(whole) if !whole.contains('/') => BuiltName::Last(whole),
+        name => name,
+    };
+    let context = given(&|key| key.contains("context")).map_or_else(|| ".".into(), |(dir, _)| dir);
+    Some(Built {
+        name,
+        context: join("", &context)?,
+        dockerfile: join("", &file)?,
+        target: None,
+        path: path.to_owned(),
+        range,
+        command: false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::builds;
@@ -83,13 +115,18 @@ mod tests {
         );
         let shown: Vec<_> = found
             .iter()
+            .chain(&builds(
+                "x.yml",
+                "jobs:\n  a:\n    steps:\n    - uses: ./.github/actions/publish\n      with: {image-name: shop-cart, dockerfile-path: cart/Dockerfile}\n",
+            ))
             .map(|one| format!("{:?} {}", one.name, one.dockerfile))
             .collect();
         assert_eq!(
             shown,
             [
                 "Whole(\"ghcr.io/acme/web\") web/Dockerfile",
-                "Last(\"web\") web/Dockerfile"
+                "Last(\"web\") web/Dockerfile",
+                "Last(\"shop-cart\") cart/Dockerfile"
             ]
         );
     }

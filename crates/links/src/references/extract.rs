@@ -86,6 +86,7 @@ impl<'a> Extractor<'a, '_> {
             }
             ("route.openshift.io", "Route") => self.openshift_route(),
             ("networking.istio.io", "VirtualService") => self.virtual_service(),
+            ("split.smi-spec.io", "TrafficSplit") => self.traffic_split(),
             ("networking.istio.io", "DestinationRule") => {
                 let host = object.node().at(&["spec", "host"]);
                 self.host(host, "spec.host", None);
@@ -543,6 +544,29 @@ impl<'a> Extractor<'a, '_> {
         let Some(spec) = self.object.spec() else {
             return;
         };
+        for gateway in spec.get("gateways").into_iter().flat_map(Node::items) {
+            let text = gateway.as_str().unwrap_or_default();
+            // `mesh` means the sidecars, and a name may stand behind its namespace.
+            if text == "mesh" {
+                continue;
+            }
+            let (namespace, name) = match text.split_once('/') {
+                Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
+                None => (None, text.into_owned()),
+            };
+            if !is_name(&name) {
+                continue;
+            }
+            let target = Target::Named {
+                kind: Cow::Borrowed("Gateway"),
+                name: Cow::Owned(name),
+                namespace: namespace.map(Cow::Owned).or_else(|| self.namespace.clone()),
+                keys: Vec::new(),
+                port: None,
+            };
+            let range = gateway.resolve().range();
+            self.push(LinkKind::AttachesTo, target, range, "spec.gateways");
+        }
         for protocol in ["http", "tcp", "tls"] {
             for rule in spec.get(protocol).into_iter().flat_map(Node::items) {
                 for route in rule.get("route").into_iter().flat_map(Node::items) {
@@ -553,6 +577,22 @@ impl<'a> Extractor<'a, '_> {
                     self.host(destination.get("host"), "route.destination", port);
                 }
             }
+        }
+    }
+
+    fn traffic_split(&mut self) {
+        let Some(spec) = self.object.spec() else {
+            return;
+        };
+        for backend in spec.get("backends").into_iter().flat_map(Node::items) {
+            let name = backend.get("service");
+            self.named(
+                LinkKind::Routes,
+                "Service",
+                name,
+                "spec.backends",
+                Ask::default(),
+            );
         }
     }
 

@@ -387,3 +387,23 @@ fn a_dockerignore_outside_the_paths_counts() {
         ["docker/Dockerfile: `` Sources .dockerignore"]
     );
 }
+
+#[test]
+fn what_git_tracks_is_found_though_a_pattern_ignores_it() {
+    let mut tree = MemoryTree::new();
+    tree.insert(".gitignore", "k8s\n*.local.yaml\n");
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    for path in ["k8s/a.yaml", "k8s/b.yaml", "c.local.yaml", "d.local.yaml"] {
+        tree.insert(path, object);
+    }
+    let index = crate::vcs::index::write(["k8s/a.yaml", "c.local.yaml"]);
+    tree.insert(".git/index", index);
+    let project = Project::load(Arc::new(tree), &Options::default());
+    let found: Vec<&str> = project
+        .manifests
+        .iter()
+        .map(|unit| project.path(unit.file))
+        .collect();
+    // The folder is entered for the sake of one file; the other in it is still ignored.
+    assert_eq!(found, ["c.local.yaml", "k8s/a.yaml"]);
+}
