@@ -23,7 +23,7 @@ pub struct Links<'a> {
     images: Images,
     things: Vec<Thing>,
     ids: HashMap<Thing, ThingId>,
-    links: Vec<Link>,
+    all: Vec<Link>,
     /// For each thing, the links that begin at it and those that end there.
     from: Vec<Vec<u32>>,
     to: Vec<Vec<u32>>,
@@ -43,7 +43,7 @@ impl<'a> Links<'a> {
             images,
             things: Vec::new(),
             ids: HashMap::new(),
-            links: Vec::new(),
+            all: Vec::new(),
             from: Vec::new(),
             to: Vec::new(),
         };
@@ -82,7 +82,7 @@ impl<'a> Links<'a> {
 
     /// All links, in a fixed order.
     pub fn all(&self) -> &[Link] {
-        &self.links
+        &self.all
     }
 
     /// The thing called `id`.
@@ -111,7 +111,7 @@ impl<'a> Links<'a> {
         thing: &Thing,
     ) -> impl Iterator<Item = &'s Link> + 's {
         let numbers = self.id(thing).map_or(&[][..], |id| &index[id.0 as usize]);
-        numbers.iter().map(|n| &self.links[*n as usize])
+        numbers.iter().map(|n| &self.all[*n as usize])
     }
 
     fn take(&mut self, thing: Thing) -> ThingId {
@@ -127,7 +127,7 @@ impl<'a> Links<'a> {
     fn index(&mut self) {
         self.from = vec![Vec::new(); self.things.len()];
         self.to = vec![Vec::new(); self.things.len()];
-        for (number, link) in self.links.iter().enumerate() {
+        for (number, link) in self.all.iter().enumerate() {
             self.from[link.from.0 as usize].push(number as u32);
             self.to[link.to.0 as usize].push(number as u32);
         }
@@ -141,7 +141,7 @@ impl<'a> Links<'a> {
             let stage = self.take(stage(build.stage));
             if let Some(service) = &build.service {
                 let from = self.take(service.clone());
-                self.links.push(Link {
+                self.all.push(Link {
                     from,
                     to: stage,
                     kind: LinkKind::Builds,
@@ -161,7 +161,7 @@ impl<'a> Links<'a> {
                     continue;
                 }
                 let image = self.take(Thing::Image(name));
-                self.links.push(Link {
+                self.all.push(Link {
                     from: stage,
                     to: image,
                     kind: LinkKind::BuiltAs,
@@ -186,7 +186,7 @@ impl<'a> Links<'a> {
             };
             let from = self.take(used.user.clone());
             let to = self.take(stage(*found));
-            self.links.push(Link {
+            self.all.push(Link {
                 from,
                 to,
                 kind: LinkKind::Runs,
@@ -219,7 +219,7 @@ impl<'a> Links<'a> {
                     };
                     let from = self.take(thing(&service.name()));
                     let to = self.take(thing(&target));
-                    self.links.push(Link {
+                    self.all.push(Link {
                         from,
                         to,
                         kind: LinkKind::DependsOn,
@@ -315,9 +315,9 @@ impl<'a> Links<'a> {
                     (other.from, other.to, other.kind) == (from, to, link.kind)
                         && other.container == link.container
                 };
-                let again = self.links.iter().rev().take(64).any(same);
+                let again = self.all.iter().rev().take(64).any(same);
                 if !again && from != to {
-                    self.links.push(link);
+                    self.all.push(link);
                 }
             }
         }
@@ -350,7 +350,7 @@ impl<'a> Links<'a> {
         // What runs each stage, and what each service and container is called.
         let mut services: BTreeMap<Thing, Runs> = BTreeMap::new();
         let mut workloads: BTreeMap<Thing, Runs> = BTreeMap::new();
-        for link in &self.links {
+        for link in &self.all {
             if !matches!(link.kind, LinkKind::Builds | LinkKind::Runs) {
                 continue;
             }
@@ -418,7 +418,7 @@ impl<'a> Links<'a> {
         for (service, workload, evidence, confidence) in found {
             let from = self.take(service);
             let to = self.take(workload);
-            self.links.push(Link {
+            self.all.push(Link {
                 from,
                 to,
                 kind: LinkKind::SameAs,

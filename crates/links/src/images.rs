@@ -5,12 +5,13 @@ mod names;
 use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_compose::ComposeFile;
-use plimsoll_k8s::{DocumentClass, Workload, classify};
+use plimsoll_k8s::Workload;
 use plimsoll_oci::Reference;
+use plimsoll_project::kustomize::kustomizations;
 use plimsoll_project::{ManifestRole, Project};
 use plimsoll_source::files::{join, parent};
 use plimsoll_source::{Confidence, FileId, Place};
-use plimsoll_yaml::{Document, Node};
+use plimsoll_yaml::Node;
 
 use crate::evidence::{self, BuiltName};
 use crate::known::is_public;
@@ -281,10 +282,7 @@ struct Rename {
 fn renames(project: &Project) -> Vec<Rename> {
     let mut found = Vec::new();
     for unit in &project.manifests {
-        for root in unit.tree.documents().filter_map(Document::root) {
-            if classify(root) != DocumentClass::Kustomization {
-                continue;
-            }
+        for root in kustomizations(project.path(unit.file), &unit.tree) {
             for item in root.get("images").into_iter().flat_map(Node::items) {
                 let text = |key: &str| item.present(key).and_then(Node::as_str);
                 let (Some(from), Some(to)) = (text("name"), text("newName")) else {

@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use plimsoll_k8s::{DocumentClass, Object, Workload, classify};
+use plimsoll_k8s::{Object, Workload};
+use plimsoll_project::kustomize::kustomizations;
 use plimsoll_project::{ManifestRole, Project};
 use plimsoll_source::{FileId, Place, TextRange};
-use plimsoll_yaml::{Document, Kind, Node};
+use plimsoll_yaml::{Kind, Node};
 use rayon::prelude::*;
 
 use crate::worlds::{Distance, Worlds};
@@ -122,10 +123,8 @@ impl<'a> Objects<'a> {
                     node: object.node(),
                 });
             }
-            for root in unit.tree.documents().filter_map(Document::root) {
-                if classify(root) == DocumentClass::Kustomization {
-                    found.add_generators(unit.file, root.resolve());
-                }
+            for root in kustomizations(project.path(unit.file), &unit.tree) {
+                found.add_generators(unit.file, root);
             }
         }
         found.by_unit = by_unit;
@@ -417,7 +416,7 @@ fn made<'a>(object: Object<'a>) -> Vec<(&'static str, Cow<'a, str>)> {
 }
 
 /// The claims that a StatefulSet makes for its first replicas.
-fn claims<'a>(object: Object<'a>) -> Vec<(&'static str, Cow<'a, str>)> {
+fn claims(object: Object<'_>) -> Vec<(&'static str, Cow<'_, str>)> {
     let Some(workload) = Workload::new(object).filter(|_| &*object.kind() == "StatefulSet") else {
         return Vec::new();
     };

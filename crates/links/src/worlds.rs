@@ -64,8 +64,8 @@ impl Worlds {
             }
         }
         let mut repeated: HashMap<Box<str>, Vec<u32>> = HashMap::new();
-        let mut number = 0;
-        for files in places.into_values().filter(|files| files.len() > 1) {
+        let several = places.into_values().filter(|files| files.len() > 1);
+        for (number, files) in (0_u32..).zip(several) {
             for file in files {
                 for entry in entries(project.path(file)) {
                     let numbers = repeated.entry(entry.into()).or_default();
@@ -74,7 +74,6 @@ impl Worlds {
                     }
                 }
             }
-            number += 1;
         }
         Self { repeated }
     }

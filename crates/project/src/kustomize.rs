@@ -12,6 +12,7 @@ mod transformers;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
+use plimsoll_k8s::{DocumentClass, classify};
 use plimsoll_source::files::{file_name, parent};
 use plimsoll_source::{FileId, Files, Tree};
 use plimsoll_yaml as yaml;
@@ -331,6 +332,18 @@ impl Overlays {
         });
         found.as_deref()
     }
+}
+
+/// The kustomizations in a file: by its name, as Kustomize finds them, or by what they say.
+pub fn kustomizations<'t>(
+    path: &str,
+    tree: &'t yaml::Tree,
+) -> impl Iterator<Item = yaml::Node<'t>> + use<'t> {
+    let named = guess(file_name(path)) == Guess::Kustomization;
+    tree.documents()
+        .filter_map(yaml::Document::root)
+        .map(yaml::Node::resolve)
+        .filter(move |root| named || classify(*root) == DocumentClass::Kustomization)
 }
 
 /// Whether two lists in order share a number.

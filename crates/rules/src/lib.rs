@@ -16,6 +16,7 @@ mod rule;
 pub(crate) mod testing;
 
 pub mod compose;
+pub mod manifests;
 pub mod workload;
 
 pub use check::{Outcome, Selection, check};

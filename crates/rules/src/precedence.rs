@@ -85,6 +85,18 @@ pub static PRECEDENCE: &[Precedence] = &[
         "the COPY that names the file is the leak itself",
     ),
     row(
+        "hpa-without-requests",
+        "missing-cpu-request",
+        Scope::Subject,
+        "the request that the autoscaler lacks is the one that is missing",
+    ),
+    row(
+        "hpa-without-requests",
+        "missing-memory-request",
+        Scope::Subject,
+        "the request that the autoscaler lacks is the one that is missing",
+    ),
+    row(
         "missing-dockerignore",
         "context-bloat",
         Scope::File,

@@ -73,7 +73,7 @@ fn every_red_flag_of_the_first_draft_is_found_at_its_line() {
         "docker-compose.yml:10 compose-inline-secret",
         "Dockerfile:7 secret-in-image",
         // No CPU request under an autoscaler on CPU utilisation.
-        "k8s/deployment.yaml:26 missing-cpu-request",
+        "k8s/deployment.yaml:26 hpa-without-requests",
         // What else the text warns of.
         "Dockerfile:1 end-of-life-image",
         "Dockerfile:4 package-cache-left",

@@ -25,10 +25,14 @@ pub(crate) struct Rule {
     pub(crate) record: Record,
 }
 
+/// The folders that hold rules.
+const GROUPS: [&str; 5] = ["dockerfile", "compose", "workload", "manifests", "service"];
+
 /// Reads the groups below `src`.
 pub(crate) fn scan(src: &Path) -> Result<Vec<Group>> {
-    ["dockerfile", "compose", "workload"]
+    GROUPS
         .into_iter()
+        .filter(|name| src.join(name).is_dir())
         .map(|name| group(src, name))
         .collect()
 }

@@ -24,7 +24,7 @@ pub(super) fn builds(path: &str, text: &str) -> Vec<Built> {
 struct Target<'t> {
     context: Option<&'t str>,
     dockerfile: Option<&'t str>,
-    target: Option<&'t str>,
+    stage: Option<&'t str>,
     tags: Vec<&'t str>,
 }
 
@@ -43,7 +43,7 @@ impl Target<'_> {
                 name,
                 context: context.clone(),
                 dockerfile: dockerfile.clone(),
-                target: self.target.map(str::to_owned),
+                target: self.stage.map(str::to_owned),
                 path: path.to_owned(),
                 range,
                 command: false,
@@ -66,7 +66,7 @@ fn json(path: &str, text: &str) -> Vec<Built> {
             let target = Target {
                 context: given("context"),
                 dockerfile: given("dockerfile"),
-                target: given("target"),
+                stage: given("target"),
                 tags: node
                     .get("tags")
                     .into_iter()
@@ -92,7 +92,7 @@ fn hcl(path: &str, text: &str) -> Vec<Built> {
         let target = Target {
             context: attribute(body, "context"),
             dockerfile: attribute(body, "dockerfile"),
-            target: attribute(body, "target"),
+            stage: attribute(body, "target"),
             tags: list(body, "tags"),
         };
         found.extend(target.builds(path, TextRange::at(at, open), &variables));

@@ -1,0 +1,164 @@
+//! # What it does
+//! Finds workloads that write `replicas` although a HorizontalPodAutoscaler of the set owns it.
+//!
+//! # Why it matters
+//! Each `kubectl apply` of the file sets the number back: in the middle of a rush the pods that
+//! the autoscaler has added are taken away, until it adds them again.
+//!
+//! Removing the field from a workload that is already applied sets it to 1 once, unless it is
+//! first taken out of what `kubectl` remembers (`kubectl apply edit-last-applied`).
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: payments}
+//! spec:
+//!   replicas: 3
+//!   selector: {matchLabels: {app: payments}}
+//!   template:
+//!     metadata: {labels: {app: payments}}
+//!     spec:
+//!       containers: [{name: payments, image: ghcr.io/example/payments:1.0}]
+//! ---
+//! apiVersion: autoscaling/v2
+//! kind: HorizontalPodAutoscaler
+//! metadata: {name: payments}
+//! spec:
+//!   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: payments}
+//!   minReplicas: 3
+//!   maxReplicas: 10
+//! ```
+//! ```yaml fixed
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {matchLabels: {app: payments}}
+//!   template:
+//!     metadata: {labels: {app: payments}}
+//!     spec:
+//!       containers: [{name: payments, image: ghcr.io/example/payments:1.0}]
+//! ---
+//! apiVersion: autoscaling/v2
+//! kind: HorizontalPodAutoscaler
+//! metadata: {name: payments}
+//! spec:
+//!   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: payments}
+//!   minReplicas: 3
+//!   maxReplicas: 10
+//! ```
+//!
+//! # Fix safety
+//! Removes the field; see above for what that does to a workload that is running.
+//!
+//! # References
+//! - <https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#migrating-deployments-and-statefulsets-to-horizontal-autoscaling>
+
+use plimsoll_k8s::Workload;
+use plimsoll_project::ManifestRole;
+use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity};
+use plimsoll_yaml::edit::remove_entry;
+
+use super::scaling::{scalers_of, unit_of};
+use crate::{Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "hpa-fixed-replicas",
+    summary: "a workload writes `replicas`, which an HPA owns",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::Always,
+    aliases: &[],
+    checks: &[Check::Workload(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
+    let unit = input.unit;
+    let workload: Workload<'_> = input.workload;
+    if unit.role == ManifestRole::Patch {
+        return;
+    }
+    let Some(entry) = workload.spec().and_then(|spec| spec.entry("replicas")) else {
+        return;
+    };
+    // 0 switches the autoscaler off, which is what whoever writes it may want.
+    let Some(replicas) = entry.value.as_int().filter(|replicas| *replicas > 0) else {
+        return;
+    };
+    let Some((hpa, object)) = scalers_of(cx).into_iter().next() else {
+        return;
+    };
+    let place = Place::new(unit_of(cx, hpa).file, object.head());
+    let scaler = object.name().unwrap_or_default();
+    let mut fix = Fix::new("remove `replicas`", Safety::Unsafe);
+    fix.change.edits = remove_entry(entry)
+        .into_iter()
+        .map(|edit| FileEdit {
+            file: unit.file,
+            edit,
+        })
+        .collect();
+    let draft = cx.report(
+        entry.range(),
+        format!("every apply sets `replicas` back to {replicas}, which HPA `{scaler}` owns"),
+    );
+    draft
+        .related(place, "scales it")
+        .note("pods that it has added under load are taken away by the next deployment")
+        .help("remove `replicas`");
+    if !fix.change.edits.is_empty() {
+        draft.fix(fix);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+    use crate::workload::requests::tests::deployment;
+
+    fn both(replicas: &str, target: &str) -> String {
+        deployment("").replace("spec:\n  selector", &format!("spec:\n{replicas}  selector"))
+            + &format!(
+                "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec:\n  \
+                 scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: {target}}}\n  maxReplicas: 5\n"
+            )
+    }
+
+    #[test]
+    fn numbers_that_fight_are_found() {
+        on(&RULE)
+            .manifest(&both("  replicas: 3\n", "web"))
+            .flags(&["5: replicas: 3"])
+            .fixed(&both("", "web"));
+        on(&RULE)
+            .manifest(&both("  replicas: 1 # to begin with\n", "web"))
+            .flags(&["5: replicas: 1"]);
+        on(&RULE)
+            .files(&format!(
+                "//- /base/web.yaml\n{}//- /base/kustomization.yaml\nresources: [web.yaml]\n\
+                 //- /prod/kustomization.yaml\nresources: [../base, hpa.yaml]\n//- /prod/hpa.yaml\n{}",
+                both("  replicas: 2\n", "x").split("---\n").next().unwrap(),
+                both("", "web").split("---\n").nth(1).unwrap(),
+            ))
+            .flags(&["base/web.yaml:5: replicas: 2"]);
+    }
+
+    #[test]
+    fn numbers_that_nobody_else_owns_are_left_alone() {
+        on(&RULE).manifest(&both("", "web")).clean();
+        on(&RULE).manifest(&both("  replicas: 3\n", "api")).clean();
+        on(&RULE).manifest(&both("  replicas: 0\n", "web")).clean();
+        on(&RULE)
+            .manifest(
+                both("  replicas: 3\n", "web")
+                    .split("---\n")
+                    .next()
+                    .unwrap(),
+            )
+            .clean();
+    }
+}

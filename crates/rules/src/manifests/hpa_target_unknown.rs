@@ -1,0 +1,196 @@
+//! # What it does
+//! Finds HorizontalPodAutoscalers (and vertical ones, and KEDA's ScaledObjects) that name a
+//! workload which is not there, although the one that is meant is: under a name that differs by
+//! a slip, under another kind, or under the autoscaler's own name.
+//!
+//! # Why it matters
+//! The autoscaler is accepted and says `FailedGetScale` for ever. The workload keeps the number
+//! of replicas that it has.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: autoscaling/v2
+//! kind: HorizontalPodAutoscaler
+//! metadata: {name: payments}
+//! spec:
+//!   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: payment}
+//!   maxReplicas: 10
+//! ---
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {matchLabels: {app: payments}}
+//!   template:
+//!     metadata: {labels: {app: payments}}
+//!     spec:
+//!       containers: [{name: payments, image: ghcr.io/example/payments:1.0}]
+//! ```
+//! ```yaml fixed
+//! apiVersion: autoscaling/v2
+//! kind: HorizontalPodAutoscaler
+//! metadata: {name: payments}
+//! spec:
+//!   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: payments}
+//!   maxReplicas: 10
+//! ---
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {matchLabels: {app: payments}}
+//!   template:
+//!     metadata: {labels: {app: payments}}
+//!     spec:
+//!       containers: [{name: payments, image: ghcr.io/example/payments:1.0}]
+//! ```
+//!
+//! # Fix safety
+//! Given where one name is near enough to be the one meant.
+//!
+//! # References
+//! - <https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/>
+
+use plimsoll_k8s::Workload;
+use plimsoll_links::{Resolution, Target};
+use plimsoll_project::ManifestRole;
+use plimsoll_source::nearest::nearest;
+use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity};
+
+use super::reach::{is_open, pods_around};
+use super::scaling::target_of;
+use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "hpa-target-unknown",
+    summary: "an autoscaler scales a workload that is not there",
+    since: "0.1.0",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::Sometimes,
+    aliases: &[Alias {
+        tool: "kube-linter",
+        id: "dangling-horizontalpodautoscaler",
+    }],
+    checks: &[Check::Object(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
+    let unit = input.unit;
+    if unit.role == ManifestRole::Patch {
+        return;
+    }
+    let Some(reference) = target_of(cx, cx.this()) else {
+        return;
+    };
+    let Target::Named { kind, name, .. } = &reference.target else {
+        return;
+    };
+    let objects = cx.links.objects();
+    let there = matches!(objects.resolve(reference), Resolution::Found(..));
+    if there || objects.named(kind, name).next().is_some() || is_open(cx, unit.file) {
+        return;
+    }
+    let around: Vec<(String, String, Place)> = pods_around(cx, unit.file)
+        .into_iter()
+        .filter_map(|pods| {
+            let object = objects.get(pods.object);
+            let scales = Workload::new(object)?.kind().has_replicas();
+            let place = Place::new(pods.file, object.head());
+            let name = object.name()?.into_owned();
+            scales.then(|| (object.kind().into_owned(), name, place))
+        })
+        .collect();
+    let own = input.object.name().unwrap_or_default();
+    let same_kind = || around.iter().filter(|(other, ..)| other == kind);
+    let near = nearest(name, same_kind().map(|(_, name, _)| name.as_str()));
+    let other_kind = around.iter().find(|(_, other, _)| other == name);
+    let namesake = same_kind().find(|(_, other, _)| *other == *own);
+    let (scaler, field) = (input.object.kind(), reference.field);
+    let message = format!("{scaler} `{own}` scales {kind} `{name}`, which is not there");
+    if let Some((found, _, place)) = other_kind {
+        let (found, place) = (found.clone(), *place);
+        cx.report(reference.range, message)
+            .note("it gets no scale of what does not exist, and changes nothing")
+            .related(place, format!("`{name}` is a {found}"))
+            .help(format!("write `kind: {found}` in `{field}`"));
+        return;
+    }
+    let meant = near
+        .and_then(|near| same_kind().find(|(_, name, _)| name == near))
+        .or(namesake);
+    let Some((_, name, place)) = meant else {
+        return;
+    };
+    let (name, place) = (name.clone(), *place);
+    cx.report(reference.range, message)
+        .note("it gets no scale of what does not exist, and changes nothing")
+        .related(place, format!("there is a `{name}`"))
+        .help(format!("write `{name}`"))
+        .fix(
+            Fix::new(format!("write `{name}`"), Safety::Unsafe)
+                .edit(unit.file, Edit::replace(reference.range, name)),
+        );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+    use crate::workload::requests::tests::deployment;
+
+    fn hpa(kind: &str, name: &str) -> String {
+        format!(
+            "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec:\n  \
+             scaleTargetRef: {{apiVersion: apps/v1, kind: {kind}, name: {name}}}\n  maxReplicas: 5\n---\n"
+        )
+    }
+
+    fn both(kind: &str, name: &str) -> String {
+        hpa(kind, name) + &deployment("")
+    }
+
+    #[test]
+    fn targets_that_are_not_there_are_found() {
+        on(&RULE)
+            .manifest(&both("Deployment", "wbe"))
+            .flags(&["5: wbe"])
+            .fixed(&both("Deployment", "web"));
+        // The autoscaler's own name tells which is meant.
+        on(&RULE)
+            .manifest(&both("Deployment", "frontend"))
+            .flags(&["5: frontend"]);
+        on(&RULE)
+            .manifest(&both("StatefulSet", "web"))
+            .flags(&["5: web"])
+            .says(&["HorizontalPodAutoscaler `web` scales StatefulSet `web`, which is not there"]);
+        on(&RULE)
+            .manifest(
+                &(both("Deployment", "wbe")
+                    .replace("autoscaling/v2", "keda.sh/v1alpha1")
+                    .replace("HorizontalPodAutoscaler", "ScaledObject")),
+            )
+            .flags(&["5: wbe"]);
+    }
+
+    #[test]
+    fn targets_elsewhere_are_left_alone() {
+        on(&RULE).manifest(&both("Deployment", "web")).clean();
+        on(&RULE).manifest(&hpa("Deployment", "wbe")).clean();
+        on(&RULE)
+            .manifest(&both("Deployment", "worker").replace(
+                "{name: web}\nspec:\n  scale",
+                "{name: worker}\nspec:\n  scale",
+            ))
+            .clean();
+        on(&RULE)
+            .files(&format!(
+                "//- /a/hpa.yaml\n{}//- /a/web.yaml\n{}//- /b/api.yaml\n{}",
+                hpa("Deployment", "api"),
+                deployment(""),
+                deployment("").replace("{name: web}\nspec", "{name: api}\nspec")
+            ))
+            .clean();
+    }
+}

@@ -1,0 +1,282 @@
+//! # What it does
+//! Finds Ingresses with a public host and no `tls`.
+//!
+//! # Why it matters
+//! The host is served over plain HTTP, or over HTTPS with the controller's own certificate, which
+//! no browser trusts. Passwords and session cookies go through every network on the way as they
+//! are.
+//!
+//! Silent where TLS ends before the Ingress or is set up by its class or annotations (a
+//! certificate of AWS, GKE or Azure, Traefik's router, Tailscale, a Cloudflare tunnel), and for
+//! hosts that only a private network knows. An Ingress without any host is reported in pedantic
+//! reviews.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: networking.k8s.io/v1
+//! kind: Ingress
+//! metadata: {name: payments}
+//! spec:
+//!   ingressClassName: nginx
+//!   rules:
+//!     - host: api.acme.io
+//!       http:
+//!         paths:
+//!           - {path: /, pathType: Prefix, backend: {service: {name: payments, port: {number: 80}}}}
+//! ```
+//! ```yaml good
+//! apiVersion: networking.k8s.io/v1
+//! kind: Ingress
+//! metadata:
+//!   name: payments
+//!   annotations: {cert-manager.io/cluster-issuer: letsencrypt}
+//! spec:
+//!   ingressClassName: nginx
+//!   tls: [{hosts: [api.acme.io], secretName: api-tls}]
+//!   rules:
+//!     - host: api.acme.io
+//!       http:
+//!         paths:
+//!           - {path: /, pathType: Prefix, backend: {service: {name: payments, port: {number: 80}}}}
+//! ```
+//!
+//! # References
+//! - <https://kubernetes.io/docs/concepts/services-networking/ingress/#tls>
+
+use plimsoll_k8s::Object;
+use plimsoll_project::ManifestRole;
+use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Node;
+
+use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "ingress-without-tls",
+    summary: "an Ingress serves a public host without TLS",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[Alias {
+        tool: "kube-linter",
+        id: "ingress-without-tls",
+    }],
+    checks: &[Check::Object(check)],
+};
+
+/// What annotations are called, or begin with, by which TLS is set up, or which say that it is
+/// somebody else's affair.
+const TLS_ANNOTATIONS: &[&str] = &[
+    "alb.ingress.kubernetes.io/certificate-arn",
+    "alb.ingress.kubernetes.io/group.name",
+    "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
+    "appgw.ingress.kubernetes.io/ssl-redirect",
+    "external-dns.alpha.kubernetes.io/cloudflare-proxied",
+    "ingress.gcp.kubernetes.io/pre-shared-cert",
+    "konghq.com/https-redirect-status-code",
+    "kubernetes.azure.com/tls-cert-keyvault-uri",
+    "kubernetes.digitalocean.com/load-balancer-id",
+    "networking.gke.io/managed-certificates",
+    "networking.gke.io/v1beta1.FrontendConfig",
+    "nginx.ingress.kubernetes.io/ssl-passthrough",
+    "nginx.org/ssl-services",
+    "route.openshift.io/termination",
+    "service.beta.kubernetes.io/aws-load-balancer-ssl-cert",
+    "traefik.ingress.kubernetes.io/router.tls",
+    "yandex.cloud/",
+];
+
+/// Classes whose controllers bring TLS by themselves or stand behind something that does.
+const TLS_CLASSES: &[&str] = &[
+    "cloudflare-tunnel",
+    "gce-internal",
+    "ngrok",
+    "tailscale",
+    "internal",
+];
+
+fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
+    let ObjectInput { unit, object } = *input;
+    let ingress = object.is("networking.k8s.io", "Ingress") || object.is("extensions", "Ingress");
+    if !ingress || unit.role == ManifestRole::Patch {
+        return;
+    }
+    let Some(spec) = object.spec() else { return };
+    let ends_tls = spec.get("tls").is_some_and(|tls| !tls.is_empty());
+    if ends_tls || tls_elsewhere(object) || !cx.reports_missing(unit, object, &["spec", "tls"]) {
+        return;
+    }
+    let hosts: Vec<Node<'_>> = spec
+        .get("rules")
+        .into_iter()
+        .flat_map(Node::items)
+        .filter_map(|rule| rule.present("host"))
+        .collect();
+    let name = object.name().unwrap_or_default();
+    let public = hosts
+        .iter()
+        .find(|host| host.as_str().is_some_and(|host| is_public(&host)));
+    if let Some(host) = public {
+        cx.report(
+            host.range(),
+            format!(
+                "Ingress `{name}` serves `{}` without TLS",
+                host.text().unwrap_or_default()
+            ),
+        )
+        .note("what is sent to it can be read and changed on the way")
+        .help("add `tls` with the host and a certificate's Secret; cert-manager makes one");
+    } else if hosts.is_empty() && spec.present("rules").is_some() {
+        cx.report(
+            object.missing_at(&["spec", "tls"]),
+            format!("Ingress `{name}` has no TLS"),
+        )
+        .strictness(Strictness::Pedantic)
+        .note("what is sent to it can be read and changed on the way")
+        .help("add a host, and `tls` with a certificate's Secret for it");
+    }
+}
+
+/// Whether class or annotations show that TLS is set up otherwise or ends before the Ingress.
+fn tls_elsewhere(object: Object<'_>) -> bool {
+    let annotations = object.annotations();
+    let class = object
+        .spec()
+        .and_then(|spec| spec.get("ingressClassName"))
+        .and_then(Node::as_str)
+        .or_else(|| annotations.get("kubernetes.io/ingress.class"));
+    let class = class.as_deref().unwrap_or_default();
+    if TLS_CLASSES
+        .iter()
+        .any(|known| class == *known || class.ends_with(&format!("-{known}")))
+    {
+        return true;
+    }
+    annotations.iter().any(|(key, value)| {
+        let named = TLS_ANNOTATIONS.iter().any(|known| key.starts_with(known));
+        // `websecure`, `[{"HTTPS": 443}]`.
+        let entry = key.ends_with("router.entrypoints") && value.contains("secure")
+            || key.ends_with("listen-ports") && value.contains("HTTPS")
+            || key.ends_with("/scheme") && value == "internal";
+        named && value != "false" || entry
+    })
+}
+
+/// Whether the public internet may know a host.
+fn is_public(host: &str) -> bool {
+    let host = host.trim_start_matches("*.").to_ascii_lowercase();
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let private = [
+        "local",
+        "localhost",
+        "internal",
+        "lan",
+        "home",
+        "intranet",
+        "corp",
+        "private",
+        "test",
+        "example",
+        "invalid",
+        "localdomain",
+        "svc",
+        "arpa",
+        "dev-local",
+    ];
+    // Addresses, and names that lead to them.
+    let address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        || [
+            ".nip.io",
+            ".sslip.io",
+            ".xip.io",
+            ".lvh.me",
+            ".localtest.me",
+            "example.com",
+            "example.org",
+            "example.net",
+        ]
+        .iter()
+        .any(|end| host.ends_with(end));
+    host.contains('.')
+        && !private.contains(&last)
+        && !address
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RULE, is_public};
+    use crate::testing::on;
+
+    fn ingress(annotations: &str, spec: &str) -> String {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: web, annotations: {{{annotations}}}}}\nspec:\n{spec}"
+        )
+    }
+
+    const RULES: &str = "  rules:\n  - host: shop.acme.io\n    http: {paths: []}\n";
+
+    #[test]
+    fn public_hosts_without_tls_are_found() {
+        on(&RULE)
+            .manifest(&ingress("", RULES))
+            .flags(&["6: shop.acme.io"]);
+        on(&RULE)
+            .manifest(&ingress("", &format!("  tls: []\n{RULES}")))
+            .flags(&["7: shop.acme.io"]);
+        // An issuer makes a certificate for `tls` only.
+        on(&RULE)
+            .manifest(&ingress("cert-manager.io/cluster-issuer: le", RULES))
+            .flags(&["6: shop.acme.io"]);
+        on(&RULE)
+            .manifest(&ingress("", "  rules:\n  - http: {paths: []}\n"))
+            .flags(&["4: spec"])
+            .quiet_by_default();
+    }
+
+    #[test]
+    fn tls_that_is_elsewhere_is_enough() {
+        for text in [
+            ingress("", &format!("  tls: [{{secretName: a}}]\n{RULES}")),
+            ingress(
+                "alb.ingress.kubernetes.io/certificate-arn: 'arn:aws:acm:x'",
+                RULES,
+            ),
+            ingress(
+                "traefik.ingress.kubernetes.io/router.entrypoints: websecure",
+                RULES,
+            ),
+            ingress("alb.ingress.kubernetes.io/scheme: internal", RULES),
+            ingress("", &format!("  ingressClassName: tailscale\n{RULES}")),
+            ingress("", &RULES.replace("shop.acme.io", "shop.local")),
+            ingress("", &RULES.replace("shop.acme.io", "${HOST}")),
+            ingress(
+                "",
+                "  defaultBackend: {service: {name: a, port: {number: 80}}}\n",
+            ),
+        ] {
+            on(&RULE).manifest(&text).clean();
+        }
+    }
+
+    #[test]
+    fn hosts_are_public_or_not() {
+        for host in ["acme.io", "*.shop.acme.com", "a.b.co.uk"] {
+            assert!(is_public(host), "{host}");
+        }
+        for host in [
+            "localhost",
+            "web",
+            "web.local",
+            "10.0.0.1.nip.io",
+            "api.example.com",
+            "x.internal",
+            "{host}.io",
+        ] {
+            assert!(!is_public(host), "{host}");
+        }
+    }
+}

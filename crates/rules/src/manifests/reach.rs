@@ -1,0 +1,269 @@
+//! What lies around an object: what is applied together with it, and whether something that is
+//! not written here may make what is missing.
+
+use plimsoll_k8s::{LabelSelector, Object};
+use plimsoll_links::{By, Definition, Pods};
+use plimsoll_project::Reason;
+use plimsoll_project::kustomize::kustomizations;
+use plimsoll_source::files::parent;
+use plimsoll_source::nearest::nearest;
+use plimsoll_source::{EntryKind, FileId};
+use plimsoll_yaml::Node;
+
+use crate::Cx;
+
+/// Whether two files are applied together beyond reasonable doubt.
+pub(crate) fn together(cx: &Cx<'_>, a: FileId, b: FileId) -> bool {
+    let worlds = cx.links.objects().worlds();
+    worlds
+        .distance(cx.project, a, b)
+        .is_some_and(|distance| distance.is_certain())
+}
+
+/// The pods of the workloads that are applied together with a file.
+pub(crate) fn pods_around<'a>(cx: &Cx<'a>, file: FileId) -> Vec<&'a Pods<'a>> {
+    cx.links
+        .pods()
+        .iter()
+        .filter(|pods| together(cx, file, pods.file))
+        .collect()
+}
+
+/// What is defined of a kind in the files that are applied together with a file.
+pub(crate) fn defined_around<'a>(cx: &Cx<'a>, file: FileId, kind: &str) -> Vec<&'a Definition<'a>> {
+    cx.links
+        .objects()
+        .of_kind(kind)
+        .filter(|definition| together(cx, file, definition.file))
+        .collect()
+}
+
+/// Objects that bring further objects which are not written here: releases of charts, other
+/// kustomizations, operators' subscriptions.
+const BRINGERS: &[(&str, &str)] = &[
+    ("argoproj.io", "Application"),
+    ("argoproj.io", "ApplicationSet"),
+    ("helm.cattle.io", "HelmChart"),
+    ("helm.toolkit.fluxcd.io", "HelmRelease"),
+    ("kustomize.toolkit.fluxcd.io", "Kustomization"),
+    ("operators.coreos.com", "Subscription"),
+    ("source.toolkit.fluxcd.io", "GitRepository"),
+];
+
+/// Whether what is applied with a file is evidently more than what is written: then nothing is
+/// certainly missing.
+pub(crate) fn is_open(cx: &Cx<'_>, file: FileId) -> bool {
+    let objects = cx.links.objects();
+    let brought = BRINGERS.iter().any(|(group, kind)| {
+        objects.of_kind(kind).any(|definition| {
+            let object = definition.object.map(|object| objects.get(object));
+            object.is_some_and(|object| object.is(group, kind))
+                && together(cx, file, definition.file)
+        })
+    });
+    let dir = parent(cx.project.path(file));
+    let templated = cx.project.not_reviewed.iter().any(|left| {
+        parent(&left.path) == dir && matches!(left.reason, Reason::Template | Reason::Jsonnet)
+    });
+    brought || templated || from_afar(cx, file)
+}
+
+/// Whether a kustomization that takes the file takes something that is not in the project as
+/// well: a remote base, a chart, a generator of its own.
+fn from_afar(cx: &Cx<'_>, file: FileId) -> bool {
+    if !cx.project.overlays.is_member(file) {
+        return false;
+    }
+    let units = cx.project.manifests.iter();
+    let around = units.filter(|unit| together(cx, file, unit.file));
+    around
+        .flat_map(|unit| kustomizations(cx.project.path(unit.file), &unit.tree))
+        .any(|root| {
+            let makes = ["helmCharts", "helmChartInflationGenerator", "generators"]
+                .iter()
+                .any(|key| root.present(key).is_some());
+            let listed = ["resources", "bases", "components"]
+                .into_iter()
+                .filter_map(|key| root.get(key))
+                .flat_map(Node::items)
+                .filter_map(Node::as_str);
+            makes || listed.into_iter().any(|path| is_remote(&path))
+        })
+}
+
+fn is_remote(path: &str) -> bool {
+    path.contains("://")
+        || path.contains("?ref=")
+        || path.starts_with("git@")
+        || path.starts_with("github.com/")
+}
+
+/// Whether a custom resource that is applied with the file may make something of this name: its
+/// operator names what it makes after it.
+pub(crate) fn operator_may_make(cx: &Cx<'_>, file: FileId, name: &str) -> bool {
+    let objects = cx.links.objects();
+    objects.iter().any(|(reference, object)| {
+        !object.is_builtin()
+            && object
+                .name()
+                .is_some_and(|own| own.len() > 2 && name.starts_with(&*own))
+            && together(cx, file, objects.file(reference))
+    })
+}
+
+/// How the nearest of some pods miss a selector.
+pub(crate) struct Miss<'a> {
+    /// The pods.
+    pub(crate) pods: &'a Pods<'a>,
+    /// The name of the object that makes them.
+    pub(crate) name: String,
+    /// The value that is asked for.
+    pub(crate) asked: Node<'a>,
+    /// The label that is asked for, with the value that the pods have, if they have one.
+    pub(crate) key: String,
+    pub(crate) found: Option<Node<'a>>,
+}
+
+/// The pods around a file that a selector evidently means and misses: called like the object that
+/// selects, or with a label that differs by a slip. `None` where nothing tells which are meant.
+pub(crate) fn evident_miss<'a>(
+    cx: &Cx<'a>,
+    file: FileId,
+    object: Object<'a>,
+    selector: LabelSelector<'a>,
+) -> Option<Miss<'a>> {
+    let own = object.name().unwrap_or_default();
+    let mut best: Option<(u32, Miss<'a>)> = None;
+    for pods in pods_around(cx, file) {
+        let maker = cx.links.objects().get(pods.object);
+        let name = maker.name().unwrap_or_default();
+        let unmet = selector.unmet(pods.labels);
+        // What is asked with an expression is not misspelt.
+        let [unmet] = &unmet[..] else { continue };
+        let (Some(asked), key) = (unmet.values, unmet.key_text()) else {
+            continue;
+        };
+        let Some(value) = asked.as_str() else {
+            continue;
+        };
+        let found = pods.labels.value_node(&key);
+        let near = found
+            .and_then(Node::as_str)
+            .is_some_and(|found| nearest(&value, [&*found]).is_some());
+        let elsewhere = found.is_none() && pods.labels.iter().any(|(_, other)| other == value);
+        let called = same_name(&own, &name);
+        let score = u32::from(called) * 4 + u32::from(near) * 2 + u32::from(elsewhere);
+        if score == 0 || best.as_ref().is_some_and(|(least, _)| *least >= score) {
+            continue;
+        }
+        let miss = Miss {
+            pods,
+            name: name.into_owned(),
+            asked,
+            key: key.into_owned(),
+            found,
+        };
+        best = Some((score, miss));
+    }
+    best.map(|(_, miss)| miss)
+}
+
+/// Whether a Service and a workload are evidently called alike: `web` and `web-service`.
+fn same_name(a: &str, b: &str) -> bool {
+    let plain = |name: &str| {
+        let mut name = name.to_ascii_lowercase();
+        for ending in [
+            "-service",
+            "-svc",
+            "-headless",
+            "-deployment",
+            "-deploy",
+            "-dep",
+        ] {
+            if let Some(rest) = name.strip_suffix(ending) {
+                name = rest.to_owned();
+            }
+        }
+        name
+    };
+    !a.is_empty() && plain(a) == plain(b)
+}
+
+/// Keys of labels that the cluster gives to pods; no template has them.
+const GIVEN: &[&str] = &[
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-hash",
+    "rollouts-pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
+/// Whether a selector asks for a label that no file can hold.
+pub(crate) fn asks_for_given_labels(selector: LabelSelector<'_>) -> bool {
+    selector.requirements().is_ok_and(|requirements| {
+        requirements
+            .iter()
+            .any(|requirement| GIVEN.contains(&&*requirement.key_text()))
+    })
+}
+
+/// The largest file that is searched for a name, in bytes.
+const MAX_SEARCHED: u64 = 256 * 1024;
+
+/// Whether a text beside the manifests, or above them, tells how an object of this name is
+/// created by hand: `kubectl create secret generic NAME`. Asked for few names only.
+pub(crate) fn is_created_by_hand(cx: &Cx<'_>, file: FileId, name: &str) -> bool {
+    let tree = &*cx.project.tree;
+    let mut dir = parent(cx.project.path(file));
+    loop {
+        for entry in tree.list(dir).unwrap_or_default() {
+            let lower = entry.name.to_ascii_lowercase();
+            let tells = [".md", ".sh", ".txt", ".adoc", ".rst", ".ps1", ".tf", ".mk"]
+                .iter()
+                .any(|ending| lower.ends_with(ending))
+                || ["makefile", "justfile", "taskfile.yml", "taskfile.yaml"].contains(&&*lower);
+            if !tells || entry.kind != EntryKind::File || entry.len > MAX_SEARCHED {
+                continue;
+            }
+            let path = if dir.is_empty() {
+                entry.name
+            } else {
+                format!("{dir}/{}", entry.name)
+            };
+            let bytes = tree.read(&path).unwrap_or_default();
+            if String::from_utf8_lossy(&bytes).contains(name) {
+                return true;
+            }
+        }
+        if dir.is_empty() {
+            return false;
+        }
+        dir = parent(dir);
+    }
+}
+
+/// The definitions among some that are written as objects, by name.
+pub(crate) fn names<'d>(definitions: &'d [&Definition<'_>]) -> Vec<&'d str> {
+    definitions
+        .iter()
+        .filter(|definition| definition.by != By::Controller)
+        .map(|definition| &*definition.name)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_name;
+
+    #[test]
+    fn names_are_alike_without_their_kind() {
+        assert!(same_name("web-svc", "web-deployment"));
+        assert!(same_name("Web", "web"));
+        assert!(!same_name("web", "api") && !same_name("", ""));
+    }
+}

@@ -1,0 +1,364 @@
+//! # What it does
+//! Finds ports of Services that lead to no port of the pods: a `targetPort` by a name that no
+//! container declares, or a number where the containers declare other ports and not this one.
+//!
+//! # Why it matters
+//! A name that no container has gives the port no endpoints, and connections to it fail. A
+//! number needs no declaration to work, but containers that declare 8080 seldom listen on 80 as
+//! well. Where `targetPort` is left out it is the Service's own `port`.
+//!
+//! Silent for numbers where some container of the pod declares nothing: it may be the one that
+//! listens.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: v1
+//! kind: Service
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {app: payments}
+//!   ports: [{port: 80, targetPort: htpp}]
+//! ---
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {matchLabels: {app: payments}}
+//!   template:
+//!     metadata: {labels: {app: payments}}
+//!     spec:
+//!       containers:
+//!         - name: payments
+//!           image: ghcr.io/example/payments:1.0
+//!           ports: [{name: http, containerPort: 8000}]
+//! ```
+//! ```yaml fixed
+//! apiVersion: v1
+//! kind: Service
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {app: payments}
+//!   ports: [{port: 80, targetPort: http}]
+//! ---
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {matchLabels: {app: payments}}
+//!   template:
+//!     metadata: {labels: {app: payments}}
+//!     spec:
+//!       containers:
+//!         - name: payments
+//!           image: ghcr.io/example/payments:1.0
+//!           ports: [{name: http, containerPort: 8000}]
+//! ```
+//!
+//! # Fix safety
+//! Given where one declared name is near enough to be the one meant.
+//!
+//! # References
+//! - <https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports>
+
+use plimsoll_k8s::{Container, IntOrString, Object, Workload};
+use plimsoll_links::{LinkKind, ObjectRef, Thing};
+use plimsoll_project::{ManifestRole, ManifestUnit};
+use plimsoll_source::nearest::nearest;
+use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity};
+use plimsoll_yaml::Node;
+
+use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "service-target-port-unknown",
+    summary: "a Service sends to a port that the pods do not have",
+    since: "0.1.0",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::Sometimes,
+    aliases: &[Alias {
+        tool: "kube-score",
+        id: "service-targets-pod",
+    }],
+    checks: &[Check::Object(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
+    let ObjectInput { unit, object } = *input;
+    if !object.is("", "Service") || unit.role == ManifestRole::Patch {
+        return;
+    }
+    let selected = selected(cx);
+    // One workload tells; several of one app have what they have in common.
+    if selected.is_empty() || !selected.iter().all(|one| one.is_whole) {
+        return;
+    }
+    let ports = object.spec().and_then(|spec| spec.get("ports"));
+    for port in ports.into_iter().flat_map(Node::items).map(Node::resolve) {
+        let written = port.present("targetPort").or_else(|| port.get("port"));
+        let Some(target) = written.and_then(IntOrString::new) else {
+            continue;
+        };
+        let protocol = port.get("protocol").and_then(Node::as_str);
+        let protocol = protocol.as_deref().unwrap_or("TCP");
+        match target.number() {
+            None => by_name(cx, unit, object, target, &selected),
+            Some(number) => by_number(cx, object, target, number, protocol, &selected),
+        }
+    }
+}
+
+/// What a Service selects, and whether all of its containers are known.
+struct Selected<'a> {
+    object: ObjectRef,
+    name: String,
+    containers: Vec<Container<'a>>,
+    is_whole: bool,
+}
+
+fn selected<'a>(cx: &Cx<'a>) -> Vec<Selected<'a>> {
+    let this = Thing::Object(cx.this());
+    let ends = cx
+        .links
+        .from(&this)
+        .filter(|link| link.kind == LinkKind::Selects && link.confidence == Confidence::High);
+    let mut found = Vec::new();
+    for link in ends {
+        let Thing::Object(reference) = *cx.links.thing(link.to) else {
+            continue;
+        };
+        let object = cx.links.objects().get(reference);
+        let unit = &cx.project.manifests[reference.unit as usize];
+        let Some(workload) = Workload::new(object) else {
+            continue;
+        };
+        let containers: Vec<Container<'_>> = workload
+            .pod()
+            .into_iter()
+            .flat_map(|pod| pod.running_containers())
+            .collect();
+        let is_whole = !containers.is_empty()
+            && cx.reports_missing_in_pod(unit, workload, &["containers", "ports"])
+            && cx.reports_missing_in_pod(unit, workload, &["containers"]);
+        found.push(Selected {
+            object: reference,
+            name: object.name().unwrap_or_default().into_owned(),
+            containers,
+            is_whole,
+        });
+    }
+    found
+}
+
+fn by_name(
+    cx: &mut Cx<'_>,
+    unit: &ManifestUnit,
+    object: Object<'_>,
+    target: IntOrString<'_>,
+    selected: &[Selected<'_>],
+) {
+    let known = |one: &Selected<'_>| {
+        one.containers
+            .iter()
+            .any(|container| container.find_port(&target).is_some())
+    };
+    let Some(missing) = selected.iter().find(|one| !known(one)) else {
+        return;
+    };
+    let name = target.text();
+    let declared: Vec<String> = missing
+        .containers
+        .iter()
+        .flat_map(|container| container.ports())
+        .filter_map(|port| port.name().map(std::borrow::Cow::into_owned))
+        .collect();
+    let near = nearest(&name, declared.iter().map(String::as_str));
+    let place = head(cx, missing.object);
+    let draft = cx.report(
+        target.node().range(),
+        format!(
+            "Service `{}` sends to port `{name}`, which no container of `{}` declares",
+            object.name().unwrap_or_default(),
+            missing.name
+        ),
+    );
+    draft
+        .note("a port by a name that the pods lack has no endpoints: connections to it fail")
+        .related(place, "these pods");
+    if let Some(near) = near {
+        draft.help(format!("write `{near}`"));
+        let mut fix = Fix::new(format!("write `{near}`"), Safety::Safe);
+        fix.change.edits = plimsoll_yaml::edit::set_scalar(target.node(), near)
+            .into_iter()
+            .map(|edit| FileEdit {
+                file: unit.file,
+                edit,
+            })
+            .collect();
+        draft.fix(fix);
+    } else if name.parse::<u16>().is_ok() {
+        draft.help(format!("write the number without quotes: `{name}`"));
+    } else if declared.is_empty() {
+        draft.help(format!(
+            "name the container's port: `ports: [{{name: {name}, containerPort: …}}]`"
+        ));
+    } else {
+        draft.help(format!(
+            "name one of their ports: `{}`",
+            declared.join("`, `")
+        ));
+    }
+}
+
+fn by_number(
+    cx: &mut Cx<'_>,
+    object: Object<'_>,
+    target: IntOrString<'_>,
+    number: i64,
+    protocol: &str,
+    selected: &[Selected<'_>],
+) {
+    let declared = |one: &Selected<'_>| -> Option<Vec<(i64, Place)>> {
+        let file = cx.links.objects().file(one.object);
+        let mut found = Vec::new();
+        for container in &one.containers {
+            let before = found.len();
+            for port in container.ports() {
+                let (number, node) = port.container_port()?;
+                if port.protocol().value == protocol {
+                    found.push((number, Place::new(file, node.range())));
+                }
+            }
+            // A container that declares nothing may listen on anything.
+            if found.len() == before {
+                return None;
+            }
+        }
+        Some(found)
+    };
+    let mut all = Vec::new();
+    for one in selected {
+        let Some(ports) = declared(one) else { return };
+        if ports.iter().any(|(port, _)| *port == number) {
+            return;
+        }
+        all.extend(ports);
+    }
+    let numbers: Vec<String> = all.iter().map(|(port, _)| format!("`{port}`")).collect();
+    let name = object.name().unwrap_or_default();
+    let names: Vec<&str> = selected.iter().map(|one| one.name.as_str()).collect();
+    let omitted = target.node().key().and_then(Node::str) == Some("port");
+    let draft = cx.report(
+        target.node().range(),
+        format!(
+            "Service `{name}` sends to port {number}, which no container of `{}` declares",
+            names.join("`, `")
+        ),
+    );
+    draft
+        .confidence(Confidence::Medium)
+        .severity(Severity::Warning);
+    for (port, place) in all.into_iter().take(4) {
+        draft.related(place, format!("they declare {port}"));
+    }
+    if omitted {
+        draft.note("where `targetPort` is left out it is the same as `port`");
+        draft.help(format!("add `targetPort`: {}", numbers.join(" or ")));
+    } else {
+        draft.help(format!("send to {}", numbers.join(" or ")));
+    }
+}
+
+fn head(cx: &Cx<'_>, object: ObjectRef) -> Place {
+    let objects = cx.links.objects();
+    Place::new(objects.file(object), objects.get(object).head())
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_source::Confidence;
+
+    use super::RULE;
+    use crate::testing::on;
+    use crate::workload::requests::tests::deployment;
+
+    fn both(port: &str, container: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  selector: {{app: web}}\n  ports:\n  - {port}\n---\n{}",
+            deployment(container)
+        )
+    }
+
+    const HTTP: &str = "ports: [{name: http, containerPort: 8080}]";
+
+    #[test]
+    fn names_that_no_container_has_are_found() {
+        on(&RULE)
+            .manifest(&both("{port: 80, targetPort: web}", HTTP))
+            .flags(&["7: web"]);
+        on(&RULE)
+            .manifest(&both("{port: 80, targetPort: htp}", HTTP))
+            .flags(&["7: htp"])
+            .fixed(&both("{port: 80, targetPort: http}", HTTP));
+        on(&RULE)
+            .manifest(&both("{port: 80, targetPort: \"8080\"}", HTTP))
+            .flags(&["7: \"8080\""]);
+        on(&RULE)
+            .manifest(&both("{port: 80, targetPort: http}", ""))
+            .flags(&["7: http"]);
+    }
+
+    #[test]
+    fn numbers_beside_those_declared_are_found() {
+        let found = on(&RULE)
+            .manifest(&both("{port: 80, targetPort: 8000}", HTTP))
+            .flags(&["7: 8000"]);
+        assert_eq!(found.findings[0].confidence, Confidence::Medium);
+        on(&RULE)
+            .manifest(&both("{port: 80}", HTTP))
+            .flags(&["7: 80"])
+            .says(&["Service `web` sends to port 80, which no container of `web` declares"]);
+        on(&RULE)
+            .manifest(
+                &both(
+                    "{port: 53, targetPort: 53, protocol: UDP}",
+                    "ports: [{containerPort: 53, protocol: UDP}]",
+                )
+                .replace("targetPort: 53", "targetPort: 5353"),
+            )
+            .flags(&["7: 5353"]);
+    }
+
+    #[test]
+    fn ports_that_may_be_there_are_left_alone() {
+        on(&RULE)
+            .manifest(&both("{port: 80, targetPort: http}", HTTP))
+            .clean();
+        on(&RULE)
+            .manifest(&both("{port: 80, targetPort: 8080}", HTTP))
+            .clean();
+        on(&RULE)
+            .manifest(&both("{port: 80, targetPort: 9000}", ""))
+            .clean();
+        on(&RULE)
+            .manifest(&both(
+                "{port: 80, targetPort: 9000}",
+                &format!("{HTTP}\n      - {{name: sidecar, image: a}}"),
+            ))
+            .clean();
+        on(&RULE)
+            .manifest(&both("{port: 80, targetPort: web}", HTTP).replace(
+                "selector: {app: web}\n  ports",
+                "selector: {app: api}\n  ports",
+            ))
+            .clean();
+        on(&RULE)
+            .files(&format!(
+                "//- /base/all.yaml\n{}//- /base/kustomization.yaml\nresources: [all.yaml]\npatches: [{{path: p.yaml}}]\n\
+                 //- /base/p.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{template: {{spec: {{containers: [{{name: web, ports: [{{name: web, containerPort: 1}}]}}]}}}}}}\n",
+                both("{port: 80, targetPort: web}", HTTP)
+            ))
+            .clean();
+    }
+}
