@@ -136,7 +136,10 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, reference: &Reference<'_>) -> bo
     };
     let given = match &**kind {
         "ServiceAccount" => name == "default",
-        "ConfigMap" => matches!(&**name, "kube-root-ca.crt" | "openshift-service-ca.crt"),
+        "ConfigMap" => matches!(
+            &**name,
+            "kube-root-ca.crt" | "openshift-service-ca.crt" | "istio-ca-root-cert"
+        ),
         _ => false,
     };
     // Somewhere in the project it is defined after all: in another namespace or another set.

@@ -69,7 +69,7 @@ use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity};
 use plimsoll_yaml::Node;
 
-use super::reach::{defined_around, is_open, names};
+use super::reach::{defined_around, is_open, names, same_name};
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -131,11 +131,13 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, reference: &
     if cx.links.objects().named("Service", name).next().is_some() || is_open(cx, unit.file) {
         return;
     }
+    let own = object.name().unwrap_or_default();
     let around = defined_around(cx, unit.file, "Service");
     let known = names(&around);
     let near = nearest(name, known.iter().copied());
     let beside = around.iter().any(|definition| {
         definition.file == unit.file
+            && same_name(&own, &definition.name)
             && namespace.as_ref().is_none_or(|namespace| {
                 definition
                     .namespace
@@ -156,7 +158,6 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, reference: &
         let definition = around.iter().find(|definition| definition.name == near)?;
         Some(definition.place())
     });
-    let own = object.name().unwrap_or_default();
     let draft = cx.report(
         reference.range,
         format!("{kind} `{own}` sends to Service `{name}`, which is not there"),
@@ -285,7 +286,10 @@ mod tests {
             .flags(&["9: payment"])
             .fixed(&both("{service: {name: payments, port: {number: 80}}}"));
         on(&RULE)
-            .manifest(&both("{service: {name: frontend, port: {number: 80}}}"))
+            .manifest(
+                &both("{service: {name: frontend, port: {number: 80}}}")
+                    .replace("name: web", "name: payments-ingress"),
+            )
             .flags(&["9: frontend"]);
         on(&RULE)
             .files(&format!(
@@ -326,6 +330,10 @@ mod tests {
             .clean();
         on(&RULE)
             .manifest(&ingress("{service: {name: payments, port: {number: 80}}}"))
+            .clean();
+        // Nothing tells that it should be here.
+        on(&RULE)
+            .manifest(&both("{service: {name: frontend, port: {number: 80}}}"))
             .clean();
         on(&RULE)
             .manifest(&both("{resource: {kind: StorageBucket, name: static}}"))

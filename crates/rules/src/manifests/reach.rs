@@ -169,7 +169,7 @@ pub(crate) fn evident_miss<'a>(
 }
 
 /// Whether a Service and a workload are evidently called alike: `web` and `web-service`.
-fn same_name(a: &str, b: &str) -> bool {
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
     let plain = |name: &str| {
         let mut name = name.to_ascii_lowercase();
         for ending in [
@@ -179,6 +179,8 @@ fn same_name(a: &str, b: &str) -> bool {
             "-deployment",
             "-deploy",
             "-dep",
+            "-ingress",
+            "-ing",
         ] {
             if let Some(rest) = name.strip_suffix(ending) {
                 name = rest.to_owned();

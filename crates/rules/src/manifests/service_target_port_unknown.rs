@@ -7,8 +7,8 @@
 //! number needs no declaration to work, but containers that declare 8080 seldom listen on 80 as
 //! well. Where `targetPort` is left out it is the Service's own `port`.
 //!
-//! Silent for numbers where some container of the pod declares nothing: it may be the one that
-//! listens.
+//! A number is reported where the Service has one port and the pods declare one: with several, or
+//! with one for metrics alone, the others may be left undeclared on purpose.
 //!
 //! # Example
 //! ```yaml bad
@@ -67,6 +67,7 @@ use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity};
 use plimsoll_yaml::Node;
 
+use crate::workload::serving::is_side_port;
 use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -95,7 +96,12 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         return;
     }
     let ports = object.spec().and_then(|spec| spec.get("ports"));
-    for port in ports.into_iter().flat_map(Node::items).map(Node::resolve) {
+    let ports: Vec<Node<'_>> = ports
+        .into_iter()
+        .flat_map(Node::items)
+        .map(Node::resolve)
+        .collect();
+    for port in &ports {
         let written = port.present("targetPort").or_else(|| port.get("port"));
         let Some(target) = written.and_then(IntOrString::new) else {
             continue;
@@ -104,7 +110,10 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         let protocol = protocol.as_deref().unwrap_or("TCP");
         match target.number() {
             None => by_name(cx, unit, object, target, &selected),
-            Some(number) => by_number(cx, object, target, number, protocol, &selected),
+            Some(number) if ports.len() == 1 => {
+                by_number(cx, object, target, number, protocol, &selected);
+            }
+            Some(_) => {}
         }
     }
 }
@@ -167,6 +176,10 @@ fn by_name(
         return;
     };
     let name = target.text();
+    // What no port can be called is filled in before it is applied.
+    if name.contains(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '-') {
+        return;
+    }
     let declared: Vec<String> = missing
         .containers
         .iter()
@@ -221,6 +234,7 @@ fn by_number(
 ) {
     let declared = |one: &Selected<'_>| -> Option<Vec<(i64, Place)>> {
         let file = cx.links.objects().file(one.object);
+        // Sidecars declare ports of their own.
         let mut found = Vec::new();
         for container in &one.containers {
             let before = found.len();
@@ -244,6 +258,20 @@ fn by_number(
             return;
         }
         all.extend(ports);
+    }
+    let mut distinct: Vec<i64> = all.iter().map(|(port, _)| *port).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let side = selected
+        .iter()
+        .flat_map(|one| &one.containers)
+        .flat_map(|container| container.ports());
+    if distinct.len() != 1
+        || side
+            .filter_map(|port| port.name())
+            .any(|name| is_side_port(&name))
+    {
+        return;
     }
     let numbers: Vec<String> = all.iter().map(|(port, _)| format!("`{port}`")).collect();
     let name = object.name().unwrap_or_default();
@@ -340,6 +368,15 @@ mod tests {
             .clean();
         on(&RULE)
             .manifest(&both("{port: 80, targetPort: 9000}", ""))
+            .clean();
+        on(&RULE)
+            .manifest(&both(
+                "{port: 80, targetPort: 9000}",
+                "ports: [{name: metrics, containerPort: 9100}]",
+            ))
+            .clean();
+        on(&RULE)
+            .manifest(&both("{port: 80, targetPort: HTTP_PORT}", HTTP))
             .clean();
         on(&RULE)
             .manifest(&both(

@@ -17,6 +17,11 @@ const SIDE_PORTS: &[&str] = &[
     "tracing",
 ];
 
+/// Whether a port of this name is there to be scraped or debugged.
+pub(crate) fn is_side_port(name: &str) -> bool {
+    SIDE_PORTS.contains(&name)
+}
+
 /// Whether the container of a lasting workload serves on a declared port.
 pub(crate) fn serves(workload: Workload<'_>, container: Container<'_>) -> bool {
     let kind = workload.kind();
@@ -27,6 +32,6 @@ pub(crate) fn serves(workload: Workload<'_>, container: Container<'_>) -> bool {
         && container.ports().any(|port| {
             // A number that is filled in before it is applied (`${PORT}`) is a port too.
             port.node().present("containerPort").is_some()
-                && !port.name().is_some_and(|name| SIDE_PORTS.contains(&&*name))
+                && !port.name().is_some_and(|name| is_side_port(&name))
         })
 }
