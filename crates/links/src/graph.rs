@@ -10,8 +10,8 @@ use plimsoll_source::{Confidence, Place};
 
 use crate::evidence::BuiltName;
 use crate::images::{Images, Match, StageRef, last};
-use crate::model::{Evidence, Link, LinkKind, Thing, ThingId};
-use crate::objects::{By, Definition, ObjectRef, Objects};
+use crate::model::{Evidence, Link, LinkKind, Part, Thing, ThingId};
+use crate::objects::{By, Definition, Objects};
 use crate::references::{Pods, Reference, References, Resolution, Target};
 use crate::worlds::Distance;
 
@@ -594,6 +594,33 @@ impl Links<'_> {
         }
     }
 
+    /// What part a thing plays.
+    pub fn part(&self, thing: &Thing) -> Part {
+        let object = match thing {
+            Thing::Image(_) => return Part::Image,
+            Thing::Stage { .. } => return Part::Stage,
+            Thing::Service { .. } => return Part::Service,
+            Thing::Generated { .. } => return Part::Configuration,
+            Thing::Object(object) => self.objects.get(*object),
+        };
+        match &*object.kind() {
+            _ if Workload::new(object).is_some() => Part::Workload,
+            "ConfigMap"
+            | "Secret"
+            | "SealedSecret"
+            | "ExternalSecret"
+            | "ServiceAccount"
+            | "PersistentVolumeClaim"
+            | "SecretProviderClass"
+            | "Certificate" => Part::Configuration,
+            "Service" => Part::Endpoint,
+            "Gateway" => Part::Gateway,
+            "Ingress" | "VirtualService" | "TrafficSplit" | "DestinationRule" => Part::Route,
+            kind if kind.ends_with("Route") || kind.starts_with("IngressRoute") => Part::Route,
+            _ => Part::Other,
+        }
+    }
+
     /// Where a thing stands.
     pub fn place(&self, thing: &Thing) -> Option<Place> {
         let project = self.project();
@@ -623,10 +650,5 @@ impl Links<'_> {
                 Some(definition.place())
             }
         }
-    }
-
-    /// The object called `reference`.
-    pub fn object(&self, reference: ObjectRef) -> plimsoll_k8s::Object<'_> {
-        self.objects.get(reference)
     }
 }

@@ -24,7 +24,7 @@ mod references;
 pub mod worlds;
 
 pub use graph::Links;
-pub use model::{Evidence, Link, LinkKind, Thing, ThingId};
+pub use model::{Evidence, Link, LinkKind, Part, Thing, ThingId};
 pub use objects::{By, Definition, Keys, ObjectRef, Objects};
 pub use references::{Pods, Reference, References, Resolution, Target};
 pub use worlds::{Distance, Worlds};

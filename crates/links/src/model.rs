@@ -42,6 +42,29 @@ pub enum Thing {
     },
 }
 
+/// What part a thing plays in a service.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Part {
+    /// An image by its name.
+    Image,
+    /// A stage of a Dockerfile.
+    Stage,
+    /// A service of a Compose file.
+    Service,
+    /// Configuration, secrets, storage, accounts.
+    Configuration,
+    /// An object that makes pods.
+    Workload,
+    /// A Service of Kubernetes.
+    Endpoint,
+    /// What lets traffic in: an Ingress, a route.
+    Route,
+    /// What routes attach to.
+    Gateway,
+    /// Autoscalers, budgets, policies, monitors, roles and the rest.
+    Other,
+}
+
 /// What a link says of its two ends.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum LinkKind {

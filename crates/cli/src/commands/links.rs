@@ -1,6 +1,7 @@
 //! `plimsoll links`.
 
 mod dot;
+mod html;
 mod json;
 mod text;
 
@@ -43,6 +44,8 @@ enum Format {
     Json,
     /// A graph for Graphviz
     Dot,
+    /// One self-contained page to look at
+    Html,
 }
 
 pub(crate) fn run(args: &LinksArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
@@ -62,6 +65,7 @@ pub(crate) fn run(args: &LinksArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         Format::Text => text::text(&view, terminal.color),
         Format::Json => json::json(&view)?,
         Format::Dot => dot::dot(&view),
+        Format::Html => html::html(&view),
     };
     terminal::print(&text)?;
     Ok(ExitCode::SUCCESS)

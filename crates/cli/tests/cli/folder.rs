@@ -89,6 +89,20 @@ impl Drop for Folder {
     }
 }
 
+/// A JSON document that is valid by a schema.
+#[track_caller]
+pub(crate) fn valid(text: &str, schema: &str) -> serde_json::Value {
+    let value = serde_json::from_str(text).expect("JSON");
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    let errors: Vec<String> = validator
+        .iter_errors(&value)
+        .map(|e| e.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    value
+}
+
 /// What the binary answered.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -116,16 +130,10 @@ impl Answer {
     /// The report, valid by the schema.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
-        let value = serde_json::from_str(&self.stdout).expect("JSON");
-        let schema = include_str!("../../../../docs/schema/check.schema.json");
-        let schema = serde_json::from_str(schema).expect("the schema is JSON");
-        let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
-        let errors: Vec<String> = validator
-            .iter_errors(&value)
-            .map(|e| e.to_string())
-            .collect();
-        assert!(errors.is_empty(), "{errors:?}");
-        value
+        valid(
+            &self.stdout,
+            include_str!("../../../../docs/schema/check.schema.json"),
+        )
     }
 
     /// `file:line:column rule` of every finding in the JSON report.

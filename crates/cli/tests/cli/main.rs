@@ -4,5 +4,6 @@ mod check;
 mod examples;
 mod folder;
 mod input;
+mod links;
 mod manual;
 mod output;

@@ -1,0 +1,166 @@
+//! The graph over several files at once.
+
+use std::sync::Arc;
+
+use plimsoll_links::Links;
+use plimsoll_project::{Options, Project};
+use plimsoll_source::Confidence;
+use plimsoll_testkit::{Fixture, tree};
+
+/// The links, one line each: `from kind to`, with `~` before what is only probable.
+#[track_caller]
+fn check(fixture: &str, expected: &[&str]) {
+    let tree = tree(&Fixture::parse("x.yaml", fixture));
+    let project = Project::load(Arc::new(tree), &Options::default());
+    let links = Links::new(&project);
+    let mut found: Vec<String> = links
+        .all()
+        .iter()
+        .map(|link| {
+            let (from, to) = (links.thing(link.from), links.thing(link.to));
+            let likely = match link.confidence {
+                Confidence::High => "",
+                Confidence::Medium => "~",
+            };
+            let (from, to) = (links.label(from), links.label(to));
+            format!("{likely}{from} {} {to}", link.kind.name())
+        })
+        .collect();
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+fn deployment(path: &str, name: &str, image: &str) -> String {
+    format!(
+        "//- /{path}\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  template:\n    \
+         metadata: {{labels: {{app: {name}}}}}\n    spec:\n      containers: [{{name: {name}, image: '{image}'}}]\n"
+    )
+}
+
+fn service(path: &str, name: &str) -> String {
+    format!(
+        "//- /{path}\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{app: {name}}}}}\n"
+    )
+}
+
+const STAGE: &str = "FROM alpine:3\nCMD [\"a\"]\n";
+
+#[test]
+fn images_are_joined_by_what_builds_them() {
+    // A script names the folder, with the registry in a variable.
+    check(
+        &format!(
+            "//- /cart/Dockerfile\n{STAGE}//- /build.sh\ndocker build -t $REG/shop-cart:1 cart\n{}",
+            deployment("k.yaml", "cart", "ghcr.io/acme/shop-cart:2")
+        ),
+        &[
+            "Deployment/cart runs cart/Dockerfile",
+            "cart/Dockerfile built-as shop-cart",
+        ],
+    );
+    // A kustomization gives the image its name in the registry.
+    check(
+        &format!(
+            "//- /cart/Dockerfile\n{STAGE}//- /skaffold.yaml\nbuild: {{artifacts: [{{image: cart, context: cart}}]}}\n\
+             //- /k/kustomization.yaml\nresources: [cart.yaml]\nimages: [{{name: shop/basket, newName: cart}}]\n{}",
+            deployment("k/cart.yaml", "cart", "shop/basket")
+        ),
+        &[
+            "Deployment/cart runs cart/Dockerfile",
+            "cart/Dockerfile built-as cart",
+        ],
+    );
+}
+
+#[test]
+fn images_are_joined_by_names_that_agree() {
+    check(
+        &format!(
+            "//- /src/cart/Dockerfile\n{STAGE}//- /src/user/Dockerfile\n{STAGE}{}{}",
+            deployment("k/cart.yaml", "cart", "acme/shop-cart:2"),
+            deployment("k/user.yaml", "user", "acme/shop-user:2"),
+        ),
+        &[
+            "~Deployment/cart runs src/cart/Dockerfile",
+            "~Deployment/user runs src/user/Dockerfile",
+        ],
+    );
+    // One prefix alone may be chance, and everybody's image is nobody's own.
+    check(
+        &format!(
+            "//- /src/cart/Dockerfile\n{STAGE}//- /redis/Dockerfile\n{STAGE}{}{}",
+            deployment("k/cart.yaml", "a", "acme/shopping-cart:2"),
+            deployment("k/redis.yaml", "b", "redis:7"),
+        ),
+        &[],
+    );
+}
+
+#[test]
+fn another_organisation_builds_another_image() {
+    check(
+        &format!(
+            "//- /Dockerfile\n{STAGE}//- /Makefile\nimage:\n\tdocker build -t acme/web .\n{}{}",
+            deployment("k/a.yaml", "a", "ghcr.io/acme/web:1"),
+            deployment("k/b.yaml", "b", "other/web:1"),
+        ),
+        &[
+            "Dockerfile built-as acme/web",
+            "~Deployment/a runs Dockerfile",
+        ],
+    );
+}
+
+#[test]
+fn selectors_stay_in_their_world() {
+    check(
+        &[
+            deployment("dev/web.yaml", "web", "redis"),
+            service("dev/service.yaml", "web"),
+            deployment("prod/web.yaml", "web", "redis"),
+            service("prod/service.yaml", "web"),
+            service("service.yaml", "web"),
+        ]
+        .concat(),
+        &[
+            "Service/web selects Deployment/web",
+            "Service/web selects Deployment/web",
+            "~Service/web selects Deployment/web",
+            "~Service/web selects Deployment/web",
+        ],
+    );
+}
+
+#[test]
+fn one_dockerfile_of_several_services_says_not_which_is_which() {
+    let compose = "//- /compose.yaml\nservices:\n  web: {build: ., image: acme/app}\n  worker: {build: ., image: acme/app}\n";
+    check(
+        &format!(
+            "//- /Dockerfile\n{STAGE}{compose}{}{}",
+            deployment("k/a.yaml", "shop-worker", "acme/app:1"),
+            deployment("k/b.yaml", "cron", "acme/app:1"),
+        ),
+        &[
+            "Deployment/cron runs Dockerfile",
+            "Deployment/shop-worker runs Dockerfile",
+            "Dockerfile built-as acme/app",
+            "service/web builds Dockerfile",
+            "service/worker builds Dockerfile",
+            "service/worker same-as Deployment/shop-worker",
+        ],
+    );
+}
+
+#[test]
+fn what_controllers_and_generators_make_is_there() {
+    check(
+        "//- /kustomization.yaml\nresources: [a.yaml]\nconfigMapGenerator: [{name: cfg, literals: [A=1]}]\n\
+         //- /a.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      containers:\n\
+         \x20     - name: c\n        image: redis\n        envFrom: [{configMapRef: {name: cfg}}, {secretRef: {name: s}}]\n---\n\
+         apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: x}\nspec: {target: {name: s}}\n",
+        &[
+            "Deployment/a reads ConfigMap/cfg",
+            "Deployment/a reads ExternalSecret/x",
+        ],
+    );
+}
