@@ -119,14 +119,14 @@ fn selectors_stay_in_their_world() {
             service("dev/service.yaml", "web"),
             deployment("prod/web.yaml", "web", "redis"),
             service("prod/service.yaml", "web"),
-            service("service.yaml", "web"),
+            service("service.yaml", "web").replace("{name: web}", "{name: front}"),
         ]
         .concat(),
         &[
             "Service/web selects Deployment/web",
             "Service/web selects Deployment/web",
-            "~Service/web selects Deployment/web",
-            "~Service/web selects Deployment/web",
+            "~Service/front selects Deployment/web",
+            "~Service/front selects Deployment/web",
         ],
     );
 }
