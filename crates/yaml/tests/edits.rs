@@ -332,3 +332,50 @@ fn items_come_and_go() {
     check("s:\n- - 1\n  - 2\n", "s: []\n", only);
     check("s:\n- x\n- y\n", "s:\n- y\n", only);
 }
+
+#[test]
+fn blanks_below_a_block_scalar_do_not_become_its_own() {
+    let text = "a:\n  b: 1\n        \n  \nc: 2\n";
+    let tree = plimsoll_yaml::parse(text, plimsoll_yaml::Dialect::GoV2);
+    let root = tree
+        .documents()
+        .next()
+        .and_then(|d| d.root())
+        .expect("a root");
+    let a = root.get("a").expect("there");
+    let edits = plimsoll_yaml::edit::insert_entry(a, "t", "|\n  x", None);
+    let after = plimsoll_source::edit::apply(text, &edits).expect("they apply");
+    let again = plimsoll_yaml::parse(after.as_str(), plimsoll_yaml::Dialect::GoV2);
+    let root = again
+        .documents()
+        .next()
+        .and_then(|d| d.root())
+        .expect("a root");
+    assert_eq!(
+        root.at(&["a", "t"]).and_then(|node| node.str()),
+        Some("x\n"),
+        "{after}"
+    );
+    assert_eq!(root.get("c").and_then(|node| node.str()), Some("2"));
+    // The same at the end of a text without a last line break.
+    let text = "a:\n  b: 1\n        ";
+    let tree = plimsoll_yaml::parse(text, plimsoll_yaml::Dialect::GoV2);
+    let root = tree
+        .documents()
+        .next()
+        .and_then(|d| d.root())
+        .expect("a root");
+    let edits = plimsoll_yaml::edit::insert_entry(root, "t", "|\n  x", None);
+    let after = plimsoll_source::edit::apply(text, &edits).expect("they apply");
+    let again = plimsoll_yaml::parse(after.as_str(), plimsoll_yaml::Dialect::GoV2);
+    let root = again
+        .documents()
+        .next()
+        .and_then(|d| d.root())
+        .expect("a root");
+    assert_eq!(
+        root.get("t").and_then(|node| node.str()),
+        Some("x\n"),
+        "{after:?}"
+    );
+}

@@ -55,25 +55,46 @@ fn seal(node: Node<'_>, at: usize) -> Vec<Edit> {
     }
 }
 
-/// Ends the last line of the text, if `block` now stands there and ends with a block scalar: its
-/// value has a line break only if there is one.
+/// Sees to what follows `block`, if that ends with a block scalar: its value has a line break
+/// only if there is one, and takes lines below it that hold nothing but blanks for its own.
 pub(super) fn end_line(tree: &Tree, mut edits: Vec<Edit>, block: &str) -> Vec<Edit> {
     let text = tree.text();
-    let Some(last) = edits
-        .iter_mut()
-        .rfind(|edit| edit.range.end as usize == text.len())
-    else {
-        return edits;
-    };
     let parsed = parse(block, tree.dialect());
     let scalar = parsed
         .nodes
         .last()
         .is_some_and(|node| matches!(node.style, Style::Literal | Style::Folded));
-    if scalar && !last.text.is_empty() {
+    let Some(last) = edits
+        .iter_mut()
+        .filter(|edit| !edit.text.is_empty())
+        .max_by_key(|edit| edit.range.end)
+        .filter(|_| scalar)
+    else {
+        return edits;
+    };
+    let mut at = last.range.end as usize;
+    if at == text.len() {
         last.text.push_str(place::line_break(text));
+        return edits;
     }
-    edits
+    if scan::line_end(text, at) != at {
+        return edits;
+    }
+    loop {
+        let start = scan::next_line(text, at);
+        let end = scan::line_end(text, start);
+        let blank = text[start..end].bytes().all(|b| b == b' ' || b == b'\t');
+        if start <= at || !blank {
+            return edits;
+        }
+        if end > start {
+            edits.push(Edit::delete(TextRange::at(start, end)));
+        }
+        if end == text.len() {
+            return edits;
+        }
+        at = end;
+    }
 }
 
 /// The end of the comment lines right below `line_end` that are indented more than `indent`:
