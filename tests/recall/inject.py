@@ -35,6 +35,7 @@ import dockerfiles  # noqa: F401
 import manifest_probes  # noqa: F401
 import manifest_security  # noqa: F401
 import manifests  # noqa: F401
+import sets  # noqa: F401
 
 NAMES = {"manifests": "app.yaml", "compose": "compose.yaml", "dockerfiles": "Dockerfile"}
 READERS = {
