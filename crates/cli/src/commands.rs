@@ -1,6 +1,7 @@
 //! One module per command: its arguments, whose comments are the manual, and `run`.
 
 pub(crate) mod check;
+pub(crate) mod checklist;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod links;

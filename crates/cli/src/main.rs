@@ -47,6 +47,7 @@ struct Args {
 enum Command {
     Check(commands::check::CheckArgs),
     Links(commands::links::LinksArgs),
+    Checklist(commands::checklist::ChecklistArgs),
     Explain(commands::explain::ExplainArgs),
     Rules(commands::rules::RulesArgs),
     Completions(commands::completions::CompletionsArgs),
@@ -72,6 +73,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match command {
         Command::Check(args) => commands::check::run(args, terminal),
         Command::Links(args) => commands::links::run(args, terminal),
+        Command::Checklist(args) => commands::checklist::run(args, terminal),
         Command::Explain(args) => commands::explain::run(args, terminal),
         Command::Rules(args) => commands::rules::run(args),
         Command::Completions(args) => commands::completions::run(args, Args::command()),

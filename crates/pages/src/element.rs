@@ -47,6 +47,26 @@ impl Element {
         self
     }
 
+    /// Adds text in which what stands between backticks is code.
+    pub fn prose(mut self, text: &str) -> Self {
+        let mut parts = text.split('`');
+        let first = parts.next().unwrap_or_default();
+        self = self.text(first);
+        let mut rest: Vec<&str> = parts.collect();
+        // A backtick without a partner is one.
+        let odd = (rest.len() % 2 == 1).then(|| rest.pop()).flatten();
+        for pair in rest.chunks(2) {
+            self = self.child(el("code").text(pair[0]));
+            if let Some(after) = pair.get(1).filter(|after| !after.is_empty()) {
+                self = self.text(*after);
+            }
+        }
+        match odd {
+            Some(odd) => self.text(format!("`{odd}")),
+            None => self,
+        }
+    }
+
     /// Adds an element.
     pub fn child(mut self, child: Self) -> Self {
         self.children.push(Child::Element(child));
@@ -135,6 +155,15 @@ fn is_direction(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::el;
+
+    #[test]
+    fn prose_has_code() {
+        let shown = |text| el("p").prose(text).to_string();
+        assert_eq!(shown("a `b<c` d"), "<p>a <code>b&lt;c</code> d</p>");
+        assert_eq!(shown("`a` `b`"), "<p><code>a</code> <code>b</code></p>");
+        assert_eq!(shown("one ` tick"), "<p>one ` tick</p>");
+        assert_eq!(shown("`a` and `"), "<p><code>a</code> and `</p>");
+    }
 
     #[test]
     fn text_is_never_markup() {

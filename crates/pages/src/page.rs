@@ -30,7 +30,7 @@ th{text-align:left;font-weight:600;color:var(--soft);font-size:13px}\
 th,td{padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}\
 .wide{overflow-x:auto}\
 .card{border:1px solid var(--line);border-radius:8px;background:var(--card);padding:1rem;margin:1rem 0}\
-input{font:inherit;padding:.4rem .6rem;border:1px solid var(--line);border-radius:6px;background:var(--back);\
+input:not([type=checkbox]){font:inherit;padding:.4rem .6rem;border:1px solid var(--line);border-radius:6px;background:var(--back);\
 color:inherit;width:min(100%,24rem)}\
 summary{cursor:pointer}\
 svg{display:block}svg text{fill:var(--text);font:12px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}\

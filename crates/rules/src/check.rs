@@ -59,20 +59,25 @@ pub struct Outcome {
 
 /// Reviews a project.
 pub fn check(project: &Project, selection: &Selection) -> Outcome {
-    check_with(project, selection, crate::RULES)
+    check_linked(&Links::new(project), selection)
+}
+
+/// Reviews a project whose links are known already.
+pub fn check_linked(links: &Links<'_>, selection: &Selection) -> Outcome {
+    check_with(links, selection, crate::RULES)
 }
 
 /// Reviews a project with the given rules.
 pub(crate) fn check_with(
-    project: &Project,
+    links: &Links<'_>,
     selection: &Selection,
     rules: &[&'static Rule],
 ) -> Outcome {
+    let project = links.project();
     let chosen = Checks::of(rules.iter().copied().filter(|rule| selection.runs(rule)));
-    let links = Links::new(project);
-    let objects = ObjectIndex::new(&links);
+    let objects = ObjectIndex::new(links);
     let review = Review {
-        links: &links,
+        links,
         selection,
         objects: &objects,
     };

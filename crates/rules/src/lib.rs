@@ -19,9 +19,11 @@ pub mod compose;
 pub mod manifests;
 pub mod workload;
 
-pub use check::{Outcome, Selection, check};
+pub use check::{Outcome, Selection, check, check_linked};
 pub use cx::{
     ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectInput, WorkloadInput,
 };
+pub use dockerfile::build_context::bytes;
+pub use dockerfile::context_sizes::{ContextSizes, context_sizes};
 pub use registry::RULES;
 pub use rule::{Alias, Check, Date, FixKind, Rule, Strictness, find, page};

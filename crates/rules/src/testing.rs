@@ -96,7 +96,12 @@ impl Case {
     #[track_caller]
     pub(crate) fn quiet_by_default(self) -> Self {
         let project = Project::load(Arc::new(tree(&self.fixture)), &Options::default());
-        let found = check_with(&project, &Selection::on(TODAY), &[self.rule]).findings;
+        let found = check_with(
+            &plimsoll_links::Links::new(&project),
+            &Selection::on(TODAY),
+            &[self.rule],
+        )
+        .findings;
         assert!(found.is_empty(), "at the default strictness: {found:#?}");
         self
     }
@@ -171,6 +176,6 @@ pub(crate) fn run(rule: &'static Rule, fixture: &Fixture) -> (Project, Vec<Findi
     let project = Project::load(Arc::new(tree(fixture)), &Options::default());
     let mut selection = Selection::on(TODAY);
     selection.select.insert(rule.id.to_owned());
-    let findings = check_with(&project, &selection, &[rule]).findings;
+    let findings = check_with(&plimsoll_links::Links::new(&project), &selection, &[rule]).findings;
     (project, findings)
 }

@@ -1,6 +1,7 @@
 //! The real binary on real folders.
 
 mod check;
+mod checklist;
 mod examples;
 mod folder;
 mod input;

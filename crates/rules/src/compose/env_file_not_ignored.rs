@@ -375,7 +375,7 @@ mod tests {
         project.vcs = Vcs::with_tracked(tree, fixture.files.iter().map(|(path, _)| path.as_str()));
         let mut selection = Selection::on(Date::new(2026, 11, 24));
         selection.select.insert(RULE.id.to_owned());
-        check_with(&project, &selection, &[&RULE]).findings
+        check_with(&plimsoll_links::Links::new(&project), &selection, &[&RULE]).findings
     }
 
     #[test]

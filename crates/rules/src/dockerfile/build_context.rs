@@ -125,7 +125,7 @@ pub(crate) fn below<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
 }
 
 /// A number of bytes as people write it: `812 bytes`, `4.2 kB`, `148 MB`.
-pub(crate) fn bytes(count: u64) -> String {
+pub fn bytes(count: u64) -> String {
     let (value, unit) = match count {
         0..1_000 => {
             return if count == 1 {

@@ -9,6 +9,7 @@ pub(crate) mod cd_instead_of_workdir;
 pub(crate) mod context_bloat;
 pub(crate) mod context_files;
 pub(crate) mod context_leaks_secrets;
+pub(crate) mod context_sizes;
 pub(crate) mod copied_source;
 pub(crate) mod dependency_steps;
 pub(crate) mod dockerignore_hides_needed_file;
