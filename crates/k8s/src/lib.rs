@@ -32,6 +32,7 @@ pub mod qos;
 pub mod quantity;
 pub mod resources;
 pub mod rollout;
+pub mod schema;
 pub mod security;
 pub mod selectors;
 mod view;

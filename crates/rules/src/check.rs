@@ -1,8 +1,10 @@
 //! The engine: runs the chosen rules over every input, in parallel, and settles what they say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use plimsoll_compose::ComposeFile;
+use plimsoll_k8s::schema::KubeVersion;
 use plimsoll_k8s::{Object, PodSpec, Workload};
 use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::Project;
@@ -10,7 +12,7 @@ use plimsoll_source::{Edit, FileEdit, FileId, Files, Finding, Place};
 use rayon::prelude::*;
 
 use crate::cx::{
-    ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectIndex, ObjectInput,
+    ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectIndex, ObjectInput, Review,
     WorkloadInput,
 };
 use crate::dockerfile::facts::Facts;
@@ -28,6 +30,10 @@ pub struct Selection {
     pub select: BTreeSet<String>,
     /// These never run.
     pub ignore: BTreeSet<String>,
+    /// The version of Kubernetes that manifests are for.
+    pub kube_version: KubeVersion,
+    /// Further files whose CustomResourceDefinitions count.
+    pub definitions: Option<Arc<Project>>,
 }
 
 impl Selection {
@@ -38,6 +44,8 @@ impl Selection {
             strictness: Strictness::Default,
             select: BTreeSet::new(),
             ignore: BTreeSet::new(),
+            kube_version: KubeVersion::NEWEST,
+            definitions: None,
         }
     }
 
@@ -76,10 +84,12 @@ pub(crate) fn check_with(
     let project = links.project();
     let chosen = Checks::of(rules.iter().copied().filter(|rule| selection.runs(rule)));
     let objects = ObjectIndex::new(links);
+    let definitions = objects.definitions(selection.definitions.as_deref());
     let review = Review {
         links,
         selection,
         objects: &objects,
+        definitions: &definitions,
     };
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.par_extend(project.dockerfiles.par_iter().flat_map_iter(|unit| {
@@ -186,14 +196,6 @@ struct Run<'a> {
     drafts: Vec<Draft>,
 }
 
-/// What every check of a review is given.
-#[derive(Clone, Copy)]
-struct Review<'a> {
-    links: &'a Links<'a>,
-    selection: &'a Selection,
-    objects: &'a ObjectIndex<'a>,
-}
-
 impl<'a> Run<'a> {
     fn new(review: Review<'a>, file: Option<FileId>) -> Self {
         Self {
@@ -207,12 +209,8 @@ impl<'a> Run<'a> {
     }
 
     fn one(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Cx<'a>)) {
-        let Review {
-            links,
-            selection,
-            objects,
-        } = self.review;
-        let mut cx = Cx::new(links, selection.today, objects, rule);
+        let selection = self.review.selection;
+        let mut cx = Cx::new(self.review, rule);
         cx.file = self.file;
         cx.object.clone_from(&self.object);
         cx.reference = self.reference;

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use plimsoll_compose::ComposeFile;
+use plimsoll_k8s::schema::{Definitions, KubeVersion};
 use plimsoll_k8s::{Container, Object, Workload};
 use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::{ComposeUnit, DockerfileUnit, ManifestRole, ManifestUnit, Project};
 use plimsoll_source::{Confidence, FileId, Finding, Fix, Place, Related, Severity, TextRange};
 
+use crate::check::Selection;
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
 
@@ -61,6 +63,10 @@ pub struct Cx<'a> {
     pub today: Date,
     /// What refers to what in the project.
     pub links: &'a Links<'a>,
+    /// The version of Kubernetes that manifests are for.
+    pub kube_version: KubeVersion,
+    /// The CustomResourceDefinitions that custom resources are checked against.
+    pub definitions: &'a Definitions<'a>,
     pub(crate) objects: &'a ObjectIndex<'a>,
     pub(crate) rule: &'static Rule,
     pub(crate) file: Option<FileId>,
@@ -69,6 +75,15 @@ pub struct Cx<'a> {
     pub(crate) reference: Option<ObjectRef>,
     pub(crate) subject: String,
     pub(crate) drafts: Vec<Draft>,
+}
+
+/// What every check of a review is given.
+#[derive(Clone, Copy)]
+pub(crate) struct Review<'a> {
+    pub(crate) links: &'a Links<'a>,
+    pub(crate) selection: &'a Selection,
+    pub(crate) objects: &'a ObjectIndex<'a>,
+    pub(crate) definitions: &'a Definitions<'a>,
 }
 
 /// A finding in the making.
@@ -80,17 +95,14 @@ pub struct Draft {
 }
 
 impl<'a> Cx<'a> {
-    pub(crate) fn new(
-        links: &'a Links<'a>,
-        today: Date,
-        objects: &'a ObjectIndex<'a>,
-        rule: &'static Rule,
-    ) -> Self {
+    pub(crate) fn new(review: Review<'a>, rule: &'static Rule) -> Self {
         Self {
-            project: links.project(),
-            today,
-            links,
-            objects,
+            project: review.links.project(),
+            today: review.selection.today,
+            links: review.links,
+            kube_version: review.selection.kube_version,
+            definitions: review.definitions,
+            objects: review.objects,
             rule,
             file: None,
             object: None,
@@ -211,6 +223,28 @@ impl<'a> ObjectIndex<'a> {
             }
         }
         Self { by_kind }
+    }
+
+    /// The CustomResourceDefinitions of the project and of `more`.
+    pub(crate) fn definitions(&self, more: Option<&'a Project>) -> Definitions<'a> {
+        let mut definitions = Definitions::default();
+        let mut own: Vec<(FileId, Object<'a>)> = self
+            .by_kind
+            .iter()
+            .filter(|((_, kind), _)| kind == "CustomResourceDefinition")
+            .flat_map(|(_, objects)| objects.iter().copied())
+            .collect();
+        // The order of the files decides between definitions that fit alike.
+        own.sort_by_key(|(file, object)| (*file, object.node().range().start));
+        for (_, object) in own {
+            definitions.add(object);
+        }
+        for unit in more.into_iter().flat_map(|project| &project.manifests) {
+            for object in plimsoll_k8s::objects(&unit.tree) {
+                definitions.add(object);
+            }
+        }
+        definitions
     }
 
     fn of_kind(&self, set: usize, kind: &str) -> &[(FileId, Object<'a>)] {

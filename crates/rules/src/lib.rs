@@ -25,5 +25,6 @@ pub use cx::{
 };
 pub use dockerfile::build_context::bytes;
 pub use dockerfile::context_sizes::{ContextSizes, context_sizes};
+pub use plimsoll_k8s::schema::KubeVersion;
 pub use registry::RULES;
 pub use rule::{Alias, Check, Date, FixKind, Rule, Strictness, find, page};

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use plimsoll_project::disk::DiskTree;
 use plimsoll_project::{Options, Project, Reason};
 use plimsoll_report::{NotReviewed, Report, TextOptions};
-use plimsoll_rules::{Date, Selection, Strictness};
+use plimsoll_rules::{Date, KubeVersion, Selection, Strictness};
 use plimsoll_source::{MemoryTree, Severity, Tree};
 
 use crate::failure::Failure;
@@ -45,6 +45,12 @@ pub(crate) struct CheckArgs {
     /// Leave these rules out
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// The version of Kubernetes that manifests are for, such as 1.34
+    #[arg(long, value_name = "VERSION", default_value_t = KubeVersion::NEWEST)]
+    kube_version: KubeVersion,
+    /// A folder with further CustomResourceDefinitions to check custom resources against
+    #[arg(long, value_name = "DIR")]
+    crds: Option<PathBuf>,
     /// With `-`: the path that the text is reviewed as, which need not exist
     #[arg(long, value_name = "PATH")]
     stdin_name: Option<PathBuf>,
@@ -136,7 +142,24 @@ fn selection(args: &CheckArgs) -> Result<Selection, Failure> {
     };
     selection.select = names::ids(&args.select)?;
     selection.ignore = names::ids(&args.ignore)?;
+    selection.kube_version = args.kube_version;
+    selection.definitions = args.crds.as_deref().map(definitions).transpose()?;
     Ok(selection)
+}
+
+/// The files of the folder with further definitions.
+fn definitions(folder: &Path) -> Result<Arc<Project>, Failure> {
+    let shown = folder.display();
+    if !folder.is_dir() {
+        return Err(Failure::user(format!("`{shown}` is no folder"))
+            .help("give the folder that holds the CustomResourceDefinitions"));
+    }
+    let project = Project::load(Arc::new(DiskTree::new(folder)), &Options::default());
+    if project.manifests.is_empty() {
+        return Err(Failure::user(format!("`{shown}` holds no manifests"))
+            .help("give the folder that holds the CustomResourceDefinitions"));
+    }
+    Ok(Arc::new(project))
 }
 
 /// The folder under review and the tree to read it from.

@@ -1,0 +1,1 @@
+//! Custom resources against definitions of ours.

@@ -1,0 +1,98 @@
+//! Validation of objects against Kubernetes' own structure, with places.
+//!
+//! An [`Object`] is walked along an embedded table of all kinds and fields of Kubernetes 1.28 to
+//! 1.37, node by node; nothing is decoded. What the schemas do not hold is written by hand after
+//! the API server's validation: values that a field can have (`limits`), fields that need or
+//! exclude each other (`relations`), versions of the API that were removed (`lifecycle`).
+//!
+//! The API server is the measure, not the schema's letter: a field that the schema calls
+//! required and the server fills in is not missing, and one that it refuses to do without is.
+//! `tests/oracles/apiserver` holds a real server's answers to our cases.
+//!
+//! Values that are evidently filled in later (`${REPLICAS}`, `<name>`) are left alone.
+
+pub mod crd;
+mod cron;
+mod descriptions;
+mod forms;
+mod kinds;
+mod lifecycle;
+mod limits;
+mod lists;
+mod names;
+mod placeholders;
+mod problem;
+mod relations;
+mod required;
+mod scalars;
+mod table;
+mod unknown;
+mod values;
+mod version;
+mod walk;
+
+pub use crd::Definitions;
+pub use descriptions::{describe, first_sentence};
+pub use kinds::home;
+pub use lifecycle::{Lifecycle, lifecycle};
+pub use placeholders::is_placeholder;
+pub use problem::{Mend, Problem, ProblemKind};
+pub use version::{KubeVersion, KubeVersionError};
+
+use crate::objects::Object;
+use plimsoll_yaml::Node;
+use walk::{Place, Walk};
+
+/// How an object is checked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The version of Kubernetes that it is for.
+    pub version: KubeVersion,
+    /// Whether the object is all there is: a patch lacks most of what an object needs.
+    pub whole: bool,
+}
+
+/// What is wrong with an object of one of Kubernetes' own groups, in order of place. Nothing for
+/// custom resources, for kinds whose version was removed (see [`lifecycle()`]) and for kinds that
+/// other servers have.
+pub fn check(object: Object<'_>, settings: Settings) -> Vec<Problem> {
+    if !object.is_builtin() {
+        return Vec::new();
+    }
+    let table = table::table();
+    let bit = settings.version.bit();
+    let (group, version, kind) = (object.group(), object.version(), object.kind());
+    if is_placeholder(&kind) || is_placeholder(&object.api_version()) {
+        return Vec::new();
+    }
+    let known = table
+        .kind(&group, &version, &kind)
+        .filter(|known| known.present & bit != 0);
+    let Some(known) = known else {
+        return kinds::unknown(table, bit, object).into_iter().collect();
+    };
+    let mut walk = Walk::new(table, bit, settings, kind.clone().into_owned());
+    if kind == "StatefulSet" {
+        let claims = object
+            .spec()
+            .and_then(|spec| spec.get("volumeClaimTemplates"));
+        walk.extra_volumes = claims
+            .into_iter()
+            .flat_map(Node::items)
+            .filter_map(|claim| claim.resolve().at(&["metadata", "name"])?.str())
+            .collect();
+    }
+    let place = Place {
+        node: object.node(),
+        head: object.head(),
+        definition: known.definition,
+    };
+    walk.structure(place);
+    names::check(&mut walk, place, &group, &kind);
+    let mut problems = walk.finish();
+    problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
+    problems
+}
+
+#[cfg(test)]
+mod tests;

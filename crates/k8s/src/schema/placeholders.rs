@@ -1,0 +1,75 @@
+//! Values that are filled in before the file is applied.
+
+/// Whether a value holds, or is, a mark that something replaces before the file is applied:
+/// `${REPLICAS}`, `$(VAR)`, `{{ .Values.x }}`, `<name>`, `__NAME__`, `@NAME@`, `%NAME%`.
+pub fn is_placeholder(text: &str) -> bool {
+    let text = text.trim();
+    if ["${", "$(", "{{", "<%", "[[", "#{", "((", "<<"]
+        .iter()
+        .any(|mark| text.contains(mark))
+    {
+        return true;
+    }
+    let between = |open: &str, close: &str| {
+        text.len() > open.len() + close.len() && text.starts_with(open) && text.ends_with(close)
+    };
+    between("<", ">")
+        || between("__", "__")
+        || between("@", "@")
+        || between("%", "%")
+        || text.contains('<') && text.contains('>')
+        || text.strip_prefix('$').is_some_and(|name| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        })
+}
+
+/// [`is_placeholder`], or a word in capitals that stands in for a name (`YOUR_PROJECT`,
+/// `CHANGEME`).
+pub(super) fn stands_in(text: &str) -> bool {
+    is_placeholder(text)
+        || text.len() > 2
+            && text.contains(|c: char| c.is_ascii_uppercase())
+            && text.chars().all(|c| {
+                c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.')
+            })
+        || [
+            "$",
+            "YOUR_",
+            "REPLACE_",
+            "CHANGE_ME",
+            "CHANGEME",
+            "_PLACEHOLDER",
+        ]
+        .iter()
+        .any(|mark| text.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_placeholder, stands_in};
+
+    #[test]
+    fn marks_are_told_from_values() {
+        for text in [
+            "${REPLICAS}",
+            "$REPLICAS",
+            "$(REPLICAS)",
+            "{{ .Values.replicas }}",
+            "<replicas>",
+            "my-<name>",
+            "__REPLICAS__",
+            "@replicas@",
+            "%REPLICAS%",
+            "#{Replicas}",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["3", "$", "<", "80%", "a@b", "__", "a_b", "$5.00"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+        for text in ["YOUR_PROJECT", "PROJECT-ID", "my-YOUR_NAME", "CHANGEME"] {
+            assert!(stands_in(text), "{text}");
+        }
+        assert!(!stands_in("My_name"));
+    }
+}

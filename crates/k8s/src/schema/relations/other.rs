@@ -1,0 +1,380 @@
+//! Budgets, autoscalers, volumes, roles, configuration.
+
+use std::collections::HashMap;
+
+use plimsoll_yaml::{Kind, Node};
+
+use super::super::placeholders::is_placeholder;
+use super::super::problem::ProblemKind;
+use super::super::walk::{Place, Walk};
+use super::{Relation, at_least_one, at_most_one, needed, text};
+
+pub(super) static ROWS: &[(&str, Relation)] = &[
+    ("policy.v1.PodDisruptionBudgetSpec", budget),
+    ("autoscaling.v1.HorizontalPodAutoscalerSpec", bounds),
+    ("autoscaling.v2.HorizontalPodAutoscalerSpec", bounds),
+    ("autoscaling.v2.MetricSpec", metric),
+    ("autoscaling.v2.MetricTarget", target),
+    ("core.v1.PersistentVolumeClaimSpec", claim),
+    ("core.v1.PersistentVolumeSpec", volume),
+    ("rbac.v1.Subject", subject),
+    ("rbac.v1.RoleBinding", binding),
+    ("rbac.v1.ClusterRoleBinding", cluster_binding),
+    ("rbac.v1.PolicyRule", rule),
+    ("core.v1.ConfigMap", config_map),
+    ("core.v1.Secret", secret),
+    ("apiextensions.v1.CustomResourceDefinitionSpec", definition),
+    ("apiextensions.v1.CustomResourceDefinition", definition_name),
+    ("admissionregistration.v1.WebhookClientConfig", client),
+];
+
+fn budget<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    at_most_one(
+        walk,
+        place,
+        &["minAvailable", "maxUnavailable"],
+        "a budget counts what stays or what goes",
+    );
+}
+
+fn bounds<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let Some(most) = place.node.present("maxReplicas") else {
+        return;
+    };
+    let least = place
+        .node
+        .present("minReplicas")
+        .and_then(Node::as_int)
+        .unwrap_or(1);
+    if most.as_int().is_some_and(|most| (1..least).contains(&most)) {
+        walk.report(
+            ProblemKind::Value,
+            most.range(),
+            format!("`maxReplicas` is less than `minReplicas`, which is {least}"),
+        );
+    }
+}
+
+/// The sources of metrics, by their type.
+const METRICS: &[(&str, &str)] = &[
+    ("Resource", "resource"),
+    ("ContainerResource", "containerResource"),
+    ("Pods", "pods"),
+    ("Object", "object"),
+    ("External", "external"),
+];
+
+fn metric<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let Some(kind) = text(place.node, "type") else {
+        return;
+    };
+    let Some((_, wanted)) = METRICS.iter().find(|(name, _)| *name == kind) else {
+        return;
+    };
+    needed(
+        walk,
+        place,
+        wanted,
+        "the metric's `type` says that it is there",
+    );
+    for (_, other) in METRICS {
+        if other != wanted
+            && let Some(entry) = place.node.entry(other).filter(|e| !e.value.is_null())
+        {
+            walk.report(
+                ProblemKind::Conflict,
+                entry.key.range(),
+                format!("`{other}` does not go with `type: {kind}`"),
+            );
+        }
+    }
+}
+
+fn target<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let names = &["averageUtilization", "averageValue", "value"];
+    at_least_one(walk, place, names, "a target is one of them");
+    at_most_one(
+        walk,
+        place,
+        &["averageUtilization", "averageValue"],
+        "a target is one of them",
+    );
+}
+
+fn claim<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let Some(resources) = place.node.entry("resources").filter(|e| !e.value.is_null()) else {
+        return;
+    };
+    let requests = resources.value.resolve().present("requests");
+    if walk.settings.whole
+        && resources.value.resolve().kind() == Kind::Mapping
+        && requests.is_none_or(|requests| requests.present("storage").is_none())
+    {
+        walk.path.extend(["resources", "requests", "storage"]);
+        walk.report(
+            ProblemKind::Missing,
+            resources.key.range(),
+            "the claim does not say how much storage it requests",
+        )
+        .help("add `requests.storage`");
+        walk.path.truncate(walk.path.len() - 3);
+    }
+}
+
+fn volume<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    const NOT_SOURCES: &[&str] = &[
+        "accessModes",
+        "capacity",
+        "claimRef",
+        "mountOptions",
+        "nodeAffinity",
+        "persistentVolumeReclaimPolicy",
+        "storageClassName",
+        "volumeAttributesClassName",
+        "volumeMode",
+    ];
+    let table = walk.table;
+    let sources: Vec<&'static str> = table
+        .fields_of(place.definition)
+        .iter()
+        .filter(|field| field.present & walk.bit != 0)
+        .map(|field| table.field_name(field))
+        .filter(|name| !NOT_SOURCES.contains(name))
+        .collect();
+    at_most_one(walk, place, &sources, "a volume has one source");
+    at_least_one(
+        walk,
+        place,
+        &sources,
+        "a source such as `hostPath`, `nfs` or `csi`",
+    );
+    if place.node.get("local").is_some() {
+        needed(walk, place, "nodeAffinity", "a local volume is on one node");
+    }
+}
+
+fn subject<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    match text(place.node, "kind").as_deref() {
+        Some("ServiceAccount") => {
+            needed(
+                walk,
+                place,
+                "namespace",
+                "a ServiceAccount is found by its namespace too",
+            );
+            if let Some(group) = place.node.present("apiGroup")
+                && group.str().is_some_and(|group| !group.is_empty())
+            {
+                walk.report(
+                    ProblemKind::Value,
+                    group.range(),
+                    "`apiGroup` of a ServiceAccount must be empty",
+                )
+                .help("remove `apiGroup`");
+            }
+        }
+        Some("User" | "Group") => {
+            if let Some(group) = place.node.present("apiGroup")
+                && group.str().is_some_and(|group| {
+                    !group.is_empty()
+                        && group != "rbac.authorization.k8s.io"
+                        && !is_placeholder(group)
+                })
+            {
+                walk.report(
+                    ProblemKind::Value,
+                    group.range(),
+                    "`apiGroup` of a user or group must be `rbac.authorization.k8s.io`",
+                )
+                .help("write `rbac.authorization.k8s.io`");
+            }
+        }
+        _ => {}
+    }
+}
+
+fn binding<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    role_kind(walk, place, &["Role", "ClusterRole"]);
+}
+
+fn cluster_binding<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    role_kind(walk, place, &["ClusterRole"]);
+}
+
+fn role_kind<'a>(walk: &mut Walk<'a>, place: Place<'a>, kinds: &[&str]) {
+    let Some(role) = place.node.get("roleRef") else {
+        return;
+    };
+    if let Some(kind) = role.present("kind")
+        && kind
+            .as_str()
+            .is_some_and(|text| !kinds.contains(&&*text) && !is_placeholder(&text))
+    {
+        let written = kind.str().unwrap_or_default();
+        walk.report(
+            ProblemKind::Value,
+            kind.range(),
+            format!("`roleRef.kind` cannot be `{written}` here"),
+        )
+        .help(format!(
+            "use {}",
+            super::listed(kinds).replace(" and ", " or ")
+        ));
+    }
+    if let Some(group) = role.present("apiGroup")
+        && group.str().is_some_and(|text| {
+            !text.is_empty() && text != "rbac.authorization.k8s.io" && !is_placeholder(text)
+        })
+    {
+        walk.report(
+            ProblemKind::Value,
+            group.range(),
+            "`roleRef.apiGroup` must be `rbac.authorization.k8s.io`",
+        )
+        .help("write `rbac.authorization.k8s.io`");
+    }
+}
+
+fn rule<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let holds = |name: &str| super::required::holds(place.node, name);
+    if holds("nonResourceURLs") {
+        for name in ["resources", "apiGroups"] {
+            if holds(name)
+                && let Some(entry) = place.node.entry(name)
+            {
+                walk.report(
+                    ProblemKind::Conflict,
+                    entry.key.range(),
+                    format!("`{name}` and `nonResourceURLs` exclude each other"),
+                )
+                .help("make two rules of it");
+                return;
+            }
+        }
+        return;
+    }
+    needed(
+        walk,
+        place,
+        "resources",
+        "a rule names resources or `nonResourceURLs`",
+    );
+    if place.node.present("apiGroups").is_none_or(Node::is_empty) {
+        needed(
+            walk,
+            place,
+            "apiGroups",
+            "resources are told by their group; the core group is `\"\"`",
+        );
+    }
+}
+
+/// A key is text or bytes, not both.
+fn config_map<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let (Some(data), Some(binary)) = (place.node.get("data"), place.node.get("binaryData")) else {
+        return;
+    };
+    let texts: HashMap<&str, Node<'a>> = data
+        .entries()
+        .filter_map(|entry| Some((entry.key.str()?, entry.key)))
+        .collect();
+    for entry in binary.entries() {
+        let Some(first) = entry.key.str().and_then(|key| texts.get(key)) else {
+            continue;
+        };
+        let key = entry.key.str().unwrap_or_default();
+        walk.report(
+            ProblemKind::Duplicate,
+            entry.key.range(),
+            format!("`{key}` is in `data` and in `binaryData`"),
+        )
+        .related(first.range(), "the text is here");
+    }
+}
+
+/// The keys that a Secret's type needs.
+fn secret<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let needs: &[&str] = match text(place.node, "type").as_deref() {
+        Some("kubernetes.io/tls") => &["tls.crt", "tls.key"],
+        Some("kubernetes.io/dockerconfigjson") => &[".dockerconfigjson"],
+        Some("kubernetes.io/dockercfg") => &[".dockercfg"],
+        Some("kubernetes.io/ssh-auth") => &["ssh-privatekey"],
+        _ => return,
+    };
+    if !walk.settings.whole {
+        return;
+    }
+    let has = |key: &str| {
+        ["data", "stringData"].iter().any(|field| {
+            place
+                .node
+                .get(field)
+                .is_some_and(|data| data.get(key).is_some())
+        })
+    };
+    for key in needs {
+        if !has(key) {
+            let Some(entry) = place.node.entry("type") else {
+                return;
+            };
+            let kind = text(place.node, "type").unwrap_or_default();
+            walk.path.push("data");
+            walk.report(
+                ProblemKind::Missing,
+                entry.value.range(),
+                format!("a Secret of type `{kind}` needs the key `{key}`"),
+            );
+            walk.path.pop();
+        }
+    }
+}
+
+fn definition<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let Some(versions) = place.node.entry("versions") else {
+        return;
+    };
+    let stored = versions
+        .value
+        .items()
+        .filter(|version| {
+            version.resolve().present("storage").and_then(Node::as_bool) == Some(true)
+        })
+        .count();
+    if stored != 1 && walk.settings.whole && versions.value.resolve().kind() == Kind::Sequence {
+        walk.report(
+            ProblemKind::Conflict,
+            versions.key.range(),
+            format!("{stored} versions have `storage: true`, and one must"),
+        );
+    }
+}
+
+fn definition_name<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let node = place.node;
+    let (Some(name), Some(plural), Some(group)) = (
+        node.at(&["metadata", "name"]),
+        node.at(&["spec", "names", "plural"]).and_then(Node::str),
+        node.at(&["spec", "group"]).and_then(Node::str),
+    ) else {
+        return;
+    };
+    let wanted = format!("{plural}.{group}");
+    if name
+        .str()
+        .is_some_and(|name| name != wanted && !is_placeholder(name))
+        && !is_placeholder(&wanted)
+    {
+        walk.report(
+            ProblemKind::Value,
+            name.range(),
+            format!("the definition must be called `{wanted}`"),
+        )
+        .note("its name is `spec.names.plural`, a dot and `spec.group`");
+    }
+}
+
+fn client<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let names = &["url", "service"];
+    at_most_one(walk, place, names, "a webhook is called in one way");
+    at_least_one(walk, place, names, "a webhook is called in one way");
+}

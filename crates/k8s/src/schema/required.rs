@@ -1,0 +1,134 @@
+//! Fields that must be there.
+
+use plimsoll_source::TextRange;
+use plimsoll_yaml::{Kind, Node};
+
+use super::problem::ProblemKind;
+use super::table::Field;
+use super::walk::{Place, Walk};
+
+/// Fields that the schemas call required and the API server fills in or does without.
+const NOT_NEEDED: &[(&str, &str)] = &[
+    ("rbac.v1.RoleRef", "apiGroup"),
+    ("apps.v1.StatefulSetSpec", "serviceName"),
+    ("core.v1.HostAlias", "ip"),
+    ("networking.v1.NetworkPolicySpec", "podSelector"),
+    ("core.v1.NodeSelectorTerm", "matchExpressions"),
+    ("discovery.v1.EndpointSlice", "endpoints"),
+    ("apps.v1.ControllerRevision", "revision"),
+    ("batch.v1.PodFailurePolicyRule", "onPodConditions"),
+    ("batch.v1.PodFailurePolicyOnPodConditionsPattern", "status"),
+];
+
+/// Fields that the schemas do not call required and without which the API server refuses the
+/// object.
+const NEEDED: &[(&str, &str)] = &[
+    ("apps.v1.Deployment", "spec"),
+    ("apps.v1.DaemonSet", "spec"),
+    ("apps.v1.StatefulSet", "spec"),
+    ("apps.v1.ReplicaSet", "spec"),
+    ("batch.v1.Job", "spec"),
+    ("batch.v1.CronJob", "spec"),
+    ("core.v1.Pod", "spec"),
+    ("core.v1.PersistentVolumeClaim", "spec"),
+    ("core.v1.PersistentVolume", "spec"),
+    ("core.v1.ReplicationController", "spec"),
+    ("core.v1.Service", "spec"),
+    ("core.v1.Container", "image"),
+    ("autoscaling.v2.HorizontalPodAutoscaler", "spec"),
+    ("autoscaling.v1.HorizontalPodAutoscaler", "spec"),
+    ("networking.v1.Ingress", "spec"),
+    ("rbac.v1.PolicyRule", "verbs"),
+    ("storage.v1.StorageClass", "provisioner"),
+    ("core.v1.PersistentVolumeClaimSpec", "accessModes"),
+    ("core.v1.PersistentVolumeClaimSpec", "resources"),
+    ("core.v1.PersistentVolumeSpec", "accessModes"),
+    ("core.v1.PersistentVolumeSpec", "capacity"),
+];
+
+/// Tells of fields that are missing.
+pub(super) fn fields<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let table = walk.table;
+    let owner = table.definition_name(place.definition);
+    let listed = |list: &[(&str, &str)], field: &str| list.contains(&(owner, field));
+    for field in table.fields_of(place.definition) {
+        if field.present & walk.bit == 0 {
+            continue;
+        }
+        let name = table.field_name(field);
+        let is_needed =
+            field.required & walk.bit != 0 && !listed(NOT_NEEDED, name) || listed(NEEDED, name);
+        if !is_needed || name == "metadata" || place.node.present(name).is_some() {
+            continue;
+        }
+        missing(walk, place, name, field);
+    }
+}
+
+fn missing<'a>(walk: &mut Walk<'a>, place: Place<'a>, name: &'static str, field: &Field) {
+    let owner = walk.owner(place.node);
+    let empty = place.node.entry(name);
+    let (range, message): (TextRange, String) = match empty {
+        Some(entry) => (entry.key.range(), format!("`{name}` of {owner} is empty")),
+        None => (place.head, format!("{owner} lacks `{name}`")),
+    };
+    let example = example(field);
+    walk.path.push(name);
+    let problem = walk.report(ProblemKind::Missing, range, message);
+    problem.help(match example {
+        Some(example) => format!("add `{name}: {example}`"),
+        None => format!("add `{name}`"),
+    });
+    walk.path.pop();
+}
+
+/// A value of a field with few of them.
+fn example(field: &Field) -> Option<&'static str> {
+    match field.limit {
+        Some(super::limits::Limit::OneOf(names)) => {
+            names.iter().find(|name| !name.is_empty()).copied()
+        }
+        _ => None,
+    }
+}
+
+/// The key that something missing is told at: the field's, or the structure's head.
+pub(super) fn at(place: Place<'_>, name: &str) -> TextRange {
+    place
+        .node
+        .entry(name)
+        .map_or(place.head, |entry| entry.key.range())
+}
+
+/// Whether a field is there and holds something.
+pub(super) fn holds(node: Node<'_>, name: &str) -> bool {
+    node.present(name).is_some_and(|value| match value.kind() {
+        Kind::Scalar => value.str().is_some_and(|text| !text.is_empty()),
+        _ => !value.is_empty(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::table::table;
+
+    #[test]
+    fn the_rows_name_what_there_is() {
+        let table = table();
+        for (owner, field) in NOT_NEEDED.iter().chain(NEEDED) {
+            let definition = table.find(owner).unwrap_or_else(|| panic!("no `{owner}`"));
+            assert!(
+                table.variants(definition, field).next().is_some(),
+                "no `{owner}.{field}`"
+            );
+        }
+        for (owner, field) in NEEDED {
+            let definition = table.find(owner).expect("known");
+            let all = table
+                .variants(definition, field)
+                .fold(0x3ff, |all, f| all & f.required);
+            assert_ne!(all, 0x3ff, "`{owner}.{field}` is required anyway");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The walk, by what it says of small objects.

@@ -1,0 +1,138 @@
+//! Fields that a structure does not have.
+
+use plimsoll_source::nearest::nearest;
+use plimsoll_yaml::{Entry, Kind};
+
+use super::problem::ProblemKind;
+use super::table::{Base, Mask, Table};
+use super::walk::{Place, Walk, rename};
+
+/// Tells of a field that the structure does not have.
+pub(super) fn field<'a>(walk: &mut Walk<'a>, place: Place<'a>, entry: Entry<'a>) {
+    let name = walk.name();
+    // Directives of a patch, such as `$patch: delete`, begin with a `$`.
+    if name.starts_with('$') || super::placeholders::is_placeholder(name) {
+        return;
+    }
+    let table = walk.table;
+    let bit = walk.bit;
+    let other = table
+        .variants(place.definition, name)
+        .fold(0, |mask, field| mask | field.present);
+    let owner = walk.owner(place.node);
+    if other != 0 {
+        let message = format!(
+            "`{name}` is no field of {owner} in Kubernetes {}",
+            table.version(bit)
+        );
+        let problem = walk.report(ProblemKind::UnknownField, entry.key.range(), message);
+        problem.note(since(table, other, bit));
+        return;
+    }
+    let known: Vec<&str> = table
+        .fields_of(place.definition)
+        .iter()
+        .filter(|field| field.present & bit != 0)
+        .map(|field| table.field_name(field))
+        .collect();
+    let near = nearest(
+        name,
+        known
+            .iter()
+            .copied()
+            .filter(|name| place.node.get(name).is_none()),
+    )
+    .or_else(|| same_words(name, &known));
+    let elsewhere = elsewhere(walk, place, entry);
+    let message = if name.is_empty() {
+        format!("the empty key is no field of {owner}")
+    } else {
+        format!("`{name}` is no field of {owner}")
+    };
+    let problem = walk.report(ProblemKind::UnknownField, entry.key.range(), message);
+    if let Some(near) = near {
+        problem.help(format!("write `{near}`"));
+        rename(problem, entry.key, near);
+    } else if let Some(elsewhere) = elsewhere {
+        problem.help(elsewhere);
+    } else if name.is_empty() {
+        problem.help("put a name before the `:`");
+    } else if known.len() <= 8 {
+        problem.help(format!("use one of {}", listed(&known)));
+    } else {
+        problem.help("remove it, or move it to the structure that it belongs to");
+    }
+}
+
+/// `a`, `b` and `c`.
+pub(super) fn listed(names: &[&str]) -> String {
+    let mut text = String::new();
+    for (n, name) in names.iter().enumerate() {
+        if n > 0 {
+            text.push_str(if n + 1 == names.len() { " and " } else { ", " });
+        }
+        text.push('`');
+        text.push_str(name);
+        text.push('`');
+    }
+    text
+}
+
+/// A field of the same words in another style: `image_pull_policy`, `image-pull-policy`,
+/// `container_name`'s plural.
+fn same_words<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let plain = |text: &str| text.replace(['_', '-', ' '], "").to_lowercase();
+    let own = plain(name);
+    known.iter().copied().find(|known| {
+        let known = plain(known);
+        known == own
+            || known.strip_suffix('s') == Some(&own)
+            || own.strip_suffix('s') == Some(&known)
+    })
+}
+
+/// Where a field of this name would fit: a structure above, or one just below.
+fn elsewhere<'a>(walk: &Walk<'a>, place: Place<'a>, entry: Entry<'a>) -> Option<String> {
+    let (table, bit, name) = (walk.table, walk.bit, walk.name());
+    let fits = |definition: u16| {
+        table.field(definition, name, bit).is_some_and(|field| {
+            let kind = entry.value.resolve().kind();
+            let is_structure = !matches!(field.base, Base::Definition(_)) || kind != Kind::Scalar;
+            is_structure && name != "name" && name != "kind"
+        })
+    };
+    let above = walk.above.iter().rev().skip(1).enumerate();
+    for (levels, &definition) in above {
+        if fits(definition) {
+            let kind = table.type_name(definition);
+            return Some(match levels {
+                0 => format!("move it one level up: it is a field of `{kind}`"),
+                _ => format!(
+                    "move it {} levels up: it is a field of `{kind}`",
+                    levels + 1
+                ),
+            });
+        }
+    }
+    table
+        .fields_of(place.definition)
+        .iter()
+        .filter(|field| field.present & bit != 0)
+        .find_map(|field| match field.base {
+            Base::Definition(definition) if fits(definition) => {
+                Some(format!("move it into `{}`", table.field_name(field)))
+            }
+            _ => None,
+        })
+}
+
+/// Which versions have it.
+fn since(table: &Table, mask: Mask, bit: Mask) -> String {
+    let first = table.version(mask & mask.wrapping_neg());
+    let last = table.version(1 << (Mask::BITS - 1 - mask.leading_zeros()));
+    if mask > bit {
+        format!("it came with Kubernetes {first}")
+    } else {
+        format!("Kubernetes {last} was the last that had it")
+    }
+}

@@ -1,0 +1,129 @@
+//! # What it does
+//! Finds objects whose version of the API is deprecated in, or removed from, the version of
+//! Kubernetes that they are for (`--kube-version`), and says since when, until when, and what
+//! takes its place. So too versions of a custom resource that its CustomResourceDefinition calls
+//! deprecated.
+//!
+//! # Why it matters
+//! After the upgrade that removes a version, `kubectl apply` fails with `no matches for kind`,
+//! and so does every chart and pipeline that still has it. Objects in the cluster are converted;
+//! files are not.
+//!
+//! A removed version is an error, a deprecated one a warning, and one that is deprecated without
+//! a planned removal a note.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: policy/v1beta1
+//! kind: PodDisruptionBudget
+//! metadata: {name: payments}
+//! spec:
+//!   minAvailable: 1
+//!   selector: {matchLabels: {app: payments}}
+//! ```
+//! ```yaml good
+//! apiVersion: policy/v1
+//! kind: PodDisruptionBudget
+//! metadata: {name: payments}
+//! spec:
+//!   minAvailable: 1
+//!   selector: {matchLabels: {app: payments}}
+//! ```
+//!
+//! # References
+//! - <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>
+
+use plimsoll_k8s::schema::{self, Lifecycle};
+use plimsoll_source::{Confidence, Severity};
+
+use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "deprecated-api",
+    summary: "an object uses a version of the API that is deprecated or removed",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "no-extensions-v1beta",
+        },
+        Alias {
+            tool: "kube-score",
+            id: "stable-version",
+        },
+        Alias {
+            tool: "polaris",
+            id: "deprecatedAPI",
+        },
+    ],
+    checks: &[Check::Object(check)],
+};
+
+fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
+    let object = input.object;
+    let (group, version, kind) = (object.group(), object.version(), object.kind());
+    let entry = object.node().entry("apiVersion");
+    let range = entry.map_or_else(|| object.head(), |entry| entry.value.range());
+    let written = object.api_version();
+    if let Some(life) = schema::lifecycle(&group, &version, &kind) {
+        let chosen = cx.kube_version.minor();
+        if let Some(removed) = life.removed.filter(|removed| *removed <= chosen) {
+            let message = format!("`{written}` of `{kind}` was removed in Kubernetes 1.{removed}");
+            let draft = cx.report(range, message);
+            draft.severity(Severity::Error);
+            draft.note(format!("`kubectl apply` fails with 1.{chosen}: no matches for kind `{kind}`"));
+            draft.help(advice(&life));
+        } else if life.deprecated <= chosen {
+            let since = life.deprecated;
+            let message = format!("`{written}` of `{kind}` is deprecated since Kubernetes 1.{since}");
+            let draft = cx.report(range, message);
+            match life.removed {
+                Some(removed) => draft.note(format!("Kubernetes 1.{removed} will remove it")),
+                None => draft.severity(Severity::Note),
+            };
+            draft.help(advice(&life));
+        }
+        return;
+    }
+    let versions = cx.definitions.versions(&group, &kind);
+    let mut same = versions.iter().filter(|known| known.name == version);
+    // Where several definitions are there, one that is content is enough.
+    let Some(first) = same.next() else { return };
+    let Some(warning) = first.deprecated else { return };
+    if same.any(|known| known.deprecated.is_none()) {
+        return;
+    }
+    let stable = versions.iter().rev().find(|known| known.deprecated.is_none()).map(|known| known.name);
+    let message = format!("`{written}` of `{kind}` is deprecated by its definition");
+    let draft = cx.report(range, message);
+    if !warning.is_empty() {
+        draft.note(format!("the definition says: {warning}"));
+    }
+    draft.help(match stable {
+        Some(stable) => format!("move to `{group}/{stable}`"),
+        None => "move to another version".to_owned(),
+    });
+}
+
+fn advice(life: &Lifecycle) -> String {
+    let mut text = match &life.replacement {
+        Some(replacement) => match replacement.split_once(' ') {
+            Some((version, kind)) => format!("write `apiVersion: {version}` for `{kind}`"),
+            None => format!("write `apiVersion: {replacement}`"),
+        },
+        None => "remove it; nothing takes its place under another version".to_owned(),
+    };
+    if let Some(hint) = life.hint {
+        if life.replacement.is_none() {
+            text = hint.to_owned();
+        } else {
+            text.push_str("; ");
+            text.push_str(hint);
+        }
+    }
+    text
+}

@@ -1,0 +1,185 @@
+//! # What it does
+//! Checks manifests against the structure of Kubernetes (`--kube-version`), custom resources
+//! against the CustomResourceDefinitions found in the tree or in `--crds DIR`, and Compose files
+//! against the Compose Specification: unknown fields, with the nearest name; values of the wrong
+//! type; fields that are missing; items that must differ and do not; values that a field cannot
+//! have; fields that exclude or need each other; kinds that do not exist.
+//!
+//! # Why it matters
+//! `kubectl apply` sends such an object and the API server refuses it, in the middle of a
+//! rollout; with `--validate=ignore`, or through an older controller, an unknown field is
+//! dropped and a setting that everybody believes in has no effect.
+//!
+//! What is reported as an error here is refused by the API server when it is asked with strict
+//! field validation, which is what kubectl does. What it takes with a warning (two variables of
+//! one name) is a warning. A field that the published schema calls required and the server fills
+//! in is not reported; one that the server needs and the schema does not mention is.
+//!
+//! Silent about what a patch or a base lacks where an overlay may add it, about files that SOPS
+//! encrypted, about values that are evidently filled in later (`${REPLICAS}`, `<name>`), and
+//! about custom resources whose definition is not there. Rules that a definition writes in CEL
+//! are not evaluated.
+//!
+//! # Example
+//! ```yaml bad
+//! apiVersion: v1
+//! kind: Service
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {app: payments}
+//!   ports:
+//!     - port: 80
+//!       targetport: 8080
+//! ```
+//! ```yaml fixed
+//! apiVersion: v1
+//! kind: Service
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {app: payments}
+//!   ports:
+//!     - port: 80
+//!       targetPort: 8080
+//! ```
+//! ```yaml good
+//! apiVersion: v1
+//! kind: Service
+//! metadata: {name: payments}
+//! spec:
+//!   selector: {app: payments}
+//!   ports:
+//!     - port: 80
+//!       targetPort: 8080
+//! ```
+//!
+//! # Fix safety
+//! Adding or removing quotes is safe: the API server refused the file before. Renaming a field
+//! or a value to its nearest name makes a setting take effect that had none, so read it first.
+//!
+//! # References
+//! - <https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation>
+//! - <https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/>
+//! - <https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json>
+
+use plimsoll_k8s::schema::{self, Mend, Problem, ProblemKind, Settings};
+use plimsoll_k8s::{DocumentClass, Object, classify};
+use plimsoll_project::{ManifestRole, ManifestUnit};
+use plimsoll_source::{Confidence, Fix, Severity, TextRange};
+use plimsoll_yaml::{Document, Node};
+
+use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "schema",
+    summary: "an object or a Compose file has a field or value that it cannot have, or lacks one",
+    since: "0.1.0",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::Sometimes,
+    aliases: &[],
+    checks: &[Check::Object(object), Check::Manifest(incomplete)],
+};
+
+fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
+    let ObjectInput { unit, object } = *input;
+    let settings = Settings {
+        version: cx.kube_version,
+        whole: unit.role != ManifestRole::Patch,
+    };
+    let problems = if object.is_builtin() {
+        schema::check(object, settings)
+    } else {
+        cx.definitions.check(object, settings)
+    };
+    for problem in problems {
+        report(cx, unit, object, problem);
+    }
+}
+
+fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Problem) {
+    if problem.kind == ProblemKind::Missing {
+        let path: Vec<&str> = problem.path.iter().map(String::as_str).collect();
+        if !cx.reports_missing(unit, object, &path) {
+            return;
+        }
+    }
+    let note = problem.note.or_else(|| described(object, &problem.path, problem.kind));
+    let secret = is_secret(object, &problem.path).then(|| cx.place(problem.range));
+    let related = problem.related.map(|(range, text)| (cx.place(range), text));
+    let draft = cx.report(problem.range, problem.message);
+    if problem.is_warning {
+        draft.severity(Severity::Warning);
+    }
+    if let Some(note) = note {
+        draft.note(note);
+    }
+    if let Some(help) = problem.help {
+        draft.help(help);
+    }
+    if let Some((place, text)) = related {
+        draft.related(place, text);
+    }
+    if let Some(place) = secret {
+        draft.secret(place);
+    }
+    if let Some(Mend { title, edits, safety }) = problem.mend {
+        let mut fix = Fix::new(title, safety);
+        for edit in edits {
+            fix = fix.edit(unit.file, edit);
+        }
+        draft.fix(fix);
+    }
+}
+
+/// What the API's documentation says of a field whose value is wrong or that is missing.
+fn described(object: Object<'_>, path: &[String], kind: ProblemKind) -> Option<String> {
+    if !matches!(kind, ProblemKind::Missing | ProblemKind::Value | ProblemKind::WrongType) {
+        return None;
+    }
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let text = schema::describe(&object.group(), &object.version(), &object.kind(), &path)?;
+    let sentence = schema::first_sentence(text);
+    // Longer ones tell of history and exceptions.
+    (sentence.len() <= 160 && !sentence.contains('\n'))
+        .then(|| format!("the API says of it: {sentence}"))
+}
+
+/// Whether the values at this path are secrets.
+fn is_secret(object: Object<'_>, path: &[String]) -> bool {
+    object.is("", "Secret")
+        && matches!(path.first().map(String::as_str), Some("data" | "stringData"))
+        && path.len() > 1
+}
+
+/// Documents with the marks of an object that lack `apiVersion` or `kind`.
+fn incomplete(cx: &mut Cx<'_>, unit: &ManifestUnit) {
+    if unit.role != ManifestRole::Whole {
+        return;
+    }
+    for root in unit.tree.documents().filter_map(Document::root) {
+        if classify(root) != DocumentClass::Incomplete {
+            continue;
+        }
+        let (there, missing) = match root.entry("kind") {
+            Some(entry) if root.present("kind").is_some() => (entry.range(), "apiVersion"),
+            _ => match root.entry("apiVersion") {
+                Some(entry) => (entry.range(), "kind"),
+                None => continue,
+            },
+        };
+        lacks(cx, root, there, missing);
+    }
+}
+
+fn lacks(cx: &mut Cx<'_>, root: Node<'_>, place: TextRange, missing: &str) {
+    let kind = root.present("kind").and_then(Node::str);
+    let help = match kind.and_then(|kind| schema::home(kind, cx.kube_version)) {
+        Some(home) => format!("add `apiVersion: {home}`"),
+        None => format!("add `{missing}`"),
+    };
+    let what = kind.map_or("the object".to_owned(), |kind| format!("the {kind}"));
+    cx.report(place, format!("{what} lacks `{missing}`"))
+        .note("kubectl cannot tell what it is")
+        .help(help);
+}
