@@ -194,6 +194,11 @@ impl Quantity {
         }
     }
 
+    /// Whether it is a whole number.
+    pub const fn is_whole(self) -> bool {
+        self.exponent >= 0
+    }
+
     /// The nearest float, for ratios and plots.
     pub fn to_f64(self) -> f64 {
         // Reading a decimal text rounds once; multiplying by a power of ten would round twice.

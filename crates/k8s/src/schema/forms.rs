@@ -13,7 +13,11 @@ impl Form {
             Self::ServiceName => {
                 is_label(text) && text.starts_with(|c: char| c.is_ascii_lowercase())
             }
-            Self::Host => is_subdomain(text.strip_prefix("*.").unwrap_or(text)),
+            Self::DomainName => is_subdomain(text.strip_suffix('.').unwrap_or(text)),
+            Self::Host => {
+                is_subdomain(text.strip_prefix("*.").unwrap_or(text))
+                    && text.parse::<IpAddr>().is_err()
+            }
             Self::PortName => is_port_name(text),
             Self::EnvName => {
                 !text.is_empty() && text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'=')
@@ -47,6 +51,7 @@ impl Form {
             Self::ServiceName => {
                 "a DNS label that begins with a letter: up to 63 lower-case letters, digits and `-`"
             }
+            Self::DomainName => "a lower-case host name",
             Self::Host => "a lower-case host name, perhaps with `*.` before it",
             Self::PortName => {
                 "a port's name: up to 15 lower-case letters, digits and single `-`, with a letter among them"
@@ -128,6 +133,13 @@ pub(super) fn is_label_value(text: &str) -> bool {
         && bytes
             .iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+/// The name of a variable as Kubernetes wanted it before 1.32.
+pub(super) fn is_old_env_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let fits = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b'.');
+    bytes.next().is_some_and(fits) && bytes.all(|b| fits(b) || b.is_ascii_digit())
 }
 
 fn is_file_name(text: &str) -> bool {
@@ -227,7 +239,7 @@ mod tests {
         check(
             Form::Host,
             &["a.example", "*.a.example"],
-            &["*", "A.example", "a/b", "a:80"],
+            &["*", "A.example", "a/b", "a:80", "10.0.0.1"],
         );
     }
 

@@ -41,6 +41,11 @@ pub(super) fn unknown(table: &Table, bit: Mask, object: Object<'_>) -> Option<Pr
     if group.is_empty() && OPENSHIFT.contains(&&*kind) {
         return None;
     }
+    // Groups of custom resources have a dot; one without is a slip (`rbac/v1`, `app/v1`) if the
+    // kind is one of ours.
+    if !object.is_builtin() && (group.contains('.') || homes(table, bit, &kind).is_empty()) {
+        return None;
+    }
     let node = object.node();
     let api_version = node.entry("apiVersion");
     let kind_entry = node.entry("kind");

@@ -42,14 +42,21 @@ const LENIENT: &[(&str, &str, Verdict)] = &[
 /// Tells of items with the same keys.
 pub(super) fn check<'a>(walk: &mut Walk<'a>, field: &'static Field, list: Node<'a>) {
     let table = walk.table;
-    let keys = table.keys(field);
-    let Some(first_key) = keys.clone().next() else {
-        return;
-    };
     let Some(&owner) = walk.above.last() else {
         return;
     };
     let name = table.field_name(field);
+    // Before 1.30 some lists were not marked yet, and validated all the same.
+    let Some(marked) = table
+        .variants(owner, name)
+        .find(|field| table.keys(field).next().is_some())
+    else {
+        return;
+    };
+    let keys = table.keys(marked);
+    let Some(first_key) = keys.clone().next() else {
+        return;
+    };
     let verdict = LENIENT
         .iter()
         .find(|row| row.0 == table.definition_name(owner) && row.1 == name)

@@ -56,9 +56,6 @@ pub struct Settings {
 /// custom resources, for kinds whose version was removed (see [`lifecycle()`]) and for kinds that
 /// other servers have.
 pub fn check(object: Object<'_>, settings: Settings) -> Vec<Problem> {
-    if !object.is_builtin() {
-        return Vec::new();
-    }
     let table = table::table();
     let bit = settings.version.bit();
     let (group, version, kind) = (object.group(), object.version(), object.kind());

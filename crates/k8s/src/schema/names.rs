@@ -6,6 +6,7 @@ use super::limits::Form;
 use super::placeholders::stands_in;
 use super::problem::ProblemKind;
 use super::required;
+use super::version::KubeVersion;
 use super::walk::{Place, Walk};
 
 /// Checks the name of the object whose top is `place`.
@@ -47,7 +48,7 @@ pub(super) fn check<'a>(walk: &mut Walk<'a>, place: Place<'a>, group: &str, kind
     if stands_in(&text) {
         return;
     }
-    let form = form(group, kind);
+    let form = form(group, kind, walk.settings.version);
     let fits = match form {
         Some(form) => form.fits(&text),
         // A part of a URL, no more.
@@ -75,9 +76,11 @@ pub(super) fn check<'a>(walk: &mut Walk<'a>, place: Place<'a>, group: &str, kind
     }
 }
 
-fn form(group: &str, kind: &str) -> Option<Form> {
+fn form(group: &str, kind: &str, version: KubeVersion) -> Option<Form> {
     match (group, kind) {
-        ("", "Service") => Some(Form::ServiceName),
+        ("", "Service") if version.minor() < 36 => Some(Form::ServiceName),
+        // Since 1.36 it may begin with a digit.
+        ("", "Service") => Some(Form::Label),
         ("", "Namespace") => Some(Form::Label),
         ("rbac.authorization.k8s.io", _) => None,
         (
@@ -85,7 +88,6 @@ fn form(group: &str, kind: &str) -> Option<Form> {
             | "apps"
             | "batch"
             | "networking.k8s.io"
-            | "policy"
             | "autoscaling"
             | "storage.k8s.io"
             | "scheduling.k8s.io"

@@ -28,6 +28,7 @@ pub fn is_placeholder(text: &str) -> bool {
 pub(super) fn stands_in(text: &str) -> bool {
     is_placeholder(text)
         || text.len() > 2
+            && text.contains(['_', '-'])
             && text.contains(|c: char| c.is_ascii_uppercase())
             && text.chars().all(|c| {
                 c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.')

@@ -11,7 +11,6 @@ use super::walk::{Place, Walk};
 const NOT_NEEDED: &[(&str, &str)] = &[
     ("rbac.v1.RoleRef", "apiGroup"),
     ("apps.v1.StatefulSetSpec", "serviceName"),
-    ("core.v1.HostAlias", "ip"),
     ("networking.v1.NetworkPolicySpec", "podSelector"),
     ("core.v1.NodeSelectorTerm", "matchExpressions"),
     ("discovery.v1.EndpointSlice", "endpoints"),
@@ -35,11 +34,22 @@ const NEEDED: &[(&str, &str)] = &[
     ("core.v1.ReplicationController", "spec"),
     ("core.v1.Service", "spec"),
     ("core.v1.Container", "image"),
+    ("core.v1.HostAlias", "ip"),
+    ("core.v1.ExecAction", "command"),
+    ("core.v1.SecretKeySelector", "name"),
+    ("core.v1.ConfigMapKeySelector", "name"),
+    ("core.v1.SecretEnvSource", "name"),
+    ("core.v1.ConfigMapEnvSource", "name"),
+    ("core.v1.SecretVolumeSource", "secretName"),
+    ("core.v1.ConfigMapVolumeSource", "name"),
+    ("core.v1.SecretProjection", "name"),
+    ("core.v1.ConfigMapProjection", "name"),
+    ("core.v1.PodTemplateSpec", "spec"),
+    ("batch.v1.JobTemplateSpec", "spec"),
+    ("apiextensions.v1.CustomResourceDefinitionVersion", "schema"),
     ("autoscaling.v2.HorizontalPodAutoscaler", "spec"),
     ("autoscaling.v1.HorizontalPodAutoscaler", "spec"),
     ("networking.v1.Ingress", "spec"),
-    ("rbac.v1.PolicyRule", "verbs"),
-    ("storage.v1.StorageClass", "provisioner"),
     ("core.v1.PersistentVolumeClaimSpec", "accessModes"),
     ("core.v1.PersistentVolumeClaimSpec", "resources"),
     ("core.v1.PersistentVolumeSpec", "accessModes"),
@@ -58,7 +68,7 @@ pub(super) fn fields<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
         let name = table.field_name(field);
         let is_needed =
             field.required & walk.bit != 0 && !listed(NOT_NEEDED, name) || listed(NEEDED, name);
-        if !is_needed || name == "metadata" || place.node.present(name).is_some() {
+        if !is_needed || name == "metadata" || is_given(place.node, name) {
             continue;
         }
         missing(walk, place, name, field);
@@ -80,6 +90,15 @@ fn missing<'a>(walk: &mut Walk<'a>, place: Place<'a>, name: &'static str, field:
         None => format!("add `{name}`"),
     });
     walk.path.pop();
+}
+
+/// Whether a field that is needed is there: an empty string or list does not do.
+fn is_given(node: Node<'_>, name: &str) -> bool {
+    node.present(name).is_some_and(|value| match value.kind() {
+        Kind::Scalar => value.str().is_some_and(|text| !text.is_empty()),
+        Kind::Sequence => !value.is_empty() || name == "endpoints" || name == "items",
+        Kind::Mapping | Kind::Alias => true,
+    })
 }
 
 /// A value of a field with few of them.

@@ -400,8 +400,9 @@ mod tests {
         assert_eq!(table.type_name(deployment.definition), "Deployment");
         assert_eq!(deployment.present, 0x3ff);
         let pod = table.find("core.v1.PodSpec").expect("known");
-        let containers = table.field(pod, "containers", 1).expect("known");
-        assert_eq!(containers.required, 0x3ff);
+        // Since 1.30 it is marked as a map of its names.
+        let containers = table.field(pod, "containers", 0x200).expect("known");
+        assert_eq!(containers.required, 0x3fc);
         assert_eq!(containers.holder, Holder::List);
         assert!(table.keys(containers).eq(["name"]));
     }

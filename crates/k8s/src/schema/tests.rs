@@ -1,1 +1,266 @@
 //! The walk, by what it says of small objects.
+
+use plimsoll_yaml::{Dialect, parse};
+
+use super::*;
+use crate::objects::objects;
+
+/// `line: message` of each problem.
+fn problems_of(text: &str, settings: Settings) -> Vec<String> {
+    let tree = parse(text, Dialect::GoV2);
+    let mut found = Vec::new();
+    for object in objects(&tree) {
+        for problem in check(object, settings) {
+            let line = text[..problem.range.start as usize].matches('\n').count() + 1;
+            found.push(format!("{line}: {}", problem.message));
+        }
+    }
+    found
+}
+
+const WHOLE: Settings = Settings {
+    version: KubeVersion::NEWEST,
+    whole: true,
+};
+
+#[track_caller]
+fn says(text: &str, expected: &[&str]) {
+    assert_eq!(problems_of(text, WHOLE), expected, "{text}");
+}
+
+fn pod(container: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n    - name: web\n      image: web:1\n{container}"
+    )
+}
+
+fn config_map(rest: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n{rest}")
+}
+
+#[test]
+fn unknown_fields_are_told_with_the_nearest_name() {
+    says(
+        &pod("      imagePullPolice: Always\n"),
+        &["8: `imagePullPolice` is no field of `spec.containers[0]`"],
+    );
+    let help = |text: &str| {
+        let tree = parse(text, Dialect::GoV2);
+        check(objects(&tree)[0], WHOLE)[0]
+            .help
+            .clone()
+            .unwrap_or_default()
+    };
+    assert_eq!(
+        help(&pod("      imagePullPolice: Always\n")),
+        "write `imagePullPolicy`"
+    );
+    assert_eq!(
+        help(&pod("      image_pull_policy: Always\n")),
+        "write `imagePullPolicy`"
+    );
+    assert_eq!(
+        help(&pod(
+            "      restartPolicies: Always\n      hostNetwork: true\n"
+        )),
+        "write `restartPolicy`"
+    );
+    assert_eq!(
+        help(&pod("      hostNetwork: true\n")),
+        "move it one level up: it is a field of `PodSpec`"
+    );
+    assert_eq!(
+        help(&pod("      runAsUser: 5\n")),
+        "move it into `securityContext`"
+    );
+    assert_eq!(
+        help(&config_map("spec: {a: b}\n")),
+        "use one of `apiVersion`, `binaryData`, `data`, `immutable`, `kind` and `metadata`"
+    );
+}
+
+#[test]
+fn fields_that_came_later_are_told_with_their_version() {
+    let text = pod("      restartPolicyRules: []\n");
+    let old = Settings {
+        version: "1.28".parse().expect("known"),
+        whole: true,
+    };
+    assert_eq!(
+        problems_of(&text, old),
+        ["8: `restartPolicyRules` is no field of `spec.containers[0]` in Kubernetes 1.28"]
+    );
+    says(&text, &[]);
+}
+
+#[test]
+fn types_are_those_of_the_decoder() {
+    says(
+        &pod("      ports: [{containerPort: \"80\"}]\n"),
+        &["8: `containerPort` must be a whole number, not a string"],
+    );
+    says(
+        &pod("      env: [{name: A, value: 1}]\n"),
+        &["8: `value` must be a string, not a number"],
+    );
+    says(
+        &pod("      env: {A: b}\n"),
+        &["8: `env` must be a list of mappings, not a mapping"],
+    );
+    says(
+        &pod("      command: run\n"),
+        &["8: `command` must be a list of strings, not a string"],
+    );
+    says(
+        &pod("      securityContext: [a]\n"),
+        &["8: `securityContext` must be one mapping, not a list"],
+    );
+    says(
+        &config_map("data: {a: true}\n"),
+        &["4: `a` must be a string, not a boolean"],
+    );
+    says(
+        &config_map("immutable: \"true\"\n"),
+        &["4: `immutable` must be `true` or `false`, not a string"],
+    );
+    says(&config_map("immutable: yes\n"), &[]);
+    says(&config_map("data: {a: null}\n"), &[]);
+}
+
+#[test]
+fn mends_add_and_remove_quotes() {
+    let mended = |text: &str| {
+        let tree = parse(text, Dialect::GoV2);
+        let problem = check(objects(&tree)[0], WHOLE).remove(0);
+        let edits = problem.mend.expect("a mend").edits;
+        plimsoll_source::edit::apply(text, &edits).expect("edits apply")
+    };
+    assert_eq!(
+        mended(&config_map("data: {a: 1}\n")),
+        config_map("data: {a: \"1\"}\n")
+    );
+    assert_eq!(
+        mended(&config_map("immutable: 'true'\n")),
+        config_map("immutable: true\n")
+    );
+    assert_eq!(
+        mended(&pod("      ports: [{containerPort: \"80\"}]\n")),
+        pod("      ports: [{containerPort: 80}]\n")
+    );
+    assert_eq!(
+        mended(&pod("      command: run\n")),
+        pod("      command: [run]\n")
+    );
+}
+
+#[test]
+fn what_is_filled_in_later_is_left_alone() {
+    says(
+        &pod("      ports: [{containerPort: \"${PORT}\", name: <name>}]\n"),
+        &[],
+    );
+    says(
+        &pod("      ports: [{containerPort: $PORT}]\n      imagePullPolicy: $(POLICY)\n"),
+        &[],
+    );
+    says(&config_map("data: {YOUR_KEY: a, \"${KEY}\": b}\n"), &[]);
+}
+
+#[test]
+fn missing_fields_are_told_where_they_would_go() {
+    says(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - image: a\n    - name: b\n",
+        &[
+            "6: `spec.containers[0]` lacks `name`",
+            "7: `spec.containers[1]` lacks `image`",
+        ],
+    );
+    says(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  replicas: 1\n",
+        &["4: `spec` lacks `selector`", "4: `spec` lacks `template`"],
+    );
+    says(
+        "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: a}]}\n",
+        &["2: `Pod` has no name"],
+    );
+    let patch = Settings {
+        whole: false,
+        ..WHOLE
+    };
+    let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  replica: 1\n";
+    assert_eq!(
+        problems_of(text, patch),
+        ["5: `replica` is no field of `spec`"]
+    );
+}
+
+#[test]
+fn equal_items_are_refused_or_warned_of() {
+    says(
+        &pod("    - name: web\n      image: b\n"),
+        &["8: two of `containers` have the same `name`: `web`"],
+    );
+    let text = pod("      env: [{name: A}, {name: A}]\n");
+    let tree = parse(text.as_str(), Dialect::GoV2);
+    let problems = check(objects(&tree)[0], WHOLE);
+    assert!(
+        problems.len() == 1 && problems[0].is_warning,
+        "{problems:?}"
+    );
+    says(
+        &pod("      ports: [{containerPort: 80}, {containerPort: 80, protocol: UDP}]\n"),
+        &[],
+    );
+    says(
+        &config_map("data:\n  a: b\n  a: c\n"),
+        &["6: `a` is there twice, and only the last counts"],
+    );
+}
+
+#[test]
+fn kinds_and_versions_are_told() {
+    says(
+        "apiVersion: v1\nkind: Deployment\n",
+        &["1: `v1` has no kind `Deployment`"],
+    );
+    says(
+        "apiVersion: apps/v1\nkind: Deploymnet\n",
+        &["2: `apps/v1` has no kind `Deploymnet`"],
+    );
+    says(
+        "apiVersion: app/v1\nkind: Deployment\n",
+        &["1: `app/v1` has no kind `Deployment`"],
+    );
+    says("apiVersion: v1\nkind: Template\n", &[]);
+    says("apiVersion: a.example/v1\nkind: Deployment\n", &[]);
+    says(
+        "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\n",
+        &[],
+    );
+    says("apiVersion: \"{{ version }}\"\nkind: Deployment\n", &[]);
+}
+
+#[test]
+fn any_text_is_taken() {
+    let whole = pod("      ports: [{containerPort: 80}]\n      env: [{name: A, value: b}]\n");
+    for end in 0..whole.len() {
+        problems_of(&whole[..end], WHOLE);
+        let torn = format!("{}{}", &whole[..end], &whole[(end + 3).min(whole.len())..]);
+        problems_of(&torn, WHOLE);
+    }
+}
+
+#[test]
+fn aliases_do_not_multiply_the_work() {
+    let mut text = String::from(
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\nspec:\n  a0: &a0 {properties: {x: {type: string}}}\n",
+    );
+    for n in 1..40 {
+        let before = n - 1;
+        text.push_str(&format!(
+            "  a{n}: &a{n} {{properties: {{x: *a{before}, y: *a{before}}}}}\n"
+        ));
+    }
+    text.push_str("  versions: [{name: v1, schema: {openAPIV3Schema: *a39}}]\n");
+    problems_of(&text, WHOLE);
+}

@@ -10,8 +10,8 @@ use super::walk::{Place, Walk, rename};
 /// Tells of a field that the structure does not have.
 pub(super) fn field<'a>(walk: &mut Walk<'a>, place: Place<'a>, entry: Entry<'a>) {
     let name = walk.name();
-    // Directives of a patch, such as `$patch: delete`, begin with a `$`.
-    if name.starts_with('$') || super::placeholders::is_placeholder(name) {
+    // Directives of a patch (`$patch: delete`) and conditions of a test (`(env != null)`).
+    if name.starts_with(['$', '(']) || super::placeholders::is_placeholder(name) {
         return;
     }
     let table = walk.table;

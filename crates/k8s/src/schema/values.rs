@@ -20,7 +20,8 @@ pub(super) fn check<'a>(walk: &mut Walk<'a>, limit: Limit, node: Node<'a>) {
         Limit::Form(form) => form_of(walk, form, node),
         Limit::Within(least, most) => within(walk, least, most, node),
         Limit::PortOrName => port(walk, node),
-        Limit::CountOrPercent => count(walk, node),
+        Limit::CountOrPercent => count(walk, i64::MAX, node),
+        Limit::CountOrPart => count(walk, 100, node),
         Limit::Amounts => amount(walk, node),
         Limit::Labels | Limit::Annotations | Limit::FileNames | Limit::Resources => {}
     }
@@ -78,6 +79,9 @@ pub(super) fn map<'a>(walk: &mut Walk<'a>, limit: Limit, map: Node<'a>) {
                 resource(walk, key, entry.key);
                 walk.path.push(key);
                 amount(walk, value);
+                if key == "memory" {
+                    whole_bytes(walk, value);
+                }
                 walk.path.pop();
             }
             Limit::Amounts => {
@@ -93,7 +97,7 @@ pub(super) fn map<'a>(walk: &mut Walk<'a>, limit: Limit, map: Node<'a>) {
 fn one_of<'a>(walk: &mut Walk<'a>, names: &'static [&'static str], node: Node<'a>) {
     let Some(text) = node.as_str() else { return };
     if names.contains(&&*text)
-        || stands_in(&text) && nearest(&text, names.iter().copied()).is_none()
+        || stands_in(&text)
         || text.is_empty() && names.first() != Some(&"") && node.index().is_none()
     {
         return;
@@ -127,10 +131,15 @@ fn one_of<'a>(walk: &mut Walk<'a>, names: &'static [&'static str], node: Node<'a
 
 fn form_of<'a>(walk: &mut Walk<'a>, form: Form, node: Node<'a>) {
     let Some(text) = node.as_str() else { return };
-    if form.fits(&text) || stands_in(&text) || text.is_empty() && form.empty_is_absent() {
+    let is_old_name = form == Form::EnvName
+        && walk.settings.version.minor() < 32
+        && !forms::is_old_env_name(&text);
+    if form.fits(&text) && !is_old_name
+        || stands_in(&text)
+        || text.is_empty() && form.empty_is_absent()
+    {
         return;
     }
-    // Before 1.32 fewer characters were allowed; nobody uses the others.
     let name = walk.name();
     let message = match form {
         Form::NotEmpty => format!("`{name}` is empty"),
@@ -189,17 +198,26 @@ fn port<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
                 ));
             }
         }
+        // The API server puts the port itself in the place of 0.
+        _ if name == "targetPort" => within(walk, 0, 65_535, node),
         _ => within(walk, 1, 65_535, node),
     }
 }
 
-fn count<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+fn count<'a>(walk: &mut Walk<'a>, most: i64, node: Node<'a>) {
     let name = walk.name();
     match node.scalar() {
         Some(Scalar::Str(text)) => {
-            if is_placeholder(&text)
-                || matches!(IntOrPercent::new(node), Some(IntOrPercent::Percent(0..)))
-            {
+            let percent = match IntOrPercent::new(node) {
+                Some(IntOrPercent::Percent(value)) if value >= 0 => Some(value),
+                _ => None,
+            };
+            if is_placeholder(&text) || percent.is_some_and(|value| value <= most) {
+                return;
+            }
+            if percent.is_some() {
+                let message = format!("`{name}` cannot be more than 100 %");
+                walk.report(ProblemKind::Value, node.range(), message);
                 return;
             }
             let bare = text.trim();
@@ -264,5 +282,27 @@ fn resource<'a>(walk: &mut Walk<'a>, key: &'a str, node: Node<'a>) {
         None => {
             problem.help("use `cpu`, `memory`, `ephemeral-storage`, or a name with a domain such as `nvidia.com/gpu`");
         }
+    }
+}
+
+/// Memory is counted in bytes, and `m` are thousandths.
+fn whole_bytes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(text) = node.str().map(str::trim) else {
+        return;
+    };
+    let Ok(quantity) = Quantity::parse(text) else {
+        return;
+    };
+    if quantity.is_whole() {
+        return;
+    }
+    let message = format!("`memory` of `{text}` is a fraction of a byte");
+    let problem = walk.report(ProblemKind::Value, node.range(), message);
+    problem.warning();
+    if let Some(number) = text.strip_suffix('m') {
+        problem.note("`m` are thousandths, as in thousandths of a CPU");
+        problem.help(format!("write `{number}Mi`"));
+    } else {
+        problem.help("write it with a suffix such as `Mi`");
     }
 }

@@ -91,6 +91,7 @@ impl<'a> Walk<'a> {
             return;
         }
         self.above.push(place.definition);
+        self.repeats(place.node);
         for entry in place.node.merged_entries() {
             let Some(name) = entry.key.str() else {
                 continue;
@@ -113,6 +114,22 @@ impl<'a> Walk<'a> {
             relation(self, place);
         }
         self.above.pop();
+    }
+
+    /// Keys that are written twice, of which a decoder sees the last.
+    fn repeats(&mut self, mapping: Node<'a>) {
+        if mapping.kind() != Kind::Mapping {
+            return;
+        }
+        for (first, second) in mapping.duplicate_entries() {
+            let key = second.key.str().unwrap_or_default();
+            let message = format!("`{key}` is there twice, and only the last counts");
+            self.report(ProblemKind::Duplicate, second.key.range(), message)
+                .warning()
+                .related(first.key.range(), "this one is dropped")
+                .note("kubectl says nothing; kustomize refuses the file")
+                .help("remove one of them");
+        }
     }
 
     fn is_closed(&self, definition: u16) -> bool {
@@ -144,7 +161,22 @@ impl<'a> Walk<'a> {
         }
         for item in list.items() {
             let value = item.resolve();
-            if self.is_spent() || value.is_null() {
+            if self.is_spent() {
+                continue;
+            }
+            if value.is_null() {
+                // An empty item is a structure with nothing in it.
+                if let Base::Definition(definition) = field.base {
+                    let head = match value.range() {
+                        range if range.is_empty() => entry.key.range(),
+                        range => range,
+                    };
+                    self.structure(Place {
+                        node: value,
+                        head,
+                        definition,
+                    });
+                }
                 continue;
             }
             let head = match value.kind() {
@@ -163,6 +195,7 @@ impl<'a> Walk<'a> {
             scalars::not_a_map(self, field, map, entry);
             return;
         }
+        self.repeats(map);
         for inner in map.merged_entries() {
             let value = inner.value.resolve();
             if self.is_spent() || value.is_null() {

@@ -94,6 +94,11 @@ impl<'t, F: Fn(&str) -> Option<&'t yaml::Tree>> Reader<'t, F> {
 
     /// An item of `patches` or `patchesJson6902`.
     fn patch_entry(&mut self, layer: &mut Layer, item: Node<'_>) {
+        // Before there were targets an item was a path, or the patch itself.
+        if let Some(text) = item.as_str() {
+            self.strategic_merge(layer, &text);
+            return;
+        }
         let target = item
             .present("target")
             .filter(|node| node.kind() == Kind::Mapping);

@@ -75,11 +75,14 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             let message = format!("`{written}` of `{kind}` was removed in Kubernetes 1.{removed}");
             let draft = cx.report(range, message);
             draft.severity(Severity::Error);
-            draft.note(format!("`kubectl apply` fails with 1.{chosen}: no matches for kind `{kind}`"));
+            draft.note(format!(
+                "`kubectl apply` fails with 1.{chosen}: no matches for kind `{kind}`"
+            ));
             draft.help(advice(&life));
         } else if life.deprecated <= chosen {
             let since = life.deprecated;
-            let message = format!("`{written}` of `{kind}` is deprecated since Kubernetes 1.{since}");
+            let message =
+                format!("`{written}` of `{kind}` is deprecated since Kubernetes 1.{since}");
             let draft = cx.report(range, message);
             match life.removed {
                 Some(removed) => draft.note(format!("Kubernetes 1.{removed} will remove it")),
@@ -93,11 +96,17 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     let mut same = versions.iter().filter(|known| known.name == version);
     // Where several definitions are there, one that is content is enough.
     let Some(first) = same.next() else { return };
-    let Some(warning) = first.deprecated else { return };
+    let Some(warning) = first.deprecated else {
+        return;
+    };
     if same.any(|known| known.deprecated.is_none()) {
         return;
     }
-    let stable = versions.iter().rev().find(|known| known.deprecated.is_none()).map(|known| known.name);
+    let stable = versions
+        .iter()
+        .rev()
+        .find(|known| known.deprecated.is_none())
+        .map(|known| known.name);
     let message = format!("`{written}` of `{kind}` is deprecated by its definition");
     let draft = cx.report(range, message);
     if !warning.is_empty() {

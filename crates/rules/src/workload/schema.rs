@@ -64,7 +64,8 @@
 use plimsoll_k8s::schema::{self, Mend, Problem, ProblemKind, Settings};
 use plimsoll_k8s::{DocumentClass, Object, classify};
 use plimsoll_project::{ManifestRole, ManifestUnit};
-use plimsoll_source::{Confidence, Fix, Severity, TextRange};
+use plimsoll_source::files::{file_name, join, parent};
+use plimsoll_source::{Confidence, EntryKind, Fix, Severity, TextRange};
 use plimsoll_yaml::{Document, Node};
 
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
@@ -83,15 +84,15 @@ pub(crate) static RULE: Rule = Rule {
 
 fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     let ObjectInput { unit, object } = *input;
+    if is_template(&cx.project.files.get(unit.file).text) {
+        return;
+    }
     let settings = Settings {
         version: cx.kube_version,
         whole: unit.role != ManifestRole::Patch,
     };
-    let problems = if object.is_builtin() {
-        schema::check(object, settings)
-    } else {
-        cx.definitions.check(object, settings)
-    };
+    let mut problems = cx.definitions.check(object, settings);
+    problems.extend(schema::check(object, settings));
     for problem in problems {
         report(cx, unit, object, problem);
     }
@@ -100,11 +101,13 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
 fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Problem) {
     if problem.kind == ProblemKind::Missing {
         let path: Vec<&str> = problem.path.iter().map(String::as_str).collect();
-        if !cx.reports_missing(unit, object, &path) {
+        if !cx.reports_missing(unit, object, &path) || is_expectation(cx, unit) {
             return;
         }
     }
-    let note = problem.note.or_else(|| described(object, &problem.path, problem.kind));
+    let note = problem
+        .note
+        .or_else(|| described(object, &problem.path, problem.kind));
     let secret = is_secret(object, &problem.path).then(|| cx.place(problem.range));
     let related = problem.related.map(|(range, text)| (cx.place(range), text));
     let draft = cx.report(problem.range, problem.message);
@@ -123,7 +126,12 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
     if let Some(place) = secret {
         draft.secret(place);
     }
-    if let Some(Mend { title, edits, safety }) = problem.mend {
+    if let Some(Mend {
+        title,
+        edits,
+        safety,
+    }) = problem.mend
+    {
         let mut fix = Fix::new(title, safety);
         for edit in edits {
             fix = fix.edit(unit.file, edit);
@@ -132,9 +140,43 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
     }
 }
 
+/// Whether a file is a template of ytt, which is YAML whose comments fill in the values.
+fn is_template(text: &str) -> bool {
+    text.contains("#@")
+        && text.match_indices("#@").any(|(at, _)| {
+            text[..at]
+                .trim_end_matches([' ', '\t'])
+                .ends_with(['\n', ':', '-'])
+                || at == 0
+        })
+}
+
+/// Whether the file says what a test expects of objects, which is only a part of them.
+fn is_expectation(cx: &Cx<'_>, unit: &ManifestUnit) -> bool {
+    let path = cx.project.path(unit.file);
+    let name = file_name(path);
+    let is_named = ["assert", "expect", "error"]
+        .iter()
+        .any(|word| name.contains(word));
+    let tests = [
+        "chainsaw-test.yaml",
+        "chainsaw-test.yml",
+        "kuttl-test.yaml",
+        "kyverno-test.yaml",
+    ];
+    is_named
+        || tests.iter().any(|test| {
+            let test = join(parent(path), test);
+            test.is_some_and(|test| cx.project.tree.kind(&test) == Some(EntryKind::File))
+        })
+}
+
 /// What the API's documentation says of a field whose value is wrong or that is missing.
 fn described(object: Object<'_>, path: &[String], kind: ProblemKind) -> Option<String> {
-    if !matches!(kind, ProblemKind::Missing | ProblemKind::Value | ProblemKind::WrongType) {
+    if !matches!(
+        kind,
+        ProblemKind::Missing | ProblemKind::Value | ProblemKind::WrongType
+    ) {
         return None;
     }
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -148,7 +190,10 @@ fn described(object: Object<'_>, path: &[String], kind: ProblemKind) -> Option<S
 /// Whether the values at this path are secrets.
 fn is_secret(object: Object<'_>, path: &[String]) -> bool {
     object.is("", "Secret")
-        && matches!(path.first().map(String::as_str), Some("data" | "stringData"))
+        && matches!(
+            path.first().map(String::as_str),
+            Some("data" | "stringData")
+        )
         && path.len() > 1
 }
 

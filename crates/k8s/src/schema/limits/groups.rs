@@ -1,7 +1,7 @@
 //! Limits of the kinds outside the core group.
 
 use super::{Form, Limit, NOT_NEGATIVE, PORT, POSITIVE, PROTOCOL, Row};
-use Limit::{CountOrPercent, OneOf, PortOrName, Within};
+use Limit::{CountOrPart, CountOrPercent, OneOf, PortOrName, Within};
 
 const fn form(form: Form) -> Limit {
     Limit::Form(form)
@@ -31,7 +31,7 @@ pub(super) static ROWS: &[(&str, &[Row])] = &[
         "apps.v1.RollingUpdateDeployment",
         &[
             ("maxSurge", CountOrPercent),
-            ("maxUnavailable", CountOrPercent),
+            ("maxUnavailable", CountOrPart),
         ],
     ),
     (
@@ -73,7 +73,7 @@ pub(super) static ROWS: &[(&str, &[Row])] = &[
         "apps.v1.RollingUpdateDaemonSet",
         &[
             ("maxSurge", CountOrPercent),
-            ("maxUnavailable", CountOrPercent),
+            ("maxUnavailable", CountOrPart),
         ],
     ),
     (
@@ -165,8 +165,8 @@ pub(super) static ROWS: &[(&str, &[Row])] = &[
     (
         "policy.v1.PodDisruptionBudgetSpec",
         &[
-            ("minAvailable", CountOrPercent),
-            ("maxUnavailable", CountOrPercent),
+            ("minAvailable", CountOrPart),
+            ("maxUnavailable", CountOrPart),
             (
                 "unhealthyPodEvictionPolicy",
                 OneOf(&["IfHealthyBudget", "AlwaysAllow"]),

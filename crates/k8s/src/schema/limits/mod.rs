@@ -20,6 +20,8 @@ pub(super) enum Limit {
     PortOrName,
     /// A count or a percentage, not negative.
     CountOrPercent,
+    /// A count or a percentage of at most 100, not negative.
+    CountOrPart,
     /// A map of labels.
     Labels,
     /// A map whose keys are qualified names.
@@ -41,6 +43,8 @@ pub(super) enum Form {
     Subdomain,
     /// RFC 1035 label, for Services.
     ServiceName,
+    /// RFC 1123 subdomain with perhaps a dot at its end.
+    DomainName,
     /// A host with perhaps `*.` before it.
     Host,
     /// The name of a port.

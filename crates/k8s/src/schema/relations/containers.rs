@@ -128,16 +128,6 @@ fn mount<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
         &["subPath", "subPathExpr"],
         "a mount has one of them",
     );
-    let Some(path) = place.node.present("mountPath") else {
-        return;
-    };
-    if text(place.node, "mountPath").is_some_and(|text| text.contains(':')) {
-        walk.report(
-            ProblemKind::Value,
-            path.range(),
-            "`mountPath` cannot hold a `:`",
-        );
-    }
 }
 
 fn security<'a>(walk: &mut Walk<'a>, place: Place<'a>) {

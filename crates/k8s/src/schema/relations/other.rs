@@ -21,6 +21,8 @@ pub(super) static ROWS: &[(&str, Relation)] = &[
     ("rbac.v1.RoleBinding", binding),
     ("rbac.v1.ClusterRoleBinding", cluster_binding),
     ("rbac.v1.PolicyRule", rule),
+    ("rbac.v1.Role", role),
+    ("scheduling.v1.PriorityClass", priority),
     ("core.v1.ConfigMap", config_map),
     ("core.v1.Secret", secret),
     ("apiextensions.v1.CustomResourceDefinitionSpec", definition),
@@ -38,6 +40,13 @@ fn budget<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
 }
 
 fn bounds<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    if let Some(least) = place.node.present("minReplicas")
+        && least.as_int() == Some(0)
+        && !has_outer_metric(place.node)
+    {
+        walk.report(ProblemKind::Value, least.range(), "`minReplicas` cannot be 0 here")
+            .note("without pods there is nothing to measure; only `Object` and `External` metrics wake them");
+    }
     let Some(most) = place.node.present("maxReplicas") else {
         return;
     };
@@ -63,6 +72,19 @@ const METRICS: &[(&str, &str)] = &[
     ("Object", "object"),
     ("External", "external"),
 ];
+
+/// Whether a metric is there that does not come from the pods themselves.
+fn has_outer_metric(node: Node<'_>) -> bool {
+    node.get("metrics")
+        .into_iter()
+        .flat_map(Node::items)
+        .any(|metric| {
+            matches!(
+                metric.resolve().get("type").and_then(Node::str),
+                Some("Object" | "External")
+            )
+        })
+}
 
 fn metric<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
     let Some(kind) = text(place.node, "type") else {
@@ -106,6 +128,19 @@ fn claim<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
         return;
     };
     let requests = resources.value.resolve().present("requests");
+    let size = requests.and_then(|requests| requests.present("storage"));
+    if let Some(size) = size
+        && size.str().is_some_and(|text| {
+            crate::quantity::Quantity::parse(text.trim())
+                .is_ok_and(|size| size == crate::quantity::Quantity::ZERO)
+        })
+    {
+        walk.report(
+            ProblemKind::Value,
+            size.range(),
+            "a claim cannot request no storage",
+        );
+    }
     if walk.settings.whole
         && resources.value.resolve().kind() == Kind::Mapping
         && requests.is_none_or(|requests| requests.present("storage").is_none())
@@ -156,12 +191,6 @@ fn volume<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
 fn subject<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
     match text(place.node, "kind").as_deref() {
         Some("ServiceAccount") => {
-            needed(
-                walk,
-                place,
-                "namespace",
-                "a ServiceAccount is found by its namespace too",
-            );
             if let Some(group) = place.node.present("apiGroup")
                 && group.str().is_some_and(|group| !group.is_empty())
             {
@@ -199,6 +228,62 @@ fn binding<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
 
 fn cluster_binding<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
     role_kind(walk, place, &["ClusterRole"]);
+    for subject in place.node.get("subjects").into_iter().flat_map(Node::items) {
+        let node = subject.resolve();
+        if node.kind() != Kind::Mapping || text(node, "kind").as_deref() != Some("ServiceAccount") {
+            continue;
+        }
+        let head = crate::view::head(node, &["name"]);
+        walk.path.push("subjects");
+        let place = Place {
+            node,
+            head,
+            ..place
+        };
+        needed(
+            walk,
+            place,
+            "namespace",
+            "the binding itself has none to take it from",
+        );
+        walk.path.pop();
+    }
+}
+
+/// The greatest priority that is not the system's own.
+const MOST_PRIORITY: i64 = 1_000_000_000;
+
+fn priority<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    let Some(value) = place.node.present("value") else {
+        return;
+    };
+    let name = place.node.at(&["metadata", "name"]).and_then(Node::str);
+    let is_system = name.is_some_and(|name| name.starts_with("system-"));
+    if value.as_int().is_some_and(|value| value > MOST_PRIORITY) && !is_system {
+        walk.report(
+            ProblemKind::Value,
+            value.range(),
+            format!("`value` cannot be more than {MOST_PRIORITY}"),
+        )
+        .note("higher priorities are for the cluster's own pods");
+    }
+}
+
+/// URLs belong to no namespace.
+fn role<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    for rule in place.node.get("rules").into_iter().flat_map(Node::items) {
+        if let Some(entry) = rule
+            .resolve()
+            .entry("nonResourceURLs")
+            .filter(|e| !e.value.is_null())
+        {
+            walk.report(
+                ProblemKind::Conflict,
+                entry.key.range(),
+                "`nonResourceURLs` goes only into a ClusterRole",
+            );
+        }
+    }
 }
 
 fn role_kind<'a>(walk: &mut Walk<'a>, place: Place<'a>, kinds: &[&str]) {
@@ -299,6 +384,7 @@ fn secret<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
         Some("kubernetes.io/dockerconfigjson") => &[".dockerconfigjson"],
         Some("kubernetes.io/dockercfg") => &[".dockercfg"],
         Some("kubernetes.io/ssh-auth") => &["ssh-privatekey"],
+        Some("kubernetes.io/basic-auth") => &["username", "password"],
         _ => return,
     };
     if !walk.settings.whole {
@@ -312,6 +398,10 @@ fn secret<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
                 .is_some_and(|data| data.get(key).is_some())
         })
     };
+    // One of them is enough for basic authentication.
+    if needs.contains(&"username") && needs.iter().any(|key| has(key)) {
+        return;
+    }
     for key in needs {
         if !has(key) {
             let Some(entry) = place.node.entry("type") else {

@@ -24,17 +24,13 @@ fn pod<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
     names_across(walk, place);
     mounts(walk, place);
     host_network(walk, place);
-    if let Some(list) = place.node.entry("containers")
-        && list.value.resolve().kind() == Kind::Sequence
-        && list.value.is_empty()
-        && walk.settings.whole
-    {
-        walk.report(
-            ProblemKind::Missing,
-            list.key.range(),
-            "`containers` is empty",
-        )
-        .help("add a container");
+    if text(place.node, "dnsPolicy").as_deref() == Some("None") {
+        needed(
+            walk,
+            place,
+            "dnsConfig",
+            "with `dnsPolicy: None` nothing else says what to ask",
+        );
     }
 }
 
@@ -213,7 +209,6 @@ fn toleration<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
     if key.is_none_or(|key| key.is_empty())
         && matches!(operator.as_deref(), None | Some("Equal" | ""))
         && walk.settings.whole
-        && !place.node.is_empty()
     {
         needed(
             walk,

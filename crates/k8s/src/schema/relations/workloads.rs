@@ -11,7 +11,7 @@ pub(super) static ROWS: &[(&str, Relation)] = &[
     ("apps.v1.DeploymentSpec", deployment),
     ("apps.v1.DeploymentStrategy", strategy),
     ("apps.v1.RollingUpdateDeployment", rolling),
-    ("apps.v1.StatefulSetSpec", always),
+    ("apps.v1.StatefulSetSpec", stateful),
     ("apps.v1.DaemonSetSpec", always),
     ("apps.v1.ReplicaSetSpec", always),
     ("core.v1.ReplicationControllerSpec", always),
@@ -94,6 +94,38 @@ fn always<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
     }
 }
 
+fn stateful<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    always(walk, place);
+    for claim in place
+        .node
+        .get("volumeClaimTemplates")
+        .into_iter()
+        .flat_map(Node::items)
+    {
+        let claim = claim.resolve();
+        let Some(metadata) = claim
+            .entry("metadata")
+            .filter(|entry| !entry.value.is_null())
+        else {
+            continue;
+        };
+        let node = metadata.value.resolve();
+        let head = metadata.key.range();
+        walk.path.extend(["volumeClaimTemplates", "metadata"]);
+        needed(
+            walk,
+            Place {
+                node,
+                head,
+                ..place
+            },
+            "name",
+            "the volume is called after it",
+        );
+        walk.path.truncate(walk.path.len() - 2);
+    }
+}
+
 fn job<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
     let Some(pod) = place.node.at(&["template", "spec"]) else {
         return;
@@ -137,9 +169,6 @@ fn job<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
             .help("write `Never` or `OnFailure`");
         }
         Some(_) => {}
-    }
-    if text(place.node, "completionMode").as_deref() == Some("Indexed") {
-        needed(walk, place, "completions", "an indexed Job counts to it");
     }
     if let Some(selector) = place.node.entry("selector").filter(|e| !e.value.is_null())
         && place.node.present("manualSelector").and_then(Node::as_bool) != Some(true)
