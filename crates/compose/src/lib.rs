@@ -29,6 +29,7 @@ pub mod interpolation;
 pub mod mounts;
 pub mod naming;
 pub mod ports;
+pub mod schema;
 pub mod service;
 mod view;
 

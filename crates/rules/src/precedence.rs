@@ -97,6 +97,18 @@ pub static PRECEDENCE: &[Precedence] = &[
         "the request that the autoscaler lacks is the one that is missing",
     ),
     row(
+        "schema",
+        "obsolete-compose-key",
+        Scope::Spot,
+        "a `version` that is a number is refused, and removing the line mends both",
+    ),
+    row(
+        "invalid-secret-encoding",
+        "schema",
+        Scope::Spot,
+        "a value that is no base64 is told with how to encode it",
+    ),
+    row(
         "missing-dockerignore",
         "context-bloat",
         Scope::File,

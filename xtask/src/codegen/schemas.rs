@@ -1,4 +1,5 @@
-//! `cargo xtask codegen schemas`: the tables of Kubernetes' schemas that `plimsoll-k8s` embeds.
+//! `cargo xtask codegen schemas`: the tables of Kubernetes' schemas that `plimsoll-k8s` embeds,
+//! and that of the Compose Specification in `plimsoll-compose`.
 //!
 //! Reads `_definitions.json` of each version from the package `kubernetes-validate` (from a
 //! folder, or through pip into the cache) and writes `structure.bin`, `descriptions.bin` and
@@ -7,16 +8,19 @@
 //!
 //! `--check` compares hashes with `tables.txt` and needs no network.
 
+mod compose;
 mod package;
 mod read;
 mod write;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::{fnv, relative};
+use crate::workspace::run;
 
 /// The package and its version.
 const SOURCE: &str = "kubernetes-validate==1.37.0";
@@ -25,10 +29,16 @@ const MINORS: std::ops::RangeInclusive<u32> = 28..=37;
 const FOLDER: &str = "crates/k8s/src/schema";
 const TABLES: [&str; 2] = ["structure.bin", "descriptions.bin"];
 /// What decides the tables' contents besides the package.
-const GENERATOR: [&str; 3] = ["read.rs", "write.rs", "../schemas.rs"];
+const GENERATOR: [&str; 4] = ["read.rs", "write.rs", "compose.rs", "../schemas.rs"];
+/// The table of the Compose Specification.
+const COMPOSE: &str = "crates/compose/src/schema/generated.rs";
 
 /// Writes the tables.
-pub(crate) fn generate(root: &Path, from: Option<&Path>) -> Result<Vec<String>> {
+pub(crate) fn generate(
+    root: &Path,
+    from: Option<&Path>,
+    compose: Option<&Path>,
+) -> Result<Vec<String>> {
     let folder = match from {
         Some(folder) => folder.to_path_buf(),
         None => package::fetch(SOURCE)?,
@@ -45,6 +55,15 @@ pub(crate) fn generate(root: &Path, from: Option<&Path>) -> Result<Vec<String>> 
         fs::write(&path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
         touched.push(format!("{FOLDER}/{name}"));
     }
+    let spec = match compose {
+        Some(path) => path.to_path_buf(),
+        None => compose::fetch()?,
+    };
+    let path = root.join(COMPOSE);
+    fs::write(&path, compose::table(&spec)?)?;
+    run(Command::new("rustfmt")
+        .args(["--edition", "2024"])
+        .arg(&path))?;
     let marker = marker(root)?;
     let path = root.join(FOLDER).join("tables.txt");
     if fs::read_to_string(&path).is_ok_and(|old| old == marker) {
@@ -77,9 +96,17 @@ fn marker(root: &Path) -> Result<String> {
         MINORS.end(),
         generator(root)?
     );
-    for name in TABLES {
-        let path = root.join(FOLDER).join(name);
-        let bytes = fs::read(&path).with_context(|| format!("cannot read `{name}`"))?;
+    text.push_str(&format!("compose {}\n", compose::SOURCE));
+    let tables = TABLES.map(|name| format!("{FOLDER}/{name}"));
+    for name in tables.iter().map(String::as_str).chain([COMPOSE]) {
+        let bytes = fs::read(root.join(name)).with_context(|| format!("cannot read `{name}`"))?;
+        let bytes = if name == COMPOSE {
+            String::from_utf8_lossy(&bytes)
+                .replace("\r\n", "\n")
+                .into_bytes()
+        } else {
+            bytes
+        };
         text.push_str(&format!("{name} {} {:016x}\n", bytes.len(), fnv(&bytes)));
     }
     Ok(text)

@@ -10,6 +10,7 @@ pub(crate) mod obsolete_compose_key;
 pub(crate) mod port_conflict;
 pub(crate) mod secrets;
 pub(crate) mod siblings;
+pub(crate) mod structure;
 pub(crate) mod undefined_reference;
 pub(crate) mod unpinned_image;
 pub(crate) mod volumes;

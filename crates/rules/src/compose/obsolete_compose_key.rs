@@ -41,6 +41,7 @@ use plimsoll_compose::{ComposeFile, ResourceKind};
 use plimsoll_source::{Confidence, Fix, Safety, Severity};
 use plimsoll_yaml::{Kind, edit};
 
+use super::structure::REMOVED;
 use crate::{Alias, Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -57,18 +58,6 @@ pub(crate) static RULE: Rule = Rule {
     }],
     checks: &[Check::Compose(check)],
 };
-
-/// Keys of a service in the first format, and what took their place.
-const REMOVED: &[(&str, &str)] = &[
-    ("net", "`network_mode` or `networks`"),
-    ("log_driver", "`logging.driver`"),
-    ("log_opt", "`logging.options`"),
-    ("dockerfile", "`build.dockerfile`"),
-    (
-        "volume_driver",
-        "`driver` of a volume at the top of the file",
-    ),
-];
 
 fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     let file = input.file;

@@ -79,7 +79,11 @@ pub(crate) static RULE: Rule = Rule {
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
     aliases: &[],
-    checks: &[Check::Object(object), Check::Manifest(incomplete)],
+    checks: &[
+        Check::Object(object),
+        Check::Manifest(incomplete),
+        Check::Compose(crate::compose::structure::check),
+    ],
 };
 
 fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
