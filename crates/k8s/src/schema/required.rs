@@ -8,7 +8,7 @@ use super::table::Field;
 use super::walk::{Place, Walk};
 
 /// Fields that the schemas call required and the API server fills in or does without.
-const NOT_NEEDED: &[(&str, &str)] = &[
+pub(super) const NOT_NEEDED: &[(&str, &str)] = &[
     ("rbac.v1.RoleRef", "apiGroup"),
     ("apps.v1.StatefulSetSpec", "serviceName"),
     ("networking.v1.NetworkPolicySpec", "podSelector"),
@@ -21,7 +21,7 @@ const NOT_NEEDED: &[(&str, &str)] = &[
 
 /// Fields that the schemas do not call required and without which the API server refuses the
 /// object.
-const NEEDED: &[(&str, &str)] = &[
+pub(super) const NEEDED: &[(&str, &str)] = &[
     ("apps.v1.Deployment", "spec"),
     ("apps.v1.DaemonSet", "spec"),
     ("apps.v1.StatefulSet", "spec"),
@@ -59,16 +59,13 @@ const NEEDED: &[(&str, &str)] = &[
 /// Tells of fields that are missing.
 pub(super) fn fields<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
     let table = walk.table;
-    let owner = table.definition_name(place.definition);
-    let listed = |list: &[(&str, &str)], field: &str| list.contains(&(owner, field));
     for field in table.fields_of(place.definition) {
-        if field.present & walk.bit == 0 {
+        let is_needed = field.needed.unwrap_or(field.required & walk.bit != 0);
+        if !is_needed || field.present & walk.bit == 0 {
             continue;
         }
         let name = table.field_name(field);
-        let is_needed =
-            field.required & walk.bit != 0 && !listed(NOT_NEEDED, name) || listed(NEEDED, name);
-        if !is_needed || name == "metadata" || is_given(place.node, name) {
+        if name == "metadata" || is_given(place.node, name) {
             continue;
         }
         missing(walk, place, name, field);

@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 
 use super::limits::{self, Limit};
 use super::relations::{self, Relation};
+use super::required;
 
 static STRUCTURE: &[u8] = include_bytes!("structure.bin");
 
@@ -54,6 +55,8 @@ pub(super) struct Field {
     keys: u8,
     /// What its value must satisfy besides its type.
     pub(super) limit: Option<&'static Limit>,
+    /// Whether the API server needs it, where the schema's word is not the server's.
+    pub(super) needed: Option<bool>,
 }
 
 /// What holds the values of a field.
@@ -221,6 +224,18 @@ impl Table {
                 }
             }
         }
+        for (rows, needed) in [(required::NOT_NEEDED, false), (required::NEEDED, true)] {
+            for (owner, name) in rows {
+                let Some(definition) = self.find(owner) else {
+                    continue;
+                };
+                for n in self.field_range(definition) {
+                    if self.names.get(self.fields[n].name) == *name {
+                        self.fields[n].needed = Some(needed);
+                    }
+                }
+            }
+        }
         for (owner, relation) in relations::all() {
             if let Some(definition) = self.find(owner) {
                 self.definitions[usize::from(definition)].relation = Some(*relation);
@@ -384,6 +399,7 @@ impl Input<'_> {
             base,
             keys,
             limit: None,
+            needed: None,
         })
     }
 }

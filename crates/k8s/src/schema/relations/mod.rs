@@ -29,10 +29,12 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Relation)> {
 
 /// The names among `names` that the structure has.
 fn given<'n>(node: Node<'_>, names: &[&'n str]) -> Vec<&'n str> {
-    names
-        .iter()
-        .copied()
-        .filter(|name| node.present(name).is_some())
+    node.merged_entries()
+        .filter(|entry| !entry.value.resolve().is_null())
+        .filter_map(|entry| {
+            let key = entry.key.str()?;
+            names.iter().copied().find(|name| *name == key)
+        })
         .collect()
 }
 
