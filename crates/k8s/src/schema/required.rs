@@ -65,7 +65,7 @@ pub(super) fn fields<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
             continue;
         }
         let name = table.field_name(field);
-        if name == "metadata" || is_given(place.node, name) {
+        if name == "metadata" || is_given(place.node, name) || walk.is_misspelt(place.node, name) {
             continue;
         }
         missing(walk, place, name, field);

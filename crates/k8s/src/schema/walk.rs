@@ -267,6 +267,11 @@ impl<'a> Walk<'a> {
         })
     }
 
+    /// Whether a key of this mapping was told to be `name` misspelt: one slip is one problem.
+    pub(super) fn is_misspelt(&self, node: Node<'_>, name: &str) -> bool {
+        is_misspelt(&self.problems, node, name)
+    }
+
     /// The structure at hand as messages name it.
     pub(super) fn owner(&self, node: Node<'_>) -> String {
         if self.above.len() <= 1 {
@@ -300,4 +305,16 @@ pub(super) fn rename(problem: &mut Problem, key: Node<'_>, name: &str) {
             Safety::Unsafe,
         );
     }
+}
+
+/// Whether `problems` tell of a key of this mapping that is `name` misspelt.
+pub(super) fn is_misspelt(problems: &[Problem], node: Node<'_>, name: &str) -> bool {
+    let help = format!("write `{name}`");
+    problems.iter().any(|problem| {
+        problem.kind == ProblemKind::UnknownField
+            && problem.help.as_deref() == Some(&help)
+            && node
+                .entries()
+                .any(|entry| entry.key.range() == problem.range)
+    })
 }

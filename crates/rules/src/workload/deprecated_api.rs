@@ -136,3 +136,61 @@ fn advice(life: &Lifecycle) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_source::Severity;
+
+    use super::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn removed_and_deprecated_versions_are_found() {
+        let case = on(&RULE).manifest(
+            "apiVersion: autoscaling/v2beta2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\n",
+        );
+        assert_eq!(case.findings[0].severity, Severity::Error);
+        case.flags(&["1: autoscaling/v2beta2"]).says(&[
+            "`autoscaling/v2beta2` of `HorizontalPodAutoscaler` was removed in Kubernetes 1.26",
+        ]);
+        on(&RULE)
+            .manifest("kind: Ingress\napiVersion: extensions/v1beta1\nmetadata: {name: a}\n")
+            .flags(&["2: extensions/v1beta1"]);
+        let case = on(&RULE).manifest(
+            "apiVersion: resource.k8s.io/v1beta1\nkind: DeviceClass\nmetadata: {name: a}\n",
+        );
+        assert_eq!(case.findings[0].severity, Severity::Warning);
+        let case = on(&RULE).manifest("apiVersion: v1\nkind: Endpoints\nmetadata: {name: a}\n");
+        assert_eq!(case.findings[0].severity, Severity::Note);
+    }
+
+    #[test]
+    fn versions_that_a_definition_deprecates_are_found() {
+        let files = |version: &str| {
+            on(&RULE).files(&format!(
+                "//- /crd.yaml\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n\
+                 metadata: {{name: as.a.example}}\nspec:\n  group: a.example\n  names: {{kind: A, plural: as}}\n  \
+                 versions:\n  - {{name: v1beta1, served: true, deprecated: true}}\n  - {{name: v1, served: true}}\n\
+                 //- /a.yaml\napiVersion: a.example/{version}\nkind: A\nmetadata: {{name: a}}\n"
+            ))
+        };
+        files("v1beta1").flags(&["a.yaml:1: a.example/v1beta1"]);
+        files("v1").clean();
+    }
+
+    #[test]
+    fn versions_that_stay_are_left_alone() {
+        for (version, kind) in [
+            ("apps/v1", "Deployment"),
+            ("autoscaling/v1", "HorizontalPodAutoscaler"),
+            ("a.example/v1beta1", "Deployment"),
+            ("policy/v1", "PodDisruptionBudget"),
+        ] {
+            on(&RULE)
+                .manifest(&format!(
+                    "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n"
+                ))
+                .clean();
+        }
+    }
+}

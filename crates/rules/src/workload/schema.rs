@@ -232,3 +232,140 @@ fn lacks(cx: &mut Cx<'_>, root: Node<'_>, place: TextRange, missing: &str) {
         .note("kubectl cannot tell what it is")
         .help(help);
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_source::Severity;
+
+    use super::RULE;
+    use crate::testing::{Case, on};
+
+    const CRD: &str = "\
+//- /crd.yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: shops.a.example}
+spec:
+  group: a.example
+  scope: Namespaced
+  names: {plural: shops, singular: shop, kind: Shop}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              required: [size]
+              properties:
+                size: {type: string, enum: [small, large]}
+                replicas: {type: integer, minimum: 1}
+";
+
+    #[track_caller]
+    fn config_map(rest: &str) -> Case {
+        on(&RULE).manifest(&format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\n{rest}\n"
+        ))
+    }
+
+    #[test]
+    fn fields_types_and_values_are_found() {
+        config_map("datum: {a: b}").flags(&["4: datum"]);
+        config_map("data: {a: 1}")
+            .flags(&["4: 1"])
+            .fixed("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: \"1\"}\n");
+        config_map("data: {a/b: c}").says(&["`a/b` cannot be a key of `data`"]);
+        on(&RULE)
+            .manifest("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n")
+            .says(&["`spec.containers[0]` lacks `image`"]);
+        on(&RULE)
+            .manifest("kind: Deployment\nmetadata: {name: a}\nspec: {}\n")
+            .says(&["the Deployment lacks `apiVersion`"]);
+    }
+
+    #[test]
+    fn what_the_server_only_warns_of_is_a_warning() {
+        let case = config_map("data:\n  a: b\n  a: c");
+        assert_eq!(case.findings[0].severity, Severity::Warning);
+        case.flags(&["6: a"]);
+    }
+
+    #[test]
+    fn the_values_of_secrets_are_not_shown() {
+        let case = on(&RULE).manifest(
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {pin: 1234}\n",
+        );
+        assert_eq!(case.findings[0].secrets.len(), 1);
+        assert!(!case.findings[0].message.contains("1234"));
+        case.flags(&["4: 1234"]);
+    }
+
+    #[test]
+    fn custom_resources_are_checked_against_their_definition() {
+        let shop = |spec: &str| {
+            on(&RULE).files(&format!(
+                "{CRD}//- /shop.yaml\napiVersion: a.example/v1\nkind: Shop\nmetadata: {{name: s}}\nspec:\n  {spec}\n"
+            ))
+        };
+        shop("size: small").clean();
+        shop("size: tiny").says(&["`size` cannot be `tiny`"]);
+        shop("siz: small").says(&["`siz` is no field of `spec`"]);
+        shop("{size: small, replicas: 0}").says(&["`replicas` is less than 1"]);
+        shop("{size: small, replicas: \"2\"}")
+            .says(&["`replicas` must be a whole number, not a string"]);
+    }
+
+    #[test]
+    fn what_others_know_is_left_alone() {
+        on(&RULE)
+            .manifest("apiVersion: a.example/v1\nkind: Shop\nmetadata: {name: s}\nspec: {siz: 1}\n")
+            .clean();
+        config_map("data: {a: \"${A}\"}").clean();
+        on(&RULE)
+            .manifest("#@ load(\"a\")\napiVersion: v1\nkind: Pod\nmetadata:\n  name: #@ data.name\nspec: {}\n")
+            .clean();
+        on(&RULE)
+            .files(
+                "//- /pod-assert.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nstatus: {phase: Running}\n\
+                 //- /chainsaw-test.yaml\napiVersion: chainsaw.kyverno.io/v1alpha1\nkind: Test\n",
+            )
+            .clean();
+        on(&RULE)
+            .files(
+                "//- /kustomization.yaml\nresources: [a.yaml]\npatches: [{path: p.yaml}]\n\
+                 //- /a.yaml\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {a: b}}\n\
+                 //- /p.yaml\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n",
+            )
+            .clean();
+    }
+
+    #[test]
+    fn compose_files_are_checked_against_the_specification() {
+        on(&RULE)
+            .compose("services:\n  a:\n    image: a:1\n    port: ['80:80']\n")
+            .flags(&["4: port"])
+            .fixed("services:\n  a:\n    image: a:1\n    ports: ['80:80']\n");
+        on(&RULE)
+            .compose("services:\n  a:\n    image: a:1\n    user: 1000\n")
+            .says(&["`user` must be a string, not a number"]);
+        on(&RULE)
+            .compose(
+                "services:\n  a:\n    image: a:1\n    depends_on: {b: {}}\n  b: {image: b:1}\n",
+            )
+            .says(&["`b` lacks `condition`"]);
+        on(&RULE)
+            .compose("x-own: {a: b}\nservices:\n  a:\n    image: a:1\n    ports: ['${P}:80']\n")
+            .clean();
+        // One defect, one finding: `obsolete-compose-key` tells of these.
+        on(&RULE)
+            .compose("services:\n  a:\n    image: a:1\n    net: host\n")
+            .clean();
+        on(&RULE)
+            .files("//- /docker-compose.yml\nweb:\n  image: a:1\n  net: host\n")
+            .clean();
+    }
+}

@@ -7,6 +7,7 @@ use plimsoll_yaml::{Kind, Node, Scalar, Style};
 use super::super::placeholders::is_placeholder;
 use super::super::problem::{Problem, ProblemKind};
 use super::super::unknown::listed;
+use super::super::walk::is_misspelt;
 use super::super::{Settings, scalars};
 use super::Patterns;
 use super::schema::Schema;
@@ -258,7 +259,7 @@ impl<'p> Check<'p> {
 
     fn required(&mut self, schema: Schema<'_>, node: Node<'_>, head: TextRange) {
         for name in schema.words("required") {
-            if node.present(name).is_some() {
+            if node.present(name).is_some() || is_misspelt(&self.problems, node, name) {
                 continue;
             }
             let property = schema.property(name);

@@ -1,1 +1,184 @@
 //! Custom resources against definitions of ours.
+
+use plimsoll_yaml::{Dialect, parse};
+
+use super::*;
+use crate::objects::objects;
+use crate::schema::KubeVersion;
+
+/// What is said of the spec of an object whose definition has this schema for it.
+fn says(schema: &str, spec: &str) -> Vec<String> {
+    let definition = format!(
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: as.a.example}}\n\
+         spec:\n  group: a.example\n  names: {{kind: A, plural: as}}\n  versions:\n  - name: v1\n    served: true\n    \
+         schema:\n      openAPIV3Schema:\n        type: object\n        properties:\n          spec: {schema}\n"
+    );
+    let object =
+        format!("apiVersion: a.example/v1\nkind: A\nmetadata: {{name: a}}\nspec: {spec}\n");
+    let (definition, object) = (
+        parse(definition, Dialect::GoV2),
+        parse(object, Dialect::GoV2),
+    );
+    assert_eq!(definition.errors(), []);
+    let mut definitions = Definitions::default();
+    definitions.add(objects(&definition)[0]);
+    let settings = Settings {
+        version: KubeVersion::NEWEST,
+        whole: true,
+    };
+    let problems = definitions.check(objects(&object)[0], settings);
+    problems
+        .into_iter()
+        .map(|problem| problem.message)
+        .collect()
+}
+
+#[track_caller]
+fn check(schema: &str, good: &[&str], bad: &[(&str, &str)]) {
+    for spec in good {
+        assert_eq!(says(schema, spec), Vec::<String>::new(), "{spec}");
+    }
+    for (spec, message) in bad {
+        assert_eq!(says(schema, spec), [*message], "{spec}");
+    }
+}
+
+#[test]
+fn types_are_checked() {
+    check(
+        "{type: object, properties: {s: {type: string}, i: {type: integer}, n: {type: number}, b: {type: boolean}, l: {type: array, items: {type: string}}}}",
+        &[
+            "{s: a, i: 1, n: 1.5, b: true, l: [a]}",
+            "{i: 2.0}",
+            "{}",
+            "{s: null}",
+            "{i: \"${I}\"}",
+        ],
+        &[
+            ("{s: 1}", "`s` must be a string, not a number"),
+            ("{i: 1.5}", "`i` must be a whole number, not a number"),
+            ("{n: a}", "`n` must be a number, not a string"),
+            (
+                "{b: \"true\"}",
+                "`b` must be `true` or `false`, not a string",
+            ),
+            ("{l: a}", "`l` must be a list, not a string"),
+            ("{l: [1]}", "`l` must be a string, not a number"),
+            ("5", "`spec` must be a mapping, not a number"),
+        ],
+    );
+}
+
+#[test]
+fn unknown_fields_are_refused_where_they_are_dropped() {
+    check(
+        "{type: object, properties: {name: {type: string}, open: {type: object, x-kubernetes-preserve-unknown-fields: true}, map: {type: object, additionalProperties: {type: string}}, shut: {type: object}}}",
+        &["{open: {a: b}}", "{map: {a: b}}", "{shut: {}}"],
+        &[
+            ("{nam: a}", "`nam` is no field of `spec`"),
+            ("{shut: {a: b}}", "`a` is no field of `spec.shut`"),
+            ("{map: {a: 1}}", "`a` must be a string, not a number"),
+        ],
+    );
+}
+
+#[test]
+fn required_fields_may_have_defaults() {
+    check(
+        "{type: object, required: [a, b], properties: {a: {type: string}, b: {type: string, default: x}}}",
+        &["{a: x}"],
+        &[
+            ("{}", "`spec` lacks `a`"),
+            ("{a: null}", "`spec` lacks `a`"),
+        ],
+    );
+}
+
+#[test]
+fn bounds_enums_and_patterns_are_checked() {
+    check(
+        "{type: object, properties: {e: {type: string, enum: [One, Two]}, p: {type: string, pattern: '^[a-z]+\\d$'}, i: {type: integer, minimum: 1, maximum: 5, exclusiveMaximum: true}, m: {type: integer, multipleOf: 5}, s: {type: string, minLength: 2, maxLength: 3}, l: {type: array, maxItems: 1, minItems: 1, items: {type: string}}, o: {type: object, maxProperties: 1, additionalProperties: true}, q: {x-kubernetes-int-or-string: true, pattern: '^\\d+%?$', anyOf: [{type: integer}, {type: string}]}}}",
+        &[
+            "{e: One, p: abc1, i: 4, m: 10, s: ab, l: [a], q: 5}",
+            "{q: 50%}",
+        ],
+        &[
+            ("{e: one}", "`e` cannot be `one`"),
+            (
+                "{p: abc}",
+                "`p` does not match the pattern of its definition",
+            ),
+            ("{i: 5}", "`i` is more than 5"),
+            ("{i: 0}", "`i` is less than 1"),
+            ("{m: 7}", "`m` is no multiple of 5"),
+            ("{s: a}", "`s` is too short"),
+            ("{s: abcd}", "`s` is too long: 4 characters"),
+            ("{l: [a, b]}", "`l` has too many items"),
+            ("{l: []}", "`l` has too few items"),
+            ("{o: {a: 1, b: 2}}", "`o` has too many entries"),
+            ("{q: [a]}", "`q` must be a number or a string, not a list"),
+            (
+                "{q: abc}",
+                "`q` does not match the pattern of its definition",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn sets_maps_and_conditions_are_checked() {
+    check(
+        "{type: object, properties: {s: {type: array, x-kubernetes-list-type: set, items: {type: string}}, m: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [name], items: {type: object, properties: {name: {type: string}}}}, one: {type: object, properties: {a: {type: string}, b: {type: string}}, oneOf: [{required: [a]}, {required: [b]}]}, no: {type: object, properties: {a: {type: string}}, not: {required: [a]}}}}",
+        &["{s: [a, b], m: [{name: a}, {name: b}], one: {a: x}, no: {}}"],
+        &[
+            ("{s: [a, a]}", "two items of `s` are `a`"),
+            ("{m: [{name: a}, {name: a}]}", "two items of `m` are `a`"),
+            ("{one: {}}", "`one` has none of the forms that it can have"),
+            (
+                "{one: {a: x, b: z}}",
+                "`one` has several forms at once that exclude each other",
+            ),
+            ("{no: {a: x}}", "`no` breaks a condition of its definition"),
+        ],
+    );
+}
+
+#[test]
+fn an_embedded_object_has_the_fields_of_one() {
+    check(
+        "{type: object, properties: {t: {type: object, x-kubernetes-embedded-resource: true, properties: {data: {type: string}}}}}",
+        &["{t: {apiVersion: v1, kind: A, metadata: {name: a}, data: b}}"],
+        &[],
+    );
+}
+
+#[test]
+fn a_pattern_that_cannot_be_compiled_fits_everything() {
+    check(
+        "{type: object, properties: {p: {type: string, pattern: '(?!a)b'}}}",
+        &["{p: a}"],
+        &[],
+    );
+}
+
+#[test]
+fn versions_that_no_definition_has_are_refused() {
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.a.example}\nspec:\n  group: a.example\n  names: {kind: A, plural: as}\n  versions: [{name: v1, served: true}, {name: v1beta1, served: false}]\n";
+    let object = "apiVersion: a.example/v1beta1\nkind: A\nmetadata: {name: a}\n";
+    let (definition, object) = (
+        parse(definition, Dialect::GoV2),
+        parse(object, Dialect::GoV2),
+    );
+    let mut definitions = Definitions::default();
+    definitions.add(objects(&definition)[0]);
+    let settings = Settings {
+        version: KubeVersion::NEWEST,
+        whole: true,
+    };
+    let problems = definitions.check(objects(&object)[0], settings);
+    assert_eq!(
+        problems[0].message,
+        "the definition of `A` has no version `v1beta1`"
+    );
+    assert_eq!(problems[0].help.as_deref(), Some("use `v1`"));
+}
