@@ -36,6 +36,7 @@ import manifest_probes  # noqa: F401
 import manifest_security  # noqa: F401
 import manifests  # noqa: F401
 import sets  # noqa: F401
+import schemas  # noqa: F401
 
 NAMES = {"manifests": "app.yaml", "compose": "compose.yaml", "dockerfiles": "Dockerfile"}
 READERS = {

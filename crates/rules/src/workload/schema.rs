@@ -146,13 +146,23 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
 
 /// Whether a file is a template of ytt, which is YAML whose comments fill in the values.
 fn is_template(text: &str) -> bool {
-    text.contains("#@")
-        && text.match_indices("#@").any(|(at, _)| {
-            text[..at]
-                .trim_end_matches([' ', '\t'])
-                .ends_with(['\n', ':', '-'])
-                || at == 0
-        })
+    text.match_indices("#@").any(|(at, _)| {
+        let line = text[..at]
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .trim_end();
+        let words = [
+            "#@ ",
+            "#@data/",
+            "#@overlay/",
+            "#@schema/",
+            "#@yaml/",
+            "#@library/",
+        ];
+        let is_word = words.iter().any(|word| text[at..].starts_with(word));
+        is_word && (line.trim().is_empty() || line.ends_with([':', '-']))
+    })
 }
 
 /// Whether the file says what a test expects of objects, which is only a part of them.
