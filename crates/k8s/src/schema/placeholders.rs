@@ -27,8 +27,9 @@ pub fn is_placeholder(text: &str) -> bool {
 /// `CHANGEME`).
 pub(super) fn stands_in(text: &str) -> bool {
     is_placeholder(text)
+        || text == "_"
         || text.len() > 2
-            && text.contains(['_', '-'])
+            && text.contains(['_', '-', '.'])
             && text.contains(|c: char| c.is_ascii_uppercase())
             && text.chars().all(|c| {
                 c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.')
@@ -40,14 +41,25 @@ pub(super) fn stands_in(text: &str) -> bool {
             "CHANGE_ME",
             "CHANGEME",
             "_PLACEHOLDER",
+            "A.B.C.D",
         ]
         .iter()
         .any(|mark| text.contains(mark))
 }
 
+/// Whether a text in the place of a number is a word in capitals that stands in for it.
+pub(super) fn stands_in_for_a_number(text: &str) -> bool {
+    is_placeholder(text)
+        || text.len() > 2
+            && text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_placeholder, stands_in};
+    use super::{is_placeholder, stands_in, stands_in_for_a_number};
 
     #[test]
     fn marks_are_told_from_values() {
@@ -71,6 +83,11 @@ mod tests {
         for text in ["YOUR_PROJECT", "PROJECT-ID", "my-YOUR_NAME", "CHANGEME"] {
             assert!(stands_in(text), "{text}");
         }
-        assert!(!stands_in("My_name"));
+        for text in ["My_name", "HTTP", "Always"] {
+            assert!(!stands_in(text), "{text}");
+        }
+        assert!(stands_in_for_a_number("PORT"));
+        assert!(!stands_in_for_a_number("80"));
+        assert!(!stands_in_for_a_number("Http"));
     }
 }

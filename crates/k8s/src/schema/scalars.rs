@@ -3,7 +3,7 @@
 use plimsoll_source::Safety;
 use plimsoll_yaml::{Entry, Kind, Node, Scalar, Style};
 
-use super::placeholders::is_placeholder;
+use super::placeholders::{is_placeholder, stands_in_for_a_number};
 use super::problem::ProblemKind;
 use super::table::{Base, Field, Holder};
 use super::walk::Walk;
@@ -44,7 +44,7 @@ pub(super) fn check<'a>(walk: &mut Walk<'a>, base: Base, node: Node<'a>) -> bool
         (Base::Quantity, Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_) | Scalar::Str(_)) => {
             quantity(walk, node)
         }
-        (_, Scalar::Str(text)) if is_placeholder(text) => true,
+        (_, Scalar::Str(text)) if stands_in_for_a_number(text) => true,
         _ => {
             let problem = wrong(walk, node, words(base));
             suggest(problem, base, node, &scalar);
@@ -115,7 +115,7 @@ fn integer<'a>(walk: &mut Walk<'a>, base: Base, node: Node<'a>) -> bool {
 fn quantity<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     let Some(text) = node.str() else { return true };
     let text = text.trim();
-    if is_placeholder(text) || Quantity::parse(text).is_ok() {
+    if stands_in_for_a_number(text) || Quantity::parse(text).is_ok() {
         return true;
     }
     // A plain number may be written in ways that only YAML knows.

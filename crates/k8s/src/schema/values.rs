@@ -176,7 +176,11 @@ fn port<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let name = walk.name();
     match node.scalar() {
         Some(Scalar::Str(text)) => {
-            if Form::PortName.fits(&text) || stands_in(&text) || text.is_empty() {
+            if Form::PortName.fits(&text)
+                || stands_in(&text)
+                || text.contains("PORT")
+                || text.is_empty()
+            {
                 return;
             }
             let is_number = text.parse::<u32>().is_ok();

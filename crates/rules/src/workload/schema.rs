@@ -93,7 +93,7 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     }
     let settings = Settings {
         version: cx.kube_version,
-        whole: unit.role != ManifestRole::Patch,
+        whole: unit.role != ManifestRole::Patch && !is_patch(cx.project.path(unit.file)),
     };
     let mut problems = cx.definitions.check(object, settings);
     problems.extend(schema::check(object, settings));
@@ -165,6 +165,15 @@ fn is_template(text: &str) -> bool {
     })
 }
 
+/// Whether the path says that the file is a patch, for `kubectl patch` or another tool.
+fn is_patch(path: &str) -> bool {
+    let is_word = |name: &str| {
+        name.split(['-', '_', '.'])
+            .any(|word| matches!(word, "patch" | "patches"))
+    };
+    path.split('/').any(is_word)
+}
+
 /// Whether the file says what a test expects of objects, which is only a part of them.
 fn is_expectation(cx: &Cx<'_>, unit: &ManifestUnit) -> bool {
     let path = cx.project.path(unit.file);
@@ -213,7 +222,8 @@ fn is_secret(object: Object<'_>, path: &[String]) -> bool {
 
 /// Documents with the marks of an object that lack `apiVersion` or `kind`.
 fn incomplete(cx: &mut Cx<'_>, unit: &ManifestUnit) {
-    if unit.role != ManifestRole::Whole {
+    let is_part = unit.role != ManifestRole::Whole || is_patch(cx.project.path(unit.file));
+    if is_part || is_template(&cx.project.files.get(unit.file).text) {
         return;
     }
     for root in unit.tree.documents().filter_map(Document::root) {
