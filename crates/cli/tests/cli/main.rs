@@ -8,3 +8,4 @@ mod input;
 mod links;
 mod manual;
 mod output;
+mod schemas;
