@@ -45,7 +45,7 @@ pub(crate) fn generate(
     };
     let merged = read::merge(&folder, MINORS)
         .with_context(|| format!("cannot read the schemas in `{}`", folder.display()))?;
-    let tables = [write::structure(&merged)?, write::descriptions(&merged)?];
+    let tables = [write::structure(&merged)?, write::descriptions(&merged)];
     let mut touched = Vec::new();
     for (name, bytes) in TABLES.iter().zip(&tables) {
         let path = root.join(FOLDER).join(name);

@@ -90,7 +90,7 @@ pub(super) enum Base {
 #[derive(Debug)]
 pub(super) struct Kind {
     group: u16,
-    kind: u16,
+    name: u16,
     version: u16,
     pub(super) definition: u16,
     /// The versions of Kubernetes that serve it.
@@ -194,7 +194,7 @@ impl Table {
     }
 
     pub(super) fn kind_name(&self, kind: &Kind) -> &str {
-        self.names.get(kind.kind)
+        self.names.get(kind.name)
     }
 
     pub(super) fn kind_version(&self, kind: &Kind) -> &str {
@@ -294,7 +294,7 @@ fn read(bytes: &[u8]) -> Option<Table> {
     for _ in 0..input.number()? {
         kinds.push(Kind {
             group: input.small()?,
-            kind: input.small()?,
+            name: input.small()?,
             version: input.small()?,
             definition: input.small()?,
             present: *masks.get(input.number()?)?,

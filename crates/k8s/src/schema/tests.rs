@@ -257,9 +257,7 @@ fn aliases_do_not_multiply_the_work() {
     );
     for n in 1..40 {
         let before = n - 1;
-        text.push_str(&format!(
-            "  a{n}: &a{n} {{properties: {{x: *a{before}, y: *a{before}}}}}\n"
-        ));
+        text += &format!("  a{n}: &a{n} {{properties: {{x: *a{before}, y: *a{before}}}}}\n");
     }
     text.push_str("  versions: [{name: v1, schema: {openAPIV3Schema: *a39}}]\n");
     problems_of(&text, WHOLE);

@@ -66,14 +66,12 @@ pub(super) fn map<'a>(walk: &mut Walk<'a>, limit: Limit, map: Node<'a>) {
                         .note(words);
                 }
             }
-            Limit::FileNames => {
-                if !Form::FileName.fits(key) {
-                    let name = walk.name();
-                    let message = format!("`{key}` cannot be a key of `{name}`");
-                    let words = format!("it must be {}", Form::FileName.words());
-                    walk.report(ProblemKind::Value, entry.key.range(), message)
-                        .note(words);
-                }
+            Limit::FileNames if !Form::FileName.fits(key) => {
+                let name = walk.name();
+                let message = format!("`{key}` cannot be a key of `{name}`");
+                let words = format!("it must be {}", Form::FileName.words());
+                walk.report(ProblemKind::Value, entry.key.range(), message)
+                    .note(words);
             }
             Limit::Resources => {
                 resource(walk, key, entry.key);

@@ -103,7 +103,7 @@ pub(super) fn structure(merged: &Merged) -> Result<Vec<u8>> {
 
 /// The texts of all definitions and fields in the order of the structure, compressed: the number
 /// of unique texts, each with its length before it, then the numbers of the texts.
-pub(super) fn descriptions(merged: &Merged) -> Result<Vec<u8>> {
+pub(super) fn descriptions(merged: &Merged) -> Vec<u8> {
     let mut order = Vec::new();
     for definition in merged.definitions.values() {
         order.push(definition.description.as_str());
@@ -125,7 +125,7 @@ pub(super) fn descriptions(merged: &Merged) -> Result<Vec<u8>> {
     for text in order {
         out.number(texts[text]);
     }
-    Ok(compress_to_vec_zlib(&out.0, 10))
+    compress_to_vec_zlib(&out.0, 10)
 }
 
 struct Out(Vec<u8>);
