@@ -97,6 +97,12 @@ pub static PRECEDENCE: &[Precedence] = &[
         "the request that the autoscaler lacks is the one that is missing",
     ),
     row(
+        "hpa-bounds",
+        "schema",
+        Scope::Spot,
+        "bounds that the API server refuses are told with the others",
+    ),
+    row(
         "schema",
         "obsolete-compose-key",
         Scope::Spot,

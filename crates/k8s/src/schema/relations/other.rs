@@ -56,10 +56,14 @@ fn bounds<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
         .and_then(Node::as_int)
         .unwrap_or(1);
     if most.as_int().is_some_and(|most| (1..least).contains(&most)) {
+        let most = most.as_int().unwrap_or_default();
+        let Some(node) = place.node.present("minReplicas") else {
+            return;
+        };
         walk.report(
             ProblemKind::Value,
-            most.range(),
-            format!("`maxReplicas` is less than `minReplicas`, which is {least}"),
+            node.range(),
+            format!("`minReplicas` is more than `maxReplicas`, which is {most}"),
         );
     }
 }
