@@ -4,6 +4,16 @@
 /// `${REPLICAS}`, `$(VAR)`, `{{ .Values.x }}`, `<name>`, `__NAME__`, `@NAME@`, `%NAME%`.
 pub fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
+    // Most values have none of the marks' characters.
+    let is_mark = |b: u8| {
+        matches!(
+            b,
+            b'$' | b'{' | b'<' | b'[' | b'#' | b'(' | b'@' | b'%' | b'_'
+        )
+    };
+    if !text.bytes().any(is_mark) {
+        return false;
+    }
     if ["${", "$(", "{{", "<%", "[[", "#{", "((", "<<"]
         .iter()
         .any(|mark| text.contains(mark))

@@ -88,15 +88,16 @@ pub(crate) static RULE: Rule = Rule {
 
 fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     let ObjectInput { unit, object } = *input;
-    if is_template(&cx.project.files.get(unit.file).text) {
-        return;
-    }
     let settings = Settings {
         version: cx.kube_version,
         whole: unit.role != ManifestRole::Patch && !is_patch(cx.project.path(unit.file)),
     };
     let mut problems = cx.definitions.check(object, settings);
     problems.extend(schema::check(object, settings));
+    // Looked at last: most objects have no problem.
+    if problems.is_empty() || is_template(&cx.project.files.get(unit.file).text) {
+        return;
+    }
     for problem in problems {
         report(cx, unit, object, problem);
     }
@@ -146,7 +147,7 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
 
 /// Whether a file is a template of ytt, which is YAML whose comments fill in the values.
 fn is_template(text: &str) -> bool {
-    text.match_indices("#@").any(|(at, _)| {
+    text.match_indices('#').any(|(at, _)| {
         let line = text[..at]
             .rsplit('\n')
             .next()
@@ -223,11 +224,13 @@ fn is_secret(object: Object<'_>, path: &[String]) -> bool {
 /// Documents with the marks of an object that lack `apiVersion` or `kind`.
 fn incomplete(cx: &mut Cx<'_>, unit: &ManifestUnit) {
     let is_part = unit.role != ManifestRole::Whole || is_patch(cx.project.path(unit.file));
-    if is_part || is_template(&cx.project.files.get(unit.file).text) {
+    if is_part {
         return;
     }
     for root in unit.tree.documents().filter_map(Document::root) {
-        if classify(root) != DocumentClass::Incomplete {
+        if classify(root) != DocumentClass::Incomplete
+            || is_template(&cx.project.files.get(unit.file).text)
+        {
             continue;
         }
         let (there, missing) = match root.entry("kind") {
