@@ -1,0 +1,181 @@
+//! Fields: entries of maps, fields of objects, methods without arguments.
+
+use std::sync::Arc;
+
+use crate::format::quote::{Keep, quote};
+use crate::functions::{Function, Reply};
+use crate::syntax::{NodeId, Tree};
+use crate::trace::{AbsentFrom, Trace};
+use crate::value::{Map, Str, Traced, Type, Value};
+
+use super::env::MissingKey;
+use super::machine::{Machine, Step};
+use super::operands::wrong_count;
+use super::validate::zero;
+
+/// What a name after a dot is.
+enum Field {
+    Value(Traced),
+    Method(Arc<Function>),
+}
+
+impl Machine<'_> {
+    /// Replaces the top with a field of a field of it. Whether another template is to be run
+    /// first, because a method asked for it.
+    pub(super) fn fields(
+        &mut self,
+        tree: &Tree,
+        node: NodeId,
+        name: u32,
+        slot: u32,
+        count: u32,
+    ) -> Step<bool> {
+        let mut value = self.pop();
+        let done = std::mem::take(&mut self.current.fields_done);
+        for n in done..count {
+            value = match self.field(tree, node, name + n, slot + n, &value)? {
+                Field::Value(value) => value,
+                Field::Method(function) => {
+                    let name = String::from_utf8_lossy(tree.name_at(name + n));
+                    if let Some(message) = wrong_count(&name, &function.signature, 0, 0) {
+                        return Err(message.into());
+                    }
+                    let base = self.stack.len();
+                    let reply = self.native(&function, &name, node, base, Some(&value))?;
+                    match reply {
+                        Reply::Render(render) => {
+                            // This step is taken up again with the answer.
+                            self.current.fields_done = n + 1;
+                            self.current.step -= 1;
+                            self.render(*render, name.as_ref().into(), node)?;
+                            return Ok(true);
+                        }
+                        Reply::Traced(value) => answered(value),
+                        Reply::Value(value) => answered(value.into()),
+                    }
+                }
+            };
+        }
+        self.stack.push(value);
+        Ok(false)
+    }
+
+    fn field(
+        &mut self,
+        tree: &Tree,
+        node: NodeId,
+        name: u32,
+        slot: u32,
+        receiver: &Traced,
+    ) -> Step<Field> {
+        let key = tree.name_at(name);
+        if let Some(class) = receiver.value.class()
+            && let Some(method) = class.get(&String::from_utf8_lossy(key))
+        {
+            return Ok(Field::Method(method.clone()));
+        }
+        match &receiver.value {
+            Value::Map(map) => {
+                self.record(map, node, name, slot);
+                self.entry(map, receiver.trace, key, slot).map(Field::Value)
+            }
+            Value::Nil if !receiver.wrapped => {
+                if self.env.missing_key == MissingKey::Error {
+                    let key = quote(key, Keep::Printable);
+                    return Err(format!("nil data; no entry for key {key}").into());
+                }
+                let mut trace = receiver.trace;
+                let from = self.env.sets.absent_from(trace);
+                if from != AbsentFrom::Unnamed {
+                    trace = self.env.sets.absent(from, &Str::from(key));
+                }
+                Ok(Field::Value(Traced::new(Value::Nil, trace)))
+            }
+            Value::Nil => {
+                let key = String::from_utf8_lossy(key);
+                Err(format!("nil pointer evaluating interface {{}}.{key}").into())
+            }
+            Value::Object(object) => {
+                let name = String::from_utf8_lossy(key);
+                match object.field(&name) {
+                    Some(mut field) => {
+                        field.trace = self.env.sets.union(field.trace, receiver.trace);
+                        Ok(Field::Value(field))
+                    }
+                    None => Err(no_field(&name, receiver).into()),
+                }
+            }
+            _ => Err(no_field(&String::from_utf8_lossy(key), receiver).into()),
+        }
+    }
+
+    fn entry(&mut self, map: &Map, handle: Trace, key: &[u8], slot: u32) -> Step<Traced> {
+        let element = map.element_type();
+        if let Some(mut entry) = map.get(key) {
+            let outer = self.env.sets.union(handle, map.taint());
+            entry.trace = self.env.sets.union(entry.trace, outer);
+            entry.wrapped = *element == Type::Any;
+            return Ok(entry);
+        }
+        let mut missing = match self.env.missing_key {
+            MissingKey::Default => Traced::default(),
+            MissingKey::Zero => zero(element),
+            MissingKey::Error => {
+                let key = quote(key, Keep::Printable);
+                return Err(format!("map has no entry for key {key}").into());
+            }
+        };
+        if self.env.sets.on {
+            missing.trace = self.absent(map, handle, key, slot);
+        }
+        Ok(missing)
+    }
+
+    /// The trace of an entry that is not there. The slot keeps it: loops look for the same.
+    fn absent(&mut self, map: &Map, handle: Trace, key: &[u8], slot: u32) -> Trace {
+        let simple = handle.is_none() && map.taint().is_none() && map.id().is_some();
+        let state = self.current.state;
+        if simple
+            && let Some(known) = self.env.code_state(state).fields[slot as usize].absent
+            && map.trace_if_absent(key).is_none()
+        {
+            return known;
+        }
+        let trace = self.env.absent(map, &Str::from(key), handle);
+        if simple && map.trace_if_absent(key).is_none() {
+            self.env.code_state(state).fields[slot as usize].absent = Some(trace);
+        }
+        trace
+    }
+
+    /// Records that a field was read, unless the same node just read the same map.
+    fn record(&mut self, map: &Map, node: NodeId, name: u32, slot: u32) {
+        let Some(id) = map.id().filter(|_| self.env.sets.on) else {
+            return;
+        };
+        let state = self.current.state;
+        let known = &mut self.env.code_state(state).fields[slot as usize];
+        if known.map == id.0 + 1 {
+            return;
+        }
+        known.map = id.0 + 1;
+        known.absent = None;
+        let tree = self.current.template.tree_id;
+        self.env.log.fields.insert((id, tree, node, name));
+    }
+}
+
+/// The answer of a function: a nil is one in an interface.
+pub(super) fn answered(value: Traced) -> Traced {
+    let wrapped = matches!(value.value, Value::Nil);
+    value.wrapped(wrapped)
+}
+
+pub(super) fn no_field(name: &str, receiver: &Traced) -> String {
+    let type_ = if receiver.wrapped {
+        Type::Any
+    } else {
+        receiver.value.type_of()
+    };
+    format!("can't evaluate field {name} in type {type_}")
+}

@@ -1,0 +1,123 @@
+//! Strings: bytes, and where they came from.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use crate::trace::{Piece, Pieces};
+
+/// A string of Go: any bytes, usually UTF-8. It may know its pieces; comparisons look only at
+/// the bytes.
+#[derive(Clone)]
+pub struct Str(Rc<Content>);
+
+struct Content {
+    bytes: Vec<u8>,
+    /// Empty, or pieces that cover `bytes` exactly.
+    pieces: Pieces,
+}
+
+impl Str {
+    /// A string that came from one place as a whole.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::with_pieces(bytes.into(), Vec::new())
+    }
+
+    pub(crate) fn with_pieces(bytes: Vec<u8>, pieces: Pieces) -> Self {
+        debug_assert!(
+            pieces
+                .last()
+                .is_none_or(|last| last.end as usize == bytes.len()),
+            "pieces cover the string"
+        );
+        Self(Rc::new(Content { bytes, pieces }))
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// The text, with `U+FFFD` for what is not UTF-8.
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.0.bytes)
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.0.bytes.len()
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.0.bytes.is_empty()
+    }
+
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.0.pieces
+    }
+}
+
+impl From<&str> for Str {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Str {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Vec<u8>> for Str {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::new(bytes)
+    }
+}
+
+impl From<&[u8]> for Str {
+    fn from(bytes: &[u8]) -> Self {
+        Self::new(bytes)
+    }
+}
+
+impl Borrow<[u8]> for Str {
+    fn borrow(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
+impl PartialEq for Str {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Str {}
+
+impl PartialOrd for Str {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Str {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl Hash for Str {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // As a slice hashes, because a string is looked up by its bytes.
+        self.bytes().hash(state);
+    }
+}
+
+impl std::fmt::Debug for Str {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.text())
+    }
+}
