@@ -13,7 +13,12 @@ use crate::trace::{Builder, FrameId, Pen, Sets, Trace};
 use crate::value::{Traced, Value};
 
 pub(crate) use print::Printer;
-pub(crate) use printf::{sprint, sprintf, sprintln};
+pub(crate) use printf::{sprint, sprint_pointed, sprintf, sprintln};
+
+/// `text` between double quotes, with Go's escapes (`strconv.Quote`).
+pub fn quote(text: &[u8]) -> String {
+    quote::quote(text, quote::Keep::Printable)
+}
 
 /// Prints one value as `%v` does (`fmt.Fprint`).
 pub(crate) fn print(
@@ -25,14 +30,26 @@ pub(crate) fn print(
     Printer::new(out, sets, pen).argument(value, 'v')
 }
 
-/// What Go's `%v` gives for a value, for messages.
+/// Prints one value as an action does: of a pointer, what it points to.
+pub(crate) fn print_pointed(
+    out: &mut Builder,
+    sets: &mut Sets,
+    pen: Pen,
+    value: &Traced,
+) -> Result<(), CallError> {
+    let mut printer = Printer::new(out, sets, pen);
+    printer.pointed = true;
+    printer.argument(value, 'v')
+}
+
+/// What Go's `%v` gives for a value, or for what it points to, for messages.
 pub(crate) fn text_of(value: &Value) -> String {
     let mut out = Builder::new(false, usize::MAX);
     let mut sets = Sets::new(false);
     let pen = Pen::at(FrameId(0), NodeId(0), Trace::NONE);
     let value = Traced::new(value.clone(), Trace::NONE);
     // Beyond the depth, what was printed so far is enough for a message.
-    let _ = print(&mut out, &mut sets, pen, &value);
+    let _ = print_pointed(&mut out, &mut sets, pen, &value);
     String::from_utf8_lossy(out.bytes()).into_owned()
 }
 

@@ -7,6 +7,7 @@ mod text;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::error::CallError;
 use crate::syntax::FunctionNames;
 use crate::value::{Traced, Type, Value};
 
@@ -14,8 +15,6 @@ pub use arguments::Arguments;
 pub use call::{Call, Parsed, Render};
 pub(crate) use call::{Finish, Target};
 pub use text::TextBuilder;
-
-pub use crate::error::CallError;
 
 /// What a function takes.
 #[derive(Clone, Debug)]

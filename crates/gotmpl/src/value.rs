@@ -11,7 +11,7 @@ mod types;
 
 use std::rc::Rc;
 
-use crate::trace::{HostId, Trace};
+use crate::trace::Trace;
 
 pub use list::List;
 pub use map::Map;
@@ -71,6 +71,12 @@ impl Traced {
             trace,
             wrapped: false,
         }
+    }
+
+    /// A value that Go has in an `interface {}`, such as a field of that type. Error texts name
+    /// that type, and a nil is a value.
+    pub fn in_interface(value: impl Into<Value>, trace: Trace) -> Self {
+        Self::new(value, trace).wrapped(true)
     }
 
     /// The same as an element of type `interface {}`.
@@ -204,6 +210,16 @@ impl Value {
         }
     }
 
+    /// Its type, or the one that it points to.
+    pub(crate) fn pointed_type(&self) -> Type {
+        match self {
+            Value::Object(object) => {
+                Type::Opaque(object.type_name().trim_start_matches('*').into())
+            }
+            other => other.type_of(),
+        }
+    }
+
     /// Whether `if` takes it for true (`template.IsTrue`).
     pub fn truth(&self) -> bool {
         match self {
@@ -217,7 +233,7 @@ impl Value {
             Value::List(list) => !list.is_empty(),
             Value::Map(map) => !map.is_empty(),
             Value::Func(_) => true,
-            Value::Object(object) => object.truth(),
+            Value::Object(object) => !object.is_nil(),
         }
     }
 
@@ -227,6 +243,7 @@ impl Value {
             Value::Nil => true,
             Value::List(list) => list.is_nil(),
             Value::Map(map) => map.is_nil(),
+            Value::Object(object) => object.is_nil(),
             _ => false,
         }
     }
@@ -262,14 +279,6 @@ impl Value {
             Value::Map(map) => map.shape(),
             Value::Object(object) => object.trace(),
             _ => Trace::NONE,
-        }
-    }
-
-    /// The host's name for a map.
-    pub(crate) fn map_id(&self) -> Option<HostId> {
-        match self {
-            Value::Map(map) => map.id(),
-            _ => None,
         }
     }
 }

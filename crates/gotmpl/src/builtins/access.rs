@@ -16,7 +16,7 @@ pub(super) fn len(_: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, CallE
         Value::Str(text) | Value::Bytes(text) => text.len(),
         Value::List(list) => list.len(),
         Value::Map(map) => map.len(),
-        other => return Err(format!("len of type {}", other.type_of()).into()),
+        other => return Err(format!("len of type {}", other.pointed_type()).into()),
     };
     Ok(Value::int(len as i64).into())
 }
@@ -66,7 +66,10 @@ pub(super) fn index(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, 
                     }
                 }
             }
-            other => return Err(format!("can't index item of type {}", other.type_of()).into()),
+            other => {
+                let type_ = other.pointed_type();
+                return Err(format!("can't index item of type {type_}").into());
+            }
         };
         element.trace = call.union(element.trace, chosen);
         item = element;
@@ -112,11 +115,18 @@ pub(super) fn slice(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, 
         }
         Value::Str(text) | Value::Bytes(text) => (text.len(), text.len()),
         Value::List(list) => (list.len(), list.capacity()),
-        other => return Err(format!("can't slice item of type {}", other.type_of()).into()),
+        other => {
+            let type_ = other.pointed_type();
+            return Err(format!("can't slice item of type {type_}").into());
+        }
     };
     let mut bounds = [0, len, capacity];
     let mut chosen = Trace::NONE;
     for (bound, index) in bounds.iter_mut().zip(indexes) {
+        if index.wrapped {
+            // Unlike `index`, the reference does not look into the interface here.
+            return Err("cannot index slice/array with type interface {}".into());
+        }
         *bound = position(index, capacity)?;
         let trace = call.trace_of(index);
         chosen = call.union(chosen, trace);

@@ -1,7 +1,7 @@
 //! Comparisons and `not`.
 
 use crate::error::CallError;
-use crate::format::{sprintf, text_of};
+use crate::format::sprintf;
 use crate::functions::{Call, Reply};
 use crate::value::{Traced, Value};
 
@@ -149,7 +149,7 @@ fn same(call: &mut Call<'_>, first: &Traced, second: &Traced) -> Result<bool, Ca
     let kinds_differ = a.kind() != b.kind();
     if kinds_differ && !matches!(a, Value::Nil) && !matches!(b, Value::Nil) {
         // The reference prints values for types and types for values here.
-        let (one, other) = (as_text(call, first)?, text_of(b));
+        let (one, other) = (as_text(call, first)?, call.format(second)?);
         let (a, b) = (a.type_of(), b.type_of());
         return Err(format!("non-comparable types {one}: {a}, {b}: {other}").into());
     }

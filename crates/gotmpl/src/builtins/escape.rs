@@ -1,7 +1,7 @@
 //! `html`, `js` and `urlquery`.
 
 use crate::error::CallError;
-use crate::format::{duration, sprint};
+use crate::format::{duration, sprint_pointed};
 use crate::functions::{Call, Reply};
 use crate::unicode::{decode, is_printable};
 use crate::value::{Str, Traced, Value};
@@ -113,5 +113,5 @@ fn as_text(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Traced, CallErro
     };
     let arguments: Vec<Traced> = arguments.iter().map(no_value).collect();
     call.text()
-        .with(|out, sets, pen| sprint(out, sets, pen, &arguments))
+        .with(|out, sets, pen| sprint_pointed(out, sets, pen, &arguments))
 }

@@ -40,6 +40,8 @@ pub(super) enum Task {
     Label(u32),
     /// Here a block starts; for a loop with the labels of its next iteration and its end.
     Enter(Option<(u32, u32)>),
+    /// The loop is over, but not yet its block: `break` means the loop around it.
+    AfterLoop,
     /// Here it ends.
     Close {
         node: NodeId,
@@ -106,6 +108,11 @@ impl<'t> Compiler<'t> {
                 labels,
                 effects: Effects::default(),
             }),
+            Task::AfterLoop => {
+                if let Some(block) = self.blocks.last_mut() {
+                    block.labels = None;
+                }
+            }
             Task::Close { node, changes_dot } => self.close(node, changes_dot),
         }
     }
@@ -253,6 +260,7 @@ impl<'t> Compiler<'t> {
             Task::Node(branch.list),
             Task::Op(Op::Jump(next)),
             Task::Label(otherwise),
+            Task::AfterLoop,
         ];
         let after = [
             Task::Label(end),

@@ -8,7 +8,7 @@ use crate::limits::Budget;
 use crate::syntax::{ParseError, Tree};
 use crate::templates::{Scope, Template, Templates};
 use crate::trace::{Frames, Log, Sets, Trace, TreeId, union_of};
-use crate::value::{Map, Str, Traced, Value};
+use crate::value::{Str, Traced, Value};
 
 use super::code::Code;
 
@@ -217,10 +217,5 @@ impl Env {
                 map.clear();
             }
         }
-    }
-
-    /// Records that `map` was read.
-    pub(crate) fn is_named(map: &Map) -> Option<u32> {
-        map.id().map(|id| id.0 + 1)
     }
 }

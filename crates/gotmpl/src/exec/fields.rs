@@ -97,6 +97,10 @@ impl Machine<'_> {
             }
             Value::Object(object) => {
                 let name = String::from_utf8_lossy(key);
+                if object.is_nil() && object.has_field(&name) {
+                    let type_ = type_name(receiver);
+                    return Err(format!("nil pointer evaluating {type_}.{name}").into());
+                }
                 match object.field(&name) {
                     Some(mut field) => {
                         field.trace = self.env.sets.union(field.trace, receiver.trace);
@@ -172,10 +176,15 @@ pub(super) fn answered(value: Traced) -> Traced {
 }
 
 pub(super) fn no_field(name: &str, receiver: &Traced) -> String {
-    let type_ = if receiver.wrapped {
+    let type_ = type_name(receiver);
+    format!("can't evaluate field {name} in type {type_}")
+}
+
+/// The type that Go sees, which may be the interface around the value.
+fn type_name(receiver: &Traced) -> Type {
+    if receiver.wrapped {
         Type::Any
     } else {
         receiver.value.type_of()
-    };
-    format!("can't evaluate field {name} in type {type_}")
+    }
 }

@@ -186,7 +186,7 @@ impl Machine<'_> {
         Err(match &receiver.value {
             Value::Nil => format!("nil pointer evaluating interface {{}}.{name}"),
             Value::Map(_) => format!("{name} is not a method but has arguments"),
-            Value::Object(object) if object.field(&name).is_some() => {
+            Value::Object(object) if object.has_field(&name) => {
                 format!("{name} has arguments but cannot be invoked as function")
             }
             _ => no_field(&name, &receiver),
@@ -296,7 +296,8 @@ impl Machine<'_> {
             text: text.filter(|_| self.env.sets.on),
             depth: 0,
             capture: Some(Box::new(capture)),
-            dot: render.dot,
+            // What a function is given is out of its interface.
+            dot: render.dot.wrapped(false),
             template,
             scope,
             condition,

@@ -551,7 +551,7 @@ impl<'m> Machine<'m> {
             _ => {
                 // The trace of the value is in the pen.
                 let value = Traced::new(value.value.clone(), Trace::NONE);
-                format::print(&mut self.out, &mut self.env.sets, pen, &value)?;
+                format::print_pointed(&mut self.out, &mut self.env.sets, pen, &value)?;
             }
         }
         self.written(before)

@@ -45,9 +45,8 @@ pub(crate) fn zero(type_: &Type) -> Traced {
         Type::List(element) => Value::List(List::nil((**element).clone())),
         Type::Map(element) => Value::Map(Map::nil((**element).clone())),
         Type::Named(_, under) => return zero(under),
-        Type::Any | Type::Reflect | Type::Opaque(_) => {
-            return Traced::from(Value::Nil).wrapped(true);
-        }
+        Type::Any | Type::Opaque(_) => return Traced::from(Value::Nil).wrapped(true),
+        Type::Reflect => Value::Nil,
     };
     value.into()
 }

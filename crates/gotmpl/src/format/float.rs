@@ -68,15 +68,11 @@ fn general(out: &mut Vec<u8>, value: f64, verb: u8, asked: Option<usize>) {
         Some(_) if precision > count && count as i32 >= point => count,
         Some(_) => precision,
     };
+    let letter = if verb == b'G' { b'E' } else { b'e' };
     let exponent_value = point - 1;
     if exponent_value < -4 || exponent_value >= bound as i32 {
         precision = precision.min(count);
-        exponent(
-            out,
-            &digits,
-            precision.saturating_sub(1),
-            verb - b'g' + b'e',
-        );
+        exponent(out, &digits, precision.saturating_sub(1), letter);
         return;
     }
     if precision as i32 > point {

@@ -37,6 +37,8 @@ pub(crate) struct Printer<'p> {
     pub(crate) flags: Flags,
     /// Whether a wrong verb is being told: methods are not called then.
     erroring: bool,
+    /// Whether a pointer is printed as what it points to.
+    pub(crate) pointed: bool,
 }
 
 type Printed = Result<(), CallError>;
@@ -49,6 +51,7 @@ impl<'p> Printer<'p> {
             pen,
             flags: Flags::default(),
             erroring: false,
+            pointed: false,
         }
     }
 
@@ -252,10 +255,12 @@ impl<'p> Printer<'p> {
 
     fn object(&mut self, value: &Value, object: &dyn Object, verb: char, depth: u32) -> Printed {
         if object.is_pointer() {
-            if depth > 0 {
+            if depth > 0 || object.is_nil() {
                 return self.pointer(value, verb);
             }
-            self.write("&");
+            if !self.pointed {
+                self.write("&");
+            }
         }
         if self.flags.sharp_v {
             self.write(object.type_name().trim_start_matches('*'));
@@ -534,8 +539,6 @@ impl<'p> Printer<'p> {
         if !number.is_finite() {
             if number.is_nan() && !self.flags.space && !self.flags.plus {
                 text.remove(0);
-            } else if text[0] == b'+' && !self.flags.plus {
-                // An infinity keeps its sign, unlike other numbers.
             }
             self.pad_without_zeros(&text);
             return;

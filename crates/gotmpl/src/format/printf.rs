@@ -17,7 +17,22 @@ pub(crate) fn sprint(
     pen: Pen,
     arguments: &[Traced],
 ) -> Result<(), CallError> {
+    sprint_with(Printer::new(out, sets, pen), arguments)
+}
+
+/// [`sprint`] for the functions that print as an action does (`evalArgs`).
+pub(crate) fn sprint_pointed(
+    out: &mut Builder,
+    sets: &mut Sets,
+    pen: Pen,
+    arguments: &[Traced],
+) -> Result<(), CallError> {
     let mut printer = Printer::new(out, sets, pen);
+    printer.pointed = true;
+    sprint_with(printer, arguments)
+}
+
+fn sprint_with(mut printer: Printer<'_>, arguments: &[Traced]) -> Result<(), CallError> {
     let mut after_string = false;
     for (n, argument) in arguments.iter().enumerate() {
         let is_string = matches!(argument.value, Value::Str(_));

@@ -155,6 +155,13 @@ impl<'a> Call<'a> {
         self.env.deep(value)
     }
 
+    /// A value as `%v` prints it, without where it came from.
+    pub fn format(&mut self, value: &Traced) -> Result<String, CallError> {
+        let mut text = self.text();
+        text.print(value)?;
+        Ok(String::from_utf8_lossy(text.bytes()).into_owned())
+    }
+
     /// A text that keeps where its parts came from.
     pub fn text(&mut self) -> TextBuilder<'_, 'a> {
         TextBuilder::new(self)

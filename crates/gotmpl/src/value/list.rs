@@ -32,6 +32,12 @@ impl List {
         Self::build(element, items, len)
     }
 
+    /// A list of the first `len` of `items`; the others can be reached by re-slicing.
+    pub fn with_capacity(element: Type, items: Vec<Traced>, len: usize) -> Self {
+        let len = len.min(items.len());
+        Self::build(element, items, len)
+    }
+
     fn build(element: Type, items: Vec<Traced>, len: usize) -> Self {
         Self(Rc::new(Content {
             element,

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::functions::{Call, CallError, Function, Reply, Signature};
+use crate::error::CallError;
+use crate::functions::{Call, Function, Reply, Signature};
 use crate::trace::Trace;
 
 use super::{Traced, Value};
@@ -19,8 +20,18 @@ pub trait Object {
         self.type_name().starts_with('*')
     }
 
-    /// A field. `None` means that the type has no such field.
+    /// A field. `None` means that the type has no such field, or that it is nil.
     fn field(&self, name: &str) -> Option<Traced>;
+
+    /// Whether the type has this field, which matters for nil.
+    fn has_field(&self, name: &str) -> bool {
+        self.field(name).is_some()
+    }
+
+    /// Whether it is a nil pointer.
+    fn is_nil(&self) -> bool {
+        false
+    }
 
     /// The fields in order, for printing.
     fn fields(&self) -> Vec<(String, Traced)> {
@@ -35,11 +46,6 @@ pub trait Object {
     /// What its `String` or `Error` method gives, if it has one.
     fn text(&self) -> Option<Vec<u8>> {
         None
-    }
-
-    /// Whether `if` takes it for true; structs and non-nil pointers always are.
-    fn truth(&self) -> bool {
-        true
     }
 
     /// What it came from as a whole.
