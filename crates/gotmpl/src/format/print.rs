@@ -61,7 +61,11 @@ impl<'p> Printer<'p> {
     }
 
     /// Runs `print` with the trace of a part joined to that of the whole.
-    fn inside(&mut self, trace: Trace, print: impl FnOnce(&mut Self) -> Printed) -> Printed {
+    pub(super) fn inside(
+        &mut self,
+        trace: Trace,
+        print: impl FnOnce(&mut Self) -> Printed,
+    ) -> Printed {
         let outer = self.pen.trace;
         self.pen.trace = self.sets.union(outer, trace);
         let printed = print(self);
@@ -500,11 +504,7 @@ impl<'p> Printer<'p> {
     fn digits(&mut self, magnitude: u64, negative: bool, base: u32, verb: char) {
         match number::integer(magnitude, negative, base, verb, &self.flags) {
             Some(text) => self.pad_without_zeros(&text),
-            None => {
-                let zero = std::mem::take(&mut self.flags.zero);
-                self.fill(self.flags.width.unwrap_or(0));
-                self.flags.zero = zero;
-            }
+            None => self.pad_without_zeros(b""),
         }
     }
 
@@ -604,6 +604,9 @@ impl<'p> Printer<'p> {
 
     pub(super) fn pad(&mut self, text: &[u8]) {
         let padding = self.padding(text);
+        if text.is_empty() && padding == 0 {
+            self.out.gap(&self.pen);
+        }
         if !self.flags.minus {
             self.fill(padding);
         }

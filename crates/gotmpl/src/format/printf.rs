@@ -1,7 +1,7 @@
 //! Format strings (`fmt.Sprintf`), and lists of values (`fmt.Sprint`, `fmt.Sprintln`).
 
 use crate::error::CallError;
-use crate::trace::{Builder, Pen, Sets, union_of};
+use crate::trace::{Builder, Pen, Sets, Trace, union_of};
 use crate::unicode;
 use crate::value::{Str, Traced, Value};
 
@@ -89,6 +89,7 @@ pub(crate) fn sprintf(
         reordered: false,
         good_number: true,
         after_index: false,
+        chosen: Trace::NONE,
     }
     .run()
 }
@@ -107,6 +108,8 @@ struct Directives<'p> {
     good_number: bool,
     /// Whether the last thing was `[n]`.
     after_index: bool,
+    /// What a width or precision came from that is an argument.
+    chosen: Trace,
 }
 
 impl Directives<'_> {
@@ -137,6 +140,7 @@ impl Directives<'_> {
 
     fn directive(&mut self) -> Result<(), CallError> {
         self.printer.flags = Flags::default();
+        self.chosen = Trace::NONE;
         loop {
             let flags = &mut self.printer.flags;
             match self.format.bytes().get(self.at) {
@@ -187,7 +191,14 @@ impl Directives<'_> {
         }
         let argument = &self.arguments[self.next];
         self.next += 1;
-        self.printer.argument(argument, verb)
+        if self.chosen.is_none() {
+            return self.printer.argument(argument, verb);
+        }
+        let sets = &mut *self.printer.sets;
+        let chosen = sets.as_condition(self.chosen);
+        let mut argument = argument.clone();
+        argument.trace = sets.union(argument.trace, chosen);
+        self.printer.argument(&argument, verb)
     }
 
     /// `[n]`: the next argument is the n-th.
@@ -279,6 +290,7 @@ impl Directives<'_> {
     fn number_argument(&mut self) -> Option<i64> {
         let argument = self.arguments.get(self.next)?;
         self.next += 1;
+        self.chosen = self.printer.sets.union(self.chosen, argument.trace);
         let number = match argument.value {
             Value::Int(number, _) | Value::Duration(number) => number,
             Value::Uint(number, _) => i64::try_from(number).ok()?,
@@ -301,12 +313,12 @@ impl Directives<'_> {
             if n > 0 {
                 printer.write(", ");
             }
-            if matches!(argument.value, Value::Nil) {
-                printer.write("<nil>");
-            } else {
-                printer.write(format!("{}=", argument.value.type_of()));
-                printer.argument(argument, 'v')?;
-            }
+            printer.inside(argument.trace, |printer| {
+                if !matches!(argument.value, Value::Nil) {
+                    printer.write(format!("{}=", argument.value.type_of()));
+                }
+                printer.argument(argument, 'v')
+            })?;
         }
         printer.write(")");
         Ok(())

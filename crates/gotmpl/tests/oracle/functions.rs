@@ -85,13 +85,28 @@ fn set(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     Ok(arguments.at(0)?.clone().into())
 }
 
-fn default(_: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+/// One of two values, as a third decides.
+fn pick(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let chosen = arguments.at(if arguments.bool(0)? { 1 } else { 2 })?;
+    chosen_by(call, chosen, arguments.at(0)?)
+}
+
+fn chosen_by(call: &mut Call<'_>, chosen: &Traced, by: &Traced) -> Answer {
+    let by = call.trace_of(by);
+    let condition = call.as_condition(by);
+    let mut chosen = chosen.clone();
+    chosen.trace = call.union(chosen.trace, condition);
+    Ok(chosen.into())
+}
+
+fn default(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let given = arguments.get(1).filter(|given| match &given.value {
         Value::Nil => false,
         Value::Str(text) => !text.is_empty(),
         _ => true,
     });
-    Ok(given.unwrap_or(arguments.at(0)?).clone().into())
+    let chosen = given.unwrap_or(arguments.at(0)?);
+    chosen_by(call, chosen, arguments.get(1).unwrap_or(chosen))
 }
 
 fn same(_: &mut Call<'_>, arguments: &[Traced]) -> Answer {
@@ -103,8 +118,12 @@ fn repeat(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
         return Err("strings: negative Repeat count".into());
     };
     let text = arguments.str(1)?;
-    let trace = arguments.at(1)?.trace;
+    let counted = call.as_condition(arguments.at(0)?.trace);
+    let trace = call.union(arguments.at(1)?.trace, counted);
     let mut out = call.text();
+    if count == 0 {
+        out.drop(text, 0..text.len(), trace);
+    }
     for _ in 0..count {
         out.copy_all(text, trace);
     }
@@ -162,7 +181,7 @@ pub(crate) fn all() -> Functions {
     add(
         "pick",
         Signature::new([Type::Bool, Type::Any, Type::Any]),
-        |_, a| Ok(a.at(if a.bool(0)? { 1 } else { 2 })?.clone().into()),
+        pick,
     );
     add("id", any(), same);
     add("list", Signature::variadic([], Type::Any), |_, a| {
