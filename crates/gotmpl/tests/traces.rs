@@ -38,8 +38,9 @@ struct Named {
 
 impl Named {
     fn add(&mut self, session: &Session, trace: Trace) {
-        self.many |= trace == Trace::MANY;
-        for (source, _) in session.sources(trace) {
+        let sources = session.sources(trace);
+        self.many |= sources.is_none();
+        for (source, _) in sources.unwrap_or_default() {
             match source {
                 Source::Host(id) => {
                     self.hosts.insert(id);

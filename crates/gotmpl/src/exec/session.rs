@@ -106,8 +106,9 @@ impl Session {
         self.env.frames.get(id)
     }
 
-    /// The sources of a trace, each with its role; [`Trace::MANY`] has none to show.
-    pub fn sources(&self, trace: Trace) -> impl Iterator<Item = (Source, Role)> {
+    /// The sources of a trace, each with its role; `None` if it may be any, because they were
+    /// too many to keep.
+    pub fn sources(&self, trace: Trace) -> Option<Vec<(Source, Role)>> {
         self.env.sets.sources(trace)
     }
 

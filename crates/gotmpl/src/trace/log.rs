@@ -47,16 +47,34 @@ pub struct Decision {
 /// A read by a field chain: the map, the text, the node, and which of the node's names.
 pub(crate) type FieldRead = (HostId, TreeId, NodeId, u32);
 
+/// How many of the last decisions are found again without asking the set of all.
+const LAST: usize = 256;
+
 #[derive(Default)]
 pub(crate) struct Log {
     pub(crate) fields: FxHashSet<FieldRead>,
     pub(crate) reads: FxHashSet<Read>,
     seen: FxHashSet<Decision>,
+    /// The last decisions by their nodes.
+    last: Vec<Option<Decision>>,
     pub(crate) decisions: Vec<Decision>,
 }
 
 impl Log {
     pub(crate) fn decide(&mut self, decision: Decision) {
+        if self.last.is_empty() {
+            self.last.resize(LAST, None);
+        }
+        let slot = decision
+            .node
+            .0
+            .wrapping_mul(31)
+            .wrapping_add(decision.frame.0);
+        let last = &mut self.last[slot as usize % LAST];
+        if *last == Some(decision) {
+            return;
+        }
+        *last = Some(decision);
         if self.seen.insert(decision) {
             self.decisions.push(decision);
         }

@@ -1,8 +1,9 @@
 //! Sets of sources, interned, so that a set is a number and a union is usually a look-up.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::syntax::NodeId;
 use crate::value::Str;
@@ -67,7 +68,12 @@ const SINGLE: u32 = 1 << 31;
 const FIRST_OWN: u32 = 1 << 29;
 /// A larger set becomes [`Trace::MANY`].
 const MAX_ELEMENTS: usize = 4096;
-const CACHE: usize = 1024;
+/// After as many nodes, every further union is [`Trace::MANY`].
+const MAX_NODES: usize = 1 << 24;
+/// How many of the last unions are found again.
+const CACHE_BITS: u32 = 11;
+/// Stands for the second operand of a union: the first one as conditions.
+const CONDITIONS: u32 = SINGLE - 1;
 
 impl Trace {
     /// No source.
@@ -119,34 +125,39 @@ enum Own {
 }
 
 /// The tables behind the [`Trace`]s of a session.
+///
+/// While rendering a set is only a node that names the two sets that it is the union of. What
+/// is in it is worked out when somebody asks, which for most sets nobody does.
 pub(crate) struct Sets {
     /// Switched off, every union is empty and nothing is interned.
     pub(crate) on: bool,
-    /// The elements of each set, sorted: a source twice, and one more if it is a condition.
-    sets: Vec<Rc<[u32]>>,
-    index: FxHashMap<Rc<[u32]>, u32>,
-    unions: FxHashMap<(u32, u32), u32>,
-    /// The last unions by a hash of their operands.
-    cache: Box<[(u32, u32, u32); CACHE]>,
-    /// Each set of the table with all its elements as conditions; 0 where not known yet.
-    conditions: Vec<u32>,
+    /// The operands of each node; the first two stand for none and many.
+    nodes: Vec<(u32, u32)>,
+    /// The last nodes by a hash of their operands.
+    cache: Box<[u32]>,
     own: Vec<Own>,
     own_index: FxHashMap<Own, u32>,
+    known: RefCell<Known>,
+}
+
+/// Sets that were asked for.
+#[derive(Default)]
+struct Known {
+    /// The elements of each set, sorted: a source twice, and one more if it is a condition.
+    sets: Vec<Option<Rc<[u32]>>>,
+    index: FxHashSet<Rc<[u32]>>,
 }
 
 impl Sets {
     pub(crate) fn new(on: bool) -> Self {
-        let nothing: Rc<[u32]> = Rc::from([]);
+        let cached = if on { 1 << CACHE_BITS } else { 0 };
         Self {
             on,
-            // The first two stand for none and many.
-            sets: vec![nothing.clone(), nothing],
-            index: FxHashMap::default(),
-            unions: FxHashMap::default(),
-            cache: Box::new([(0, 0, 0); CACHE]),
-            conditions: vec![0, 1],
+            nodes: vec![(0, 0); 2],
+            cache: vec![0; cached].into(),
             own: Vec::new(),
             own_index: FxHashMap::default(),
+            known: RefCell::default(),
         }
     }
 
@@ -169,57 +180,30 @@ impl Sets {
         if a == Trace::MANY.0 {
             return Trace::MANY;
         }
-        let slot = (a.wrapping_mul(0x9e37_79b1) ^ b.wrapping_mul(0x85eb_ca77)) >> 22;
-        let cached = self.cache[slot as usize];
-        if (cached.0, cached.1) == (a, b) {
-            return Trace(cached.2);
-        }
-        let union = match self.unions.get(&(a, b)) {
-            Some(&union) => union,
-            None => {
-                let union = self.merge(a, b);
-                self.unions.insert((a, b), union);
-                union
+        // A set that was just made of the other has nothing to gain from it.
+        for (one, other) in [(a, b), (b, a)] {
+            if one & SINGLE == 0 {
+                let (left, right) = self.nodes[one as usize];
+                if right != CONDITIONS && (left == other || right == other) {
+                    return Trace(one);
+                }
             }
-        };
-        self.cache[slot as usize] = (a, b, union);
-        Trace(union)
+        }
+        self.node(a, b)
     }
 
-    fn merge(&mut self, a: u32, b: u32) -> u32 {
-        let (mut one, mut other) = ([0; 1], [0; 1]);
-        let left = elements(&self.sets, a, &mut one);
-        let right = elements(&self.sets, b, &mut other);
-        let mut merged = Vec::with_capacity(left.len() + right.len());
-        let (mut i, mut j) = (0, 0);
-        while i < left.len() && j < right.len() {
-            let next = left[i].min(right[j]);
-            i += usize::from(left[i] == next);
-            j += usize::from(right[j] == next);
-            merged.push(next);
+    fn node(&mut self, a: u32, b: u32) -> Trace {
+        let hash = a.wrapping_mul(0x9e37_79b1) ^ b.wrapping_mul(0x85eb_ca77);
+        let slot = &mut self.cache[(hash >> (32 - CACHE_BITS)) as usize];
+        if self.nodes[*slot as usize] == (a, b) {
+            return Trace(*slot);
         }
-        merged.extend_from_slice(&left[i..]);
-        merged.extend_from_slice(&right[j..]);
-        self.intern(&merged)
-    }
-
-    /// The number of a set with these sorted elements.
-    fn intern(&mut self, elements: &[u32]) -> u32 {
-        match elements {
-            [] => return 0,
-            [one] => return SINGLE | one,
-            _ if elements.len() > MAX_ELEMENTS => return Trace::MANY.0,
-            _ => {}
+        if self.nodes.len() == MAX_NODES {
+            return Trace::MANY;
         }
-        if let Some(&number) = self.index.get(elements) {
-            return number;
-        }
-        let set: Rc<[u32]> = elements.into();
-        let number = self.sets.len() as u32;
-        self.sets.push(set.clone());
-        self.conditions.push(0);
-        self.index.insert(set, number);
-        number
+        *slot = self.nodes.len() as u32;
+        self.nodes.push((a, b));
+        Trace(*slot)
     }
 
     /// The same sources as conditions.
@@ -227,15 +211,42 @@ impl Sets {
         if trace.0 & SINGLE != 0 {
             return Trace(trace.0 | 1);
         }
-        let known = self.conditions[trace.0 as usize];
-        if known != 0 || trace == Trace::NONE {
-            return Trace(known);
+        if trace.0 <= Trace::MANY.0 || !self.on || self.nodes[trace.0 as usize].1 == CONDITIONS {
+            return trace;
         }
-        let mut elements: Vec<u32> = self.sets[trace.0 as usize].iter().map(|e| e | 1).collect();
-        elements.dedup();
-        let number = self.intern(&elements);
-        self.conditions[trace.0 as usize] = number;
-        Trace(number)
+        self.node(trace.0, CONDITIONS)
+    }
+
+    /// The elements of a set, `None` for too many.
+    fn elements(&self, trace: Trace) -> Option<Rc<[u32]>> {
+        let mut known = self.known.borrow_mut();
+        known.sets.resize(self.nodes.len(), None);
+        // Operands are worked out first; they nest as deep as unions were made of unions.
+        let mut waiting = vec![trace.0];
+        while let Some(&node) = waiting.last() {
+            if node & SINGLE != 0 || node <= 1 || known.sets[node as usize].is_some() {
+                waiting.pop();
+                continue;
+            }
+            let (a, b) = self.nodes[node as usize];
+            let missing = |known: &Known, node: u32| {
+                node & SINGLE == 0 && node > 1 && known.sets[node as usize].is_none()
+            };
+            let before = waiting.len();
+            if missing(&known, a) {
+                waiting.push(a);
+            }
+            if b != CONDITIONS && missing(&known, b) {
+                waiting.push(b);
+            }
+            if waiting.len() == before {
+                waiting.pop();
+                let set = known.merge(a, b);
+                known.sets[node as usize] = Some(set);
+            }
+        }
+        let elements = known.get(trace.0);
+        (elements.len() <= MAX_ELEMENTS && trace != Trace::MANY).then_some(elements)
     }
 
     /// The content of a literal.
@@ -277,18 +288,18 @@ impl Sets {
         }
     }
 
-    /// The sources of a set. [`Trace::MANY`] has none to show; ask [`Trace`] itself.
-    pub(crate) fn sources(&self, trace: Trace) -> impl Iterator<Item = (Source, Role)> {
-        let mut one = [0; 1];
-        let elements: Vec<u32> = elements(&self.sets, trace.0, &mut one).to_vec();
-        elements.into_iter().map(|element| {
+    /// The sources of a set, or `None` if it may be any.
+    pub(crate) fn sources(&self, trace: Trace) -> Option<Vec<(Source, Role)>> {
+        let elements = self.elements(trace)?;
+        let source = |element: &u32| {
             let role = if element & 1 == 0 {
                 Role::Content
             } else {
                 Role::Condition
             };
             (self.source(element >> 1), role)
-        })
+        };
+        Some(elements.iter().map(source).collect())
     }
 
     fn source(&self, number: u32) -> Source {
@@ -323,12 +334,47 @@ impl Sets {
     }
 }
 
-fn elements<'a>(sets: &'a [Rc<[u32]>], number: u32, one: &'a mut [u32; 1]) -> &'a [u32] {
-    if number & SINGLE == 0 {
-        return &sets[number as usize];
+impl Known {
+    fn get(&self, node: u32) -> Rc<[u32]> {
+        if node & SINGLE != 0 {
+            return Rc::from([node & !SINGLE]);
+        }
+        match self.sets.get(node as usize) {
+            Some(Some(set)) => set.clone(),
+            _ => Rc::from([]),
+        }
     }
-    one[0] = number & !SINGLE;
-    one
+
+    /// The elements of both, or of the first as conditions. More than the most are cut to one
+    /// more than that, which is how too many are known.
+    fn merge(&mut self, a: u32, b: u32) -> Rc<[u32]> {
+        let many = |node: u32, set: &[u32]| node == 1 || set.len() > MAX_ELEMENTS;
+        let left = self.get(a);
+        let mut merged: Vec<u32>;
+        if b == CONDITIONS {
+            merged = left.iter().map(|element| element | 1).collect();
+            merged.dedup();
+            if many(a, &left) {
+                merged.resize(MAX_ELEMENTS + 1, 0);
+            }
+        } else {
+            let right = self.get(b);
+            if many(a, &left) || many(b, &right) {
+                merged = vec![0; MAX_ELEMENTS + 1];
+            } else {
+                merged = left.iter().chain(&*right).copied().collect();
+                merged.sort_unstable();
+                merged.dedup();
+                merged.truncate(MAX_ELEMENTS + 1);
+            }
+        }
+        let merged: Rc<[u32]> = merged.into();
+        if let Some(known) = self.index.get(&merged) {
+            return known.clone();
+        }
+        self.index.insert(merged.clone());
+        merged
+    }
 }
 
 #[cfg(test)]
@@ -336,17 +382,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unions_are_sets_and_equal_sets_are_equal_numbers() {
+    fn unions_are_sets() {
         let mut sets = Sets::new(true);
         let [a, b, c] = [1, 2, 3].map(|n| Trace::of(HostId(n)));
         let ab = sets.union(a, b);
         let bc = sets.union(b, c);
         let abc = sets.union(ab, c);
-        assert_eq!(sets.union(a, bc), abc);
-        assert_eq!(sets.union(abc, b), abc);
-        let hosts: Vec<_> = sets.sources(abc).collect();
+        let other = sets.union(a, bc);
+        assert_eq!(sets.union(abc, ab), abc);
+        assert_eq!(sets.union(ab, b), ab);
         let host = |n| (Source::Host(HostId(n)), Role::Content);
-        assert_eq!(hosts, [host(1), host(2), host(3)]);
+        let all = Some(vec![host(1), host(2), host(3)]);
+        assert_eq!(sets.sources(abc), all);
+        assert_eq!(sets.sources(other), all);
+        assert_eq!(sets.sources(Trace::NONE), Some(Vec::new()));
     }
 
     #[test]
@@ -355,8 +404,11 @@ mod tests {
         let a = Trace::of(HostId(7));
         let tested = sets.as_condition(a);
         let both = sets.union(a, tested);
-        assert_eq!(sets.sources(both).count(), 2);
-        assert_eq!(sets.as_condition(both), tested);
+        let count = |sets: &Sets, trace| sets.sources(trace).expect("few").len();
+        assert_eq!(count(&sets, both), 2);
+        let conditions = sets.as_condition(both);
+        assert_eq!(sets.sources(conditions), sets.sources(tested));
+        assert_eq!(sets.as_condition(conditions), conditions);
         assert_eq!(sets.as_condition(Trace::MANY), Trace::MANY);
     }
 
@@ -367,8 +419,14 @@ mod tests {
         for n in 0..=MAX_ELEMENTS as u32 {
             all = sets.union(all, Trace::of(HostId(n)));
         }
-        assert_eq!(all, Trace::MANY);
-        assert_eq!(sets.union(all, Trace::of(HostId(1))), Trace::MANY);
+        assert_eq!(sets.sources(all), None);
+        let more = sets.union(all, Trace::of(HostId(1)));
+        assert_eq!(sets.sources(more), None);
+        let conditions = sets.as_condition(more);
+        assert_eq!(sets.sources(conditions), None);
+        let any = sets.union(Trace::MANY, Trace::of(HostId(1)));
+        assert_eq!(any, Trace::MANY);
+        assert_eq!(sets.sources(any), None);
     }
 
     #[test]
@@ -379,8 +437,8 @@ mod tests {
         let b = sets.absent(from, &Str::from("b"));
         let keys = vec![Str::from("a"), Str::from("b")];
         let map = Some(HostId(4));
-        let found: Vec<_> = sets.sources(b).collect();
-        assert_eq!(found, [(Source::Absent { map, keys }, Role::Content)]);
+        let found = vec![(Source::Absent { map, keys }, Role::Content)];
+        assert_eq!(sets.sources(b), Some(found));
     }
 
     #[test]
