@@ -7,12 +7,11 @@ mod log;
 mod pieces;
 mod sets;
 
-pub(crate) use builder::{Builder, Pen, union_of, union_within};
+pub(crate) use builder::{Builder, Pen};
 pub(crate) use frames::Frames;
 pub use frames::{Frame, FrameId, TreeId};
 pub(crate) use log::Log;
 pub use log::{Decision, Outcome, Read};
-pub use pieces::Piece;
-pub(crate) use pieces::{Pieces, Place, within};
+pub(crate) use pieces::{Leaf, Place, RopeId};
 pub(crate) use sets::Sets;
 pub use sets::{AbsentFrom, HostId, Role, Source, Trace};

@@ -49,18 +49,18 @@ fn ask(case: &Case, functions: &Arc<Functions>, data: Value, tracing: bool) -> A
     match session.render(&case.run, Traced::from(data)) {
         Ok(output) => {
             if tracing {
-                covers(&session, &output);
+                covers(&mut session, &output);
             }
-            Answer::of(output.into_bytes())
+            Answer::of(output.bytes().to_vec())
         }
         Err(error) => Answer::Error(error.to_string()),
     }
 }
 
 /// Segments cover an output exactly and in order, and point into texts.
-fn covers(session: &Session, output: &plimsoll_gotmpl::Output) {
+fn covers(session: &mut Session, output: &plimsoll_gotmpl::Output) {
     let mut at = 0;
-    for segment in output.segments(session) {
+    for segment in session.segments(output) {
         assert_eq!(segment.output.start, at, "in order");
         at = segment.output.end;
         let tree = session.tree(segment.written.tree);

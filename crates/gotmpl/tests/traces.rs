@@ -101,14 +101,14 @@ fn render(templates: &Arc<Templates>, case: &Case, dot: Traced) -> Rendered {
     let Ok(output) = session.render(&case.run, dot) else {
         return rendered;
     };
-    for segment in output.segments(&session) {
+    for segment in session.segments(&output) {
         rendered.named.add(&session, segment.trace);
         let mut own = Named::default();
         own.add(&session, segment.trace);
         let range = segment.output.as_usize();
         rendered.segments.push((range.start, range.end, own));
     }
-    rendered.text = Some(output.into_bytes());
+    rendered.text = Some(output.bytes().to_vec());
     rendered
 }
 

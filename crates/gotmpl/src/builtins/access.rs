@@ -3,7 +3,7 @@
 use crate::error::CallError;
 use crate::exec::{prepare, zero};
 use crate::functions::{Arguments, Call, Reply};
-use crate::trace::{Trace, union_within};
+use crate::trace::Trace;
 use crate::value::{List, Str, Traced, Type, UintType, Value};
 
 pub(super) fn len(_: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, CallError> {
@@ -47,7 +47,7 @@ pub(super) fn index(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, 
                 } else {
                     "reflect: slice index out of range"
                 })?;
-                let trace = union_within(&mut call.env.sets, text, at..at + 1);
+                let trace = call.env.sets.within(text, at..at + 1);
                 let byte = Value::Uint(u64::from(byte), UintType::Uint8);
                 joined(call, &item, Traced::new(byte, trace))
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::limits::Budget;
 use crate::syntax::{ParseError, Tree};
 use crate::templates::{Scope, Template, Templates};
-use crate::trace::{Frames, Log, Sets, Trace, TreeId, union_of};
+use crate::trace::{Frames, Log, Sets, Trace, TreeId};
 use crate::value::{Str, Traced, Value};
 
 use super::code::Code;
@@ -103,6 +103,10 @@ impl Env {
         self.states.extend((0..count).map(|_| CodeState::default()));
         self.trees.push(SessionTree { tree, states });
         id
+    }
+
+    pub(crate) fn sets_and_frames(&mut self) -> (&mut Sets, &Frames) {
+        (&mut self.sets, &self.frames)
     }
 
     pub(crate) fn tree(&self, id: TreeId) -> &Arc<Tree> {
@@ -203,7 +207,7 @@ impl Env {
     /// What a value came from as a whole.
     pub(crate) fn shallow(&mut self, value: &Traced) -> Trace {
         let inner = match &value.value {
-            Value::Str(text) | Value::Bytes(text) => union_of(&mut self.sets, text),
+            Value::Str(text) | Value::Bytes(text) => self.sets.whole(text),
             Value::Map(map) => self.sets.union(map.shape(), map.taint()),
             other => other.shape(),
         };

@@ -315,7 +315,10 @@ impl Machine<'_> {
             *count -= 1;
         }
         let result = match failed {
-            None => Ok(Traced::new(Value::Str(written.finish()), Trace::NONE)),
+            None => Ok(Traced::new(
+                Value::Str(written.finish(&mut self.env.sets)),
+                Trace::NONE,
+            )),
             Some(error) => Err(error),
         };
         self.resume(capture.finish, &capture.function, capture.node, result)

@@ -7,7 +7,7 @@ use crate::format;
 use crate::functions::Finish;
 use crate::syntax::{NodeId, NodeKind};
 use crate::templates::{Scope, Template};
-use crate::trace::{Builder, FrameId, Pen, Place, Trace, union_within, within};
+use crate::trace::{Builder, FrameId, Pen, Place, Trace};
 use crate::value::{Str, Traced, Value};
 
 use super::code::{Code, Literal, Op};
@@ -268,7 +268,7 @@ impl<'m> Machine<'m> {
         }
         if let Some(text) = &self.current.text {
             let range = range.as_usize();
-            self.current.origin = union_within(&mut self.env.sets, text, range);
+            self.current.origin = self.env.sets.within(text, range);
         }
     }
 
@@ -499,25 +499,7 @@ impl<'m> Machine<'m> {
         self.out.set_limit(before + self.env.budget.bytes_left());
         let mut pen = self.pen(node, self.current.condition);
         pen.place = Place::copy(range.start);
-        match &self.current.text {
-            // A text with pieces tells more than the template does.
-            Some(text) if self.env.sets.on && !text.pieces().is_empty() => {
-                let mut from = 0;
-                for piece in within(text.pieces(), range.start, range.end) {
-                    let trace = self.env.sets.union(pen.trace, piece.trace);
-                    let start = range.start + from;
-                    let part = start as usize..(range.start + piece.end) as usize;
-                    let mut pen = pen.with(trace);
-                    pen.place = Place::copy(start);
-                    if part.is_empty() {
-                        self.out.gap(&pen);
-                    }
-                    self.out.write(&tree.text()[part], &pen);
-                    from = piece.end;
-                }
-            }
-            _ => self.out.write(tree.bytes(range), &pen),
-        }
+        self.out.write(tree.bytes(range), &pen);
         self.written(before)
     }
 

@@ -3,17 +3,15 @@
 use memchr::memmem;
 use plimsoll_source::TextRange;
 
-use crate::trace::{Builder, FrameId, Pen, Piece, Pieces, Trace, TreeId};
+use crate::syntax::NodeId;
+use crate::trace::{Builder, FrameId, Leaf, Pen, Trace, TreeId};
 use crate::value::Str;
 
 use super::session::Session;
 
 /// A rendered text.
 #[derive(Clone, Debug)]
-pub struct Output {
-    bytes: Vec<u8>,
-    pieces: Pieces,
-}
+pub struct Output(Str);
 
 /// A range of a template's text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,7 +33,7 @@ pub struct Segment {
     pub written: Spot,
     /// Whether the output is a copy of that text, byte for byte.
     pub verbatim: bool,
-    /// The action that printed it last; of what was not printed by an action the same as
+    /// The action of the outermost template that printed it; of its own text the same as
     /// `written`.
     pub printed: Spot,
     /// The sources of its content, and the conditions under which it is there.
@@ -43,90 +41,95 @@ pub struct Segment {
 }
 
 impl Output {
-    pub(super) fn new(out: Builder) -> Self {
-        let (bytes, pieces) = out.into_parts();
-        Self { bytes, pieces }
+    pub(super) fn new(text: Str) -> Self {
+        Self(text)
     }
 
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.0.bytes()
     }
 
     /// The text, with `U+FFFD` for what is not UTF-8.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.bytes)
-    }
-
-    /// The bytes without the rest.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        self.0.text()
     }
 
     /// The text as a string with its pieces, for further work in the session.
-    pub fn into_str(self) -> Str {
-        Str::with_pieces(self.bytes, self.pieces)
+    pub fn as_str(&self) -> &Str {
+        &self.0
     }
 
     /// The output without any occurrence of `needle`; gaps keep what these came from.
     #[must_use]
     pub fn without(self, needle: &[u8], session: &mut Session) -> Self {
-        let mut found = memmem::find_iter(&self.bytes, needle).peekable();
-        if needle.is_empty() || found.peek().is_none() {
+        let found: Vec<usize> = memmem::find_iter(self.bytes(), needle).collect();
+        if needle.is_empty() || found.is_empty() {
             return self;
         }
-        let found: Vec<usize> = found.collect();
-        let text = self.into_str();
+        let text = self.0;
         let sets = &mut session.env_mut().sets;
         let mut out = Builder::new(sets.on, usize::MAX);
+        // The pen adds nothing: all pieces have their own.
+        let pen = Pen::at(FrameId(0), NodeId(0), Trace::NONE);
         let mut at = 0;
         for start in found {
-            // The pen adds nothing: all pieces have their own.
-            let pen = Pen::at(FrameId(0), crate::syntax::NodeId(0), Trace::NONE);
-            out.copy(sets, &text, at..start, &pen, false);
-            out.hollow(&text, start..start + needle.len());
-            at = start + needle.len();
+            let end = start + needle.len();
+            if at < start {
+                out.copy(sets, &text, at..start, &pen, false);
+            }
+            let gone = sets.within(&text, start..end);
+            out.gap(&pen.with(gone));
+            at = end;
         }
-        let pen = Pen::at(FrameId(0), crate::syntax::NodeId(0), Trace::NONE);
         out.copy(sets, &text, at..text.len(), &pen, false);
-        Self::new(out)
-    }
-
-    /// Where the parts came from, in order: together they cover the output exactly. Empty if
-    /// the session did not trace.
-    pub fn segments<'o>(&'o self, session: &'o Session) -> impl Iterator<Item = Segment> + 'o {
-        let mut start = 0;
-        self.pieces.iter().map(move |piece| {
-            let range = TextRange::new(start, piece.end);
-            start = piece.end;
-            segment(session, piece, range)
-        })
+        Self(out.finish(sets))
     }
 }
 
-fn segment(session: &Session, piece: &Piece, output: TextRange) -> Segment {
-    let printed_tree = session.env().frames.get(piece.printed_in).tree;
-    let printed = Spot {
-        frame: piece.printed_in,
-        tree: printed_tree,
-        range: session.tree(printed_tree).node(piece.printed).range,
-    };
-    let tree = session.env().frames.get(piece.frame).tree;
-    let offset = piece.place.offset();
-    let range = match (offset, piece.place.node_id()) {
-        (Some(offset), _) => TextRange::new(offset, offset + output.len()),
-        (None, Some(node)) => session.tree(tree).node(node).range,
-        (None, None) => TextRange::empty(0),
-    };
-    Segment {
-        output,
-        written: Spot {
-            frame: piece.frame,
-            tree,
-            range,
-        },
-        verbatim: offset.is_some() && !output.is_empty(),
-        printed,
-        trace: piece.trace,
+impl Session {
+    /// Where the parts of an output came from, in order: together they cover it exactly. Empty
+    /// if the session did not trace.
+    pub fn segments(&mut self, output: &Output) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        if output.0.rope().is_none() {
+            return segments;
+        }
+        let (sets, frames) = self.env_mut().sets_and_frames();
+        let mut leaves = Vec::new();
+        let range = (0, output.bytes().len() as u32);
+        sets.leaves(frames, output.0.rope(), range, |leaf, trace| {
+            leaves.push((leaf, trace));
+        });
+        for (leaf, trace) in leaves {
+            segments.push(self.segment(leaf, trace));
+        }
+        segments
+    }
+
+    fn segment(&self, leaf: Leaf, trace: Trace) -> Segment {
+        let output = TextRange::new(leaf.start, leaf.end);
+        let spot = |frame: FrameId, range: Option<TextRange>, node: Option<NodeId>| {
+            let tree = self.env().frames.get(frame).tree;
+            let range = range.or(node.map(|node| self.tree(tree).node(node).range));
+            Spot {
+                frame,
+                tree,
+                range: range.unwrap_or_default(),
+            }
+        };
+        let offset = leaf.place.offset();
+        let copied = offset.map(|offset| TextRange::new(offset, offset + output.len()));
+        let written = spot(leaf.frame, copied, leaf.place.node_id());
+        Segment {
+            output,
+            written,
+            verbatim: offset.is_some() && !output.is_empty(),
+            printed: match leaf.printed {
+                Some((frame, node)) => spot(frame, None, Some(node)),
+                None => written,
+            },
+            trace,
+        }
     }
 }

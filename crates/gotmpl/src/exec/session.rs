@@ -82,7 +82,7 @@ impl Session {
         };
         self.env.open_renders.clear();
         let out = Machine::new(&mut self.env, start).run()?;
-        Ok(Output::new(out))
+        Ok(Output::new(out.finish(&mut self.env.sets)))
     }
 
     /// The set.
@@ -109,7 +109,7 @@ impl Session {
     /// The sources of a trace, each with its role; `None` if it may be any, because they were
     /// too many to keep.
     pub fn sources(&self, trace: Trace) -> Option<Vec<(Source, Role)>> {
-        self.env.sets.sources(trace)
+        self.env.sets.sources(trace, &self.env.frames)
     }
 
     /// Both sets in one.

@@ -2,7 +2,7 @@
 
 use crate::error::CallError;
 use crate::limits::MAX_VALUE_DEPTH;
-use crate::trace::{Builder, Pen, Sets, Trace, union_of};
+use crate::trace::{Builder, Pen, Sets, Trace};
 use crate::unicode;
 use crate::value::{Object, Str, Traced, Type, Value};
 
@@ -366,7 +366,7 @@ impl<'p> Printer<'p> {
 
     /// Runs `print` with all that a string came from.
     fn whole(&mut self, text: &Str, print: impl FnOnce(&mut Self)) {
-        let pieces = union_of(self.sets, text);
+        let pieces = self.sets.whole(text);
         let outer = self.pen.trace;
         self.pen.trace = self.sets.union(outer, pieces);
         print(self);

@@ -1,7 +1,7 @@
 //! Format strings (`fmt.Sprintf`), and lists of values (`fmt.Sprint`, `fmt.Sprintln`).
 
 use crate::error::CallError;
-use crate::trace::{Builder, Pen, Sets, Trace, union_of};
+use crate::trace::{Builder, Pen, Sets, Trace};
 use crate::unicode;
 use crate::value::{Str, Traced, Value};
 
@@ -74,7 +74,7 @@ pub(crate) fn sprintf(
     let Value::Str(text) = &format.value else {
         return Ok(());
     };
-    let pieces = union_of(sets, text);
+    let pieces = sets.whole(text);
     let whole = sets.union(pieces, format.trace);
     let decides = sets.as_condition(whole);
     let verbs = pen.with(sets.union(pen.trace, decides));

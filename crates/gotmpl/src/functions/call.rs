@@ -167,9 +167,9 @@ impl<'a> Call<'a> {
         TextBuilder::new(self)
     }
 
-    /// A string as a text of pieces with `change` applied to each: right for functions that
-    /// change characters one by one (`upper`). Pieces end between characters; where they do
-    /// not, the string is changed as a whole.
+    /// A string with `change` applied to each of its pieces: right for functions that change
+    /// characters one by one (`upper`). Pieces end between characters; where they do not, the
+    /// string is changed as a whole.
     pub fn map_pieces(
         &mut self,
         text: &Traced,
@@ -178,7 +178,7 @@ impl<'a> Call<'a> {
         let Value::Str(string) = &text.value else {
             return Err("no string".into());
         };
-        let mut ends: Vec<usize> = string.pieces().iter().map(|p| p.end as usize).collect();
+        let mut ends = self.env.sets.ends(string);
         let is_boundary = |at: usize| string.bytes().get(at).is_none_or(|b| b & 0xc0 != 0x80);
         if !ends.iter().all(|&end| is_boundary(end)) {
             ends.clear();
@@ -188,12 +188,8 @@ impl<'a> Call<'a> {
         let mut start = 0;
         for end in ends {
             if end > start {
-                out.replace(
-                    string,
-                    start..end,
-                    change(&string.bytes()[start..end]),
-                    text.trace,
-                );
+                let changed = change(&string.bytes()[start..end]);
+                out.replace(string, start..end, changed, text.trace);
                 start = end;
             }
         }

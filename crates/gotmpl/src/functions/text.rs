@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::error::CallError;
-use crate::trace::{Builder, Pen, Sets, Trace, union_within};
+use crate::trace::{Builder, Pen, Sets, Trace};
 use crate::value::{Str, Traced, Value};
 
 use super::call::Call;
@@ -77,7 +77,7 @@ impl<'b, 'a> TextBuilder<'b, 'a> {
     ) {
         let range = clamped(text, range);
         let sets = &mut self.call.env.sets;
-        let pieces = union_within(sets, text, range);
+        let pieces = sets.within(text, range);
         let trace = sets.union(pieces, trace);
         let replacement = replacement.as_ref();
         if replacement.is_empty() {
@@ -115,7 +115,8 @@ impl<'b, 'a> TextBuilder<'b, 'a> {
             return Err(budget.too_many_bytes());
         }
         budget.take_bytes(self.builder.len())?;
-        Ok(Traced::new(Value::Str(self.builder.finish()), Trace::NONE))
+        let text = self.builder.finish(&mut self.call.env.sets);
+        Ok(Traced::new(Value::Str(text), Trace::NONE))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::syntax::NodeId;
 use crate::value::Str;
 
 use super::frames::FrameId;
-use super::pieces::{self, Piece, Pieces, Place};
+use super::pieces::{self, Origin, Piece, Place};
 use super::sets::{Sets, Trace};
 
 /// What is said of a piece that is written now.
@@ -37,7 +37,7 @@ impl Pen {
 /// Bytes and, if traced, the pieces that cover them.
 pub(crate) struct Builder {
     bytes: Vec<u8>,
-    pieces: Pieces,
+    pieces: Vec<Piece>,
     traced: bool,
     /// More bytes than this are not taken.
     limit: usize,
@@ -115,10 +115,11 @@ impl Builder {
             let piece = Piece {
                 end: self.bytes.len() as u32,
                 trace: pen.trace,
-                frame: pen.frame,
-                place: pen.place,
-                printed_in: pen.frame,
-                printed: pen.node,
+                origin: Origin::Written {
+                    frame: pen.frame,
+                    place: pen.place,
+                },
+                printed: Some((pen.frame, pen.node)),
             };
             pieces::push(&mut self.pieces, piece);
         }
@@ -134,78 +135,38 @@ impl Builder {
         pen: &Pen,
         print: bool,
     ) {
+        if range.is_empty() {
+            let inner = sets.within(text, range);
+            self.gap(&pen.with(sets.union(inner, pen.trace)));
+            return;
+        }
         let bytes = &text.bytes()[range.clone()];
-        if !self.traced || text.pieces().is_empty() {
-            if bytes.is_empty() {
-                self.gap(pen);
-            }
+        if !self.traced || text.rope().is_none() {
             self.write(bytes, pen);
             return;
         }
         if !self.fits(bytes.len()) {
             return;
         }
-        let start = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytes);
-        for mut piece in pieces::within(text.pieces(), range.start as u32, range.end as u32) {
-            piece.end += start;
-            piece.trace = sets.union(piece.trace, pen.trace);
-            if print {
-                piece.printed_in = pen.frame;
-                piece.printed = pen.node;
-            }
-            pieces::push(&mut self.pieces, piece);
-        }
-    }
-
-    /// Appends gaps for the pieces of part of a string that is left out.
-    pub(crate) fn hollow(&mut self, text: &Str, range: Range<usize>) {
-        if !self.traced {
-            return;
-        }
-        let end = self.bytes.len() as u32;
-        for mut piece in pieces::within(text.pieces(), range.start as u32, range.end as u32) {
-            piece.end = end;
-            pieces::push(&mut self.pieces, piece);
-        }
-    }
-
-    pub(crate) fn finish(self) -> Str {
-        let pieces = if self.pieces.is_empty() || self.bytes.len() > u32::MAX as usize {
-            Vec::new()
-        } else {
-            self.pieces
+        let piece = Piece {
+            end: self.bytes.len() as u32,
+            trace: pen.trace,
+            origin: Origin::Part {
+                rope: text.rope(),
+                offset: range.start as u32,
+            },
+            printed: print.then_some((pen.frame, pen.node)),
         };
-        Str::with_pieces(self.bytes, pieces)
+        pieces::push(&mut self.pieces, piece);
     }
 
-    pub(crate) fn into_parts(self) -> (Vec<u8>, Pieces) {
-        (self.bytes, self.pieces)
-    }
-}
-
-/// The union of the pieces of a part of a string.
-pub(crate) fn union_within(sets: &mut Sets, text: &Str, range: Range<usize>) -> Trace {
-    let mut all = Trace::NONE;
-    let mut last = Trace::NONE;
-    for piece in pieces::within(text.pieces(), range.start as u32, range.end as u32) {
-        if piece.trace != last {
-            last = piece.trace;
-            all = sets.union(all, last);
+    pub(crate) fn finish(self, sets: &mut Sets) -> Str {
+        // Longer texts than 4 GiB have no pieces; no session writes one.
+        if self.pieces.is_empty() || self.bytes.len() > u32::MAX as usize {
+            return Str::new(self.bytes);
         }
+        let rope = sets.add_rope(self.pieces);
+        Str::with_rope(self.bytes, rope)
     }
-    all
-}
-
-/// The union of all pieces of a string.
-pub(crate) fn union_of(sets: &mut Sets, text: &Str) -> Trace {
-    let mut all = Trace::NONE;
-    let mut last = Trace::NONE;
-    for piece in text.pieces() {
-        if piece.trace != last {
-            last = piece.trace;
-            all = sets.union(all, last);
-        }
-    }
-    all
 }

@@ -1,11 +1,25 @@
 //! Pieces: the parts of a string, each with what made it.
+//!
+//! A string that is copied into another one becomes one piece there, which names the pieces of
+//! the first. So copying costs the same whatever a string is made of; what it is made of is
+//! worked out when somebody asks.
 
 use crate::syntax::NodeId;
 
-use super::frames::FrameId;
+use super::frames::{FrameId, Frames};
 use super::sets::Trace;
 
-/// Where a piece was written: a node, or a range of template text that it is a copy of.
+/// Names the pieces of a string in a session; 0 for a string without.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct RopeId(pub(super) u32);
+
+impl RopeId {
+    pub(crate) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// Where a piece was written: a node, or template text that it is a copy of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Place(u32);
 
@@ -40,24 +54,32 @@ impl Place {
     }
 }
 
+/// Who made a piece.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Origin {
+    Written {
+        frame: FrameId,
+        place: Place,
+    },
+    /// It is part of another string, from this offset on.
+    Part {
+        rope: RopeId,
+        offset: u32,
+    },
+}
+
 /// A part of a string. A piece of no bytes is a gap: it tells what decided that nothing is
 /// there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Piece {
+pub(crate) struct Piece {
     /// Where it ends in the string; it starts where the piece before it ends.
     pub(crate) end: u32,
-    /// What flowed in or decided.
+    /// What flowed in or decided, beside what a part has.
     pub(crate) trace: Trace,
-    /// Who wrote it first.
-    pub(crate) frame: FrameId,
-    pub(crate) place: Place,
-    /// Who printed it last.
-    pub(crate) printed_in: FrameId,
-    pub(crate) printed: NodeId,
+    pub(crate) origin: Origin,
+    /// Who printed it, if an action did: the frame and the node.
+    pub(crate) printed: Option<(FrameId, NodeId)>,
 }
-
-/// Pieces in order, from the first byte of the string to its last.
-pub(crate) type Pieces = Vec<Piece>;
 
 /// Where the piece at `index` starts.
 fn start(pieces: &[Piece], index: usize) -> u32 {
@@ -69,22 +91,32 @@ fn start(pieces: &[Piece], index: usize) -> u32 {
 
 /// Appends a piece, or lengthens the last one if it only goes on.
 #[inline]
-pub(crate) fn push(pieces: &mut Pieces, piece: Piece) {
+pub(crate) fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     let count = pieces.len();
     if let Some(last) = pieces.last().copied()
         && last.trace == piece.trace
-        && last.frame == piece.frame
         && last.printed == piece.printed
-        && last.printed_in == piece.printed_in
     {
         let (len, added) = (last.end - start(pieces, count - 1), piece.end - last.end);
-        let next = if len == 0 {
-            // Only a gap goes on a gap.
-            (added == 0).then_some(last.place)
-        } else {
-            (added > 0).then(|| last.place.moved(len))
-        };
-        if next == Some(piece.place) {
+        let goes_on = (len == 0) == (added == 0)
+            && match (last.origin, piece.origin) {
+                (
+                    Origin::Written { frame, place },
+                    Origin::Written {
+                        frame: other,
+                        place: next,
+                    },
+                ) => frame == other && place.moved(len) == next,
+                (
+                    Origin::Part { rope, offset },
+                    Origin::Part {
+                        rope: other,
+                        offset: next,
+                    },
+                ) => rope == other && offset + len == next,
+                _ => false,
+            };
+        if goes_on {
             pieces[count - 1].end = piece.end;
             return;
         }
@@ -92,42 +124,208 @@ pub(crate) fn push(pieces: &mut Pieces, piece: Piece) {
     pieces.push(piece);
 }
 
-/// The pieces of a range of the string that `pieces` cover, cut to it; they end where they do
-/// in the range. A gap belongs to the range that starts with it, or to the one that ends with
-/// the string.
-pub(crate) fn within(pieces: &[Piece], from: u32, to: u32) -> impl Iterator<Item = Piece> {
-    let total = pieces.last().map_or(0, |piece| piece.end);
-    let mut index = pieces.partition_point(|piece| piece.end < from);
-    if index < pieces.len() && pieces[index].end == from && start(pieces, index) < from {
-        index += 1;
-    }
-    let mut begin = start(pieces, index);
-    pieces[index..].iter().map_while(move |piece| {
-        let (first, last) = (begin, piece.end);
-        begin = last;
-        let gap_at_end = first == last && first == to && (to == total || from == to);
-        if first >= to && !gap_at_end {
-            return None;
+/// A part of a text as one writer made it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Leaf {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) frame: FrameId,
+    pub(crate) place: Place,
+    pub(crate) printed: Option<(FrameId, NodeId)>,
+}
+
+/// The pieces of all strings of a session.
+pub(crate) struct Ropes {
+    ropes: Vec<Box<[Piece]>>,
+}
+
+/// Pieces that are being walked over.
+struct Level {
+    rope: RopeId,
+    index: usize,
+    from: u32,
+    to: u32,
+    /// Where in the whole the range starts.
+    base: u32,
+    trace: Trace,
+    printed: Option<(FrameId, NodeId)>,
+    /// The template text that everything below is a copy of: the frame, and the offset of what
+    /// is at `base`.
+    copied: Option<(FrameId, u32)>,
+}
+
+impl Ropes {
+    pub(super) fn new() -> Self {
+        // The first stands for none.
+        Self {
+            ropes: vec![Box::default()],
         }
-        let mut piece = *piece;
-        piece.place = piece.place.moved(from.saturating_sub(first));
-        piece.end = last.min(to) - from;
-        Some(piece)
+    }
+
+    pub(super) fn add(&mut self, pieces: Vec<Piece>) -> RopeId {
+        let id = RopeId(self.ropes.len() as u32);
+        self.ropes.push(pieces.into());
+        id
+    }
+
+    pub(super) fn get(&self, id: RopeId) -> &[Piece] {
+        &self.ropes[id.0 as usize]
+    }
+
+    /// The length of the string.
+    pub(super) fn len(&self, id: RopeId) -> u32 {
+        self.get(id).last().map_or(0, |piece| piece.end)
+    }
+
+    /// The first piece of a range.
+    fn first_index(&self, id: RopeId, from: u32) -> usize {
+        let pieces = self.get(id);
+        let index = pieces.partition_point(|piece| piece.end < from);
+        let ends_there = pieces.get(index).is_some_and(|piece| piece.end == from);
+        // A gap at the start belongs to the range, other pieces that end there do not.
+        if ends_there && start(pieces, index) < from {
+            index + 1
+        } else {
+            index
+        }
+    }
+
+    /// The pieces of a range and the part of each that lies in it. A gap belongs to the range
+    /// that starts with it, or to the one that ends with the string.
+    pub(super) fn within(&self, id: RopeId, from: u32, to: u32) -> impl Iterator<Item = Cut> {
+        let first = self.first_index(id, from);
+        let pieces = self.get(id);
+        (first..pieces.len()).map_while(move |index| cut(pieces, index, from, to))
+    }
+
+    /// Walks over the leaves of a range, in order. `join` makes the union of two traces.
+    pub(crate) fn leaves(
+        &self,
+        frames: &Frames,
+        rope: RopeId,
+        range: (u32, u32),
+        mut join: impl FnMut(Trace, Trace) -> Trace,
+        mut visit: impl FnMut(Leaf, Trace),
+    ) {
+        let (from, to) = range;
+        let mut levels = vec![Level {
+            rope,
+            index: self.first_index(rope, from),
+            from,
+            to,
+            base: 0,
+            trace: Trace::NONE,
+            printed: None,
+            copied: None,
+        }];
+        while let Some(level) = levels.last_mut() {
+            let pieces = self.get(level.rope);
+            let Some(found) = cut(pieces, level.index, level.from, level.to) else {
+                levels.pop();
+                continue;
+            };
+            let Cut {
+                piece,
+                start,
+                first,
+                last,
+            } = found;
+            let skipped = first - start;
+            level.index += 1;
+            let base = level.base + first - level.from;
+            let end = base + last - first;
+            let trace = join(level.trace, piece.trace);
+            let printed = level.printed.or(piece.printed);
+            let outer = level
+                .copied
+                .map(|(frame, offset)| (frame, offset + base - level.base));
+            let mut below = Level {
+                rope,
+                index: 0,
+                from: 0,
+                to: 0,
+                base,
+                trace,
+                printed,
+                copied: outer,
+            };
+            match piece.origin {
+                Origin::Part { rope, offset } => {
+                    below.rope = rope;
+                    below.from = offset + skipped;
+                }
+                Origin::Written { frame, place } => {
+                    let place = place.moved(skipped);
+                    let text = frames.get(frame).text.as_ref();
+                    let (writer, written) = match outer {
+                        Some((frame, offset)) => (frame, Place::copy(offset)),
+                        None => (frame, place),
+                    };
+                    match (place.offset(), text) {
+                        // A text that was parsed while rendering has pieces of its own.
+                        (Some(offset), Some(text)) if !text.rope().is_none() && last > first => {
+                            below.rope = text.rope();
+                            below.from = offset;
+                            below.copied = outer.or(Some((writer, offset)));
+                        }
+                        _ => {
+                            let leaf = Leaf {
+                                start: base,
+                                end,
+                                frame: writer,
+                                place: written,
+                                printed,
+                            };
+                            visit(leaf, trace);
+                            continue;
+                        }
+                    }
+                }
+            }
+            below.to = below.from + last - first;
+            below.index = self.first_index(below.rope, below.from);
+            levels.push(below);
+        }
+    }
+}
+
+/// A piece and its part that lies in a range.
+pub(super) struct Cut {
+    pub(super) piece: Piece,
+    /// Where the piece starts.
+    pub(super) start: u32,
+    pub(super) first: u32,
+    pub(super) last: u32,
+}
+
+fn cut(pieces: &[Piece], index: usize, from: u32, to: u32) -> Option<Cut> {
+    let piece = *pieces.get(index)?;
+    let start = start(pieces, index);
+    let is_gap = start == piece.end;
+    let is_last = pieces.last().is_some_and(|last| last.end == to);
+    let gap_at_end = is_gap && start == to && (is_last || from == to);
+    (start < to || gap_at_end).then_some(Cut {
+        piece,
+        start,
+        first: start.max(from),
+        last: piece.end.min(to),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::HostId;
 
     fn piece(end: u32, trace: u32, place: Place) -> Piece {
         Piece {
             end,
-            trace: Trace::of(crate::trace::HostId(trace)),
-            frame: FrameId(0),
-            place,
-            printed_in: FrameId(0),
-            printed: NodeId(0),
+            trace: Trace::of(HostId(trace)),
+            origin: Origin::Written {
+                frame: FrameId(0),
+                place,
+            },
+            printed: None,
         }
     }
 
@@ -146,23 +344,23 @@ mod tests {
 
     #[test]
     fn a_range_has_its_pieces_and_each_gap_once() {
-        let pieces = [
+        let mut ropes = Ropes::new();
+        let rope = ropes.add(vec![
             piece(0, 1, Place::node(NodeId(1))),
             piece(4, 2, Place::copy(20)),
             piece(4, 3, Place::node(NodeId(3))),
             piece(9, 4, Place::copy(40)),
             piece(9, 5, Place::node(NodeId(5))),
-        ];
-        let parts = |from, to| -> Vec<(u32, Option<u32>)> {
-            within(&pieces, from, to)
-                .map(|piece| (piece.end, piece.place.offset()))
-                .collect()
+        ]);
+        let parts = |from, to| -> Vec<(u32, u32)> {
+            let within = ropes.within(rope, from, to);
+            within.map(|cut| (cut.first, cut.last)).collect()
         };
-        assert_eq!(parts(0, 4), [(0, None), (4, Some(20))]);
-        assert_eq!(parts(4, 9), [(0, None), (5, Some(40)), (5, None)]);
-        assert_eq!(parts(2, 6), [(2, Some(22)), (2, None), (4, Some(40))]);
-        assert_eq!(parts(5, 7), [(2, Some(41))]);
-        assert_eq!(parts(4, 4), [(0, None)]);
-        assert_eq!(parts(9, 9), [(0, None)]);
+        assert_eq!(parts(0, 4), [(0, 0), (0, 4)]);
+        assert_eq!(parts(4, 9), [(4, 4), (4, 9), (9, 9)]);
+        assert_eq!(parts(2, 6), [(2, 4), (4, 4), (4, 6)]);
+        assert_eq!(parts(5, 7), [(5, 7)]);
+        assert_eq!(parts(4, 4), [(4, 4)]);
+        assert_eq!(parts(9, 9), [(9, 9)]);
     }
 }

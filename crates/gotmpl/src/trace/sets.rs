@@ -1,6 +1,7 @@
 //! Sets of sources, interned, so that a set is a number and a union is usually a look-up.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -8,7 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::syntax::NodeId;
 use crate::value::Str;
 
-use super::frames::TreeId;
+use super::frames::{Frames, TreeId};
+use super::pieces::{Cut, Leaf, Origin, Piece, RopeId, Ropes};
 
 /// Something of the host that a value came from: a values path, a `--set` number, a built-in.
 /// Only the host knows what it means. Numbers from 2^29 on are taken for [`Trace::MANY`].
@@ -72,8 +74,14 @@ const MAX_ELEMENTS: usize = 4096;
 const MAX_NODES: usize = 1 << 24;
 /// How many of the last unions are found again.
 const CACHE_BITS: u32 = 11;
-/// Stands for the second operand of a union: the first one as conditions.
+/// Second operands from here on say that a node is no union.
+const FIRST_MARK: u32 = SINGLE - 16;
+/// The set that the first operand names, as conditions.
 const CONDITIONS: u32 = SINGLE - 1;
+/// Everything that the pieces of a string came from; the first operand names them.
+const WHOLE: u32 = SINGLE - 2;
+/// The same of a part of a string; the first operand is an index of the parts.
+const PART: u32 = SINGLE - 3;
 
 impl Trace {
     /// No source.
@@ -133,6 +141,10 @@ pub(crate) struct Sets {
     pub(crate) on: bool,
     /// The operands of each node; the first two stand for none and many.
     nodes: Vec<(u32, u32)>,
+    pub(crate) ropes: Ropes,
+    /// For each rope the set of all its pieces.
+    wholes: Vec<Trace>,
+    parts: Vec<(RopeId, u32, u32)>,
     /// The last nodes by a hash of their operands.
     cache: Box<[u32]>,
     own: Vec<Own>,
@@ -143,9 +155,19 @@ pub(crate) struct Sets {
 /// Sets that were asked for.
 #[derive(Default)]
 struct Known {
-    /// The elements of each set, sorted: a source twice, and one more if it is a condition.
-    sets: Vec<Option<Rc<[u32]>>>,
+    sets: Vec<Elements>,
     index: FxHashSet<Rc<[u32]>>,
+}
+
+/// What is known of a set.
+#[derive(Clone, Default)]
+enum Elements {
+    #[default]
+    Unknown,
+    /// There are too many.
+    Many,
+    /// Sorted: a source twice, and one more if it is a condition.
+    Known(Rc<[u32]>),
 }
 
 impl Sets {
@@ -154,6 +176,9 @@ impl Sets {
         Self {
             on,
             nodes: vec![(0, 0); 2],
+            ropes: Ropes::new(),
+            wholes: vec![Trace::NONE],
+            parts: Vec::new(),
             cache: vec![0; cached].into(),
             own: Vec::new(),
             own_index: FxHashMap::default(),
@@ -184,7 +209,8 @@ impl Sets {
         for (one, other) in [(a, b), (b, a)] {
             if one & SINGLE == 0 {
                 let (left, right) = self.nodes[one as usize];
-                if right != CONDITIONS && (left == other || right == other) {
+                let is_union = !(FIRST_MARK..SINGLE).contains(&right);
+                if is_union && (left == other || right == other) {
                     return Trace(one);
                 }
             }
@@ -217,36 +243,138 @@ impl Sets {
         self.node(trace.0, CONDITIONS)
     }
 
+    /// Keeps the pieces of a string.
+    pub(crate) fn add_rope(&mut self, pieces: Vec<Piece>) -> RopeId {
+        if pieces.is_empty() {
+            return RopeId::default();
+        }
+        let rope = self.ropes.add(pieces);
+        self.wholes.push(if self.nodes.len() < MAX_NODES {
+            self.nodes.push((rope.0, WHOLE));
+            Trace(self.nodes.len() as u32 - 1)
+        } else {
+            Trace::MANY
+        });
+        rope
+    }
+
+    /// Where the pieces of a string end.
+    pub(crate) fn ends(&self, text: &Str) -> Vec<usize> {
+        let pieces = self.ropes.get(text.rope());
+        pieces.iter().map(|piece| piece.end as usize).collect()
+    }
+
+    /// What all pieces of a string came from.
+    pub(crate) fn whole(&self, text: &Str) -> Trace {
+        self.wholes[text.rope().0 as usize]
+    }
+
+    /// What the pieces of a part of a string came from.
+    pub(crate) fn within(&mut self, text: &Str, range: Range<usize>) -> Trace {
+        let rope = text.rope();
+        if rope.is_none() || range == (0..text.len()) {
+            return self.whole(text);
+        }
+        if self.nodes.len() == MAX_NODES {
+            return Trace::MANY;
+        }
+        self.parts
+            .push((rope, range.start as u32, range.end as u32));
+        self.nodes.push((self.parts.len() as u32 - 1, PART));
+        Trace(self.nodes.len() as u32 - 1)
+    }
+
+    /// Walks over the leaves of a range of a string's pieces.
+    pub(crate) fn leaves(
+        &mut self,
+        frames: &Frames,
+        rope: RopeId,
+        range: (u32, u32),
+        visit: impl FnMut(Leaf, Trace),
+    ) {
+        // The walk only reads the pieces, and unions only make nodes.
+        let ropes = std::mem::replace(&mut self.ropes, Ropes::new());
+        ropes.leaves(frames, rope, range, |a, b| self.union(a, b), visit);
+        self.ropes = ropes;
+    }
+
+    /// The sets that a node is the union of.
+    fn operands(&self, node: u32, frames: &Frames, operands: &mut Vec<u32>) {
+        let (a, b) = self.nodes[node as usize];
+        match b {
+            CONDITIONS => operands.push(a),
+            WHOLE => {
+                let rope = RopeId(a);
+                self.of_range(rope, 0, self.ropes.len(rope), frames, operands);
+            }
+            PART => {
+                let (rope, from, to) = self.parts[a as usize];
+                self.of_range(rope, from, to, frames, operands);
+            }
+            _ => operands.extend([a, b]),
+        }
+    }
+
+    /// The sets of the pieces of a range, and of what they are part of.
+    fn of_range(&self, rope: RopeId, from: u32, to: u32, frames: &Frames, sets: &mut Vec<u32>) {
+        let mut waiting = vec![(rope, from, to)];
+        while let Some((rope, from, to)) = waiting.pop() {
+            for Cut {
+                piece,
+                start,
+                first,
+                last,
+            } in self.ropes.within(rope, from, to)
+            {
+                sets.push(piece.trace.0);
+                let (inner, offset) = match piece.origin {
+                    Origin::Part { rope, offset } => (rope, offset),
+                    Origin::Written { frame, place } => {
+                        let text = frames.get(frame).text.as_ref();
+                        match (place.offset(), text) {
+                            (Some(offset), Some(text)) => (text.rope(), offset),
+                            _ => continue,
+                        }
+                    }
+                };
+                if inner.is_none() {
+                    continue;
+                }
+                let from = offset + first - start;
+                let to = from + last - first;
+                if from == 0 && to == self.ropes.len(inner) {
+                    sets.push(self.wholes[inner.0 as usize].0);
+                } else {
+                    waiting.push((inner, from, to));
+                }
+            }
+        }
+    }
+
     /// The elements of a set, `None` for too many.
-    fn elements(&self, trace: Trace) -> Option<Rc<[u32]>> {
+    fn elements(&self, trace: Trace, frames: &Frames) -> Option<Rc<[u32]>> {
         let mut known = self.known.borrow_mut();
-        known.sets.resize(self.nodes.len(), None);
+        known.sets.resize(self.nodes.len(), Elements::Unknown);
+        known.sets[Trace::MANY.0 as usize] = Elements::Many;
         // Operands are worked out first; they nest as deep as unions were made of unions.
         let mut waiting = vec![trace.0];
+        let mut operands = Vec::new();
         while let Some(&node) = waiting.last() {
-            if node & SINGLE != 0 || node <= 1 || known.sets[node as usize].is_some() {
+            if known.has(node) {
                 waiting.pop();
                 continue;
             }
-            let (a, b) = self.nodes[node as usize];
-            let missing = |known: &Known, node: u32| {
-                node & SINGLE == 0 && node > 1 && known.sets[node as usize].is_none()
-            };
+            operands.clear();
+            self.operands(node, frames, &mut operands);
             let before = waiting.len();
-            if missing(&known, a) {
-                waiting.push(a);
-            }
-            if b != CONDITIONS && missing(&known, b) {
-                waiting.push(b);
-            }
+            waiting.extend(operands.iter().filter(|&&operand| !known.has(operand)));
             if waiting.len() == before {
                 waiting.pop();
-                let set = known.merge(a, b);
-                known.sets[node as usize] = Some(set);
+                let conditions = self.nodes[node as usize].1 == CONDITIONS;
+                known.merge(node, &mut operands, conditions);
             }
         }
-        let elements = known.get(trace.0);
-        (elements.len() <= MAX_ELEMENTS && trace != Trace::MANY).then_some(elements)
+        known.get(trace.0)
     }
 
     /// The content of a literal.
@@ -289,8 +417,8 @@ impl Sets {
     }
 
     /// The sources of a set, or `None` if it may be any.
-    pub(crate) fn sources(&self, trace: Trace) -> Option<Vec<(Source, Role)>> {
-        let elements = self.elements(trace)?;
+    pub(crate) fn sources(&self, trace: Trace, frames: &Frames) -> Option<Vec<(Source, Role)>> {
+        let elements = self.elements(trace, frames)?;
         let source = |element: &u32| {
             let role = if element & 1 == 0 {
                 Role::Content
@@ -335,51 +463,72 @@ impl Sets {
 }
 
 impl Known {
-    fn get(&self, node: u32) -> Rc<[u32]> {
+    fn has(&self, node: u32) -> bool {
+        node & SINGLE != 0
+            || node == Trace::NONE.0
+            || !matches!(self.sets[node as usize], Elements::Unknown)
+    }
+
+    /// A set that is known, or `None` if it has too many elements.
+    fn get(&self, node: u32) -> Option<Rc<[u32]>> {
         if node & SINGLE != 0 {
-            return Rc::from([node & !SINGLE]);
+            return Some(Rc::from([node & !SINGLE]));
         }
-        match self.sets.get(node as usize) {
-            Some(Some(set)) => set.clone(),
-            _ => Rc::from([]),
+        match &self.sets[node as usize] {
+            Elements::Unknown => Some(Rc::from([])),
+            Elements::Many => None,
+            Elements::Known(set) => Some(set.clone()),
         }
     }
 
-    /// The elements of both, or of the first as conditions. More than the most are cut to one
-    /// more than that, which is how too many are known.
-    fn merge(&mut self, a: u32, b: u32) -> Rc<[u32]> {
-        let many = |node: u32, set: &[u32]| node == 1 || set.len() > MAX_ELEMENTS;
-        let left = self.get(a);
-        let mut merged: Vec<u32>;
-        if b == CONDITIONS {
-            merged = left.iter().map(|element| element | 1).collect();
-            merged.dedup();
-            if many(a, &left) {
-                merged.resize(MAX_ELEMENTS + 1, 0);
+    /// Works a set out of sets that are known.
+    fn merge(&mut self, node: u32, operands: &mut Vec<u32>, conditions: bool) {
+        operands.sort_unstable();
+        operands.dedup();
+        let mut merged = Vec::new();
+        let mut many = false;
+        for &operand in operands.iter() {
+            match self.get(operand) {
+                Some(set) => merged.extend_from_slice(&set),
+                None => many = true,
             }
-        } else {
-            let right = self.get(b);
-            if many(a, &left) || many(b, &right) {
-                merged = vec![0; MAX_ELEMENTS + 1];
-            } else {
-                merged = left.iter().chain(&*right).copied().collect();
+            if merged.len() > 2 * MAX_ELEMENTS {
                 merged.sort_unstable();
                 merged.dedup();
-                merged.truncate(MAX_ELEMENTS + 1);
+            }
+            many |= merged.len() > 2 * MAX_ELEMENTS;
+            if many {
+                break;
             }
         }
-        let merged: Rc<[u32]> = merged.into();
-        if let Some(known) = self.index.get(&merged) {
-            return known.clone();
+        if conditions {
+            merged.iter_mut().for_each(|element| *element |= 1);
         }
-        self.index.insert(merged.clone());
-        merged
+        merged.sort_unstable();
+        merged.dedup();
+        if many || merged.len() > MAX_ELEMENTS {
+            self.sets[node as usize] = Elements::Many;
+            return;
+        }
+        let merged: Rc<[u32]> = merged.into();
+        let shared = match self.index.get(&merged) {
+            Some(known) => known.clone(),
+            None => {
+                self.index.insert(merged.clone());
+                merged
+            }
+        };
+        self.sets[node as usize] = Elements::Known(shared);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn sources(sets: &Sets, trace: Trace) -> Option<Vec<(Source, Role)>> {
+        sets.sources(trace, &Frames::default())
+    }
 
     #[test]
     fn unions_are_sets() {
@@ -393,9 +542,9 @@ mod tests {
         assert_eq!(sets.union(ab, b), ab);
         let host = |n| (Source::Host(HostId(n)), Role::Content);
         let all = Some(vec![host(1), host(2), host(3)]);
-        assert_eq!(sets.sources(abc), all);
-        assert_eq!(sets.sources(other), all);
-        assert_eq!(sets.sources(Trace::NONE), Some(Vec::new()));
+        assert_eq!(sources(&sets, abc), all);
+        assert_eq!(sources(&sets, other), all);
+        assert_eq!(sources(&sets, Trace::NONE), Some(Vec::new()));
     }
 
     #[test]
@@ -404,10 +553,10 @@ mod tests {
         let a = Trace::of(HostId(7));
         let tested = sets.as_condition(a);
         let both = sets.union(a, tested);
-        let count = |sets: &Sets, trace| sets.sources(trace).expect("few").len();
+        let count = |sets: &Sets, trace| sources(sets, trace).expect("few").len();
         assert_eq!(count(&sets, both), 2);
         let conditions = sets.as_condition(both);
-        assert_eq!(sets.sources(conditions), sets.sources(tested));
+        assert_eq!(sources(&sets, conditions), sources(&sets, tested));
         assert_eq!(sets.as_condition(conditions), conditions);
         assert_eq!(sets.as_condition(Trace::MANY), Trace::MANY);
     }
@@ -419,14 +568,14 @@ mod tests {
         for n in 0..=MAX_ELEMENTS as u32 {
             all = sets.union(all, Trace::of(HostId(n)));
         }
-        assert_eq!(sets.sources(all), None);
+        assert_eq!(sources(&sets, all), None);
         let more = sets.union(all, Trace::of(HostId(1)));
-        assert_eq!(sets.sources(more), None);
+        assert_eq!(sources(&sets, more), None);
         let conditions = sets.as_condition(more);
-        assert_eq!(sets.sources(conditions), None);
+        assert_eq!(sources(&sets, conditions), None);
         let any = sets.union(Trace::MANY, Trace::of(HostId(1)));
         assert_eq!(any, Trace::MANY);
-        assert_eq!(sets.sources(any), None);
+        assert_eq!(sources(&sets, any), None);
     }
 
     #[test]
@@ -438,7 +587,7 @@ mod tests {
         let keys = vec![Str::from("a"), Str::from("b")];
         let map = Some(HostId(4));
         let found = vec![(Source::Absent { map, keys }, Role::Content)];
-        assert_eq!(sets.sources(b), Some(found));
+        assert_eq!(sources(&sets, b), Some(found));
     }
 
     #[test]

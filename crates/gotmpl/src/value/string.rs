@@ -5,33 +5,27 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use crate::trace::{Piece, Pieces};
+use crate::trace::RopeId;
 
-/// A string of Go: any bytes, usually UTF-8. It may know its pieces; comparisons look only at
-/// the bytes.
+/// A string of Go: any bytes, usually UTF-8. In a session it may have pieces, each with what
+/// it came from; comparisons look only at the bytes.
 #[derive(Clone)]
 pub struct Str(Rc<Content>);
 
 struct Content {
     bytes: Vec<u8>,
-    /// Empty, or pieces that cover `bytes` exactly.
-    pieces: Pieces,
+    /// The pieces that cover `bytes` exactly, if it has any.
+    rope: RopeId,
 }
 
 impl Str {
     /// A string that came from one place as a whole.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self::with_pieces(bytes.into(), Vec::new())
+        Self::with_rope(bytes.into(), RopeId::default())
     }
 
-    pub(crate) fn with_pieces(bytes: Vec<u8>, pieces: Pieces) -> Self {
-        debug_assert!(
-            pieces
-                .last()
-                .is_none_or(|last| last.end as usize == bytes.len()),
-            "pieces cover the string"
-        );
-        Self(Rc::new(Content { bytes, pieces }))
+    pub(crate) fn with_rope(bytes: Vec<u8>, rope: RopeId) -> Self {
+        Self(Rc::new(Content { bytes, rope }))
     }
 
     /// The bytes.
@@ -54,8 +48,8 @@ impl Str {
         self.0.bytes.is_empty()
     }
 
-    pub(crate) fn pieces(&self) -> &[Piece] {
-        &self.0.pieces
+    pub(crate) fn rope(&self) -> RopeId {
+        self.0.rope
     }
 }
 
