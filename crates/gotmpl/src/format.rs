@@ -44,7 +44,7 @@ pub(crate) fn print_pointed(
 
 /// What Go's `%v` gives for a value, or for what it points to, for messages.
 pub(crate) fn text_of(value: &Value) -> String {
-    let mut out = Builder::new(false, usize::MAX);
+    let mut out = Builder::plain(usize::MAX);
     let mut sets = Sets::new(false);
     let pen = Pen::at(FrameId(0), NodeId(0), Trace::NONE);
     let value = Traced::new(value.clone(), Trace::NONE);
@@ -55,7 +55,7 @@ pub(crate) fn text_of(value: &Value) -> String {
 
 /// What Go's `%#v` gives for a value.
 pub(crate) fn debug(value: &Value) -> String {
-    let mut out = Builder::new(false, 1 << 16);
+    let mut out = Builder::plain(1 << 16);
     let mut sets = Sets::new(false);
     let pen = Pen::at(FrameId(0), NodeId(0), Trace::NONE);
     let value = Traced::new(value.clone(), Trace::NONE);

@@ -165,7 +165,7 @@ impl Machine<'_> {
         known.map = id.0 + 1;
         known.absent = None;
         let tree = self.current.template.tree_id;
-        self.env.log.fields.insert((id, tree, node, name));
+        self.env.log.read_field((id, tree, node, name));
     }
 }
 

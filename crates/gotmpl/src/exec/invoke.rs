@@ -283,7 +283,7 @@ impl Machine<'_> {
             *self.env.open_renders.entry(name.clone()).or_default() += 1;
         }
         self.nested_renders += 1;
-        let inner = Builder::new(self.env.sets.on, 0);
+        let inner = Builder::new(&mut self.env.sets, 0);
         let capture = Capture {
             out: std::mem::replace(&mut self.out, inner),
             finish: render.finish,
@@ -319,7 +319,10 @@ impl Machine<'_> {
                 Value::Str(written.finish(&mut self.env.sets)),
                 Trace::NONE,
             )),
-            Some(error) => Err(error),
+            Some(error) => {
+                written.discard(&mut self.env.sets);
+                Err(error)
+            }
         };
         self.resume(capture.finish, &capture.function, capture.node, result)
     }

@@ -121,7 +121,7 @@ pub(super) struct Machine<'m> {
 
 impl<'m> Machine<'m> {
     pub(super) fn new(env: &'m mut Env, start: Start) -> Self {
-        let out = Builder::new(env.sets.on, 0);
+        let out = Builder::new(&mut env.sets, 0);
         let dot = start.dot.clone();
         let current = activation(env, start, [0; 6]);
         Self {

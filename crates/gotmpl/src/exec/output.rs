@@ -69,7 +69,7 @@ impl Output {
         }
         let text = self.0;
         let sets = &mut session.env_mut().sets;
-        let mut out = Builder::new(sets.on, usize::MAX);
+        let mut out = Builder::new(sets, usize::MAX);
         // The pen adds nothing: all pieces have their own.
         let pen = Pen::at(FrameId(0), NodeId(0), Trace::NONE);
         let mut at = 0;

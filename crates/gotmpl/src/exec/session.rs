@@ -124,21 +124,26 @@ impl Session {
 
     /// Every read of an entry of a map that the host has named, once for each node.
     pub fn reads(&self) -> Vec<Read> {
-        let fields = self.env.log.fields.iter().map(|&(map, tree, node, name)| {
-            let key = self.env.tree(tree).name_at(name).into();
-            Read {
-                map,
-                key,
-                tree,
-                node,
-            }
-        });
+        let fields = self
+            .env
+            .log
+            .fields()
+            .into_iter()
+            .map(|(map, tree, node, name)| {
+                let key = self.env.tree(tree).name_at(name).into();
+                Read {
+                    map,
+                    key,
+                    tree,
+                    node,
+                }
+            });
         fields.chain(self.env.log.reads.iter().cloned()).collect()
     }
 
     /// Every decision of a branch, once for each frame, outcome and trace.
-    pub fn decisions(&self) -> &[Decision] {
-        &self.env.log.decisions
+    pub fn decisions(&self) -> Vec<Decision> {
+        self.env.log.decisions()
     }
 
     pub(super) fn env(&self) -> &Env {

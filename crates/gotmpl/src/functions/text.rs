@@ -18,7 +18,7 @@ pub struct TextBuilder<'b, 'a> {
 
 impl<'b, 'a> TextBuilder<'b, 'a> {
     pub(super) fn new(call: &'b mut Call<'a>) -> Self {
-        let builder = Builder::new(call.env.sets.on, call.env.budget.bytes_left());
+        let builder = Builder::new(&mut call.env.sets, call.env.budget.bytes_left());
         let pen = Pen::at(call.frame, call.node, Trace::NONE);
         Self { call, builder, pen }
     }

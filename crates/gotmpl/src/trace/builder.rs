@@ -6,8 +6,15 @@ use crate::syntax::NodeId;
 use crate::value::Str;
 
 use super::frames::FrameId;
-use super::pieces::{self, Origin, Piece, Place};
+use super::pieces::{self, Origin, Piece, Place, Printed, RopeId};
 use super::sets::{Sets, Trace};
+
+/// Offsets in traced texts have so many bits.
+const MAX_TRACED: usize = 1 << 30;
+/// The room of longer texts is not kept.
+const MAX_SPARE: usize = 1 << 16;
+/// How many texts leave their room.
+const MAX_SPARES: usize = 16;
 
 /// What is said of a piece that is written now.
 #[derive(Clone, Copy, Debug)]
@@ -45,11 +52,24 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
-    pub(crate) fn new(traced: bool, limit: usize) -> Self {
+    /// A text of a session, in room that an earlier one may have left.
+    pub(crate) fn new(sets: &mut Sets, limit: usize) -> Self {
+        let (bytes, pieces) = sets.spare.pop().unwrap_or_default();
+        Self {
+            bytes,
+            pieces,
+            traced: sets.on,
+            limit,
+            overflow: false,
+        }
+    }
+
+    /// A text for a message.
+    pub(crate) fn plain(limit: usize) -> Self {
         Self {
             bytes: Vec::new(),
             pieces: Vec::new(),
-            traced,
+            traced: false,
             limit,
             overflow: false,
         }
@@ -115,11 +135,8 @@ impl Builder {
             let piece = Piece {
                 end: self.bytes.len() as u32,
                 trace: pen.trace,
-                origin: Origin::Written {
-                    frame: pen.frame,
-                    place: pen.place,
-                },
-                printed: Some((pen.frame, pen.node)),
+                origin: Origin::written(pen.frame, pen.place),
+                printed: Printed::by(pen.frame, pen.node),
             };
             pieces::push(&mut self.pieces, piece);
         }
@@ -152,21 +169,49 @@ impl Builder {
         let piece = Piece {
             end: self.bytes.len() as u32,
             trace: pen.trace,
-            origin: Origin::Part {
-                rope: text.rope(),
-                offset: range.start as u32,
+            origin: Origin::part(text.rope(), range.start as u32),
+            printed: if print {
+                Printed::by(pen.frame, pen.node)
+            } else {
+                Printed::NOT
             },
-            printed: print.then_some((pen.frame, pen.node)),
         };
         pieces::push(&mut self.pieces, piece);
     }
 
     pub(crate) fn finish(self, sets: &mut Sets) -> Str {
-        // Longer texts than 4 GiB have no pieces; no session writes one.
-        if self.pieces.is_empty() || self.bytes.len() > u32::MAX as usize {
-            return Str::new(self.bytes);
+        let Self {
+            mut bytes,
+            mut pieces,
+            ..
+        } = self;
+        // Longer texts have no pieces.
+        let rope = if bytes.len() > MAX_TRACED {
+            RopeId::default()
+        } else {
+            sets.add_rope(&pieces)
+        };
+        if bytes.len() > MAX_SPARE || sets.spare.len() >= MAX_SPARES {
+            return Str::with_rope(bytes, rope);
         }
-        let rope = sets.add_rope(self.pieces);
-        Str::with_rope(self.bytes, rope)
+        let text = Str::with_rope(bytes.clone(), rope);
+        bytes.clear();
+        pieces.clear();
+        sets.spare.push((bytes, pieces));
+        text
+    }
+
+    /// Leaves its room to others.
+    pub(crate) fn discard(self, sets: &mut Sets) {
+        let Self {
+            mut bytes,
+            mut pieces,
+            ..
+        } = self;
+        if bytes.len() <= MAX_SPARE && sets.spare.len() < MAX_SPARES {
+            bytes.clear();
+            pieces.clear();
+            sets.spare.push((bytes, pieces));
+        }
     }
 }

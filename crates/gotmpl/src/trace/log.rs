@@ -47,20 +47,42 @@ pub struct Decision {
 /// A read by a field chain: the map, the text, the node, and which of the node's names.
 pub(crate) type FieldRead = (HostId, TreeId, NodeId, u32);
 
-/// How many of the last decisions are found again without asking the set of all.
-const LAST: usize = 256;
+/// How many of the last decisions are found again at once.
+const LAST: usize = 64;
 
+/// What was recorded. The same may be recorded several times: what is recorded twice in a row
+/// is left out at once, the rest when the list has doubled.
 #[derive(Default)]
 pub(crate) struct Log {
-    pub(crate) fields: FxHashSet<FieldRead>,
+    fields: Vec<FieldRead>,
+    fields_limit: usize,
     pub(crate) reads: FxHashSet<Read>,
-    seen: FxHashSet<Decision>,
+    decisions: Vec<Decision>,
+    decisions_limit: usize,
     /// The last decisions by their nodes.
     last: Vec<Option<Decision>>,
-    pub(crate) decisions: Vec<Decision>,
 }
 
+const FIRST_LIMIT: usize = 4096;
+
 impl Log {
+    pub(crate) fn read_field(&mut self, read: FieldRead) {
+        self.fields.push(read);
+        if self.fields.len() >= self.fields_limit {
+            self.fields.sort_unstable();
+            self.fields.dedup();
+            self.fields_limit = (2 * self.fields.len()).max(FIRST_LIMIT);
+        }
+    }
+
+    /// Reads of fields, each once.
+    pub(crate) fn fields(&self) -> Vec<FieldRead> {
+        let mut fields = self.fields.clone();
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
     pub(crate) fn decide(&mut self, decision: Decision) {
         if self.last.is_empty() {
             self.last.resize(LAST, None);
@@ -75,8 +97,21 @@ impl Log {
             return;
         }
         *last = Some(decision);
-        if self.seen.insert(decision) {
-            self.decisions.push(decision);
+        self.decisions.push(decision);
+        if self.decisions.len() >= self.decisions_limit {
+            self.decisions = once(&self.decisions);
+            self.decisions_limit = (2 * self.decisions.len()).max(FIRST_LIMIT);
         }
     }
+
+    /// Decisions in the order in which they were first made, each once.
+    pub(crate) fn decisions(&self) -> Vec<Decision> {
+        once(&self.decisions)
+    }
+}
+
+fn once(decisions: &[Decision]) -> Vec<Decision> {
+    let mut seen = FxHashSet::default();
+    let first = decisions.iter().filter(|&&decision| seen.insert(decision));
+    first.copied().collect()
 }

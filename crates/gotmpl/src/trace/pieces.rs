@@ -24,6 +24,8 @@ impl RopeId {
 pub(crate) struct Place(u32);
 
 const COPY: u32 = 1 << 31;
+/// Marks what is no place but an offset in another string.
+const PART: u32 = 1 << 30;
 
 impl Place {
     /// Written by a node.
@@ -47,16 +49,24 @@ impl Place {
 
     /// The place of what starts `bytes` later in the same piece.
     fn moved(self, bytes: u32) -> Self {
-        match self.offset() {
-            Some(offset) => Self::copy(offset + bytes),
-            None => self,
+        if self.0 & (COPY | PART) == 0 {
+            self
+        } else {
+            Self(self.0 + bytes)
         }
     }
 }
 
-/// Who made a piece.
+/// Who made a piece: kept in eight bytes, because there are many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Origin {
+pub(crate) struct Origin {
+    /// A frame, or the rope that it is part of.
+    who: u32,
+    place: Place,
+}
+
+/// What an [`Origin`] says.
+pub(crate) enum Made {
     Written {
         frame: FrameId,
         place: Place,
@@ -68,6 +78,63 @@ pub(crate) enum Origin {
     },
 }
 
+impl Origin {
+    pub(crate) fn written(frame: FrameId, place: Place) -> Self {
+        Self {
+            who: frame.0,
+            place,
+        }
+    }
+
+    /// Part of a string. Those from a gigabyte on are left out: no session writes one.
+    pub(crate) fn part(rope: RopeId, offset: u32) -> Self {
+        Self {
+            who: rope.0,
+            place: Place(PART | offset.min(PART - 1)),
+        }
+    }
+
+    pub(crate) fn made(self) -> Made {
+        let Self { who, place } = self;
+        if place.0 & COPY == 0 && place.0 & PART != 0 {
+            Made::Part {
+                rope: RopeId(who),
+                offset: place.0 & !PART,
+            }
+        } else {
+            Made::Written {
+                frame: FrameId(who),
+                place,
+            }
+        }
+    }
+}
+
+/// Who printed a piece, if an action did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Printed {
+    frame: u32,
+    node: NodeId,
+}
+
+impl Printed {
+    pub(crate) const NOT: Self = Self {
+        frame: u32::MAX,
+        node: NodeId(0),
+    };
+
+    pub(crate) fn by(frame: FrameId, node: NodeId) -> Self {
+        Self {
+            frame: frame.0,
+            node,
+        }
+    }
+
+    pub(crate) fn get(self) -> Option<(FrameId, NodeId)> {
+        (self != Self::NOT).then_some((FrameId(self.frame), self.node))
+    }
+}
+
 /// A part of a string. A piece of no bytes is a gap: it tells what decided that nothing is
 /// there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,8 +144,7 @@ pub(crate) struct Piece {
     /// What flowed in or decided, beside what a part has.
     pub(crate) trace: Trace,
     pub(crate) origin: Origin,
-    /// Who printed it, if an action did: the frame and the node.
-    pub(crate) printed: Option<(FrameId, NodeId)>,
+    pub(crate) printed: Printed,
 }
 
 /// Where the piece at `index` starts.
@@ -99,23 +165,8 @@ pub(crate) fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     {
         let (len, added) = (last.end - start(pieces, count - 1), piece.end - last.end);
         let goes_on = (len == 0) == (added == 0)
-            && match (last.origin, piece.origin) {
-                (
-                    Origin::Written { frame, place },
-                    Origin::Written {
-                        frame: other,
-                        place: next,
-                    },
-                ) => frame == other && place.moved(len) == next,
-                (
-                    Origin::Part { rope, offset },
-                    Origin::Part {
-                        rope: other,
-                        offset: next,
-                    },
-                ) => rope == other && offset + len == next,
-                _ => false,
-            };
+            && last.origin.who == piece.origin.who
+            && last.origin.place.moved(len) == piece.origin.place;
         if goes_on {
             pieces[count - 1].end = piece.end;
             return;
@@ -134,9 +185,11 @@ pub(crate) struct Leaf {
     pub(crate) printed: Option<(FrameId, NodeId)>,
 }
 
-/// The pieces of all strings of a session.
+/// The pieces of all strings of a session, one behind the other.
 pub(crate) struct Ropes {
-    ropes: Vec<Box<[Piece]>>,
+    pieces: Vec<Piece>,
+    /// Where those of each string end.
+    ends: Vec<u32>,
 }
 
 /// Pieces that are being walked over.
@@ -158,18 +211,24 @@ impl Ropes {
     pub(super) fn new() -> Self {
         // The first stands for none.
         Self {
-            ropes: vec![Box::default()],
+            pieces: Vec::new(),
+            ends: vec![0],
         }
     }
 
-    pub(super) fn add(&mut self, pieces: Vec<Piece>) -> RopeId {
-        let id = RopeId(self.ropes.len() as u32);
-        self.ropes.push(pieces.into());
+    pub(super) fn add(&mut self, pieces: &[Piece]) -> RopeId {
+        let id = RopeId(self.ends.len() as u32);
+        self.pieces.extend_from_slice(pieces);
+        self.ends.push(self.pieces.len() as u32);
         id
     }
 
     pub(super) fn get(&self, id: RopeId) -> &[Piece] {
-        &self.ropes[id.0 as usize]
+        let Some(before) = id.0.checked_sub(1) else {
+            return &[];
+        };
+        let (start, end) = (self.ends[before as usize], self.ends[id.0 as usize]);
+        &self.pieces[start as usize..end as usize]
     }
 
     /// The length of the string.
@@ -235,7 +294,7 @@ impl Ropes {
             let base = level.base + first - level.from;
             let end = base + last - first;
             let trace = join(level.trace, piece.trace);
-            let printed = level.printed.or(piece.printed);
+            let printed = level.printed.or(piece.printed.get());
             let outer = level
                 .copied
                 .map(|(frame, offset)| (frame, offset + base - level.base));
@@ -249,12 +308,12 @@ impl Ropes {
                 printed,
                 copied: outer,
             };
-            match piece.origin {
-                Origin::Part { rope, offset } => {
+            match piece.origin.made() {
+                Made::Part { rope, offset } => {
                     below.rope = rope;
                     below.from = offset + skipped;
                 }
-                Origin::Written { frame, place } => {
+                Made::Written { frame, place } => {
                     let place = place.moved(skipped);
                     let text = frames.get(frame).text.as_ref();
                     let (writer, written) = match outer {
@@ -321,11 +380,8 @@ mod tests {
         Piece {
             end,
             trace: Trace::of(HostId(trace)),
-            origin: Origin::Written {
-                frame: FrameId(0),
-                place,
-            },
-            printed: None,
+            origin: Origin::written(FrameId(0), place),
+            printed: Printed::NOT,
         }
     }
 
@@ -345,7 +401,7 @@ mod tests {
     #[test]
     fn a_range_has_its_pieces_and_each_gap_once() {
         let mut ropes = Ropes::new();
-        let rope = ropes.add(vec![
+        let rope = ropes.add(&[
             piece(0, 1, Place::node(NodeId(1))),
             piece(4, 2, Place::copy(20)),
             piece(4, 3, Place::node(NodeId(3))),

@@ -10,7 +10,7 @@ use crate::syntax::NodeId;
 use crate::value::Str;
 
 use super::frames::{Frames, TreeId};
-use super::pieces::{Cut, Leaf, Origin, Piece, RopeId, Ropes};
+use super::pieces::{Cut, Leaf, Made, Piece, RopeId, Ropes};
 
 /// Something of the host that a value came from: a values path, a `--set` number, a built-in.
 /// Only the host knows what it means. Numbers from 2^29 on are taken for [`Trace::MANY`].
@@ -73,7 +73,7 @@ const MAX_ELEMENTS: usize = 4096;
 /// After as many nodes, every further union is [`Trace::MANY`].
 const MAX_NODES: usize = 1 << 24;
 /// How many of the last unions are found again.
-const CACHE_BITS: u32 = 11;
+const CACHE_BITS: u32 = 10;
 /// Second operands from here on say that a node is no union.
 const FIRST_MARK: u32 = SINGLE - 16;
 /// The set that the first operand names, as conditions.
@@ -142,13 +142,15 @@ pub(crate) struct Sets {
     /// The operands of each node; the first two stand for none and many.
     nodes: Vec<(u32, u32)>,
     pub(crate) ropes: Ropes,
+    /// Room of texts that are finished, for those to come.
+    pub(super) spare: Vec<(Vec<u8>, Vec<Piece>)>,
     /// For each rope the set of all its pieces.
     wholes: Vec<Trace>,
     parts: Vec<(RopeId, u32, u32)>,
     /// The last nodes by a hash of their operands.
     cache: Box<[u32]>,
     own: Vec<Own>,
-    own_index: FxHashMap<Own, u32>,
+    own_index: FxHashMap<Own, Trace>,
     known: RefCell<Known>,
 }
 
@@ -177,6 +179,7 @@ impl Sets {
             on,
             nodes: vec![(0, 0); 2],
             ropes: Ropes::new(),
+            spare: Vec::new(),
             wholes: vec![Trace::NONE],
             parts: Vec::new(),
             cache: vec![0; cached].into(),
@@ -244,7 +247,7 @@ impl Sets {
     }
 
     /// Keeps the pieces of a string.
-    pub(crate) fn add_rope(&mut self, pieces: Vec<Piece>) -> RopeId {
+    pub(crate) fn add_rope(&mut self, pieces: &[Piece]) -> RopeId {
         if pieces.is_empty() {
             return RopeId::default();
         }
@@ -327,9 +330,9 @@ impl Sets {
             } in self.ropes.within(rope, from, to)
             {
                 sets.push(piece.trace.0);
-                let (inner, offset) = match piece.origin {
-                    Origin::Part { rope, offset } => (rope, offset),
-                    Origin::Written { frame, place } => {
+                let (inner, offset) = match piece.origin.made() {
+                    Made::Part { rope, offset } => (rope, offset),
+                    Made::Written { frame, place } => {
                         let text = frames.get(frame).text.as_ref();
                         match (place.offset(), text) {
                             (Some(offset), Some(text)) => (text.rope(), offset),
@@ -379,7 +382,8 @@ impl Sets {
 
     /// The content of a literal.
     pub(crate) fn literal(&mut self, tree: TreeId, node: NodeId) -> Trace {
-        self.own(Own::Literal(tree, node))
+        // Each is asked for once or rarely: it needs no index.
+        self.add_own(Own::Literal(tree, node))
     }
 
     /// An entry that is not there.
@@ -391,14 +395,20 @@ impl Sets {
         if !self.on {
             return Trace::NONE;
         }
-        let next = self.own.len() as u32;
-        let number = *self.own_index.entry(own.clone()).or_insert_with(|| {
-            self.own.push(own);
-            next
-        });
-        if number >= FIRST_OWN {
-            return Trace::MANY;
+        if let Some(&known) = self.own_index.get(&own) {
+            return known;
         }
+        let trace = self.add_own(own.clone());
+        self.own_index.insert(own, trace);
+        trace
+    }
+
+    fn add_own(&mut self, own: Own) -> Trace {
+        let number = self.own.len() as u32;
+        if !self.on || number >= FIRST_OWN {
+            return if self.on { Trace::MANY } else { Trace::NONE };
+        }
+        self.own.push(own);
         Trace::single(FIRST_OWN + number, Role::Content)
     }
 
