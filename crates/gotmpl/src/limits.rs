@@ -38,6 +38,26 @@ pub(crate) const MAX_VALUE_DEPTH: u32 = 256;
 /// How often [`Limits::stop`] is looked at.
 const STEPS_PER_LOOK: u64 = 4096;
 
+/// A limit was exceeded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Exceeded {
+    Steps(u64),
+    Bytes(u64),
+    Stopped,
+}
+
+impl From<Exceeded> for CallError {
+    fn from(exceeded: Exceeded) -> Self {
+        match exceeded {
+            Exceeded::Steps(limit) => {
+                format!("exceeded the limit of {limit} steps of evaluation").into()
+            }
+            Exceeded::Bytes(limit) => format!("exceeded the limit of {limit} bytes written").into(),
+            Exceeded::Stopped => "evaluation was stopped".into(),
+        }
+    }
+}
+
 /// What is left of the limits.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -58,18 +78,16 @@ impl Budget {
         }
     }
 
-    /// Takes one step.
+    /// Takes one step; gives whether it is time to [`Budget::look`].
     #[inline]
-    pub(crate) fn step(&mut self) -> Result<(), CallError> {
+    pub(crate) fn step(&mut self) -> bool {
         self.until_look -= 1;
-        if self.until_look == 0 {
-            return self.look();
-        }
-        Ok(())
+        self.until_look == 0
     }
 
+    /// Whether the steps since the last look were allowed.
     #[cold]
-    fn look(&mut self) -> Result<(), CallError> {
+    pub(crate) fn look(&mut self) -> Result<(), Exceeded> {
         self.until_look = STEPS_PER_LOOK;
         self.take_steps(STEPS_PER_LOOK)?;
         let stop = &self.limits.stop;
@@ -77,13 +95,13 @@ impl Budget {
             .as_ref()
             .is_some_and(|stop| stop.load(Ordering::Relaxed))
         {
-            return Err("evaluation was stopped".into());
+            return Err(Exceeded::Stopped);
         }
         Ok(())
     }
 
     /// Takes many steps at once.
-    pub(crate) fn take_steps(&mut self, steps: u64) -> Result<(), CallError> {
+    pub(crate) fn take_steps(&mut self, steps: u64) -> Result<(), Exceeded> {
         match self.steps_left.checked_sub(steps) {
             Some(left) => {
                 self.steps_left = left;
@@ -91,8 +109,7 @@ impl Budget {
             }
             None => {
                 self.steps_left = 0;
-                let steps = self.limits.steps;
-                Err(format!("exceeded the limit of {steps} steps of evaluation").into())
+                Err(Exceeded::Steps(self.limits.steps))
             }
         }
     }
@@ -102,7 +119,8 @@ impl Budget {
         usize::try_from(self.bytes_left).unwrap_or(usize::MAX)
     }
 
-    pub(crate) fn take_bytes(&mut self, bytes: usize) -> Result<(), CallError> {
+    #[inline]
+    pub(crate) fn take_bytes(&mut self, bytes: usize) -> Result<(), Exceeded> {
         match self.bytes_left.checked_sub(bytes as u64) {
             Some(left) => {
                 self.bytes_left = left;
@@ -112,9 +130,8 @@ impl Budget {
         }
     }
 
-    pub(crate) fn too_many_bytes(&mut self) -> CallError {
+    pub(crate) fn too_many_bytes(&mut self) -> Exceeded {
         self.bytes_left = 0;
-        let bytes = self.limits.bytes;
-        format!("exceeded the limit of {bytes} bytes written").into()
+        Exceeded::Bytes(self.limits.bytes)
     }
 }

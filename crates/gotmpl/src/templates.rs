@@ -16,6 +16,8 @@ pub struct Template {
     /// Which definition of its text it is.
     pub(crate) index: u32,
     pub(crate) root: NodeId,
+    /// Whether the text was parsed while rendering.
+    pub(crate) is_parsed_late: bool,
     /// Made when it is executed for the first time.
     pub(crate) code: OnceLock<Code>,
 }
@@ -29,8 +31,15 @@ impl Template {
             tree_id,
             index: index as u32,
             root: *root,
+            is_parsed_late: false,
             code: OnceLock::new(),
         }
+    }
+
+    /// The same, of a text that was parsed while rendering.
+    pub(crate) fn parsed_late(mut self) -> Self {
+        self.is_parsed_late = true;
+        self
     }
 
     /// Its name.

@@ -1,6 +1,7 @@
 //! Values: what a template computes with, and what Go's reflection would say of it.
 
 mod duration;
+mod entries;
 mod equal;
 mod list;
 mod map;
@@ -246,6 +247,14 @@ impl Value {
             Value::Object(object) => object.is_nil(),
             _ => false,
         }
+    }
+
+    /// Whether it holds other values.
+    pub(crate) fn is_container(&self) -> bool {
+        matches!(
+            self,
+            Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Func(_)
+        )
     }
 
     /// The methods of its type.

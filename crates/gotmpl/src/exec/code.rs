@@ -11,14 +11,19 @@ pub(crate) enum Op {
     Text(NodeId),
     /// Is at a node.
     At(NodeId),
-    /// Pushes the dot.
-    Dot,
+    /// At a statement of a text that was parsed while rendering.
+    Statement(NodeId),
     /// Pushes no value.
     Invalid,
-    /// At a variable: pushes it.
-    Variable {
+    /// At a node: pushes a field of a field of a variable, or of the dot ([`DOT`]). The fields
+    /// are names of the tree from `name` on, and each has a slot.
+    Path {
         node: NodeId,
-        symbol: u32,
+        root: u32,
+        name: u32,
+        slot: u32,
+        count: u16,
+        unwrap: bool,
     },
     /// At a literal: pushes it. A session keeps it in a slot.
     Literal {
@@ -33,13 +38,13 @@ pub(crate) enum Op {
     Fail {
         message: u32,
     },
-    /// Replaces the top with a field of a field of it: names of the tree from `name` on. Each
-    /// has a slot.
+    /// Replaces the top with a field of a field of it.
     Fields {
         node: NodeId,
         name: u32,
         slot: u32,
         count: u16,
+        unwrap: bool,
     },
     /// Takes the top as the receiver of a method that is called with arguments; jumps if it is
     /// no value, because then the answer is none, either.
@@ -139,6 +144,9 @@ pub(crate) enum Op {
     Return,
 }
 
+/// The root of a path that starts at the dot.
+pub(crate) const DOT: u32 = u32::MAX;
+
 /// A call of a function or method.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CallSite {
@@ -152,6 +160,8 @@ pub(crate) struct CallSite {
     pub(crate) arguments: u32,
     /// Whether one more comes from the command before; it lies beneath the others.
     pub(crate) piped: bool,
+    /// Whether the answer is taken out of its interface.
+    pub(crate) unwrap: bool,
     /// The first argument, whose text `call` uses.
     pub(crate) first: Option<NodeId>,
 }

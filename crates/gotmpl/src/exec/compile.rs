@@ -36,6 +36,8 @@ pub(super) enum Task {
         piped: bool,
     },
     Op(Op),
+    /// The value is taken out of its interface.
+    Unwrap,
     /// The label stands here.
     Label(u32),
     /// Here a block starts; for a loop with the labels of its next iteration and its end.
@@ -63,6 +65,10 @@ pub(super) struct Compiler<'t> {
     symbols: HashMap<&'t [u8], u32>,
     blocks: Vec<Block>,
     labels: Vec<u32>,
+    /// Where the last label stands.
+    last_label: u32,
+    /// Whether the text was parsed while rendering: then statements matter.
+    is_parsed_late: bool,
 }
 
 impl Code {
@@ -79,6 +85,8 @@ impl Code {
             symbols: HashMap::new(),
             blocks: Vec::new(),
             labels: Vec::new(),
+            last_label: 0,
+            is_parsed_late: template.is_parsed_late,
         };
         compiler.symbol(b"$");
         while let Some(task) = compiler.tasks.pop() {
@@ -103,7 +111,12 @@ impl<'t> Compiler<'t> {
                 piped,
             } => self.chain(node, fields, 0, &arguments, piped),
             Task::Op(op) => self.code.ops.push(op),
-            Task::Label(label) => self.labels[label as usize] = self.code.ops.len() as u32,
+            Task::Unwrap => self.unwrap(),
+            Task::Label(label) => {
+                let here = self.code.ops.len() as u32;
+                self.labels[label as usize] = here;
+                self.last_label = here;
+            }
             Task::Enter(labels) => self.blocks.push(Block {
                 labels,
                 effects: Effects::default(),
@@ -158,6 +171,37 @@ impl<'t> Compiler<'t> {
         }
     }
 
+    /// Takes the value that the last step pushed out of its interface, in the same step if
+    /// nothing jumps here.
+    fn unwrap(&mut self) {
+        let jumped_to = self.last_label as usize == self.code.ops.len();
+        match self.code.ops.last_mut() {
+            Some(Op::Path { unwrap, .. } | Op::Fields { unwrap, .. }) if !jumped_to => {
+                *unwrap = true;
+            }
+            Some(Op::Call { site } | Op::CallMethod { site }) if !jumped_to => {
+                self.code.calls[*site as usize].unwrap = true;
+            }
+            Some(Op::Literal { .. }) if !jumped_to => {}
+            _ => self.op(Op::Unwrap),
+        }
+    }
+
+    fn statement(&mut self, node: NodeId) {
+        if self.is_parsed_late {
+            self.op(Op::Statement(node));
+        }
+    }
+
+    /// A statement that can fail by itself.
+    fn failing_statement(&mut self, node: NodeId) {
+        self.op(if self.is_parsed_late {
+            Op::Statement(node)
+        } else {
+            Op::At(node)
+        });
+    }
+
     fn node(&mut self, id: NodeId) {
         match self.tree.node(id).kind {
             NodeKind::List(span) => {
@@ -171,7 +215,8 @@ impl<'t> Compiler<'t> {
                     _ => false,
                 };
                 let last = if declares { Op::Pop } else { Op::Print(id) };
-                self.later([Task::Op(Op::At(id)), Task::Pipe(pipe), Task::Op(last)]);
+                self.statement(id);
+                self.later([Task::Pipe(pipe), Task::Op(last)]);
             }
             NodeKind::If(branch) => self.branch(id, branch, false),
             NodeKind::With(branch) => self.branch(id, branch, true),
@@ -181,8 +226,8 @@ impl<'t> Compiler<'t> {
                     Some(pipe) => Task::Pipe(pipe),
                     None => Task::Op(Op::Invalid),
                 };
+                self.failing_statement(id);
                 self.later([
-                    Task::Op(Op::At(id)),
                     Task::Op(Op::Find { node: id }),
                     dot,
                     Task::Op(Op::Enter { node: id }),
@@ -198,8 +243,8 @@ impl<'t> Compiler<'t> {
     fn branch(&mut self, node: NodeId, branch: Branch, with: bool) {
         let (otherwise, end) = (self.label(), self.label());
         let else_list = branch.else_list.map(Task::Node);
+        self.statement(node);
         let before = [
-            Task::Op(Op::At(node)),
             Task::Op(Op::Open),
             Task::Enter(None),
             Task::Pipe(branch.pipe),
@@ -245,8 +290,8 @@ impl<'t> Compiler<'t> {
         self.code.ranges.push(site);
         let site = self.code.ranges.len() as u32 - 1;
         let else_list = branch.else_list.map(Task::Node);
+        self.statement(node);
         let before = [
-            Task::Op(Op::At(node)),
             Task::Op(Op::Open),
             Task::Enter(Some((next, end))),
             Task::Pipe(branch.pipe),
@@ -274,7 +319,7 @@ impl<'t> Compiler<'t> {
     }
 
     fn leave(&mut self, node: NodeId, breaks: bool) {
-        self.op(Op::At(node));
+        self.failing_statement(node);
         let inside = self.blocks.iter().rev().position(|b| b.labels.is_some());
         let Some(inside) = inside else {
             // The parser refuses it; a tree with errors may have it all the same.

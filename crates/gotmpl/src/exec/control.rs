@@ -118,19 +118,20 @@ impl Machine<'_> {
         self.env.log.decide(decision);
     }
 
-    pub(super) fn branch(&mut self, node: NodeId, otherwise: u32, with: bool) {
+    /// Takes the top; whether it is true.
+    pub(super) fn branch(&mut self, node: NodeId, with: bool) -> bool {
         let value = self.pop();
         let truth = value.value.truth();
         let trace = self.env.shallow(&value);
         self.decide_branch(node, trace, truth);
-        if !truth {
-            self.current.step = otherwise as usize;
-        } else if with {
+        if truth && with {
             self.current.dot = value;
         }
+        truth
     }
 
-    pub(super) fn range(&mut self, node: NodeId, otherwise: u32, site: &RangeSite) -> Step<()> {
+    /// Takes the top and starts to range over it; whether there is anything.
+    pub(super) fn range(&mut self, node: NodeId, site: &RangeSite) -> Step<bool> {
         let value = self.pop();
         let counts = || {
             let value = format::text_of(&value.value);
@@ -161,8 +162,7 @@ impl Machine<'_> {
         let elements = elements.filter(|elements| elements.len() > 0);
         self.decide_branch(node, trace, elements.is_some());
         let Some(elements) = elements else {
-            self.current.step = otherwise as usize;
-            return Ok(());
+            return Ok(false);
         };
         let looping = Looping {
             elements,
@@ -176,20 +176,20 @@ impl Machine<'_> {
         if let Some(block) = self.blocks.last_mut() {
             block.looping = Some(Box::new(looping));
         }
-        Ok(())
+        Ok(true)
     }
 
-    pub(super) fn next(&mut self, end: u32, code: &Code) -> Step<()> {
+    /// Goes to the next element; whether there is one.
+    pub(super) fn next(&mut self, code: &Code) -> Step<bool> {
         let Some(block) = self.blocks.last_mut() else {
-            return Ok(());
+            return Ok(false);
         };
         let skipped = block.skipped;
         let Some(looping) = &mut block.looping else {
-            return Ok(());
+            return Ok(false);
         };
         if looping.next == looping.elements.len() {
-            self.current.step = end as usize;
-            return Ok(());
+            return Ok(false);
         }
         let (mut index, mut element) = looping.elements.get(looping.next);
         looping.next += 1;
@@ -223,7 +223,7 @@ impl Machine<'_> {
             Some([symbol]) => self.assign(*symbol, element, code)?,
             Some(_) => {}
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Closes the innermost block. If nothing was written, a gap tells what decided that.
@@ -249,7 +249,7 @@ impl Machine<'_> {
 
     /// Leaves blocks inside a loop. What decided that is not written any more in this iteration
     /// stands in a gap.
-    pub(super) fn leave_blocks(&mut self, node: NodeId, blocks: u32, to: u32) {
+    pub(super) fn leave_blocks(&mut self, node: NodeId, blocks: u32) {
         let condition = self.condition();
         let pen = self.pen(node, condition);
         self.out.gap(&pen);
@@ -258,7 +258,6 @@ impl Machine<'_> {
         if let Some(block) = self.blocks.last_mut() {
             block.skipped = self.env.sets.union(block.skipped, condition);
         }
-        self.current.step = to as usize;
     }
 
     /// Whether or not a branch was taken, what it may do depends on what decided it.

@@ -41,6 +41,8 @@ pub(crate) struct FieldSlot {
     pub(crate) map: u32,
     /// The trace if it was not there.
     pub(crate) absent: Option<Trace>,
+    /// Where in the map it was.
+    pub(crate) hint: u32,
 }
 
 /// A text of the session.
@@ -149,7 +151,7 @@ impl Env {
                 let id = self.add_tree(tree.clone());
                 let templates = 0..tree.definitions().len();
                 Ok(templates
-                    .map(|index| Arc::new(Template::new(&tree, id, index)))
+                    .map(|index| Arc::new(Template::new(&tree, id, index).parsed_late()))
                     .collect())
             }
         };

@@ -9,6 +9,7 @@ use crate::trace::{AbsentFrom, Trace};
 use crate::value::{Map, Str, Traced, Type, Value};
 
 use super::env::MissingKey;
+use super::invoke::Asked;
 use super::machine::{Machine, Step};
 use super::operands::wrong_count;
 use super::validate::zero;
@@ -19,21 +20,36 @@ enum Field {
     Method(Arc<Function>),
 }
 
+/// Fields of fields, as one step.
+#[derive(Clone, Copy)]
+pub(super) struct Fields {
+    pub(super) node: NodeId,
+    pub(super) name: u32,
+    pub(super) slot: u32,
+    pub(super) count: u32,
+    /// Whether the last is taken out of its interface.
+    pub(super) unwrap: bool,
+}
+
 impl Machine<'_> {
-    /// Replaces the top with a field of a field of it. Whether another template is to be run
-    /// first, because a method asked for it.
-    pub(super) fn fields(
-        &mut self,
-        tree: &Tree,
-        node: NodeId,
-        name: u32,
-        slot: u32,
-        count: u32,
-    ) -> Step<bool> {
-        let mut value = self.pop();
-        let done = std::mem::take(&mut self.current.fields_done);
+    /// Pushes a field of a field of a value. Whether another template is to be run first,
+    /// because a method asked for it.
+    pub(super) fn fields(&mut self, tree: &Tree, root: Traced, fields: Fields) -> Step<bool> {
+        let Fields {
+            node,
+            name,
+            slot,
+            count,
+            unwrap,
+        } = fields;
+        let (mut value, mut done) = (root, 0);
+        if self.current.fields_done > 0 {
+            // The answer of the method lies on the stack.
+            value = self.pop();
+            done = std::mem::take(&mut self.current.fields_done);
+        }
         for n in done..count {
-            value = match self.field(tree, node, name + n, slot + n, &value)? {
+            value = match self.field(tree, name + n, slot + n, node, &value)? {
                 Field::Value(value) => value,
                 Field::Method(function) => {
                     let name = String::from_utf8_lossy(tree.name_at(name + n));
@@ -47,7 +63,12 @@ impl Machine<'_> {
                             // This step is taken up again with the answer.
                             self.current.fields_done = n + 1;
                             self.current.step -= 1;
-                            self.render(*render, name.as_ref().into(), node)?;
+                            let asked = Asked {
+                                function: name.as_ref().into(),
+                                node,
+                                unwrap: false,
+                            };
+                            self.render(*render, asked)?;
                             return Ok(true);
                         }
                         Reply::Traced(value) => answered(value),
@@ -56,6 +77,7 @@ impl Machine<'_> {
                 }
             };
         }
+        value.wrapped &= !unwrap;
         self.stack.push(value);
         Ok(false)
     }
@@ -63,9 +85,9 @@ impl Machine<'_> {
     fn field(
         &mut self,
         tree: &Tree,
-        node: NodeId,
         name: u32,
         slot: u32,
+        node: NodeId,
         receiver: &Traced,
     ) -> Step<Field> {
         let key = tree.name_at(name);
@@ -115,7 +137,9 @@ impl Machine<'_> {
 
     fn entry(&mut self, map: &Map, handle: Trace, key: &[u8], slot: u32) -> Step<Traced> {
         let element = map.element_type();
-        if let Some(mut entry) = map.get(key) {
+        let state = self.current.state;
+        let hint = &mut self.env.code_state(state).fields[slot as usize].hint;
+        if let Some(mut entry) = map.get_at(key, hint) {
             let outer = self.env.sets.union(handle, map.taint());
             entry.trace = self.env.sets.union(entry.trace, outer);
             entry.wrapped = *element == Type::Any;

@@ -24,6 +24,14 @@ pub(super) struct PendingMethod {
     name: Arc<str>,
 }
 
+/// Who asked for a template.
+pub(super) struct Asked {
+    pub(super) function: Arc<str>,
+    pub(super) node: NodeId,
+    /// Whether the answer is taken out of its interface.
+    pub(super) unwrap: bool,
+}
+
 impl Machine<'_> {
     /// Calls a function with the arguments on the stack. Whether another template is to be run
     /// first.
@@ -40,7 +48,7 @@ impl Machine<'_> {
         }
         let reply = self.native(function, name, site.node, base, None)?;
         self.stack.truncate(base);
-        self.answer(reply, name, site.node)
+        self.answer(reply, name, site)
     }
 
     /// Puts a piped value behind the arguments; gives where these start on the stack.
@@ -87,23 +95,33 @@ impl Machine<'_> {
     }
 
     fn blame(&mut self, name: &str, node: NodeId, error: CallError) -> Fault {
-        self.at(node);
-        Fault {
-            message: format!("error calling {name}: "),
-            cause: Some(error),
-        }
+        self.current.node = node;
+        Fault::new(format!("error calling {name}: "), Some(error))
     }
 
-    fn answer(&mut self, reply: Reply, name: &Arc<str>, node: NodeId) -> Step<bool> {
+    fn answer(&mut self, reply: Reply, name: &Arc<str>, site: &CallSite) -> Step<bool> {
         match reply {
-            Reply::Traced(value) => self.stack.push(answered(value)),
-            Reply::Value(value) => self.stack.push(answered(value.into())),
+            Reply::Traced(value) => self.push_answer(value, site.unwrap),
+            Reply::Value(value) => self.push_answer(value.into(), site.unwrap),
             Reply::Render(render) => {
-                self.render(*render, name.clone(), node)?;
+                let asked = Asked {
+                    function: name.clone(),
+                    node: site.node,
+                    unwrap: site.unwrap,
+                };
+                self.render(*render, asked)?;
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    fn push_answer(&mut self, value: Traced, unwrap: bool) {
+        self.stack.push(if unwrap {
+            value.wrapped(false)
+        } else {
+            answered(value)
+        });
     }
 
     // The builtin `call`.
@@ -121,7 +139,7 @@ impl Machine<'_> {
         };
         let reply = self.native(&function, &name, site.node, base + 1, None)?;
         self.stack.truncate(base);
-        self.answer(reply, &name, site.node)
+        self.answer(reply, &name, site)
     }
 
     /// Makes the arguments behind `base` fit the function that lies there.
@@ -154,8 +172,9 @@ impl Machine<'_> {
 
     // Methods with arguments.
 
-    /// Finds the method of the top that the site names.
-    pub(super) fn method(&mut self, tree: &Tree, site: &CallSite, end: u32) -> Step<()> {
+    /// Finds the method of the top that the site names. Without a value there is none to call,
+    /// and the answer is no value, either.
+    pub(super) fn method(&mut self, tree: &Tree, site: &CallSite) -> Step<bool> {
         let receiver = self.pop();
         let name = String::from_utf8_lossy(tree.name_at(site.name));
         if receiver.is_invalid() {
@@ -167,8 +186,7 @@ impl Machine<'_> {
                 self.stack.pop();
             }
             self.stack.push(receiver);
-            self.current.step = end as usize;
-            return Ok(());
+            return Ok(false);
         }
         if let Some(method) = receiver.value.class().and_then(|class| class.get(&name)) {
             let written = site.arguments as usize;
@@ -181,7 +199,7 @@ impl Machine<'_> {
                 name: name.as_ref().into(),
                 receiver,
             });
-            return Ok(());
+            return Ok(true);
         }
         Err(match &receiver.value {
             Value::Nil => format!("nil pointer evaluating interface {{}}.{name}"),
@@ -247,23 +265,23 @@ impl Machine<'_> {
         let receiver = Some(&method.receiver);
         let reply = self.native(&method.function, &method.name, site.node, base, receiver)?;
         self.stack.truncate(base);
-        self.answer(reply, &method.name, site.node)
+        self.answer(reply, &method.name, site)
     }
 
     // Templates that functions ask for.
 
-    pub(super) fn render(&mut self, render: Render, function: Arc<str>, node: NodeId) -> Step<()> {
+    pub(super) fn render(&mut self, render: Render, asked: Asked) -> Step<()> {
         let limit = self.env.budget.limits.nested_renders;
         if self.nested_renders >= limit {
             let message = format!("exceeded the limit of {limit} renderings in renderings");
-            return Err(self.blame(&function, node, message.into()));
+            return Err(self.blame(&asked.function, asked.node, message.into()));
         }
         let condition = self.condition();
         let (template, scope, text, condition, counted) = match render.target {
             Target::Name(name) => {
                 let Some(template) = self.current.scope.get(&name).cloned() else {
                     let error = no_template(&name, self.current.scope.set().name());
-                    return self.resume(render.finish, &function, node, Err(error));
+                    return self.resume(render.finish, asked, Err(error));
                 };
                 let scope = self.current.scope.clone();
                 (template, scope, None, condition, Some(name))
@@ -283,16 +301,17 @@ impl Machine<'_> {
             *self.env.open_renders.entry(name.clone()).or_default() += 1;
         }
         self.nested_renders += 1;
-        let inner = Builder::new(&mut self.env.sets, 0);
+        let inner = Builder::new(&mut self.env.sets, usize::MAX);
         let capture = Capture {
             out: std::mem::replace(&mut self.out, inner),
             finish: render.finish,
-            function,
-            node,
+            function: asked.function,
+            node: asked.node,
+            unwrap: asked.unwrap,
             counted,
         };
         self.enter(Start {
-            caller: Some((self.current.frame, node)),
+            caller: Some((self.current.frame, asked.node)),
             text: text.filter(|_| self.env.sets.on),
             depth: 0,
             capture: Some(Box::new(capture)),
@@ -324,17 +343,26 @@ impl Machine<'_> {
                 Err(error)
             }
         };
-        self.resume(capture.finish, &capture.function, capture.node, result)
+        let asked = Asked {
+            function: capture.function,
+            node: capture.node,
+            unwrap: capture.unwrap,
+        };
+        self.resume(capture.finish, asked, result)
     }
 
     /// The function goes on.
     fn resume(
         &mut self,
         finish: Finish,
-        function: &Arc<str>,
-        node: NodeId,
+        asked: Asked,
         result: Result<Traced, CallError>,
     ) -> Step<()> {
+        let Asked {
+            function,
+            node,
+            unwrap,
+        } = asked;
         let condition = self.condition();
         let text_trace = match &result {
             Ok(text) => self.env.shallow(text),
@@ -343,21 +371,26 @@ impl Machine<'_> {
         let mut call = Call {
             env: self.env,
             scope: &self.current.scope,
-            name: function,
+            name: &function,
             frame: self.current.frame,
             node,
             condition,
             receiver: None,
         };
         match finish(&mut call, result) {
-            Ok(Reply::Value(value)) => {
-                let value = Traced::new(value, text_trace);
-                self.stack.push(answered(value));
-                Ok(())
+            Ok(Reply::Traced(value)) => self.push_answer(value, unwrap),
+            Ok(Reply::Value(value)) => self.push_answer(Traced::new(value, text_trace), unwrap),
+            Ok(Reply::Render(render)) => {
+                let asked = Asked {
+                    function,
+                    node,
+                    unwrap,
+                };
+                self.render(*render, asked)?;
             }
-            Ok(reply) => self.answer(reply, function, node).map(|_| ()),
-            Err(error) => Err(self.blame(function, node, error)),
+            Err(error) => return Err(self.blame(&function, node, error)),
         }
+        Ok(())
     }
 }
 

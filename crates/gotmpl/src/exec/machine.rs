@@ -5,37 +5,53 @@ use std::sync::Arc;
 use crate::error::{CallError, Error, Site};
 use crate::format;
 use crate::functions::Finish;
+use crate::limits::Exceeded;
 use crate::syntax::{NodeId, NodeKind};
 use crate::templates::{Scope, Template};
 use crate::trace::{Builder, FrameId, Pen, Place, Trace};
 use crate::value::{Str, Traced, Value};
 
-use super::code::{Code, Literal, Op};
+use super::code::{Code, DOT, Literal, Op};
 use super::control::Block;
 use super::env::Env;
+use super::fields::Fields;
 use super::invoke::PendingMethod;
 
-/// Why a step failed: what the error at the current node says.
-pub(super) struct Fault {
-    pub(super) message: String,
-    pub(super) cause: Option<CallError>,
+/// Why a step failed: what the error at the current node says. Boxed, because every step may.
+pub(super) struct Fault(Box<Why>);
+
+struct Why {
+    message: String,
+    cause: Option<CallError>,
 }
 
-impl<T: Into<String>> From<T> for Fault {
-    fn from(message: T) -> Self {
-        Self {
-            message: message.into(),
-            cause: None,
-        }
+impl Fault {
+    pub(super) fn new(message: String, cause: Option<CallError>) -> Self {
+        Self(Box::new(Why { message, cause }))
+    }
+}
+
+impl From<String> for Fault {
+    fn from(message: String) -> Self {
+        Self::new(message, None)
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(message: &str) -> Self {
+        Self::new(message.to_owned(), None)
     }
 }
 
 impl From<CallError> for Fault {
     fn from(error: CallError) -> Self {
-        Self {
-            message: String::new(),
-            cause: Some(error),
-        }
+        Self::new(String::new(), Some(error))
+    }
+}
+
+impl From<Exceeded> for Fault {
+    fn from(exceeded: Exceeded) -> Self {
+        CallError::from(exceeded).into()
     }
 }
 
@@ -88,6 +104,8 @@ pub(super) struct Capture {
     /// The function's name, and the node that is named if it fails.
     pub(super) function: Arc<str>,
     pub(super) node: NodeId,
+    /// Whether the answer is taken out of its interface.
+    pub(super) unwrap: bool,
     /// The name of the template, if it was asked for by name.
     pub(super) counted: Option<String>,
 }
@@ -121,7 +139,7 @@ pub(super) struct Machine<'m> {
 
 impl<'m> Machine<'m> {
     pub(super) fn new(env: &'m mut Env, start: Start) -> Self {
-        let out = Builder::new(&mut env.sets, 0);
+        let out = Builder::new(&mut env.sets, usize::MAX);
         let dot = start.dot.clone();
         let current = activation(env, start, [0; 6]);
         Self {
@@ -195,8 +213,8 @@ impl<'m> Machine<'m> {
                 column,
                 context: tree.print(self.current.node),
             }),
-            message: fault.message,
-            cause: fault.cause,
+            message: fault.0.message,
+            cause: fault.0.cause,
         })
     }
 
@@ -243,16 +261,10 @@ impl<'m> Machine<'m> {
         self.stack.pop().unwrap_or_default()
     }
 
-    pub(super) fn at(&mut self, node: NodeId) {
-        self.current.node = node;
-        if self.current.text.is_some() {
-            self.look_up_origin(node);
-        }
-    }
-
     /// In a text that was parsed while rendering, an action came from where its text did.
     #[cold]
-    fn look_up_origin(&mut self, id: NodeId) {
+    fn statement(&mut self, id: NodeId) {
+        self.current.node = id;
         let tree = &self.current.template.tree;
         let node = tree.node(id);
         let mut range = node.range;
@@ -279,22 +291,45 @@ impl<'m> Machine<'m> {
             .code
             .get_or_init(|| Code::new(&template, &functions));
         let tree = &template.tree;
+        let mut step = self.current.step;
         loop {
-            self.env.budget.step()?;
-            let op = code.ops[self.current.step];
-            self.current.step += 1;
+            if self.env.budget.step() {
+                self.env.budget.look()?;
+            }
+            let op = code.ops[step];
+            step += 1;
             match op {
                 Op::Text(node) => self.text(node)?,
-                Op::At(node) => self.at(node),
-                Op::Dot => self.stack.push(self.current.dot.clone()),
+                Op::At(node) => self.current.node = node,
+                Op::Statement(node) => self.statement(node),
                 Op::Invalid => self.stack.push(Traced::default()),
-                Op::Variable { node, symbol } => {
-                    self.at(node);
-                    let value = self.variable(symbol, code)?.clone();
-                    self.stack.push(value);
+                Op::Path {
+                    node,
+                    root,
+                    name,
+                    slot,
+                    count,
+                    unwrap,
+                } => {
+                    self.current.node = node;
+                    let value = match root {
+                        DOT => self.current.dot.clone(),
+                        symbol => self.variable(symbol, code)?.clone(),
+                    };
+                    self.current.step = step;
+                    let fields = Fields {
+                        node,
+                        name,
+                        slot,
+                        count: u32::from(count),
+                        unwrap,
+                    };
+                    if self.fields(tree, value, fields)? {
+                        return Ok(Exit::Switch);
+                    }
                 }
                 Op::Literal { node, slot } => {
-                    self.at(node);
+                    self.current.node = node;
                     self.literal(code, slot);
                 }
                 Op::Nil { type_ } => {
@@ -309,21 +344,34 @@ impl<'m> Machine<'m> {
                     name,
                     slot,
                     count,
+                    unwrap,
                 } => {
-                    if self.fields(tree, node, name, slot, u32::from(count))? {
+                    let value = self.pop();
+                    self.current.step = step;
+                    let fields = Fields {
+                        node,
+                        name,
+                        slot,
+                        count: u32::from(count),
+                        unwrap,
+                    };
+                    if self.fields(tree, value, fields)? {
                         return Ok(Exit::Switch);
                     }
                 }
                 Op::Method { site, end } => {
-                    self.method(tree, &code.calls[site as usize], end)?;
+                    if !self.method(tree, &code.calls[site as usize])? {
+                        step = end as usize;
+                    }
                 }
                 Op::MethodArgument { index } => self.method_argument(index)?,
                 Op::MethodLiteral { node, index } => {
-                    self.at(node);
+                    self.current.node = node;
                     self.method_literal(tree, node, index)?;
                 }
                 Op::MethodNil { index } => self.method_nil(index)?,
                 Op::CallMethod { site } => {
+                    self.current.step = step;
                     if self.call_method(&code.calls[site as usize])? {
                         return Ok(Exit::Switch);
                     }
@@ -334,6 +382,7 @@ impl<'m> Machine<'m> {
                     super::validate::validate(&mut self.stack[index], parameter)?;
                 }
                 Op::Call { site } => {
+                    self.current.step = step;
                     if self.call(tree, &functions, &code.calls[site as usize])? {
                         return Ok(Exit::Switch);
                     }
@@ -341,7 +390,7 @@ impl<'m> Machine<'m> {
                 Op::Logic => self.logic.push(Trace::NONE),
                 Op::Decide { or, end } => {
                     if self.decide(or) {
-                        self.current.step = end as usize;
+                        step = end as usize;
                     }
                 }
                 Op::Last => self.decided(),
@@ -370,28 +419,44 @@ impl<'m> Machine<'m> {
                 Op::Pop => {
                     self.stack.pop();
                 }
-                Op::Jump(to) => self.current.step = to as usize,
+                Op::Jump(to) => step = to as usize,
                 Op::Open => self.open(),
                 Op::Branch {
                     node,
                     otherwise,
                     with,
-                } => self.branch(node, otherwise, with),
+                } => {
+                    if !self.branch(node, with) {
+                        step = otherwise as usize;
+                    }
+                }
                 Op::Range {
                     node,
                     otherwise,
                     site,
-                } => self.range(node, otherwise, &code.ranges[site as usize])?,
-                Op::Next { end } => self.next(end, code)?,
+                } => {
+                    if !self.range(node, &code.ranges[site as usize])? {
+                        step = otherwise as usize;
+                    }
+                }
+                Op::Next { end } => {
+                    if !self.next(code)? {
+                        step = end as usize;
+                    }
+                }
                 Op::Close { node, effects } => {
                     self.close(node, tree, &code.effects[effects as usize]);
                 }
-                Op::Leave { node, blocks, to } => self.leave_blocks(node, blocks, to),
+                Op::Leave { node, blocks, to } => {
+                    self.leave_blocks(node, blocks);
+                    step = to as usize;
+                }
                 Op::Find { node } => {
                     let template = self.find(tree, node)?;
                     self.found.push(template);
                 }
                 Op::Enter { node } => {
+                    self.current.step = step;
                     self.enter_found(node);
                     return Ok(Exit::Switch);
                 }
@@ -495,27 +560,15 @@ impl<'m> Machine<'m> {
     fn text(&mut self, node: NodeId) -> Step<()> {
         let tree = &self.current.template.tree;
         let range = tree.node(node).range;
-        let before = self.out.len();
-        self.out.set_limit(before + self.env.budget.bytes_left());
         let mut pen = self.pen(node, self.current.condition);
         pen.place = Place::copy(range.start);
         self.out.write(tree.bytes(range), &pen);
-        self.written(before)
-    }
-
-    /// Charges what was written since the text had `before` bytes.
-    fn written(&mut self, before: usize) -> Step<()> {
-        if self.out.is_full() {
-            return Err(self.env.budget.too_many_bytes().into());
-        }
-        self.env.budget.take_bytes(self.out.len() - before)?;
-        Ok(())
+        Ok(self.env.budget.take_bytes(range.len() as usize)?)
     }
 
     fn print(&mut self, node: NodeId, value: &Traced) -> Step<()> {
-        self.at(node);
+        self.current.node = node;
         let before = self.out.len();
-        self.out.set_limit(before + self.env.budget.bytes_left());
         let condition = self.condition();
         let trace = self.env.sets.union(value.trace, condition);
         let pen = self.pen(node, trace);
@@ -530,13 +583,23 @@ impl<'m> Machine<'m> {
                 let type_ = &function.type_name;
                 return Err(format!("can't print {node} of type {type_}").into());
             }
-            _ => {
-                // The trace of the value is in the pen.
-                let value = Traced::new(value.value.clone(), Trace::NONE);
-                format::print_pointed(&mut self.out, &mut self.env.sets, pen, &value)?;
-            }
+            _ => self.print_any(&value.value, pen)?,
         }
-        self.written(before)
+        Ok(self.env.budget.take_bytes(self.out.len() - before)?)
+    }
+
+    fn print_any(&mut self, value: &Value, pen: Pen) -> Step<()> {
+        // Parts may be shared, so that a small value can be a large text.
+        self.out
+            .set_limit(self.out.len() + self.env.budget.bytes_left());
+        // The trace of the value is in the pen.
+        let value = Traced::new(value.clone(), Trace::NONE);
+        format::print_pointed(&mut self.out, &mut self.env.sets, pen, &value)?;
+        if self.out.is_full() {
+            return Err(self.env.budget.too_many_bytes().into());
+        }
+        self.out.set_limit(usize::MAX);
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use crate::functions::Special;
 use crate::syntax::{Names, NodeId, NodeKind};
 use crate::value::Type;
 
-use super::code::{CallSite, Literal, Op};
+use super::code::{CallSite, DOT, Literal, Op};
 use super::compile::{Compiler, Task};
 use super::literal;
 
@@ -14,9 +14,9 @@ impl Compiler<'_> {
         let NodeKind::Pipe(pipe) = self.tree.node(id).kind else {
             return;
         };
-        self.op(Op::At(id));
         let commands = self.tree.nodes(pipe.commands);
         if commands.is_empty() {
+            self.op(Op::At(id));
             let fail = self.fail("this pipeline could not be parsed");
             self.op(fail);
             return;
@@ -24,8 +24,12 @@ impl Compiler<'_> {
         let mut tasks = Vec::new();
         for (stage, &node) in commands.iter().enumerate() {
             let piped = stage > 0;
+            if !piped && self.starts_with_pipe(node) {
+                // Every other command is at a node of its own before it can fail.
+                tasks.push(Task::Op(Op::At(id)));
+            }
             tasks.push(Task::Command { node, piped });
-            tasks.push(Task::Op(Op::Unwrap));
+            tasks.push(Task::Unwrap);
         }
         for &variable in self.tree.nodes(pipe.variables) {
             let symbol = self.variable(variable);
@@ -39,6 +43,14 @@ impl Compiler<'_> {
         self.later(tasks);
     }
 
+    fn starts_with_pipe(&self, command: NodeId) -> bool {
+        let NodeKind::Command(span) = self.tree.node(command).kind else {
+            return false;
+        };
+        let first = self.tree.nodes(span).first();
+        first.is_some_and(|&first| matches!(self.tree.node(first).kind, NodeKind::Pipe(_)))
+    }
+
     pub(super) fn command(&mut self, id: NodeId, piped: bool) {
         let NodeKind::Command(span) = self.tree.node(id).kind else {
             return;
@@ -49,16 +61,12 @@ impl Compiler<'_> {
         let has_arguments = piped || !arguments.is_empty();
         match self.tree.node(first).kind {
             NodeKind::Field(names) => {
-                self.op(Op::At(first));
-                self.op(Op::Dot);
+                self.path(first, DOT);
                 self.chain(first, names, 0, arguments, piped);
             }
             NodeKind::Variable(names) => {
                 let symbol = self.variable(first);
-                self.op(Op::Variable {
-                    node: first,
-                    symbol,
-                });
+                self.path(first, symbol);
                 if names.len() > 1 {
                     self.chain(first, names, 1, arguments, piped);
                 } else if has_arguments {
@@ -72,14 +80,15 @@ impl Compiler<'_> {
             NodeKind::Pipe(_) if has_arguments => self.no_function(first),
             NodeKind::Pipe(_) => self.later([Task::Pipe(first)]),
             kind => {
-                self.op(Op::At(first));
                 if has_arguments {
+                    self.op(Op::At(first));
                     self.no_function(first);
                     return;
                 }
                 match kind {
-                    NodeKind::Dot => self.op(Op::Dot),
+                    NodeKind::Dot => self.path(first, DOT),
                     NodeKind::Nil => {
+                        self.op(Op::At(first));
                         let fail = self.fail("nil is not a command");
                         self.op(fail);
                     }
@@ -90,6 +99,18 @@ impl Compiler<'_> {
                 }
             }
         }
+    }
+
+    /// Pushes the dot or a variable. The fields that follow become part of the same step.
+    fn path(&mut self, node: NodeId, root: u32) {
+        self.op(Op::Path {
+            node,
+            root,
+            name: 0,
+            slot: 0,
+            count: 0,
+            unwrap: false,
+        });
     }
 
     fn no_function(&mut self, node: NodeId) {
@@ -133,15 +154,9 @@ impl Compiler<'_> {
         let mut done = 0;
         while done < fields {
             // A chain of more than 65,535 fields takes more than one step.
-            let count = (fields - done).min(u32::from(u16::MAX));
-            self.op(Op::Fields {
-                node,
-                name: first + done,
-                slot: self.code.field_slots,
-                count: count as u16,
-            });
-            self.code.field_slots += count;
-            done += count;
+            let part = (fields - done).min(u32::from(u16::MAX));
+            self.fields(node, first + done, part as u16);
+            done += part;
         }
         if !has_arguments {
             return;
@@ -152,6 +167,7 @@ impl Compiler<'_> {
             node,
             arguments: arguments.len() as u32,
             piped,
+            unwrap: false,
             first: None,
         });
         let site = self.code.calls.len() as u32 - 1;
@@ -163,6 +179,32 @@ impl Compiler<'_> {
             .chain([Task::Op(Op::CallMethod { site }), Task::Label(end)])
             .collect();
         self.later(tasks);
+    }
+
+    /// Fields of what was pushed last: in the same step if that is a path.
+    fn fields(&mut self, node: NodeId, name: u32, count: u16) {
+        let slot = self.code.field_slots;
+        self.code.field_slots += u32::from(count);
+        if let Some(Op::Path {
+            node: path,
+            name: first,
+            slot: first_slot,
+            count: fields,
+            ..
+        }) = self.code.ops.last_mut()
+            && *path == node
+            && *fields == 0
+        {
+            (*first, *first_slot, *fields) = (name, slot, count);
+            return;
+        }
+        self.op(Op::Fields {
+            node,
+            name,
+            slot,
+            count,
+            unwrap: false,
+        });
     }
 
     /// `(pipeline).a.b`, or the fields of what a function without arguments gives.
@@ -204,8 +246,11 @@ impl Compiler<'_> {
         piped: bool,
         blamed: NodeId,
     ) {
-        self.op(Op::At(identifier));
+        if arguments.is_empty() {
+            self.op(Op::At(identifier));
+        }
         let Some(index) = function else {
+            self.op(Op::At(identifier));
             let name = self.tree.print(identifier);
             let fail = self.fail(format!("{name:?} is not a defined function"));
             self.op(fail);
@@ -216,6 +261,7 @@ impl Compiler<'_> {
         let signature = &function.signature;
         let given = arguments.len() + usize::from(piped);
         if let Some(message) = wrong_count(&name, signature, arguments.len(), given) {
+            self.op(Op::At(identifier));
             let fail = self.fail(message);
             self.op(fail);
             return;
@@ -235,6 +281,7 @@ impl Compiler<'_> {
             node: blamed,
             arguments: arguments.len() as u32,
             piped,
+            unwrap: false,
             first: arguments.first().copied(),
         });
         let site = self.code.calls.len() as u32 - 1;
@@ -282,7 +329,6 @@ impl Compiler<'_> {
 
     /// An argument for a parameter (`evalArg`).
     pub(super) fn argument(&mut self, node: NodeId, parameter: &Type) {
-        self.op(Op::At(node));
         let check = if needs_check(parameter) {
             Some(Task::Op(Op::Check {
                 type_: self.type_(parameter),
@@ -293,6 +339,7 @@ impl Compiler<'_> {
         };
         match self.tree.node(node).kind {
             NodeKind::Nil => {
+                self.op(Op::At(node));
                 if parameter.can_be_nil() {
                     let type_ = self.type_(parameter);
                     self.op(Op::Nil { type_ });
@@ -323,7 +370,6 @@ impl Compiler<'_> {
                 self.op(Op::MethodLiteral { node, index });
             }
             _ => {
-                self.op(Op::At(node));
                 self.later([Task::Op(Op::MethodArgument { index })]);
                 self.operand(node);
             }
@@ -333,14 +379,14 @@ impl Compiler<'_> {
     /// What an argument is, if it is no literal.
     fn operand(&mut self, node: NodeId) {
         match self.tree.node(node).kind {
-            NodeKind::Dot => self.op(Op::Dot),
+            NodeKind::Dot => self.path(node, DOT),
             NodeKind::Field(names) => {
-                self.op(Op::Dot);
+                self.path(node, DOT);
                 self.chain(node, names, 0, &[], false);
             }
             NodeKind::Variable(names) => {
                 let symbol = self.variable(node);
-                self.op(Op::Variable { node, symbol });
+                self.path(node, symbol);
                 if names.len() > 1 {
                     self.chain(node, names, 1, &[], false);
                 }

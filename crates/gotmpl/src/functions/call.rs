@@ -114,12 +114,12 @@ impl<'a> Call<'a> {
 
     /// Takes steps for work that grows with its input.
     pub fn charge_steps(&mut self, steps: u64) -> Result<(), CallError> {
-        self.env.budget.take_steps(steps)
+        Ok(self.env.budget.take_steps(steps)?)
     }
 
     /// Takes bytes that the function is about to allocate. [`TextBuilder`] does so by itself.
     pub fn charge_bytes(&mut self, bytes: usize) -> Result<(), CallError> {
-        self.env.budget.take_bytes(bytes)
+        Ok(self.env.budget.take_bytes(bytes)?)
     }
 
     // Traces.

@@ -112,7 +112,7 @@ impl<'b, 'a> TextBuilder<'b, 'a> {
         let full = self.builder.is_full();
         let budget = &mut self.call.env.budget;
         if full {
-            return Err(budget.too_many_bytes());
+            return Err(budget.too_many_bytes().into());
         }
         budget.take_bytes(self.builder.len())?;
         let text = self.builder.finish(&mut self.call.env.sets);

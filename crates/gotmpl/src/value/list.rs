@@ -156,6 +156,8 @@ impl List {
 
 impl Drop for Content {
     fn drop(&mut self) {
-        release(self.items.drain(..).map(|item| item.value));
+        if self.items.iter().any(|item| item.value.is_container()) {
+            release(self.items.drain(..).map(|item| item.value));
+        }
     }
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use crate::trace::{HostId, Trace};
 
+use super::Traced;
+use super::entries::Entries;
 use super::object::Class;
 use super::release::release;
 use super::string::Str;
 use super::types::Type;
-use super::{Traced, Value};
 
 /// A map. Clones are the same map.
 #[derive(Clone)]
@@ -21,7 +22,7 @@ struct Content {
     element: Type,
     class: Option<Arc<Class>>,
     nil: bool,
-    entries: RefCell<BTreeMap<Str, Traced>>,
+    entries: RefCell<Entries>,
     /// What absent entries are absent from.
     id: Cell<Option<HostId>>,
     /// Who decided which keys there are.
@@ -120,12 +121,18 @@ impl Map {
 
     /// The entry of a key.
     pub fn get(&self, key: &[u8]) -> Option<Traced> {
-        self.0.entries.borrow().get(key).cloned()
+        self.get_at(key, &mut 0)
+    }
+
+    /// The entry of a key; `hint` is where it was found the last time.
+    #[inline]
+    pub(crate) fn get_at(&self, key: &[u8], hint: &mut u32) -> Option<Traced> {
+        self.0.entries.borrow().get(key, hint).cloned()
     }
 
     /// Whether the key has an entry.
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.0.entries.borrow().contains_key(key)
+        self.0.entries.borrow().get(key, &mut 0).is_some()
     }
 
     /// Puts an entry in and gives the one that it replaces. A nil map is left as it is, where
@@ -161,7 +168,7 @@ impl Map {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.entries.borrow().is_empty()
+        self.len() == 0
     }
 
     /// Whether it is nil.
@@ -171,14 +178,12 @@ impl Map {
 
     /// The entries as they are now, sorted by key.
     pub fn entries(&self) -> Vec<(Str, Traced)> {
-        let entries = self.0.entries.borrow();
-        let pair = |(key, entry): (&Str, &Traced)| (key.clone(), entry.clone());
-        entries.iter().map(pair).collect()
+        self.0.entries.borrow().to_vec()
     }
 
     /// The keys as they are now, sorted.
     pub fn keys(&self) -> Vec<Str> {
-        self.0.entries.borrow().keys().cloned().collect()
+        self.0.entries.borrow().keys()
     }
 
     /// The type of its elements.
@@ -220,16 +225,16 @@ impl WeakMap {
     }
 }
 
-fn drop_entries(entries: BTreeMap<Str, Traced>) {
-    let values: Vec<Value> = entries.into_values().map(|entry| entry.value).collect();
-    release(values.into_iter());
+fn drop_entries(entries: Entries) {
+    if entries.any(|entry| entry.value.is_container()) {
+        let values = entries.into_values().into_iter();
+        release(values.map(|entry| entry.value));
+    }
 }
 
 impl Drop for Content {
     fn drop(&mut self) {
         let entries = std::mem::take(self.entries.get_mut());
-        if !entries.is_empty() {
-            drop_entries(entries);
-        }
+        drop_entries(entries);
     }
 }

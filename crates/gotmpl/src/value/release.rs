@@ -12,7 +12,7 @@ thread_local! {
 
 /// Frees the parts of a container.
 pub(super) fn release(values: impl Iterator<Item = Value>) {
-    let mut nested = values.filter(is_container).peekable();
+    let mut nested = values.filter(Value::is_container).peekable();
     if nested.peek().is_none() {
         return;
     }
@@ -41,11 +41,4 @@ pub(super) fn release(values: impl Iterator<Item = Value>) {
         });
     }
     let _ = WAITING.try_with(|waiting| *waiting.borrow_mut() = None);
-}
-
-fn is_container(value: &Value) -> bool {
-    matches!(
-        value,
-        Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Func(_)
-    )
 }
