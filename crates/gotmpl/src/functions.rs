@@ -4,8 +4,9 @@ mod arguments;
 mod call;
 mod text;
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::error::CallError;
 use crate::syntax::FunctionNames;
@@ -164,7 +165,7 @@ impl Functions {
     pub fn new() -> Self {
         let mut functions = Self {
             list: Vec::new(),
-            index: HashMap::new(),
+            index: HashMap::default(),
         };
         crate::builtins::add(&mut functions);
         functions

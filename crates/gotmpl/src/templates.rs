@@ -1,7 +1,9 @@
 //! Sets of templates that call each other by name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+
+use foldhash::HashMap;
 
 use crate::exec::Code;
 use crate::functions::Functions;
@@ -81,7 +83,7 @@ impl Templates {
             name: name.into(),
             functions,
             trees: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: HashMap::default(),
         }
     }
 

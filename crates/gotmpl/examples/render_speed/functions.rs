@@ -79,8 +79,8 @@ pub(crate) fn all() -> Functions {
 }
 
 fn include(_: &mut Call<'_>, arguments: &[Traced]) -> Answer {
-    let name = arguments.str(0)?.text().into_owned();
-    Ok(Render::named(name, arguments.at(1)?.clone(), |_, text| {
+    let (name, dot) = (arguments.str(0)?, arguments.at(1)?);
+    Ok(Render::named(name.clone(), dot.clone(), |_, text| {
         text.map(Reply::from)
     }))
 }

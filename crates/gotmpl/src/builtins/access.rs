@@ -34,7 +34,7 @@ pub(super) fn index(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, 
             Value::List(list) => {
                 let at = position(index, list.len())?;
                 let element = list.items().get(at).cloned();
-                let wrapped = *list.element_type() == Type::Any;
+                let wrapped = list.element_type().is_any();
                 let element = element.ok_or("reflect: slice index out of range")?;
                 joined(call, &item, element).wrapped(wrapped)
             }
@@ -56,7 +56,7 @@ pub(super) fn index(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, 
                 let Value::Str(key) = &key.value else {
                     return Err("value is no string".into());
                 };
-                let wrapped = *map.element_type() == Type::Any;
+                let wrapped = map.element_type().is_any();
                 match call.get(&item, key.bytes()) {
                     Some(entry) => entry.wrapped(wrapped),
                     None => {

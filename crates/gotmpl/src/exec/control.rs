@@ -3,7 +3,7 @@
 use crate::format;
 use crate::syntax::{NodeId, Tree};
 use crate::trace::{Decision, Outcome, Trace};
-use crate::value::{IntType, List, Str, Traced, Type, UintType, Value};
+use crate::value::{IntType, List, Str, Traced, UintType, Value};
 
 use super::code::{Code, Effects, RangeSite, Written};
 use super::machine::{Machine, Step};
@@ -61,7 +61,7 @@ impl Elements {
         let position = || Traced::from(Value::int(index as i64));
         match self {
             Elements::List(list) => {
-                let wrapped = *list.element_type() == Type::Any;
+                let wrapped = list.element_type().is_any();
                 let element = list.items()[index].clone().wrapped(wrapped);
                 (position(), element)
             }
@@ -143,7 +143,7 @@ impl Machine<'_> {
             Value::List(list) => Some(Elements::List(list.clone())),
             Value::Bytes(bytes) => Some(Elements::Bytes(bytes.clone())),
             Value::Map(map) => {
-                let wrapped = *map.element_type() == Type::Any;
+                let wrapped = map.element_type().is_any();
                 self.env.budget.take_steps(map.len() as u64)?;
                 Some(Elements::Entries(map.entries(), wrapped))
             }

@@ -32,6 +32,8 @@ const MAX_VALUES: usize = 100_000;
 pub(crate) struct CodeState {
     pub(crate) literals: Vec<Option<Traced>>,
     pub(crate) fields: Vec<FieldSlot>,
+    /// How many renderings of the template are open that functions asked for.
+    pub(crate) open: u32,
 }
 
 /// What a field of a node was read from last.
@@ -62,8 +64,6 @@ pub(crate) struct Env {
     pub(crate) budget: Budget,
     pub(crate) missing_key: MissingKey,
     pub(crate) state: Option<Box<dyn Any>>,
-    /// How many renderings are open that functions asked for, by name.
-    pub(crate) open_renders: HashMap<String, u32>,
     /// Maps into which a container was put: they may contain themselves.
     pub(crate) written: Vec<crate::value::WeakMap>,
     trees: Vec<SessionTree>,
@@ -86,7 +86,6 @@ impl Env {
             budget,
             missing_key,
             state,
-            open_renders: HashMap::new(),
             written: Vec::new(),
             trees: Vec::new(),
             states: Vec::new(),
@@ -116,8 +115,13 @@ impl Env {
     }
 
     /// Where the state of a template is.
+    pub(crate) fn state_index(&self, template: &Template) -> u32 {
+        self.trees[template.tree_id.0 as usize].states + template.index
+    }
+
+    /// Where the state of a template is, with room for what its code needs.
     pub(crate) fn state_of(&mut self, template: &Template, code: &Code) -> u32 {
-        let index = self.trees[template.tree_id.0 as usize].states + template.index;
+        let index = self.state_index(template);
         let state = &mut self.states[index as usize];
         if state.literals.is_empty() && state.fields.is_empty() {
             state.literals.resize(code.literals.len(), None);
@@ -214,6 +218,13 @@ impl Env {
             other => other.shape(),
         };
         self.sets.union(value.trace, inner)
+    }
+
+    /// Forgets what an error left open.
+    pub(crate) fn close_all(&mut self) {
+        for state in &mut self.states {
+            state.open = 0;
+        }
     }
 
     /// Empties the maps that may contain themselves, so that they are freed.

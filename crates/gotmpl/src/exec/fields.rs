@@ -31,6 +31,15 @@ pub(super) struct Fields {
     pub(super) unwrap: bool,
 }
 
+impl Fields {
+    fn until(self, count: u32) -> Self {
+        Self { count, ..self }
+    }
+}
+
+/// How many maps are walked through at once: each is borrowed as long.
+const MAX_WALK: u32 = 16;
+
 impl Machine<'_> {
     /// Pushes a field of a field of a value. Whether another template is to be run first,
     /// because a method asked for it.
@@ -47,6 +56,11 @@ impl Machine<'_> {
             // The answer of the method lies on the stack.
             value = self.pop();
             done = std::mem::take(&mut self.current.fields_done);
+        }
+        if let Value::Map(map) = &value.value
+            && let Some((found, deep)) = self.walk(tree, map, value.trace, fields, done)
+        {
+            (value, done) = (found, deep);
         }
         for n in done..count {
             value = match self.field(tree, name + n, slot + n, node, &value)? {
@@ -80,6 +94,46 @@ impl Machine<'_> {
         value.wrapped &= !unwrap;
         self.stack.push(value);
         Ok(false)
+    }
+
+    /// Goes down through maps as far as there are entries, without taking hold of the maps in
+    /// between. Gives the last entry and how many fields are done.
+    fn walk(
+        &mut self,
+        tree: &Tree,
+        map: &Map,
+        handle: Trace,
+        fields: Fields,
+        done: u32,
+    ) -> Option<(Traced, u32)> {
+        let last = fields.count.min(done + MAX_WALK);
+        if done == last || map.class().is_some() {
+            return None;
+        }
+        let slot = fields.slot + done;
+        self.record(map, fields.node, fields.name + done, slot);
+        let key = tree.name_at(fields.name + done);
+        let state = self.current.state;
+        let known = self.env.code_state(state).fields[slot as usize].hint;
+        let mut hint = known;
+        let found = map.with_entry(key, &mut hint, |entry| {
+            let entry = entry?;
+            let outer = self.env.sets.union(handle, map.taint());
+            let trace = self.env.sets.union(entry.trace, outer);
+            if let Value::Map(inner) = &entry.value
+                && let Some(found) = self.walk(tree, inner, trace, fields.until(last), done + 1)
+            {
+                return Some(found);
+            }
+            let mut entry = entry.clone();
+            entry.trace = trace;
+            entry.wrapped = map.element_type().is_any();
+            Some((entry, done + 1))
+        });
+        if hint != known {
+            self.env.code_state(state).fields[slot as usize].hint = hint;
+        }
+        found
     }
 
     fn field(
@@ -142,7 +196,7 @@ impl Machine<'_> {
         if let Some(mut entry) = map.get_at(key, hint) {
             let outer = self.env.sets.union(handle, map.taint());
             entry.trace = self.env.sets.union(entry.trace, outer);
-            entry.wrapped = *element == Type::Any;
+            entry.wrapped = element.is_any();
             return Ok(entry);
         }
         let mut missing = match self.env.missing_key {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::CallError;
 use crate::format::quote::{Keep, quote};
-use crate::functions::{Call, Finish, Function, Functions, Render, Reply, Special, Target};
+use crate::functions::{Call, Finish, Function, Render, Reply, Special, Target};
 use crate::syntax::{NodeId, Tree};
 use crate::trace::{Builder, Trace};
 use crate::value::{Traced, Value};
@@ -35,13 +35,8 @@ pub(super) struct Asked {
 impl Machine<'_> {
     /// Calls a function with the arguments on the stack. Whether another template is to be run
     /// first.
-    pub(super) fn call(
-        &mut self,
-        tree: &Tree,
-        functions: &Functions,
-        site: &CallSite,
-    ) -> Step<bool> {
-        let (name, function) = functions.at(site.function);
+    pub(super) fn call(&mut self, tree: &Tree, site: &CallSite) -> Step<bool> {
+        let (name, function) = self.functions.at(site.function);
         let base = self.arrange(site);
         if function.special == Special::Call {
             return self.call_value(tree, site, base);
@@ -279,12 +274,13 @@ impl Machine<'_> {
         let condition = self.condition();
         let (template, scope, text, condition, counted) = match render.target {
             Target::Name(name) => {
+                let name = name.text();
                 let Some(template) = self.current.scope.get(&name).cloned() else {
                     let error = no_template(&name, self.current.scope.set().name());
                     return self.resume(render.finish, asked, Err(error));
                 };
                 let scope = self.current.scope.clone();
-                (template, scope, None, condition, Some(name))
+                (template, scope, None, condition, true)
             }
             Target::Parsed(parsed) => {
                 let condition = self.env.sets.union(condition, parsed.trace);
@@ -293,12 +289,13 @@ impl Machine<'_> {
                     parsed.scope,
                     Some(parsed.text),
                     condition,
-                    None,
+                    false,
                 )
             }
         };
-        if let Some(name) = &counted {
-            *self.env.open_renders.entry(name.clone()).or_default() += 1;
+        let counted = counted.then(|| self.env.state_index(&template));
+        if let Some(state) = counted {
+            self.env.code_state(state).open += 1;
         }
         self.nested_renders += 1;
         let inner = Builder::new(&mut self.env.sets, usize::MAX);
@@ -328,10 +325,8 @@ impl Machine<'_> {
     pub(super) fn finish(&mut self, capture: Capture, failed: Option<CallError>) -> Step<()> {
         let written = std::mem::replace(&mut self.out, capture.out);
         self.nested_renders -= 1;
-        if let Some(name) = &capture.counted
-            && let Some(count) = self.env.open_renders.get_mut(name)
-        {
-            *count -= 1;
+        if let Some(state) = capture.counted {
+            self.env.code_state(state).open -= 1;
         }
         let result = match failed {
             None => Ok(Traced::new(

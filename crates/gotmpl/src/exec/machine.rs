@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{CallError, Error, Site};
 use crate::format;
-use crate::functions::Finish;
+use crate::functions::{Finish, Functions};
 use crate::limits::Exceeded;
 use crate::syntax::{NodeId, NodeKind};
 use crate::templates::{Scope, Template};
@@ -106,8 +106,8 @@ pub(super) struct Capture {
     pub(super) node: NodeId,
     /// Whether the answer is taken out of its interface.
     pub(super) unwrap: bool,
-    /// The name of the template, if it was asked for by name.
-    pub(super) counted: Option<String>,
+    /// The state of the template that counts it, if it was asked for by name.
+    pub(super) counted: Option<u32>,
 }
 
 /// What a new activation runs.
@@ -124,6 +124,8 @@ pub(super) struct Start {
 
 pub(super) struct Machine<'m> {
     pub(super) env: &'m mut Env,
+    /// Those of the set, whatever is laid over it.
+    pub(super) functions: &'m Functions,
     pub(super) current: Activation,
     callers: Vec<Activation>,
     pub(super) stack: Vec<Traced>,
@@ -138,12 +140,13 @@ pub(super) struct Machine<'m> {
 }
 
 impl<'m> Machine<'m> {
-    pub(super) fn new(env: &'m mut Env, start: Start) -> Self {
+    pub(super) fn new(env: &'m mut Env, functions: &'m Functions, start: Start) -> Self {
         let out = Builder::new(&mut env.sets, usize::MAX);
         let dot = start.dot.clone();
         let current = activation(env, start, [0; 6]);
         Self {
             env,
+            functions,
             current,
             callers: Vec::new(),
             stack: Vec::new(),
@@ -286,10 +289,9 @@ impl<'m> Machine<'m> {
 
     fn steps(&mut self) -> Step<Exit> {
         let template = self.current.template.clone();
-        let functions = self.current.scope.set().functions().clone();
         let code = template
             .code
-            .get_or_init(|| Code::new(&template, &functions));
+            .get_or_init(|| Code::new(&template, self.functions));
         let tree = &template.tree;
         let mut step = self.current.step;
         loop {
@@ -383,7 +385,7 @@ impl<'m> Machine<'m> {
                 }
                 Op::Call { site } => {
                     self.current.step = step;
-                    if self.call(tree, &functions, &code.calls[site as usize])? {
+                    if self.call(tree, &code.calls[site as usize])? {
                         return Ok(Exit::Switch);
                     }
                 }

@@ -80,8 +80,9 @@ impl Session {
             depth: 0,
             capture: None,
         };
-        self.env.open_renders.clear();
-        let out = Machine::new(&mut self.env, start).run()?;
+        self.env.close_all();
+        let functions = self.templates.functions().clone();
+        let out = Machine::new(&mut self.env, &functions, start).run()?;
         Ok(Output::new(out.finish(&mut self.env.sets)))
     }
 

@@ -625,7 +625,7 @@ impl<'p> Printer<'p> {
 
 /// How many levels an element is deeper: Go passes an interface on its way.
 fn element_step(element: &Type) -> u32 {
-    if *element == Type::Any { 2 } else { 1 }
+    if element.is_any() { 2 } else { 1 }
 }
 
 /// `%#g`: a decimal point always, and trailing zeros up to the precision.

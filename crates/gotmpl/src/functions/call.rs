@@ -25,7 +25,7 @@ pub struct Render {
 }
 
 pub(crate) enum Target {
-    Name(String),
+    Name(Str),
     Parsed(Parsed),
 }
 
@@ -33,7 +33,7 @@ impl Render {
     /// The template of this name in the scope of the call, with this dot. `finish` gets the
     /// text, or the error; without one, the error that Go has for it.
     pub fn named(
-        name: impl Into<String>,
+        name: impl Into<Str>,
         dot: Traced,
         finish: impl FnOnce(&mut Call<'_>, Result<Traced, CallError>) -> Result<Reply, CallError>
         + 'static,
@@ -102,8 +102,12 @@ impl<'a> Call<'a> {
     }
 
     /// How many renderings of the template of this name are open that functions asked for.
-    pub fn open_renders(&self, name: &str) -> u32 {
-        self.env.open_renders.get(name).copied().unwrap_or(0)
+    pub fn open_renders(&mut self, name: &str) -> u32 {
+        let Some(template) = self.scope.get(name) else {
+            return 0;
+        };
+        let index = self.env.state_index(template);
+        self.env.code_state(index).open
     }
 
     /// The state that the host gave to the session, if it is a `T`.

@@ -191,13 +191,12 @@ impl Builder {
         } else {
             sets.add_rope(&pieces)
         };
-        if bytes.len() > MAX_SPARE || sets.spare.len() >= MAX_SPARES {
-            return Str::with_rope(bytes, rope);
+        let text = Str::with_rope(&bytes, rope);
+        if bytes.len() <= MAX_SPARE && sets.spare.len() < MAX_SPARES {
+            bytes.clear();
+            pieces.clear();
+            sets.spare.push((bytes, pieces));
         }
-        let text = Str::with_rope(bytes.clone(), rope);
-        bytes.clear();
-        pieces.clear();
-        sets.spare.push((bytes, pieces));
         text
     }
 

@@ -110,6 +110,18 @@ impl Map {
         self.0.taint.set(taint);
     }
 
+    /// Looks at the entry of a key without taking hold of it. `look` must not write into the
+    /// map.
+    #[inline]
+    pub(crate) fn with_entry<T>(
+        &self,
+        key: &[u8],
+        hint: &mut u32,
+        look: impl FnOnce(Option<&Traced>) -> T,
+    ) -> T {
+        look(self.0.entries.borrow().get(key, hint))
+    }
+
     /// What decided that there is no entry for the key.
     pub(crate) fn trace_if_absent(&self, key: &[u8]) -> Trace {
         self.0.absent.borrow().get(key).copied().unwrap_or_default()

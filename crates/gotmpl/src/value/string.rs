@@ -13,39 +13,61 @@ use crate::trace::RopeId;
 pub struct Str(Rc<Content>);
 
 struct Content {
-    bytes: Vec<u8>,
-    /// The pieces that cover `bytes` exactly, if it has any.
+    bytes: Bytes,
+    /// The pieces that cover the bytes exactly, if it has any.
     rope: RopeId,
 }
+
+/// Most strings of templates are short: they need no room of their own.
+enum Bytes {
+    Short([u8; SHORT], u8),
+    Long(Vec<u8>),
+}
+
+const SHORT: usize = 30;
 
 impl Str {
     /// A string that came from one place as a whole.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self::with_rope(bytes.into(), RopeId::default())
+        Self(Rc::new(Content {
+            bytes: Bytes::Long(bytes.into()),
+            rope: RopeId::default(),
+        }))
     }
 
-    pub(crate) fn with_rope(bytes: Vec<u8>, rope: RopeId) -> Self {
+    /// A copy of bytes with pieces that cover them.
+    pub(crate) fn with_rope(bytes: &[u8], rope: RopeId) -> Self {
+        let bytes = if bytes.len() <= SHORT {
+            let mut short = [0; SHORT];
+            short[..bytes.len()].copy_from_slice(bytes);
+            Bytes::Short(short, bytes.len() as u8)
+        } else {
+            Bytes::Long(bytes.to_vec())
+        };
         Self(Rc::new(Content { bytes, rope }))
     }
 
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        &self.0.bytes
+        match &self.0.bytes {
+            Bytes::Short(bytes, len) => &bytes[..usize::from(*len)],
+            Bytes::Long(bytes) => bytes,
+        }
     }
 
     /// The text, with `U+FFFD` for what is not UTF-8.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.0.bytes)
+        String::from_utf8_lossy(self.bytes())
     }
 
     /// Length in bytes.
     pub fn len(&self) -> usize {
-        self.0.bytes.len()
+        self.bytes().len()
     }
 
     /// Whether it has no bytes.
     pub fn is_empty(&self) -> bool {
-        self.0.bytes.is_empty()
+        self.bytes().is_empty()
     }
 
     pub(crate) fn rope(&self) -> RopeId {
@@ -55,7 +77,7 @@ impl Str {
 
 impl From<&str> for Str {
     fn from(text: &str) -> Self {
-        Self::new(text)
+        Self::with_rope(text.as_bytes(), RopeId::default())
     }
 }
 
@@ -73,7 +95,7 @@ impl From<Vec<u8>> for Str {
 
 impl From<&[u8]> for Str {
     fn from(bytes: &[u8]) -> Self {
-        Self::new(bytes)
+        Self::with_rope(bytes, RopeId::default())
     }
 }
 

@@ -139,6 +139,11 @@ impl Type {
         Self::list(Type::Any)
     }
 
+    /// Whether it is `interface {}`.
+    pub fn is_any(&self) -> bool {
+        matches!(self, Type::Any)
+    }
+
     fn underlying(&self) -> &Type {
         match self {
             Type::Named(_, under) => under,
