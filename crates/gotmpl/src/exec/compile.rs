@@ -1,0 +1,457 @@
+//! From tree to code: lists, actions and blocks. Pipelines are in [`super::operands`].
+//!
+//! Nodes nest to any depth, so what is left to do lies on a stack of tasks.
+
+use std::collections::HashMap;
+
+use crate::functions::Functions;
+use crate::syntax::{Branch, Names, NodeId, NodeKind, StringId, Tree};
+use crate::templates::Template;
+use crate::value::Type;
+
+use super::code::{Code, Effects, Op, RangeSite, Written};
+
+/// More effects of one kind than this are not listed one by one.
+const MAX_EFFECTS: usize = 64;
+
+/// What is left to compile, the next on top.
+#[derive(Clone)]
+pub(super) enum Task {
+    Node(NodeId),
+    /// A pipeline, whose value is pushed.
+    Pipe(NodeId),
+    Command {
+        node: NodeId,
+        piped: bool,
+    },
+    /// An argument for a parameter.
+    Argument(NodeId, Type),
+    /// An argument for a parameter of the method that is being called.
+    MethodArgument(NodeId, u32),
+    /// The fields of a chain whose first operand is on the stack.
+    Chain {
+        node: NodeId,
+        fields: Names,
+        arguments: Vec<NodeId>,
+        piped: bool,
+    },
+    Op(Op),
+    /// The value is taken out of its interface.
+    Unwrap,
+    /// The label stands here.
+    Label(u32),
+    /// Here a block starts; for a loop with the labels of its next iteration and its end.
+    Enter(Option<(u32, u32)>),
+    /// The loop is over, but not yet its block: `break` means the loop around it.
+    AfterLoop,
+    /// Here it ends.
+    Close {
+        node: NodeId,
+        changes_dot: bool,
+    },
+}
+
+struct Block {
+    /// The labels of the next iteration and of the end, for a loop.
+    labels: Option<(u32, u32)>,
+    effects: Effects,
+}
+
+pub(super) struct Compiler<'t> {
+    pub(super) tree: &'t Tree,
+    pub(super) functions: &'t Functions,
+    pub(super) code: Code,
+    pub(super) tasks: Vec<Task>,
+    symbols: HashMap<&'t [u8], u32>,
+    blocks: Vec<Block>,
+    labels: Vec<u32>,
+    /// Where the last label stands.
+    last_label: u32,
+    /// Whether the text was parsed while rendering: then statements matter.
+    is_parsed_late: bool,
+}
+
+impl Code {
+    /// Compiles a template.
+    pub(crate) fn new(template: &Template, functions: &Functions) -> Self {
+        let mut compiler = Compiler {
+            tree: &template.tree,
+            functions,
+            code: Code {
+                effects: vec![Effects::default()],
+                ..Code::default()
+            },
+            tasks: vec![Task::Op(Op::Return), Task::Node(template.root)],
+            symbols: HashMap::new(),
+            blocks: Vec::new(),
+            labels: Vec::new(),
+            last_label: 0,
+            is_parsed_late: template.is_parsed_late,
+        };
+        compiler.symbol(b"$");
+        while let Some(task) = compiler.tasks.pop() {
+            compiler.task(task);
+        }
+        compiler.finish()
+    }
+}
+
+impl<'t> Compiler<'t> {
+    fn task(&mut self, task: Task) {
+        match task {
+            Task::Node(node) => self.node(node),
+            Task::Pipe(node) => self.pipe(node),
+            Task::Command { node, piped } => self.command(node, piped),
+            Task::Argument(node, parameter) => self.argument(node, &parameter),
+            Task::MethodArgument(node, index) => self.method_argument(node, index),
+            Task::Chain {
+                node,
+                fields,
+                arguments,
+                piped,
+            } => self.chain(node, fields, 0, &arguments, piped),
+            Task::Op(op) => self.code.ops.push(op),
+            Task::Unwrap => self.unwrap(),
+            Task::Label(label) => {
+                let here = self.code.ops.len() as u32;
+                self.labels[label as usize] = here;
+                self.last_label = here;
+            }
+            Task::Enter(labels) => self.blocks.push(Block {
+                labels,
+                effects: Effects::default(),
+            }),
+            Task::AfterLoop => {
+                if let Some(block) = self.blocks.last_mut() {
+                    block.labels = None;
+                }
+            }
+            Task::Close { node, changes_dot } => self.close(node, changes_dot),
+        }
+    }
+
+    /// Puts tasks on the stack so that they are done in the order in which they stand here.
+    pub(super) fn later(
+        &mut self,
+        tasks: impl IntoIterator<Item = Task, IntoIter: DoubleEndedIterator>,
+    ) {
+        self.tasks.extend(tasks.into_iter().rev());
+    }
+
+    pub(super) fn op(&mut self, op: Op) {
+        self.code.ops.push(op);
+    }
+
+    pub(super) fn label(&mut self) -> u32 {
+        self.labels.push(0);
+        self.labels.len() as u32 - 1
+    }
+
+    pub(super) fn symbol(&mut self, name: &'t [u8]) -> u32 {
+        let symbols = &mut self.code.symbols;
+        *self.symbols.entry(name).or_insert_with(|| {
+            symbols.push(String::from_utf8_lossy(name).into_owned());
+            symbols.len() as u32 - 1
+        })
+    }
+
+    pub(super) fn type_(&mut self, parameter: &Type) -> u32 {
+        let types = &mut self.code.types;
+        let known = types.iter().position(|known| known == parameter);
+        known.unwrap_or_else(|| {
+            types.push(parameter.clone());
+            types.len() - 1
+        }) as u32
+    }
+
+    pub(super) fn fail(&mut self, message: impl Into<String>) -> Op {
+        self.code.messages.push(message.into());
+        Op::Fail {
+            message: self.code.messages.len() as u32 - 1,
+        }
+    }
+
+    /// Takes the value that the last step pushed out of its interface, in the same step if
+    /// nothing jumps here.
+    fn unwrap(&mut self) {
+        let jumped_to = self.last_label as usize == self.code.ops.len();
+        match self.code.ops.last_mut() {
+            Some(Op::Path { unwrap, .. } | Op::Fields { unwrap, .. }) if !jumped_to => {
+                *unwrap = true;
+            }
+            Some(Op::Call { site } | Op::CallMethod { site }) if !jumped_to => {
+                self.code.calls[*site as usize].unwrap = true;
+            }
+            Some(Op::Literal { .. }) if !jumped_to => {}
+            _ => self.op(Op::Unwrap),
+        }
+    }
+
+    fn statement(&mut self, node: NodeId) {
+        if self.is_parsed_late {
+            self.op(Op::Statement(node));
+        }
+    }
+
+    /// A statement that can fail by itself.
+    fn failing_statement(&mut self, node: NodeId) {
+        self.op(if self.is_parsed_late {
+            Op::Statement(node)
+        } else {
+            Op::At(node)
+        });
+    }
+
+    fn node(&mut self, id: NodeId) {
+        match self.tree.node(id).kind {
+            NodeKind::List(span) => {
+                let nodes = self.tree.nodes(span);
+                self.later(nodes.iter().map(|&node| Task::Node(node)));
+            }
+            NodeKind::Text => self.op(Op::Text(id)),
+            NodeKind::Action(pipe) => {
+                let declares = match self.tree.node(pipe).kind {
+                    NodeKind::Pipe(pipe) => !pipe.variables.is_empty(),
+                    _ => false,
+                };
+                let last = if declares { Op::Pop } else { Op::Print(id) };
+                self.statement(id);
+                self.later([Task::Pipe(pipe), Task::Op(last)]);
+            }
+            NodeKind::If(branch) => self.branch(id, branch, false),
+            NodeKind::With(branch) => self.branch(id, branch, true),
+            NodeKind::Range(branch) => self.range(id, branch),
+            NodeKind::Template { pipe, .. } => {
+                let dot = match pipe {
+                    Some(pipe) => Task::Pipe(pipe),
+                    None => Task::Op(Op::Invalid),
+                };
+                self.failing_statement(id);
+                self.later([
+                    Task::Op(Op::Find { node: id }),
+                    dot,
+                    Task::Op(Op::Enter { node: id }),
+                ]);
+            }
+            NodeKind::Break => self.leave(id, true),
+            NodeKind::Continue => self.leave(id, false),
+            // The others are no statements.
+            _ => {}
+        }
+    }
+
+    fn branch(&mut self, node: NodeId, branch: Branch, with: bool) {
+        let (otherwise, end) = (self.label(), self.label());
+        let else_list = branch.else_list.map(Task::Node);
+        self.statement(node);
+        let before = [
+            Task::Op(Op::Open),
+            Task::Enter(None),
+            Task::Pipe(branch.pipe),
+            Task::Op(Op::Branch {
+                node,
+                otherwise,
+                with,
+            }),
+            Task::Node(branch.list),
+            Task::Op(Op::Jump(end)),
+            Task::Label(otherwise),
+        ];
+        let after = [
+            Task::Label(end),
+            Task::Close {
+                node,
+                changes_dot: with,
+            },
+        ];
+        let tasks: Vec<Task> = before.into_iter().chain(else_list).chain(after).collect();
+        self.later(tasks);
+    }
+
+    fn range(&mut self, node: NodeId, branch: Branch) {
+        let (otherwise, next, end) = (self.label(), self.label(), self.label());
+        let mut site = RangeSite {
+            symbols: Vec::new(),
+            assigns: false,
+        };
+        if let NodeKind::Pipe(pipe) = self.tree.node(branch.pipe).kind {
+            site.assigns = pipe.assigns;
+            for &variable in self.tree.nodes(pipe.variables) {
+                let symbol = self.variable(variable);
+                site.symbols.push(symbol);
+            }
+            if pipe.assigns {
+                // The loop assigns them, as much as an action in it would.
+                for &symbol in &site.symbols {
+                    self.assigned(symbol);
+                }
+            }
+        }
+        self.code.ranges.push(site);
+        let site = self.code.ranges.len() as u32 - 1;
+        let else_list = branch.else_list.map(Task::Node);
+        self.statement(node);
+        let before = [
+            Task::Op(Op::Open),
+            Task::Enter(Some((next, end))),
+            Task::Pipe(branch.pipe),
+            Task::Op(Op::Range {
+                node,
+                otherwise,
+                site,
+            }),
+            Task::Label(next),
+            Task::Op(Op::Next { end }),
+            Task::Node(branch.list),
+            Task::Op(Op::Jump(next)),
+            Task::Label(otherwise),
+            Task::AfterLoop,
+        ];
+        let after = [
+            Task::Label(end),
+            Task::Close {
+                node,
+                changes_dot: true,
+            },
+        ];
+        let tasks: Vec<Task> = before.into_iter().chain(else_list).chain(after).collect();
+        self.later(tasks);
+    }
+
+    fn leave(&mut self, node: NodeId, breaks: bool) {
+        self.failing_statement(node);
+        let inside = self.blocks.iter().rev().position(|b| b.labels.is_some());
+        let Some(inside) = inside else {
+            // The parser refuses it; a tree with errors may have it all the same.
+            let message = format!("{} outside {{{{range}}}}", self.tree.print(node));
+            let fail = self.fail(message);
+            self.op(fail);
+            return;
+        };
+        let at = self.blocks.len() - 1 - inside;
+        let (next, end) = self.blocks[at].labels.unwrap_or_default();
+        if inside > 0
+            && let Some(block) = self.blocks.last_mut()
+        {
+            block.effects.leaves = Some(inside as u32);
+        }
+        self.op(Op::Leave {
+            node,
+            blocks: inside as u32,
+            to: if breaks { end } else { next },
+        });
+    }
+
+    /// Ends a block: what it does to things outside is also done by the block around it.
+    fn close(&mut self, node: NodeId, changes_dot: bool) {
+        let Some(block) = self.blocks.pop() else {
+            return;
+        };
+        let mut effects = block.effects;
+        if changes_dot {
+            effects.written.retain(|written| written.variable.is_some());
+        }
+        if block.labels.is_some() {
+            effects.leaves = None;
+        }
+        if let Some(outer) = self.blocks.last_mut() {
+            let outer = &mut outer.effects;
+            for &symbol in &effects.assigned {
+                add(&mut outer.assigned, symbol);
+            }
+            for written in &effects.written {
+                add(&mut outer.written, written.clone());
+            }
+            outer.any_variable |= effects.any_variable || outer.assigned.len() > MAX_EFFECTS;
+            outer.assigned.truncate(MAX_EFFECTS);
+            outer.written.truncate(MAX_EFFECTS);
+            if let Some(further) = effects.leaves
+                && further > 1
+            {
+                outer.leaves = Some(further - 1);
+            }
+        }
+        let index = if effects.is_empty() {
+            0
+        } else {
+            self.code.effects.push(effects);
+            self.code.effects.len() as u32 - 1
+        };
+        self.op(Op::Close {
+            node,
+            effects: index,
+        });
+    }
+
+    /// The block assigns a variable.
+    pub(super) fn assigned(&mut self, symbol: u32) {
+        if let Some(block) = self.blocks.last_mut() {
+            add(&mut block.effects.assigned, symbol);
+            block.effects.any_variable |= block.effects.assigned.len() > MAX_EFFECTS;
+            block.effects.assigned.truncate(MAX_EFFECTS);
+        }
+    }
+
+    /// The block calls a function that writes into its first argument.
+    pub(super) fn writes(&mut self, receiver: NodeId, key: Option<NodeId>) {
+        let (variable, names) = match self.tree.node(receiver).kind {
+            NodeKind::Dot => (None, None),
+            NodeKind::Field(names) => (None, Some(names)),
+            NodeKind::Variable(names) => (Some(self.variable(receiver)), Some(names)),
+            _ => return,
+        };
+        let key: Option<StringId> = match key.map(|key| self.tree.node(key).kind) {
+            Some(NodeKind::String(id)) => Some(id),
+            _ => None,
+        };
+        let skip = u32::from(variable.is_some());
+        let written = Written {
+            variable,
+            name: names.map_or(0, |names| names.first() + skip),
+            count: names.map_or(0, |names| names.len() as u32 - skip),
+            key,
+        };
+        if let Some(block) = self.blocks.last_mut() {
+            add(&mut block.effects.written, written);
+            block.effects.written.truncate(MAX_EFFECTS);
+        }
+    }
+
+    /// The symbol of a variable node.
+    pub(super) fn variable(&mut self, node: NodeId) -> u32 {
+        let tree = self.tree;
+        let name = match tree.node(node).kind {
+            NodeKind::Variable(names) => tree.names(names).first().copied(),
+            _ => None,
+        };
+        self.symbol(tree.bytes(name.unwrap_or_default()))
+    }
+
+    /// Puts the places of labels for the labels.
+    fn finish(mut self) -> Code {
+        let place = |label: &mut u32| *label = self.labels[*label as usize];
+        for op in &mut self.code.ops {
+            match op {
+                Op::Decide { end: label, .. }
+                | Op::Method { end: label, .. }
+                | Op::Jump(label)
+                | Op::Branch {
+                    otherwise: label, ..
+                }
+                | Op::Range {
+                    otherwise: label, ..
+                }
+                | Op::Next { end: label }
+                | Op::Leave { to: label, .. } => place(label),
+                _ => {}
+            }
+        }
+        self.code
+    }
+}
+
+fn add<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}

@@ -1,0 +1,163 @@
+//! Sessions: renderings that share values, tables and limits.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::limits::{Budget, Limits};
+use crate::syntax::Tree;
+use crate::templates::{Scope, Template, Templates};
+use crate::trace::{Decision, Frame, FrameId, Read, Role, Source, Trace, TreeId};
+use crate::value::Traced;
+
+use super::env::{Env, MissingKey};
+use super::invoke::no_template;
+use super::machine::{Machine, Start};
+use super::output::Output;
+
+/// How a session renders.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// How much it may do.
+    pub limits: Limits,
+    /// What happens when a key is missing.
+    pub missing_key: MissingKey,
+    /// Whether traces are kept.
+    pub tracing: bool,
+    /// What functions find with [`crate::Call::state`].
+    pub state: Option<Box<dyn Any>>,
+}
+
+/// Renders templates of one set over values that they share.
+///
+/// A map into which a template put a container is emptied when the session ends: it may contain
+/// itself, and would never be freed.
+pub struct Session {
+    templates: Arc<Templates>,
+    env: Env,
+}
+
+impl Session {
+    /// A session over a set.
+    pub fn new(templates: Arc<Templates>, options: Options) -> Self {
+        let budget = Budget::new(options.limits);
+        let env = Env::new(
+            &templates,
+            options.tracing,
+            budget,
+            options.missing_key,
+            options.state,
+        );
+        Self { templates, env }
+    }
+
+    /// Executes the template of this name (`ExecuteTemplate`).
+    pub fn render(&mut self, name: &str, dot: Traced) -> Result<Output, Box<Error>> {
+        let Some(template) = self.templates.get(name).cloned() else {
+            return Err(Box::new(Error {
+                template: "".into(),
+                site: None,
+                message: String::new(),
+                cause: Some(no_template(name, self.templates.name())),
+            }));
+        };
+        self.render_template(&template, dot)
+    }
+
+    /// Executes a template of the set.
+    pub fn render_template(
+        &mut self,
+        template: &Arc<Template>,
+        dot: Traced,
+    ) -> Result<Output, Box<Error>> {
+        let start = Start {
+            template: template.clone(),
+            scope: Scope::new(self.templates.clone()),
+            dot,
+            caller: None,
+            condition: Trace::NONE,
+            text: None,
+            depth: 0,
+            capture: None,
+        };
+        self.env.close_all();
+        let functions = self.templates.functions().clone();
+        let out = Machine::new(&mut self.env, &functions, start).run()?;
+        Ok(Output::new(out.finish(&mut self.env.sets)))
+    }
+
+    /// The set.
+    pub fn templates(&self) -> &Arc<Templates> {
+        &self.templates
+    }
+
+    /// The state that was given to the session, as functions left it.
+    pub fn state<T: 'static>(&mut self) -> Option<&mut T> {
+        let state: &mut dyn Any = &mut **self.env.state.as_mut()?;
+        state.downcast_mut()
+    }
+
+    /// A text: of the set, or parsed while rendering.
+    pub fn tree(&self, id: TreeId) -> &Arc<Tree> {
+        self.env.tree(id)
+    }
+
+    /// A call.
+    pub fn frame(&self, id: FrameId) -> &Frame {
+        self.env.frames.get(id)
+    }
+
+    /// The sources of a trace, each with its role; `None` if it may be any, because they were
+    /// too many to keep.
+    pub fn sources(&self, trace: Trace) -> Option<Vec<(Source, Role)>> {
+        self.env.sets.sources(trace, &self.env.frames)
+    }
+
+    /// Both sets in one.
+    pub fn union(&mut self, a: Trace, b: Trace) -> Trace {
+        self.env.sets.union(a, b)
+    }
+
+    /// What a value and everything inside it came from.
+    pub fn deep_trace_of(&mut self, value: &Traced) -> Trace {
+        self.env.deep(value)
+    }
+
+    /// Every read of an entry of a map that the host has named, once for each node.
+    pub fn reads(&self) -> Vec<Read> {
+        let fields = self
+            .env
+            .log
+            .fields()
+            .into_iter()
+            .map(|(map, tree, node, name)| {
+                let key = self.env.tree(tree).name_at(name).into();
+                Read {
+                    map,
+                    key,
+                    tree,
+                    node,
+                }
+            });
+        fields.chain(self.env.log.reads.iter().cloned()).collect()
+    }
+
+    /// Every decision of a branch, once for each frame, outcome and trace.
+    pub fn decisions(&self) -> Vec<Decision> {
+        self.env.log.decisions()
+    }
+
+    pub(super) fn env(&self) -> &Env {
+        &self.env
+    }
+
+    pub(super) fn env_mut(&mut self) -> &mut Env {
+        &mut self.env
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.env.break_cycles();
+    }
+}

@@ -1,0 +1,17 @@
+//! Where things came from: sets of sources, pieces of strings, frames of calls, and what a
+//! session recorded.
+
+mod builder;
+mod frames;
+mod log;
+mod pieces;
+mod sets;
+
+pub(crate) use builder::{Builder, Pen};
+pub(crate) use frames::Frames;
+pub use frames::{Frame, FrameId, TreeId};
+pub(crate) use log::Log;
+pub use log::{Decision, Outcome, Read};
+pub(crate) use pieces::{Leaf, Place, RopeId};
+pub(crate) use sets::Sets;
+pub use sets::{AbsentFrom, HostId, Role, Source, Trace};

@@ -1,0 +1,252 @@
+//! Maps: shared and mutable as in Go, with string keys in sorted order.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::trace::{HostId, Trace};
+
+use super::Traced;
+use super::entries::Entries;
+use super::object::Class;
+use super::release::release;
+use super::string::Str;
+use super::types::Type;
+
+/// A map. Clones are the same map.
+#[derive(Clone)]
+pub struct Map(Rc<Content>);
+
+struct Content {
+    element: Type,
+    class: Option<Arc<Class>>,
+    nil: bool,
+    entries: RefCell<Entries>,
+    /// What absent entries are absent from.
+    id: Cell<Option<HostId>>,
+    /// Who decided which keys there are.
+    shape: Cell<Trace>,
+    /// What every read depends on.
+    taint: Cell<Trace>,
+    /// What decided that certain entries are not there.
+    absent: RefCell<BTreeMap<Str, Trace>>,
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Map {
+    /// An empty `map[string]interface {}`.
+    pub fn new() -> Self {
+        Self::typed(Type::Any)
+    }
+
+    /// An empty map with elements of one type.
+    pub fn typed(element: Type) -> Self {
+        Self::build(element, None, false)
+    }
+
+    /// An empty map of a named type that has methods.
+    pub fn classed(element: Type, class: Arc<Class>) -> Self {
+        Self::build(element, Some(class), false)
+    }
+
+    /// A map that is nil but has a type. It cannot be written.
+    pub fn nil(element: Type) -> Self {
+        Self::build(element, None, true)
+    }
+
+    fn build(element: Type, class: Option<Arc<Class>>, nil: bool) -> Self {
+        Self(Rc::new(Content {
+            element,
+            class,
+            nil,
+            entries: RefCell::default(),
+            id: Cell::new(None),
+            shape: Cell::new(Trace::NONE),
+            taint: Cell::new(Trace::NONE),
+            absent: RefCell::default(),
+        }))
+    }
+
+    /// The same map, named by the host: reads of entries that are not there can then be told.
+    #[must_use]
+    pub fn with_id(self, id: HostId) -> Self {
+        self.0.id.set(Some(id));
+        self
+    }
+
+    /// The same map, with what decided which keys it has.
+    #[must_use]
+    pub fn with_shape(self, shape: Trace) -> Self {
+        self.0.shape.set(shape);
+        self
+    }
+
+    /// The host's name for it.
+    pub fn id(&self) -> Option<HostId> {
+        self.0.id.get()
+    }
+
+    /// What decided which keys it has.
+    pub fn shape(&self) -> Trace {
+        self.0.shape.get()
+    }
+
+    /// What every read of it depends on.
+    pub fn taint(&self) -> Trace {
+        self.0.taint.get()
+    }
+
+    pub(crate) fn set_shape(&self, shape: Trace) {
+        self.0.shape.set(shape);
+    }
+
+    pub(crate) fn set_taint(&self, taint: Trace) {
+        self.0.taint.set(taint);
+    }
+
+    /// Looks at the entry of a key without taking hold of it. `look` must not write into the
+    /// map.
+    #[inline]
+    pub(crate) fn with_entry<T>(
+        &self,
+        key: &[u8],
+        hint: &mut u32,
+        look: impl FnOnce(Option<&Traced>) -> T,
+    ) -> T {
+        look(self.0.entries.borrow().get(key, hint))
+    }
+
+    /// What decided that there is no entry for the key.
+    pub(crate) fn trace_if_absent(&self, key: &[u8]) -> Trace {
+        self.0.absent.borrow().get(key).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn set_trace_if_absent(&self, key: &[u8], trace: Trace) {
+        self.0.absent.borrow_mut().insert(key.into(), trace);
+    }
+
+    /// The entry of a key.
+    pub fn get(&self, key: &[u8]) -> Option<Traced> {
+        self.get_at(key, &mut 0)
+    }
+
+    /// The entry of a key; `hint` is where it was found the last time.
+    #[inline]
+    pub(crate) fn get_at(&self, key: &[u8], hint: &mut u32) -> Option<Traced> {
+        self.0.entries.borrow().get(key, hint).cloned()
+    }
+
+    /// Whether the key has an entry.
+    pub fn contains(&self, key: &[u8]) -> bool {
+        self.0.entries.borrow().get(key, &mut 0).is_some()
+    }
+
+    /// Puts an entry in and gives the one that it replaces. A nil map is left as it is, where
+    /// Go would panic: ask [`Map::is_nil`] before.
+    ///
+    /// This is for building values. A function that templates call goes through
+    /// [`crate::Call::insert`], which also joins what decided that it is called.
+    pub fn insert(&self, key: impl Into<Str>, entry: impl Into<Traced>) -> Option<Traced> {
+        if self.0.nil {
+            return None;
+        }
+        let mut entry = entry.into();
+        entry.wrapped = false;
+        self.0.entries.borrow_mut().insert(key.into(), entry)
+    }
+
+    /// Takes an entry out.
+    pub fn remove(&self, key: &[u8]) -> Option<Traced> {
+        self.0.entries.borrow_mut().remove(key)
+    }
+
+    /// Takes all entries out.
+    pub fn clear(&self) {
+        // Freed only when the map can be borrowed again: freeing may come back to it.
+        let entries = self.0.entries.take();
+        drop_entries(entries);
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.0.entries.borrow().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it is nil.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
+    }
+
+    /// The entries as they are now, sorted by key.
+    pub fn entries(&self) -> Vec<(Str, Traced)> {
+        self.0.entries.borrow().to_vec()
+    }
+
+    /// The keys as they are now, sorted.
+    pub fn keys(&self) -> Vec<Str> {
+        self.0.entries.borrow().keys()
+    }
+
+    /// The type of its elements.
+    pub fn element_type(&self) -> &Type {
+        &self.0.element
+    }
+
+    /// Its type.
+    pub fn type_of(&self) -> Type {
+        let plain = Type::map(self.0.element.clone());
+        match &self.0.class {
+            Some(class) => Type::Named(class.name.as_str().into(), Arc::new(plain)),
+            None => plain,
+        }
+    }
+
+    /// Whether both are the same map in memory.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn class(&self) -> Option<&Class> {
+        self.0.class.as_deref()
+    }
+
+    /// A handle that does not keep it alive.
+    pub(crate) fn downgrade(&self) -> WeakMap {
+        WeakMap(Rc::downgrade(&self.0))
+    }
+}
+
+/// A map that may have been freed.
+#[derive(Clone)]
+pub(crate) struct WeakMap(std::rc::Weak<Content>);
+
+impl WeakMap {
+    pub(crate) fn upgrade(&self) -> Option<Map> {
+        self.0.upgrade().map(Map)
+    }
+}
+
+fn drop_entries(entries: Entries) {
+    if entries.any(|entry| entry.value.is_container()) {
+        let values = entries.into_values().into_iter();
+        release(values.map(|entry| entry.value));
+    }
+}
+
+impl Drop for Content {
+    fn drop(&mut self) {
+        let entries = std::mem::take(self.entries.get_mut());
+        drop_entries(entries);
+    }
+}

@@ -1,0 +1,139 @@
+//! Strings: bytes, and where they came from.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use crate::trace::RopeId;
+
+/// A string of Go: any bytes, usually UTF-8. In a session it may have pieces, each with what
+/// it came from; comparisons look only at the bytes.
+#[derive(Clone)]
+pub struct Str(Rc<Content>);
+
+struct Content {
+    bytes: Bytes,
+    /// The pieces that cover the bytes exactly, if it has any.
+    rope: RopeId,
+}
+
+/// Most strings of templates are short: they need no room of their own.
+enum Bytes {
+    Short([u8; SHORT], u8),
+    Long(Vec<u8>),
+}
+
+const SHORT: usize = 30;
+
+impl Str {
+    /// A string that came from one place as a whole.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Rc::new(Content {
+            bytes: Bytes::Long(bytes.into()),
+            rope: RopeId::default(),
+        }))
+    }
+
+    /// A copy of bytes with pieces that cover them.
+    pub(crate) fn with_rope(bytes: &[u8], rope: RopeId) -> Self {
+        let bytes = if bytes.len() <= SHORT {
+            let mut short = [0; SHORT];
+            short[..bytes.len()].copy_from_slice(bytes);
+            Bytes::Short(short, bytes.len() as u8)
+        } else {
+            Bytes::Long(bytes.to_vec())
+        };
+        Self(Rc::new(Content { bytes, rope }))
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.0.bytes {
+            Bytes::Short(bytes, len) => &bytes[..usize::from(*len)],
+            Bytes::Long(bytes) => bytes,
+        }
+    }
+
+    /// The text, with `U+FFFD` for what is not UTF-8.
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(self.bytes())
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.bytes().len()
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.bytes().is_empty()
+    }
+
+    pub(crate) fn rope(&self) -> RopeId {
+        self.0.rope
+    }
+}
+
+impl From<&str> for Str {
+    fn from(text: &str) -> Self {
+        Self::with_rope(text.as_bytes(), RopeId::default())
+    }
+}
+
+impl From<String> for Str {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Vec<u8>> for Str {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::new(bytes)
+    }
+}
+
+impl From<&[u8]> for Str {
+    fn from(bytes: &[u8]) -> Self {
+        Self::with_rope(bytes, RopeId::default())
+    }
+}
+
+impl Borrow<[u8]> for Str {
+    fn borrow(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
+impl PartialEq for Str {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Str {}
+
+impl PartialOrd for Str {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Str {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl Hash for Str {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // As a slice hashes, because a string is looked up by its bytes.
+        self.bytes().hash(state);
+    }
+}
+
+impl std::fmt::Debug for Str {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.text())
+    }
+}
