@@ -1,0 +1,1 @@
+//! Charts: files of a folder or an archive, and what they say.

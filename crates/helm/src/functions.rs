@@ -1,0 +1,1 @@
+//! The functions of templates: sprig's and Helm's own.

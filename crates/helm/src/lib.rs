@@ -1,0 +1,12 @@
+//! Helm charts: loading, values, functions and rendering equal to Helm's.
+//!
+//! Invariants: no I/O, no clock and no randomness of its own (the caller gives both); what a
+//! chart can cost is bounded; every file and every value of a chart keeps its place.
+
+pub mod chart;
+pub mod functions;
+pub mod render;
+pub mod schema;
+pub mod semver;
+pub mod strvals;
+pub mod values;

@@ -1,0 +1,1 @@
+//! Rendering: from a chart and values to manifests.

@@ -1,0 +1,1 @@
+//! Checks of values against `values.schema.json`.

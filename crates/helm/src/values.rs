@@ -1,0 +1,1 @@
+//! Values: their order, coalescing and where each was written.
