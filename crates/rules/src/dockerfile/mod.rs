@@ -31,6 +31,7 @@ pub(crate) mod needed_files;
 pub(crate) mod non_numeric_user;
 pub(crate) mod overridden_instruction;
 pub(crate) mod package_cache_left;
+pub(crate) mod package_lists;
 pub(crate) mod pipe_hides_failure;
 pub(crate) mod relative_workdir;
 pub(crate) mod releases;
