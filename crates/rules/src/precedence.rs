@@ -115,6 +115,12 @@ pub static PRECEDENCE: &[Precedence] = &[
         "a value that is no base64 is told with how to encode it",
     ),
     row(
+        "download-piped-to-shell",
+        "pipe-hides-failure",
+        Scope::Spot,
+        "what takes the download out of the pipe mends both",
+    ),
+    row(
         "missing-dockerignore",
         "context-bloat",
         Scope::File,

@@ -5,7 +5,8 @@ use plimsoll_dockerfile::ignore::{Context, ContextFile};
 use plimsoll_project::{BuildContext, DockerfileUnit, IgnoreUnit, Project};
 use plimsoll_source::{EntryKind, files};
 
-use super::facts::copies::{Copied, clean};
+use super::facts::Facts;
+use super::facts::copies::{Copied, Whence, clean};
 
 /// The context of one Dockerfile.
 #[derive(Clone, Copy)]
@@ -109,6 +110,30 @@ impl<'a> View<'a> {
                 let path = if source.is_whole() { "" } else { &*source.path };
                 let dir = clean(&format!("{path}/{inner}"));
                 (self.kind(&dir) == Some(EntryKind::Dir)).then_some(dir)
+            })
+    }
+
+    /// The file of the context that some COPY lays down at `path` of the image, where that is
+    /// known.
+    pub(crate) fn laid(self, facts: &Facts, path: &str) -> Option<String> {
+        let from_context = facts.copies.iter().rev();
+        from_context
+            .filter(|copy| copy.whence == Whence::Context)
+            .flat_map(|copy| copy.sources.iter().map(move |source| (copy, source)))
+            .filter(|(_, source)| source.known)
+            .find_map(|(copy, source)| {
+                if self.has(&source.path) {
+                    let whole = if copy.dest.ends_with('/') {
+                        format!("{}{}", copy.dest, source.name())
+                    } else {
+                        copy.dest.clone()
+                    };
+                    return (whole == path).then(|| source.path.clone());
+                }
+                let inner = below(&copy.dest, path)?;
+                let top = if source.is_whole() { "" } else { &source.path };
+                let file = clean(&format!("{top}/{inner}"));
+                self.has(&file).then_some(file)
             })
     }
 }

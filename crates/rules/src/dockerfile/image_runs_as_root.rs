@@ -31,10 +31,10 @@
 //! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted>
 
 use plimsoll_dockerfile::{Base, Body, Build, Command, Stage};
-use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
 
 use super::shipped::{base_image, before_start, lineage, shipped, starts_process};
+use super::users::{defaults_to_root, is_root};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -141,11 +141,6 @@ fn is_base_for_others(build: &Build, stage: &Stage) -> bool {
     matches!(words.as_slice(), [word] if BARE.contains(&word.value.as_ref()))
 }
 
-fn is_root(user: &str) -> bool {
-    let name = user.split(':').next().unwrap_or("");
-    name == "root" || (!name.is_empty() && name.bytes().all(|b| b == b'0'))
-}
-
 /// Programs that an entry point uses to give up root.
 const DROPPERS: &[&str] = &[
     "gosu",
@@ -190,70 +185,6 @@ fn mentions(text: &str) -> bool {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
         .any(|part| DROPPERS.contains(&part))
         || text.contains("s6-overlay")
-}
-
-/// Docker Official images that run their command as root by default. Those whose entry point
-/// drops root by itself (postgres, mysql, redis, …) are left out on purpose.
-const OFFICIAL_ROOT: &[&str] = &[
-    "almalinux",
-    "alpine",
-    "amazoncorretto",
-    "amazonlinux",
-    "archlinux",
-    "buildpack-deps",
-    "busybox",
-    "caddy",
-    "centos",
-    "clojure",
-    "dart",
-    "debian",
-    "eclipse-temurin",
-    "elixir",
-    "erlang",
-    "fedora",
-    "golang",
-    "gradle",
-    "groovy",
-    "haskell",
-    "httpd",
-    "ibm-semeru-runtimes",
-    "julia",
-    "maven",
-    "nginx",
-    "node",
-    "openjdk",
-    "opensuse",
-    "oraclelinux",
-    "perl",
-    "php",
-    "photon",
-    "pypy",
-    "python",
-    "r-base",
-    "rockylinux",
-    "ruby",
-    "rust",
-    "sapmachine",
-    "sbt",
-    "swift",
-    "tomcat",
-    "traefik",
-    "ubuntu",
-];
-
-fn defaults_to_root(image: &Reference) -> bool {
-    let repository = image.repository();
-    match image.domain() {
-        "docker.io" => repository
-            .strip_prefix("library/")
-            .is_some_and(|name| OFFICIAL_ROOT.contains(&name)),
-        "gcr.io" => {
-            repository.starts_with("distroless/")
-                && !image.tag().is_some_and(|tag| tag.contains("nonroot"))
-        }
-        "mcr.microsoft.com" => repository.starts_with("dotnet/"),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
