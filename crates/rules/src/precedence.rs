@@ -61,6 +61,12 @@ pub static PRECEDENCE: &[Precedence] = &[
         "a privileged container runs unconfined whatever profile is named",
     ),
     row(
+        "build-tools-in-final-image",
+        "heavy-base-image",
+        Scope::Spot,
+        "the stage of its own leaves the heavy base behind",
+    ),
+    row(
         "end-of-life-image",
         "heavy-base-image",
         Scope::Spot,

@@ -15,6 +15,7 @@ pub(crate) mod dependency_steps;
 pub(crate) mod dockerignore_hides_needed_file;
 pub(crate) mod download_piped_to_shell;
 pub(crate) mod end_of_life_image;
+pub(crate) mod example_tags;
 pub mod facts;
 pub(crate) mod healthcheck_tool_missing;
 pub(crate) mod heavy_base_image;

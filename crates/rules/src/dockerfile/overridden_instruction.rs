@@ -126,7 +126,9 @@ fn of(build: &Build, stage: &Stage, keyword: Keyword) -> Vec<usize> {
         }
         let range = instruction.range;
         let at = errors.partition_point(|error| error.range.start < range.start);
-        errors.get(at).is_none_or(|error| error.range.start >= range.end)
+        errors
+            .get(at)
+            .is_none_or(|error| error.range.start >= range.end)
     };
     stage.instructions.clone().filter(read).collect()
 }

@@ -319,7 +319,10 @@ fn report_index(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, update: &Call<'_>,
     let cache = cache(Manager::Apk);
     let later = followed(input, step.index, Manager::Apk);
     let installs = || {
-        let all = step.calls.iter().filter(|call| call.manager == Manager::Apk);
+        let all = step
+            .calls
+            .iter()
+            .filter(|call| call.manager == Manager::Apk);
         all.filter(|call| call.action == Action::Install && !keeps_nothing(call, &cache))
     };
     let draft = cx.report(update.head(), cache.what);
@@ -333,7 +336,8 @@ fn report_index(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, update: &Call<'_>,
     let Some(gap) = without(update, step.script, &input.unit.build.file.text) else {
         return;
     };
-    let mut fix = Fix::new("leave no index", safety(&later)).edit(input.unit.file, Edit::delete(gap));
+    let mut fix =
+        Fix::new("leave no index", safety(&later)).edit(input.unit.file, Edit::delete(gap));
     for call in installs() {
         let edit = Edit::insert(call.verb.range.end, " --no-cache");
         fix = fix.edit(input.unit.file, edit);
@@ -370,7 +374,9 @@ fn without(call: &Call<'_>, script: &Script, text: &str) -> Option<TextRange> {
         && matches!(own.joint, Joint::Start | Joint::And | Joint::Then)
         && matches!(next.joint, Joint::And | Joint::Then);
     let glue = text.get(own.range.end as usize..next.range.start as usize)?;
-    let clean = glue.chars().all(|c| c.is_whitespace() || "\\&;".contains(c));
+    let clean = glue
+        .chars()
+        .all(|c| c.is_whitespace() || "\\&;".contains(c));
     (plain && clean).then(|| TextRange::new(own.range.start, next.range.start))
 }
 
@@ -454,7 +460,10 @@ mod tests {
                 "FROM a:1\nRUN apt-get update && apt-get install -y a\nCOPY x.sh /\nRUN sh /x.sh\n",
             )
             .flags(&["2: apt-get install"]);
-        assert_eq!(case.findings[0].fix.as_ref().unwrap().safety, Safety::Unsafe);
+        assert_eq!(
+            case.findings[0].fix.as_ref().unwrap().safety,
+            Safety::Unsafe
+        );
         let case = on(&RULE)
             .dockerfile(
                 "FROM a:1\nRUN apt-get update && apt-get install -y a\n\
@@ -467,7 +476,9 @@ mod tests {
     #[test]
     fn the_index_that_apk_update_writes_is_found() {
         on(&RULE)
-            .dockerfile("FROM a:1\nRUN apk update \\\n  && apk upgrade \\\n  && apk add -U --no-cache a\n")
+            .dockerfile(
+                "FROM a:1\nRUN apk update \\\n  && apk upgrade \\\n  && apk add -U --no-cache a\n",
+            )
             .flags(&["2: apk update"])
             .fixed("FROM a:1\nRUN apk upgrade --no-cache \\\n  && apk add -U --no-cache a\n");
         on(&RULE)
@@ -479,7 +490,9 @@ mod tests {
             .flags(&["2: apk update"]);
         assert!(case.findings[0].fix.is_none());
         on(&RULE)
-            .dockerfile("FROM a:1\nRUN apk update && apk add --no-cache a && rm -rf /var/cache/apk/*\n")
+            .dockerfile(
+                "FROM a:1\nRUN apk update && apk add --no-cache a && rm -rf /var/cache/apk/*\n",
+            )
             .clean();
         on(&RULE).dockerfile("FROM a:1\nRUN apk update\n").clean();
     }

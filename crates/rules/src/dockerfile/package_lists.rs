@@ -24,12 +24,7 @@ pub(crate) struct Afterlife {
 
 /// Follows the lists of step `index` through the rest of its stage and the stages built on it,
 /// until they are fetched anew.
-pub(crate) fn afterlife(
-    build: &Build,
-    facts: &Facts,
-    index: usize,
-    manager: Manager,
-) -> Afterlife {
+pub(crate) fn afterlife(build: &Build, facts: &Facts, index: usize, manager: Manager) -> Afterlife {
     let mut found = Afterlife::default();
     let Some(stage) = build.stage_of(index) else {
         return found;
@@ -62,14 +57,22 @@ fn step(
     manager: Manager,
     found: &mut Afterlife,
 ) -> bool {
-    let steps = || facts.packages_at(index).filter(|step| step.manager == manager);
+    let steps = || {
+        facts
+            .packages_at(index)
+            .filter(|step| step.manager == manager)
+    };
     found.installs |= steps().any(installs);
     let calls = calls(build, index);
     let fetched = calls
         .iter()
         .filter(|call| adds_repository(call) && manager == Manager::Apt)
         .map(|call| call.number)
-        .chain(steps().filter(|step| fetches(step)).map(|step| step.command))
+        .chain(
+            steps()
+                .filter(|step| fetches(step))
+                .map(|step| step.command),
+        )
         .min();
     let before = |command: usize| fetched.is_none_or(|fetched| command < fetched);
     found.uses.extend(
@@ -112,7 +115,10 @@ fn is_script(call: &Call<'_>) -> bool {
         Some(word.literal().unwrap_or(&word.text))
     });
     let runs_file = matches!(call.program, "sh" | "bash" | "source" | ".")
-        && call.args.first().is_some_and(|arg| !arg.text.starts_with('-'));
+        && call
+            .args
+            .first()
+            .is_some_and(|arg| !arg.text.starts_with('-'));
     call.program.ends_with(".sh")
         || runs_file
         || name.is_some_and(|name| name.starts_with("./") || name.starts_with('$'))
@@ -137,7 +143,12 @@ mod tests {
     #[test]
     fn lists_are_followed_until_they_are_fetched_anew() {
         let first = "FROM a\nRUN apt-get update && apt-get install -y a\n";
-        check(&format!("{first}RUN sudo apt-get install b\n"), 1, false, true);
+        check(
+            &format!("{first}RUN sudo apt-get install b\n"),
+            1,
+            false,
+            true,
+        );
         check(
             &format!("{first}RUN apt-get update && apt-get install b\nRUN apt-get install c\n"),
             0,

@@ -115,7 +115,10 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         let mut done = None;
         let calls = LazyCell::new(|| of_script(script));
         for (at, command) in script.commands.iter().enumerate() {
-            if !command.writes_pipe || done == Some(command.pipeline) || sets_pipefail(&script.commands[..at]) {
+            if !command.writes_pipe
+                || done == Some(command.pipeline)
+                || sets_pipefail(&script.commands[..at])
+            {
                 continue;
             }
             let Some(end) = end_of_pipeline(script, at) else {

@@ -97,13 +97,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     }
 }
 
-fn report(
-    cx: &mut Cx<'_>,
-    input: &DockerfileInput<'_>,
-    stage: &Stage,
-    index: usize,
-    path: &str,
-) {
+fn report(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, stage: &Stage, index: usize, path: &str) {
     let build = &input.unit.build;
     let Body::Workdir(word) = &build.file.instructions[index].body else {
         return;
@@ -155,7 +149,9 @@ fn shown(input: &DockerfileInput<'_>, stage: &Stage, path: &str) -> Option<Strin
     let path = path.trim_start_matches("./").trim_end_matches('/');
     let mut found: Option<String> = None;
     let mut take = |text: &str| -> bool {
-        let folder = (text.starts_with('/')).then(|| around(text, path)).flatten();
+        let folder = (text.starts_with('/'))
+            .then(|| around(text, path))
+            .flatten();
         match (&found, folder) {
             (_, None) => true,
             (None, Some(folder)) => {
@@ -252,13 +248,15 @@ mod tests {
         let case = on(&RULE)
             .dockerfile("FROM acme/x:1 AS b\nWORKDIR app\nFROM scratch\nCOPY --from=b /opt/app/bin/a /a\n")
             .fixed("FROM acme/x:1 AS b\nWORKDIR /opt/app\nFROM scratch\nCOPY --from=b /opt/app/bin/a /a\n");
-        assert_eq!(case.findings[0].fix.as_ref().unwrap().safety, Safety::Unsafe);
+        assert_eq!(
+            case.findings[0].fix.as_ref().unwrap().safety,
+            Safety::Unsafe
+        );
         on(&RULE)
             .dockerfile("FROM acme/x:1\nADD ./ /app\nWORKDIR app\n")
             .fixed("FROM acme/x:1\nADD ./ /app\nWORKDIR /app\n");
-        let case = on(&RULE).dockerfile(
-            "FROM acme/x:1\nARG N=zoo-3\nWORKDIR $N\nENV PATH=$PATH:/$N/bin\n",
-        );
+        let case = on(&RULE)
+            .dockerfile("FROM acme/x:1\nARG N=zoo-3\nWORKDIR $N\nENV PATH=$PATH:/$N/bin\n");
         let help = case.findings[0].help.as_deref();
         assert_eq!(help, Some("write the whole path: `/$N`"));
         // Two folders are none.
@@ -271,8 +269,7 @@ mod tests {
             Some("write the whole path, from `/` on")
         );
         // A part of a name is no folder.
-        let case = on(&RULE)
-            .dockerfile("FROM acme/x:1\nWORKDIR app\nCOPY a /srv/app-data/\n");
+        let case = on(&RULE).dockerfile("FROM acme/x:1\nWORKDIR app\nCOPY a /srv/app-data/\n");
         assert!(case.findings[0].fix.is_none());
     }
 

@@ -269,7 +269,10 @@ mod tests {
             assert_eq!(case.findings.len(), 1);
             case.findings[0].fix.as_ref().map(|fix| fix.safety)
         };
-        assert_eq!(safety("//- /bin/run.sh\n#!/bin/sh\na\n"), Some(Safety::Safe));
+        assert_eq!(
+            safety("//- /bin/run.sh\n#!/bin/sh\na\n"),
+            Some(Safety::Safe)
+        );
         assert_eq!(safety("//- /bin/run.sh\na\n"), None);
         assert_eq!(safety("//- /x\n1\n"), Some(Safety::Unsafe));
     }

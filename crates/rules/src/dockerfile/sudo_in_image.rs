@@ -141,7 +141,11 @@ fn report(
     }
     if let Some(edits) = fixed {
         let fix = Fix::new("leave `sudo` out", Safety::Safe);
-        draft.fix(edits.into_iter().fold(fix, |fix, edit| fix.edit(input.unit.file, edit)));
+        draft.fix(
+            edits
+                .into_iter()
+                .fold(fix, |fix, edit| fix.edit(input.unit.file, edit)),
+        );
     }
 }
 
@@ -169,7 +173,9 @@ fn left_out(command: &ShellCommand) -> Option<TextRange> {
 /// The user that `sudo -u` names, unless it is root.
 fn other_user(command: &ShellCommand) -> Option<&str> {
     let words = &command.words;
-    let at = words.iter().position(|word| matches!(&*word.text, "-u" | "--user"))?;
+    let at = words
+        .iter()
+        .position(|word| matches!(&*word.text, "-u" | "--user"))?;
     let name = words.get(at + 1)?.literal()?;
     (!is_root(name)).then_some(name)
 }
@@ -211,7 +217,10 @@ mod tests {
             .flags(&["2: sudo"])
             .quiet_by_default();
         let case = on(&RULE).dockerfile("FROM debian:13\nRUN sudo -u app a\n");
-        assert_eq!(case.findings[0].help.as_deref(), Some("put the step below `USER app`"));
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("put the step below `USER app`")
+        );
         assert!(case.findings[0].fix.is_none());
     }
 
@@ -221,7 +230,9 @@ mod tests {
             .dockerfile("FROM mcr.microsoft.com/vscode/devcontainers/dotnet:8.0\nRUN sudo a\n")
             .clean();
         on(&RULE)
-            .files("//- /.devcontainer/Dockerfile\nFROM debian:13\nUSER dev\nRUN sudo a\n//- /x\n1\n")
+            .files(
+                "//- /.devcontainer/Dockerfile\nFROM debian:13\nUSER dev\nRUN sudo a\n//- /x\n1\n",
+            )
             .clean();
     }
 

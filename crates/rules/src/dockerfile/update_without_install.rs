@@ -117,7 +117,9 @@ fn lone(cx: &mut Cx<'_>, update: &Call<'_>, later: &Afterlife) {
     };
     draft
         .note("its layer is cached: a later install uses lists that may be weeks old")
-        .help(format!("read the lists in the step that installs: `RUN {example}`"));
+        .help(format!(
+            "read the lists in the step that installs: `RUN {example}`"
+        ));
     for place in places.into_iter().take(4) {
         draft.related(place, "this uses the lists of the cached layer");
     }
@@ -142,7 +144,11 @@ fn stale(
     };
     told.extend(&uses);
     let text = &input.unit.build.file.text;
-    let name = first.of(text).split_whitespace().next().unwrap_or("apt-get");
+    let name = first
+        .of(text)
+        .split_whitespace()
+        .next()
+        .unwrap_or("apt-get");
     let source = cx.place(update.head());
     let others: Vec<_> = more.iter().map(|&range| cx.place(range)).collect();
     let draft = cx.report(
@@ -178,7 +184,8 @@ fn has_mount(instruction: &Instruction) -> bool {
 fn forgets(script: &Script) -> bool {
     script.commands.iter().any(|command| {
         let words = || command.words.iter().skip(1);
-        words().any(|word| word.text.contains("/var/lib/apt") || word.text.starts_with("/var/lib/{"))
+        words()
+            .any(|word| word.text.contains("/var/lib/apt") || word.text.starts_with("/var/lib/{"))
             || command.has_arg("dist-clean")
             || command.has_arg("distclean")
     })
@@ -267,7 +274,9 @@ mod tests {
             .says(&["`apt-get install` uses the package lists of an earlier layer"]);
         assert_eq!(case.findings[0].related.len(), 2);
         on(&RULE)
-            .dockerfile("FROM a:1 AS a\nRUN apt update && apt install -y a\nFROM a\nRUN apt install -y b\n")
+            .dockerfile(
+                "FROM a:1 AS a\nRUN apt update && apt install -y a\nFROM a\nRUN apt install -y b\n",
+            )
             .flags(&["4: apt install -y b"]);
         for rest in [
             "RUN apt-get update && apt-get install -y b",

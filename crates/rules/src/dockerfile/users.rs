@@ -37,7 +37,11 @@ pub(crate) fn user_at(build: &Build, stage: &Stage, index: usize) -> User {
     });
     let from = match set {
         Some((_, (user, true))) => {
-            return if is_root(&user) { User::Root } else { User::Other };
+            return if is_root(&user) {
+                User::Root
+            } else {
+                User::Other
+            };
         }
         Some((at, (_, false))) => at,
         None => {
@@ -49,7 +53,10 @@ pub(crate) fn user_at(build: &Build, stage: &Stage, index: usize) -> User {
             0
         }
     };
-    if before().take_while(|&at| at > from).any(|at| needs_root(build, at)) {
+    if before()
+        .take_while(|&at| at > from)
+        .any(|at| needs_root(build, at))
+    {
         User::Root
     } else {
         User::Unknown
@@ -198,7 +205,10 @@ mod tests {
         check("FROM acme/x:1\nRUN a\n", User::Unknown);
         check("FROM groovy:4\nRUN a\n", User::Unknown);
         check("FROM acme/x:1\nRUN apt-get update\nRUN a\n", User::Root);
-        check("FROM acme/x:1\nRUN sudo apt-get update\nRUN a\n", User::Unknown);
+        check(
+            "FROM acme/x:1\nRUN sudo apt-get update\nRUN a\n",
+            User::Unknown,
+        );
         check("FROM debian:13\nUSER app\nRUN a\n", User::Other);
         check("FROM a:1 AS b\nUSER 0:0\nFROM b\nRUN a\n", User::Root);
         check("FROM debian:13\nARG U\nUSER $U\nRUN a\n", User::Unknown);
