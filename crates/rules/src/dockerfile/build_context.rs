@@ -5,7 +5,6 @@ use plimsoll_dockerfile::ignore::{Context, ContextFile};
 use plimsoll_project::{BuildContext, DockerfileUnit, IgnoreUnit, Project};
 use plimsoll_source::{EntryKind, files};
 
-use super::facts::Facts;
 use super::facts::copies::{Copied, Whence, clean};
 
 /// The context of one Dockerfile.
@@ -113,11 +112,14 @@ impl<'a> View<'a> {
             })
     }
 
-    /// The file of the context that some COPY lays down at `path` of the image, where that is
-    /// known.
-    pub(crate) fn laid(self, facts: &Facts, path: &str) -> Option<String> {
-        let from_context = facts.copies.iter().rev();
-        from_context
+    /// The file of the context that one of the copies, the first that does, lays down at `path`
+    /// of the image.
+    pub(crate) fn laid<'f>(
+        self,
+        copies: impl Iterator<Item = &'f Copied>,
+        path: &str,
+    ) -> Option<String> {
+        copies
             .filter(|copy| copy.whence == Whence::Context)
             .flat_map(|copy| copy.sources.iter().map(move |source| (copy, source)))
             .filter(|(_, source)| source.known)

@@ -234,7 +234,7 @@ pub(crate) fn needs_toolchain(call: &Call<'_>) -> bool {
         ),
         "go" => {
             matches!(first, "build" | "run" | "test" | "generate")
-                || first == "install" && plain.any(|name| name.starts_with('.'))
+                || first == "install" && !plain.any(|name| name.contains('@'))
         }
         "dotnet" => matches!(
             first,

@@ -171,7 +171,7 @@ fn packages(
 }
 
 const OTHER_PYTHON: &str = "it belongs to the distribution's own Python, and the Python of this \
-                            image has its headers in `/usr/local`";
+                            image has headers of its own";
 
 /// Whether the RUN that installs a package removes it again.
 fn is_removed(facts: &Facts, step: &PackageStep, one: &Package) -> bool {

@@ -118,7 +118,12 @@ fn report<'c>(cx: &'c mut Cx<'_>, range: TextRange, name: &str) -> Option<&'c mu
             _ => format!("{} since {}", release.name, release.end),
         })
         .collect();
+    let below =
+        matches!(first.image, "alpine" | "debian" | "ubuntu") && image.name() != first.image;
     let help = match newest(first, today) {
+        Some(newer) if below => format!(
+            "take a tag of this image that is built on a release that is supported, such as {newer}"
+        ),
         Some(newer) => format!("move to a release that is supported, such as {newer}"),
         None => "move to a release that is supported".to_owned(),
     };
@@ -244,14 +249,8 @@ mod tests {
         for (image, successor) in [
             ("golang:1.17", "Go 1.27"),
             ("node:0.10", "Node.js 26"),
-            (
-                "maven:3.5.3-jdk-8",
-                "`eclipse-temurin` with the same release of Java",
-            ),
-            (
-                "openjdk:17-jdk-slim",
-                "`eclipse-temurin` with the same release of Java",
-            ),
+            ("maven:3.5.3-jdk-8", "`eclipse-temurin:21`"),
+            ("openjdk:17-jdk-slim", "`eclipse-temurin:21`"),
             ("gcr.io/distroless/static-debian11:nonroot", "Debian 13"),
             ("centos:7", "AlmaLinux or Rocky Linux"),
         ] {

@@ -24,6 +24,7 @@ pub(crate) mod image_runs_as_root;
 pub(crate) mod junk;
 pub(crate) mod lock_evidence;
 pub(crate) mod managers;
+pub(crate) mod manifest_files;
 pub(crate) mod missing_dockerignore;
 pub(crate) mod missing_healthcheck;
 pub(crate) mod missing_lockfile_install;

@@ -590,16 +590,13 @@ pub(crate) static RELEASES: &[Release] = &[
 /// What to move to where no row of the image is supported: its releases are too young to have an
 /// end, or the image is given up.
 pub(crate) static SUCCESSORS: &[(&str, &str)] = &[
-    (
-        "adoptopenjdk",
-        "`eclipse-temurin` with the same release of Java",
-    ),
+    ("adoptopenjdk", "`eclipse-temurin:21`"),
     ("centos", "AlmaLinux or Rocky Linux"),
     ("elixir", "Elixir 1.20"),
     ("golang", "Go 1.27"),
-    ("java", "`eclipse-temurin` with the same release of Java"),
+    ("java", "`eclipse-temurin:21`"),
     ("nginx", "nginx's stable branch"),
-    ("openjdk", "`eclipse-temurin` with the same release of Java"),
+    ("openjdk", "`eclipse-temurin:21`"),
     ("rabbitmq", "RabbitMQ 4"),
 ];
 

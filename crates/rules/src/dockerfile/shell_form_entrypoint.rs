@@ -135,7 +135,7 @@ fn safety(
     let read = || {
         let view = View::of(project, input.unit).filter(|_| program.contains('/'))?;
         let path = join(input.facts.folders.at(index), program);
-        view.read(&view.laid(input.facts, &path)?)
+        view.read(&view.laid(input.facts.copies.iter().rev(), &path)?)
     };
     match read() {
         Some(text) => text.starts_with("#!").then_some(Safety::Safe),
