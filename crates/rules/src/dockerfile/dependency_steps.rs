@@ -9,7 +9,7 @@ use super::facts::copies::{Copied, Source};
 use super::facts::ecosystems::{Tool, meets};
 use super::facts::folders::join;
 use super::facts::installs::{Action, Install};
-use super::manifest_files::{brings, manifests, named_files};
+use super::manifest_files::{brings, is_workspace, manifests, named_files};
 
 /// A short name for the step: `npm ci`, `pip install -r requirements.txt`, long ones cut.
 pub(crate) fn shown(text: &str, install: &Install) -> String {
@@ -35,6 +35,9 @@ pub(crate) struct Group<'a> {
     pub(crate) installs: Vec<&'a Install>,
     /// What was copied before the first of them.
     pub(crate) prior: Vec<&'a Copied>,
+    /// Whether the stage is built on the image `gradle`, which has its downloads in a home of its
+    /// own.
+    pub(crate) on_gradle: bool,
 }
 
 impl Group<'_> {
@@ -42,6 +45,23 @@ impl Group<'_> {
     fn main(&self) -> &Install {
         let fetches = self.installs.iter().find(|one| one.action != Action::Build);
         fetches.unwrap_or(&self.installs[0])
+    }
+
+    /// The folder of downloads to keep, where manifests alone do not bring them: `gradle
+    /// dependencies` fetches no archives, and `mvn dependency:go-offline` fails where one module
+    /// needs another.
+    fn downloads(&self, view: Option<View<'_>>) -> Option<&'static str> {
+        let install = self.main();
+        match install.tool {
+            Tool::Gradle if self.on_gradle => Some("/home/gradle/.gradle"),
+            Tool::Gradle => Some("/root/.gradle"),
+            Tool::Maven => {
+                let view = view?;
+                let dir = project_dir(&self.prior, install, view)?;
+                is_workspace(Tool::Maven, view, &dir).then_some("/root/.m2")
+            }
+            _ => None,
+        }
     }
 
     /// What to copy first and what to run then.
@@ -60,6 +80,9 @@ impl Group<'_> {
             let usual: Vec<String> = self.installs.iter().flat_map(|one| usual(one)).collect();
             files.extend(usual);
             files.dedup();
+        }
+        if let Some(folder) = self.downloads(view) {
+            return format!("keep the downloads with `RUN --mount=type=cache,target={folder}`");
         }
         if install.tool == Tool::Cargo {
             return format!(
@@ -81,12 +104,14 @@ impl Group<'_> {
             let dir = project_dir(&self.prior, install, view)?;
             lifecycle(install, view, &dir)
         });
+        let mut bringers = others().filter(|one| there.iter().any(|file| brings(one, file)));
         let mut advice = if !missing.is_empty() {
             format!(
-                "copy {} first, {run}, then copy the rest",
-                listed(&missing, 6)
+                "copy {} first, {run}, then copy the rest{}",
+                listed(&missing, 6),
+                then(install)
             )
-        } else if others().all(|other| other.instruction < copy.instruction) {
+        } else if bringers.all(|other| other.instruction < copy.instruction) {
             let is = if there.len() == 1 { "is" } else { "are" };
             format!(
                 "{run} above this line: {} {is} there already",
@@ -117,7 +142,6 @@ fn run_first(install: &Install) -> String {
             }
             return format!("{goal}`");
         }
-        (Tool::Gradle, Action::Build) => "run `gradle dependencies`",
         (Tool::Dotnet, Action::Build) => "run `dotnet restore`",
         (Tool::Uv, _) if !install.has("--no-install-project") => {
             "install with `--no-install-project`"
@@ -130,6 +154,17 @@ fn run_first(install: &Install) -> String {
         _ => "install",
     };
     run.to_owned()
+}
+
+/// What is left to do when the rest is there.
+fn then(install: &Install) -> &'static str {
+    match install.tool {
+        Tool::Uv if !install.has("--no-install-project") => " and install as now",
+        Tool::Poetry if !install.has("--no-root") => " and install as now",
+        Tool::Pdm if !install.has("--no-self") => " and install as now",
+        Tool::Composer if !install.has("--no-autoloader") => " and run `composer dump-autoload`",
+        _ => "",
+    }
 }
 
 /// The options of a Maven call that choose what is resolved: profiles and properties.
@@ -221,6 +256,21 @@ pub(crate) fn needs_source(prior: &[&Copied], install: &Install, view: Option<Vi
             let vendored = view.has(&join(&dir, "vendor/modules.txt"));
             let none = read("go.mod").is_some_and(|text| !text.contains("require"));
             vendored || none
+        }
+        // A gemspec that loads the source to ask it for its version.
+        Tool::Bundler => {
+            let loads = |name: &String| {
+                name.ends_with(".gemspec")
+                    && read(name).is_some_and(|text| {
+                        let loads = |line: &str| {
+                            let line = line.trim_start();
+                            line.starts_with("require") || line.starts_with("load ")
+                        };
+                        text.contains("File.read") || text.lines().any(loads)
+                    })
+            };
+            read("Gemfile").is_some_and(|text| text.contains("gemspec"))
+                && view.names(&dir).iter().any(loads)
         }
         Tool::Cargo => {
             let vendored = [".cargo/config.toml", ".cargo/config"]

@@ -118,7 +118,12 @@ fn go_modules(view: View<'_>, dir: &str) -> Vec<String> {
     }
     let mut found = Vec::new();
     for folder in folders {
-        let folder = folder.split(" //").next().unwrap_or("").trim().trim_matches('"');
+        let folder = folder
+            .split(" //")
+            .next()
+            .unwrap_or("")
+            .trim()
+            .trim_matches('"');
         if !folder.starts_with("./") && !folder.starts_with("../") {
             continue;
         }
@@ -133,7 +138,7 @@ fn go_modules(view: View<'_>, dir: &str) -> Vec<String> {
 }
 
 /// Whether the project in `dir` has further projects below it that are installed with it.
-fn is_workspace(tool: Tool, view: View<'_>, dir: &str) -> bool {
+pub(crate) fn is_workspace(tool: Tool, view: View<'_>, dir: &str) -> bool {
     let holds = |name: &str, word: &str| {
         view.read(&join(dir, name))
             .is_some_and(|text| text.contains(word))

@@ -46,7 +46,7 @@ use super::facts::copies::{Copied, Source, Whence};
 use super::facts::ecosystems::Tool;
 use super::facts::installs::{Action, Install};
 use super::facts::packages::{PackageStep, Verb};
-use super::shipped::lineage;
+use super::shipped::{base_image, lineage};
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -269,6 +269,7 @@ fn report(
             groups.push(Group {
                 installs: vec![install],
                 prior: before(input.facts, &lineage(build, stage), install.instruction),
+                on_gradle: base_image(build, stage).is_some_and(|image| image.name() == "gradle"),
             });
         }
     }
@@ -453,6 +454,38 @@ mod tests {
             )
             .starts_with("copy `go.mod`, `go.work`, `a/go.mod` and `b/go.mod` first")
         );
+    }
+
+    #[test]
+    fn the_advice_leaves_a_build_that_works() {
+        assert_eq!(
+            help(
+                "//- /Dockerfile\nFROM gradle:8-jdk21\nWORKDIR /a\nCOPY . .\nRUN gradle build\n\
+                 //- /build.gradle\nx\n//- /src/A.java\nclass A\n"
+            ),
+            "keep the downloads with `RUN --mount=type=cache,target=/home/gradle/.gradle`"
+        );
+        assert_eq!(
+            help(
+                "//- /Dockerfile\nFROM maven:3\nWORKDIR /a\nCOPY . .\nRUN mvn package\n\
+                 //- /pom.xml\n<modules><module>b</module></modules>\n//- /b/pom.xml\n<p/>\n//- /b/A.java\nclass A\n"
+            ),
+            "keep the downloads with `RUN --mount=type=cache,target=/root/.m2`"
+        );
+        assert!(
+            help(
+                "//- /Dockerfile\nFROM php:8.4\nWORKDIR /a\nCOPY . .\nRUN composer install --no-dev\n\
+                 //- /composer.json\n{}\n//- /a.php\n1\n"
+            )
+            .ends_with("then copy the rest and run `composer dump-autoload`")
+        );
+        // A gemspec that reads the source needs it.
+        on(&RULE)
+            .files(
+                "//- /Dockerfile\nFROM ruby:3.4\nWORKDIR /a\nCOPY . .\nRUN bundle install\n//- /Gemfile\ngemspec\n\
+                 //- /a.gemspec\nrequire_relative 'lib/version'\n//- /lib/version.rb\nV = 1\n",
+            )
+            .clean();
     }
 
     #[test]
