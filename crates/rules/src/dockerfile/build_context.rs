@@ -2,7 +2,7 @@
 //! what a COPY takes of it.
 
 use plimsoll_dockerfile::ignore::{Context, ContextFile};
-use plimsoll_project::{BuildContext, DockerfileUnit, IgnoreUnit, Project};
+use plimsoll_project::{BuildContext, DockerfileUnit, Project};
 use plimsoll_source::{EntryKind, files};
 
 use super::facts::copies::{Copied, Whence, clean};
@@ -72,11 +72,6 @@ impl<'a> View<'a> {
             .flatten()
             .map(|entry| entry.name)
             .collect()
-    }
-
-    /// A `.dockerignore` of the project, by its number.
-    pub(crate) fn ignore_unit(self, index: usize) -> Option<&'a IgnoreUnit> {
-        self.project.ignores.get(index)
     }
 
     /// What the builder sees.

@@ -11,6 +11,9 @@
 //! credentials is none. Keys below `tests` and `fixtures` are not reported. A secret that a COPY
 //! names itself is reported by `secret-in-image`.
 //!
+//! Where a later step needs the file (it names it, or reads it as `php artisan optimize` and
+//! bundlers read an `.env`), leaving it out is no advice: the step can be given it for itself.
+//!
 //! # Example
 //! ```dockerfile bad
 //! //- /Dockerfile
@@ -36,14 +39,19 @@
 //! console.log("up")
 //! ```
 //!
+//! # Fix safety
+//! Given where a `.dockerignore` is there and no step was seen to need the file; a program may still
+//! read it when it starts.
+//!
 //! # References
 //! - <https://docs.docker.com/build/concepts/context/#dockerignore-files>
 
-use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
+use plimsoll_source::{Confidence, Place, Severity, TextRange};
 
 use super::build_context::{View, listed};
 use super::context_files::holds_secret;
 use super::facts::copies::Whence;
+use super::secret_uses::used;
 use super::shipped::{lineage, shipped};
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -107,37 +115,65 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                     "a build stage does not ship, but its layers stay in the build cache and may be pushed with it",
                 );
             }
-            let names: Vec<String> = secrets.iter().map(|path| format!("`{path}`")).collect();
-            draft.help(format!(
-                "leave it out in `.dockerignore`: {}",
-                names.join(", ")
-            ));
-            if let Some(ignore) = view
-                .context
-                .ignore
-                .and_then(|index| input_ignore(view, index))
-            {
-                let (file, end, text) = ignore;
-                let lead = if text.is_empty() || text.ends_with('\n') {
-                    ""
-                } else {
-                    "\n"
-                };
-                let lines: String = secrets.iter().map(|path| format!("{path}\n")).collect();
-                draft.fix(Fix::new("leave it out", Safety::Unsafe).edit(
-                    file,
-                    Edit::replace(TextRange::empty(end), format!("{lead}{lines}")),
-                ));
+            let uses: Vec<Option<TextRange>> = secrets
+                .iter()
+                .map(|path| used(build, input.facts, view, (copy, source), path))
+                .collect();
+            let spare: Vec<String> = secrets
+                .iter()
+                .zip(&uses)
+                .filter(|(_, used)| used.is_none())
+                .map(|(path, _)| (*path).to_owned())
+                .collect();
+            let needed: Vec<&str> = secrets
+                .iter()
+                .zip(&uses)
+                .filter(|(_, used)| used.is_some())
+                .map(|(path, _)| *path)
+                .collect();
+            draft.help(help(&spare, &needed, view));
+            for place in uses.into_iter().flatten().take(4) {
+                draft.related(Place::new(input.unit.file, place), "this needs it");
+            }
+            if view.context.ignore.is_some() && !spare.is_empty() {
+                draft.fix(view.leave_out(&spare));
             }
         }
     }
 }
 
-/// The `.dockerignore` that counts: its file, where it ends, and its text.
-fn input_ignore(view: View<'_>, index: usize) -> Option<(plimsoll_source::FileId, u32, &str)> {
-    let unit = view.ignore_unit(index)?;
-    let text = &*unit.ignore.text;
-    Some((unit.file, text.len() as u32, text))
+fn help(spare: &[String], needed: &[&str], view: View<'_>) -> String {
+    let mut parts = Vec::new();
+    if !spare.is_empty() {
+        let verb = if view.context.ignore.is_some() {
+            "leave it out in"
+        } else {
+            "create a"
+        };
+        let names: Vec<String> = spare.iter().map(|path| format!("`{path}`")).collect();
+        let with = if view.context.ignore.is_some() {
+            ": "
+        } else {
+            " with "
+        };
+        let at_start = if spare.iter().any(|path| path.contains(".env")) {
+            "; what the program needs of it, give it when the container starts"
+        } else {
+            ""
+        };
+        parts.push(format!(
+            "{verb} `.dockerignore`{with}{}{at_start}",
+            names.join(", ")
+        ));
+    }
+    if !needed.is_empty() {
+        parts.push(format!(
+            "the build needs {}: give its values when the container starts, or mount it for the \
+             step alone with `RUN --mount=type=secret`",
+            listed(needed, 4)
+        ));
+    }
+    parts.join("; ")
 }
 
 #[cfg(test)]
@@ -164,6 +200,71 @@ mod tests {
             ))
             .says(&["this takes `.env` into a build stage"]);
         case.fixed(".git\n.env\n");
+    }
+
+    #[test]
+    fn what_the_build_needs_is_not_left_out() {
+        for step in [
+            "RUN cp .env .env.prod",
+            "RUN echo A=b >> .env",
+            "RUN . ./.env && make",
+            "RUN php artisan optimize",
+            "RUN composer dump-env prod",
+            "CMD [\"node\", \"--env-file=.env\", \"a.js\"]",
+            "CMD source .env && ./a",
+        ] {
+            let case = on(&RULE)
+                .files(&format!(
+                    "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\n{step}\n{ENV}//- /x\n1\n"
+                ))
+                .says(&["this takes `.env` into the image"]);
+            assert!(case.findings[0].fix.is_none(), "{step}");
+            let help = case.findings[0].help.as_deref().unwrap();
+            assert!(help.starts_with("the build needs `.env`"), "{step}: {help}");
+        }
+        let case = on(&RULE).files(&format!(
+            "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\n\
+             RUN cp deploy/a/.env .\n{}{}//- /x\n1\n",
+            ENV.replace("/.env", "/deploy/a/.env"),
+            ENV.replace("/.env", "/deploy/b/.env"),
+        ));
+        let fix = case.findings[0].fix.as_ref().unwrap();
+        assert_eq!(fix.change.edits[0].edit.text, "deploy/b/.env\n");
+        let case = on(&RULE).files(&format!(
+            "//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\nRUN npm run build\n//- /package.json\n\
+             {{\"devDependencies\": {{\"vite\": \"7\"}}}}\n{ENV}"
+        ));
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .starts_with("the build needs")
+        );
+    }
+
+    #[test]
+    fn what_is_overwritten_or_deleted_is_not_needed() {
+        for step in [
+            "RUN cp a .env",
+            "RUN rm .env",
+            "RUN echo A=b > .env",
+            "RUN cat other/.env",
+            "RUN npm run build",
+        ] {
+            let case = on(&RULE).files(&format!(
+                "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\n{step}\n{ENV}//- /x\n1\n"
+            ));
+            assert!(case.findings[0].fix.is_some(), "{step}");
+        }
+        let case = on(&RULE).files(&format!(
+            "//- /Dockerfile\nFROM a:1\nCOPY . .\n{ENV}//- /x\n1\n"
+        ));
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(
+            help.starts_with("create a `.dockerignore` with `.env`"),
+            "{help}"
+        );
     }
 
     #[test]
