@@ -51,7 +51,7 @@ use plimsoll_source::{Confidence, Place, Severity, TextRange};
 use super::build_context::{View, listed};
 use super::context_files::holds_secret;
 use super::facts::copies::Whence;
-use super::secret_uses::used;
+use super::secret_uses::{used, used_by_another};
 use super::shipped::{lineage, shipped};
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -69,6 +69,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let build = &input.unit.build;
+    let project = cx.project;
     let Some(view) = View::with_content(cx.project, input.unit) else {
         return;
     };
@@ -119,61 +120,70 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 .iter()
                 .map(|path| used(build, input.facts, view, (copy, source), path))
                 .collect();
-            let spare: Vec<String> = secrets
-                .iter()
-                .zip(&uses)
-                .filter(|(_, used)| used.is_none())
-                .map(|(path, _)| (*path).to_owned())
-                .collect();
-            let needed: Vec<&str> = secrets
-                .iter()
-                .zip(&uses)
-                .filter(|(_, used)| used.is_some())
-                .map(|(path, _)| *path)
-                .collect();
-            draft.help(help(&spare, &needed, view));
+            let mut fates = Fates::default();
+            for (path, used) in secrets.iter().zip(&uses) {
+                if used.is_some() {
+                    fates.needed.push(path);
+                } else if let Some(other) = used_by_another(project, input.unit, view, path) {
+                    fates.elsewhere.push((path, other));
+                } else {
+                    fates.spare.push((*path).to_owned());
+                }
+            }
+            draft.help(fates.help(view));
             for place in uses.into_iter().flatten().take(4) {
                 draft.related(Place::new(input.unit.file, place), "this needs it");
             }
-            if view.context.ignore.is_some() && !spare.is_empty() {
-                draft.fix(view.leave_out(&spare));
+            if view.context.ignore.is_some() && !fates.spare.is_empty() {
+                draft.fix(view.leave_out(&fates.spare));
             }
         }
     }
 }
 
-fn help(spare: &[String], needed: &[&str], view: View<'_>) -> String {
-    let mut parts = Vec::new();
-    if !spare.is_empty() {
-        let verb = if view.context.ignore.is_some() {
-            "leave it out in"
-        } else {
-            "create a"
-        };
-        let names: Vec<String> = spare.iter().map(|path| format!("`{path}`")).collect();
-        let with = if view.context.ignore.is_some() {
-            ": "
-        } else {
-            " with "
-        };
-        let at_start = if spare.iter().any(|path| path.contains(".env")) {
-            "; what the program needs of it, give it when the container starts"
-        } else {
-            ""
-        };
-        parts.push(format!(
-            "{verb} `.dockerignore`{with}{}{at_start}",
-            names.join(", ")
-        ));
+/// What is to become of the secrets.
+#[derive(Default)]
+struct Fates<'a> {
+    /// No step was seen to need them.
+    spare: Vec<String>,
+    /// This build needs them.
+    needed: Vec<&'a str>,
+    /// The build of another Dockerfile, named here, needs them.
+    elsewhere: Vec<(&'a str, String)>,
+}
+
+impl Fates<'_> {
+    fn help(&self, view: View<'_>) -> String {
+        let there = view.context.ignore.is_some();
+        let mut parts = Vec::new();
+        if !self.spare.is_empty() {
+            let names: Vec<String> = self.spare.iter().map(|path| format!("`{path}`")).collect();
+            let names = names.join(", ");
+            let mut part = if there {
+                format!("leave it out in `.dockerignore`: {names}")
+            } else {
+                format!("create a `.dockerignore` with {names}")
+            };
+            if names.contains(".env") {
+                part.push_str("; what the program needs of it, give it when the container starts");
+            }
+            parts.push(part);
+        }
+        for (path, other) in &self.elsewhere {
+            parts.push(format!(
+                "`{other}` needs `{path}` and has the same context: leave it out for this build \
+                 alone, in a file called as the Dockerfile with `.dockerignore` at its end"
+            ));
+        }
+        if !self.needed.is_empty() {
+            parts.push(format!(
+                "the build needs {}: give its values when the container starts, or mount it for \
+                 the step alone with `RUN --mount=type=secret`",
+                listed(&self.needed, 4)
+            ));
+        }
+        parts.join("; ")
     }
-    if !needed.is_empty() {
-        parts.push(format!(
-            "the build needs {}: give its values when the container starts, or mount it for the \
-             step alone with `RUN --mount=type=secret`",
-            listed(needed, 4)
-        ));
-    }
-    parts.join("; ")
 }
 
 #[cfg(test)]
@@ -240,6 +250,21 @@ mod tests {
                 .as_deref()
                 .unwrap()
                 .starts_with("the build needs")
+        );
+    }
+
+    #[test]
+    fn what_another_build_of_the_folder_needs_stays_in_the_context() {
+        let case = on(&RULE).files(&format!(
+            "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\nRUN make\n\
+             //- /other.dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\nRUN cat .env\n{ENV}//- /x\n1\n"
+        ));
+        assert_eq!(case.findings.len(), 2);
+        assert!(case.findings.iter().all(|finding| finding.fix.is_none()));
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(
+            help.starts_with("`other.dockerfile` needs `.env`"),
+            "{help}"
         );
     }
 

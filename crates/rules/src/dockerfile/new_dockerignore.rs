@@ -10,7 +10,7 @@ use super::context_files::{bulk, holds_secret};
 use super::facts::copies::{Copied, Source};
 use super::facts::ecosystems::Tool;
 use super::facts::installs::Action;
-use super::secret_uses::used;
+use super::secret_uses::{used, used_by_another};
 use crate::DockerfileInput;
 
 /// The most lines taken from `.gitignore`.
@@ -82,13 +82,18 @@ pub(crate) fn compose(
     let is_used = |path: &String| {
         let build = &input.unit.build;
         used(build, input.facts, view, (copy, source), path).is_some()
+            || used_by_another(view.project, input.unit, view, path).is_some()
     };
     for path in secrets.iter().filter(|path| !is_used(path)) {
         lines.add(3, path);
     }
     if let Some(own) = view.read(".gitignore").filter(|_| has(".gitignore")) {
         let settings = secrets.iter().any(is_used);
-        for line in own.lines().filter_map(|line| translated(line, text)).take(MOST) {
+        for line in own
+            .lines()
+            .filter_map(|line| translated(line, text))
+            .take(MOST)
+        {
             if !(settings && line.contains(".env")) {
                 lines.add(2, &line);
             }

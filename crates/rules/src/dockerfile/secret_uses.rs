@@ -2,6 +2,7 @@
 //! build, or change what it makes.
 
 use plimsoll_dockerfile::{Body, Build, Command};
+use plimsoll_project::{DockerfileUnit, Project};
 use plimsoll_source::TextRange;
 use plimsoll_source::files::file_name;
 
@@ -11,6 +12,9 @@ use super::facts::calls::{Call, calls};
 use super::facts::copies::{Copied, Source, Whence};
 use super::facts::folders::{join, of_calls};
 use super::shipped::lineage;
+
+/// The most Dockerfiles of one context that are looked at.
+const MOST: usize = 40;
 
 /// Where the file at `path` of the context, which `source` of `copy` takes, is used later: by a
 /// step that names it or reads it by convention, by what the container starts, or by a COPY from
@@ -51,6 +55,34 @@ pub(crate) fn used(
             _ => None,
         }
     })
+}
+
+/// The Dockerfile, another one than `unit` with the same context, whose build needs the file at
+/// `path`: what hides the file from one build hides it from all.
+pub(crate) fn used_by_another(
+    project: &Project,
+    unit: &DockerfileUnit,
+    view: View<'_>,
+    path: &str,
+) -> Option<String> {
+    let shares = |other: &&DockerfileUnit| {
+        let context = project.context_of(other);
+        other.file != unit.file
+            && context.is_some_and(|context| std::ptr::eq(context, view.context))
+    };
+    let needs = |other: &&DockerfileUnit| {
+        let facts = Facts::new(&other.build);
+        facts.copies.iter().any(|copy| {
+            copy.whence == Whence::Context
+                && copy.sources.iter().any(|source| {
+                    source.path == path
+                        || used(&other.build, &facts, view, (copy, source), path).is_some()
+                })
+        })
+    };
+    let others = project.dockerfiles.iter().filter(shares).take(MOST);
+    let other = others.into_iter().find(needs)?;
+    Some(file_name(project.path(other.file)).to_owned())
 }
 
 fn in_run(
