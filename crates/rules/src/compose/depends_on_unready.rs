@@ -180,27 +180,37 @@ fn never_healthy(
         .and_then(|backing| backing.test);
     let place = cx.place(target.head());
     let dependent = service.name();
-    cx.report(
-        range,
-        format!("`{dependent}` waits for the health of `{name}`, which is never checked"),
-    )
-    .severity(Severity::Error)
-    .subject(format!("service/{name}"))
-    .object(format!("service/{dependent}"))
-    .group("health-check")
-    .related(
-        place,
-        if off {
-            "its health check is switched off"
-        } else {
-            "no health check, nor in its image"
-        },
-    )
-    .note("Compose stops with `no healthcheck configured`")
-    .help(match test {
-        Some(test) => format!("give `{name}` a `healthcheck` with `test: {test}`"),
-        None => format!("give `{name}` a `healthcheck`, or wait for `service_started`"),
-    });
+    let (message, severity, note) = if dependency.required() {
+        (
+            format!("`{dependent}` waits for the health of `{name}`, which is never checked"),
+            Severity::Error,
+            "Compose stops with `no healthcheck configured`",
+        )
+    } else {
+        (
+            format!("the condition of the optional `{name}` can never be met"),
+            Severity::Warning,
+            "Compose warns that the dependency failed to start, and goes on without waiting",
+        )
+    };
+    cx.report(range, message)
+        .severity(severity)
+        .subject(format!("service/{name}"))
+        .object(format!("service/{dependent}"))
+        .group("health-check")
+        .related(
+            place,
+            if off {
+                "its health check is switched off"
+            } else {
+                "no health check, nor in its image"
+            },
+        )
+        .note(note)
+        .help(match test {
+            Some(test) => format!("give `{name}` a `healthcheck` with `test: {test}`"),
+            None => format!("give `{name}` a `healthcheck`, or wait for `service_started`"),
+        });
 }
 
 fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) {
@@ -418,6 +428,24 @@ mod tests {
     const HEALTHY: &str = "    build: .\n    depends_on:\n      db: {condition: service_healthy}\n";
     const STARTED: &str = "    build: .\n    depends_on: [db]\n";
     const CHECK: &str = "    healthcheck: {test: pg_isready}\n";
+
+    #[test]
+    fn an_optional_dependency_stops_nothing() {
+        let file = |required: &str| {
+            format!(
+                "services:\n  foo:\n    image: acme/foo:1\n    depends_on:\n      bar:\n        condition: \
+                 service_healthy\n{required}  bar:\n    image: alpine:3.23\n"
+            )
+        };
+        let case = on(&RULE)
+            .compose(&file("        required: false\n"))
+            .says(&["the condition of the optional `bar` can never be met"]);
+        assert_eq!(case.findings[0].severity, Severity::Warning);
+        let case = on(&RULE)
+            .compose(&file(""))
+            .says(&["`foo` waits for the health of `bar`, which is never checked"]);
+        assert_eq!(case.findings[0].severity, Severity::Error);
+    }
 
     #[test]
     fn health_that_is_never_checked_is_found() {
