@@ -237,13 +237,15 @@ impl<'a> Run<'a> {
         for &(rule, check) in &chosen.object {
             self.one(rule, |cx| check(cx, &input));
         }
-        if let Some(workload) = Workload::new(object) {
+        // A workload without containers is a patch or a pattern: the API server refuses it.
+        if let Some(workload) = Workload::new(object).filter(|workload| workload.is_whole()) {
             let input = WorkloadInput { unit, workload };
             for &(rule, check) in &chosen.workload {
                 self.one(rule, |cx| check(cx, &input));
             }
             let id = object.id();
-            for container in workload.pod().into_iter().flat_map(PodSpec::all_containers) {
+            let containers = workload.pod().into_iter().flat_map(PodSpec::all_containers);
+            for container in containers.filter(|one| one.names_image()) {
                 self.subject = format!("{id}/container/{}", container.label());
                 let input = ContainerInput {
                     unit,
