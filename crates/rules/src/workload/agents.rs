@@ -131,21 +131,12 @@ pub(crate) fn enters_node(container: Container<'_>) -> bool {
     })
 }
 
-/// Whether a pod is one of Windows that runs as a process of its node.
-pub(crate) fn is_host_process(pod: PodSpec<'_>) -> bool {
-    let pods = pod.security_context().host_process();
-    let mut own = pod
-        .all_containers()
-        .filter_map(|container| container.security_context().host_process());
-    pods.is_some_and(|(on, _)| on) || own.any(|(on, _)| on)
-}
-
 #[cfg(test)]
 mod tests {
     use plimsoll_k8s::{PodSpec, Workload, objects};
     use plimsoll_yaml::{Dialect, parse};
 
-    use super::{enters_node, is_host_process, looks_at_node, programs};
+    use super::{enters_node, looks_at_node, programs};
 
     fn pod(spec: &str, check: impl FnOnce(PodSpec<'_>)) {
         let tree = parse(
@@ -197,13 +188,5 @@ mod tests {
             assert!(!enters_node(container));
             assert_eq!(programs(container), [["/bin/echo", "x"]]);
         });
-    }
-
-    #[test]
-    fn processes_of_windows_nodes_are_known() {
-        let spec = "  securityContext: {windowsOptions: {hostProcess: true}}\n  \
-                    containers: [{name: a, image: \"b:1\"}]\n";
-        pod(spec, |pod| assert!(is_host_process(pod)));
-        pod(PROC, |pod| assert!(!is_host_process(pod)));
     }
 }

@@ -45,7 +45,7 @@
 
 use plimsoll_source::{Confidence, Severity};
 
-use super::agents::{is_host_process, looks_at_node};
+use super::agents::looks_at_node;
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -116,7 +116,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             continue;
         };
         // The API server refuses such a pod without it.
-        if field == "hostNetwork" && is_host_process(pod) {
+        if field == "hostNetwork" && pod.runs_as_host_process() {
             continue;
         }
         // Agents that run on every node are there to look at it; so is a Job that wants to see

@@ -26,6 +26,7 @@ pub(crate) mod requests;
 pub(crate) mod rollout_loses_capacity;
 pub(crate) mod run_as_root;
 pub(crate) mod schema;
+pub(crate) mod secret_values;
 pub(crate) mod security;
 pub(crate) mod selector_mismatch;
 pub(crate) mod serving;
