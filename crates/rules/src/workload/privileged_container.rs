@@ -267,6 +267,27 @@ mod tests {
     }
 
     #[test]
+    fn patches_count_and_patterns_do_not() {
+        let part = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      \
+                    containers:\n      - name: web\n        securityContext: {privileged: true}\n";
+        on(&RULE)
+            .files(&format!(
+                "//- /base/kustomization.yaml\nresources: [web.yaml]\n//- /base/web.yaml\n{}\
+                 //- /prod/kustomization.yaml\nresources: [../base]\npatches: [{{path: web.yaml}}]\n\
+                 //- /prod/web.yaml\n{part}",
+                deployment("")
+            ))
+            .flags(&["prod/web.yaml:9: true"]);
+        on(&RULE).manifest(part).clean();
+        on(&RULE)
+            .files(&format!(
+                "//- /00-assert.yaml\n{}//- /x\n1\n",
+                deployment("securityContext: {privileged: true}")
+            ))
+            .clean();
+    }
+
+    #[test]
     fn others_are_left_alone() {
         on(&RULE).manifest(&deployment("")).clean();
         on(&RULE)
