@@ -149,7 +149,7 @@ fn packages(
         let are = if names.len() == 1 { "is" } else { "are" };
         let mut help = format!("{IN_A_STAGE}{}", used.or_remove(build, step));
         if let Some(name) = other_python {
-            help.push_str(&format!("; leave `{name}` out: {OTHER_PYTHON}"));
+            help = format!("{help}; leave `{name}` out: {OTHER_PYTHON}");
         }
         let draft = cx
             .report(

@@ -121,10 +121,10 @@ impl Group<'_> {
             format!("{run} after {} and before this line", listed(&there, 6))
         };
         if let Some(script) = scripts {
-            advice.push_str(&format!(
-                " (`package.json` has a `{script}` script, which runs then: copy what it reads as \
-                 well, or install with `--ignore-scripts`)"
-            ));
+            advice = format!(
+                "{advice} (`package.json` has a `{script}` script, which runs then: copy what it \
+                 reads as well, or install with `--ignore-scripts`)"
+            );
         }
         advice
     }

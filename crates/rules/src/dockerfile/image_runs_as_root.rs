@@ -149,7 +149,7 @@ fn is_base_for_others(build: &Build, stage: &Stage) -> bool {
 
 /// The words that the container starts with: those of CMD after those of ENTRYPOINT. In shell form
 /// they begin with the shell, and all words of the line follow.
-fn started<'a>(build: &'a Build, index: usize) -> Vec<&'a str> {
+fn started(build: &Build, index: usize) -> Vec<&str> {
     let (Body::Cmd(command) | Body::Entrypoint(command)) = &build.file.instructions[index].body
     else {
         return Vec::new();
