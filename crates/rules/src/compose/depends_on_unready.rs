@@ -362,7 +362,12 @@ fn waits_by_itself(service: Service<'_>) -> bool {
         "retry",
         "tail -f",
     ];
-    [service.command(), service.entrypoint()]
+    // Switches of entry points and libraries that wait: `WAIT_HOSTS`, `CheckDependency__Host`.
+    let told = service.environment().take(MAX_AWAITED).any(|variable| {
+        let name = variable.name().to_ascii_lowercase();
+        name.starts_with("wait_") || name.contains("checkdependency") || name.contains("wait_for")
+    });
+    told || [service.command(), service.entrypoint()]
         .into_iter()
         .flatten()
         .any(|command| {
@@ -428,6 +433,20 @@ mod tests {
     const HEALTHY: &str = "    build: .\n    depends_on:\n      db: {condition: service_healthy}\n";
     const STARTED: &str = "    build: .\n    depends_on: [db]\n";
     const CHECK: &str = "    healthcheck: {test: pg_isready}\n";
+
+    #[test]
+    fn a_service_that_is_told_to_wait_is_left_alone() {
+        let file = |name: &str| {
+            format!(
+                "services:\n  app:\n    build: .\n    depends_on: [db]\n    environment: {{{name}: \"db:5432\"}}\n  \
+                 db:\n    image: postgres:17\n"
+            )
+        };
+        for name in ["CheckDependency__Host", "WAIT_HOSTS", "APP_WAIT_FOR"] {
+            on(&RULE).compose(&file(name)).clean();
+        }
+        on(&RULE).compose(&file("DB_HOST")).flags(&["4: db"]);
+    }
 
     #[test]
     fn an_optional_dependency_stops_nothing() {

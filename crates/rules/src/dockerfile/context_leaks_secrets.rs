@@ -254,6 +254,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_project_description_names_is_needed() {
+        let files = |content: &str| {
+            format!(
+                "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1 AS b\nWORKDIR /src\nCOPY . .\n\
+                 RUN dotnet publish api/Api.csproj -o /out\nFROM a:1\n//- /api/Api.csproj\n{content}\n\
+                 //- /api/certs/api.pfx\nx\n//- /api/A.cs\n1\n"
+            )
+        };
+        let case = on(&RULE).files(&files("<Content Include=\"certs\\api.pfx\" />"));
+        assert!(case.findings[0].fix.is_none());
+        let case = on(&RULE).files(&files("<Project />"));
+        assert!(case.findings[0].fix.is_some());
+    }
+
+    #[test]
     fn what_another_build_of_the_folder_needs_stays_in_the_context() {
         let case = on(&RULE).files(&format!(
             "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\nRUN make\n\

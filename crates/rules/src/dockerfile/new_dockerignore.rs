@@ -7,6 +7,7 @@ use plimsoll_source::files::file_name;
 
 use super::build_context::View;
 use super::context_files::{bulk, holds_secret};
+use super::facts::calls::calls;
 use super::facts::copies::{Copied, Source};
 use super::facts::ecosystems::Tool;
 use super::facts::installs::Action;
@@ -87,7 +88,9 @@ pub(crate) fn compose(
     for path in secrets.iter().filter(|path| !is_used(path)) {
         lines.add(3, path);
     }
-    if let Some(own) = view.read(".gitignore").filter(|_| has(".gitignore")) {
+    // Without a build of its own the image ships what was built before, which git ignores too.
+    let own = view.read(".gitignore").filter(|_| builds_itself(input));
+    if let Some(own) = own {
         let settings = secrets.iter().any(is_used);
         for line in own
             .lines()
@@ -140,6 +143,17 @@ impl Lines {
         }
         text
     }
+}
+
+/// Whether steps of the file build the project.
+fn builds_itself(input: &DockerfileInput<'_>) -> bool {
+    let installs = input.facts.installs.iter();
+    let build = &input.unit.build;
+    installs.into_iter().any(|one| one.action != Action::Named)
+        || (0..build.file.instructions.len()).any(|index| {
+            let mut calls = calls(build, index).into_iter();
+            calls.any(|call| matches!(call.program, "make" | "cmake" | "just" | "task" | "bazel"))
+        })
 }
 
 fn is_yaml(name: &str) -> bool {
@@ -213,7 +227,13 @@ fn translated(line: &str, dockerfile: &str) -> Option<String> {
         Some(rest) => ("!", rest),
         None => ("", line),
     };
+    let folder = pattern.ends_with('/');
     let pattern = pattern.trim_end_matches('/');
+    // One file by its name may be what a script puts there for this very build.
+    let hidden = pattern.rsplit('/').next().unwrap_or("").starts_with('.');
+    if !(folder || hidden || pattern.contains('*') || !pattern.contains('.')) {
+        return None;
+    }
     let word = pattern
         .rsplit('/')
         .next()
@@ -239,8 +259,8 @@ mod tests {
         assert_eq!(line("target/").as_deref(), Some("**/target"));
         assert_eq!(line("/gen").as_deref(), Some("gen"));
         assert_eq!(line("web/cache/").as_deref(), Some("web/cache"));
-        assert_eq!(line("!keep.log").as_deref(), Some("!**/keep.log"));
-        for text in ["", "# note", "dist/", "a\\ b", "*"] {
+        assert_eq!(line("!*.log").as_deref(), Some("!**/*.log"));
+        for text in ["", "# note", "e2e.test", "dist/", "a\\ b", "*"] {
             assert_eq!(line(text), None, "{text}");
         }
     }

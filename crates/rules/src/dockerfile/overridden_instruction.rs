@@ -134,7 +134,7 @@ fn of(build: &Build, stage: &Stage, keyword: Keyword) -> Vec<usize> {
 }
 
 /// The range with the white space before it on its line and its line break.
-fn whole_lines(text: &str, range: TextRange) -> TextRange {
+pub(crate) fn whole_lines(text: &str, range: TextRange) -> TextRange {
     let before = &text[..range.start as usize];
     let start = before.trim_end_matches([' ', '\t']).len();
     let after = &text[range.end as usize..];

@@ -9,7 +9,8 @@
 //! curl fails half-way passes as soon as tar is content; the layer is kept, cached and shipped.
 //!
 //! Readers that notice are left alone: a decompressor (`tar xz`, `gunzip`), `gpg --dearmor`,
-//! `apt-key add` and `sha256sum -c` fail on an empty, cut or foreign stream.
+//! `apt-key add` and `sha256sum -c` fail on an empty, cut or foreign stream, `grep` on one that does
+//! not hold what it looks for.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -187,6 +188,11 @@ fn notices(reader: &Call<'_>) -> bool {
         "gzip" | "bzip2" | "xz" | "zstd" => flag(&['d'], &["--decompress"]),
         // The program decides by itself with which status it ends.
         "awk" | "gawk" | "mawk" | "perl" => args().any(|arg| arg.contains("exit")),
+        // It fails where it finds nothing, unless it is asked for what is not there.
+        "grep" | "egrep" | "fgrep" => !flag(
+            &['v', 'c', 'L'],
+            &["--invert-match", "--count", "--files-without-match"],
+        ),
         "gpg" => flag(&[], &["--dearmor"]),
         "apt-key" => reader.has("add"),
         "md5sum" | "sha1sum" | "sha256sum" | "sha512sum" => flag(&['c'], &["--check"]),
@@ -239,6 +245,7 @@ mod tests {
             .dockerfile("FROM a:1\nRUN mkdir /x && wget -qO- https://x.org/a.tar | tar x -C /x\n")
             .flags(&["2: wget -qO- https://x.org/a.tar | tar x -C /x"]);
         assert_eq!(run("RUN curl a | gunzip | tar x"), 1);
+        assert_eq!(run("RUN curl a | grep -v x > b"), 1);
         on(&RULE)
             .dockerfile("FROM a:1\nRUN curl a | sudo tee /b\n")
             .flags(&["2: curl a | sudo tee /b"]);
@@ -261,6 +268,7 @@ mod tests {
         assert_eq!(run("RUN curl a | sudo -E env A=b tar -xz"), 0);
         assert_eq!(run("RUN curl a | gpg --dearmor -o /k"), 0);
         assert_eq!(run("RUN curl a | awk '/x/ {f=1} END {exit !f}'"), 0);
+        assert_eq!(run("RUN gpg --fingerprint a | grep 'B C'"), 0);
         assert_eq!(run("RUN curl a | grep -q x || true"), 0);
         assert_eq!(run("RUN if curl a | grep -q x; then echo y; fi"), 0);
         assert_eq!(run("CMD curl a | tar x"), 0);

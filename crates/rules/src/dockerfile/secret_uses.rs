@@ -101,6 +101,7 @@ fn in_run(
             || appends(call, folder, file)
             || by_convention(call, folder, file)
             || packs(call, path)
+            || publishes(call, folder, file, view, path)
             || bundles(call, folder, file, view, path);
         used.then_some(call.range)
     })
@@ -159,6 +160,49 @@ fn is_settings_of(folder: &str, file: &str) -> bool {
 fn packs(call: &Call<'_>, path: &str) -> bool {
     path.contains("src/main/resources/")
         && matches!(call.program, "mvn" | "mvnw" | "gradle" | "gradlew" | "sbt")
+}
+
+/// Whether the call builds a .NET project around the file whose description names it.
+fn publishes(call: &Call<'_>, folder: &str, file: &str, view: View<'_>, path: &str) -> bool {
+    let builds = call
+        .args
+        .first()
+        .is_some_and(|arg| matches!(arg.text, "build" | "publish" | "pack"));
+    if call.program != "dotnet" || !builds {
+        return false;
+    }
+    let projects = call
+        .args
+        .iter()
+        .skip(1)
+        .filter(|arg| arg.text.ends_with("proj"));
+    let mut folders: Vec<String> = projects
+        .map(|arg| {
+            let project = join(folder, arg.text.trim_matches('"'));
+            project
+                .rsplit_once('/')
+                .map_or("", |(dir, _)| dir)
+                .to_owned()
+        })
+        .collect();
+    if folders.is_empty() {
+        folders.push(folder.to_owned());
+    }
+    // The nearest folder above the file that holds a project says whether it belongs to it.
+    folders.iter().any(|top| below(top, file).is_some()) && {
+        let mut dir = path;
+        loop {
+            dir = dir.rsplit_once('/').map_or("", |(dir, _)| dir);
+            let names = view.names(dir);
+            if let Some(project) = names.iter().find(|name| name.ends_with("proj")) {
+                let text = view.read(&join(dir, project)).unwrap_or_default();
+                break text.contains(file_name(path));
+            }
+            if dir.is_empty() {
+                break false;
+            }
+        }
+    }
 }
 
 /// Whether the call is the build of a JavaScript project whose tool reads the `.env` beside its

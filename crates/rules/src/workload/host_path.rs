@@ -154,7 +154,9 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                 draft.strictness(Strictness::Pedantic);
             }
         } else {
-            let strictness = if agent {
+            // A driver meets the kubelet at a socket below this folder.
+            let driver = clean.starts_with("/var/lib/kubelet/");
+            let strictness = if agent || driver {
                 Strictness::Pedantic
             } else {
                 Strictness::Default
@@ -167,14 +169,29 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             .note(
                 "on another node the data is not there, and the pod writes to the node as its user",
             )
-            .help(
-                if clean.starts_with("/dev/") || clean.starts_with("/sys/") {
-                    "ask for the device with a device plugin or a resource claim"
-                } else {
-                    "use a PersistentVolumeClaim for data, an `emptyDir` for scratch"
-                },
-            );
+            .help(instead(clean));
         }
+    }
+}
+
+/// What serves in the place of a path of the node.
+fn instead(path: &str) -> &'static str {
+    let below = |tops: &[&str]| {
+        tops.iter().any(|top| {
+            path.strip_prefix(top)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    };
+    if below(&["/dev", "/sys"]) {
+        "ask for the device with a device plugin or a resource claim"
+    } else if below(&["/var/log"]) {
+        "write the log to standard output, which the node keeps; what collects logs belongs in a \
+         DaemonSet"
+    } else if below(&["/boot", "/etc", "/lib", "/proc", "/run", "/usr", "/var/run"]) {
+        "do without it: give settings with a ConfigMap; what looks after the node belongs in a \
+         DaemonSet"
+    } else {
+        "use a PersistentVolumeClaim for data, an `emptyDir` for scratch"
     }
 }
 
@@ -228,6 +245,16 @@ mod tests {
         on(&RULE).manifest(&pod(&format!(
             "volumes: [{{name: h, hostPath: {{path: {path}}}}}]"
         )))
+    }
+
+    #[test]
+    fn the_advice_is_about_the_path() {
+        let help = |path: &str| mount(path).findings[0].help.clone().unwrap();
+        assert!(help("/data").contains("PersistentVolumeClaim"));
+        assert!(help("/var/log").contains("standard output"));
+        assert!(help("/etc/udev").contains("ConfigMap"));
+        assert!(help("/dev/ttyUSB0").contains("device plugin"));
+        mount("/var/lib/kubelet/plugins/a.example.com").quiet_by_default();
     }
 
     #[test]

@@ -44,7 +44,8 @@ fn is_plain(text: &str) -> bool {
         .all(|part| {
             let number = part.bytes().all(|b| b.is_ascii_digit());
             let word = part.bytes().all(|b| b.is_ascii_alphabetic());
-            number && part.len() <= 5 || word && part.len() <= 12
+            let lower = part.bytes().all(|b| b.is_ascii_lowercase());
+            number && part.len() <= 5 || word && part.len() <= 12 || lower && part.len() <= 32
         })
 }
 
@@ -116,6 +117,7 @@ mod tests {
             ("foo", "bar"),
             ("value", "rotated"),
             ("user", "payments"),
+            ("foo", "thishasbeenmodified"),
             ("region", "us-east-1"),
             ("host", "db.internal.example.com:5432"),
             ("token-url", "https://id.example.com/token"),
