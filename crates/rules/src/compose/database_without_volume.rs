@@ -10,8 +10,8 @@
 //! PostgreSQL has a trap: up to release 17 a volume must be mounted at `/var/lib/postgresql/data`,
 //! and one at `/var/lib/postgresql` stays empty; from 18 on it is the other way round.
 //!
-//! Silent for `tmpfs`, for files of tests, where a variable decides what is mounted, and where
-//! another Compose file or `extends` says it. Pedantic in a file of nothing but databases and
+//! Silent for `tmpfs` and a `PGDATA` below `/tmp`, for files of tests, where a variable decides what
+//! is mounted, and where another Compose file or `extends` says it. Pedantic in a file of nothing but databases and
 //! brokers that publish no port: only what joins their network can use them, as tests do, and
 //! they are there to be thrown away.
 //!
@@ -202,6 +202,13 @@ fn home(service: Service<'_>, image: &Reference, database: &Backing) -> Option<H
         .find(|variable| variable.name() == "PGDATA")
     {
         let dir = pgdata.value().and_then(Value::with_defaults)?;
+        // Data in there were put where they are meant to be lost.
+        if ["/tmp", "/dev/shm", "/run"]
+            .iter()
+            .any(|temp| covers(temp, &dir))
+        {
+            return None;
+        }
         return Some(Home {
             dirs: vec![dir.into_owned()],
             above: true,
@@ -514,6 +521,8 @@ mod tests {
             "    tmpfs: /var/lib/postgresql/data:size=1g\n",
         )
         .clean();
+        db("postgres:16", "    environment: {PGDATA: /dev/shm/pg}\n").clean();
+        db("postgres:16", "    environment: {PGDATA: /tmpdata}\n").flags(&["2: db"]);
         db("postgres:16", "    profiles: [test]\n").clean();
         on(&RULE)
             .compose("services:\n  test-db:\n    image: postgres:16\n")

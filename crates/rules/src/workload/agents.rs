@@ -82,6 +82,25 @@ fn is_agent(container: Container<'_>) -> bool {
     })
 }
 
+/// Folders of the node that only its network, storage and device drivers have to do with.
+const DRIVERS: &[&str] = &[
+    "/etc/cni",
+    "/home/kubernetes/bin",
+    "/lib/modules",
+    "/opt/cni",
+    "/run/xtables.lock",
+    "/sys/fs/bpf",
+    "/var/lib/kubelet",
+];
+
+/// Whether a pod drives the node's network, volumes or devices, by what it mounts.
+pub(crate) fn drives_node(pod: PodSpec<'_>) -> bool {
+    pod.volumes()
+        .filter(|volume| volume.kind() == VolumeKind::HostPath)
+        .filter_map(|volume| volume.host_path()?.as_str())
+        .any(|path| DRIVERS.iter().any(|driver| path.starts_with(driver)))
+}
+
 /// The programs that a container calls by its command and arguments, those of a script given to
 /// a shell included, each with what follows it.
 pub(crate) fn programs(container: Container<'_>) -> Vec<Vec<String>> {
@@ -136,7 +155,7 @@ mod tests {
     use plimsoll_k8s::{PodSpec, Workload, objects};
     use plimsoll_yaml::{Dialect, parse};
 
-    use super::{enters_node, looks_at_node, programs};
+    use super::{drives_node, enters_node, looks_at_node, programs};
 
     fn pod(spec: &str, check: impl FnOnce(PodSpec<'_>)) {
         let tree = parse(
@@ -171,6 +190,15 @@ mod tests {
         pod(&format!("{other}{PROC}"), |pod| {
             assert!(!looks_at_node(pod))
         });
+    }
+
+    #[test]
+    fn drivers_are_told_by_what_they_mount() {
+        let one = "  containers: [{name: a, image: \"acme/x:1\"}]\n";
+        let mount =
+            |path: &str| format!("{one}  volumes: [{{name: p, hostPath: {{path: {path}}}}}]\n");
+        pod(&mount("/opt/cni/bin"), |pod| assert!(drives_node(pod)));
+        pod(&mount("/var/lib/docker"), |pod| assert!(!drives_node(pod)));
     }
 
     #[test]

@@ -8,8 +8,8 @@
 //!
 //! Agents that run on every node (DaemonSets) mount logs and devices rightly: for them only
 //! sockets and the folders that own the node are reported at default strictness. An agent in a
-//! Deployment or the like is reported once, for being no DaemonSet. The whole node (`/`) is
-//! pedantic where the container enters it (`chroot`, `nsenter`): to change it is what it is for.
+//! Deployment or the like is reported once, for being no DaemonSet. The folders of the node
+//! are pedantic where a container enters it (`chroot`, `nsenter`): to change it is what it is for.
 //!
 //! # Example
 //! ```yaml bad
@@ -150,7 +150,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                 } else {
                     "mount only the one file that is needed, read-only, or do without"
                 });
-            if clean == "/" && enters {
+            if enters {
                 draft.strictness(Strictness::Pedantic);
             }
         } else {

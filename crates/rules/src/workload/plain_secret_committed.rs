@@ -66,7 +66,14 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     }
     let node = object.node();
     let name = object.name().unwrap_or_default().into_owned();
-    let context = vec![name.to_ascii_lowercase()];
+    // What stands in the open: the words of the Secret's name.
+    let lower = name.to_ascii_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let context: Vec<String> = words
+        .filter(|word| word.len() > 2)
+        .chain([&*lower])
+        .map(str::to_owned)
+        .collect();
     let mut told: Vec<(Entry<'_>, Worth)> = Vec::new();
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let Some(values) = node.get(field) else {

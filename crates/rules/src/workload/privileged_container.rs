@@ -7,7 +7,8 @@
 //! is one mount away. Whatever breaks into the service owns the node, and with it every other pod.
 //!
 //! Pedantic for init containers and DaemonSets that do what only a privileged container can: set
-//! a `sysctl` of the whole node, load a kernel module, mount a file system, enter the node.
+//! a `sysctl` of the whole node, load a kernel module, mount a file system, enter the node, drive
+//! its network, volumes or devices.
 //!
 //! # Example
 //! ```yaml bad
@@ -44,9 +45,11 @@
 //! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>
 
 use plimsoll_k8s::{Container, Role};
+use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Node;
 
-use super::agents::programs;
+use super::agents::{drives_node, programs};
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -118,8 +121,10 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     };
     let helper = daemon || container.role() == Role::Init;
     let task = task(container);
+    let driver = daemon && drives_node(container.pod());
     let strictness = match task {
         Some(Task::Node) if helper => Strictness::Pedantic,
+        _ if driver => Strictness::Pedantic,
         _ => Strictness::Default,
     };
     cx.report(node.range(), format!("container `{label}` is privileged"))
@@ -134,9 +139,22 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
                 "prepare the node itself where you can (its image, its kubelet), else keep this \
              container to that one command"
             }
+            _ if is_builder(container) => {
+                "remove it and run the image's `rootless` variant, or build outside the cluster"
+            }
             _ => "remove it and add the one capability or device that is needed",
         })
         .group("security-context");
+}
+
+/// Whether the image builds or runs other containers, and has a variant that does without root.
+fn is_builder(container: Container<'_>) -> bool {
+    let Some(text) = container.image().and_then(Node::as_str) else {
+        return false;
+    };
+    Reference::parse(&text).is_ok_and(|image| {
+        image.repository() == "moby/buildkit" || image.is_official() && image.name() == "docker"
+    })
 }
 
 /// What a privileged container is there to do, as far as its command tells.
@@ -250,6 +268,35 @@ mod tests {
                 "command: [sysctl, -w, vm.x=1]\n        securityContext: {privileged: true}",
             ))
             .loud_by_default();
+    }
+
+    #[test]
+    fn drivers_of_the_node_are_for_the_pedantic_and_builders_get_advice() {
+        let daemon = |path: &str| {
+            pod(&format!(
+                "volumes: [{{name: p, hostPath: {{path: {path}}}}}]"
+            ))
+            .replace("kind: Deployment", "kind: DaemonSet")
+            .replace(
+                "web:1.0\n",
+                "web:1.0\n        securityContext: {privileged: true}\n",
+            )
+        };
+        on(&RULE)
+            .manifest(&daemon("/etc/cni/net.d"))
+            .quiet_by_default();
+        on(&RULE).manifest(&daemon("/var/lib/x")).loud_by_default();
+        let case = on(&RULE).manifest(
+            &deployment("securityContext: {privileged: true}")
+                .replace("ghcr.io/example/web:1.0", "moby/buildkit:v0.25.1"),
+        );
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .contains("rootless")
+        );
     }
 
     #[test]

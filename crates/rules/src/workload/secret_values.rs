@@ -26,7 +26,14 @@ pub(crate) fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
         return Worth::Real;
     }
     if names_secret(key) || matches!(key, "pass" | "pwd" | "pw" | "auth") {
-        return found;
+        // One short word in small letters is in every list of passwords.
+        let word = text.trim();
+        let short = word.len() <= 10 && word.bytes().all(|b| b.is_ascii_lowercase());
+        return if found == Worth::Real && short {
+            Worth::Weak
+        } else {
+            found
+        };
     }
     match found {
         // Under a key that says nothing, words say nothing either.
@@ -127,6 +134,7 @@ mod tests {
         check("value", "9f86d081884c7d65", Worth::Real);
         check("url", "postgres://pay:s3cr3t@db/pay", Worth::Real);
         check("password", "password", Worth::Weak);
+        check("password", "superman", Worth::Weak);
         check("password", "kJ8x2mQ9vT4w", Worth::Real);
         check("data", "kJxmQvTwzLpRbNcDs", Worth::Real);
         check("tls.key", "key-bytes", Worth::Real);
