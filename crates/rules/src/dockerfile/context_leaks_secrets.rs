@@ -177,8 +177,8 @@ impl Fates<'_> {
         }
         if !self.needed.is_empty() {
             parts.push(format!(
-                "the build needs {}: give its values when the container starts, or mount it for \
-                 the step alone with `RUN --mount=type=secret`",
+                "the build needs {}: give it when the container starts, or mount it for the \
+                 step alone with `RUN --mount=type=secret`",
                 listed(&self.needed, 4)
             ));
         }

@@ -9,7 +9,7 @@
 //! are never run.
 //!
 //! Silent in stages that do not ship, and where ONBUILD makes the image a base to build in: the
-//! full variant is right for building.
+//! full variant is right for building. Pedantic for images of tests and of development.
 //!
 //! The sizes are those that `docker images` prints for linux/amd64 (unpacked layers, in decimal
 //! units), rounded; they come from the images' published listings as of 2026 and change by a few
@@ -37,7 +37,9 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::build_context::listed;
 use super::facts::calls::calls;
+use super::purpose::is_for_development;
 use super::shipped::{lineage, shipped};
+use crate::compose::siblings::is_for_tests;
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -189,10 +191,17 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             row.lighter
         )
     };
+    let path = cx.project.path(input.unit.file);
+    let strictness = if is_for_tests(path) || is_for_development("", stage) {
+        Strictness::Pedantic
+    } else {
+        Strictness::Default
+    };
     cx.report(
         from.image.range,
         format!("the image ships on `{name}`, a variant made for building"),
     )
+    .strictness(strictness)
     .note(note)
     .help(format!(
         "ship on `{better}`{size}{install} and build what needs a compiler in a stage of its own"
@@ -313,6 +322,24 @@ mod tests {
         );
         let text = "FROM python:3.13\nRUN apt-get update && apt-get install -y curl && curl x\nCMD [\"a\"]\n";
         assert!(!help(text).contains("there"));
+    }
+
+    #[test]
+    fn images_of_tests_and_of_development_are_for_the_pedantic() {
+        let full = "FROM node:22 AS development\nCMD [\"npm\", \"start\"]\n";
+        on(&RULE).dockerfile(full).quiet_by_default();
+        on(&RULE)
+            .files("//- /tests/Dockerfile\nFROM node:22\nCMD [\"a\"]\n")
+            .quiet_by_default();
+        let compose = |target: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices: {{a: {{build: {{context: ., target: {target}}}}}}}\n//- \
+                 /Dockerfile\n{full}FROM node:22 AS server\nCMD [\"node\", \"a\"]\nFROM nginx:1.29\n"
+            ))
+        };
+        // What development is started with is not what ships.
+        compose("development").clean();
+        compose("server").flags(&["Dockerfile:3: node:22"]);
     }
 
     #[test]

@@ -116,8 +116,19 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     }
     let daemon = kind.is_daemon();
     let enters = pod.all_containers().any(enters_node);
+    let complete =
+        cx.reports_missing_in_pod(input.unit, input.workload, &["containers", "volumeMounts"]);
     for (path, volume) in mounted {
         let text = path.as_str().unwrap_or_default().into_owned();
+        if complete && !is_mounted(pod, volume) {
+            cx.report(
+                path.range(),
+                format!("the pod asks for the node's `{text}`, and no container mounts it"),
+            )
+            .note("a cluster that enforces the Pod Security Standards refuses it all the same")
+            .help("remove the volume");
+            continue;
+        }
         let clean = match text.trim_end_matches('/') {
             "" => "/",
             clean => clean,
@@ -219,6 +230,15 @@ fn misplaced(cx: &mut Cx<'_>, input: &WorkloadInput<'_>, mounted: &[(Node<'_>, V
         .help("make it a DaemonSet, with the mounts it only reads set to `readOnly: true`");
 }
 
+fn is_mounted(pod: PodSpec<'_>, volume: Volume<'_>) -> bool {
+    let name = volume.name();
+    pod.all_containers().any(|container| {
+        container
+            .volume_mounts()
+            .any(|mount| mount.name().as_deref() == name.as_deref())
+    })
+}
+
 /// Whether every mount of the volume is read-only.
 fn is_read_only(pod: PodSpec<'_>, name: &str) -> bool {
     pod.all_containers()
@@ -243,8 +263,31 @@ mod tests {
     #[track_caller]
     fn mount(path: &str) -> Case {
         on(&RULE).manifest(&pod(&format!(
-            "volumes: [{{name: h, hostPath: {{path: {path}}}}}]"
+            "volumes: [{{name: h, hostPath: {{path: {path}}}}}]\n      initContainers: [{{name: i, \
+             image: \"a:1\", volumeMounts: [{{name: h, mountPath: /h}}]}}]"
         )))
+    }
+
+    #[test]
+    fn volumes_that_no_container_mounts_can_go() {
+        for path in ["/data", "/var/run/docker.sock", "/etc"] {
+            let case = on(&RULE).manifest(&pod(&format!(
+                "volumes: [{{name: h, hostPath: {{path: {path}}}}}]"
+            )));
+            assert_eq!(case.findings[0].help.as_deref(), Some("remove the volume"));
+            case.says(&[&format!(
+                "the pod asks for the node's `{path}`, and no container mounts it"
+            )]);
+        }
+        // A patch need not say who mounts it.
+        on(&RULE)
+            .files(
+                "//- /kustomization.yaml\nresources: [base.yaml]\npatches: [{path: patch.yaml}]\n\
+                 //- /base.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  \
+                 containers: [{name: b, image: \"c:1\"}]\n//- /patch.yaml\napiVersion: v1\nkind: \
+                 Pod\nmetadata: {name: a}\nspec:\n  volumes: [{name: h, hostPath: {path: /data}}]\n",
+            )
+            .says(&["the pod mounts `/data` of whatever node it is on"]);
     }
 
     #[test]
@@ -293,7 +336,8 @@ mod tests {
         on(&RULE)
             .manifest(
                 "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostPID: true\n  containers: [{name: b, \
-                 image: \"c:1\"}]\n  volumes: [{name: p, hostPath: {path: /var/run/docker.sock}}]\n",
+                 image: \"c:1\", volumeMounts: [{name: p, mountPath: /p}]}]\n  volumes: [{name: p, hostPath: \
+                 {path: /var/run/docker.sock}}]\n",
             )
             .says(&["the pod gets the runtime's socket `/var/run/docker.sock`"]);
     }
