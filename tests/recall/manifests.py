@@ -30,8 +30,12 @@ def workloads(file, kinds=PODS):
             continue
         path = {"Pod": ["spec"], "CronJob": ["spec", "jobTemplate", "spec", "template", "spec"]}
         pod = document.get(*path.get(kind, ["spec", "template", "spec"]))
-        if pod is not None and pod.get("containers") is not None:
-            found.append(Workload(document, kind, pod))
+        if pod is None or pod.get("containers") is None:
+            continue
+        workload = Workload(document, kind, pod)
+        # One without an image is a patch or a pattern.
+        if workload.containers():
+            found.append(workload)
     return found
 
 
@@ -151,11 +155,8 @@ def missing_request(rule, resource):
                     file.edited([(node.line, node.end, [line]), mark(file, node.parent.line)]),
                 )
             typo = {"cpu": "CPU", "memory": "mem"}[resource]
-            changes = [(node.line, node.end, [indent(node) + f"{typo}: {node.value}"])]
-            yield Case(
-                f"{resource} misspelt `{typo}`",
-                file.edited(changes + [mark(file, node.parent.line)]),
-            )
+            changes = [(node.line, node.end, [indent(node) + f"{typo}: {node.value}" + MARK])]
+            yield Case(f"{resource} misspelt `{typo}`", file.edited(changes))
 
     return inject
 
@@ -339,7 +340,8 @@ def rollout_loses_capacity(file, rng):
         ),
         (
             "the only pod",
-            ("replicas: 1", *rolling, "    maxSurge: 0", "    maxUnavailable: 1" + MARK),
+            # With `maxSurge: 0` it would be made to be alone.
+            ("replicas: 1", *rolling, "    maxSurge: 1", "    maxUnavailable: 1" + MARK),
         ),
         (
             "75 % without a type",

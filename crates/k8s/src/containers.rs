@@ -97,6 +97,12 @@ impl<'a> Container<'a> {
             .filter(|node| node.as_str().is_some_and(|text| !text.is_empty()))
     }
 
+    /// Whether it has a key for its image, whatever its value. One without is part of a patch:
+    /// the API server refuses it.
+    pub fn names_image(self) -> bool {
+        self.node.get("image").is_some()
+    }
+
     /// `imagePullPolicy` as written.
     pub fn image_pull_policy(self) -> Option<Node<'a>> {
         string_node(self.node, "imagePullPolicy")

@@ -181,5 +181,16 @@ impl<'a> PodSpec<'a> {
                         .get(key)
                         .is_some_and(|name| name == "windows")
                 })
+            || self.runs_as_host_process()
+    }
+
+    /// Whether it, or one of its containers, runs as a process of its Windows node.
+    pub fn runs_as_host_process(self) -> bool {
+        let own = self
+            .all_containers()
+            .map(|container| container.security_context().host_process());
+        own.chain([self.security_context().host_process()])
+            .flatten()
+            .any(|(on, _)| on)
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use plimsoll_source::TextRange;
 use plimsoll_yaml::Node;
 
+use crate::containers::Container;
 use crate::labels::Labels;
 use crate::objects::{Object, missing_below};
 use crate::pods::PodSpec;
@@ -219,6 +220,17 @@ impl<'a> Workload<'a> {
     /// The spec of its pods.
     pub fn pod(self) -> Option<PodSpec<'a>> {
         self.template()?.spec()
+    }
+
+    /// Whether it can be applied as it stands, as far as its pods go: they have a container with
+    /// an image, or another object gives the template (`workloadRef` of an Argo Rollout).
+    pub fn is_whole(self) -> bool {
+        match self.pod() {
+            Some(pod) => pod.containers().any(Container::names_image),
+            None => self
+                .spec()
+                .is_some_and(|spec| spec.get("workloadRef").is_some()),
+        }
     }
 
     /// Where something missing in the pod's spec would go: the key `spec` of the pod template.

@@ -88,7 +88,11 @@ impl<'a> Objects<'a> {
         let by_unit: Vec<Vec<Object<'a>>> = project
             .manifests
             .par_iter()
-            .map(|unit| plimsoll_k8s::objects(&unit.tree))
+            .map(|unit| match unit.role {
+                // Nobody applies what a test compares with.
+                ManifestRole::Expected => Vec::new(),
+                _ => plimsoll_k8s::objects(&unit.tree),
+            })
             .collect();
         let worlds = Worlds::new(project, &by_unit);
         let mut found = Self {
@@ -101,7 +105,7 @@ impl<'a> Objects<'a> {
         };
         for (number, (unit, objects)) in project.manifests.iter().zip(&by_unit).enumerate() {
             // A patch defines nothing: it changes what is defined elsewhere.
-            if unit.role == ManifestRole::Patch {
+            if matches!(unit.role, ManifestRole::Patch | ManifestRole::Expected) {
                 continue;
             }
             for (index, object) in objects.iter().enumerate() {

@@ -13,6 +13,7 @@ use crate::context::{self, Builds};
 use crate::discover::content::{self, Content};
 use crate::discover::names::{Guess, guess};
 use crate::discover::{self, Candidate, Discovery};
+use crate::expected;
 use crate::kustomize::{Overlays, Unreviewed};
 use crate::nearby::{self, Wanted};
 use crate::snapshot::{
@@ -120,6 +121,7 @@ fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
         files,
         &*project.tree,
     );
+    expected::mark(&mut project.manifests, files, &*project.tree);
     for (index, unit) in project.manifests.iter().enumerate() {
         if project.sets.len() <= unit.set {
             project.sets.resize(unit.set + 1, Vec::new());

@@ -101,6 +101,8 @@ pub enum ManifestRole {
     Base,
     /// A patch: only what it says is known, nothing is missing from it.
     Patch,
+    /// What a test expects to find in a cluster: nobody applies it.
+    Expected,
 }
 
 /// A file that could not be read.

@@ -7,7 +7,7 @@ use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::schema::KubeVersion;
 use plimsoll_k8s::{Object, PodSpec, Workload};
 use plimsoll_links::{Links, ObjectRef};
-use plimsoll_project::Project;
+use plimsoll_project::{ManifestRole, Project};
 use plimsoll_source::{Edit, FileEdit, FileId, Files, Finding, Place};
 use rayon::prelude::*;
 
@@ -237,13 +237,18 @@ impl<'a> Run<'a> {
         for &(rule, check) in &chosen.object {
             self.one(rule, |cx| check(cx, &input));
         }
-        if let Some(workload) = Workload::new(object) {
+        // A workload without containers, and a container without an image, are refused by the API
+        // server: part of a patch or a pattern, unless a kustomization says that it is a patch.
+        let patch = unit.role == ManifestRole::Patch;
+        let workload = Workload::new(object).filter(|workload| patch || workload.is_whole());
+        if let Some(workload) = workload {
             let input = WorkloadInput { unit, workload };
             for &(rule, check) in &chosen.workload {
                 self.one(rule, |cx| check(cx, &input));
             }
             let id = object.id();
-            for container in workload.pod().into_iter().flat_map(PodSpec::all_containers) {
+            let containers = workload.pod().into_iter().flat_map(PodSpec::all_containers);
+            for container in containers.filter(|one| patch || one.names_image()) {
                 self.subject = format!("{id}/container/{}", container.label());
                 let input = ContainerInput {
                     unit,

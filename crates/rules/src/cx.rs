@@ -171,7 +171,7 @@ impl<'a> Cx<'a> {
     pub fn reports_missing(&self, unit: &ManifestUnit, object: Object<'_>, path: &[&str]) -> bool {
         match unit.role {
             ManifestRole::Whole => true,
-            ManifestRole::Patch => false,
+            ManifestRole::Patch | ManifestRole::Expected => false,
             ManifestRole::Base => {
                 let kind = object.kind();
                 let name = object.name().unwrap_or_default();

@@ -61,6 +61,12 @@ pub static PRECEDENCE: &[Precedence] = &[
         "a privileged container runs unconfined whatever profile is named",
     ),
     row(
+        "build-tools-in-final-image",
+        "heavy-base-image",
+        Scope::Spot,
+        "the stage of its own leaves the heavy base behind",
+    ),
+    row(
         "end-of-life-image",
         "heavy-base-image",
         Scope::Spot,
@@ -113,6 +119,12 @@ pub static PRECEDENCE: &[Precedence] = &[
         "schema",
         Scope::Spot,
         "a value that is no base64 is told with how to encode it",
+    ),
+    row(
+        "download-piped-to-shell",
+        "pipe-hides-failure",
+        Scope::Spot,
+        "what takes the download out of the pipe mends both",
     ),
     row(
         "missing-dockerignore",

@@ -95,16 +95,23 @@ impl Case {
     /// nothing to say.
     #[track_caller]
     pub(crate) fn quiet_by_default(self) -> Self {
-        let project = Project::load(Arc::new(tree(&self.fixture)), &Options::default());
-        let found = check_with(
-            &plimsoll_links::Links::new(&project),
-            &Selection::on(TODAY),
-            &[self.rule],
-        )
-        .findings;
+        let found = self.by_default();
         assert!(found.is_empty(), "at the default strictness: {found:#?}");
         self
     }
+    /// Asserts that such a review has something to say.
+    #[track_caller]
+    pub(crate) fn loud_by_default(self) -> Self {
+        assert!(!self.by_default().is_empty());
+        self
+    }
+
+    fn by_default(&self) -> Vec<Finding> {
+        let project = Project::load(Arc::new(tree(&self.fixture)), &Options::default());
+        let links = plimsoll_links::Links::new(&project);
+        check_with(&links, &Selection::on(TODAY), &[self.rule]).findings
+    }
+
     /// Asserts that the messages of the findings are these, in order of place.
     #[track_caller]
     pub(crate) fn says(self, expected: &[&str]) -> Self {

@@ -1,5 +1,6 @@
 //! Flags: `--name=value` words before the arguments.
 
+use plimsoll_source::TextRange;
 use plimsoll_source::nearest::nearest;
 
 use super::lines::Logical;
@@ -222,7 +223,8 @@ fn unknown(keyword: Keyword, flag: &Flag, known: &[(&str, Takes)]) -> SyntaxErro
     let name = &*flag.name.value;
     let near = nearest(name, known.iter().map(|(name, _)| *name));
     SyntaxError {
-        range: flag.name.range,
+        // The dashes are part of what people call the flag.
+        range: TextRange::new(flag.range.start, flag.name.range.end),
         message: format!("`{}` has no flag `--{name}`", keyword.name()),
         help: Some(match (near, known) {
             (Some(near), _) => format!("write `--{near}`"),
@@ -235,7 +237,7 @@ fn unknown(keyword: Keyword, flag: &Flag, known: &[(&str, Takes)]) -> SyntaxErro
                 format!("use one of {}", names.join(", "))
             }
         }),
-        replacement: near.map(str::to_owned),
+        replacement: near.map(|near| format!("--{near}")),
     }
 }
 

@@ -147,7 +147,7 @@ fn misspelt_names_get_their_mend() {
         .iter()
         .map(|e| e.replacement.as_deref())
         .collect();
-    assert_eq!(mends, [Some("ENTRYPOINT"), Some("chown")]);
+    assert_eq!(mends, [Some("ENTRYPOINT"), Some("--chown")]);
 }
 
 #[test]

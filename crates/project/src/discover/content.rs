@@ -258,6 +258,16 @@ fn has_mark(text: &str) -> bool {
 /// Whether the text only becomes a Dockerfile when something fills it in.
 fn is_templated_dockerfile(build: &Build) -> bool {
     let text: &str = &build.file.text;
+    // Maven fills in `${pkg.name}`: the builder knows no variable with a dot in its name. In RUN it
+    // may be text of another language, and one alone a slip.
+    let instructions = &build.file.instructions;
+    let filled_in = instructions
+        .iter()
+        .filter(|one| !matches!(one.body, Body::Run(_)))
+        .any(|one| properties(one.args.of(text)) > 0);
+    if filled_in && properties(text) > 1 {
+        return true;
+    }
     if !has_mark(text) {
         return false;
     }
@@ -271,6 +281,21 @@ fn is_templated_dockerfile(build: &Build) -> bool {
         .any(|error| has_mark(line_of(text, error.range)))
 }
 
+/// How many properties as Maven and Ant fill them in are in a text: `${pkg.name}`.
+fn properties(text: &str) -> usize {
+    let is_property = |rest: &&str| {
+        let name = rest.split('}').next().unwrap_or("");
+        let word = |part: &str| {
+            part.starts_with(|c: char| c.is_ascii_alphabetic())
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        name.len() < 80 && name.contains('.') && name.split('.').all(word)
+    };
+    text.split("${").skip(1).filter(is_property).count()
+}
+
 /// [`Reason::Template`] if the text only becomes YAML when something fills it in.
 fn left_as_template(tree: &yaml::Tree) -> Option<Content> {
     let text = tree.text();
@@ -280,8 +305,18 @@ fn left_as_template(tree: &yaml::Tree) -> Option<Content> {
     };
     let errors = tree.errors();
     let is_template = errors.iter().any(breaks)
+        || has_ytt(text)
         || has_mark(text) && (!errors.is_empty() && has_statement(text) || has_bare_mark(tree));
     is_template.then_some(Content::Left(Reason::Template))
+}
+
+/// Whether ytt fills the text in: its code stands in comments, `#@ name` and `#@ def f():`.
+fn has_ytt(text: &str) -> bool {
+    text.contains("#@ ")
+        && text.lines().any(|line| {
+            let code = line.split_once("#@ ").map(|(before, _)| before.trim_end());
+            code.is_some_and(|before| before.is_empty() || before.ends_with([':', '-']))
+        })
 }
 
 /// Whether a line stands outside the language: `{% if x %}`, `<% end %>`.

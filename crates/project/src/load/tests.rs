@@ -126,6 +126,27 @@ fn charts_secrets_and_templates_are_left_alone() {
 }
 
 #[test]
+fn properties_of_maven_and_code_of_ytt_make_templates() {
+    let project = load(&format!(
+        "//- /a/Dockerfile\nFROM ${{docker.base.image}}\nCOPY ${{pkg.name}}.deb /tmp/\n\
+         //- /b/Dockerfile\nFROM a:1\nUSER ${{pkg.user}}\n\
+         //- /c/Dockerfile\nFROM a:1\nRUN node -e 'f(`${{a.b}} ${{c.d}}`)'\n\
+         //- /ytt.yaml\n#@ def web():\n{DEPLOYMENT}#@ end\n\
+         //- /note.yaml\n{DEPLOYMENT}  annotations:\n    a: b #@mention\n"
+    ));
+    assert_eq!(
+        kinds(&project),
+        [
+            "dockerfile b/Dockerfile",
+            "dockerfile c/Dockerfile",
+            "manifest note.yaml",
+            "Template a/Dockerfile",
+            "Template ytt.yaml",
+        ]
+    );
+}
+
+#[test]
 fn a_syntax_error_beside_a_template_language_is_still_one() {
     let project = load(&format!(
         "//- /a.yaml\n{DEPLOYMENT}  annotations:\n    a: \"{{{{ x }}}}\"\n    b: [1\nspec: 2\n"

@@ -187,10 +187,42 @@ fn help(secret: &Secret<'_>) -> String {
              image `{name}_FILE` with a file from `secrets`"
         )
     } else {
-        "keep it in an `.env` that git ignores and write `${NAME:?}` in its place, or mount it \
-         with `secrets`"
-            .to_owned()
+        let variable = variable(secret);
+        // What stands in a command line cannot come from a mounted file.
+        let or_mount = if name.starts_with('-') {
+            ""
+        } else {
+            ", or mount it with `secrets`"
+        };
+        format!(
+            "keep it in an `.env` that git ignores and write `${{{variable}:?}}` in its place{or_mount}"
+        )
     }
+}
+
+/// A name for the variable that takes the secret's place: that of the variable that holds it, or
+/// one made of the service's name and the flag's.
+fn variable(secret: &Secret<'_>) -> String {
+    let upper = |text: &str| -> String {
+        let word = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        };
+        text.trim_start_matches('-').chars().map(word).collect()
+    };
+    let name = upper(&secret.name);
+    if secret.name.starts_with('-') {
+        return format!("{}_{name}", upper(&secret.service.name()));
+    }
+    if !secret.inside {
+        return name;
+    }
+    let address = ["_URL", "_URI", "_DSN", "_CONNECTION", "_STRING"];
+    let stem = address.iter().find_map(|end| name.strip_suffix(end));
+    format!("{}_PASSWORD", stem.unwrap_or(&name))
 }
 
 /// Whether the service that asks for the secret publishes a port on every address of the host.
@@ -494,6 +526,26 @@ mod tests {
             .flags(&["4: q8-fjw2"]);
         environment("    command: [serve, '--admin-password=q8-fjw2']\n").flags(&["4: q8-fjw2"]);
         environment("    command: [serve, --api-key, 'q8-fjw2']\n").flags(&["4: 'q8-fjw2'"]);
+    }
+
+    #[test]
+    fn the_variable_in_the_advice_has_a_name() {
+        let help = |text: &str| on(&RULE).compose(text).findings[0].help.clone().unwrap();
+        let file = |rest: &str| format!("services:\n  doc-db:\n    image: acme/x:1\n    {rest}\n");
+        let found = help(&file("command: [\"--password\", \"kJ8x2mQ9vT4w\"]"));
+        assert!(
+            found.contains("`${DOC_DB_PASSWORD:?}`") && !found.contains("mount"),
+            "{found}"
+        );
+        let found = help(&file("environment: {APP_SECRET_KEY: kJ8x2mQ9vT4w}"));
+        assert!(
+            found.contains("`${APP_SECRET_KEY:?}`") && found.contains("mount"),
+            "{found}"
+        );
+        let found = help(&file(
+            "environment: {CACHE_URL: \"redis://u:kJ8x2mQ9vT4w@c/0\"}",
+        ));
+        assert!(found.contains("`${CACHE_PASSWORD:?}`"), "{found}");
     }
 
     #[test]

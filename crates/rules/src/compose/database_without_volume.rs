@@ -10,8 +10,10 @@
 //! PostgreSQL has a trap: up to release 17 a volume must be mounted at `/var/lib/postgresql/data`,
 //! and one at `/var/lib/postgresql` stays empty; from 18 on it is the other way round.
 //!
-//! Silent for `tmpfs`, for files of tests, where a variable decides what is mounted, and where
-//! another Compose file or `extends` says it.
+//! Silent for `tmpfs` and a `PGDATA` below `/tmp`, for files of tests, where a variable decides what
+//! is mounted, and where another Compose file or `extends` says it. Pedantic in a file of nothing but databases and
+//! brokers that publish no port: only what joins their network can use them, as tests do, and
+//! they are there to be thrown away.
 //!
 //! # Example
 //! ```compose bad
@@ -36,13 +38,14 @@
 //! - <https://docs.docker.com/engine/storage/volumes/>
 //! - <https://hub.docker.com/_/postgres>
 
-use plimsoll_compose::{Command, Mount, Service, Source, Value};
+use plimsoll_compose::{Command, ComposeFile, Mount, Resource, Service, Source, Value};
 use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
 
 use super::backing::{self, Backing};
 use super::siblings;
 use super::volumes::{mounted, moved};
+use crate::cx::Draft;
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -112,14 +115,31 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             Verdict::Bare => bare.push((service, database, home)),
         }
     }
+    let strictness = if is_harness(file) {
+        Strictness::Pedantic
+    } else {
+        Strictness::Default
+    };
     if bare.len() > MANY {
         // A file that does so throughout: one decision, one finding.
-        all(cx, &bare);
+        all(cx, &bare).map(|draft| draft.strictness(strictness));
     } else {
         for (service, database, home) in &bare {
-            one(cx, input, *service, database, home);
+            one(cx, input, *service, database, home).strictness(strictness);
         }
     }
+}
+
+/// Whether the file holds nothing but backing services that nobody outside their own network can
+/// reach.
+fn is_harness(file: ComposeFile<'_>) -> bool {
+    let hidden = |service: Service<'_>| {
+        service.build().is_none()
+            && backing::of_service(service).is_some()
+            && service.ports().next().is_none()
+            && service.node().present("network_mode").is_none()
+    };
+    file.services().all(hidden) && !file.networks().any(Resource::is_external)
 }
 
 /// Databases of one file that are reported one by one.
@@ -182,6 +202,13 @@ fn home(service: Service<'_>, image: &Reference, database: &Backing) -> Option<H
         .find(|variable| variable.name() == "PGDATA")
     {
         let dir = pgdata.value().and_then(Value::with_defaults)?;
+        // Data in there were put where they are meant to be lost.
+        if ["/tmp", "/dev/shm", "/run"]
+            .iter()
+            .any(|temp| covers(temp, &dir))
+        {
+            return None;
+        }
         return Some(Home {
             dirs: vec![dir.into_owned()],
             above: true,
@@ -264,16 +291,23 @@ fn beside(
         None => mount.node().range(),
     };
     let fix = moved(mount, wrong, right, place.file);
-    let draft = cx.report(
-        range,
-        format!("`{text}:{tag}` keeps its data in `{right}`, not in the mounted `{wrong}`"),
-    );
+    // The entry point of 18 and later looks for a mount at the old place before anything else.
+    let refuses = right == POSTGRES;
+    let message = if refuses {
+        format!("`{text}:{tag}` refuses to start with a volume at `{wrong}`")
+    } else {
+        format!("`{text}:{tag}` keeps its data in `{right}`, not in the mounted `{wrong}`")
+    };
+    let draft = cx.report(range, message);
+    if refuses {
+        draft.severity(Severity::Error);
+    }
     draft
         .subject(format!("service/{name}"))
         .object(format!("service/{name}"))
         .related(place, "the database")
-        .note(if right == POSTGRES {
-            "from release 18 on the image refuses to start with a volume at the old place"
+        .note(if refuses {
+            "from release 18 on it keeps its data in `/var/lib/postgresql`"
         } else {
             "the image's own nameless volume lies over it, and the next container does not find it"
         })
@@ -297,13 +331,13 @@ fn anonymous(cx: &mut Cx<'_>, service: Service<'_>, home: &Home, mount: Mount<'_
 
 const LOST: &str = "`docker compose down` removes the container, and nothing is mounted";
 
-fn one(
-    cx: &mut Cx<'_>,
+fn one<'c>(
+    cx: &'c mut Cx<'_>,
     input: &ComposeInput<'_>,
     service: Service<'_>,
     database: &Backing,
     home: &Home,
-) {
+) -> &'c mut Draft {
     let name = service.name();
     let file = input.unit.file;
     let fix = (home.dirs.len() == 1)
@@ -324,12 +358,11 @@ fn one(
     if let Some(fix) = fix {
         draft.fix(fix);
     }
+    draft
 }
 
-fn all(cx: &mut Cx<'_>, bare: &[(Service<'_>, &Backing, Home)]) {
-    let Some((first, _, home)) = bare.first() else {
-        return;
-    };
+fn all<'c>(cx: &'c mut Cx<'_>, bare: &[(Service<'_>, &Backing, Home)]) -> Option<&'c mut Draft> {
+    let (first, _, home) = bare.first()?;
     let places: Vec<_> = bare[1..]
         .iter()
         .map(|(other, ..)| cx.place(other.head()))
@@ -353,6 +386,7 @@ fn all(cx: &mut Cx<'_>, bare: &[(Service<'_>, &Backing, Home)]) {
     for place in places.into_iter().take(MANY) {
         draft.related(place, "these too");
     }
+    Some(draft)
 }
 
 /// Whether `target` is `dir` or a folder above it.
@@ -388,6 +422,20 @@ mod tests {
             "services:\n  db:\n    image: mariadb:11.8\n    environment: {MARIADB_DATABASE: a}\n    \
              volumes:\n      - db-data:/var/lib/mysql\nvolumes:\n  db-data:\n",
         );
+    }
+
+    #[test]
+    fn a_file_for_a_harness_is_for_the_pedantic() {
+        db("postgres:17", "").quiet_by_default();
+        db("postgres:17", "  mq:\n    image: rabbitmq:4\n").quiet_by_default();
+        for reachable in [
+            "    ports: [\"5432:5432\"]\n",
+            "  app:\n    build: .\n",
+            "  app:\n    image: acme/app:1\n",
+            "networks:\n  default: {external: true}\n",
+        ] {
+            db("postgres:17", reachable).loud_by_default();
+        }
     }
 
     #[test]
@@ -473,6 +521,8 @@ mod tests {
             "    tmpfs: /var/lib/postgresql/data:size=1g\n",
         )
         .clean();
+        db("postgres:16", "    environment: {PGDATA: /dev/shm/pg}\n").clean();
+        db("postgres:16", "    environment: {PGDATA: /tmpdata}\n").flags(&["2: db"]);
         db("postgres:16", "    profiles: [test]\n").clean();
         on(&RULE)
             .compose("services:\n  test-db:\n    image: postgres:16\n")

@@ -180,27 +180,37 @@ fn never_healthy(
         .and_then(|backing| backing.test);
     let place = cx.place(target.head());
     let dependent = service.name();
-    cx.report(
-        range,
-        format!("`{dependent}` waits for the health of `{name}`, which is never checked"),
-    )
-    .severity(Severity::Error)
-    .subject(format!("service/{name}"))
-    .object(format!("service/{dependent}"))
-    .group("health-check")
-    .related(
-        place,
-        if off {
-            "its health check is switched off"
-        } else {
-            "no health check, nor in its image"
-        },
-    )
-    .note("Compose stops with `no healthcheck configured`")
-    .help(match test {
-        Some(test) => format!("give `{name}` a `healthcheck` with `test: {test}`"),
-        None => format!("give `{name}` a `healthcheck`, or wait for `service_started`"),
-    });
+    let (message, severity, note) = if dependency.required() {
+        (
+            format!("`{dependent}` waits for the health of `{name}`, which is never checked"),
+            Severity::Error,
+            "Compose stops with `no healthcheck configured`",
+        )
+    } else {
+        (
+            format!("the condition of the optional `{name}` can never be met"),
+            Severity::Warning,
+            "Compose warns that the dependency failed to start, and goes on without waiting",
+        )
+    };
+    cx.report(range, message)
+        .severity(severity)
+        .subject(format!("service/{name}"))
+        .object(format!("service/{dependent}"))
+        .group("health-check")
+        .related(
+            place,
+            if off {
+                "its health check is switched off"
+            } else {
+                "no health check, nor in its image"
+            },
+        )
+        .note(note)
+        .help(match test {
+            Some(test) => format!("give `{name}` a `healthcheck` with `test: {test}`"),
+            None => format!("give `{name}` a `healthcheck`, or wait for `service_started`"),
+        });
 }
 
 fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) {
@@ -352,7 +362,12 @@ fn waits_by_itself(service: Service<'_>) -> bool {
         "retry",
         "tail -f",
     ];
-    [service.command(), service.entrypoint()]
+    // Switches of entry points and libraries that wait: `WAIT_HOSTS`, `CheckDependency__Host`.
+    let told = service.environment().take(MAX_AWAITED).any(|variable| {
+        let name = variable.name().to_ascii_lowercase();
+        name.starts_with("wait_") || name.contains("checkdependency") || name.contains("wait_for")
+    });
+    told || [service.command(), service.entrypoint()]
         .into_iter()
         .flatten()
         .any(|command| {
@@ -418,6 +433,38 @@ mod tests {
     const HEALTHY: &str = "    build: .\n    depends_on:\n      db: {condition: service_healthy}\n";
     const STARTED: &str = "    build: .\n    depends_on: [db]\n";
     const CHECK: &str = "    healthcheck: {test: pg_isready}\n";
+
+    #[test]
+    fn a_service_that_is_told_to_wait_is_left_alone() {
+        let file = |name: &str| {
+            format!(
+                "services:\n  app:\n    build: .\n    depends_on: [db]\n    environment: {{{name}: \"db:5432\"}}\n  \
+                 db:\n    image: postgres:17\n"
+            )
+        };
+        for name in ["CheckDependency__Host", "WAIT_HOSTS", "APP_WAIT_FOR"] {
+            on(&RULE).compose(&file(name)).clean();
+        }
+        on(&RULE).compose(&file("DB_HOST")).flags(&["4: db"]);
+    }
+
+    #[test]
+    fn an_optional_dependency_stops_nothing() {
+        let file = |required: &str| {
+            format!(
+                "services:\n  foo:\n    image: acme/foo:1\n    depends_on:\n      bar:\n        condition: \
+                 service_healthy\n{required}  bar:\n    image: alpine:3.23\n"
+            )
+        };
+        let case = on(&RULE)
+            .compose(&file("        required: false\n"))
+            .says(&["the condition of the optional `bar` can never be met"]);
+        assert_eq!(case.findings[0].severity, Severity::Warning);
+        let case = on(&RULE)
+            .compose(&file(""))
+            .says(&["`foo` waits for the health of `bar`, which is never checked"]);
+        assert_eq!(case.findings[0].severity, Severity::Error);
+    }
 
     #[test]
     fn health_that_is_never_checked_is_found() {

@@ -208,11 +208,12 @@ fn resource(
         .take(MAX_CANDIDATES)
         .collect();
     let near = nearest(name, names.iter().map(String::as_str));
-    let looks_like_path = kind == ResourceKind::Volume && name.contains('/');
+    let looks_like_path = kind == ResourceKind::Volume && name.contains(['/', '\\']);
     let help = match near {
         Some(near) => format!("write `{near}`"),
         None if looks_like_path => {
-            format!("write `./{name}` if a folder beside the file is meant")
+            let dot = if name.contains('/') { "./" } else { ".\\" };
+            format!("write `{dot}{name}` if a folder beside the file is meant")
         }
         None => format!(
             "define `{name}` under `{}` at the top of the file",
@@ -283,6 +284,17 @@ mod tests {
         on(&RULE).compose(&format!(
             "services:\n  db: {{image: 'postgres:18.1'}}\n  web:\n    image: acme/web:1\n{lines}"
         ))
+    }
+
+    #[test]
+    fn a_folder_without_its_dot_is_told() {
+        let help = |source: &str| {
+            let text = format!("services:\n  a:\n    image: b:1\n    volumes: ['{source}:/c']\n");
+            on(&RULE).compose(&text).findings[0].help.clone().unwrap()
+        };
+        assert!(help("src/config").starts_with("write `./src/config`"));
+        assert!(help("src\\config").starts_with("write `.\\src\\config`"));
+        assert!(help("data").starts_with("define `data`"));
     }
 
     #[test]

@@ -49,13 +49,15 @@
 //! - <https://docs.docker.com/reference/compose-file/services/#image>
 //! - <https://kubernetes.io/docs/concepts/containers/images/#image-names>
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use plimsoll_compose::{ComposeFile, Service, Value};
 use plimsoll_k8s::Role;
 use plimsoll_oci::Reference;
-use plimsoll_source::{Confidence, Place, Severity};
+use plimsoll_source::{Confidence, Severity};
 
+use super::images::{Used, used};
+use crate::dockerfile::example_tags::example;
 use crate::{Alias, Check, ComposeInput, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -83,64 +85,29 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Compose(compose), Check::Container(container)],
 };
 
-/// Further places of one image that are shown.
-const MAX_RELATED: usize = 4;
-
 fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
-    // One image in many services is one decision; the first place speaks for all.
-    let mut told: Vec<(Service<'_>, Value<'_>, Unpinned, BTreeSet<Place>)> = Vec::new();
-    let mut by_text: BTreeMap<String, usize> = BTreeMap::new();
-    for service in input.file.services() {
-        let Some(image) = service.image() else {
-            continue;
-        };
-        if service.build().is_some() || is_never_pulled(service) {
-            continue;
-        }
-        let Some(unpinned) = image
-            .with_defaults()
-            .and_then(|text| Unpinned::read(text.trim()))
-        else {
-            continue;
-        };
-        let place = cx.place(image.range());
-        let at = *by_text
-            .entry(image.text().into_owned())
-            .or_insert(told.len());
-        match told.get_mut(at) {
-            // An anchor makes one place part of several services.
-            Some((_, first, ..)) if first.range() == place.range => {}
-            Some((.., others)) => {
-                others.insert(place);
-            }
-            None => told.push((service, image, unpinned, BTreeSet::new())),
-        }
-    }
+    let told: Vec<(Used<'_>, Unpinned)> = used(cx, input)
+        .into_iter()
+        .filter(|image| !is_never_pulled(image.service))
+        .filter_map(|image| {
+            let unpinned = Unpinned::read(&image.name)?;
+            Some((image, unpinned))
+        })
+        .collect();
     if told.is_empty() {
         return;
     }
     let built = built(cx);
-    for (service, image, unpinned, others) in told {
+    for (image, unpinned) in told {
         if built.contains(&unpinned.image.full_name()) {
             continue;
         }
-        let by_default = image.literal().is_none();
-        let draft = cx.report(image.range(), unpinned.message());
+        let by_default = image.value.literal().is_none();
+        let draft = cx.report(image.value.range(), unpinned.message());
         draft
-            .subject(format!("service/{}", service.name()))
-            .object(format!("service/{}", service.name()))
             .note("the next pull may start another release, and the file does not say which")
             .help(unpinned.help());
-        if let Some(more) = others
-            .len()
-            .checked_sub(MAX_RELATED)
-            .filter(|more| *more > 0)
-        {
-            draft.note(format!("and in {more} more places"));
-        }
-        for place in others.into_iter().take(MAX_RELATED) {
-            draft.related(place, "here too");
-        }
+        image.show(draft);
         if by_default || unpinned.is_bare() {
             draft.strictness(Strictness::Pedantic);
         }
@@ -205,7 +172,7 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
 }
 
 /// Whether the image in the file is the one that is applied: no patch, and nothing sets another.
-fn says_it_all(cx: &Cx<'_>, input: &ContainerInput<'_>) -> bool {
+pub(crate) fn says_it_all(cx: &Cx<'_>, input: &ContainerInput<'_>) -> bool {
     let field = match input.container.role() {
         Role::App => "containers",
         Role::Init | Role::Sidecar => "initContainers",
@@ -282,10 +249,15 @@ impl Unpinned {
     }
 
     fn help(&self) -> String {
-        format!(
-            "name the release that you run, such as `{}:1.2.3`, or its digest",
-            self.image.familiar()
-        )
+        match example(&self.image) {
+            Some(example) => {
+                format!("name the release that you run, such as `{example}`, or its digest")
+            }
+            None => format!(
+                "name the release that you run, `{}:RELEASE`, or its digest",
+                self.image.familiar()
+            ),
+        }
     }
 }
 

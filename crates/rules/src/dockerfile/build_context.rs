@@ -2,10 +2,10 @@
 //! what a COPY takes of it.
 
 use plimsoll_dockerfile::ignore::{Context, ContextFile};
-use plimsoll_project::{BuildContext, DockerfileUnit, IgnoreUnit, Project};
+use plimsoll_project::{BuildContext, DockerfileUnit, Project};
 use plimsoll_source::{EntryKind, files};
 
-use super::facts::copies::{Copied, clean};
+use super::facts::copies::{Copied, Whence, clean};
 
 /// The context of one Dockerfile.
 #[derive(Clone, Copy)]
@@ -74,11 +74,6 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// A `.dockerignore` of the project, by its number.
-    pub(crate) fn ignore_unit(self, index: usize) -> Option<&'a IgnoreUnit> {
-        self.project.ignores.get(index)
-    }
-
     /// What the builder sees.
     pub(crate) fn visible(self) -> &'a Context {
         self.context.visible(self.project)
@@ -109,6 +104,33 @@ impl<'a> View<'a> {
                 let path = if source.is_whole() { "" } else { &*source.path };
                 let dir = clean(&format!("{path}/{inner}"));
                 (self.kind(&dir) == Some(EntryKind::Dir)).then_some(dir)
+            })
+    }
+
+    /// The file of the context that one of the copies, the first that does, lays down at `path`
+    /// of the image.
+    pub(crate) fn laid<'f>(
+        self,
+        copies: impl Iterator<Item = &'f Copied>,
+        path: &str,
+    ) -> Option<String> {
+        copies
+            .filter(|copy| copy.whence == Whence::Context)
+            .flat_map(|copy| copy.sources.iter().map(move |source| (copy, source)))
+            .filter(|(_, source)| source.known)
+            .find_map(|(copy, source)| {
+                if self.has(&source.path) {
+                    let whole = if copy.dest.ends_with('/') {
+                        format!("{}{}", copy.dest, source.name())
+                    } else {
+                        copy.dest.clone()
+                    };
+                    return (whole == path).then(|| source.path.clone());
+                }
+                let inner = below(&copy.dest, path)?;
+                let top = if source.is_whole() { "" } else { &source.path };
+                let file = clean(&format!("{top}/{inner}"));
+                self.has(&file).then_some(file)
             })
     }
 }

@@ -171,14 +171,12 @@ pub(crate) fn compiles(call: &Call<'_>) -> bool {
     }
 }
 
-/// What a base image holds to build with, and what would do to run the result.
+/// What a base image holds to build with.
 pub(crate) struct Toolchain {
     /// What it holds.
     pub(crate) holds: &'static str,
     /// Programs that build with it.
     pub(crate) builds: &'static [&'static str],
-    /// Base images that are enough to run the result.
-    pub(crate) instead: &'static str,
 }
 
 /// Programs that build with a JDK.
@@ -189,70 +187,164 @@ pub(crate) fn toolchain(image: &Reference) -> Option<Toolchain> {
     let tag = image.tag_or_latest().unwrap_or("");
     let name = image.name();
     let path = image.repository();
-    let official = image.is_official() || path.contains("library/");
-    let jdk = Toolchain {
-        holds: "a JDK",
-        builds: JVM,
-        instead: "`eclipse-temurin:21-jre` or `gcr.io/distroless/java21-debian12`",
-    };
+    let found = |holds, builds| Some(Toolchain { holds, builds });
     if path.starts_with("dotnet/") && name == "sdk" {
-        return Some(Toolchain {
-            holds: "the .NET SDK",
-            builds: &["dotnet"],
-            instead: "`mcr.microsoft.com/dotnet/aspnet` or `runtime`",
-        });
+        return found("the .NET SDK", &["dotnet"]);
     }
-    if !official {
+    if !(image.is_official() || path.contains("library/")) {
         return None;
     }
     match name {
-        "golang" => Some(Toolchain {
-            holds: "the Go toolchain",
-            builds: &["go"],
-            instead: "`gcr.io/distroless/static-debian12` or `alpine`",
-        }),
-        "rust" => Some(Toolchain {
-            holds: "the Rust toolchain",
-            builds: &["cargo", "rustc"],
-            instead: "`gcr.io/distroless/cc-debian12` or `debian:13-slim`",
-        }),
-        "gcc" => Some(Toolchain {
-            holds: "a C and C++ compiler",
-            builds: &["make", "cmake", "gcc", "g++", "cc"],
-            instead: "`debian:13-slim`",
-        }),
-        "haskell" => Some(Toolchain {
-            holds: "the Haskell toolchain",
-            builds: &["stack", "cabal", "ghc"],
-            instead: "`debian:13-slim`",
-        }),
-        "swift" if !tag.contains("slim") => Some(Toolchain {
-            holds: "the Swift toolchain",
-            builds: &["swift"],
-            instead: "the `-slim` image of the same release",
-        }),
-        "maven" => Some(Toolchain {
-            holds: "Maven and a JDK",
-            ..jdk
-        }),
-        "gradle" => Some(Toolchain {
-            holds: "Gradle and a JDK",
-            ..jdk
-        }),
+        "golang" => found("the Go toolchain", &["go"]),
+        "rust" => found("the Rust toolchain", &["cargo", "rustc"]),
+        "gcc" => found(
+            "a C and C++ compiler",
+            &["make", "cmake", "gcc", "g++", "cc"],
+        ),
+        "haskell" => found("the Haskell toolchain", &["stack", "cabal", "ghc"]),
+        "swift" if !tag.contains("slim") => found("the Swift toolchain", &["swift"]),
+        "maven" => found("Maven and a JDK", JVM),
+        "gradle" => found("Gradle and a JDK", JVM),
         "eclipse-temurin" | "amazoncorretto" | "ibm-semeru-runtimes" | "sapmachine" | "openjdk"
             if !tag.contains("jre") =>
         {
-            Some(jdk)
+            found("a JDK", JVM)
         }
         _ => None,
     }
+}
+
+/// Whether a call of one of a toolchain's programs needs the toolchain: it compiles or runs the
+/// program, as against asking, fetching or tidying up.
+pub(crate) fn needs_toolchain(call: &Call<'_>) -> bool {
+    let mut plain = call
+        .args
+        .iter()
+        .map(|arg| arg.text)
+        .filter(|text| !text.starts_with(['-', '+']));
+    let first = plain.next().unwrap_or("");
+    let asks = call
+        .args
+        .first()
+        .is_some_and(|arg| matches!(arg.text, "--version" | "-v" | "--help"));
+    match call.program {
+        "cargo" => matches!(
+            first,
+            "b" | "build" | "install" | "r" | "run" | "rustc" | "t" | "test" | "chef" | "leptos"
+        ),
+        "go" => {
+            matches!(first, "build" | "run" | "test" | "generate")
+                || first == "install" && !plain.any(|name| name.contains('@'))
+        }
+        "dotnet" => matches!(
+            first,
+            "build" | "publish" | "pack" | "run" | "test" | "msbuild"
+        ),
+        "swift" => matches!(first, "build" | "run" | "test"),
+        "stack" => matches!(first, "build" | "install" | "exec" | "ghc"),
+        "cabal" => matches!(
+            first,
+            "build" | "install" | "run" | "v2-build" | "new-build" | "v2-install"
+        ),
+        "make" | "gmake" | "mvn" | "mvnw" | "gradle" | "gradlew" => {
+            !asks && (first != "clean" || plain.next().is_some())
+        }
+        _ => !asks,
+    }
+}
+
+/// Packages of Debian that `buildpack-deps` brings, on which the full variants of the language
+/// images are built. Sorted. Read from docker-library/buildpack-deps.
+const BUILDPACK: &[&str] = &[
+    "autoconf",
+    "automake",
+    "binutils",
+    "build-essential",
+    "cpp",
+    "default-libmysqlclient-dev",
+    "dpkg-dev",
+    "g++",
+    "gcc",
+    "libbz2-dev",
+    "libc-dev",
+    "libc6-dev",
+    "libcurl4-openssl-dev",
+    "libdb-dev",
+    "libevent-dev",
+    "libffi-dev",
+    "libgdbm-dev",
+    "libglib2.0-dev",
+    "libgmp-dev",
+    "libjpeg-dev",
+    "libkrb5-dev",
+    "liblzma-dev",
+    "libmagickcore-dev",
+    "libmagickwand-dev",
+    "libmaxminddb-dev",
+    "libncurses-dev",
+    "libncurses5-dev",
+    "libncursesw5-dev",
+    "libpng-dev",
+    "libpq-dev",
+    "libreadline-dev",
+    "libsqlite3-dev",
+    "libssl-dev",
+    "libtool",
+    "libwebp-dev",
+    "libxml2-dev",
+    "libxslt-dev",
+    "libxslt1-dev",
+    "libyaml-dev",
+    "linux-libc-dev",
+    "make",
+    "patch",
+    "pkg-config",
+    "pkgconf",
+    "zlib1g-dev",
+];
+
+/// Whether the base image brings a package already, so that installing it adds nothing.
+pub(crate) fn is_brought(image: &Reference, manager: Manager, package: &str) -> bool {
+    let tag = image.tag_or_latest().unwrap_or("");
+    let other = ["slim", "alpine", "windows", "nanoserver"];
+    if !image.is_official()
+        || manager != Manager::Apt
+        || other.iter().any(|mark| tag.contains(mark))
+    {
+        return false;
+    }
+    match image.name() {
+        "buildpack-deps" => {
+            !tag.contains("curl") && !tag.contains("scm") && BUILDPACK.contains(&package)
+        }
+        "elixir" | "erlang" | "gcc" | "node" | "perl" | "pypy" | "python" | "ruby" | "rust" => {
+            BUILDPACK.contains(&package)
+        }
+        "golang" => matches!(package, "g++" | "gcc" | "libc6-dev" | "make" | "pkg-config"),
+        "php" => matches!(
+            package,
+            "autoconf" | "dpkg-dev" | "g++" | "gcc" | "libc-dev" | "make" | "pkg-config" | "re2c"
+        ),
+        _ => false,
+    }
+}
+
+/// Whether a package is headers of the distribution's own Python in an image with another one,
+/// whose `pip` does not look at them.
+pub(crate) fn is_other_python(image: &Reference, package: &str) -> bool {
+    image.is_official()
+        && matches!(image.name(), "python" | "pypy")
+        && matches!(
+            package,
+            "python-dev" | "python3-dev" | "python-dev-is-python3" | "libpython3-dev"
+        )
 }
 
 #[cfg(test)]
 mod tests {
     use plimsoll_oci::Reference;
 
-    use super::{COMPILERS, HELPERS, Manager, Use, package, toolchain};
+    use super::{BUILDPACK, COMPILERS, HELPERS, Manager, Use, is_brought, package, toolchain};
 
     #[test]
     fn packages_are_told_apart() {
@@ -277,6 +369,19 @@ mod tests {
         assert_eq!(package(Manager::Dnf, "openssl-devel"), Some(Use::Compiler));
         assert_eq!(package(Manager::Apk, "make"), Some(Use::Helper));
         assert!(!HELPERS.contains(&"gcc"));
+    }
+
+    #[test]
+    fn full_variants_bring_packages() {
+        assert!(BUILDPACK.is_sorted());
+        let brings = |image: &str, package: &str| {
+            is_brought(&Reference::parse(image).unwrap(), Manager::Apt, package)
+        };
+        assert!(brings("python:3.9-bullseye", "libpq-dev") && brings("node:22", "make"));
+        assert!(
+            !brings("python:3.13-slim", "libpq-dev") && !brings("python:3.13", "libsnappy-dev")
+        );
+        assert!(!brings("golang:1.25", "libpq-dev") && !brings("debian:13", "make"));
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //! second stage that copies only the result costs three lines.
 //!
 //! Silent for images that start nothing or a shell, for files and stages made for development,
-//! test or CI, for packages that the same RUN removes again, and where no step builds anything.
+//! test or CI, for packages that the same RUN removes again or that the base brings already, and
+//! where no step builds anything.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -41,16 +42,21 @@
 //! - <https://docs.docker.com/build/building/multi-stage/>
 //! - <https://docs.docker.com/build/building/best-practices/#use-multi-stage-builds>
 
-use plimsoll_dockerfile::{Body, Build, Command, Stage};
+use plimsoll_dockerfile::{Body, Build, Instruction, Stage};
+use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity, TextRange};
 
 use super::build_context::{View, listed};
-use super::build_tools::{Use, compiles, package, toolchain};
+use super::build_tools::{
+    Use, compiles, is_brought, is_other_python, needs_toolchain, package, toolchain,
+};
 use super::facts::Facts;
-use super::facts::calls::{calls, of_script};
+use super::facts::calls::calls;
 use super::facts::ecosystems::Tool;
 use super::facts::installs::{Action, Install};
 use super::facts::packages::{Package, PackageStep, Verb};
+use super::purpose::{is_for_development, starts_tool};
+use super::runtime_images::instead;
 use super::shipped::{base_image, lineage, shipped, starts_process};
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -97,6 +103,7 @@ fn packages(
 ) {
     let build = &input.unit.build;
     let facts = input.facts;
+    let base = shipped(input.unit).and_then(|stage| base_image(build, stage));
     for step in facts.packages.iter().filter(|step| own(step.instruction)) {
         if step.verb != Verb::Install || step.conditional {
             continue;
@@ -106,10 +113,29 @@ fn packages(
             .iter()
             .filter(|one| !is_removed(facts, step, one))
             .collect();
-        let tools: Vec<&Package> = kept
+        let (other, tools): (Vec<&Package>, Vec<&Package>) = kept
             .into_iter()
             .filter(|one| package(step.manager, &one.name).is_some())
-            .collect();
+            .filter(|one| {
+                let brought = |image: &Reference| is_brought(image, step.manager, &one.name);
+                !base.as_ref().is_some_and(brought)
+            })
+            .partition(|one| {
+                let other = |image: &Reference| is_other_python(image, &one.name);
+                base.as_ref().is_some_and(other)
+            });
+        let other_python = other.first().map(|one| &*one.name);
+        if let (Some(one), true) = (other.first(), tools.is_empty()) {
+            cx.report(
+                one.range,
+                format!("`{}` is in the image that ships", one.name),
+            )
+            .note("nothing that is installed with `pip` needs it")
+            .help(format!("leave it out: {OTHER_PYTHON}"))
+            .subject(subject)
+            .group("build-stage");
+            continue;
+        }
         let compiler = tools
             .iter()
             .find(|one| package(step.manager, &one.name) == Some(Use::Compiler));
@@ -118,20 +144,21 @@ fn packages(
         };
         let names: Vec<&str> = tools.iter().map(|one| &*one.name).collect();
         let later = removed_later(facts, step, &names, own);
-        let used = cx.place(used);
+        let place = cx.place(used.range);
         let later = later.map(|range| cx.place(range));
         let are = if names.len() == 1 { "is" } else { "are" };
+        let mut help = format!("{IN_A_STAGE}{}", used.or_remove(build, step));
+        if let Some(name) = other_python {
+            help = format!("{help}; leave `{name}` out: {OTHER_PYTHON}");
+        }
         let draft = cx
             .report(
                 first.range,
                 format!("{} {are} in the image that ships", listed(&names, 6)),
             )
             .note("they were needed to build, not to run")
-            .related(used, "needed here, while the image is built")
-            .help(format!(
-                "{IN_A_STAGE}; or remove them in the RUN that installs them, after the step that \
-                 needs them"
-            ))
+            .related(place, "needed here, while the image is built")
+            .help(help)
             .subject(subject)
             .group("build-stage");
         if let Some(place) = later {
@@ -142,6 +169,9 @@ fn packages(
         }
     }
 }
+
+const OTHER_PYTHON: &str = "it belongs to the distribution's own Python, and the Python of this \
+                            image has headers of its own";
 
 /// Whether the RUN that installs a package removes it again.
 fn is_removed(facts: &Facts, step: &PackageStep, one: &Package) -> bool {
@@ -180,8 +210,31 @@ fn removed_later(
     Some(found.range)
 }
 
+/// A step that compiles.
+struct User {
+    instruction: usize,
+    range: TextRange,
+}
+
+impl User {
+    /// The second way to mend it, where there is one: the step that installs the tools ends with
+    /// their removal. It has to be the step that needs them, or one that can become part of it.
+    fn or_remove(&self, build: &Build, step: &PackageStep) -> &'static str {
+        let between = &build.file.instructions
+            [step.instruction + 1..self.instruction.max(step.instruction + 1)];
+        let copies = |one: &Instruction| matches!(one.body, Body::Copy(_) | Body::Add(_));
+        if self.instruction == step.instruction {
+            "; or remove them again at the end of this RUN"
+        } else if between.iter().any(copies) {
+            ""
+        } else {
+            "; or join the two steps, and remove them at the end"
+        }
+    }
+}
+
 /// The first step from this one on that compiles.
-fn used_by(build: &Build, step: &PackageStep, own: &dyn Fn(usize) -> bool) -> Option<TextRange> {
+fn used_by(build: &Build, step: &PackageStep, own: &dyn Fn(usize) -> bool) -> Option<User> {
     (step.instruction..build.file.instructions.len())
         .filter(|&index| own(index))
         .find_map(|index| {
@@ -189,7 +242,10 @@ fn used_by(build: &Build, step: &PackageStep, own: &dyn Fn(usize) -> bool) -> Op
                 .iter()
                 .filter(|call| index > step.instruction || call.number > step.command)
                 .find(|call| compiles(call))
-                .map(|call| call.range)
+                .map(|call| User {
+                    instruction: index,
+                    range: call.range,
+                })
         })
 }
 
@@ -206,19 +262,7 @@ fn base(cx: &mut Cx<'_>, build: &Build, stage: &Stage, own: &dyn Fn(usize) -> bo
         .find_map(|index| {
             calls(build, index)
                 .iter()
-                .find(|call| {
-                    let asks = call.args.first().is_some_and(|arg| {
-                        matches!(
-                            arg.text,
-                            "--version" | "-v" | "version" | "env" | "tool" | "help"
-                        ) || arg.text.contains('@')
-                    });
-                    let fetches = matches!(
-                        call.args.first().map(|arg| arg.text),
-                        Some("mod" | "install")
-                    ) && call.program == "go";
-                    tools.builds.contains(&call.program) && !asks && !fetches
-                })
+                .find(|call| tools.builds.contains(&call.program) && needs_toolchain(call))
                 .map(|call| call.range)
         });
     let Some(built) = built else { return };
@@ -237,7 +281,10 @@ fn base(cx: &mut Cx<'_>, build: &Build, stage: &Stage, own: &dyn Fn(usize) -> bo
     .label(format!("brings {} into the image that ships", tools.holds))
     .related(place, "needed here, while the image is built")
     .note("the source and all that the build downloads ship as well")
-    .help(format!("{IN_A_STAGE}, made from {}", tools.instead))
+    .help(format!(
+        "{IN_A_STAGE}, made from {}",
+        instead(&image, build, own)
+    ))
     .subject(subject)
     .group("build-stage");
 }
@@ -375,124 +422,6 @@ fn development_packages(view: View<'_>, install: &Install, facts: &Facts) -> Opt
     Some(names)
 }
 
-/// Whether the path of the file or the name of the stage says that it is not for production.
-fn is_for_development(path: &str, stage: &Stage) -> bool {
-    const MARKS: &[&str] = &[
-        "bench",
-        "benchmark",
-        "build",
-        "builder",
-        "ci",
-        "cross",
-        "debug",
-        "dev",
-        "devcontainer",
-        "devel",
-        "develop",
-        "development",
-        "e2e",
-        "integration",
-        "lint",
-        "local",
-        "playground",
-        "sdk",
-        "tilt",
-        "test",
-        "testing",
-        "tests",
-        "tools",
-        "toolchain",
-        "devcontainers",
-    ];
-    let name = stage.name.as_ref().map_or("", |name| &*name.value);
-    [path, name].iter().any(|text| {
-        text.split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|part| MARKS.contains(&part.to_ascii_lowercase().as_str()))
-    })
-}
-
-/// Whether the container starts a shell, a build tool or a development server: then it is meant
-/// to hold tools.
-fn starts_tool(build: &Build, stage: &Stage) -> bool {
-    [stage.entrypoint, stage.cmd]
-        .into_iter()
-        .flatten()
-        .any(|index| {
-            let (Body::Cmd(command) | Body::Entrypoint(command)) =
-                &build.file.instructions[index].body
-            else {
-                return false;
-            };
-            let words: Vec<String> = match (command, &build.scripts[index]) {
-                (_, Some(script)) => of_script(script)
-                    .first()
-                    .map(|call| {
-                        let args = call.args.iter().map(|arg| arg.text.to_owned());
-                        std::iter::once(call.program.to_owned())
-                            .chain(args)
-                            .collect()
-                    })
-                    .unwrap_or_default(),
-                (Command::Exec(words), None) => {
-                    words.iter().map(|word| word.value.to_string()).collect()
-                }
-                _ => Vec::new(),
-            };
-            let program = words
-                .first()
-                .map_or("", |word| word.rsplit('/').next().unwrap_or(""));
-            let rest = words.get(1..).unwrap_or(&[]);
-            let says = |marks: &[&str]| {
-                rest.iter()
-                    .any(|word| marks.iter().any(|m| word.contains(m)))
-            };
-            // An interpreter without a script is a base for other images.
-            let bare = rest.is_empty()
-                && matches!(
-                    program,
-                    "python" | "python3" | "node" | "irb" | "ruby" | "php" | "perl"
-                );
-            let shell = matches!(program, "sh" | "bash" | "zsh" | "ash" | "fish" | "tmux");
-            bare || (shell
-                && !rest
-                    .iter()
-                    .any(|word| word.contains('c') && word.starts_with('-')))
-                && !says(&[".sh", "/"])
-                || matches!(
-                    program,
-                    "make"
-                        | "gcc"
-                        | "go"
-                        | "cargo"
-                        | "mvn"
-                        | "mvnw"
-                        | "gradle"
-                        | "gradlew"
-                        | "sbt"
-                        | "stack"
-                        | "cabal"
-                        | "air"
-                        | "reflex"
-                        | "nodemon"
-                        | "vite"
-                        | "webpack"
-                        | "jupyter"
-                        | "jupyter-lab"
-                        | "start-notebook.sh"
-                        | "pytest"
-                        | "tox"
-                        | "code-server"
-                        | "ng"
-                        | "tail"
-                        | "sleep"
-                        | "mix"
-                        | "iex"
-                )
-                || (matches!(program, "npm" | "yarn" | "pnpm" | "bun" | "npx" | "dotnet")
-                    && says(&["dev", "watch", "test", "serve", "storybook", "lint"]))
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use plimsoll_source::Confidence;
@@ -504,7 +433,7 @@ mod tests {
     fn compilers_that_ship_are_found() {
         on(&RULE)
             .dockerfile(
-                "FROM python:3.13\nRUN apt-get update && apt-get install -y curl gcc make libpq-dev\n\
+                "FROM python:3.13-slim\nRUN apt-get update && apt-get install -y curl gcc make libpq-dev\n\
                  COPY . .\nRUN pip install -r requirements.txt\nCMD [\"python\", \"a.py\"]\n",
             )
             .flags(&["2: gcc"])
@@ -522,6 +451,66 @@ mod tests {
             )
             .flags(&["2: gcc"]);
         assert_eq!(late.findings[0].related.len(), 2);
+    }
+
+    #[test]
+    fn the_advice_fits_the_steps() {
+        let help = |text: &str| on(&RULE).dockerfile(text).findings[0].help.clone().unwrap();
+        let end = "CMD [\"python\", \"a.py\"]\n";
+        let base = "FROM python:3.13-slim\n";
+        let one = "RUN apt-get update && apt-get install -y gcc && pip install a\n";
+        assert!(
+            help(&format!("{base}{one}{end}"))
+                .ends_with("; or remove them again at the end of this RUN")
+        );
+        let two = "RUN apt-get install -y gcc\nENV A=b\nRUN pip install a\n";
+        assert!(
+            help(&format!("{base}{two}{end}"))
+                .ends_with("; or join the two steps, and remove them at the end")
+        );
+        let apart = "RUN apt-get install -y gcc\nCOPY . .\nRUN pip install -r a\n";
+        assert!(help(&format!("{base}{apart}{end}")).ends_with("the stage that ships"));
+        let other = "RUN apt-get install -y gcc python3-dev && pip install a\n";
+        assert!(help(&format!("{base}{other}{end}")).contains("leave `python3-dev` out"));
+    }
+
+    #[test]
+    fn what_the_base_brings_is_left_to_the_base() {
+        on(&RULE)
+            .dockerfile(
+                "FROM python:3.9-bullseye\nRUN apt-get install -y libpq-dev gcc\nRUN pip install a\nCMD [\"b\"]\n",
+            )
+            .clean();
+        let case = on(&RULE)
+            .dockerfile(
+                "FROM python:3.9\nRUN apt-get install -y libpq-dev python3-dev\nRUN pip install a\nCMD [\"b\"]\n",
+            )
+            .flags(&["2: python3-dev"]);
+        assert!(case.findings[0].related.is_empty());
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .starts_with("leave it out")
+        );
+        on(&RULE)
+            .dockerfile(
+                "FROM python:3.9\nRUN apt-get install -y libsnappy-dev gcc\nRUN pip install a\nCMD [\"b\"]\n",
+            )
+            .says(&["`libsnappy-dev` is in the image that ships"]);
+    }
+
+    #[test]
+    fn the_step_shown_is_the_one_that_needs_the_toolchain() {
+        let case = on(&RULE).dockerfile(
+            "FROM rust:1.93\nRUN cargo clean\nRUN cargo build --release\nCMD [\"./a\"]\n",
+        );
+        let line = "RUN cargo clean\nRUN ".len() + "FROM rust:1.93\n".len();
+        assert_eq!(case.findings[0].related[0].place.range.start as usize, line);
+        on(&RULE)
+            .dockerfile("FROM golang:1.25\nRUN go version && go mod init a\nCMD [\"./a\"]\n")
+            .clean();
     }
 
     #[test]

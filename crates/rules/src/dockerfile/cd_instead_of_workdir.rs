@@ -27,6 +27,8 @@
 use plimsoll_dockerfile::{Body, Command};
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity};
 
+use super::facts::folders::join;
+use super::overridden_instruction::whole_lines;
 use super::shipped::is_run;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -62,6 +64,10 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         }
         let instruction = &build.file.instructions[index];
         if script.commands.len() == 1 {
+            let before = input.facts.folders.at(index);
+            let is_there = folder
+                .literal()
+                .is_some_and(|text| join(before, text) == before);
             let draft = cx
                 .report(
                     instruction.range,
@@ -69,8 +75,17 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 )
                 .severity(Severity::Warning)
                 .strictness(Strictness::Default)
-                .help(format!("write `WORKDIR {}`", folder.text));
-            if let (Body::Run(Command::Shell(_)), Some(_), true) = (
+                .help(if is_there {
+                    "remove it: the folder is set already".to_owned()
+                } else {
+                    format!("write `WORKDIR {}`", folder.text)
+                });
+            if is_there {
+                draft.fix(Fix::new("remove the step", Safety::Safe).edit(
+                    input.unit.file,
+                    Edit::delete(whole_lines(&build.file.text, instruction.range)),
+                ));
+            } else if let (Body::Run(Command::Shell(_)), Some(_), true) = (
                 &instruction.body,
                 folder.literal(),
                 instruction.flags.is_empty(),
@@ -103,6 +118,16 @@ mod tests {
     use super::RULE;
     use crate::Strictness;
     use crate::testing::on;
+
+    #[test]
+    fn a_cd_to_the_folder_that_is_set_goes() {
+        on(&RULE)
+            .dockerfile("FROM a:1\nWORKDIR /app\nRUN cd /app\nCMD [\"a\"]\n")
+            .fixed("FROM a:1\nWORKDIR /app\nCMD [\"a\"]\n");
+        on(&RULE)
+            .dockerfile("FROM a:1\nWORKDIR /app\nRUN cd src\n")
+            .fixed("FROM a:1\nWORKDIR /app\nWORKDIR src\n");
+    }
 
     #[test]
     fn leading_cds_are_found() {

@@ -28,9 +28,21 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
         return false;
     }
     let name = file_name(path).to_ascii_lowercase();
-    let sample = ["example", "sample", "template", "dist", "defaults", "test"]
-        .iter()
-        .any(|mark| name.contains(mark));
+    // A certificate for `localhost` proves nothing to anybody else.
+    let sample = [
+        "example",
+        "sample",
+        "template",
+        "dist",
+        "defaults",
+        "test",
+        "localhost",
+        "snakeoil",
+        "selfsigned",
+        "self-signed",
+    ]
+    .iter()
+    .any(|mark| name.contains(mark));
     if sample || name.ends_with(".pub") {
         return false;
     }

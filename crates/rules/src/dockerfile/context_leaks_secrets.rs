@@ -11,6 +11,9 @@
 //! credentials is none. Keys below `tests` and `fixtures` are not reported. A secret that a COPY
 //! names itself is reported by `secret-in-image`.
 //!
+//! Where a later step needs the file (it names it, or reads it as `php artisan optimize` and
+//! bundlers read an `.env`), leaving it out is no advice: the step can be given it for itself.
+//!
 //! # Example
 //! ```dockerfile bad
 //! //- /Dockerfile
@@ -36,14 +39,19 @@
 //! console.log("up")
 //! ```
 //!
+//! # Fix safety
+//! Given where a `.dockerignore` is there and no step was seen to need the file; a program may still
+//! read it when it starts.
+//!
 //! # References
 //! - <https://docs.docker.com/build/concepts/context/#dockerignore-files>
 
-use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
+use plimsoll_source::{Confidence, Place, Severity, TextRange};
 
 use super::build_context::{View, listed};
 use super::context_files::holds_secret;
 use super::facts::copies::Whence;
+use super::secret_uses::{used, used_by_another};
 use super::shipped::{lineage, shipped};
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -61,6 +69,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let build = &input.unit.build;
+    let project = cx.project;
     let Some(view) = View::with_content(cx.project, input.unit) else {
         return;
     };
@@ -107,37 +116,74 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                     "a build stage does not ship, but its layers stay in the build cache and may be pushed with it",
                 );
             }
-            let names: Vec<String> = secrets.iter().map(|path| format!("`{path}`")).collect();
-            draft.help(format!(
-                "leave it out in `.dockerignore`: {}",
-                names.join(", ")
-            ));
-            if let Some(ignore) = view
-                .context
-                .ignore
-                .and_then(|index| input_ignore(view, index))
-            {
-                let (file, end, text) = ignore;
-                let lead = if text.is_empty() || text.ends_with('\n') {
-                    ""
+            let uses: Vec<Option<TextRange>> = secrets
+                .iter()
+                .map(|path| used(build, input.facts, view, (copy, source), path))
+                .collect();
+            let mut fates = Fates::default();
+            for (path, used) in secrets.iter().zip(&uses) {
+                if used.is_some() {
+                    fates.needed.push(path);
+                } else if let Some(other) = used_by_another(project, input.unit, view, path) {
+                    fates.elsewhere.push((path, other));
                 } else {
-                    "\n"
-                };
-                let lines: String = secrets.iter().map(|path| format!("{path}\n")).collect();
-                draft.fix(Fix::new("leave it out", Safety::Unsafe).edit(
-                    file,
-                    Edit::replace(TextRange::empty(end), format!("{lead}{lines}")),
-                ));
+                    fates.spare.push((*path).to_owned());
+                }
+            }
+            draft.help(fates.help(view));
+            for place in uses.into_iter().flatten().take(4) {
+                draft.related(Place::new(input.unit.file, place), "this needs it");
+            }
+            if view.context.ignore.is_some() && !fates.spare.is_empty() {
+                draft.fix(view.leave_out(&fates.spare));
             }
         }
     }
 }
 
-/// The `.dockerignore` that counts: its file, where it ends, and its text.
-fn input_ignore(view: View<'_>, index: usize) -> Option<(plimsoll_source::FileId, u32, &str)> {
-    let unit = view.ignore_unit(index)?;
-    let text = &*unit.ignore.text;
-    Some((unit.file, text.len() as u32, text))
+/// What is to become of the secrets.
+#[derive(Default)]
+struct Fates<'a> {
+    /// No step was seen to need them.
+    spare: Vec<String>,
+    /// This build needs them.
+    needed: Vec<&'a str>,
+    /// The build of another Dockerfile, named here, needs them.
+    elsewhere: Vec<(&'a str, String)>,
+}
+
+impl Fates<'_> {
+    fn help(&self, view: View<'_>) -> String {
+        let there = view.context.ignore.is_some();
+        let mut parts = Vec::new();
+        if !self.spare.is_empty() {
+            let names: Vec<String> = self.spare.iter().map(|path| format!("`{path}`")).collect();
+            let names = names.join(", ");
+            let mut part = if there {
+                format!("leave it out in `.dockerignore`: {names}")
+            } else {
+                format!("create a `.dockerignore` with {names}")
+            };
+            if names.contains(".env") {
+                part.push_str("; what the program needs of it, give it when the container starts");
+            }
+            parts.push(part);
+        }
+        for (path, other) in &self.elsewhere {
+            parts.push(format!(
+                "`{other}` needs `{path}` and has the same context: leave it out for this build \
+                 alone, in a file called as the Dockerfile with `.dockerignore` at its end"
+            ));
+        }
+        if !self.needed.is_empty() {
+            parts.push(format!(
+                "the build needs {}: give it when the container starts, or mount it for the \
+                 step alone with `RUN --mount=type=secret`",
+                listed(&self.needed, 4)
+            ));
+        }
+        parts.join("; ")
+    }
 }
 
 #[cfg(test)]
@@ -164,6 +210,101 @@ mod tests {
             ))
             .says(&["this takes `.env` into a build stage"]);
         case.fixed(".git\n.env\n");
+    }
+
+    #[test]
+    fn what_the_build_needs_is_not_left_out() {
+        for step in [
+            "RUN cp .env .env.prod",
+            "RUN echo A=b >> .env",
+            "RUN . ./.env && make",
+            "RUN php artisan optimize",
+            "RUN composer dump-env prod",
+            "CMD [\"node\", \"--env-file=.env\", \"a.js\"]",
+            "CMD source .env && ./a",
+        ] {
+            let case = on(&RULE)
+                .files(&format!(
+                    "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\n{step}\n{ENV}//- /x\n1\n"
+                ))
+                .says(&["this takes `.env` into the image"]);
+            assert!(case.findings[0].fix.is_none(), "{step}");
+            let help = case.findings[0].help.as_deref().unwrap();
+            assert!(help.starts_with("the build needs `.env`"), "{step}: {help}");
+        }
+        let case = on(&RULE).files(&format!(
+            "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\n\
+             RUN cp deploy/a/.env .\n{}{}//- /x\n1\n",
+            ENV.replace("/.env", "/deploy/a/.env"),
+            ENV.replace("/.env", "/deploy/b/.env"),
+        ));
+        let fix = case.findings[0].fix.as_ref().unwrap();
+        assert_eq!(fix.change.edits[0].edit.text, "deploy/b/.env\n");
+        let case = on(&RULE).files(&format!(
+            "//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\nRUN npm run build\n//- /package.json\n\
+             {{\"devDependencies\": {{\"vite\": \"7\"}}}}\n{ENV}"
+        ));
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .starts_with("the build needs")
+        );
+    }
+
+    #[test]
+    fn what_a_project_description_names_is_needed() {
+        let files = |content: &str| {
+            format!(
+                "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1 AS b\nWORKDIR /src\nCOPY . .\n\
+                 RUN dotnet publish api/Api.csproj -o /out\nFROM a:1\n//- /api/Api.csproj\n{content}\n\
+                 //- /api/certs/api.pfx\nx\n//- /api/A.cs\n1\n"
+            )
+        };
+        let case = on(&RULE).files(&files("<Content Include=\"certs\\api.pfx\" />"));
+        assert!(case.findings[0].fix.is_none());
+        let case = on(&RULE).files(&files("<Project />"));
+        assert!(case.findings[0].fix.is_some());
+    }
+
+    #[test]
+    fn what_another_build_of_the_folder_needs_stays_in_the_context() {
+        let case = on(&RULE).files(&format!(
+            "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\nRUN make\n\
+             //- /other.dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\nRUN cat .env\n{ENV}//- /x\n1\n"
+        ));
+        assert_eq!(case.findings.len(), 2);
+        assert!(case.findings.iter().all(|finding| finding.fix.is_none()));
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(
+            help.starts_with("`other.dockerfile` needs `.env`"),
+            "{help}"
+        );
+    }
+
+    #[test]
+    fn what_is_overwritten_or_deleted_is_not_needed() {
+        for step in [
+            "RUN cp a .env",
+            "RUN rm .env",
+            "RUN echo A=b > .env",
+            "RUN cat other/.env",
+            "RUN npm run build",
+        ] {
+            let case = on(&RULE).files(&format!(
+                "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\n{step}\n{ENV}//- /x\n1\n"
+            ));
+            assert!(case.findings[0].fix.is_some(), "{step}");
+        }
+        let case = on(&RULE).files(&format!(
+            "//- /Dockerfile\nFROM a:1\nCOPY . .\n{ENV}//- /x\n1\n"
+        ));
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(
+            help.starts_with("create a `.dockerignore` with `.env`"),
+            "{help}"
+        );
     }
 
     #[test]

@@ -3,12 +3,13 @@
 
 use plimsoll_dockerfile::Build;
 
-use super::build_context::{View, below, listed};
+use super::build_context::{View, listed};
 use super::facts::calls::calls;
-use super::facts::copies::Copied;
+use super::facts::copies::{Copied, Source};
 use super::facts::ecosystems::{Tool, meets};
 use super::facts::folders::join;
 use super::facts::installs::{Action, Install};
+use super::manifest_files::{brings, is_workspace, manifests, named_files};
 
 /// A short name for the step: `npm ci`, `pip install -r requirements.txt`, long ones cut.
 pub(crate) fn shown(text: &str, install: &Install) -> String {
@@ -29,24 +30,118 @@ pub(crate) fn shown(text: &str, install: &Install) -> String {
     short
 }
 
-/// What to copy first and what to run then.
-pub(crate) fn advice(install: &Install, copy: &Copied, view: Option<View<'_>>) -> String {
-    let tool = install.tool;
-    let files = manifests(install, copy, view);
-    let first = match files.as_slice() {
-        [] => listed(&usual(install), 4),
-        files => listed(files, 6),
-    };
-    let run = match (tool, install.action) {
-        (Tool::Go, Action::Build | Action::Project) => "run `go mod download`",
-        (Tool::Cargo, _) => {
+/// The installations of one project that a COPY makes run again, with the copies before them.
+pub(crate) struct Group<'a> {
+    pub(crate) installs: Vec<&'a Install>,
+    /// What was copied before the first of them.
+    pub(crate) prior: Vec<&'a Copied>,
+    /// Whether the stage is built on the image `gradle`, which has its downloads in a home of its
+    /// own.
+    pub(crate) on_gradle: bool,
+}
+
+impl Group<'_> {
+    /// The installation that tells most: the first that does nothing but fetch and install.
+    fn main(&self) -> &Install {
+        let fetches = self.installs.iter().find(|one| one.action != Action::Build);
+        fetches.unwrap_or(&self.installs[0])
+    }
+
+    /// The folder of downloads to keep, where manifests alone do not bring them: `gradle
+    /// dependencies` fetches no archives, and `mvn dependency:go-offline` fails where one module
+    /// needs another.
+    fn downloads(&self, view: Option<View<'_>>) -> Option<&'static str> {
+        let install = self.main();
+        match install.tool {
+            Tool::Gradle if self.on_gradle => Some("/home/gradle/.gradle"),
+            Tool::Gradle => Some("/root/.gradle"),
+            Tool::Maven => {
+                let view = view?;
+                let dir = project_dir(&self.prior, install, view)?;
+                is_workspace(Tool::Maven, view, &dir).then_some("/root/.m2")
+            }
+            _ => None,
+        }
+    }
+
+    /// What to copy first and what to run then.
+    pub(crate) fn advice(&self, copy: &Copied, view: Option<View<'_>>) -> String {
+        let install = self.main();
+        let mut files: Vec<String> = Vec::new();
+        for one in &self.installs {
+            for file in manifests(one, &self.prior, view) {
+                if !files.contains(&file) {
+                    files.push(file);
+                }
+            }
+        }
+        if files.is_empty() {
+            // Nothing is known of the folder: the usual names will do.
+            let usual: Vec<String> = self.installs.iter().flat_map(|one| usual(one)).collect();
+            files.extend(usual);
+            files.dedup();
+        }
+        if let Some(folder) = self.downloads(view) {
+            return format!("keep the downloads with `RUN --mount=type=cache,target={folder}`");
+        }
+        if install.tool == Tool::Cargo {
             return format!(
-                "build the dependencies from {first} alone before this line (`cargo chef` does \
-                 it), or keep downloads with `RUN --mount=type=cache,target=/usr/local/cargo/registry`"
+                "build the dependencies from {} alone before this line (`cargo chef` does it), or \
+                 keep downloads with `RUN --mount=type=cache,target=/usr/local/cargo/registry`",
+                listed(&files, 6)
             );
         }
-        (Tool::Maven, Action::Build) => "run `mvn dependency:go-offline`",
-        (Tool::Gradle, Action::Build) => "run `gradle dependencies`",
+        let others = || {
+            self.prior
+                .iter()
+                .filter(|other| !std::ptr::eq(**other, copy))
+        };
+        let (there, missing): (Vec<String>, Vec<String>) = files
+            .into_iter()
+            .partition(|file| others().any(|other| brings(other, file)));
+        let run = run_first(install);
+        let scripts = view.and_then(|view| {
+            let dir = project_dir(&self.prior, install, view)?;
+            lifecycle(install, view, &dir)
+        });
+        let mut bringers = others().filter(|one| there.iter().any(|file| brings(one, file)));
+        let mut advice = if !missing.is_empty() {
+            format!(
+                "copy {} first, {run}, then copy the rest{}",
+                listed(&missing, 6),
+                then(install)
+            )
+        } else if bringers.all(|other| other.instruction < copy.instruction) {
+            let is = if there.len() == 1 { "is" } else { "are" };
+            format!(
+                "{run} above this line: {} {is} there already",
+                listed(&there, 6)
+            )
+        } else {
+            format!("{run} after {} and before this line", listed(&there, 6))
+        };
+        if let Some(script) = scripts {
+            advice = format!(
+                "{advice} (`package.json` has a `{script}` script, which runs then: copy what it \
+                 reads as well, or install with `--ignore-scripts`)"
+            );
+        }
+        advice
+    }
+}
+
+/// The command that fetches what the installation needs.
+fn run_first(install: &Install) -> String {
+    let run = match (install.tool, install.action) {
+        (Tool::Go, _) => "run `go mod download`",
+        (Tool::Maven, Action::Build) => {
+            let mut goal = String::from("run `mvn dependency:go-offline");
+            for option in maven_options(install) {
+                goal.push(' ');
+                goal.push_str(&option);
+            }
+            return format!("{goal}`");
+        }
         (Tool::Dotnet, Action::Build) => "run `dotnet restore`",
         (Tool::Uv, _) if !install.has("--no-install-project") => {
             "install with `--no-install-project`"
@@ -58,7 +153,51 @@ pub(crate) fn advice(install: &Install, copy: &Copied, view: Option<View<'_>>) -
         }
         _ => "install",
     };
-    format!("copy {first} first, {run}, then copy the rest")
+    run.to_owned()
+}
+
+/// What is left to do when the rest is there.
+fn then(install: &Install) -> &'static str {
+    match install.tool {
+        Tool::Uv if !install.has("--no-install-project") => " and install as now",
+        Tool::Poetry if !install.has("--no-root") => " and install as now",
+        Tool::Pdm if !install.has("--no-self") => " and install as now",
+        Tool::Composer if !install.has("--no-autoloader") => " and run `composer dump-autoload`",
+        _ => "",
+    }
+}
+
+/// The options of a Maven call that choose what is resolved: profiles and properties.
+fn maven_options(install: &Install) -> Vec<String> {
+    let mut options = Vec::new();
+    for option in &install.options {
+        if matches!(&**option, "-P" | "--activate-profiles") {
+            let value = install.values.iter().find(|(name, _)| name == option);
+            options.extend(value.map(|(_, value)| format!("-P {value}")));
+        } else if option.starts_with("-P")
+            || option.starts_with("-D") && !option.to_ascii_lowercase().contains("skip")
+        {
+            options.push(option.to_string());
+        }
+    }
+    options
+}
+
+/// A script of `package.json` that an installation runs by itself.
+fn lifecycle(install: &Install, view: View<'_>, dir: &str) -> Option<&'static str> {
+    let js = matches!(
+        install.tool,
+        Tool::Npm | Tool::Yarn | Tool::Pnpm | Tool::Bun
+    );
+    if !js || install.has("--ignore-scripts") {
+        return None;
+    }
+    let text = view.read(&join(dir, "package.json"))?;
+    let (_, scripts) = text.split_once("\"scripts\"")?;
+    let scripts = scripts.split('}').next().unwrap_or("");
+    ["preinstall", "install", "postinstall", "prepare"]
+        .into_iter()
+        .find(|name| scripts.contains(&format!("\"{name}\"")))
 }
 
 fn usual(install: &Install) -> Vec<String> {
@@ -81,75 +220,6 @@ fn usual(install: &Install) -> Vec<String> {
         files.extend(known.locks.iter().take(1).map(|&file| file.to_owned()));
     }
     files
-}
-
-/// The manifests that the installation reads, as paths of the context, where that is known.
-fn manifests(install: &Install, copy: &Copied, view: Option<View<'_>>) -> Vec<String> {
-    let (Some(view), Some(folder)) = (view, &install.folder) else {
-        return Vec::new();
-    };
-    if !install.files.is_empty() {
-        return install
-            .files
-            .iter()
-            .filter_map(|file| {
-                let path = join(folder, file);
-                let (dir, name) = path.rsplit_once('/')?;
-                let path = join(&view.origin(copy, dir)?, name);
-                view.has(&path).then_some(path)
-            })
-            .collect();
-    }
-    let Some(dir) = view.origin(copy, folder) else {
-        return Vec::new();
-    };
-    let at = |name: &str| join(&dir, name);
-    let known = install.tool.knowledge();
-    let names = view.names(&dir);
-    let here = |patterns: &[&str]| -> Vec<String> {
-        let named = |name: &&String| patterns.iter().any(|pattern| meets(pattern, name));
-        names.iter().filter(named).map(|name| at(name)).collect()
-    };
-    let mut found = here(known.manifests);
-    found.extend(here(known.locks));
-    found.extend(here(install.tool.companions()));
-    if is_workspace(install.tool, view, &dir) {
-        let inner = view.visible().files.iter().filter(|file| {
-            let name = file.path.rsplit('/').next().unwrap_or("");
-            below(&dir, &file.path)
-                .or(dir.is_empty().then_some(""))
-                .is_some()
-                && !file.path.contains("node_modules/")
-                && !file.path.contains("/target/")
-                && known.manifests.iter().any(|pattern| meets(pattern, name))
-                && !found.contains(&file.path)
-        });
-        let inner: Vec<String> = inner.take(200).map(|file| file.path.clone()).collect();
-        found.extend(inner);
-    }
-    found
-}
-
-/// Whether the project in `dir` has further projects below it that are installed with it.
-fn is_workspace(tool: Tool, view: View<'_>, dir: &str) -> bool {
-    let holds = |name: &str, word: &str| {
-        view.read(&join(dir, name))
-            .is_some_and(|text| text.contains(word))
-    };
-    match tool {
-        Tool::Npm | Tool::Yarn | Tool::Bun => holds("package.json", "\"workspaces\""),
-        Tool::Pnpm => view.has(&join(dir, "pnpm-workspace.yaml")),
-        Tool::Uv => holds("pyproject.toml", "[tool.uv.workspace]"),
-        Tool::Go => view.has(&join(dir, "go.work")),
-        Tool::Cargo => holds("Cargo.toml", "[workspace]"),
-        Tool::Maven => holds("pom.xml", "<modules>"),
-        Tool::Gradle => {
-            holds("settings.gradle", "include") || holds("settings.gradle.kts", "include")
-        }
-        Tool::Dotnet => true,
-        Tool::Mix => holds("mix.exs", "apps_path"),
-        _ => false,
-    }
 }
 
 /// Whether the installation cannot come before the source, or fetches nothing: it installs from
@@ -176,7 +246,7 @@ pub(crate) fn needs_source(prior: &[&Copied], install: &Install, view: Option<Vi
         Tool::Pip => install
             .files
             .iter()
-            .any(|file| pip_needs_source(view, &join(&dir, file), 4)),
+            .any(|file| installs_folders(view, &join(&dir, file))),
         Tool::Npm | Tool::Yarn | Tool::Pnpm | Tool::Bun => {
             read("package.json").is_some_and(|text| {
                 text.contains("\"file:") || text.contains("\"link:") || text.contains("\"portal:")
@@ -186,6 +256,21 @@ pub(crate) fn needs_source(prior: &[&Copied], install: &Install, view: Option<Vi
             let vendored = view.has(&join(&dir, "vendor/modules.txt"));
             let none = read("go.mod").is_some_and(|text| !text.contains("require"));
             vendored || none
+        }
+        // A gemspec that loads the source to ask it for its version.
+        Tool::Bundler => {
+            let loads = |name: &String| {
+                name.ends_with(".gemspec")
+                    && read(name).is_some_and(|text| {
+                        let loads = |line: &str| {
+                            let line = line.trim_start();
+                            line.starts_with("require") || line.starts_with("load ")
+                        };
+                        text.contains("File.read") || text.lines().any(loads)
+                    })
+            };
+            read("Gemfile").is_some_and(|text| text.contains("gemspec"))
+                && view.names(&dir).iter().any(loads)
         }
         Tool::Cargo => {
             let vendored = [".cargo/config.toml", ".cargo/config"]
@@ -208,8 +293,13 @@ pub(crate) fn project_dir(prior: &[&Copied], install: &Install, view: View<'_>) 
                 .iter()
                 .any(|pattern| meets(pattern, source.name()))
         });
+        // `COPY pom.xml .` and `COPY pom.xml pom.xml`.
+        let laid = |file: &Source| {
+            let dest = copy.dest.trim_end_matches('/');
+            dest == folder.trim_end_matches('/') || dest == join(folder, file.name())
+        };
         match file {
-            Some(file) if copy.dest.trim_end_matches('/') == folder.trim_end_matches('/') => Some(
+            Some(file) if laid(file) => Some(
                 file.path
                     .rsplit_once('/')
                     .map_or("", |(dir, _)| dir)
@@ -217,6 +307,27 @@ pub(crate) fn project_dir(prior: &[&Copied], install: &Install, view: View<'_>) 
             ),
             _ => view.origin(copy, folder),
         }
+    })
+}
+
+/// Whether a requirements file, or one that it includes, names folders of the project.
+fn installs_folders(view: View<'_>, path: &str) -> bool {
+    named_files(view, path).iter().any(|path| {
+        let text = view.read(path).unwrap_or_default();
+        text.lines().map(str::trim).any(|line| {
+            let editable = line
+                .strip_prefix("-e")
+                .or_else(|| line.strip_prefix("--editable"));
+            match editable {
+                Some(what) => !what.contains("://"),
+                None => {
+                    line.starts_with("./")
+                        || line == "."
+                        || line.starts_with("../")
+                        || line.contains("file:")
+                }
+            }
+        })
     })
 }
 
@@ -241,30 +352,6 @@ pub(crate) fn is_apart(install: &Install) -> bool {
 /// Whether the step works on a project, as against packages named on its command line.
 pub(crate) fn is_project(action: Action) -> bool {
     matches!(action, Action::Project | Action::Fetch | Action::Build)
-}
-
-/// Whether a requirements file names folders of the project.
-fn pip_needs_source(view: View<'_>, path: &str, depth: usize) -> bool {
-    let Some(text) = view.read(path) else {
-        return false;
-    };
-    let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
-    text.lines().map(str::trim).any(|line| {
-        let editable = line
-            .strip_prefix("-e")
-            .or_else(|| line.strip_prefix("--editable"));
-        if let Some(what) = editable {
-            return !what.contains("://");
-        }
-        if let Some(inner) = line
-            .strip_prefix("-r")
-            .or_else(|| line.strip_prefix("--requirement"))
-        {
-            let inner = inner.trim_start_matches(['=', ' ']);
-            return depth > 0 && pip_needs_source(view, &join(dir, inner), depth - 1);
-        }
-        line.starts_with("./") || line == "." || line.starts_with("../") || line.contains("file:")
-    })
 }
 
 /// Whether all that a RUN does can be done before the source is there: it installs packages,

@@ -1,12 +1,14 @@
 //! # What it does
-//! Finds base images whose distribution or runtime gets no more security fixes.
+//! Finds images whose distribution, runtime or server gets no more security fixes: base images in
+//! Dockerfiles, images that Compose services and containers of workloads run.
 //!
 //! # Why it matters
 //! A release past its end is not rebuilt: flaws that are found in it stay in the image for good,
 //! and its package mirrors are switched off sooner or later, which breaks the build.
 //!
 //! The dates come from a table (source: endoflife.date, 2026-08) and are compared with the day of
-//! the review. Debian counts until the end of its LTS. Tags that move (`latest`, `3`) are silent.
+//! the review. Debian counts until the end of its LTS. Tags that move (`latest`, `3`) are silent,
+//! unless a step of the stage points the package manager to the archive of ended releases.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -19,16 +21,23 @@
 //! # References
 //! - <https://endoflife.date/>
 
-use plimsoll_dockerfile::{Base, Body};
+use plimsoll_dockerfile::{Base, Body, Build, Stage};
 use plimsoll_oci::Reference;
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_source::{Confidence, Severity, TextRange};
 
-use super::releases::{RELEASES, Release, release};
-use crate::{Alias, Check, Cx, Date, DockerfileInput, FixKind, Rule, Strictness};
+use super::releases::{RELEASES, Release, SUCCESSORS, release};
+use super::shipped::is_run;
+use crate::compose::images::used;
+use crate::compose::unpinned_image::says_it_all;
+use crate::cx::Draft;
+use crate::{
+    Alias, Check, ComposeInput, ContainerInput, Cx, Date, DockerfileInput, FixKind, Rule,
+    Strictness,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "end-of-life-image",
-    summary: "a base image gets no more security fixes",
+    summary: "an image gets no more security fixes",
     since: "0.1.0",
     severity: Severity::Warning,
     confidence: Confidence::High,
@@ -38,10 +47,14 @@ pub(crate) static RULE: Rule = Rule {
         tool: "trivy",
         id: "DS030",
     }],
-    checks: &[Check::Dockerfile(check)],
+    checks: &[
+        Check::Dockerfile(dockerfile),
+        Check::Compose(compose),
+        Check::Container(container),
+    ],
 };
 
-fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
+fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let build = &input.unit.build;
     for stage in &build.stages {
         let Base::Image(name) = &stage.base else {
@@ -50,38 +63,91 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         let Body::From(from) = &build.file.instructions[stage.from].body else {
             continue;
         };
-        let Ok(image) = Reference::parse(name) else {
+        if report(cx, from.image.range, name).is_some() {
             continue;
-        };
-        let ended = releases(&image)
-            .into_iter()
-            .find(|release| release.end < cx.today);
-        let Some(ended) = ended else { continue };
-        let help = match newest(ended, cx.today) {
-            Some(newer) => format!(
-                "move to a release that is supported, such as {}",
-                newer.name
-            ),
-            None => "move to a release that is supported".to_owned(),
-        };
-        cx.report(
-            from.image.range,
-            format!(
-                "`{name}`: {} has had no security fixes since {}",
-                ended.name, ended.end
-            ),
-        )
-        .note("flaws found in it since then stay in the image")
-        .help(help);
+        }
+        if let Some((host, place)) = archive(build, stage) {
+            let place = cx.place(place);
+            cx.report(
+                from.image.range,
+                format!("`{name}`: the packages of its distribution have moved to `{host}`"),
+            )
+            .confidence(Confidence::Medium)
+            .related(
+                place,
+                "releases are moved there when they get no more fixes",
+            )
+            .note("flaws found in it since then stay in the image")
+            .help("move to a tag of this image that is built on a supported distribution");
+        }
     }
 }
 
-/// The releases that an official image's tag names: its own and that of the distribution below.
+fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
+    for image in used(cx, input) {
+        if let Some(draft) = report(cx, image.value.range(), &image.name) {
+            image.show(draft);
+        }
+    }
+}
+
+fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
+    let Some(node) = input.container.image() else {
+        return;
+    };
+    let Some(name) = node.as_str().filter(|_| says_it_all(cx, input)) else {
+        return;
+    };
+    report(cx, node.range(), &name);
+}
+
+fn report<'c>(cx: &'c mut Cx<'_>, range: TextRange, name: &str) -> Option<&'c mut Draft> {
+    let image = Reference::parse(name).ok()?;
+    let today = cx.today;
+    let mut ended = releases(&image);
+    ended.retain(|release| release.end < today);
+    let first = *ended.first()?;
+    let reasons: Vec<String> = ended
+        .iter()
+        .enumerate()
+        .map(|(number, release)| match number {
+            0 => format!(
+                "{} has had no security fixes since {}",
+                release.name, release.end
+            ),
+            _ => format!("{} since {}", release.name, release.end),
+        })
+        .collect();
+    let below =
+        matches!(first.image, "alpine" | "debian" | "ubuntu") && image.name() != first.image;
+    let help = match newest(first, today) {
+        Some(newer) if below => format!(
+            "take a tag of this image that is built on a release that is supported, such as {newer}"
+        ),
+        Some(newer) => format!("move to a release that is supported, such as {newer}"),
+        None => "move to a release that is supported".to_owned(),
+    };
+    let draft = cx.report(range, format!("`{name}`: {}", reasons.join(", and ")));
+    draft
+        .note("flaws found in it since then stay in the image")
+        .help(help);
+    Some(draft)
+}
+
+/// The releases that an image's tag (for distroless its name) names: its own and that of the
+/// distribution below.
 fn releases(image: &Reference) -> Vec<&'static Release> {
+    let repository = image.repository();
+    if image.domain() == "gcr.io" && repository.starts_with("distroless/") {
+        let below = repository.rsplit_once("-debian").map(|(_, number)| number);
+        return below
+            .and_then(|number| release("debian", number))
+            .into_iter()
+            .collect();
+    }
     let Some(tag) = image.tag() else {
         return Vec::new();
     };
-    let repository = image.repository();
     let mut found = Vec::new();
     let own = match image.domain() {
         "docker.io" => repository.strip_prefix("library/"),
@@ -91,6 +157,11 @@ fn releases(image: &Reference) -> Vec<&'static Release> {
     };
     let Some(own) = own else { return found };
     found.extend(release(own, tag));
+    if own == "maven" {
+        // `3.6-jdk-8` and `3-openjdk-11` are built on the image `openjdk`.
+        let java = tag.split_once("-jdk-").or(tag.split_once("-openjdk-"));
+        found.extend(java.and_then(|(_, java)| release("openjdk", java)));
+    }
     // `3.12-slim-buster`, `20-alpine3.17`: the distribution is named in a later part.
     for part in tag.split('-') {
         if let Some(version) = part.strip_prefix("alpine") {
@@ -101,15 +172,46 @@ fn releases(image: &Reference) -> Vec<&'static Release> {
             found.extend(release(distribution, part).filter(|_| named));
         }
     }
+    found.dedup_by_key(|release| release.name);
     found
 }
 
 /// The release of the same image that is supported longest, for the advice.
-fn newest(ended: &Release, today: Date) -> Option<&'static Release> {
-    RELEASES
+fn newest(ended: &Release, today: Date) -> Option<&'static str> {
+    let successor = SUCCESSORS
         .iter()
-        .filter(|release| release.image == ended.image && release.end >= today)
-        .max_by_key(|release| release.end)
+        .find(|(image, _)| *image == ended.image)
+        .map(|(_, name)| *name);
+    successor.or_else(|| {
+        RELEASES
+            .iter()
+            .filter(|release| release.image == ended.image && release.end >= today)
+            .max_by_key(|release| release.end)
+            .map(|release| release.name)
+    })
+}
+
+/// Where distributions keep releases that get no more fixes.
+const ARCHIVES: &[&str] = &[
+    "archive.debian.org",
+    "old-releases.ubuntu.com",
+    "vault.centos.org",
+];
+
+/// The step that points the package manager of the stage to such an archive.
+fn archive(build: &Build, stage: &Stage) -> Option<(&'static str, TextRange)> {
+    let runs = stage
+        .instructions
+        .clone()
+        .filter(|&index| is_run(build, index));
+    runs.filter_map(|index| build.scripts[index].as_deref())
+        .flat_map(|script| &script.commands)
+        .filter(|command| command.name() == Some("sed"))
+        .flat_map(|command| &command.words)
+        .find_map(|word| {
+            let host = ARCHIVES.iter().find(|host| word.text.contains(**host))?;
+            Some((*host, word.range))
+        })
 }
 
 #[cfg(test)]
@@ -136,6 +238,61 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM php:8.3-fpm-alpine3.17\n")
             .flags(&["1: php:8.3-fpm-alpine3.17"]);
+    }
+
+    #[test]
+    fn both_reasons_are_given_and_a_successor_is_named() {
+        on(&RULE).dockerfile("FROM python:3.9-bullseye\n").says(&[
+            "`python:3.9-bullseye`: Python 3.9 has had no security fixes since 2025-10-31, and \
+             Debian 11 since 2026-08-31",
+        ]);
+        for (image, successor) in [
+            ("golang:1.17", "Go 1.27"),
+            ("node:0.10", "Node.js 26"),
+            ("maven:3.5.3-jdk-8", "`eclipse-temurin:21`"),
+            ("openjdk:17-jdk-slim", "`eclipse-temurin:21`"),
+            ("gcr.io/distroless/static-debian11:nonroot", "Debian 13"),
+            ("centos:7", "AlmaLinux or Rocky Linux"),
+        ] {
+            let case = on(&RULE).dockerfile(&format!("FROM {image}\n"));
+            let help = case.findings[0].help.clone().unwrap_or_default();
+            assert!(help.ends_with(&format!("such as {successor}")), "{help}");
+        }
+    }
+
+    #[test]
+    fn a_step_that_uses_the_archive_says_that_the_base_has_ended() {
+        on(&RULE)
+            .dockerfile(
+                "FROM haskell:8.10.7\nRUN sed -i 's/deb.debian.org/archive.debian.org/g' /etc/apt/sources.list\n",
+            )
+            .flags(&["1: haskell:8.10.7"]);
+        on(&RULE)
+            .dockerfile("FROM haskell:9\nRUN curl https://archive.debian.org/x > /x\n")
+            .clean();
+    }
+
+    #[test]
+    fn images_that_services_and_containers_run_are_found() {
+        let case = on(&RULE)
+            .compose(
+                "services:\n  db:\n    image: postgres:12-alpine\n  mq:\n    image: rabbitmq:3.6.8\n  \
+                 two:\n    image: postgres:12-alpine\n  own:\n    image: postgres:12-alpine\n    build: .\n",
+            )
+            .flags(&["3: postgres:12-alpine", "5: rabbitmq:3.6.8"]);
+        assert_eq!(case.findings[0].related.len(), 1);
+        let pod = |image: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    \
+                 image: {image}\n"
+            )
+        };
+        on(&RULE)
+            .manifest(&pod("nginx:1.14.2"))
+            .flags(&["7: nginx:1.14.2"]);
+        for image in ["nginx:1.28", "postgres:${TAG}", "acme/mongo:3.4", "nginx"] {
+            on(&RULE).manifest(&pod(image)).clean();
+        }
     }
 
     #[test]

@@ -8,11 +8,12 @@
 //! none of it: every node pulls a gigabyte, and scanners find hundreds of flaws in programs that
 //! are never run.
 //!
-//! Silent in stages that do not ship: the full variant is right for building.
+//! Silent in stages that do not ship, and where ONBUILD makes the image a base to build in: the
+//! full variant is right for building. Pedantic for images of tests and of development.
 //!
 //! The sizes are those that `docker images` prints for linux/amd64 (unpacked layers, in decimal
 //! units), rounded; they come from the images' published listings as of 2026 and change by a few
-//! per cent from release to release.
+//! per cent from release to release. Older releases, for which they are not right, get none.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -30,11 +31,15 @@
 //! - <https://hub.docker.com/_/python#image-variants>
 //! - <https://docs.docker.com/build/building/best-practices/#choose-the-right-base-image>
 
-use plimsoll_dockerfile::{Base, Body};
+use plimsoll_dockerfile::{Base, Body, Build, Stage};
 use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
 
+use super::build_context::listed;
+use super::facts::calls::calls;
+use super::purpose::is_for_development;
 use super::shipped::{lineage, shipped};
+use crate::compose::siblings::is_for_tests;
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -53,6 +58,8 @@ pub(crate) static RULE: Rule = Rule {
 struct Heavy {
     /// The official image.
     image: &'static str,
+    /// The oldest release that has about these sizes.
+    since: (u32, u32),
     /// Size of the full variant in MB.
     size: u32,
     /// What to append to the release, or to put in the place of `jdk`.
@@ -61,9 +68,16 @@ struct Heavy {
     lighter_size: u32,
 }
 
-const fn heavy(image: &'static str, size: u32, lighter: &'static str, lighter_size: u32) -> Heavy {
+const fn heavy(
+    image: &'static str,
+    since: (u32, u32),
+    size: u32,
+    lighter: &'static str,
+    lighter_size: u32,
+) -> Heavy {
     Heavy {
         image,
+        since,
         size,
         lighter,
         lighter_size,
@@ -71,12 +85,27 @@ const fn heavy(image: &'static str, size: u32, lighter: &'static str, lighter_si
 }
 
 const TABLE: &[Heavy] = &[
-    heavy("node", 1100, "slim", 230),
-    heavy("perl", 900, "slim", 140),
-    heavy("pypy", 1000, "slim", 250),
-    heavy("python", 1020, "slim", 130),
-    heavy("ruby", 1000, "slim", 220),
-    heavy("eclipse-temurin", 440, "jre", 270),
+    heavy("node", (18, 0), 1100, "slim", 230),
+    heavy("perl", (5, 34), 900, "slim", 140),
+    heavy("pypy", (3, 9), 1000, "slim", 250),
+    heavy("python", (3, 9), 1020, "slim", 130),
+    heavy("ruby", (3, 1), 1000, "slim", 220),
+    heavy("eclipse-temurin", (17, 0), 440, "jre", 270),
+];
+
+/// Programs of the full variants that `-slim` lacks and build steps like to call, with the
+/// package that brings each.
+const LACKING: &[(&str, &str)] = &[
+    ("curl", "curl"),
+    ("git", "git"),
+    ("gpg", "gnupg"),
+    ("hg", "mercurial"),
+    ("make", "make"),
+    ("patch", "patch"),
+    ("ssh", "openssh-client"),
+    ("svn", "subversion"),
+    ("unzip", "unzip"),
+    ("wget", "wget"),
 ];
 
 /// Parts of a tag that say it is not the full variant.
@@ -127,21 +156,103 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     if light {
         return;
     }
+    if lineage(build, stage)
+        .iter()
+        .any(|stage| is_for_builds(build, stage))
+    {
+        return;
+    }
     let better = lighter(own, tag, row.lighter);
+    let mut note =
+        "it carries compilers and development packages that a running service never uses"
+            .to_owned();
+    let size = if is_measured(row, tag) {
+        note.push_str("; sizes are those of the current release, as `docker images` prints them");
+        format!(
+            " (about {} MB instead of {} MB)",
+            row.lighter_size, row.size
+        )
+    } else {
+        String::new()
+    };
+    let needed: Vec<&str> = LACKING
+        .iter()
+        .filter(|(program, package)| {
+            row.lighter == "slim" && is_called(input, stage, program, package)
+        })
+        .map(|(_, package)| *package)
+        .collect();
+    let install = if needed.is_empty() {
+        String::new()
+    } else {
+        format!(
+            ", install {} there, which a step calls and `{}` lacks,",
+            listed(&needed, 4),
+            row.lighter
+        )
+    };
+    let path = cx.project.path(input.unit.file);
+    let strictness = if is_for_tests(path) || is_for_development("", stage) {
+        Strictness::Pedantic
+    } else {
+        Strictness::Default
+    };
     cx.report(
         from.image.range,
         format!("the image ships on `{name}`, a variant made for building"),
     )
-    .note(
-        "it carries compilers and development packages that a running service never uses; \
-         sizes are those of the current release, as `docker images` prints them",
-    )
+    .strictness(strictness)
+    .note(note)
     .help(format!(
-        "ship on `{better}` (about {} MB instead of {} MB), and build what needs a compiler in a \
-         stage of its own",
-        row.lighter_size, row.size
+        "ship on `{better}`{size}{install} and build what needs a compiler in a stage of its own"
     ))
     .subject(format!("stage/{}", stage.index));
+}
+
+/// Whether ONBUILD makes the stage a base that others build in.
+fn is_for_builds(build: &Build, stage: &Stage) -> bool {
+    stage.instructions.clone().any(|index| {
+        matches!(&build.file.instructions[index].body, Body::Onbuild(inner)
+            if matches!(inner.body, Body::Run(_)))
+    })
+}
+
+/// Whether the table's sizes are about right for the release that a tag names. A tag without a
+/// number is the current release.
+fn is_measured(row: &Heavy, tag: &str) -> bool {
+    let release = tag.split(['-', '_', '+']).next().unwrap_or("");
+    let mut numbers = release
+        .split('.')
+        .map_while(|part| part.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (None, _) => true,
+        // A bare `3` is the newest of its line.
+        (Some(major), None) => major >= row.since.0,
+        (Some(major), Some(minor)) => (major, minor) >= row.since,
+    }
+}
+
+/// Whether a step of the stage calls a program that no step installs.
+fn is_called(input: &DockerfileInput<'_>, stage: &Stage, program: &str, package: &str) -> bool {
+    let build = &input.unit.build;
+    let line = lineage(build, stage);
+    let own = |index: usize| line.iter().any(|stage| stage.instructions.contains(&index));
+    let called = (0..build.file.instructions.len())
+        .filter(|&index| own(index))
+        .any(|index| {
+            calls(build, index)
+                .iter()
+                .any(|call| call.program == program)
+        });
+    let installed = || {
+        let mut steps = input
+            .facts
+            .packages
+            .iter()
+            .filter(|step| own(step.instruction));
+        steps.any(|step| step.packages.iter().any(|one| &*one.name == package))
+    };
+    called && !installed()
 }
 
 fn lighter(image: &str, tag: &str, variant: &str) -> String {
@@ -197,6 +308,41 @@ mod tests {
     }
 
     #[test]
+    fn sizes_are_given_where_they_are_right_and_what_is_called_is_named() {
+        let help = |text: &str| on(&RULE).dockerfile(text).findings[0].help.clone().unwrap();
+        assert!(help("FROM node:22\nCMD [\"a\"]\n").contains("230 MB"));
+        assert!(help("FROM python:3\nCMD [\"a\"]\n").contains("130 MB"));
+        assert!(!help("FROM node:8.11\nCMD [\"a\"]\n").contains("MB"));
+        assert!(!help("FROM python:2.7.15-stretch\nCMD [\"a\"]\n").contains("MB"));
+        let text = "FROM python:3.13\nRUN curl -f x > y && git clone z\nCMD [\"a\"]\n";
+        assert!(
+            help(text).contains("install `curl` and `git` there"),
+            "{}",
+            help(text)
+        );
+        let text = "FROM python:3.13\nRUN apt-get update && apt-get install -y curl && curl x\nCMD [\"a\"]\n";
+        assert!(!help(text).contains("there"));
+    }
+
+    #[test]
+    fn images_of_tests_and_of_development_are_for_the_pedantic() {
+        let full = "FROM node:22 AS development\nCMD [\"npm\", \"start\"]\n";
+        on(&RULE).dockerfile(full).quiet_by_default();
+        on(&RULE)
+            .files("//- /tests/Dockerfile\nFROM node:22\nCMD [\"a\"]\n")
+            .quiet_by_default();
+        let compose = |target: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices: {{a: {{build: {{context: ., target: {target}}}}}}}\n//- \
+                 /Dockerfile\n{full}FROM node:22 AS server\nCMD [\"node\", \"a\"]\nFROM nginx:1.29\n"
+            ))
+        };
+        // What development is started with is not what ships.
+        compose("development").clean();
+        compose("server").flags(&["Dockerfile:3: node:22"]);
+    }
+
+    #[test]
     fn light_variants_and_builders_are_left_alone() {
         on(&RULE)
             .dockerfile("FROM node:22-alpine3.22\nCMD [\"a\"]\n")
@@ -211,6 +357,9 @@ mod tests {
             .dockerfile(
                 "FROM node:22 AS build\nFROM nginx:1.29\nCOPY --from=build /a /b\nCMD [\"a\"]\n",
             )
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM node:22\nONBUILD COPY . .\nONBUILD RUN npm ci\nCMD [\"a\"]\n")
             .clean();
         on(&RULE).dockerfile("FROM python:3.13\nRUN make\n").clean();
         on(&RULE)

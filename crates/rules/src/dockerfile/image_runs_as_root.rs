@@ -9,7 +9,9 @@
 //! own files. A service that needs no root should not have it.
 //!
 //! Silent for images that make nothing run (no CMD or ENTRYPOINT), for bases whose default user
-//! is not known, and where the entry point itself drops root (`gosu`, `su-exec`, `setpriv`, s6).
+//! is not known, where the entry point itself drops root (`gosu`, `su-exec`, `setpriv`, s6), and
+//! for what cannot be but root: init systems, Docker in Docker, `sshd`, `cron`. The images of
+//! databases drop root for their own server only: with another command they are reported.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -35,6 +37,7 @@ use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
 
 use super::shipped::{base_image, before_start, lineage, shipped, starts_process};
+use super::users::{defaults_to_root, is_root};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -71,7 +74,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let Some(stage) = shipped(input.unit) else {
         return;
     };
-    if drops_root(build, stage) {
+    if drops_root(build, stage) || must_be_root(build, stage) {
         return;
     }
     if let Some((index, user)) = &stage.user {
@@ -98,9 +101,14 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         .expect("a lineage has its own stage")
         .base
     {
-        Base::Scratch => "scratch".to_owned(),
+        Base::Scratch => "`scratch` starts as root".to_owned(),
         Base::Image(_) => match base_image(build, stage) {
-            Some(image) if defaults_to_root(&image) => image.familiar().to_owned(),
+            Some(image) if defaults_to_root(&image) => {
+                format!("`{}` starts as root", image.familiar())
+            }
+            Some(image) if stays_root(build, stage, &image) => {
+                format!("`{}` drops root for its own server alone", image.familiar())
+            }
             _ => return,
         },
         Base::Stage(_) | Base::Unresolved(_) => return,
@@ -112,9 +120,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         at.keyword_range,
         "the process runs as root: no USER is set".to_owned(),
     )
-    .label(format!(
-        "`{base}` starts as root, and nothing changes that before here"
-    ))
+    .label(format!("{base}, and nothing changes that before here"))
     .note("root in the container is root to the kernel of the node")
     .help(
         "add `USER 10001:10001` above this line; give files that the process must write \
@@ -141,9 +147,76 @@ fn is_base_for_others(build: &Build, stage: &Stage) -> bool {
     matches!(words.as_slice(), [word] if BARE.contains(&word.value.as_ref()))
 }
 
-fn is_root(user: &str) -> bool {
-    let name = user.split(':').next().unwrap_or("");
-    name == "root" || (!name.is_empty() && name.bytes().all(|b| b == b'0'))
+/// The words that the container starts with: those of CMD after those of ENTRYPOINT. In shell form
+/// they begin with the shell, and all words of the line follow.
+fn started(build: &Build, index: usize) -> Vec<&str> {
+    let (Body::Cmd(command) | Body::Entrypoint(command)) = &build.file.instructions[index].body
+    else {
+        return Vec::new();
+    };
+    match (command, &build.scripts[index]) {
+        (Command::Exec(words), _) => words.iter().map(|word| &*word.value).collect(),
+        (_, Some(script)) => std::iter::once("sh")
+            .chain(
+                script
+                    .commands
+                    .iter()
+                    .flat_map(|command| &command.words)
+                    .map(|word| word.literal().unwrap_or(&word.text)),
+            )
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether what is started can only be root: an init system, a container engine, a login server.
+fn must_be_root(build: &Build, stage: &Stage) -> bool {
+    const ROOT: &[&str] = &[
+        "buildkitd",
+        "containerd",
+        "cron",
+        "crond",
+        "dind",
+        "dockerd",
+        "dockerd-entrypoint.sh",
+        "init",
+        "sshd",
+        "systemd",
+    ];
+    [stage.entrypoint, stage.cmd]
+        .into_iter()
+        .flatten()
+        .flat_map(|index| started(build, index))
+        .any(|word| {
+            let name = word.rsplit('/').next().unwrap_or(word);
+            // `terraform init` is no init system.
+            ROOT.contains(&name) && (name != "init" || name != word)
+        })
+}
+
+/// Whether an image whose entry point drops root for its own server is made to start something
+/// else, through that entry point.
+fn stays_root(build: &Build, stage: &Stage, image: &Reference) -> bool {
+    if !image.is_official() || stage.entrypoint.is_some() {
+        return false;
+    }
+    let servers: &[&str] = match image.name() {
+        "cassandra" => &["cassandra"],
+        "mariadb" => &["mariadbd", "mysqld"],
+        "mongo" => &["mongo"],
+        "mysql" => &["mysqld"],
+        "postgres" => &["postgres"],
+        "rabbitmq" => &["rabbitmq"],
+        "redis" => &["redis-server"],
+        "valkey" => &["valkey-server"],
+        _ => return false,
+    };
+    let words = stage.cmd.map(|index| started(build, index));
+    words.unwrap_or_default().first().is_some_and(|word| {
+        // Options and a configuration file are given to the server.
+        let given = word.starts_with(['-', '$']) || word.ends_with(".conf");
+        !given && !servers.iter().any(|server| word.starts_with(server))
+    })
 }
 
 /// Programs that an entry point uses to give up root.
@@ -192,70 +265,6 @@ fn mentions(text: &str) -> bool {
         || text.contains("s6-overlay")
 }
 
-/// Docker Official images that run their command as root by default. Those whose entry point
-/// drops root by itself (postgres, mysql, redis, …) are left out on purpose.
-const OFFICIAL_ROOT: &[&str] = &[
-    "almalinux",
-    "alpine",
-    "amazoncorretto",
-    "amazonlinux",
-    "archlinux",
-    "buildpack-deps",
-    "busybox",
-    "caddy",
-    "centos",
-    "clojure",
-    "dart",
-    "debian",
-    "eclipse-temurin",
-    "elixir",
-    "erlang",
-    "fedora",
-    "golang",
-    "gradle",
-    "groovy",
-    "haskell",
-    "httpd",
-    "ibm-semeru-runtimes",
-    "julia",
-    "maven",
-    "nginx",
-    "node",
-    "openjdk",
-    "opensuse",
-    "oraclelinux",
-    "perl",
-    "php",
-    "photon",
-    "pypy",
-    "python",
-    "r-base",
-    "rockylinux",
-    "ruby",
-    "rust",
-    "sapmachine",
-    "sbt",
-    "swift",
-    "tomcat",
-    "traefik",
-    "ubuntu",
-];
-
-fn defaults_to_root(image: &Reference) -> bool {
-    let repository = image.repository();
-    match image.domain() {
-        "docker.io" => repository
-            .strip_prefix("library/")
-            .is_some_and(|name| OFFICIAL_ROOT.contains(&name)),
-        "gcr.io" => {
-            repository.starts_with("distroless/")
-                && !image.tag().is_some_and(|tag| tag.contains("nonroot"))
-        }
-        "mcr.microsoft.com" => repository.starts_with("dotnet/"),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -278,6 +287,45 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM gcr.io/distroless/static-debian12\nENTRYPOINT [\"/a\"]\n")
             .flags(&["2: ENTRYPOINT"]);
+    }
+
+    #[test]
+    fn images_of_databases_drop_root_for_their_server_alone() {
+        on(&RULE)
+            .dockerfile("FROM redis:7\nCMD [\"/run.sh\"]\n")
+            .flags(&["2: CMD"]);
+        on(&RULE)
+            .dockerfile("FROM postgres:17\nCMD /run.sh\n")
+            .flags(&["2: CMD"]);
+        for cmd in [
+            "[\"redis-server\", \"/a.conf\"]",
+            "[\"--appendonly\", \"yes\"]",
+            "[\"/usr/local/etc/redis.conf\"]",
+        ] {
+            on(&RULE)
+                .dockerfile(&format!("FROM redis:7\nCMD {cmd}\n"))
+                .clean();
+        }
+        on(&RULE)
+            .dockerfile("FROM redis:7\nENTRYPOINT [\"/my-entrypoint.sh\"]\n")
+            .clean();
+    }
+
+    #[test]
+    fn what_cannot_be_but_root_is_left_alone() {
+        for start in [
+            "ENTRYPOINT [\"hack/dind\"]\nCMD [\"make\"]",
+            "CMD [\"/usr/sbin/init\"]",
+            "CMD /usr/sbin/sshd -D",
+            "CMD [\"/usr/sbin/crond\", \"-f\"]",
+        ] {
+            on(&RULE)
+                .dockerfile(&format!("FROM debian:13\n{start}\n"))
+                .clean();
+        }
+        on(&RULE)
+            .dockerfile("FROM debian:13\nCMD [\"tofu\", \"init\"]\n")
+            .flags(&["2: CMD"]);
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(crate) struct Call<'a> {
     pub(crate) manager: Manager,
     /// What it does.
     pub(crate) action: Action,
+    /// The program as called, without its folder and what only wraps it: `apt`, `apt-get`.
+    pub(crate) program: &'a str,
     /// The command.
     pub(crate) command: &'a ShellCommand,
     /// The word that says what it does (`install`, `add`).
@@ -84,6 +86,7 @@ pub(crate) fn call(command: &ShellCommand) -> Option<Call<'_>> {
     Some(Call {
         manager,
         action,
+        program: name,
         command,
         verb,
     })

@@ -1,6 +1,7 @@
 //! # What it does
 //! Finds builds that take their whole folder, `COPY . .`, and have no `.dockerignore`. At pedantic
-//! also those that take a part of it.
+//! also those that take a part of it, and folders in which nothing is worth leaving out: neither
+//! history nor secrets nor what a package manager makes.
 //!
 //! # Why it matters
 //! Everything in the folder gets into the image: `.git` with the whole history, `.env` with its
@@ -33,20 +34,19 @@
 //! ```
 //!
 //! # Fix safety
-//! The file that the fix creates leaves out what is there and hardly ever needed. A build that
-//! asks git for its version needs `.git` after all.
+//! The file that the fix creates is composed from what the folder is: its history, what its
+//! package managers make, what its `.gitignore` names and the Dockerfile does not, secrets that no
+//! step needs. A build that asks git for its version needs `.git` after all.
 //!
 //! # References
 //! - <https://docs.docker.com/build/concepts/context/#dockerignore-files>
-
-use std::fmt::Write;
 
 use plimsoll_source::files::join;
 use plimsoll_source::{Confidence, EntryKind, Fix, Safety, Severity};
 
 use super::build_context::{View, listed};
-use super::context_files::{bulk, holds_secret};
 use super::facts::copies::Whence;
+use super::new_dockerignore::compose;
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -84,33 +84,11 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         return;
     };
     let taken = view.taken(copy);
-    let mut patterns: Vec<&str> = Vec::new();
-    for file in &taken {
-        if let Some(kind) = bulk(&file.path)
-            && !patterns.contains(&kind.pattern)
-        {
-            patterns.push(kind.pattern);
-        }
-    }
-    let secrets: Vec<&str> = taken
-        .iter()
-        .filter(|file| holds_secret(view, &file.path, file.len))
-        .map(|file| file.path.as_str())
-        .collect();
-    let mut text = String::from("# What no image needs.\n.git\n.gitignore\n");
-    for pattern in patterns.iter().filter(|pattern| **pattern != ".git") {
-        let _ = writeln!(text, "{pattern}");
-    }
-    text.push_str(
-        "\n# Settings and secrets of this machine.\n**/.env\n**/.env.*\n!**/.env.example\n",
-    );
-    for secret in secrets.iter().filter(|path| !path.ends_with(".env")) {
-        let _ = writeln!(text, "{secret}");
-    }
+    let composed = compose(input, view, (copy, source), &taken);
     let Some(path) = join(&view.context.dir, ".dockerignore") else {
         return;
     };
-    let there: Vec<&str> = secrets.iter().copied().chain(patterns).collect();
+    let part = only_folder(view).filter(|_| source.is_whole() && !composed.matters);
     let draft = cx.report(
         source.range,
         if source.is_whole() {
@@ -122,19 +100,43 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             )
         },
     );
-    if !source.is_whole() {
+    if !source.is_whole() || !composed.matters {
         draft
             .strictness(Strictness::Pedantic)
             .severity(Severity::Note);
     }
-    draft
-        .note(if there.is_empty() {
-            "whatever lies in it later, such as `.git` or an `.env`, gets into the image".to_owned()
-        } else {
-            format!("it takes {} along", listed(&there, 4))
-        })
-        .help(format!("create `{path}`"))
-        .fix(Fix::new("create a `.dockerignore`", Safety::Unsafe).create(path, text));
+    draft.note(if composed.there.is_empty() {
+        "whatever lies in it later, such as `.git` or an `.env`, gets into the image".to_owned()
+    } else {
+        format!("it takes {} along", listed(&composed.there, 4))
+    });
+    match part {
+        Some(folder) => {
+            draft.help(format!(
+                "copy the folder `{folder}` alone, or create `{path}`"
+            ));
+        }
+        None => {
+            draft.help(format!("create `{path}`"));
+        }
+    }
+    draft.fix(Fix::new("create a `.dockerignore`", Safety::Unsafe).create(path, composed.text));
+}
+
+/// The one folder of a context that holds nothing else but files about the build.
+fn only_folder(view: View<'_>) -> Option<String> {
+    let about = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        lower.contains("dockerfile")
+            || lower.starts_with("readme")
+            || lower == "makefile"
+            || lower.ends_with(".yaml")
+            || lower.ends_with(".yml")
+    };
+    let mut rest = view.names("").into_iter().filter(|name| !about(name));
+    let folder = rest.next()?;
+    let alone = rest.next().is_none() && view.kind(&folder) == Some(EntryKind::Dir);
+    alone.then_some(folder)
 }
 
 #[cfg(test)]
@@ -163,6 +165,43 @@ mod tests {
         on(&RULE)
             .files("//- /Dockerfile\nFROM a:1\nCOPY src src\n//- /src/main.py\nprint()\n")
             .says(&["the folder `src` is copied, and there is no `.dockerignore`"]);
+    }
+
+    #[test]
+    fn the_file_is_composed_from_what_the_folder_is() {
+        let case = on(&RULE).files(
+            "//- /app/Dockerfile\nFROM a:1\nWORKDIR /a\nCOPY . .\nRUN npm ci\nRUN cp dev/.env .\nCMD [\"dist/a\"]\n\
+             //- /app/package.json\n{}\n//- /app/.gitignore\n# x\n/gen\ndist/\n*.tmp\n.env\n\
+             //- /app/dev/.env\nDB_PASSWORD=kJ8x2mQ9vT4w\n//- /app/id_rsa\n-----BEGIN PRIVATE KEY-----\n\
+             //- /app/README.md\nx\n//- /x\n1\n",
+        );
+        let text = &case.findings[0].fix.as_ref().expect("a fix").change.create[0].text;
+        assert_eq!(
+            text,
+            "# What no image needs.\n.git\n.gitignore\nDockerfile\nREADME.md\n\n\
+             # What tools install and leave behind.\n**/node_modules\n\n\
+             # From .gitignore.\ngen\n**/*.tmp\n\n\
+             # Settings and secrets of this machine.\nid_rsa\n"
+        );
+    }
+
+    #[test]
+    fn nothing_worth_leaving_out_is_pedantic() {
+        let case = on(&RULE)
+            .files(
+                "//- /x/Dockerfile\nFROM tomcat:10\nCOPY . /webapps\n//- /x/Makefile\na:\n\
+                 //- /x/private/a.html\n<p>\n//- /y\n1\n",
+            )
+            .flags(&["x/Dockerfile:2: ."])
+            .quiet_by_default();
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(
+            help.starts_with("copy the folder `private` alone"),
+            "{help}"
+        );
+        on(&RULE)
+            .files("//- /x/Dockerfile\nFROM a:1\nCOPY . .\nRUN npm ci\n//- /x/package.json\n{}\n//- /y\n1\n")
+            .flags(&["x/Dockerfile:2: ."]);
     }
 
     #[test]

@@ -136,7 +136,9 @@ fn report(
         LockFile::There(..) if install.lock == Lock::Enforced => return,
         LockFile::There(file, certain) => {
             let message = match (install.tool, install.lock) {
-                (Tool::Go, _) => format!("`{command}` may change `go.mod` and `{file}`"),
+                (Tool::Go, _) => {
+                    format!("`{command}` may change `{file}` and the `go.mod` beside it")
+                }
                 (_, Lock::Ignored) => format!("`{command}` does not keep to `{file}`"),
                 _ => format!("`{command}` may install other versions than `{file}` names"),
             };

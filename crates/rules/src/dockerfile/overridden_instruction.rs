@@ -7,6 +7,8 @@
 //! runs, and so does whoever edits it and wonders why nothing changes. Often two services were
 //! meant to run and only one does.
 //!
+//! An instruction that is an error of syntax is left to `syntax`, whichever side it is on.
+//!
 //! # Example
 //! ```dockerfile bad
 //! FROM nginx:1.29
@@ -114,16 +116,25 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     }
 }
 
+/// The instructions of one kind that the builder accepts.
 fn of(build: &Build, stage: &Stage, keyword: Keyword) -> Vec<usize> {
+    let errors = &build.file.errors;
     let read = |&index: &usize| {
         let instruction = &build.file.instructions[index];
-        instruction.keyword == keyword && !matches!(instruction.body, Body::Invalid)
+        if instruction.keyword != keyword || matches!(instruction.body, Body::Invalid) {
+            return false;
+        }
+        let range = instruction.range;
+        let at = errors.partition_point(|error| error.range.start < range.start);
+        errors
+            .get(at)
+            .is_none_or(|error| error.range.start >= range.end)
     };
     stage.instructions.clone().filter(read).collect()
 }
 
 /// The range with the white space before it on its line and its line break.
-fn whole_lines(text: &str, range: TextRange) -> TextRange {
+pub(crate) fn whole_lines(text: &str, range: TextRange) -> TextRange {
     let before = &text[..range.start as usize];
     let start = before.trim_end_matches([' ', '\t']).len();
     let after = &text[range.end as usize..];
@@ -146,6 +157,9 @@ mod tests {
             .says(&["this `CMD` has no effect", "this `CMD` has no effect"])
             .fixed("FROM a:1\nRUN c\n  CMD d \\\n  e\n");
         on(&RULE)
+            .dockerfile("FROM a:1\nCMD a\nCMD --doit b\nCMD c\nCOPY --x=y z /\n")
+            .flags(&["2: CMD a"]);
+        on(&RULE)
             .dockerfile("FROM a:1\n  ENTRYPOINT a \\\n    b\n# the real one\nENTRYPOINT [\"c\"]")
             .flags(&["2: ENTRYPOINT a \\"])
             .fixed("FROM a:1\n# the real one\nENTRYPOINT [\"c\"]");
@@ -166,6 +180,12 @@ mod tests {
             .clean();
         on(&RULE)
             .dockerfile("FROM a:1\nONBUILD CMD a\nCMD b\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nCMD --doit a\nCMD b\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM a:1\nCMD a\nCMD --doit [\"b\"]\n")
             .clean();
         on(&RULE)
             .dockerfile("FROM a:1\n#CMD a\nCMD b\nRUN <<E\nCMD c\nE\n")

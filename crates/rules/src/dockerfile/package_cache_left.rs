@@ -6,7 +6,8 @@
 //! A layer keeps what its step leaves behind, and a later step cannot take it out again. apt's
 //! lists alone are 20 to 50 MB that every node pulls and nobody reads.
 //!
-//! Silent in stages that do not ship, and where a cache mount holds the files.
+//! Silent in stages that do not ship, and where a cache mount holds the files. `apk update` writes
+//! the index whatever options the calls after it have.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -19,16 +20,20 @@
 //! ```
 //!
 //! # Fix safety
-//! The files are caches; packages stay as they are.
+//! The files are caches; packages stay as they are. Where a later step installs from the lists,
+//! there is no fix: the two steps have to become one. Where a later step runs a script that may
+//! install from them, the fix is given as unsafe.
 //!
 //! # References
 //! - <https://docs.docker.com/build/building/best-practices/#apt-get>
 
 use plimsoll_dockerfile::shell::{Joint, Script};
 use plimsoll_dockerfile::{Body, Command, Instruction, Mount};
-use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity};
+use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
 
+use super::facts::packages;
 use super::managers::{Action, Call, Manager, call};
+use super::package_lists::{Afterlife, afterlife};
 use super::shipped::{lineage, shipped};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -134,6 +139,12 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 continue;
             }
             let calls: Vec<Call<'_>> = script.commands.iter().filter_map(call).collect();
+            let step = Step {
+                index,
+                command,
+                script,
+                calls: &calls,
+            };
             let mut told = Vec::new();
             for call in &calls {
                 if call.action != Action::Install || told.contains(&call.manager) || !installs(call)
@@ -141,22 +152,36 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                     continue;
                 }
                 let cache = cache(call.manager);
+                let update = calls
+                    .iter()
+                    .find(|c| c.manager == call.manager && c.action == Action::Update);
+                let writes_index = call.manager == Manager::Apk && update.is_some();
                 if call.manager == Manager::Pip && pip_is_quiet(build, index)
-                    || keeps_nothing(call, &cache)
+                    || keeps_nothing(call, &cache) && !writes_index
                     || is_mounted(instruction, &cache)
                     || is_removed(script, &calls, call.manager, &cache)
                     // apt without lists of its own has used those of an earlier layer, where the
                     // finding belongs.
-                    || call.manager == Manager::Apt
-                        && !calls.iter().any(|c| c.manager == Manager::Apt && c.action == Action::Update)
+                    || call.manager == Manager::Apt && update.is_none()
                 {
                     continue;
                 }
                 told.push(call.manager);
-                report(cx, input, call, &cache, (command, script));
+                match update.filter(|_| writes_index) {
+                    Some(update) => report_index(cx, input, update, &step),
+                    None => report(cx, input, call, &cache, &step),
+                }
             }
         }
     }
+}
+
+/// A RUN with what it calls.
+struct Step<'a> {
+    index: usize,
+    command: &'a Command,
+    script: &'a Script,
+    calls: &'a [Call<'a>],
 }
 
 fn installs(call: &Call<'_>) -> bool {
@@ -247,9 +272,11 @@ fn report(
     input: &DockerfileInput<'_>,
     call: &Call<'_>,
     cache: &Cache,
-    (command, script): (&Command, &Script),
+    step: &Step<'_>,
 ) {
-    let text = &input.unit.build.file.text;
+    let build = &input.unit.build;
+    let later = followed(input, step.index, call.manager);
+    let places: Vec<_> = later.uses.iter().map(|&range| cx.place(range)).collect();
     let draft = cx.report(call.head(), cache.what);
     draft.note("a later step cannot take it out of this layer again");
     let option = match call.manager {
@@ -262,17 +289,95 @@ fn report(
             draft.help(format!("add `{option}`, or use a cache mount"));
             Some(Edit::insert(call.verb.range.end, format!(" {option}")))
         }
-        None => {
+        None if places.is_empty() => {
             draft.help(format!(
                 "end the step with `&& {}`, or use a cache mount",
                 cache.remove
             ));
-            append(command, script, text, cache.remove)
+            append(step.command, step.script, &build.file.text, cache.remove)
+        }
+        None => {
+            draft.help(format!(
+                "install all packages in this one step, and end it with `&& {}`; or use a cache \
+                 mount",
+                cache.remove
+            ));
+            None
         }
     };
-    if let Some(edit) = edit {
-        draft.fix(Fix::new("leave no cache", Safety::Safe).edit(input.unit.file, edit));
+    for place in places.into_iter().take(4) {
+        draft.related(place, "this installs from the lists that stay");
     }
+    if let Some(edit) = edit {
+        let fix = Fix::new("leave no cache", safety(&later));
+        draft.fix(fix.edit(input.unit.file, edit));
+    }
+}
+
+/// The index that `apk update` writes, whatever the calls after it do.
+fn report_index(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, update: &Call<'_>, step: &Step<'_>) {
+    let cache = cache(Manager::Apk);
+    let later = followed(input, step.index, Manager::Apk);
+    let installs = || {
+        let all = step
+            .calls
+            .iter()
+            .filter(|call| call.manager == Manager::Apk);
+        all.filter(|call| call.action == Action::Install && !keeps_nothing(call, &cache))
+    };
+    let draft = cx.report(update.head(), cache.what);
+    draft.note("a later step cannot take it out of this layer again");
+    draft.help(if installs().next().is_some() {
+        "leave `apk update` out, and give the calls after it `--no-cache`, with which they fetch \
+         the index and keep none"
+    } else {
+        "leave `apk update` out: with `--no-cache` the calls after it fetch the index and keep none"
+    });
+    let Some(gap) = without(update, step.script, &input.unit.build.file.text) else {
+        return;
+    };
+    let mut fix =
+        Fix::new("leave no index", safety(&later)).edit(input.unit.file, Edit::delete(gap));
+    for call in installs() {
+        let edit = Edit::insert(call.verb.range.end, " --no-cache");
+        fix = fix.edit(input.unit.file, edit);
+    }
+    draft.fix(fix);
+}
+
+/// What happens to the cache after the step. Of downloads nothing depends on them.
+fn followed(input: &DockerfileInput<'_>, index: usize, manager: Manager) -> Afterlife {
+    let manager = match manager {
+        Manager::Apt => packages::Manager::Apt,
+        Manager::Apk => packages::Manager::Apk,
+        Manager::Dnf | Manager::Zypper | Manager::Pip => return Afterlife::default(),
+    };
+    afterlife(&input.unit.build, input.facts, index, manager)
+}
+
+fn safety(later: &Afterlife) -> Safety {
+    if later.hidden || !later.uses.is_empty() {
+        Safety::Unsafe
+    } else {
+        Safety::Safe
+    }
+}
+
+/// The call with what joins it to the next command, where that can go without a trace.
+fn without(call: &Call<'_>, script: &Script, text: &str) -> Option<TextRange> {
+    let own = call.command;
+    let at = script.commands.iter().position(|c| std::ptr::eq(c, own))?;
+    let next = script.commands.get(at + 1)?;
+    let plain = [own, next]
+        .iter()
+        .all(|command| command.depth == 0 && !command.conditional)
+        && matches!(own.joint, Joint::Start | Joint::And | Joint::Then)
+        && matches!(next.joint, Joint::And | Joint::Then);
+    let glue = text.get(own.range.end as usize..next.range.start as usize)?;
+    let clean = glue
+        .chars()
+        .all(|c| c.is_whitespace() || "\\&;".contains(c));
+    (plain && clean).then(|| TextRange::new(own.range.start, next.range.start))
 }
 
 /// The edit that ends a chain of `&&` with one more command; `None` for anything less plain.
@@ -310,6 +415,8 @@ fn append(command: &Command, script: &Script, text: &str, remove: &str) -> Optio
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_source::Safety;
+
     use super::RULE;
     use crate::testing::on;
 
@@ -337,6 +444,57 @@ mod tests {
                 "FROM a:1\nRUN python3 -m pip install a; apt-get update; apt-get install b\n",
             )
             .flags(&["2: python3 -m pip install", "2: apt-get install"]);
+    }
+
+    #[test]
+    fn lists_that_later_steps_need_are_not_taken_away() {
+        let case = on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN apt-get update && apt-get install -y a\nRUN apt-get install -y b\n",
+            )
+            .flags(&["2: apt-get install"]);
+        assert!(case.findings[0].fix.is_none());
+        assert_eq!(case.findings[0].related.len(), 1);
+        let case = on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN apt-get update && apt-get install -y a\nCOPY x.sh /\nRUN sh /x.sh\n",
+            )
+            .flags(&["2: apt-get install"]);
+        assert_eq!(
+            case.findings[0].fix.as_ref().unwrap().safety,
+            Safety::Unsafe
+        );
+        let case = on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN apt-get update && apt-get install -y a\n\
+                 RUN apt-get update && apt-get install -y b && apt-get dist-clean\n",
+            )
+            .flags(&["2: apt-get install"]);
+        assert_eq!(case.findings[0].fix.as_ref().unwrap().safety, Safety::Safe);
+    }
+
+    #[test]
+    fn the_index_that_apk_update_writes_is_found() {
+        on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN apk update \\\n  && apk upgrade \\\n  && apk add -U --no-cache a\n",
+            )
+            .flags(&["2: apk update"])
+            .fixed("FROM a:1\nRUN apk upgrade --no-cache \\\n  && apk add -U --no-cache a\n");
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN apk update && apk add --no-cache a\n")
+            .flags(&["2: apk update"])
+            .fixed("FROM a:1\nRUN apk add --no-cache a\n");
+        let case = on(&RULE)
+            .dockerfile("FROM a:1\nRUN (apk update || true) && apk add --no-cache a\n")
+            .flags(&["2: apk update"]);
+        assert!(case.findings[0].fix.is_none());
+        on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN apk update && apk add --no-cache a && rm -rf /var/cache/apk/*\n",
+            )
+            .clean();
+        on(&RULE).dockerfile("FROM a:1\nRUN apk update\n").clean();
     }
 
     #[test]

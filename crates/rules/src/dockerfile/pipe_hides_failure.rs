@@ -2,12 +2,15 @@
 //! Finds pipelines in RUN whose first commands can fail without failing the build: a download,
 //! an unpacker or a build tool before a `|`, in a shell without `pipefail`.
 //!
+//! A download that is piped into a shell is reported by `download-piped-to-shell` alone.
+//!
 //! # Why it matters
 //! A shell takes the exit status of a pipeline from its last command. `curl … | tar x` in which
 //! curl fails half-way passes as soon as tar is content; the layer is kept, cached and shipped.
 //!
 //! Readers that notice are left alone: a decompressor (`tar xz`, `gunzip`), `gpg --dearmor`,
-//! `apt-key add` and `sha256sum -c` fail on an empty, cut or foreign stream.
+//! `apt-key add` and `sha256sum -c` fail on an empty, cut or foreign stream, `grep` on one that does
+//! not hold what it looks for.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -23,9 +26,12 @@
 //! # References
 //! - <https://docs.docker.com/build/building/best-practices/#using-pipes>
 
+use std::cell::LazyCell;
+
 use plimsoll_dockerfile::shell::{Joint, Script, ShellCommand};
 use plimsoll_source::{Confidence, Severity};
 
+use super::facts::calls::{Call, of_script};
 use super::shipped::is_run;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -108,22 +114,29 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             continue;
         }
         let mut done = None;
+        let calls = LazyCell::new(|| of_script(script));
         for (at, command) in script.commands.iter().enumerate() {
-            if done == Some(command.pipeline) || sets_pipefail(&script.commands[..at]) {
+            if !command.writes_pipe
+                || done == Some(command.pipeline)
+                || sets_pipefail(&script.commands[..at])
+            {
                 continue;
             }
-            let Some(last) = end_of_pipeline(script, at) else {
+            let Some(end) = end_of_pipeline(script, at) else {
                 continue;
             };
+            let last = &script.commands[end];
             if !hides(command, &script.commands[at + 1..]) {
                 continue;
             }
-            if script.commands[at + 1].range == last.range && notices(last) {
+            let reader = calls.binary_search_by_key(&end, |call| call.number);
+            let reader = reader.ok().map(|at| &calls[at]);
+            if at + 1 == end && reader.is_some_and(notices) {
                 continue;
             }
             done = Some(command.pipeline);
             let name = command.name().unwrap_or("");
-            let reader = last.name().unwrap_or("the last command");
+            let reader = reader.map_or("the last command", |call| call.program);
             cx.report(
                 command.range.join(last.range),
                 format!("a failure of `{name}` before the `|` does not fail the build"),
@@ -147,19 +160,22 @@ fn sets_pipefail(before: &[ShellCommand]) -> bool {
 
 /// Whether the command fails when what it reads is empty, cut short or something else: the
 /// checksums and end marks of compressed streams, armoured keys.
-fn notices(reader: &ShellCommand) -> bool {
+fn notices(reader: &Call<'_>) -> bool {
+    let args = || {
+        let literal = reader.args.iter().filter(|arg| arg.literal);
+        literal.map(|arg| arg.text)
+    };
     let flag = |short: &[char], long: &[&str]| {
-        reader.args().any(|arg| {
+        args().any(|arg| {
             long.contains(&arg)
                 || arg
                     .strip_prefix('-')
                     .is_some_and(|rest| !rest.starts_with('-') && rest.contains(short))
         })
     };
-    match reader.name() {
-        Some("tar" | "bsdtar") => {
-            let old_style = reader
-                .args()
+    match reader.program {
+        "tar" | "bsdtar" => {
+            let old_style = args()
                 .next()
                 .is_some_and(|arg| !arg.starts_with('-') && arg.contains(['z', 'j', 'J']));
             old_style
@@ -168,27 +184,31 @@ fn notices(reader: &ShellCommand) -> bool {
                     &["--gzip", "--gunzip", "--bzip2", "--xz", "--zstd"],
                 )
         }
-        Some("gunzip" | "bunzip2" | "unxz" | "zcat" | "bzcat" | "xzcat" | "unzstd" | "zstdcat") => {
-            true
-        }
-        Some("gzip" | "bzip2" | "xz" | "zstd") => flag(&['d'], &["--decompress"]),
+        "gunzip" | "bunzip2" | "unxz" | "zcat" | "bzcat" | "xzcat" | "unzstd" | "zstdcat" => true,
+        "gzip" | "bzip2" | "xz" | "zstd" => flag(&['d'], &["--decompress"]),
         // The program decides by itself with which status it ends.
-        Some("awk" | "gawk" | "mawk" | "perl") => reader.args().any(|arg| arg.contains("exit")),
-        Some("gpg") => flag(&[], &["--dearmor"]),
-        Some("apt-key") => reader.has_arg("add"),
-        Some("md5sum" | "sha1sum" | "sha256sum" | "sha512sum") => flag(&['c'], &["--check"]),
+        "awk" | "gawk" | "mawk" | "perl" => args().any(|arg| arg.contains("exit")),
+        // It fails where it finds nothing, unless it is asked for what is not there.
+        "grep" | "egrep" | "fgrep" => !flag(
+            &['v', 'c', 'L'],
+            &["--invert-match", "--count", "--files-without-match"],
+        ),
+        "gpg" => flag(&[], &["--dearmor"]),
+        "apt-key" => reader.has("add"),
+        "md5sum" | "sha1sum" | "sha256sum" | "sha512sum" => flag(&['c'], &["--check"]),
         _ => false,
     }
 }
 
-/// The last command of the pipeline that `at` is the writing side of.
-fn end_of_pipeline(script: &Script, at: usize) -> Option<&ShellCommand> {
+/// The number of the last command of the pipeline that `at` is the writing side of.
+fn end_of_pipeline(script: &Script, at: usize) -> Option<usize> {
     let command = &script.commands[at];
-    script.commands[at + 1..].iter().rev().find(|other| {
+    let last = script.commands[at + 1..].iter().rposition(|other| {
         other.pipeline == command.pipeline
             && other.joint == Joint::Pipe
             && other.depth == command.depth
-    })
+    });
+    Some(at + 1 + last?)
 }
 
 fn hides(command: &ShellCommand, after: &[ShellCommand]) -> bool {
@@ -225,6 +245,10 @@ mod tests {
             .dockerfile("FROM a:1\nRUN mkdir /x && wget -qO- https://x.org/a.tar | tar x -C /x\n")
             .flags(&["2: wget -qO- https://x.org/a.tar | tar x -C /x"]);
         assert_eq!(run("RUN curl a | gunzip | tar x"), 1);
+        assert_eq!(run("RUN curl a | grep -v x > b"), 1);
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN curl a | sudo tee /b\n")
+            .flags(&["2: curl a | sudo tee /b"]);
         assert_eq!(run("RUN set -e; pg_dump a | gzip > b; curl c | tar x"), 2);
         assert_eq!(run("RUN <<EOF\nset -e\ngit archive HEAD | tar x\nEOF"), 1);
     }
@@ -240,8 +264,11 @@ mod tests {
         );
         assert_eq!(run("RUN curl a | tar xz"), 0);
         assert_eq!(run("RUN curl a | tar --strip-components=1 -C /x -xJf -"), 0);
+        assert_eq!(run("RUN wget -qO- a | sudo apt-key add -"), 0);
+        assert_eq!(run("RUN curl a | sudo -E env A=b tar -xz"), 0);
         assert_eq!(run("RUN curl a | gpg --dearmor -o /k"), 0);
         assert_eq!(run("RUN curl a | awk '/x/ {f=1} END {exit !f}'"), 0);
+        assert_eq!(run("RUN gpg --fingerprint a | grep 'B C'"), 0);
         assert_eq!(run("RUN curl a | grep -q x || true"), 0);
         assert_eq!(run("RUN if curl a | grep -q x; then echo y; fi"), 0);
         assert_eq!(run("CMD curl a | tar x"), 0);

@@ -2,7 +2,10 @@
 //!
 //! Source: the release tables of endoflife.date, state of 2026-08-22. Debian counts until the end
 //! of its LTS, Ubuntu until the end of standard support, MariaDB until the end of its community
-//! maintenance. Rows are `(image, release as tags begin with it, end, name)`.
+//! maintenance. Further sources: nginx.org's news (a stable branch ends when the next one is made,
+//! a mainline branch when the next but one), docker-library/openjdk#510 and the deprecation
+//! notices of Docker Hub for `adoptopenjdk` and `java`. Rows are `(image, release as tags begin with
+//! it, end, name)`.
 
 use crate::Date;
 
@@ -34,6 +37,11 @@ const fn row(
 
 /// All releases known, by image.
 pub(crate) static RELEASES: &[Release] = &[
+    row("adoptopenjdk", "8", (2021, 8, 1), "Java 8 in this image"),
+    row("adoptopenjdk", "11", (2021, 8, 1), "Java 11 in this image"),
+    row("adoptopenjdk", "14", (2021, 8, 1), "Java 14 in this image"),
+    row("adoptopenjdk", "15", (2021, 8, 1), "Java 15 in this image"),
+    row("adoptopenjdk", "16", (2021, 8, 1), "Java 16 in this image"),
     row("alpine", "3.24", (2028, 6, 1), "Alpine 3.24"),
     row("alpine", "3.23", (2027, 11, 1), "Alpine 3.23"),
     row("alpine", "3.22", (2027, 5, 1), "Alpine 3.22"),
@@ -267,6 +275,13 @@ pub(crate) static RELEASES: &[Release] = &[
     row("golang", "1.12", (2020, 2, 25), "Go 1.12"),
     row("golang", "1.11", (2019, 9, 3), "Go 1.11"),
     row("golang", "1.10", (2019, 2, 25), "Go 1.10"),
+    row("java", "6", (2016, 12, 31), "Java 6 in this image"),
+    row("java", "7", (2016, 12, 31), "Java 7 in this image"),
+    row("java", "8", (2016, 12, 31), "Java 8 in this image"),
+    row("java", "9", (2016, 12, 31), "Java 9 in this image"),
+    row("java", "openjdk-6", (2016, 12, 31), "Java 6 in this image"),
+    row("java", "openjdk-7", (2016, 12, 31), "Java 7 in this image"),
+    row("java", "openjdk-8", (2016, 12, 31), "Java 8 in this image"),
     row("mariadb", "11.8", (2033, 10, 22), "MariaDB 11.8"),
     row("mariadb", "11.4", (2033, 1, 16), "MariaDB 11.4"),
     row("mariadb", "10.6", (2029, 8, 23), "MariaDB 10.6"),
@@ -344,6 +359,28 @@ pub(crate) static RELEASES: &[Release] = &[
     row("mysql", "8.1", (2023, 10, 25), "MySQL 8.1"),
     row("mysql", "5.6", (2021, 2, 28), "MySQL 5.6"),
     row("mysql", "5.5", (2018, 12, 31), "MySQL 5.5"),
+    row("nginx", "1.27", (2025, 6, 24), "nginx 1.27"),
+    row("nginx", "1.26", (2025, 4, 23), "nginx 1.26"),
+    row("nginx", "1.25", (2024, 5, 29), "nginx 1.25"),
+    row("nginx", "1.24", (2024, 4, 23), "nginx 1.24"),
+    row("nginx", "1.23", (2023, 5, 23), "nginx 1.23"),
+    row("nginx", "1.22", (2023, 4, 11), "nginx 1.22"),
+    row("nginx", "1.21", (2022, 6, 21), "nginx 1.21"),
+    row("nginx", "1.20", (2022, 5, 24), "nginx 1.20"),
+    row("nginx", "1.19", (2021, 5, 25), "nginx 1.19"),
+    row("nginx", "1.18", (2021, 4, 20), "nginx 1.18"),
+    row("nginx", "1.17", (2020, 5, 26), "nginx 1.17"),
+    row("nginx", "1.16", (2020, 4, 21), "nginx 1.16"),
+    row("nginx", "1.15", (2019, 5, 21), "nginx 1.15"),
+    row("nginx", "1.14", (2019, 4, 23), "nginx 1.14"),
+    row("nginx", "1.13", (2018, 6, 5), "nginx 1.13"),
+    row("nginx", "1.12", (2018, 4, 17), "nginx 1.12"),
+    row("nginx", "1.11", (2017, 4, 25), "nginx 1.11"),
+    row("nginx", "1.10", (2017, 4, 12), "nginx 1.10"),
+    row("nginx", "1.9", (2016, 5, 24), "nginx 1.9"),
+    row("nginx", "1.8", (2016, 4, 26), "nginx 1.8"),
+    row("nginx", "1.7", (2015, 4, 28), "nginx 1.7"),
+    row("nginx", "1.6", (2015, 4, 21), "nginx 1.6"),
     row("node", "26", (2029, 4, 30), "Node.js 26"),
     row("node", "24", (2028, 4, 30), "Node.js 24"),
     row("node", "22", (2027, 4, 30), "Node.js 22"),
@@ -367,6 +404,20 @@ pub(crate) static RELEASES: &[Release] = &[
     row("node", "4", (2018, 4, 30), "Node.js 4"),
     row("node", "7", (2017, 6, 30), "Node.js 7"),
     row("node", "5", (2016, 6, 30), "Node.js 5"),
+    row("node", "0.12", (2016, 12, 31), "Node.js 0.12"),
+    row("node", "0.10", (2016, 10, 31), "Node.js 0.10"),
+    row("openjdk", "8", (2022, 8, 3), "Java 8 in this image"),
+    row("openjdk", "11", (2022, 8, 3), "Java 11 in this image"),
+    row("openjdk", "17", (2022, 8, 3), "Java 17 in this image"),
+    row("openjdk", "18", (2022, 9, 30), "Java 18"),
+    row("openjdk", "16", (2021, 9, 30), "Java 16"),
+    row("openjdk", "15", (2021, 3, 31), "Java 15"),
+    row("openjdk", "14", (2020, 9, 30), "Java 14"),
+    row("openjdk", "13", (2020, 3, 31), "Java 13"),
+    row("openjdk", "12", (2019, 9, 30), "Java 12"),
+    row("openjdk", "10", (2018, 9, 30), "Java 10"),
+    row("openjdk", "9", (2018, 3, 31), "Java 9"),
+    row("openjdk", "7", (2022, 8, 3), "Java 7"),
     row("php", "8.5", (2029, 12, 31), "PHP 8.5"),
     row("php", "8.4", (2028, 12, 31), "PHP 8.4"),
     row("php", "8.3", (2027, 12, 31), "PHP 8.3"),
@@ -422,6 +473,10 @@ pub(crate) static RELEASES: &[Release] = &[
     row("python", "2.6", (2013, 10, 29), "Python 2.6"),
     row("python", "3.1", (2012, 4, 9), "Python 3.1"),
     row("python", "3.0", (2009, 6, 27), "Python 3.0"),
+    row("rabbitmq", "3.9", (2023, 7, 31), "RabbitMQ 3.9"),
+    row("rabbitmq", "3.8", (2022, 7, 31), "RabbitMQ 3.8"),
+    row("rabbitmq", "3.7", (2020, 9, 30), "RabbitMQ 3.7"),
+    row("rabbitmq", "3.6", (2018, 5, 31), "RabbitMQ 3.6"),
     row("redis", "8.2", (2030, 9, 1), "Redis 8.2"),
     row("redis", "7.2", (2029, 12, 1), "Redis 7.2"),
     row("redis", "7.4", (2029, 12, 1), "Redis 7.4"),
@@ -532,6 +587,19 @@ pub(crate) static RELEASES: &[Release] = &[
     row("ubuntu", "gutsy", (2009, 4, 18), "Ubuntu 7.10"),
 ];
 
+/// What to move to where no row of the image is supported: its releases are too young to have an
+/// end, or the image is given up.
+pub(crate) static SUCCESSORS: &[(&str, &str)] = &[
+    ("adoptopenjdk", "`eclipse-temurin:21`"),
+    ("centos", "AlmaLinux or Rocky Linux"),
+    ("elixir", "Elixir 1.20"),
+    ("golang", "Go 1.27"),
+    ("java", "`eclipse-temurin:21`"),
+    ("nginx", "nginx's stable branch"),
+    ("openjdk", "`eclipse-temurin:21`"),
+    ("rabbitmq", "RabbitMQ 4"),
+];
+
 /// The release of `image` that a tag names: the longest row whose parts the tag begins with
 /// (`3.9` in `3.9.18-slim`, but not in `3.10`).
 pub(crate) fn release(image: &str, tag: &str) -> Option<&'static Release> {
@@ -543,7 +611,11 @@ pub(crate) fn release(image: &str, tag: &str) -> Option<&'static Release> {
 
 fn begins(tag: &str, release: &str) -> bool {
     tag.strip_prefix(release).is_some_and(|rest| {
-        // `3.9.1` and `3.9-slim` belong to 3.9; a bare `3` is whatever is newest.
-        rest.is_empty() || rest.starts_with(['.', '-', '_'])
+        // `3.9.1` and `3.9-slim` belong to 3.9, `8u252` to Java 8; a bare `3` is whatever is
+        // newest.
+        let update = rest.strip_prefix('u');
+        rest.is_empty()
+            || rest.starts_with(['.', '-', '_'])
+            || update.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     })
 }

@@ -10,7 +10,7 @@
 //! starts.
 //!
 //! An `ARG TOKEN` without a value is reported where the stage ships; in a build stage it stays out
-//! of the image. Not reported are empty values, paths, stand-ins that a build step needs to get
+//! of the image. A password in ENV that anyone would guess is a note. Not reported are empty values, paths, stand-ins that a build step needs to get
 //! by (`SECRET_KEY=dummy`), and key files whose content can be looked at and is no secret.
 //!
 //! # Example
@@ -81,7 +81,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                     let value = arg.default.as_ref().map_or("", |value| &*value.value);
                     if !value.trim_matches(['"', '\'']).is_empty() {
                         let range = arg.default.as_ref().map_or(arg.range, |value| value.range);
-                        setting(cx, "ARG", name, value, range);
+                        setting(cx, ("ARG", ships(index)), name, value, range);
                     } else if ships(index) && names_secret(name) && is_used(build, name, &ships) {
                         cx.report(
                             arg.range,
@@ -105,7 +105,8 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                         .note("`docker inspect` shows it to whoever has the image")
                         .help(AT_RUN);
                     } else {
-                        setting(cx, "ENV", name, &pair.value.value, pair.value.range);
+                        let at = ("ENV", ships(index));
+                        setting(cx, at, name, &pair.value.value, pair.value.range);
                     }
                 }
             }
@@ -164,19 +165,38 @@ fn hands_over(build: &Build, index: usize, value: &plimsoll_dockerfile::Word) ->
 }
 
 /// A name with a value written beside it.
-fn setting(cx: &mut Cx<'_>, instruction: &str, name: &str, value: &str, range: TextRange) {
+fn setting(
+    cx: &mut Cx<'_>,
+    (instruction, ships): (&str, bool),
+    name: &str,
+    value: &str,
+    range: TextRange,
+) {
     let text = value.trim_matches(['"', '\'']);
     let Some(found) = in_setting(name, text, instruction == "ENV") else {
         return;
     };
+    let guessable = found == Written::Guessable;
+    if guessable && !ships {
+        return;
+    }
     let message = match found {
         Written::Token(what) => format!("`{instruction} {name}` holds {what}"),
         Written::Named => format!("the secret `{name}` is written into the file by {instruction}"),
+        Written::Guessable => format!("`{instruction} {name}` has a value that anyone would guess"),
         Written::Embedded => format!("`{instruction} {name}` holds a password"),
     };
     let place = cx.place(range);
-    cx.report(range, message)
-        .secret(place)
+    let draft = cx.report(range, message);
+    draft.secret(place);
+    if guessable {
+        draft
+            .severity(Severity::Note)
+            .note("it is the password of every container that is given no other one")
+            .help(AT_RUN);
+        return;
+    }
+    draft
         .note("it is in the repository, in the image and in the image's history")
         .help(if instruction == "ENV" {
             AT_RUN
@@ -371,10 +391,26 @@ fn by_name(path: &str, dest: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_source::Confidence;
+    use plimsoll_source::{Confidence, Severity};
 
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn passwords_that_anyone_would_guess_are_a_note() {
+        let case = on(&RULE)
+            .dockerfile("FROM mysql:9.7\nENV MYSQL_ROOT_PASSWORD=root\n")
+            .says(&["`ENV MYSQL_ROOT_PASSWORD` has a value that anyone would guess"]);
+        assert_eq!(case.findings[0].severity, Severity::Note);
+        for text in [
+            "FROM a:1 AS b\nENV DB_PASSWORD=root\nFROM a:1\n",
+            "FROM a:1\nARG DB_PASSWORD=root\n",
+            "FROM a:1\nENV SECRET_KEY=dummy\n",
+            "FROM a:1\nENV DB_PASSWORD=\n",
+        ] {
+            on(&RULE).dockerfile(text).clean();
+        }
+    }
 
     #[test]
     fn written_secrets_are_found_and_not_shown() {

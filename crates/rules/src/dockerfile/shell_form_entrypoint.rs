@@ -23,7 +23,9 @@
 //! ```
 //!
 //! # Fix safety
-//! Given for a lone command of literal words. The arguments stay the same; the shell goes.
+//! Given for a lone command of literal words. The arguments stay the same; the shell goes. A
+//! script without `#!` runs under a shell alone: where the script can be read, a fix is given only
+//! with that line; where it cannot, the fix is unsafe.
 //!
 //! # References
 //! - <https://docs.docker.com/reference/dockerfile/#shell-and-exec-form>
@@ -31,8 +33,11 @@
 
 use plimsoll_dockerfile::shell::{Script, ShellCommand};
 use plimsoll_dockerfile::{Body, Command};
+use plimsoll_project::Project;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
 
+use super::build_context::View;
+use super::facts::folders::join;
 use super::shipped::{lineage, shipped};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -81,6 +86,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             continue;
         }
         let shell = &script.interpreter;
+        let safety = safety(cx.project, input, index, script);
         let draft = cx
             .report(
                 range,
@@ -94,13 +100,13 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             "SIGTERM reaches the shell, and a shell that stays does not pass it on: stopping \
              waits out the grace period and then kills the service in the middle of its work",
         );
-        match exec_form(script) {
-            Some(words) => {
+        match exec_form(script).zip(safety) {
+            Some((words, safety)) => {
                 let json = format!("[{}]", words.join(", "));
                 draft.help(format!("write `{name} {json}`"));
                 let file = input.unit.file;
                 draft.fix(
-                    Fix::new("write it in exec form", Safety::Safe)
+                    Fix::new("write it in exec form", safety)
                         .edit(file, Edit::replace(trimmed(range, &build.file.text), json)),
                 );
             }
@@ -111,6 +117,29 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 ));
             }
         }
+    }
+}
+
+/// How safe it is to run the command without a shell; `None` where it cannot run so: a script
+/// that does not say what runs it.
+fn safety(
+    project: &Project,
+    input: &DockerfileInput<'_>,
+    index: usize,
+    script: &Script,
+) -> Option<Safety> {
+    let program = script.commands.first()?.words.first()?.literal()?;
+    if !program.ends_with(".sh") {
+        return Some(Safety::Safe);
+    }
+    let read = || {
+        let view = View::of(project, input.unit).filter(|_| program.contains('/'))?;
+        let path = join(input.facts.folders.at(index), program);
+        view.read(&view.laid(input.facts.copies.iter().rev(), &path)?)
+    };
+    match read() {
+        Some(text) => text.starts_with("#!").then_some(Safety::Safe),
+        None => Some(Safety::Unsafe),
     }
 }
 
@@ -193,6 +222,8 @@ fn trimmed(range: TextRange, text: &str) -> TextRange {
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_source::Safety;
+
     use super::RULE;
     use crate::testing::on;
 
@@ -227,6 +258,23 @@ mod tests {
             assert_eq!(case.findings.len(), 1, "{line}");
             assert!(case.findings[0].fix.is_none(), "{line}");
         }
+    }
+
+    #[test]
+    fn scripts_need_the_line_that_says_what_runs_them() {
+        let safety = |files: &str| {
+            let case = on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\nCMD ./bin/run.sh\n{files}"
+            ));
+            assert_eq!(case.findings.len(), 1);
+            case.findings[0].fix.as_ref().map(|fix| fix.safety)
+        };
+        assert_eq!(
+            safety("//- /bin/run.sh\n#!/bin/sh\na\n"),
+            Some(Safety::Safe)
+        );
+        assert_eq!(safety("//- /bin/run.sh\na\n"), None);
+        assert_eq!(safety("//- /x\n1\n"), Some(Safety::Unsafe));
     }
 
     #[test]

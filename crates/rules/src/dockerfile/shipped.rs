@@ -4,15 +4,17 @@ use plimsoll_dockerfile::{Base, Body, Build, Instruction, Stage};
 use plimsoll_oci::Reference;
 use plimsoll_project::DockerfileUnit;
 
+use super::purpose::is_for_development;
+
 /// The stage that is built and run: the target that the Compose file names, else the last one.
+/// A target for development ships nothing; the stage that does is then the last one.
 pub(crate) fn shipped(unit: &DockerfileUnit) -> Option<&Stage> {
     let build = &unit.build;
-    match &unit.target {
-        Some(name) => build
-            .stage_named(name, usize::MAX)
-            .or_else(|| build.final_stage()),
-        None => build.final_stage(),
-    }
+    unit.target
+        .as_deref()
+        .and_then(|name| build.stage_named(name, usize::MAX))
+        .filter(|stage| !is_for_development("", stage))
+        .or_else(|| build.final_stage())
 }
 
 /// The stage and the stages that it is built on, nearest first.

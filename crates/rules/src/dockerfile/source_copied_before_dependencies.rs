@@ -40,13 +40,13 @@ use plimsoll_source::{Confidence, Severity, TextRange};
 
 use super::build_context::{View, below, listed};
 use super::copied_source::{Sources, before, is_for};
-use super::dependency_steps::{advice, is_apart, is_movable, is_project, needs_source, shown};
+use super::dependency_steps::{Group, is_apart, is_movable, is_project, needs_source, shown};
 use super::facts::Facts;
 use super::facts::copies::{Copied, Source, Whence};
 use super::facts::ecosystems::Tool;
-use super::facts::installs::Install;
+use super::facts::installs::{Action, Install};
 use super::facts::packages::{PackageStep, Verb};
-use super::shipped::lineage;
+use super::shipped::{base_image, lineage};
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -83,12 +83,9 @@ impl Step<'_> {
         }
     }
 
-    /// The installation of a project, which needs manifests.
-    fn project(self) -> Option<Install> {
-        match self {
-            Self::Install(install) if is_project(install.action) => Some(install.clone()),
-            _ => None,
-        }
+    /// Whether it installs what a project's manifests name.
+    fn is_of_project(self) -> bool {
+        matches!(self, Self::Install(install) if is_project(install.action))
     }
 }
 
@@ -220,30 +217,70 @@ fn report(
 ) {
     let build = &input.unit.build;
     let text = &build.file.text;
+    // What compiles the source has to run again whatever the order; it is named only where it is
+    // what fetches.
+    let fetched = |step: &Step<'_>| match step {
+        Step::Install(install) if install.action == Action::Build => {
+            steps.iter().any(|other| match other {
+                Step::Install(other) => other.action != Action::Build && covers(other, install),
+                Step::System(_) => false,
+            })
+        }
+        _ => false,
+    };
+    let steps: Vec<Step<'_>> = steps
+        .iter()
+        .copied()
+        .filter(|step| !fetched(step))
+        .collect();
     let mut names: Vec<String> = steps.iter().map(|step| step.name(text)).collect();
     names.dedup();
-    let runs = if names.len() == 1 { "runs" } else { "run" };
+    let one = names.len() == 1;
+    let builds = steps
+        .iter()
+        .all(|step| matches!(step, Step::Install(install) if install.action == Action::Build));
+    let again = match (builds, one) {
+        (true, true) => "fetches its dependencies again",
+        (true, false) => "fetch their dependencies again",
+        (false, true) => "runs again",
+        (false, false) => "run again",
+    };
     let message = format!(
-        "{} {runs} again after every change of the source",
+        "{} {again} after every change of the source",
         listed(&names, 3)
     );
 
-    // One piece of advice for each project; its first step tells most.
-    let mut told: Vec<Install> = Vec::new();
-    let mut advices: Vec<String> = Vec::new();
-    for install in steps.iter().filter_map(|step| step.project()) {
-        let same = |other: &Install| {
-            other.tool.family() == install.tool.family() && other.folder == install.folder
+    // One piece of advice for each project.
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for step in &steps {
+        let Step::Install(install) = *step else {
+            continue;
         };
-        if !told.iter().any(same) {
-            advices.push(advice(&install, copy, sources.view));
-            told.push(install);
+        if !step.is_of_project() {
+            continue;
+        }
+        let same = |group: &&mut Group<'_>| {
+            let first = group.installs[0];
+            first.tool.family() == install.tool.family() && first.folder == install.folder
+        };
+        if let Some(group) = groups.iter_mut().find(same) {
+            group.installs.push(install);
+        } else if let Some(stage) = build.stage_of(install.instruction) {
+            groups.push(Group {
+                installs: vec![install],
+                prior: before(input.facts, &lineage(build, stage), install.instruction),
+                on_gradle: base_image(build, stage).is_some_and(|image| image.name() == "gradle"),
+            });
         }
     }
+    let mut advices: Vec<String> = groups
+        .iter()
+        .map(|group| group.advice(copy, sources.view))
+        .collect();
     advices.dedup();
     let mut movable: Vec<String> = steps
         .iter()
-        .filter(|step| step.project().is_none())
+        .filter(|step| !step.is_of_project())
         .map(|step| step.name(text))
         .collect();
     movable.dedup();
@@ -267,7 +304,7 @@ fn report(
             "not taken from the cache when the source has changed",
         );
     }
-    if sources.view.is_none() && !told.is_empty() {
+    if sources.view.is_none() && !groups.is_empty() {
         draft.confidence(Confidence::Medium);
     }
 }
@@ -361,6 +398,119 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM node:22\nCOPY package.json .\nCOPY . .\nRUN yarn\n")
             .flags(&["3: COPY . ."]);
+    }
+
+    #[track_caller]
+    fn help(files: &str) -> String {
+        let case = on(&RULE).files(files);
+        assert_eq!(case.findings.len(), 1, "{:#?}", case.findings);
+        case.findings[0].help.clone().unwrap_or_default()
+    }
+
+    #[test]
+    fn steps_that_compile_are_named_only_where_they_fetch() {
+        let go =
+            "//- /go.mod\nmodule a\nrequire b v1\n//- /go.sum\nx\n//- /main.go\npackage main\n";
+        on(&RULE)
+            .files(&format!(
+                "//- /Dockerfile\nFROM golang:1\nWORKDIR /a\nCOPY . .\nRUN go mod download\n\
+                 RUN go generate ./...\nRUN go build\n{go}"
+            ))
+            .says(&["`go mod download` runs again after every change of the source"]);
+        on(&RULE)
+            .files(&format!(
+                "//- /Dockerfile\nFROM golang:1\nWORKDIR /a\nCOPY . .\nRUN go build\n{go}"
+            ))
+            .says(&["`go build` fetches its dependencies again after every change of the source"]);
+    }
+
+    #[test]
+    fn what_manifests_include_and_refer_to_is_named() {
+        assert_eq!(
+            help(
+                "//- /Dockerfile\nFROM python:3.13\nCOPY ./ /f\nRUN pip install -r /f/requirements.txt\n\
+                 RUN pip install -r /f/req-b.txt\n//- /requirements.txt\nflask\n\
+                 //- /req-b.txt\n-r base/more.txt\n-c limits.txt\n//- /base/more.txt\n-r ../requirements.txt\n\
+                 //- /limits.txt\nx<2\n//- /a.py\n1\n"
+            ),
+            "copy `requirements.txt`, `req-b.txt`, `base/more.txt` and `limits.txt` first, install, \
+             then copy the rest"
+        );
+        assert_eq!(
+            help(
+                "//- /Dockerfile\nFROM golang:1\nWORKDIR /w\nCOPY api/ api/\nCOPY go.mod go.mod\n\
+                 COPY go.sum go.sum\nRUN go mod download\nCOPY main.go .\nRUN go build\n\
+                 //- /go.mod\nmodule a\nrequire x/api v0\nreplace x/api => ./api/loki\n//- /go.sum\ny\n\
+                 //- /api/loki/go.mod\nmodule x/api\n//- /api/loki/go.sum\nz\n//- /api/loki/a.go\npackage loki\n\
+                 //- /main.go\npackage main\n"
+            ),
+            "copy `api/loki/go.mod` and `api/loki/go.sum` first, run `go mod download`, then copy the rest"
+        );
+        assert!(
+            help(
+                "//- /Dockerfile\nFROM golang:1\nWORKDIR /w\nCOPY . .\nRUN go build ./a\n//- /go.work\nuse (\n\
+                 \t./a\n\t./b\n)\n//- /a/go.mod\nmodule a\nrequire c v1\n//- /b/go.mod\nmodule b\n\
+                 //- /a/a.go\npackage a\n//- /go.mod\nmodule w\nrequire c v1\n"
+            )
+            .starts_with("copy `go.mod`, `go.work`, `a/go.mod` and `b/go.mod` first")
+        );
+    }
+
+    #[test]
+    fn the_advice_leaves_a_build_that_works() {
+        assert_eq!(
+            help(
+                "//- /Dockerfile\nFROM gradle:8-jdk21\nWORKDIR /a\nCOPY . .\nRUN gradle build\n\
+                 //- /build.gradle\nx\n//- /src/A.java\nclass A\n"
+            ),
+            "keep the downloads with `RUN --mount=type=cache,target=/home/gradle/.gradle`"
+        );
+        assert_eq!(
+            help(
+                "//- /Dockerfile\nFROM maven:3\nWORKDIR /a\nCOPY . .\nRUN mvn package\n\
+                 //- /pom.xml\n<modules><module>b</module></modules>\n//- /b/pom.xml\n<p/>\n//- /b/A.java\nclass A\n"
+            ),
+            "keep the downloads with `RUN --mount=type=cache,target=/root/.m2`"
+        );
+        assert!(
+            help(
+                "//- /Dockerfile\nFROM php:8.4\nWORKDIR /a\nCOPY . .\nRUN composer install --no-dev\n\
+                 //- /composer.json\n{}\n//- /a.php\n1\n"
+            )
+            .ends_with("then copy the rest and run `composer dump-autoload`")
+        );
+        // A gemspec that reads the source needs it.
+        on(&RULE)
+            .files(
+                "//- /Dockerfile\nFROM ruby:3.4\nWORKDIR /a\nCOPY . .\nRUN bundle install\n//- /Gemfile\ngemspec\n\
+                 //- /a.gemspec\nrequire_relative 'lib/version'\n//- /lib/version.rb\nV = 1\n",
+            )
+            .clean();
+    }
+
+    #[test]
+    fn what_is_copied_already_is_not_asked_for() {
+        assert_eq!(
+            help(
+                "//- /Dockerfile\nFROM maven:3\nWORKDIR /a\nCOPY pom.xml pom.xml\nCOPY src src\n\
+                 RUN mvn package -q -P mongo -DskipTests -Dx=y\n//- /pom.xml\n<p/>\n//- /src/A.java\nclass A\n"
+            ),
+            "run `mvn dependency:go-offline -P mongo -Dx=y` above this line: `pom.xml` is there already"
+        );
+        assert_eq!(
+            help(
+                "//- /Dockerfile\nFROM node:22\nWORKDIR /a\nCOPY src src\nCOPY package.json package-lock.json ./\n\
+                 RUN npm ci\n//- /package.json\n{}\n//- /package-lock.json\n{}\n//- /src/a.js\n1\n"
+            ),
+            "install after `package.json` and `package-lock.json` and before this line"
+        );
+        assert!(
+            help(
+                "//- /Dockerfile\nFROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci\n//- /package.json\n\
+                 {\"scripts\": {\"postinstall\": \"node x.js\"}}\n//- /package-lock.json\n{}\n//- /x.js\n1\n"
+            )
+            .contains("`postinstall` script")
+        );
     }
 
     #[test]

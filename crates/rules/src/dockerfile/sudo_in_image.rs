@@ -1,5 +1,7 @@
 //! # What it does
-//! Finds `sudo` in RUN.
+//! Finds `sudo` in RUN, once for each stage. Where nothing tells whether the base image's user is
+//! root, the finding is pedantic; images made for development (devcontainers, Gitpod), whose user
+//! is an ordinary one with `sudo` at hand, are left alone.
 //!
 //! # Why it matters
 //! RUN runs as root unless USER says otherwise, so `sudo` does nothing but pull in a setuid
@@ -17,15 +19,19 @@
 //! ```
 //!
 //! # Fix safety
-//! Given where the stage runs as root without doubt and `sudo` has no options.
+//! Given where all steps of the stage that use it run as root without doubt, and it has no options
+//! but those that keep the environment.
 //!
 //! # References
 //! - <https://docs.docker.com/build/building/best-practices/#user>
 
-use plimsoll_dockerfile::{Body, Build, Stage};
+use plimsoll_dockerfile::Stage;
+use plimsoll_dockerfile::shell::ShellCommand;
+use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
 
-use super::shipped::{is_run, lineage};
+use super::shipped::{base_image, is_run};
+use super::users::{User, is_root, user_at};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -51,82 +57,127 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let build = &input.unit.build;
-    for (index, script) in build.scripts.iter().enumerate() {
-        let Some(script) = script.as_ref().filter(|_| is_run(build, index)) else {
-            continue;
-        };
-        let Some(stage) = build.stage_of(index) else {
-            continue;
-        };
-        let user = user_at(build, stage, index);
-        for command in &script.commands {
-            if command.name() != Some("sudo") {
-                continue;
-            }
-            let word = &command.words[0];
-            let draft = cx.report(word.range, "`sudo` in a build step");
-            match user {
-                User::Root => {
-                    draft.note("build steps run as root unless USER says otherwise");
-                    draft.help("leave `sudo` out");
-                }
-                User::Unset => {
-                    draft.note("`sudo` ships a setuid program that gives root to any intruder");
-                    draft.help(
-                        "leave `sudo` out where the base image is root; else put the step between \
-                         `USER root` and the base's own USER",
-                    );
-                }
-                User::Other => {
-                    draft.note("`sudo` ships a setuid program that gives root to any intruder");
-                    draft.help("put the step between `USER root` and the USER it has now");
-                }
-            }
-            let next = command.words.get(1);
-            if let (User::Root, Some(next)) = (user, next)
-                && !next.text.starts_with('-')
-                && !next.text.contains('=')
-            {
-                let gap = TextRange::new(word.range.start, next.range.start);
-                draft.fix(
-                    Fix::new("leave `sudo` out", Safety::Safe)
-                        .edit(input.unit.file, Edit::delete(gap)),
-                );
-            }
+    if cx
+        .project
+        .path(input.unit.file)
+        .split('/')
+        .any(|part| part.contains("devcontainer") || part.contains(".gitpod"))
+    {
+        return;
+    }
+    for stage in &build.stages {
+        let calls: Vec<(usize, &ShellCommand)> = stage
+            .instructions
+            .clone()
+            .filter(|&index| is_run(build, index))
+            .flat_map(|index| {
+                let commands = build.scripts[index].as_deref().map(|s| &s.commands);
+                commands
+                    .into_iter()
+                    .flatten()
+                    .filter(|command| command.name() == Some("sudo"))
+                    .map(move |command| (index, command))
+            })
+            .collect();
+        if !calls.is_empty() && !base_image(build, stage).is_some_and(|image| is_workshop(&image)) {
+            report(cx, input, stage, &calls);
         }
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum User {
-    /// Set to root, or an official base image that is root.
-    Root,
-    /// Not set here; the base image's user is not known.
-    Unset,
-    Other,
+fn report(
+    cx: &mut Cx<'_>,
+    input: &DockerfileInput<'_>,
+    stage: &Stage,
+    calls: &[(usize, &ShellCommand)],
+) {
+    let build = &input.unit.build;
+    let [(index, first), rest @ ..] = calls else {
+        return;
+    };
+    let user = user_at(build, stage, *index);
+    let fixed: Option<Vec<Edit>> = calls
+        .iter()
+        .map(|(index, command)| {
+            let root = user_at(build, stage, *index) == User::Root;
+            left_out(command).filter(|_| root).map(Edit::delete)
+        })
+        .collect();
+    let places: Vec<_> = rest
+        .iter()
+        .map(|(_, command)| cx.place(command.words[0].range))
+        .collect();
+    let draft = cx.report(first.words[0].range, "`sudo` in a build step");
+    for place in places.into_iter().take(6) {
+        draft.related(place, "and here");
+    }
+    draft.subject(format!("stage/{}", stage.index));
+    if let Some(other) = other_user(first) {
+        draft
+            .note("`sudo` ships a setuid program that gives root to any intruder")
+            .help(format!("put the step below `USER {other}`"));
+        return;
+    }
+    match user {
+        User::Root => {
+            draft
+                .note("build steps run as root unless USER says otherwise")
+                .help("leave `sudo` out");
+        }
+        User::Unknown => {
+            draft
+                .strictness(Strictness::Pedantic)
+                .note("`sudo` ships a setuid program that gives root to any intruder")
+                .help(
+                    "leave `sudo` out where the base image is root; else put the step between \
+                     `USER root` and the base's own USER",
+                );
+        }
+        User::Other => {
+            draft
+                .note("`sudo` ships a setuid program that gives root to any intruder")
+                .help("put the step between `USER root` and the USER it has now");
+        }
+    }
+    if let Some(edits) = fixed {
+        let fix = Fix::new("leave `sudo` out", Safety::Safe);
+        draft.fix(
+            edits
+                .into_iter()
+                .fold(fix, |fix, edit| fix.edit(input.unit.file, edit)),
+        );
+    }
 }
 
-fn user_at(build: &Build, stage: &Stage, index: usize) -> User {
-    let before = lineage(build, stage)
-        .into_iter()
-        .flat_map(|stage| stage.instructions.clone().rev())
-        .filter(|&at| at < index)
-        .find_map(|at| match &build.file.instructions[at].body {
-            Body::User(word) => Some(word.value.as_ref()),
-            _ => None,
-        });
-    match before {
-        Some(user) if matches!(user.split(':').next(), Some("root" | "0")) => User::Root,
-        Some(_) => User::Other,
-        None => match super::shipped::base_image(build, stage) {
-            Some(image)
-                if image.domain() == "docker.io" && image.repository().starts_with("library/") =>
-            {
-                User::Root
-            }
-            _ => User::Unset,
-        },
-    }
+/// Images made to develop in.
+fn is_workshop(image: &Reference) -> bool {
+    let path = image.repository();
+    path.contains("devcontainer")
+        || path.starts_with("gitpod/")
+        || path.starts_with("cimg/")
+        || path.starts_with("codespaces")
+}
+
+/// The range that goes when `sudo` goes: up to the command that it runs.
+fn left_out(command: &ShellCommand) -> Option<TextRange> {
+    let harmless = |text: &str| matches!(text, "-E" | "-H" | "-n" | "--preserve-env");
+    let next = command
+        .words
+        .iter()
+        .skip(1)
+        .find(|word| !harmless(&word.text))?;
+    let plain = !next.text.starts_with('-') && !next.text.contains('=');
+    plain.then(|| TextRange::new(command.words[0].range.start, next.range.start))
+}
+
+/// The user that `sudo -u` names, unless it is root.
+fn other_user(command: &ShellCommand) -> Option<&str> {
+    let words = &command.words;
+    let at = words
+        .iter()
+        .position(|word| matches!(&*word.text, "-u" | "--user"))?;
+    let name = words.get(at + 1)?.literal()?;
+    (!is_root(name)).then_some(name)
 }
 
 #[cfg(test)]
@@ -149,6 +200,40 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM debian:13\nRUN curl a | sudo tar x\n")
             .flags(&["2: sudo"]);
+    }
+
+    #[test]
+    fn one_stage_is_one_finding_at_the_strictness_that_is_certain() {
+        let case = on(&RULE)
+            .dockerfile("FROM debian:13\nRUN sudo -E a && sudo b\nRUN x | sudo tee y\n")
+            .flags(&["2: sudo"])
+            .fixed("FROM debian:13\nRUN a && b\nRUN x | tee y\n");
+        assert_eq!(case.findings[0].related.len(), 2);
+        on(&RULE)
+            .dockerfile("FROM acme/x:1\nRUN apt-get update\nRUN sudo a\n")
+            .fixed("FROM acme/x:1\nRUN apt-get update\nRUN a\n");
+        on(&RULE)
+            .dockerfile("FROM acme/x:1\nRUN sudo apt-get update\n")
+            .flags(&["2: sudo"])
+            .quiet_by_default();
+        let case = on(&RULE).dockerfile("FROM debian:13\nRUN sudo -u app a\n");
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("put the step below `USER app`")
+        );
+        assert!(case.findings[0].fix.is_none());
+    }
+
+    #[test]
+    fn images_to_develop_in_are_left_alone() {
+        on(&RULE)
+            .dockerfile("FROM mcr.microsoft.com/vscode/devcontainers/dotnet:8.0\nRUN sudo a\n")
+            .clean();
+        on(&RULE)
+            .files(
+                "//- /.devcontainer/Dockerfile\nFROM debian:13\nUSER dev\nRUN sudo a\n//- /x\n1\n",
+            )
+            .clean();
     }
 
     #[test]

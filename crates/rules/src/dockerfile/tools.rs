@@ -26,10 +26,11 @@ pub(crate) fn brings(image: &Reference, tool: &str) -> Option<bool> {
             return plain.contains(&repository).then_some(false);
         }
         "quay.io" if repository == "keycloak/keycloak" => return Some(false),
+        "quay.io" if repository == "minio/minio" => return minio(tag, tool),
         _ => return None,
     }
     let Some(name) = repository.strip_prefix("library/") else {
-        return (repository == "minio/minio" && tool == "curl").then_some(false);
+        return minio(tag, tool).filter(|_| repository == "minio/minio");
     };
     let has = |part: &str| tag.split('-').any(|piece| piece.starts_with(part));
     match name {
@@ -49,6 +50,14 @@ pub(crate) fn brings(image: &Reference, tool: &str) -> Option<bool> {
         "redis" | "postgres" | "mongo" => Some(false),
         _ => None,
     }
+}
+
+/// MinIO's image came without curl from `RELEASE.2023-11-01T01-57-10Z` to the last release before
+/// minio/minio#19383 (2024-03-29), which put a static one in.
+fn minio(tag: &str, tool: &str) -> Option<bool> {
+    let day = tag.strip_prefix("RELEASE.")?.get(..10)?;
+    let without = ("2023-11-01"..="2024-03-28").contains(&day);
+    (tool == "curl" && without).then_some(false)
 }
 
 /// What Alpine's busybox has. It knows more than this, but only these are asked for.
@@ -107,3 +116,31 @@ const NO_INSTALL: &[&str] = &[
     "[", "[[", "addgroup", "adduser", "cd", "chmod", "chown", "echo", "export", "groupadd",
     "mkdir", "printf", "rm", "sed", "set", "test", "touch", "useradd", "usermod",
 ];
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_oci::Reference;
+
+    use super::brings;
+
+    #[test]
+    fn releases_of_minio_without_curl_are_known() {
+        let curl = |image: &str| brings(&Reference::parse(image).unwrap(), "curl");
+        for image in [
+            "minio/minio:RELEASE.2023-11-01T18-37-25Z",
+            "minio/minio:RELEASE.2024-03-26T22-10-45Z",
+            "quay.io/minio/minio:RELEASE.2024-01-01T16-36-33Z",
+        ] {
+            assert_eq!(curl(image), Some(false), "{image}");
+        }
+        for image in [
+            "minio/minio",
+            "minio/minio:latest",
+            "minio/minio:RELEASE.2023-10-25T06-33-25Z",
+            "minio/minio:RELEASE.2024-03-30T09-41-56Z",
+            "quay.io/minio/minio:RELEASE.2025-04-22T22-12-26Z",
+        ] {
+            assert_ne!(curl(image), Some(false), "{image}");
+        }
+    }
+}

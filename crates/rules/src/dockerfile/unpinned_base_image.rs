@@ -26,6 +26,7 @@ use plimsoll_dockerfile::{Base, Body, Mount, Word};
 use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
 
+use super::example_tags::example;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -118,25 +119,13 @@ fn help(image: &Reference) -> String {
             image.familiar()
         );
     }
-    format!(
-        "name the release that you tested, such as `{}`",
-        example(image)
-    )
-}
-
-/// A name with a tag that exists, for the images that most files start from.
-fn example(image: &Reference) -> String {
-    let tag = match image.repository() {
-        "library/alpine" => "3.22",
-        "library/debian" => "13-slim",
-        "library/ubuntu" => "24.04",
-        "library/python" => "3.13-slim",
-        "library/node" => "24-slim",
-        "library/golang" => "1.25",
-        "library/nginx" => "1.28",
-        _ => "1.2.3",
-    };
-    format!("{}:{tag}", image.familiar())
+    match example(image) {
+        Some(example) => format!("name the release that you tested, such as `{example}`"),
+        None => format!(
+            "name the release that you tested: `{}:RELEASE`",
+            image.familiar()
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -147,9 +136,9 @@ mod tests {
     #[test]
     fn the_example_is_of_the_same_image() {
         for (from, example) in [
-            ("alpine", "`alpine:3.22`"),
+            ("alpine", "`alpine:3.23`"),
             ("ubuntu:latest", "`ubuntu:24.04`"),
-            ("acme.test:5000/a/b:latest", "`acme.test:5000/a/b:1.2.3`"),
+            ("acme.test:5000/a/b:latest", "`acme.test:5000/a/b:RELEASE`"),
             (
                 "gcr.io/distroless/static-debian12",
                 "`gcr.io/distroless/static-debian12@sha256:…`",

@@ -1,5 +1,6 @@
 //! # What it does
-//! Finds RUN steps that read the package lists and install nothing.
+//! Finds RUN steps that read the package lists and install nothing, and RUN steps that install
+//! from the lists that an earlier step has read for its own packages.
 //!
 //! # Why it matters
 //! The lists are kept in that layer, and the layer is taken from the cache for weeks. A later
@@ -22,16 +23,19 @@
 //! # References
 //! - <https://docs.docker.com/build/building/best-practices/#apt-get>
 
-use plimsoll_dockerfile::Mount;
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_dockerfile::shell::Script;
+use plimsoll_dockerfile::{Instruction, Mount};
+use plimsoll_source::{Confidence, Severity, TextRange};
 
-use super::managers::{Action, Manager, call};
+use super::facts::packages;
+use super::managers::{Action, Call, Manager, call};
+use super::package_lists::{Afterlife, afterlife};
 use super::shipped::is_run;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
     id: "update-without-install",
-    summary: "a step reads the package lists and installs nothing",
+    summary: "package lists are read in one step and used in another",
     since: "0.1.0",
     severity: Severity::Warning,
     confidence: Confidence::High,
@@ -52,25 +56,12 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let build = &input.unit.build;
+    let mut told: Vec<TextRange> = Vec::new();
     for (index, script) in build.scripts.iter().enumerate() {
         let Some(script) = script.as_ref().filter(|_| is_run(build, index)) else {
             continue;
         };
-        if !script.errors.is_empty() {
-            continue;
-        }
-        let instruction = &build.file.instructions[index];
-        // Lists on a cache mount are in no layer.
-        let mounted = instruction
-            .flags_named("mount")
-            .filter_map(Mount::read)
-            .any(|mount| {
-                &*mount.kind == "cache"
-                    && mount
-                        .target
-                        .is_some_and(|target| target.value.contains("apt"))
-            });
-        if mounted {
+        if !script.errors.is_empty() || has_mount(&build.file.instructions[index]) {
             continue;
         }
         let calls: Vec<_> = script.commands.iter().filter_map(call).collect();
@@ -78,44 +69,161 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             call.action == Action::Update && matches!(call.manager, Manager::Apt | Manager::Apk)
         });
         let Some(update) = update else { continue };
+        let manager = match update.manager {
+            Manager::Apk => packages::Manager::Apk,
+            _ => packages::Manager::Apt,
+        };
         let used = calls
             .iter()
             .any(|call| call.manager == update.manager && call.action == Action::Install);
-        // Any other program may install behind the scenes (`playwright install-deps`, a script).
-        let others = script.commands.iter().any(|command| {
-            call(command).is_none() && !command.name().is_some_and(|name| HARMLESS.contains(&name))
-        });
-        if used || others {
+        let later = || afterlife(build, input.facts, index, manager);
+        if used {
+            if manager == packages::Manager::Apt && !forgets(script) {
+                stale(cx, input, update, &later(), &mut told);
+            }
             continue;
         }
-        let name = update.command.name().unwrap_or("apt-get").to_owned();
-        let later = build.stage_of(index).and_then(|stage| {
-            (index + 1..stage.instructions.end).find_map(|later| {
-                let commands = &build.scripts[later].as_deref()?.commands;
-                commands
-                    .iter()
-                    .filter_map(call)
-                    .find(|call| call.manager == update.manager && call.action == Action::Install)
-            })
+        // Any other program may install behind the scenes (`playwright install-deps`, a script).
+        let others = script.commands.iter().any(|command| {
+            call(command).is_none()
+                && !command.name().is_some_and(|name| {
+                    HARMLESS.contains(&name)
+                        || name == "dpkg" && command.has_arg("--add-architecture")
+                })
         });
-        let related = later.map(|call| cx.place(call.head()));
-        let draft = cx.report(
-            update.head(),
-            format!("`{name} update` in a step that installs nothing"),
-        );
-        draft
-            .note("its layer is cached: a later install uses lists that may be weeks old")
-            .help("put update and install in one step: `RUN apt-get update && apt-get install …`");
-        if let Some(place) = related {
-            draft.related(place, "this uses the lists of the cached layer");
+        if !others {
+            lone(cx, update, &later());
         }
     }
 }
 
+/// An update in a step that installs nothing.
+fn lone(cx: &mut Cx<'_>, update: &Call<'_>, later: &Afterlife) {
+    let name = update.program;
+    let places: Vec<_> = later.uses.iter().map(|&range| cx.place(range)).collect();
+    let draft = cx.report(
+        update.head(),
+        format!("`{name} update` in a step that installs nothing"),
+    );
+    if places.is_empty() && later.installs && !later.hidden {
+        draft
+            .note("nothing uses these lists: the steps that install read their own")
+            .help("leave it out");
+        return;
+    }
+    let example = match update.manager {
+        Manager::Apk => "apk add --no-cache …".to_owned(),
+        _ => format!("{name} update && {name} install …"),
+    };
+    draft
+        .note("its layer is cached: a later install uses lists that may be weeks old")
+        .help(format!(
+            "read the lists in the step that installs: `RUN {example}`"
+        ));
+    for place in places.into_iter().take(4) {
+        draft.related(place, "this uses the lists of the cached layer");
+    }
+}
+
+/// Later installations from the lists that a step has read for its own packages.
+fn stale(
+    cx: &mut Cx<'_>,
+    input: &DockerfileInput<'_>,
+    update: &Call<'_>,
+    later: &Afterlife,
+    told: &mut Vec<TextRange>,
+) {
+    let uses: Vec<TextRange> = later
+        .uses
+        .iter()
+        .copied()
+        .filter(|range| !told.contains(range))
+        .collect();
+    let Some((&first, more)) = uses.split_first() else {
+        return;
+    };
+    told.extend(&uses);
+    let text = &input.unit.build.file.text;
+    let name = first
+        .of(text)
+        .split_whitespace()
+        .next()
+        .unwrap_or("apt-get");
+    let source = cx.place(update.head());
+    let others: Vec<_> = more.iter().map(|&range| cx.place(range)).collect();
+    let draft = cx.report(
+        first,
+        format!("`{name} install` uses the package lists of an earlier layer"),
+    );
+    draft
+        .related(source, "the lists are read here, and kept in this layer")
+        .note("that layer is cached: the lists may be weeks old when this step runs again")
+        .help(format!(
+            "install these packages in the step that reads the lists, or begin this one with \
+             `{name} update &&`"
+        ));
+    for place in others.into_iter().take(4) {
+        draft.related(place, "this step too");
+    }
+}
+
+/// Whether the lists are on a cache mount: then they are in no layer.
+fn has_mount(instruction: &Instruction) -> bool {
+    instruction
+        .flags_named("mount")
+        .filter_map(Mount::read)
+        .any(|mount| {
+            &*mount.kind == "cache"
+                && mount
+                    .target
+                    .is_some_and(|target| target.value.contains("apt"))
+        })
+}
+
+/// Whether the step deletes the lists again.
+fn forgets(script: &Script) -> bool {
+    script.commands.iter().any(|command| {
+        let words = || command.words.iter().skip(1);
+        words()
+            .any(|word| word.text.contains("/var/lib/apt") || word.text.starts_with("/var/lib/{"))
+            || command.has_arg("dist-clean")
+            || command.has_arg("distclean")
+    })
+}
+
 /// Commands that certainly install nothing.
 const HARMLESS: &[&str] = &[
-    ":", "[", "cat", "cd", "chmod", "chown", "cp", "date", "echo", "env", "export", "false", "ls",
-    "mkdir", "mv", "printf", "rm", "sed", "set", "sleep", "tee", "test", "touch", "true", "uname",
+    ":",
+    "[",
+    "add-apt-repository",
+    "apt-add-repository",
+    "apt-key",
+    "cat",
+    "cd",
+    "chmod",
+    "chown",
+    "cp",
+    "date",
+    "echo",
+    "env",
+    "export",
+    "false",
+    "gpg",
+    "ln",
+    "locale-gen",
+    "ls",
+    "mkdir",
+    "mv",
+    "printf",
+    "rm",
+    "sed",
+    "set",
+    "sleep",
+    "tee",
+    "test",
+    "touch",
+    "true",
+    "uname",
     "whoami",
 ];
 
@@ -135,6 +243,56 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM a:1\nRUN set -e; apt update && rm -rf /tmp/x\n")
             .flags(&["2: apt update"]);
+    }
+
+    #[test]
+    fn the_program_is_named_and_the_users_of_its_lists_are_shown() {
+        let case = on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN sudo apt update\nRUN apt-get update && apt-get install -y a\n",
+            )
+            .says(&["`apt update` in a step that installs nothing"]);
+        assert!(case.findings[0].related.is_empty());
+        assert_eq!(case.findings[0].help.as_deref(), Some("leave it out"));
+        let case = on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN LC_ALL=C add-apt-repository ppa:x > /dev/null && apt-get update -qq\n\
+                 RUN apt-get install -y a\nRUN b\nRUN apt-get install -y c\n",
+            )
+            .flags(&["2: apt-get update"]);
+        assert_eq!(case.findings[0].related.len(), 2);
+    }
+
+    #[test]
+    fn installs_from_lists_of_an_earlier_layer_are_found() {
+        let case = on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN apt-get update && apt-get install -y a\nRUN apt-get install -y b\n\
+                 RUN apt-get install -y c\n",
+            )
+            .flags(&["3: apt-get install -y b"])
+            .says(&["`apt-get install` uses the package lists of an earlier layer"]);
+        assert_eq!(case.findings[0].related.len(), 2);
+        on(&RULE)
+            .dockerfile(
+                "FROM a:1 AS a\nRUN apt update && apt install -y a\nFROM a\nRUN apt install -y b\n",
+            )
+            .flags(&["4: apt install -y b"]);
+        for rest in [
+            "RUN apt-get update && apt-get install -y b",
+            "RUN apt-get install -y ./b.deb && apt-get clean",
+            "RUN add-apt-repository ppa:x && apt-get install -y b",
+            "FROM b:1\nRUN apt-get install -y b",
+        ] {
+            let first = "FROM a:1\nRUN apt-get update && apt-get install -y a\n";
+            on(&RULE).dockerfile(&format!("{first}{rest}\n")).clean();
+        }
+        on(&RULE)
+            .dockerfile(
+                "FROM a:1\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\n\
+                 RUN apt-get install -y b\n",
+            )
+            .clean();
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub(crate) enum Written {
     Token(String),
     /// A value whose name says that it is secret.
     Named,
+    /// A value that anyone would guess, under such a name.
+    Guessable,
     /// A password inside a URL or a connection string.
     Embedded,
 }
@@ -20,6 +22,7 @@ const STAND_INS: &[&str] = &[
     "placeholder",
     "fake",
     "build",
+    "change",
     "example",
     "sample",
     "not-",
@@ -52,8 +55,12 @@ pub(crate) fn in_setting(name: &str, value: &str, env: bool) -> Option<Written> 
         return Some(Written::Token(token));
     }
     if names_secret(name) {
-        let real = matches!(worth(value, &[]), Worth::Real) && !stands_in(value);
-        return (real && (env || !is_words(value))).then_some(Written::Named);
+        return match worth(value, &[]) {
+            _ if stands_in(value) => None,
+            Worth::Real if env || !is_words(value) => Some(Written::Named),
+            Worth::Weak if env => Some(Written::Guessable),
+            _ => None,
+        };
     }
     is_embedded(value).then_some(Written::Embedded)
 }

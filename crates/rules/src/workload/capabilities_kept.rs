@@ -131,6 +131,23 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         } else {
             Strictness::Default
         };
+        // The API server compares with the long name alone.
+        if let (Some((false, forbids)), "CAP_SYS_ADMIN") =
+            (context.allow_privilege_escalation(), &*text)
+        {
+            let place = cx.place(forbids.range());
+            cx.report(
+                node.range(),
+                format!("container `{name}` adds `{text}` and forbids privilege escalation"),
+            )
+            .strictness(Strictness::Default)
+            .severity(Severity::Error)
+            .related(place, "forbidden here")
+            .note("the API server refuses the pod")
+            .help("remove the capability, or say beside it what needs it and allow escalation")
+            .group("security-context");
+            continue;
+        }
         cx.report(
             node.range(),
             format!("container `{name}` adds the capability `{short}`"),
@@ -184,6 +201,18 @@ mod tests {
         with("drop: [NET_RAW]").flags(&["12: capabilities"]);
         with("add: [CAP_NET_ADMIN]").flags(&["12: CAP_NET_ADMIN"]);
         with("drop: [ALL], add: [ALL]").says(&["container `web` adds the capability `ALL`"]);
+    }
+
+    #[test]
+    fn what_the_api_server_refuses_is_said() {
+        let both = |name: &str| {
+            on(&RULE).manifest(&deployment(&format!(
+                "securityContext: {{allowPrivilegeEscalation: false, capabilities: {{add: [{name}]}}}}"
+            )))
+        };
+        both("CAP_SYS_ADMIN")
+            .says(&["container `web` adds `CAP_SYS_ADMIN` and forbids privilege escalation"]);
+        both("SYS_ADMIN").says(&["container `web` adds the capability `SYS_ADMIN`"]);
     }
 
     #[test]

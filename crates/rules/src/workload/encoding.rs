@@ -59,6 +59,10 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
         || text.contains("<%")
         || text.starts_with("__") && text.ends_with("__")
         || text.starts_with('%') && text.ends_with('%');
+    let lower = text.to_ascii_lowercase();
+    let addressed = ["your-", "your_", "my-base64", "insert-", "insert_"]
+        .iter()
+        .any(|start| lower.starts_with(start));
     let plain: String = text
         .chars()
         .filter(char::is_ascii_alphanumeric)
@@ -88,6 +92,7 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
         "base64encoded",
     ];
     marked
+        || addressed
         || word
             .iter()
             .any(|word| plain.starts_with(word) || plain.ends_with(word))
@@ -130,6 +135,8 @@ mod tests {
             "CHANGE_ME",
             "xxxxxxxx",
             "***",
+            "your-api-key-here",
+            "...base64 encoded data...",
         ] {
             assert!(is_placeholder(text), "{text}");
         }

@@ -7,6 +7,10 @@
 //! the node, with their environment; `hostIPC` their shared memory. Agents that run on every node
 //! may need them, services do not.
 //!
+//! Pedantic for DaemonSets, for Jobs that want to see the node's processes, and for agents that
+//! look at the node in another kind of workload, which `host-path` reports. Silent about the
+//! network of Windows pods that run as a process of their node, which have no other.
+//!
 //! # Example
 //! ```yaml bad
 //! apiVersion: apps/v1
@@ -41,6 +45,7 @@
 
 use plimsoll_source::{Confidence, Severity};
 
+use super::agents::looks_at_node;
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -105,13 +110,18 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         ),
     ];
     let kind = input.workload.kind();
+    let agent = looks_at_node(pod);
     for (field, setting, note, help) in shared {
         let Some(node) = setting.node.filter(|_| setting.value) else {
             continue;
         };
+        // The API server refuses such a pod without it.
+        if field == "hostNetwork" && pod.runs_as_host_process() {
+            continue;
+        }
         // Agents that run on every node are there to look at it; so is a Job that wants to see
         // the node's processes: an audit, not a service.
-        let looks = kind.is_daemon() || (kind.runs_to_completion() && field == "hostPID");
+        let looks = kind.is_daemon() || agent || (kind.runs_to_completion() && field == "hostPID");
         let strictness = if looks {
             Strictness::Pedantic
         } else {
@@ -149,8 +159,28 @@ mod tests {
             .manifest(&pod("hostPID: true\n      hostIPC: true"))
             .flags(&["12: true", "13: true"]);
         on(&RULE)
-            .manifest("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, containers: []}\n")
+            .manifest("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, containers: [{name: a, image: \"b:1\"}]}\n")
             .flags(&["4: true"]);
+    }
+
+    #[test]
+    fn agents_and_processes_of_the_node_need_it() {
+        on(&RULE)
+            .manifest(&pod(
+                "hostNetwork: true\n      volumes: [{name: p, hostPath: {path: /proc}}]",
+            ))
+            .flags(&["12: true"])
+            .quiet_by_default();
+        on(&RULE)
+            .manifest(&pod(
+                "hostNetwork: true\n      securityContext: {windowsOptions: {hostProcess: true}}",
+            ))
+            .clean();
+        on(&RULE)
+            .manifest(&pod(
+                "hostNetwork: true\n      volumes: [{name: p, hostPath: {path: /data}}]",
+            ))
+            .loud_by_default();
     }
 
     #[test]

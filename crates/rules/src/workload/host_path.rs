@@ -7,7 +7,9 @@
 //! ties the pod to what one node happens to hold: on the next node the data is not there.
 //!
 //! Agents that run on every node (DaemonSets) mount logs and devices rightly: for them only
-//! sockets and the folders that own the node are reported at default strictness.
+//! sockets and the folders that own the node are reported at default strictness. An agent in a
+//! Deployment or the like is reported once, for being no DaemonSet. The folders of the node
+//! are pedantic where a container enters it (`chroot`, `nsenter`): to change it is what it is for.
 //!
 //! # Example
 //! ```yaml bad
@@ -46,10 +48,11 @@
 //! # References
 //! - <https://kubernetes.io/docs/concepts/storage/volumes/#hostpath>
 
-use plimsoll_k8s::{PodSpec, VolumeKind};
+use plimsoll_k8s::{PodSpec, Volume, VolumeKind};
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
+use super::agents::{SOCKETS, enters_node, looks_at_node};
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -77,14 +80,6 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Workload(check)],
 };
 
-const SOCKETS: &[&str] = &[
-    "docker.sock",
-    "containerd.sock",
-    "crio.sock",
-    "cri-dockerd.sock",
-    "podman.sock",
-];
-
 /// Folders that own the node when they can be written, and tell its secrets when read.
 const OWNING: &[&str] = &[
     "/",
@@ -109,19 +104,34 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let Some(pod) = input.workload.pod() else {
         return;
     };
-    let daemon = input.workload.kind().is_daemon();
-    for volume in pod.volumes() {
-        if volume.kind() != VolumeKind::HostPath {
+    let kind = input.workload.kind();
+    let mounted: Vec<(Node<'_>, Volume<'_>)> = pod
+        .volumes()
+        .filter(|volume| volume.kind() == VolumeKind::HostPath)
+        .filter_map(|volume| Some((volume.host_path()?, volume)))
+        .collect();
+    if kind.has_replicas() && looks_at_node(pod) {
+        misplaced(cx, input, &mounted);
+        return;
+    }
+    let daemon = kind.is_daemon();
+    let enters = pod.all_containers().any(enters_node);
+    let complete =
+        cx.reports_missing_in_pod(input.unit, input.workload, &["containers", "volumeMounts"]);
+    for (path, volume) in mounted {
+        let text = path.as_str().unwrap_or_default().into_owned();
+        if complete && !is_mounted(pod, volume) {
+            cx.report(
+                path.range(),
+                format!("the pod asks for the node's `{text}`, and no container mounts it"),
+            )
+            .note("a cluster that enforces the Pod Security Standards refuses it all the same")
+            .help("remove the volume");
             continue;
         }
-        let Some(path) = volume.host_path() else {
-            continue;
-        };
-        let text = path.as_str().unwrap_or_default().into_owned();
-        let clean = if text.len() > 1 {
-            text.trim_end_matches('/')
-        } else {
-            text.as_str()
+        let clean = match text.trim_end_matches('/') {
+            "" => "/",
+            clean => clean,
         };
         let read_only = is_read_only(pod, volume.name().as_deref().unwrap_or(""));
         // A pod with the node's processes before it is there to look at the node, which
@@ -134,14 +144,30 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             )
             .severity(Severity::Error)
             .note("whoever can talk to it can start a privileged container and owns the node")
-            .help("build images without it (rootless BuildKit, kaniko), or ask the API server");
+            .help(if looks_at_node(pod) {
+                "do without it where the agent can ask the kubelet or the API server instead; \
+                 mounted read-only it is no safer"
+            } else {
+                "build images without it (rootless BuildKit, kaniko), or ask the API server"
+            });
         } else if OWNING.contains(&clean) && !(agent && read_only) {
             let how = if read_only { "reads" } else { "writes" };
-            cx.report(path.range(), format!("the pod {how} the node's `{text}`"))
+            let draft = cx.report(path.range(), format!("the pod {how} the node's `{text}`"));
+            draft
                 .note("with it an intruder reads the node's secrets or takes the node over")
-                .help("mount only the one file that is needed, read-only, or do without");
+                .help(if daemon && !read_only {
+                    "mount only the folder that it has to change, and what it only looks at \
+                     read-only"
+                } else {
+                    "mount only the one file that is needed, read-only, or do without"
+                });
+            if enters {
+                draft.strictness(Strictness::Pedantic);
+            }
         } else {
-            let strictness = if agent {
+            // A driver meets the kubelet at a socket below this folder.
+            let driver = clean.starts_with("/var/lib/kubelet/");
+            let strictness = if agent || driver {
                 Strictness::Pedantic
             } else {
                 Strictness::Default
@@ -154,9 +180,63 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             .note(
                 "on another node the data is not there, and the pod writes to the node as its user",
             )
-            .help("use a PersistentVolumeClaim for data, an `emptyDir` for scratch");
+            .help(instead(clean));
         }
     }
+}
+
+/// What serves in the place of a path of the node.
+fn instead(path: &str) -> &'static str {
+    let below = |tops: &[&str]| {
+        tops.iter().any(|top| {
+            path.strip_prefix(top)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    };
+    if below(&["/dev", "/sys"]) {
+        "ask for the device with a device plugin or a resource claim"
+    } else if below(&["/var/log"]) {
+        "write the log to standard output, which the node keeps; what collects logs belongs in a \
+         DaemonSet"
+    } else if below(&["/boot", "/etc", "/lib", "/proc", "/run", "/usr", "/var/run"]) {
+        "do without it: give settings with a ConfigMap; what looks after the node belongs in a \
+         DaemonSet"
+    } else {
+        "use a PersistentVolumeClaim for data, an `emptyDir` for scratch"
+    }
+}
+
+/// An agent that runs on as many nodes as it has replicas, wherever the scheduler puts it.
+fn misplaced(cx: &mut Cx<'_>, input: &WorkloadInput<'_>, mounted: &[(Node<'_>, Volume<'_>)]) {
+    let Some(((first, _), rest)) = mounted.split_first() else {
+        return;
+    };
+    let object = input.workload.object();
+    let name = object.name().unwrap_or_default().into_owned();
+    let kind = object.kind().into_owned();
+    let others: Vec<_> = rest
+        .iter()
+        .map(|(path, _)| cx.place(path.range()))
+        .collect();
+    let draft = cx.report(
+        first.range(),
+        format!("`{name}` looks at its node, and a {kind} leaves most nodes out"),
+    );
+    for place in others.into_iter().take(4) {
+        draft.related(place, "and this of the node");
+    }
+    draft
+        .note("an agent is wanted on every node once, and its mounts give it that node")
+        .help("make it a DaemonSet, with the mounts it only reads set to `readOnly: true`");
+}
+
+fn is_mounted(pod: PodSpec<'_>, volume: Volume<'_>) -> bool {
+    let name = volume.name();
+    pod.all_containers().any(|container| {
+        container
+            .volume_mounts()
+            .any(|mount| mount.name().as_deref() == name.as_deref())
+    })
 }
 
 /// Whether every mount of the volume is read-only.
@@ -183,8 +263,41 @@ mod tests {
     #[track_caller]
     fn mount(path: &str) -> Case {
         on(&RULE).manifest(&pod(&format!(
-            "volumes: [{{name: h, hostPath: {{path: {path}}}}}]"
+            "volumes: [{{name: h, hostPath: {{path: {path}}}}}]\n      initContainers: [{{name: i, \
+             image: \"a:1\", volumeMounts: [{{name: h, mountPath: /h}}]}}]"
         )))
+    }
+
+    #[test]
+    fn volumes_that_no_container_mounts_can_go() {
+        for path in ["/data", "/var/run/docker.sock", "/etc"] {
+            let case = on(&RULE).manifest(&pod(&format!(
+                "volumes: [{{name: h, hostPath: {{path: {path}}}}}]"
+            )));
+            assert_eq!(case.findings[0].help.as_deref(), Some("remove the volume"));
+            case.says(&[&format!(
+                "the pod asks for the node's `{path}`, and no container mounts it"
+            )]);
+        }
+        // A patch need not say who mounts it.
+        on(&RULE)
+            .files(
+                "//- /kustomization.yaml\nresources: [base.yaml]\npatches: [{path: patch.yaml}]\n\
+                 //- /base.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  \
+                 containers: [{name: b, image: \"c:1\"}]\n//- /patch.yaml\napiVersion: v1\nkind: \
+                 Pod\nmetadata: {name: a}\nspec:\n  volumes: [{name: h, hostPath: {path: /data}}]\n",
+            )
+            .says(&["the pod mounts `/data` of whatever node it is on"]);
+    }
+
+    #[test]
+    fn the_advice_is_about_the_path() {
+        let help = |path: &str| mount(path).findings[0].help.clone().unwrap();
+        assert!(help("/data").contains("PersistentVolumeClaim"));
+        assert!(help("/var/log").contains("standard output"));
+        assert!(help("/etc/udev").contains("ConfigMap"));
+        assert!(help("/dev/ttyUSB0").contains("device plugin"));
+        mount("/var/lib/kubelet/plugins/a.example.com").quiet_by_default();
     }
 
     #[test]
@@ -208,6 +321,39 @@ mod tests {
         };
         inspector(", readOnly: true").quiet_by_default();
         inspector("").says(&["the pod mounts `/var/lib/etcd` of whatever node it is on"]);
+    }
+
+    #[test]
+    fn agents_belong_in_a_daemon_set() {
+        let case = on(&RULE)
+            .manifest(&pod(
+                "hostPID: true\n      volumes: [{name: p, hostPath: {path: /proc}}, {name: s, hostPath: {path: \
+                 /var/run/docker.sock}}]",
+            ))
+            .flags(&["13: /proc"])
+            .says(&["`web` looks at its node, and a Deployment leaves most nodes out"]);
+        assert_eq!(case.findings[0].related.len(), 1);
+        on(&RULE)
+            .manifest(
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostPID: true\n  containers: [{name: b, \
+                 image: \"c:1\", volumeMounts: [{name: p, mountPath: /p}]}]\n  volumes: [{name: p, hostPath: \
+                 {path: /var/run/docker.sock}}]\n",
+            )
+            .says(&["the pod gets the runtime's socket `/var/run/docker.sock`"]);
+    }
+
+    #[test]
+    fn installers_that_enter_the_node_need_all_of_it() {
+        let installer = |command: &str| {
+            on(&RULE).manifest(&format!(
+                "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: a}}\nspec:\n  selector: \
+                 {{matchLabels: {{a: b}}}}\n  template:\n    metadata: {{labels: {{a: b}}}}\n    spec:\n      \
+                 containers: [{{name: a, image: \"b:1\", command: [sh, -c, \"{command}\"], volumeMounts: [{{name: h, \
+                 mountPath: /host}}]}}]\n      volumes: [{{name: h, hostPath: {{path: /}}}}]\n"
+            ))
+        };
+        installer("chroot /host apt-get install -y x").quiet_by_default();
+        installer("cp a /host/b").loud_by_default();
     }
 
     #[test]

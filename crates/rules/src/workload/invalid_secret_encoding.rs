@@ -1,6 +1,7 @@
 //! # What it does
 //! Finds values in the `data` of a Secret, or the `binaryData` of a ConfigMap, that are not
-//! base64; and (pedantic) single words whose base64 ends in a line break.
+//! base64; and (pedantic) placeholders in their place, and single words whose base64 ends in a line
+//! break.
 //!
 //! # Why it matters
 //! The API server refuses a value that is not base64. A value made by `echo secret | base64` is
@@ -29,7 +30,7 @@
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Kind;
 
-use super::encoding::decode;
+use super::encoding::{decode, is_placeholder};
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -80,9 +81,18 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
                 } else {
                     "ConfigMap"
                 };
+                // Somebody is to fill it in, and may well fill in base64.
+                let stand_in = is_placeholder(&text) || text.contains([' ', '<']);
                 cx.report(value.range(), format!("`{field}.{key}` is not base64"))
+                    .strictness(if stand_in {
+                        Strictness::Pedantic
+                    } else {
+                        Strictness::Default
+                    })
                     .note(format!("the API server refuses the {what}"))
-                    .help(if field == "data" {
+                    .help(if stand_in && field == "data" {
+                        "keep the placeholder under `stringData`, where the value needs no encoding"
+                    } else if field == "data" {
                         "encode it (`printf %s VALUE | base64`), or put the plain value under `stringData`"
                     } else {
                         "encode it with `base64`, or put plain text under `data`"
@@ -125,7 +135,15 @@ mod tests {
     fn what_is_no_base64_is_found() {
         secret("data:\n  password: hunter2!").flags(&["5: hunter2!"]);
         secret("data: {a: aGk=, b: aGk}").says(&["`data.b` is not base64"]);
-        secret("data: {a: <base64-encoded-value>}").flags(&["4: <base64-encoded-value>"]);
+        for text in [
+            "<base64-encoded-value>",
+            "...base64 encoded data...",
+            "REPLACE_ME!",
+        ] {
+            secret(&format!("data: {{a: {text}}}")).quiet_by_default();
+        }
+        secret("data: {a: hunter2!}").loud_by_default();
+        secret("data: {a: aHVudGVyM}").loud_by_default();
         secret("data: {a: aHVudGVyMgo=}").says(&["`data.a` ends in a line break"]);
         on(&RULE)
             .manifest(

@@ -7,6 +7,9 @@
 //! asks the same with the same patience, a database that is away for half a minute restarts every
 //! replica at once, and the restarts add to its load.
 //!
+//! Pedantic where what both ask looks at the process alone, which is right for liveness: an open
+//! port (`tcpSocket`), and paths such as `/livez`, `/ping`, `/metrics` and `/-/healthy`.
+//!
 //! # Example
 //! ```yaml bad
 //! apiVersion: apps/v1
@@ -48,6 +51,7 @@
 //! - <https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>
 
 use plimsoll_k8s::ProbeRole;
+use plimsoll_k8s::probes::Handler;
 use plimsoll_source::{Confidence, Severity};
 
 use crate::{Check, ContainerInput, Cx, FixKind, Rule, Strictness};
@@ -79,6 +83,11 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         return;
     }
     let place = cx.place(ready.head());
+    let strictness = if looks_at_process(asked) {
+        Strictness::Pedantic
+    } else {
+        Strictness::Default
+    };
     cx.report(
         live.head(),
         format!(
@@ -86,12 +95,30 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             container.label()
         ),
     )
+    .strictness(strictness)
     .related(place, "the same endpoint")
     .note("whatever makes the pod unready for a while, such as a dependency that is down, restarts it too")
     .help(
         "let liveness ask an endpoint that looks at the process alone, or let it wait several \
          times as long",
     );
+}
+
+/// Whether the endpoint is known to look at the process alone, whatever it depends on.
+fn looks_at_process(handler: Handler<'_>) -> bool {
+    if matches!(handler, Handler::TcpSocket(_)) {
+        return true;
+    }
+    let Some(path) = handler.path() else {
+        return false;
+    };
+    let path = path.value.to_ascii_lowercase();
+    let path = path.trim_end_matches('/');
+    let last = path.rsplit('/').next().unwrap_or("");
+    matches!(
+        last,
+        "alive" | "live" | "liveness" | "livez" | "metrics" | "ping"
+    ) || path.ends_with("/-/healthy")
 }
 
 #[cfg(test)]
@@ -117,6 +144,23 @@ mod tests {
         )
         .flags(&["12: livenessProbe"]);
         probes("exec: {command: [a, b]}", "exec: {command: [a, b]}").flags(&["12: livenessProbe"]);
+    }
+
+    #[test]
+    fn endpoints_that_look_at_the_process_alone_are_for_the_pedantic() {
+        for asked in [
+            "httpGet: {path: /metrics, port: monitoring}",
+            "httpGet: {path: /-/healthy, port: 80}",
+            "httpGet: {path: /healthz/ping, port: 80}",
+            "httpGet: {path: /livez/, port: 80}",
+            "tcpSocket: {port: 80}",
+        ] {
+            probes(asked, asked)
+                .flags(&["12: livenessProbe"])
+                .quiet_by_default();
+        }
+        let asked = "httpGet: {path: /healthz, port: 80}";
+        probes(asked, asked).loud_by_default();
     }
 
     #[test]

@@ -104,6 +104,20 @@ mod tests {
     }
 
     #[test]
+    fn a_resource_that_is_none_is_named() {
+        on(&RULE)
+            .manifest(&deployment("resources: {limits: {mem: 1Gi}}"))
+            .flags(&["12: mem"])
+            .says(&["container `web` has no memory limit: `mem` is no resource"]);
+        on(&RULE)
+            .manifest(&deployment("resources: {limits: {Memory: 1Gi}}"))
+            .flags(&["12: Memory"]);
+        on(&RULE)
+            .manifest(&deployment("resources: {limits: {nvidia.com/gpu: 1}}"))
+            .flags(&["12: limits"]);
+    }
+
+    #[test]
     fn limits_from_anywhere_silence_it() {
         on(&RULE)
             .manifest(&deployment("resources: {limits: {memory: 1Gi}}"))

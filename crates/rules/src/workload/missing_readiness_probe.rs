@@ -47,6 +47,7 @@
 use plimsoll_k8s::{ProbeRole, Role};
 use plimsoll_source::{Confidence, Severity};
 
+use super::agents::looks_at_node;
 use super::serving::serves;
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
@@ -85,10 +86,17 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     {
         return;
     }
+    // An agent listens for its own like, and no Service sends it requests.
+    let strictness = if looks_at_node(container.pod()) {
+        Strictness::Pedantic
+    } else {
+        Strictness::Default
+    };
     cx.report(
         container.head(),
         format!("container `{}` serves but has no `readinessProbe`", container.label()),
     )
+    .strictness(strictness)
     .note("it gets requests as soon as its process exists, and keeps getting them when it cannot serve")
     .help("add a `readinessProbe` that fails while the service cannot answer requests")
     .group("probes");
@@ -99,6 +107,16 @@ mod tests {
     use super::RULE;
     use crate::testing::on;
     use crate::workload::requests::tests::deployment;
+
+    #[test]
+    fn agents_of_the_node_are_for_the_pedantic() {
+        on(&RULE)
+            .manifest(&deployment(
+                "ports: [{containerPort: 6666}]\n      hostPID: true\n      volumes: [{name: p, hostPath: {path: /proc}}]",
+            ))
+            .flags(&["10: name: web"])
+            .quiet_by_default();
+    }
 
     #[test]
     fn servers_without_the_probe_are_found() {

@@ -7,6 +7,9 @@
 //! reached through. Clusters whose kubelets set `seccompDefault` have it without asking, others
 //! do not.
 //!
+//! Silent for rootless builders and engines (BuildKit, Buildah, Podman, Docker in Docker), which
+//! make namespaces and mounts that the default profile refuses.
+//!
 //! # Example
 //! ```yaml bad
 //! apiVersion: apps/v1
@@ -41,7 +44,9 @@
 //! - <https://kubernetes.io/docs/tutorials/security/seccomp/>
 
 use plimsoll_k8s::{Container, WorkloadKind};
+use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Node;
 
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
@@ -78,7 +83,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     }
     let containers: Vec<Container<'_>> = pod
         .all_containers()
-        .filter(|container| !container.is_privileged())
+        .filter(|container| !container.is_privileged() && !is_rootless_builder(*container))
         .collect();
     let mut told = Vec::new();
     for container in &containers {
@@ -133,6 +138,18 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     .group("security-context");
 }
 
+/// Whether the image is a builder or engine that runs without root and makes its own namespaces.
+fn is_rootless_builder(container: Container<'_>) -> bool {
+    let Some(text) = container.image().and_then(Node::as_str) else {
+        return false;
+    };
+    text.contains("rootless")
+        || Reference::parse(&text).is_ok_and(|image| {
+            let mut parts = image.repository().split('/');
+            parts.any(|part| matches!(part, "buildah" | "podman"))
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -166,6 +183,16 @@ mod tests {
                 "securityContext: {seccompProfile: {type: Localhost, localhostProfile: a.json}}",
             ))
             .clean();
+        for image in [
+            "moby/buildkit:v0.25.1-rootless",
+            "quay.io/buildah/stable:v1",
+            "docker:29-dind-rootless",
+        ] {
+            let open = deployment("securityContext: {seccompProfile: {type: Unconfined}}");
+            on(&RULE)
+                .manifest(&open.replace("ghcr.io/example/web:1.0", image))
+                .clean();
+        }
         on(&RULE).manifest(&pod("os: {name: windows}")).clean();
         on(&RULE)
             .manifest(&deployment("securityContext: {privileged: true}"))

@@ -9,7 +9,8 @@
 //! memory by a sidecar).
 //!
 //! Silent for files that git ignores, for SOPS-encrypted files, for values that are evidently
-//! placeholders, and for public certificates.
+//! placeholders, for public certificates, for words under keys that name no secret, and for files
+//! of settings without a credential in them. Passwords that anyone would guess are a note.
 //!
 //! # Example
 //! ```yaml bad
@@ -40,6 +41,8 @@ use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Entry;
 
 use super::encoding::{decode, is_placeholder};
+use super::secret_values::value_worth;
+use crate::compose::secrets::Worth;
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -62,81 +65,106 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         return;
     }
     let node = object.node();
-    let mut told: Vec<Entry<'_>> = Vec::new();
+    let name = object.name().unwrap_or_default().into_owned();
+    // What stands in the open: the words of the Secret's name.
+    let lower = name.to_ascii_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let context: Vec<String> = words
+        .filter(|word| word.len() > 2)
+        .chain([&*lower])
+        .map(str::to_owned)
+        .collect();
+    let mut told: Vec<(Entry<'_>, Worth)> = Vec::new();
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let Some(values) = node.get(field) else {
             continue;
         };
-        told.extend(
-            values
-                .merged_entries()
-                .filter(|entry| is_secret(*entry, encoded)),
-        );
+        for entry in values.merged_entries() {
+            let worth = worth_of(entry, encoded, &context);
+            if worth != Worth::Nothing {
+                told.push((entry, worth));
+            }
+        }
     }
-    let Some(first) = told.first() else { return };
+    let guessable = told.iter().all(|(_, worth)| *worth == Worth::Weak);
+    if !guessable {
+        told.retain(|(_, worth)| *worth != Worth::Weak);
+    }
+    let Some((first, _)) = told.first() else {
+        return;
+    };
     let names: Vec<String> = told
         .iter()
         .take(4)
-        .filter_map(|entry| Some(format!("`{}`", entry.key.text()?)))
+        .filter_map(|(entry, _)| Some(format!("`{}`", entry.key.text()?)))
         .collect();
     let more = match told.len().saturating_sub(4) {
         0 => String::new(),
         n => format!(" and {n} more"),
     };
-    let name = object.name().unwrap_or_default().into_owned();
     let places: Vec<_> = told
         .iter()
-        .map(|entry| cx.place(entry.value.resolve().full_range()))
+        .map(|(entry, _)| cx.place(entry.value.resolve().full_range()))
         .collect();
+    let what = if guessable {
+        "values that anyone would guess"
+    } else {
+        "plain values"
+    };
     // The key, not the value: reports are kept and shown.
-    let draft = cx
-        .report(
-            first.key.range(),
-            format!(
-                "Secret `{name}` holds plain values: {}{more}",
-                names.join(", ")
-            ),
-        )
-        .note("base64 is no encryption: whoever reads the repository or its history has the values")
-        .help(
-            "commit a SealedSecret or an ExternalSecret instead, or let the Vault agent write it; \
-         then change the values, for they are in the history",
-        );
+    let draft = cx.report(
+        first.key.range(),
+        format!("Secret `{name}` holds {what}: {}{more}", names.join(", ")),
+    );
+    if guessable {
+        draft
+            .severity(Severity::Note)
+            .note("whoever reaches the service needs no Secret to log in")
+            .help("generate a value for each installation, outside the repository");
+    } else {
+        draft
+            .note(
+                "base64 is no encryption: whoever reads the repository or its history has the values",
+            )
+            .help(
+                "commit a SealedSecret or an ExternalSecret instead, or let the Vault agent write \
+                 it; then change the values, for they are in the history",
+            );
+    }
     for place in places {
         draft.secret(place);
     }
 }
 
-fn is_secret(entry: Entry<'_>, encoded: bool) -> bool {
+fn worth_of(entry: Entry<'_>, encoded: bool, context: &[String]) -> Worth {
     let key = entry.key.text().unwrap_or_default().to_ascii_lowercase();
     // Certificates are handed to every client; only their keys are secret.
     let public = [".crt", ".pub", ".cer", "ca.pem", "ca-bundle"];
     if public.iter().any(|end| key.ends_with(end)) || key == "namespace" {
-        return false;
+        return Worth::Nothing;
     }
     let Some(value) = entry.value.resolve().text() else {
-        return false;
+        return Worth::Nothing;
     };
     let text = if encoded {
         // What is no base64 is another rule's.
         let Some(bytes) = decode(&value) else {
-            return false;
+            return Worth::Nothing;
         };
         String::from_utf8_lossy(&bytes).into_owned()
     } else {
         value.into_owned()
     };
-    !is_placeholder(&text) && !is_flag(&text)
-}
-
-/// Values that keep nothing: switches and numbers that happen to stand in a Secret.
-fn is_flag(text: &str) -> bool {
-    let text = text.trim();
-    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+    if is_placeholder(&text) {
+        return Worth::Nothing;
+    }
+    value_worth(&key, &text, context)
 }
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_source::Severity;
+
     use super::RULE;
     use crate::testing::{Case, on};
 
@@ -151,9 +179,23 @@ mod tests {
     fn plain_values_are_found_by_their_keys() {
         secret("data:\n  password: czNjcjN0LXZhbHVl").flags(&["5: password"]);
         let case = secret("stringData:\n  token: 5f2a9c81d3\n  user: payments")
-            .says(&["Secret `s` holds plain values: `token`, `user`"]);
+            .says(&["Secret `s` holds plain values: `token`"]);
         assert!(!format!("{:?}", case.findings).contains("5f2a9c81d3"));
         secret("data: {tls.crt: Y2VydA==, tls.key: a2V5LWJ5dGVz}").flags(&["4: tls.key"]);
+    }
+
+    #[test]
+    fn guessable_passwords_are_a_note_and_words_are_nothing() {
+        let case = secret("stringData: {password: changeit1, user: admin}")
+            .says(&["Secret `s` holds values that anyone would guess: `password`"]);
+        assert_eq!(case.findings[0].severity, Severity::Note);
+        secret("stringData: {password: test, api-token: 5f2a9c81d3}")
+            .says(&["Secret `s` holds plain values: `api-token`"]);
+        secret("data: {foo: YmFy}").clean();
+        secret("stringData: {value: rotated}").clean();
+        secret("stringData:\n  app.yaml: |\n    server:\n      port: 80\n      host: a").clean();
+        secret("stringData:\n  app.yaml: |\n    port: 80\n    db_password: kJ8x2mQ9vT4w")
+            .flags(&["5: app.yaml"]);
     }
 
     #[test]

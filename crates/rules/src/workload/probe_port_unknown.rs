@@ -95,7 +95,10 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         .filter_map(|(field, handler)| Some((field, handler?.port()?)));
     let all: Vec<(&str, IntOrString<'_>)> = probes.chain(hooks).collect();
     for (field, port) in all {
-        let Some(name) = port.string() else { continue };
+        // A variable is filled in before it is applied.
+        let Some(name) = port.string().filter(|name| !name.contains(['$', '{'])) else {
+            continue;
+        };
         if container.find_port(&port).is_some()
             || !cx.reports_missing_in_pod(unit, workload, &["containers", "ports"])
         {
@@ -154,6 +157,15 @@ mod tests {
     use crate::workload::requests::tests::deployment;
 
     const PORTS: &str = "ports: [{name: http, containerPort: 80}]\n        ";
+
+    #[test]
+    fn a_port_that_is_filled_in_is_left_alone() {
+        on(&RULE)
+            .manifest(&deployment(
+                "livenessProbe: {tcpSocket: {port: \"${PORT:-5672}\"}}",
+            ))
+            .clean();
+    }
 
     #[test]
     fn unknown_names_are_found() {

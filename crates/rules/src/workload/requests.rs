@@ -2,6 +2,9 @@
 //! its absence is reported.
 
 use plimsoll_k8s::{Role, WorkloadKind};
+use plimsoll_source::Severity;
+use plimsoll_source::nearest::nearest;
+use plimsoll_yaml::Node;
 
 use super::supply::{is_vertically_scaled, limit_range_supplies};
 use crate::{ContainerInput, Cx};
@@ -58,6 +61,26 @@ pub(crate) fn report(cx: &mut Cx<'_>, input: &ContainerInput<'_>, missing: &Miss
     {
         return;
     }
+    let mapping = if missing.field == "requests" {
+        own.requests_node()
+    } else {
+        own.limits_node()
+    };
+    if let Some((wrong, key)) = mapping.and_then(|node| misnamed(node, resource)) {
+        cx.report(
+            key.range(),
+            format!(
+                "container `{}` has no {}: `{wrong}` is no resource",
+                container.label(),
+                missing.what
+            ),
+        )
+        .severity(Severity::Error)
+        .note("the API server refuses a name that is neither its own nor has a domain before a `/`")
+        .help(format!("write `{resource}`"))
+        .group("resources");
+        return;
+    }
     let place = plimsoll_k8s::objects::missing_below(
         container.node(),
         &["resources", missing.field, resource],
@@ -69,6 +92,23 @@ pub(crate) fn report(cx: &mut Cx<'_>, input: &ContainerInput<'_>, missing: &Miss
     .note(missing.note)
     .help(missing.help)
     .group("resources");
+}
+
+/// A key that no resource is called, where it is meant for this one.
+fn misnamed<'a>(mapping: Node<'a>, resource: &str) -> Option<(String, Node<'a>)> {
+    mapping.merged_entries().find_map(|entry| {
+        let name = entry.key.text()?;
+        let known = matches!(&*name, "cpu" | "memory" | "storage" | "ephemeral-storage")
+            || name.starts_with("hugepages-")
+            || name.contains('/');
+        let lower = name.to_ascii_lowercase();
+        let meant = match resource {
+            "memory" => matches!(&*lower, "mem" | "ram"),
+            _ => matches!(&*lower, "cpus" | "cores"),
+        };
+        let meant = meant || nearest(&lower, [resource]).is_some();
+        (!known && meant).then(|| (name.into_owned(), entry.key))
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@
 //! Every release then is a partial or whole outage: the pods that are left get the load of all.
 //! `maxUnavailable: 0` with `maxSurge: 1` replaces a pod only when the next one is ready.
 //!
-//! Silent for workloads that hold a volume claim and for those made to be alone.
+//! Silent for workloads that hold a volume claim and for those made to be alone: one replica with
+//! a written `maxSurge: 0`, which is `Recreate` by another name.
 //!
 //! # Example
 //! ```yaml bad
@@ -47,8 +48,10 @@
 //! - <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment>
 
 use plimsoll_k8s::rollout::StrategyKind;
-use plimsoll_k8s::{VolumeKind, Workload, WorkloadKind};
+use plimsoll_k8s::{PodSpec, VolumeKind, Workload, WorkloadKind};
+use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Node;
 
 use super::supply::is_autoscaled;
 use crate::{Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
@@ -90,11 +93,16 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             )
             .confidence(Confidence::Medium)
             .note("`Recreate` stops the old pods before it starts new ones: each release is an outage")
-            .help("use `RollingUpdate` with `maxSurge: 1` and `maxUnavailable: 0`");
+            .help(if counts_members(workload) {
+                MEMBERS
+            } else {
+                "use `RollingUpdate` with `maxSurge: 1` and `maxUnavailable: 0`"
+            });
         }
         StrategyKind::RollingUpdate => {
             let posts = strategy.fenceposts(count);
-            if posts.unavailable * 2 < count {
+            let alone = count == 1 && posts.surge == 0 && strategy.max_surge.is_written();
+            if posts.unavailable * 2 < count || alone {
                 return;
             }
             let written = strategy.max_unavailable.node.or(strategy.max_surge.node);
@@ -114,7 +122,11 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                     posts.surge, posts.unavailable
                 ))
                 .note("the pods that are left get the load of all until new ones are ready")
-                .help("set `maxSurge: 1` and `maxUnavailable: 0`")
+                .help(if counts_members(workload) {
+                    MEMBERS
+                } else {
+                    "set `maxSurge: 1` and `maxUnavailable: 0`"
+                })
                 .strictness(
                     if posts.unavailable * 2 == count || !replicas.is_written() {
                         Strictness::Pedantic
@@ -125,6 +137,43 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         }
         _ => {}
     }
+}
+
+const MEMBERS: &str = "make it a StatefulSet with a volume for each member: a store that counts its \
+                       members takes no additional one for a rollout";
+
+/// Whether the pods are members of a store that knows how many they are.
+fn counts_members(workload: Workload<'_>) -> bool {
+    const STORES: &[&str] = &[
+        "cassandra",
+        "cockroach",
+        "consul",
+        "elasticsearch",
+        "etcd",
+        "kafka",
+        "mongo",
+        "mongodb",
+        "nats",
+        "rabbitmq",
+        "zookeeper",
+    ];
+    let containers = workload.pod().into_iter().flat_map(PodSpec::containers);
+    containers.into_iter().any(|container| {
+        let image = container.image().and_then(Node::as_str);
+        let store = image.as_deref().is_some_and(|text| {
+            let name = text
+                .split(['@', '$'])
+                .next()
+                .unwrap_or("")
+                .trim_end_matches(':');
+            Reference::parse(name).is_ok_and(|image| STORES.contains(&image.name()))
+        });
+        let counts = container
+            .env()
+            .filter_map(|var| var.name())
+            .any(|name| name.contains("INITIAL_CLUSTER") || name.contains("NUM_MEMBERS"));
+        store || counts
+    })
 }
 
 fn holds_claim(workload: Workload<'_>) -> bool {
@@ -152,7 +201,32 @@ mod tests {
         with("replicas: 3\n  strategy: {rollingUpdate: {maxUnavailable: 3, maxSurge: 0}}")
             .says(&["a rollout of `web` may take all of its pods away at once"]);
         with("replicas: 2\n  strategy: {type: Recreate}").flags(&["6: Recreate"]);
-        with("replicas: 1\n  strategy: {rollingUpdate: {maxSurge: 0}}").flags(&["6: 0"]);
+        with("replicas: 1\n  strategy: {rollingUpdate: {maxUnavailable: 1}}").flags(&["6: 1"]);
+    }
+
+    #[test]
+    fn stores_that_count_their_members_get_advice_of_their_own() {
+        let case = on(&RULE).manifest(
+            &deployment("env: [{name: ETCD_NUM_MEMBERS, value: \"3\"}]").replace(
+                "spec:\n  sel",
+                "spec:\n  replicas: 3\n  strategy: {type: Recreate}\n  sel",
+            ),
+        );
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .contains("StatefulSet")
+        );
+        let case = with("replicas: 2\n  strategy: {type: Recreate}");
+        assert!(
+            !case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .contains("StatefulSet")
+        );
     }
 
     #[test]
@@ -162,6 +236,8 @@ mod tests {
         // 40 % of 3 is rounded down to 1.
         with("replicas: 3\n  strategy: {rollingUpdate: {maxUnavailable: 40%}}").clean();
         with("replicas: 1\n  strategy: {type: Recreate}").clean();
+        with("replicas: 1\n  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}").clean();
+        with("strategy: {rollingUpdate: {maxSurge: 0}}").clean();
         on(&RULE)
             .manifest(
                 &pod("volumes: [{name: d, persistentVolumeClaim: {claimName: d}}]").replace(

@@ -117,7 +117,7 @@ mod tests {
     fn with(selector: &str, labels: &str) -> Case {
         on(&RULE).manifest(&format!(
             "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: a}}\nspec:\n  selector: {selector}\n  \
-             template:\n    metadata: {{labels: {labels}}}\n    spec: {{containers: []}}\n"
+             template:\n    metadata: {{labels: {labels}}}\n    spec: {{containers: [{{name: a, image: \"b:1\"}}]}}\n"
         ))
     }
 

@@ -30,23 +30,27 @@ impl Folders {
     }
 }
 
-/// The folder that a base image ends in, where it is known.
+/// The folder that a base image ends in, where it is known. The tag may depend on a variable:
+/// official images end in one folder whatever their release.
 pub(super) fn start(image: &str) -> &'static str {
-    let Ok(image) = Reference::parse(image) else {
+    let name = image.split(['@', ':']).next().unwrap_or("");
+    let Ok(image) = Reference::parse(name) else {
         return "?";
     };
     if !image.is_official() {
         return "?";
     }
     match image.name() {
-        "alpine" | "debian" | "ubuntu" | "python" | "node" | "ruby" | "rust"
-        | "eclipse-temurin" | "amazoncorretto" | "openjdk" | "maven" | "busybox" | "fedora"
-        | "almalinux" | "rockylinux" | "amazonlinux" | "buildpack-deps" | "elixir" | "erlang"
-        | "nginx" => "/",
-        "golang" => "/go",
+        "almalinux" | "alpine" | "amazoncorretto" | "amazonlinux" | "archlinux"
+        | "buildpack-deps" | "busybox" | "debian" | "eclipse-temurin" | "elixir" | "erlang"
+        | "fedora" | "haskell" | "maven" | "nginx" | "node" | "openjdk" | "oraclelinux"
+        | "pypy" | "python" | "rockylinux" | "ruby" | "rust" | "ubuntu" => "/",
         "composer" => "/app",
-        "php" => "/var/www/html",
+        "golang" => "/go",
         "gradle" => "/home/gradle",
+        "httpd" => "/usr/local/apache2",
+        "php" => "/var/www/html",
+        "tomcat" => "/usr/local/tomcat",
         _ => "?",
     }
 }

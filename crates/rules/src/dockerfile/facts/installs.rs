@@ -57,6 +57,8 @@ pub struct Install {
     pub folder: Option<Folder>,
     /// Its options as written.
     pub options: Vec<Box<str>>,
+    /// Options with the value that follows them.
+    pub values: Vec<(Box<str>, Box<str>)>,
     /// Packages, requirement files, projects: what is named and no option.
     pub names: Vec<Box<str>>,
     /// Requirement files of pip, as written.
@@ -201,6 +203,11 @@ pub(super) fn install(
         ),
         folder,
         options: words.options.iter().map(|&option| option.into()).collect(),
+        values: words
+            .values
+            .iter()
+            .map(|&(name, value)| (name.into(), value.into()))
+            .collect(),
         names: names.iter().map(|arg| arg.text.into()).collect(),
         files: read.files,
         open: words

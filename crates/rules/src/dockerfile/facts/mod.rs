@@ -49,8 +49,9 @@ impl Facts {
             let (mut scope, mut folder) = match &stage.base {
                 Base::Scratch => (Scope::default(), "/".to_owned()),
                 Base::Stage(base) => ends.get(*base).cloned().unwrap_or_default(),
-                Base::Image(name) => (Scope::default(), folders::start(name).to_owned()),
-                Base::Unresolved(_) => (Scope::default(), "?".to_owned()),
+                Base::Image(name) | Base::Unresolved(name) => {
+                    (Scope::default(), folders::start(name).to_owned())
+                }
             };
             facts.folders.push(stage.from, folder.clone());
             for index in stage.instructions.clone() {

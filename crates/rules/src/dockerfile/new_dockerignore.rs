@@ -1,0 +1,267 @@
+//! A `.dockerignore` for a context that has none, composed from what the folder is.
+
+use std::fmt::Write;
+
+use plimsoll_dockerfile::ignore::ContextFile;
+use plimsoll_source::files::file_name;
+
+use super::build_context::View;
+use super::context_files::{bulk, holds_secret};
+use super::facts::calls::calls;
+use super::facts::copies::{Copied, Source};
+use super::facts::ecosystems::Tool;
+use super::facts::installs::Action;
+use super::secret_uses::{used, used_by_another};
+use crate::DockerfileInput;
+
+/// The most lines taken from `.gitignore`.
+const MOST: usize = 60;
+
+/// The file, and what it is good for.
+pub(crate) struct Composed {
+    /// Its text.
+    pub(crate) text: String,
+    /// What is there and would be left out: secrets by path, bulk by pattern.
+    pub(crate) there: Vec<String>,
+    /// Whether it leaves out what matters: history, secrets, bulk, or folders that a package
+    /// manager makes; as against notes and the Dockerfile itself.
+    pub(crate) matters: bool,
+}
+
+/// Composes the file for a context of which `source` of `copy` takes the given files.
+pub(crate) fn compose(
+    input: &DockerfileInput<'_>,
+    view: View<'_>,
+    (copy, source): (&Copied, &Source),
+    taken: &[&ContextFile],
+) -> Composed {
+    let text = &*input.unit.build.file.text;
+    let names = view.names("");
+    let has = |name: &str| names.iter().any(|other| other == name);
+    let mut lines = Lines::default();
+
+    // Any clone of a repository has its history at the top.
+    let top = view.context.dir.is_empty()
+        || [".git", ".gitignore", ".gitattributes", ".github"]
+            .iter()
+            .any(|name| has(name));
+    if top && !text.contains(".git/") && !text.contains(" .git") {
+        lines.add(0, ".git");
+    }
+    let described = describes_readme(view, &names);
+    for name in &names {
+        let lower = name.to_ascii_lowercase();
+        let about_the_build = lower.starts_with("dockerfile") || lower.ends_with(".dockerfile");
+        let about_the_project = matches!(
+            &*lower,
+            ".gitignore" | ".gitattributes" | ".github" | ".gitlab-ci.yml" | ".circleci"
+        ) || lower.contains("compose") && is_yaml(&lower)
+            || lower.starts_with("readme") && !described;
+        if (about_the_build || about_the_project) && !text.contains(&**name) {
+            lines.add(0, name);
+        }
+    }
+
+    let mut there: Vec<String> = Vec::new();
+    for file in taken {
+        if let Some(kind) = bulk(&file.path)
+            && !there.iter().any(|other| other == kind.pattern)
+            && kind.pattern != ".git"
+        {
+            there.push(kind.pattern.to_owned());
+            lines.add(1, kind.pattern);
+        }
+    }
+    for pattern in made(input, view) {
+        lines.add(1, pattern);
+    }
+    let secrets: Vec<String> = taken
+        .iter()
+        .filter(|file| holds_secret(view, &file.path, file.len))
+        .map(|file| file.path.clone())
+        .collect();
+    let is_used = |path: &String| {
+        let build = &input.unit.build;
+        used(build, input.facts, view, (copy, source), path).is_some()
+            || used_by_another(view.project, input.unit, view, path).is_some()
+    };
+    for path in secrets.iter().filter(|path| !is_used(path)) {
+        lines.add(3, path);
+    }
+    // Without a build of its own the image ships what was built before, which git ignores too.
+    let own = view.read(".gitignore").filter(|_| builds_itself(input));
+    if let Some(own) = own {
+        let settings = secrets.iter().any(is_used);
+        for line in own
+            .lines()
+            .filter_map(|line| translated(line, text))
+            .take(MOST)
+        {
+            if !(settings && line.contains(".env")) {
+                lines.add(2, &line);
+            }
+        }
+    }
+    there.splice(0..0, secrets);
+    Composed {
+        matters: top || lines.parts[1..].iter().any(|part| !part.is_empty()) || !there.is_empty(),
+        text: lines.text(),
+        there,
+    }
+}
+
+/// The lines by part, none of them twice.
+#[derive(Default)]
+struct Lines {
+    parts: [Vec<String>; 4],
+}
+
+const HEADS: [&str; 4] = [
+    "# What no image needs.",
+    "# What tools install and leave behind.",
+    "# From .gitignore.",
+    "# Settings and secrets of this machine.",
+];
+
+impl Lines {
+    fn add(&mut self, part: usize, line: &str) {
+        if !self.parts.iter().flatten().any(|other| other == line) {
+            self.parts[part].push(line.to_owned());
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for (head, lines) in HEADS.iter().zip(&self.parts) {
+            if lines.is_empty() {
+                continue;
+            }
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            let _ = writeln!(text, "{head}\n{}", lines.join("\n"));
+        }
+        text
+    }
+}
+
+/// Whether steps of the file build the project.
+fn builds_itself(input: &DockerfileInput<'_>) -> bool {
+    let installs = input.facts.installs.iter();
+    let build = &input.unit.build;
+    installs.into_iter().any(|one| one.action != Action::Named)
+        || (0..build.file.instructions.len()).any(|index| {
+            let mut calls = calls(build, index).into_iter();
+            calls.any(|call| matches!(call.program, "make" | "cmake" | "just" | "task" | "bazel"))
+        })
+}
+
+fn is_yaml(name: &str) -> bool {
+    name.ends_with(".yml") || name.ends_with(".yaml")
+}
+
+/// Whether a manifest of the folder points at its README, which an installation then reads.
+fn describes_readme(view: View<'_>, names: &[String]) -> bool {
+    let manifests = ["pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml"];
+    names
+        .iter()
+        .filter(|name| manifests.contains(&&***name) || name.ends_with(".gemspec"))
+        .any(|name| {
+            view.read(name)
+                .is_some_and(|text| text.to_ascii_lowercase().contains("readme"))
+        })
+}
+
+/// The folders that the package managers of the context make, where the build makes them itself.
+fn made(input: &DockerfileInput<'_>, view: View<'_>) -> Vec<&'static str> {
+    let builds = |tools: &[Tool]| {
+        input.facts.installs.iter().any(|one| {
+            tools.contains(&one.tool)
+                && matches!(one.action, Action::Project | Action::Fetch | Action::Build)
+        })
+    };
+    let holds = |fits: &dyn Fn(&str) -> bool| {
+        let mut files = view.visible().files.iter();
+        files.any(|file| fits(file_name(&file.path)))
+    };
+    let is = |name: &'static str| move |other: &str| other == name;
+    let text = &*input.unit.build.file.text;
+    let mut found = Vec::new();
+    if holds(&is("package.json")) && builds(&[Tool::Npm, Tool::Yarn, Tool::Pnpm, Tool::Bun]) {
+        found.push("**/node_modules");
+    }
+    if holds(&is("composer.json")) && builds(&[Tool::Composer]) {
+        found.push("**/vendor");
+    }
+    if holds(&is("Cargo.toml")) && builds(&[Tool::Cargo])
+        || holds(&is("pom.xml")) && builds(&[Tool::Maven])
+    {
+        found.push("**/target");
+    }
+    if holds(&|name| name.starts_with("build.gradle")) && builds(&[Tool::Gradle]) {
+        found.extend(["**/.gradle", "**/build"]);
+    }
+    if holds(&|name| name.ends_with("proj")) && builds(&[Tool::Dotnet]) {
+        found.extend(["**/bin", "**/obj"]);
+    }
+    if holds(&is("mix.exs")) && builds(&[Tool::Mix]) {
+        found.extend(["**/_build", "**/deps"]);
+    }
+    if holds(&|name| name.ends_with(".py")) {
+        found.push("**/__pycache__");
+        if !text.contains("venv") {
+            found.push("**/.venv");
+        }
+    }
+    found
+}
+
+/// A line of `.gitignore` as `.dockerignore` has it, unless the Dockerfile speaks of what it
+/// hides.
+fn translated(line: &str, dockerfile: &str) -> Option<String> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') || line.contains('\\') {
+        return None;
+    }
+    let (mark, pattern) = match line.strip_prefix('!') {
+        Some(rest) => ("!", rest),
+        None => ("", line),
+    };
+    let folder = pattern.ends_with('/');
+    let pattern = pattern.trim_end_matches('/');
+    // One file by its name may be what a script puts there for this very build.
+    let hidden = pattern.rsplit('/').next().unwrap_or("").starts_with('.');
+    if !(folder || hidden || pattern.contains('*') || !pattern.contains('.')) {
+        return None;
+    }
+    let word = pattern
+        .rsplit('/')
+        .next()
+        .unwrap_or("")
+        .trim_start_matches(['*', '.']);
+    if word.is_empty() || dockerfile.contains(word) {
+        return None;
+    }
+    Some(match pattern.strip_prefix('/') {
+        Some(anchored) => format!("{mark}{anchored}"),
+        None if pattern.contains('/') => format!("{mark}{pattern}"),
+        None => format!("{mark}**/{pattern}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::translated;
+
+    #[test]
+    fn lines_of_gitignore_are_translated() {
+        let line = |text| translated(text, "COPY dist/app /app");
+        assert_eq!(line("target/").as_deref(), Some("**/target"));
+        assert_eq!(line("/gen").as_deref(), Some("gen"));
+        assert_eq!(line("web/cache/").as_deref(), Some("web/cache"));
+        assert_eq!(line("!*.log").as_deref(), Some("!**/*.log"));
+        for text in ["", "# note", "e2e.test", "dist/", "a\\ b", "*"] {
+            assert_eq!(line(text), None, "{text}");
+        }
+    }
+}

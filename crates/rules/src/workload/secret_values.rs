@@ -1,0 +1,166 @@
+//! What the values of a Secret are worth to whoever reads them.
+
+use crate::compose::secrets::{Worth, embedded, issuer, names_secret, worth};
+
+/// The most lines of one value that are looked at.
+const MAX_LINES: usize = 2000;
+
+/// What the value under `key` is worth. `context` are words that stand in the open beside it.
+pub(crate) fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
+    if let Some(issuer) = issuer(text) {
+        return Worth::Token(issuer);
+    }
+    if !embedded(text).is_empty() {
+        return Worth::Real;
+    }
+    if is_settings(text) {
+        return if holds_credential(text) {
+            Worth::Real
+        } else {
+            Worth::Nothing
+        };
+    }
+    let found = worth(text, context);
+    // Whatever a key file holds.
+    if key.ends_with(".key") || key.ends_with("privatekey") {
+        return Worth::Real;
+    }
+    if names_secret(key) || matches!(key, "pass" | "pwd" | "pw" | "auth") {
+        // One short word in small letters is in every list of passwords.
+        let word = text.trim();
+        let short = word.len() <= 10 && word.bytes().all(|b| b.is_ascii_lowercase());
+        return if found == Worth::Real && short {
+            Worth::Weak
+        } else {
+            found
+        };
+    }
+    match found {
+        // Under a key that says nothing, words say nothing either.
+        Worth::Real if is_plain(text) => Worth::Nothing,
+        Worth::Weak => Worth::Nothing,
+        other => other,
+    }
+}
+
+/// Whether the text is nothing but words and short numbers: a name, a host, an address, a region.
+fn is_plain(text: &str) -> bool {
+    text.trim()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .all(|part| {
+            let number = part.bytes().all(|b| b.is_ascii_digit());
+            let word = part.bytes().all(|b| b.is_ascii_alphabetic());
+            let lower = part.bytes().all(|b| b.is_ascii_lowercase());
+            number && part.len() <= 5 || word && part.len() <= 12 || lower && part.len() <= 32
+        })
+}
+
+/// Whether the text is a file of settings: JSON, or several lines of keys with values.
+fn is_settings(text: &str) -> bool {
+    let trimmed = text.trim();
+    let json = trimmed.starts_with('{') && trimmed.ends_with('}')
+        || trimmed.starts_with('[') && trimmed.ends_with(']');
+    let keyed = |line: &&str| setting(line).is_some();
+    json && trimmed.contains(':') || trimmed.lines().take(MAX_LINES).filter(keyed).count() >= 2
+}
+
+/// A line's key and value, in the ways of YAML, INI, TOML and JSON.
+fn setting(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim().trim_start_matches("- ").trim_end_matches(',');
+    let at = line.find([':', '='])?;
+    let key = line[..at].trim().trim_matches(['"', '\'']);
+    let value = line[at + 1..].trim().trim_matches(['"', '\'', '|', '>']);
+    let named = !key.is_empty()
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    named.then_some((key, value))
+}
+
+/// Whether a file of settings has a credential among them.
+fn holds_credential(text: &str) -> bool {
+    const KEYS: &[&str] = &[
+        "auth",
+        "client-key-data",
+        "credentials",
+        "identitytoken",
+        "pass",
+        "private_key",
+        "privatekey",
+        "pwd",
+        "secretaccesskey",
+    ];
+    // JSON on one line is split at its commas and braces.
+    let parts = text.lines().take(MAX_LINES).flat_map(|line| {
+        let json = line.contains("\":") || line.contains("\" :");
+        line.split(move |c: char| json && matches!(c, ',' | '{' | '}'))
+    });
+    parts.into_iter().any(|part| {
+        let Some((key, value)) = setting(part) else {
+            return false;
+        };
+        let named = names_secret(key) || KEYS.contains(&key.to_ascii_lowercase().as_str());
+        // Hashed passwords of htpasswd and shadow files stand under the user's name.
+        let hashed = ["$2", "$apr1$", "$1$", "$5$", "$6$", "{SHA}"]
+            .iter()
+            .any(|start| value.starts_with(start));
+        hashed || named && !matches!(worth(value, &[]), Worth::Nothing)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Worth, value_worth};
+
+    #[track_caller]
+    fn check(key: &str, text: &str, expected: Worth) {
+        assert_eq!(value_worth(key, text, &[]), expected, "{key}: {text}");
+    }
+
+    #[test]
+    fn words_under_keys_that_say_nothing_are_no_secret() {
+        for (key, text) in [
+            ("foo", "bar"),
+            ("value", "rotated"),
+            ("user", "payments"),
+            ("foo", "thishasbeenmodified"),
+            ("region", "us-east-1"),
+            ("host", "db.internal.example.com:5432"),
+            ("token-url", "https://id.example.com/token"),
+        ] {
+            check(key, text, Worth::Nothing);
+        }
+        check("value", "9f86d081884c7d65", Worth::Real);
+        check("url", "postgres://pay:s3cr3t@db/pay", Worth::Real);
+        check("password", "password", Worth::Weak);
+        check("password", "superman", Worth::Weak);
+        check("password", "kJ8x2mQ9vT4w", Worth::Real);
+        check("data", "kJxmQvTwzLpRbNcDs", Worth::Real);
+        check("tls.key", "key-bytes", Worth::Real);
+    }
+
+    #[test]
+    fn files_of_settings_are_looked_into() {
+        check(
+            "datasources.yaml",
+            "{\n  \"apiVersion\": 1,\n  \"datasources\": [{\"url\": \"http://p:9090\", \"name\": \"p\"}]\n}",
+            Worth::Nothing,
+        );
+        check("config.yaml", "a: b\nserver:\n  port: 80\n", Worth::Nothing);
+        check(
+            ".dockerconfigjson",
+            "{\"auths\": {\"r.io\": {\"auth\": \"dXNlcjpodW50ZXIy\"}}}",
+            Worth::Real,
+        );
+        check(
+            "alert.yaml",
+            "smtp: x\nsmtp_password: kJ8x2mQ9\n",
+            Worth::Real,
+        );
+        check("a.ini", "user=a\npassword=kJ8x2mQ9\n", Worth::Real);
+        check("a.ini", "user=a\npassword=\n", Worth::Nothing);
+        check("auth", "bob:$apr1$x$y\nann:$apr1$v$w\n", Worth::Real);
+        check("run.sh", "#!/bin/sh\nexec ./a --x\n", Worth::Nothing);
+    }
+}
