@@ -13,6 +13,7 @@
 //! This crate reports nothing and reads no file except through the project's tree.
 
 pub mod evidence;
+pub mod facts;
 mod graph;
 mod images;
 mod known;
