@@ -11,6 +11,7 @@ pub mod identity;
 pub mod image;
 pub mod ports;
 pub mod runner;
+pub mod sources;
 pub mod start;
 pub mod stop;
 pub mod words;

@@ -100,6 +100,13 @@ impl<'a> ServiceRunner<'a> {
     }
 }
 
+impl ContainerRunner<'_> {
+    /// Whether it is the only container that its pods run.
+    pub fn pod_is_single(self) -> bool {
+        self.container.pod().running_containers().count() == 1
+    }
+}
+
 impl<'a> Links<'a> {
     /// The Compose services of the project, each as its own file has it.
     pub fn services(&self) -> impl Iterator<Item = ServiceRunner<'a>> + '_ {
@@ -150,7 +157,7 @@ impl<'a> Links<'a> {
     }
 
     /// The stage that something runs or builds, and how sure that is.
-    pub fn image_of(&self, runner: &Runner<'a>) -> Option<(Image<'a>, Confidence)> {
+    pub fn image_of(&self, runner: &Runner<'_>) -> Option<(Image<'a>, Confidence)> {
         let thing = runner.thing();
         let label = match runner {
             Runner::Service(_) => None,

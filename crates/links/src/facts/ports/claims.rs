@@ -90,7 +90,17 @@ pub fn claims(links: &Links<'_>, runner: &Runner<'_>) -> Vec<Claim> {
             by_name: false,
         });
     }
+    settle(&mut found);
     found
+}
+
+/// Takes out what says nothing, and sets debuggers aside.
+fn settle(found: &mut Vec<Claim>) {
+    // Port 0 is what a generator writes that knows none.
+    found.retain(|claim| claim.port != 0);
+    for claim in found {
+        claim.aside |= DEBUGGERS.contains(&claim.port);
+    }
 }
 
 impl Claim {
@@ -130,6 +140,7 @@ impl Claim {
                 found.push(Self::new(port, ClaimKind::Healthcheck, endpoint.place));
             }
         }
+        settle(&mut found);
         found
     }
 }
@@ -256,6 +267,9 @@ fn of_services(links: &Links<'_>, runner: &ContainerRunner<'_>, alone: bool) -> 
     }
     found
 }
+
+/// Ports on which debuggers wait by habit.
+const DEBUGGERS: &[u16] = &[2345, 5005, 5678, 9229, 40000, 56268];
 
 /// Whether the name of a port says that it is not the one that the service is for.
 fn is_aside(name: &str) -> bool {

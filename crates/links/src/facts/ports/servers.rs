@@ -234,7 +234,7 @@ pub(super) fn is_client(program: &str) -> bool {
         "mongo", "mongosh", "echo", "printf", "sleep", "mkdir", "chown", "chmod", "cp", "mv", "rm",
         "cat", "sed", "grep", "envsubst", "set", "cd", "export", "test", "[", "[[", "true", "until",
         "wait-for-it.sh", "wait-for", "ssh", "git", "alembic", "dockerize", "kubectl", "aws",
-        "celery", "touch", "ls", "ln", "source", ".", "exit", "trap", "tail", "trivy", "getent",
+        "celery", "dlv", "touch", "ls", "ln", "source", ".", "exit", "trap", "tail", "trivy", "getent",
     ];
     CLIENTS.contains(&program)
 }
