@@ -29,6 +29,7 @@ pub(crate) static PAGES: &[(&str, &str)] = &[
     ("hpa-fixed-replicas", include_str!("../../../docs/rules/hpa-fixed-replicas.md")),
     ("hpa-target-unknown", include_str!("../../../docs/rules/hpa-target-unknown.md")),
     ("hpa-without-requests", include_str!("../../../docs/rules/hpa-without-requests.md")),
+    ("image-mismatch", include_str!("../../../docs/rules/image-mismatch.md")),
     ("image-runs-as-root", include_str!("../../../docs/rules/image-runs-as-root.md")),
     ("ingress-backend-unknown", include_str!("../../../docs/rules/ingress-backend-unknown.md")),
     ("ingress-without-tls", include_str!("../../../docs/rules/ingress-without-tls.md")),

@@ -31,6 +31,7 @@ pub static RULES: &[&Rule] = &[
     &manifests::hpa_fixed_replicas::RULE,
     &manifests::hpa_target_unknown::RULE,
     &manifests::hpa_without_requests::RULE,
+    &service::image_mismatch::RULE,
     &dockerfile::image_runs_as_root::RULE,
     &manifests::ingress_backend_unknown::RULE,
     &manifests::ingress_without_tls::RULE,

@@ -51,7 +51,7 @@
 //! - <https://docs.docker.com/reference/compose-file/services/#stop_grace_period>
 //! - <https://docs.docker.com/reference/dockerfile/#stopsignal>
 
-use plimsoll_k8s::Role;
+use plimsoll_k8s::{Role, WorkloadKind};
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::runner::{ContainerRunner, Runner, ServiceRunner};
 use plimsoll_links::facts::start::{By, First, Start};
@@ -150,6 +150,11 @@ fn time(
         // Once for the pod, at its first container.
         let first = container.pod().containers().next();
         if first.is_none_or(|first| first.node() != container.node()) || !serves(runner) {
+            return false;
+        }
+        // Pods that only pass the time lose nothing.
+        let idle = start.calls.iter().any(|call| call.last && waits(&call.program));
+        if idle || !is_relied_on(cx, runner, image) {
             return false;
         }
         cx.report(
@@ -262,6 +267,14 @@ fn shell(
 /// Whether the container is there to answer others for as long as it runs.
 fn serves(runner: &ContainerRunner<'_>) -> bool {
     runner.workload.kind().has_replicas() || runner.workload.kind().is_daemon()
+}
+
+/// Whether others reach the pods, or they keep data: whether it matters how they end.
+fn is_relied_on(cx: &Cx<'_>, runner: &ContainerRunner<'_>, image: Option<Image<'_>>) -> bool {
+    let thing = Thing::Object(runner.object);
+    image.is_some()
+        || runner.workload.kind() == WorkloadKind::StatefulSet
+        || cx.links.to(&thing).any(|link| link.kind == LinkKind::Selects)
 }
 
 /// Whether a command only passes the time.
@@ -392,7 +405,7 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
 fn is_service(cx: &Cx<'_>, image: Image<'_>) -> bool {
     !image.stage().exposed.is_empty()
         || cx.links.runners_of(&image.thing()).iter().any(|(runner, _)| match runner {
-            Runner::Service(_) => true,
+            Runner::Service(one) => one.service.ports().next().is_some(),
             Runner::Container(one) => serves(one),
         })
 }
@@ -425,7 +438,11 @@ mod tests {
 
     #[test]
     fn grace_periods_that_are_too_short_are_found() {
-        pod("terminationGracePeriodSeconds: 0", "", "").flags(&["9: 0"]);
+        let zero = "terminationGracePeriodSeconds: 0";
+        let front = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n";
+        pod(zero, "", front).flags(&["9: 0"]);
+        pod(zero, "", "").clean();
+        pod(zero, "command: [sleep, infinity]", front).clean();
         pod(GRACE, "command: [gunicorn, --graceful-timeout, '60', app]", "")
             .flags(&["9: 20"])
             .says(&["`web` has 20 s to stop, and `--graceful-timeout` lets it take 60 s"]);

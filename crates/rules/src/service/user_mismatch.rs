@@ -69,6 +69,7 @@ use plimsoll_links::facts::writes::{is_covered, writable};
 use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity};
 
 use super::runners;
+use crate::dockerfile::shipped::before_start;
 use crate::{Check, ComposeInput, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -168,11 +169,15 @@ fn refused(
     }
 }
 
-/// The USER, or the FROM of the base image that decides.
+/// The USER, or where one would go.
 fn source(image: Image<'_>, identity: &Identity) -> (Place, &'static str) {
     match identity.place {
         Some(place) => (place, "the image's user"),
-        None => (image.head(), "no USER is set, so that of the base image counts"),
+        None => {
+            let start = before_start(image.build(), image.stage());
+            let place = start.map_or(image.head(), |start| image.place(start.keyword_range));
+            (place, "no USER is set before here, so that of the base image counts")
+        }
     }
 }
 
