@@ -105,6 +105,12 @@ pub static PRECEDENCE: &[Precedence] = &[
         "what the image is known to write says more than what programs usually write",
     ),
     row(
+        "port-mismatch",
+        "service-target-port-unknown",
+        Scope::Shared,
+        "the process, or everyone else, tells which of the two ports is wrong",
+    ),
+    row(
         "user-mismatch",
         "non-numeric-user",
         Scope::Shared,

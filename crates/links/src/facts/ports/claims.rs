@@ -47,8 +47,10 @@ pub struct Claim {
     pub place: Place,
     /// Whether its name says that it is for metrics, debugging or the like.
     pub aside: bool,
-    /// The name that it is written by instead of the number.
+    /// Whether it is written by a name instead of the number.
     pub by_name: bool,
+    /// Whether the Service has no other port.
+    pub only: bool,
 }
 
 impl Claim {
@@ -88,6 +90,7 @@ pub fn claims(links: &Links<'_>, runner: &Runner<'_>) -> Vec<Claim> {
             place: given.place,
             aside: false,
             by_name: false,
+            only: false,
         });
     }
     settle(&mut found);
@@ -111,6 +114,7 @@ impl Claim {
             place,
             aside: false,
             by_name: false,
+            only: false,
         }
     }
 
@@ -231,6 +235,7 @@ fn of_services(links: &Links<'_>, runner: &ContainerRunner<'_>, alone: bool) -> 
         let service = links.objects().get(*from);
         let file = links.objects().file(*from);
         let ports = service.spec().and_then(|spec| spec.get("ports"));
+        let only = ports.is_some_and(|ports| ports.items().count() == 1);
         for item in ports.into_iter().flat_map(Node::items).map(Node::resolve) {
             let protocol = item.get("protocol").and_then(Node::as_str);
             if protocol.is_some_and(|protocol| protocol != "TCP") {
@@ -257,6 +262,7 @@ fn of_services(links: &Links<'_>, runner: &ContainerRunner<'_>, alone: bool) -> 
             found.push(Claim {
                 aside,
                 by_name: target.number().is_none(),
+                only,
                 ..Claim::new(
                     port,
                     ClaimKind::ServiceTarget,

@@ -223,7 +223,7 @@ impl Chain {
             .claims
             .iter()
             .filter(|claim| claim.kind != ClaimKind::Variable && !claim.by_name && !claim.aside)
-            .filter(|claim| !listening.has(claim.port))
+            .filter(|claim| !listening.has(claim.port) && !run.is_told_elsewhere(claim))
             .cloned()
             .collect();
         if listening.whole {
@@ -334,6 +334,9 @@ impl Chain {
         };
         let mut found = Vec::new();
         for (voter, said) in voters.iter().filter(|(voter, _)| mine(voter)) {
+            if said.iter().any(|claim| run.is_told_elsewhere(claim)) {
+                continue;
+            }
             let alone = said.iter().all(|claim| backing(claim.port, Some(voter)) == 0);
             if !alone || by_port(said.clone()).len() != 1 {
                 continue;
@@ -443,6 +446,21 @@ impl Run {
             claims,
             listening,
         })
+    }
+
+    /// Whether the rule about target ports that no container declares speaks of it.
+    fn is_told_elsewhere(&self, claim: &Claim) -> bool {
+        let mut declared = self
+            .claims
+            .iter()
+            .filter(|other| other.kind == ClaimKind::ContainerPort)
+            .peekable();
+        claim.kind == ClaimKind::ServiceTarget
+            && claim.only
+            && declared.peek().is_some()
+            && !declared.any(|other| other.port == claim.port)
+            // Where the process says that the Service is right, the container's port is wrong.
+            && !self.listening.has(claim.port)
     }
 
     fn says(&self, port: u16) -> bool {

@@ -86,6 +86,16 @@ fn all_others_outvote_one() {
 }
 
 #[test]
+fn ports_that_no_container_declares_are_left_to_their_own_rule() {
+    with(UVICORN, &workload("ports: [{containerPort: 8000}]", "8080")).clean();
+    with(
+        "FROM acme/base\nEXPOSE 8080\nCMD [\"server\"]\n",
+        &workload("ports: [{containerPort: 8080}]", "8081"),
+    )
+    .clean();
+}
+
+#[test]
 fn what_something_else_may_decide_is_left_alone() {
     with(
         "FROM python:3.13\nCMD uvicorn a:b --port $PORT\n",
