@@ -90,7 +90,7 @@ impl Environment {
     pub fn of_image(image: Image<'_>) -> Self {
         let mut found = Self::default();
         for set in image.env() {
-            let known = !set.value.contains('$');
+            let known = !set.value.contains('$') && !set.by_argument;
             found.push(Given {
                 name: set.name.into(),
                 value: known.then_some(set.value),

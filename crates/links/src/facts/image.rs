@@ -1,7 +1,7 @@
 //! A stage of a Dockerfile as the image that it becomes: its environment, and where the files
 //! in it come from.
 
-use plimsoll_dockerfile::{Base, Body, Build, Instruction, Stage, Word};
+use plimsoll_dockerfile::{Base, Body, Build, Instruction, Stage, Word, words};
 use plimsoll_oci::Reference;
 use plimsoll_project::{DockerfileUnit, Project};
 use plimsoll_source::files::{file_name, join, parent};
@@ -44,6 +44,8 @@ pub struct Set<'a> {
     pub name: &'a str,
     /// Its value with quotes removed and what is known put in.
     pub value: String,
+    /// Whether an argument of the build may make it another one.
+    pub by_argument: bool,
     /// Where it is written.
     pub place: Place,
 }
@@ -136,7 +138,7 @@ impl<'a> Image<'a> {
     /// The variables that ENV sets, each as it is at the end.
     pub fn env(self) -> Vec<Set<'a>> {
         let mut found: Vec<Set<'a>> = Vec::new();
-        for (_, instruction) in self.instructions() {
+        for (index, instruction) in self.instructions() {
             let Body::Env(pairs) = &instruction.body else {
                 continue;
             };
@@ -145,15 +147,43 @@ impl<'a> Image<'a> {
                 let Some(value) = self.stage.env.get(name) else {
                     continue;
                 };
+                let by_argument = self.takes_argument(index, &pair.value, &found);
                 found.retain(|other| other.name != name);
                 found.push(Set {
                     name,
                     value: value.clone(),
+                    by_argument,
                     place: self.place(pair.range),
                 });
             }
         }
         found
+    }
+
+    /// Whether a word of instruction `index` may come out otherwise with another argument of the
+    /// build. `set` is what ENV has set before.
+    fn takes_argument(self, index: usize, word: &Word, set: &[Set<'_>]) -> bool {
+        if !word.value.contains('$') {
+            return false;
+        }
+        let build = self.build();
+        let variables = words::variables(word, &build.file.text, build.file.escape);
+        let mut args = None;
+        variables.iter().any(|variable| {
+            let name = &*variable.name;
+            match set.iter().rev().find(|set| set.name == name) {
+                Some(set) => set.by_argument,
+                None => args
+                    .get_or_insert_with(|| build.args_at(index))
+                    .contains_key(name),
+            }
+        })
+    }
+
+    /// Whether a word of instruction `index` may come out otherwise with another argument of the
+    /// build.
+    pub fn is_by_argument(self, index: usize, word: &Word) -> bool {
+        word.value.contains('$') && self.takes_argument(index, word, &self.env())
     }
 
     /// The text of a file of the image that came from the build context.
@@ -361,6 +391,14 @@ mod tests {
             .map(|set| (set.name, set.value))
             .collect();
         assert_eq!(env, [("B", "2".to_owned()), ("A", "x 2".to_owned())]);
+    }
+
+    #[test]
+    fn arguments_of_the_build_are_told() {
+        let project = project("FROM a\nARG P=1\nENV A=$P\nENV B=x$A C=2\n");
+        let image = Image::new(&project, 0, 0).expect("a stage");
+        let told: Vec<_> = image.env().iter().map(|set| set.by_argument).collect();
+        assert_eq!(told, [true, true, false]);
     }
 
     #[test]

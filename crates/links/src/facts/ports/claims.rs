@@ -130,7 +130,10 @@ impl Claim {
                 let (text, known) = build.expanded(index, word);
                 let (port, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
                 let port = port.rsplit(':').next().unwrap_or(port);
-                if !known || !protocol.eq_ignore_ascii_case("tcp") {
+                if !known
+                    || !protocol.eq_ignore_ascii_case("tcp")
+                    || image.is_by_argument(index, word)
+                {
                     continue;
                 }
                 // A range says that there is something in it.

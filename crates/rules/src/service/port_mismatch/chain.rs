@@ -35,6 +35,9 @@ struct Run {
     plain: bool,
     compose: bool,
     file: FileId,
+    name: String,
+    /// Whether its image's tag says that it is a variant.
+    is_variant: bool,
 }
 
 /// A port that cannot be right.
@@ -231,7 +234,9 @@ impl Chain {
                 .into_iter()
                 .filter(|claim| !self.may_be_another(run, claim))
                 .collect();
-            return (!wrong.is_empty())
+            // Where only names tell whose image it is, a tag of its own may be another one.
+            let doubtful = self.confidence == Confidence::Medium && run.is_variant;
+            return (!wrong.is_empty() && !doubtful)
                 .then(|| self.verdict(wrong, main, true))
                 .into_iter()
                 .collect();
@@ -298,10 +303,9 @@ impl Chain {
         });
         // One image in several roles: its EXPOSE is for one of them.
         let roles = self.links.iter().any(|other| {
-            run.compose
-                && other.compose
-                && other.file == run.file
-                && !std::ptr::eq(other, run)
+            other.compose == run.compose
+                && (other.file == run.file || !run.compose)
+                && other.name != run.name
                 && !other.claims.iter().any(|claim| run.says(claim.port))
         });
         if roles {
@@ -443,6 +447,8 @@ impl Run {
             plain: start.by != By::Runner && !moves(links, runner, image, &claims),
             compose: matches!(runner, Runner::Service(_)),
             file: runner.file(),
+            name: name_of(runner),
+            is_variant: is_variant(runner),
             claims,
             listening,
         })
@@ -554,6 +560,19 @@ fn by_port(claims: Vec<Claim>) -> Vec<Vec<Claim>> {
         found.entry(claim.port).or_default().push(claim);
     }
     found.into_values().collect()
+}
+
+/// Whether a tag names something else than a version: `app:worker`, `hello:plain-text`.
+fn is_variant(runner: &Runner<'_>) -> bool {
+    const STAGES: &[&str] = &[
+        "canary", "ci", "dev", "develop", "edge", "head", "latest", "local", "main", "master", "next",
+        "nightly", "prod", "production", "release", "snapshot", "stable", "staging", "tag", "test",
+    ];
+    let image = runner.reference();
+    let tag = image.as_ref().and_then(|image| image.tag());
+    tag.is_some_and(|tag| {
+        !tag.contains(|c: char| c.is_ascii_digit()) && !STAGES.contains(&&*tag.to_ascii_lowercase())
+    })
 }
 
 fn name_of(runner: &Runner<'_>) -> String {
