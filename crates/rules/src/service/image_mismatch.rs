@@ -165,10 +165,13 @@ fn counterpart(used: &Used, built: &[Built], run: &BTreeSet<&Parts>) -> Option<u
         .iter()
         .enumerate()
         .filter(|(_, one)| {
-            let linked = used.link.as_ref();
-            linked.is_some_and(|(stage, evidence)| {
-                *stage == one.stage && !matches!(evidence, Evidence::Renamed(_))
-            })
+            match &used.link {
+                Some((stage, evidence)) => {
+                    *stage == one.stage && !matches!(evidence, Evidence::Renamed(_))
+                }
+                // Nothing else ties them together than a name that says something.
+                None => parts.last.len() >= 5 && !GENERIC.contains(&&*parts.last),
+            }
         })
         .filter(same_registry)
         .find(|(_, one)| one.parts.last == parts.last && one.parts.path != parts.path);
@@ -184,6 +187,12 @@ fn counterpart(used: &Used, built: &[Built], run: &BTreeSet<&Parts>) -> Option<u
         .find(|(_, one)| is_slip(&parts.last, &one.parts.last));
     near.map(|(number, _)| number)
 }
+
+/// Names that many things have.
+const GENERIC: &[&str] = &[
+    "agent", "backend", "client", "controller", "database", "frontend", "gateway", "nginx", "operator",
+    "proxy", "redis", "server", "service", "website", "worker",
+];
 
 /// Whether two names differ by a letter or two, and not by a number.
 fn is_slip(a: &str, b: &str) -> bool {
