@@ -5,7 +5,8 @@
     python3 tests/recall/inject.py CORPUS --plimsoll target/release/plimsoll
 
 CORPUS holds the folders `manifests`, `compose` and `dockerfiles`, each with files under any
-names. Foreign files are read and never written; each case runs in a temporary folder.
+names, and `services` with what bundles.py cuts out of repositories. Foreign files are read and
+never written; each case runs in a temporary folder.
 
 For each rule, files in which Plimsoll reports nothing of that rule are taken in an order that
 the seed decides, until 20 were found in which the defect can occur. Into each of them every
@@ -35,6 +36,7 @@ import dockerfiles  # noqa: F401
 import manifest_probes  # noqa: F401
 import manifest_security  # noqa: F401
 import manifests  # noqa: F401
+import services
 import sets  # noqa: F401
 import schemas  # noqa: F401
 
@@ -63,13 +65,14 @@ def split_marks(files):
 
 def as_windows_saves(files):
     """CRLF and a byte order mark in what people edit."""
-    edited = ("app.yaml", "compose.yaml", "Dockerfile")
-    return {
-        path: (
-            "\ufeff" + text.replace("\r\n", "\n").replace("\n", "\r\n") if path in edited else text
-        )
-        for path, text in files.items()
-    }
+
+    def saved(path, text):
+        edited = path.endswith((".yaml", ".yml")) or os.path.basename(path) == "Dockerfile"
+        if not edited or not isinstance(text, str):
+            return text
+        return "\ufeff" + text.lstrip("\ufeff").replace("\r\n", "\n").replace("\n", "\r\n")
+
+    return {path: saved(path, text) for path, text in files.items()}
 
 
 class Runner:
@@ -102,6 +105,8 @@ class Runner:
 
     def reads(self, corpus, path, text):
         """Whether the file is reviewed (templates are not) and has no error of syntax."""
+        if isinstance(text, dict):
+            return True
         if path not in self.syntax:
             found, files = self.run({NAMES[corpus]: text}, ["syntax"])
             self.syntax[path] = files > 0 and not found
@@ -159,7 +164,7 @@ def measure(rule, injectors, files, runner, options):
             text = files[corpus][name][0]
             if not runner.reads(corpus, name, text):
                 continue
-            clean = {NAMES[corpus]: text}
+            clean = text if isinstance(text, dict) else {NAMES[corpus]: text}
             rng = random.Random(f"{options.seed}/{name}")
             if any(case.clean is None for case in cases) and runner.run(clean, [rule])[0]:
                 cases = [case for case in cases if case.clean is not None]
@@ -216,6 +221,7 @@ def read_corpus(folder):
                 files[corpus][name] = (text, READERS[corpus](text))
             except REFUSED:
                 continue
+    files[services.S] = services.read_all(os.path.join(folder, services.S))
     return files
 
 

@@ -302,6 +302,21 @@ impl Build {
             .map(|index| (index, &self.file.instructions[index]))
     }
 
+    /// A stage and the stages that it is built on, nearest first.
+    pub fn lineage<'b>(&'b self, stage: &'b Stage) -> Vec<&'b Stage> {
+        let mut line = vec![stage];
+        let mut at = stage;
+        while let Base::Stage(index) = at.base {
+            // A stage can only be built on an earlier one, so the walk ends.
+            let Some(base) = self.stages.get(index).filter(|base| base.index < at.index) else {
+                break;
+            };
+            line.push(base);
+            at = base;
+        }
+        line
+    }
+
     /// The stage whose variables instruction `index` sees: none for a FROM and what stands
     /// before the first.
     fn scope_of(&self, index: usize) -> Option<usize> {

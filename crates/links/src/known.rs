@@ -208,7 +208,7 @@ const VENDORS: &[&str] = &[
 ];
 
 /// Whether the image is somebody else's, known by its name.
-pub(crate) fn is_public(image: &Reference) -> bool {
+pub fn is_public(image: &Reference) -> bool {
     if image.is_official() {
         return OFFICIAL.binary_search(&image.name()).is_ok();
     }

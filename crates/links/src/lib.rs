@@ -13,6 +13,7 @@
 //! This crate reports nothing and reads no file except through the project's tree.
 
 pub mod evidence;
+pub mod facts;
 mod graph;
 mod images;
 mod known;
@@ -24,6 +25,7 @@ mod references;
 pub mod worlds;
 
 pub use graph::Links;
+pub use known::is_public;
 pub use model::{Evidence, Link, LinkKind, Part, Thing, ThingId};
 pub use objects::{By, Definition, Keys, ObjectRef, Objects};
 pub use references::{Pods, Reference, References, Resolution, Target};

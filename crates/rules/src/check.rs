@@ -297,6 +297,7 @@ fn settle(project: &Project, mut drafts: Vec<Draft>) -> Vec<Finding> {
         name(files, &mut findings);
         all.append(&mut findings);
     }
+    precedence::apply_across(&mut all);
     all
 }
 

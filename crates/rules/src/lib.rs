@@ -17,6 +17,7 @@ pub(crate) mod testing;
 
 pub mod compose;
 pub mod manifests;
+pub mod service;
 pub mod workload;
 
 pub use check::{Outcome, Selection, check, check_linked};

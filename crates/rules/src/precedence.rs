@@ -1,6 +1,6 @@
 //! One defect, one finding: where two rules see the same defect, this table says which speaks.
 
-use plimsoll_source::Finding;
+use plimsoll_source::{Finding, Place};
 
 /// Where two findings must meet to be one defect.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,6 +11,8 @@ pub enum Scope {
     Subject,
     /// Same file.
     File,
+    /// One names the place of the other among its own, in whatever files they stand.
+    Shared,
 }
 
 /// `winner` speaks, `loser` is silent, where both report within `scope`.
@@ -127,6 +129,30 @@ pub static PRECEDENCE: &[Precedence] = &[
         "what takes the download out of the pipe mends both",
     ),
     row(
+        "read-only-root-conflict",
+        "read-only-root-without-tmp",
+        Scope::Spot,
+        "what the image is known to write says more than what programs usually write",
+    ),
+    row(
+        "port-mismatch",
+        "service-target-port-unknown",
+        Scope::Shared,
+        "the process, or everyone else, tells which of the two ports is wrong",
+    ),
+    row(
+        "user-mismatch",
+        "non-numeric-user",
+        Scope::Shared,
+        "the pod that the name keeps from starting is the harm that the other rule warns of",
+    ),
+    row(
+        "user-mismatch",
+        "image-runs-as-root",
+        Scope::Shared,
+        "one USER mends both, and the pod that never starts is the worse of the two",
+    ),
+    row(
         "missing-dockerignore",
         "context-bloat",
         Scope::File,
@@ -134,10 +160,19 @@ pub static PRECEDENCE: &[Precedence] = &[
     ),
 ];
 
-/// Removes the findings that another one speaks for.
+/// Removes the findings of one file that another one of it speaks for.
 pub fn apply(findings: &mut Vec<Finding>) {
+    remove(findings, |scope| scope != Scope::Shared);
+}
+
+/// Removes the findings that one of any file speaks for.
+pub fn apply_across(findings: &mut Vec<Finding>) {
+    remove(findings, |scope| scope == Scope::Shared);
+}
+
+fn remove(findings: &mut Vec<Finding>, counts: impl Fn(Scope) -> bool) {
     let mut drop = vec![false; findings.len()];
-    for rule in PRECEDENCE {
+    for rule in PRECEDENCE.iter().filter(|row| counts(row.scope)) {
         let winners: Vec<usize> = (0..findings.len())
             .filter(|&n| findings[n].rule == rule.winner)
             .collect();
@@ -160,17 +195,44 @@ pub fn apply(findings: &mut Vec<Finding>) {
 
 fn meets(a: &Finding, b: &Finding, scope: Scope) -> bool {
     let same_file = a.origin.place.file == b.origin.place.file;
-    same_file
-        && match scope {
-            Scope::Spot => a.origin.place.range.overlaps(b.origin.place.range),
-            Scope::Subject => a.object == b.object && a.subject == b.subject,
-            Scope::File => true,
-        }
+    match scope {
+        Scope::Spot => same_file && a.origin.place.range.overlaps(b.origin.place.range),
+        Scope::Subject => same_file && a.object == b.object && a.subject == b.subject,
+        Scope::File => same_file,
+        Scope::Shared => names(a, b.origin.place) || names(b, a.origin.place),
+    }
+}
+
+/// Whether a place is among those of a finding.
+fn names(finding: &Finding, place: Place) -> bool {
+    let related = finding.related.iter().map(|related| related.place);
+    related
+        .chain([finding.origin.place])
+        .any(|other| other.file == place.file && other.range.overlaps(place.range))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use plimsoll_project::{Options, Project};
+    use plimsoll_testkit::{Fixture, tree};
+
     use super::PRECEDENCE;
+    use crate::{Date, Selection, Strictness, check};
+
+    #[test]
+    fn one_user_in_two_files_is_one_finding() {
+        let files = "//- /web/Dockerfile\nFROM node:22\nUSER node\nCMD [\"a\"]\n//- /k.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: ghcr.io/acme/web:1\n    securityContext: {runAsNonRoot: true}\n";
+        let tree = tree(&Fixture::parse("x", files));
+        let project = Project::load(Arc::new(tree), &Options::default());
+        let mut selection = Selection::on(Date::new(2026, 11, 24));
+        selection.strictness = Strictness::Pedantic;
+        let found = check(&project, &selection).findings;
+        let about = |rule: &str| found.iter().filter(|finding| finding.rule == rule).count();
+        assert_eq!(about("user-mismatch"), 1);
+        assert_eq!(about("non-numeric-user"), 0);
+    }
 
     #[test]
     fn the_table_names_known_rules_and_has_no_cycle() {

@@ -19,17 +19,7 @@ pub(crate) fn shipped(unit: &DockerfileUnit) -> Option<&Stage> {
 
 /// The stage and the stages that it is built on, nearest first.
 pub(crate) fn lineage<'a>(build: &'a Build, stage: &'a Stage) -> Vec<&'a Stage> {
-    let mut line = vec![stage];
-    let mut at = stage;
-    while let Base::Stage(index) = at.base {
-        // A stage can only be built on an earlier one, so the walk ends.
-        let Some(base) = build.stages.get(index).filter(|base| base.index < at.index) else {
-            break;
-        };
-        line.push(base);
-        at = base;
-    }
-    line
+    build.lineage(stage)
 }
 
 /// The image at the bottom of a stage's lineage, if it is one whose name is known.

@@ -1,0 +1,384 @@
+//! What the program's source says: which variables it reads, which paths it serves.
+//!
+//! The source is what the build takes from its context, within bounds. It is searched as text:
+//! an answer is evidence, not proof, and "not found" counts only where everything was searched.
+
+use plimsoll_dockerfile::transfer;
+use plimsoll_source::files::{file_name, join};
+
+use super::image::Image;
+
+/// The most files that are read, and the largest of them and all of them together in bytes.
+const MAX_FILES: usize = 2_000;
+const MAX_FILE: u64 = 256 * 1024;
+const MAX_ALL: u64 = 16 * 1024 * 1024;
+
+/// Files that programs are written or configured in.
+const ENDINGS: &[&str] = &[
+    "c", "cc", "cfg", "clj", "cljs", "conf", "cpp", "cs", "cshtml", "csproj", "dart", "ex", "exs", "fs",
+    "go", "groovy", "h", "hs", "html", "ini", "java", "jl", "js", "json", "jsx", "kt", "kts",
+    "lua", "mjs", "cjs", "mts", "cts", "ml", "php", "pl", "properties", "proto", "py", "r", "rb",
+    "rs", "scala", "sh", "svelte", "swift", "template", "toml", "ts", "tsx", "vue", "xml", "yaml",
+    "yml", "conf", "erb", "ru", "tmpl", "j2",
+];
+
+/// Folders whose files are not the program's own.
+const LEFT_OUT: &[&str] = &[
+    "node_modules", "vendor", ".git", "test", "tests", "__tests__", "spec", "dist", "docs",
+    "testdata", ".venv", "venv", "site-packages", "target", "bin", "obj", "charts", "k8s",
+    "kubernetes", "manifests", "kustomize", "deploy", "deployment", "helm", ".k8s", ".helm",
+    "compose", "overlays",
+];
+
+/// One source file.
+struct SourceText {
+    path: String,
+    text: String,
+}
+
+/// The source of an image's program.
+pub struct Sources {
+    files: Vec<SourceText>,
+    /// Whether all that the build takes was read.
+    whole: bool,
+}
+
+/// Where something was found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hit {
+    /// The file, relative to the root under review.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// Whether a variable is read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reading {
+    /// It is, and nothing stands in for it.
+    Needed(Hit),
+    /// It is, and something holds when it is not given.
+    Optional(Hit),
+    /// It is named, but not evidently as a variable of the environment.
+    Named(Hit),
+    /// It is not there.
+    Absent,
+    /// Nothing was found, and not everything was searched.
+    Unknown,
+}
+
+impl Sources {
+    /// Reads what the build of an image takes from its context.
+    pub fn of(image: Image<'_>) -> Self {
+        let project = image.project();
+        let mut found = Self {
+            files: Vec::new(),
+            whole: true,
+        };
+        let Some(context) = project.context_of(image.unit()) else {
+            found.whole = false;
+            return found;
+        };
+        let visible = context.visible(project);
+        found.whole &= !visible.truncated;
+        let mut all = 0;
+        for file in transfer::transfer(image.build(), visible) {
+            if !is_source(&file.path) {
+                continue;
+            }
+            let too_much = file.len > MAX_FILE
+                || all + file.len > MAX_ALL
+                || found.files.len() >= MAX_FILES;
+            let text = (!too_much)
+                .then(|| join(&context.dir, &file.path))
+                .flatten()
+                .and_then(|path| Some((project.tree.read(&path).ok()?, path)))
+                .and_then(|(bytes, path)| Some((String::from_utf8(bytes).ok()?, path)));
+            match text {
+                Some((text, path)) => {
+                    all += file.len;
+                    found.files.push(SourceText { path, text });
+                }
+                None => found.whole = false,
+            }
+        }
+        // A program that is not built from source here says nothing.
+        found.whole &= found.files.iter().any(|file| is_program(&file.path));
+        found
+    }
+
+    /// Whether everything was searched that is the program's source.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Whether the program is written in languages whose programs write the names of variables
+    /// out, not in those whose frameworks make them up from the names of settings.
+    pub fn writes_names_out(&self) -> bool {
+        let ending = |file: &SourceText| {
+            let name = file_name(&file.path);
+            name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned()
+        };
+        let binds = ["cs", "fs", "go", "java", "kt", "rs", "scala"];
+        self.files.iter().any(|file| is_program(&file.path))
+            && !self.files.iter().any(|file| binds.contains(&&*ending(file)))
+    }
+
+    /// The text of the first file of this name.
+    pub fn file(&self, name: &str) -> Option<&str> {
+        let found = self.files.iter().find(|file| file_name(&file.path) == name);
+        found.map(|file| file.text.as_str())
+    }
+
+    /// Whether one of these texts stands in the source.
+    pub fn mentions(&self, texts: &[&str]) -> bool {
+        self.files
+            .iter()
+            .any(|file| texts.iter().any(|text| file.text.contains(text)))
+    }
+
+    /// Whether the program reads a variable of the environment.
+    pub fn reads(&self, name: &str) -> Reading {
+        let mut optional = None;
+        let mut needed = None;
+        let mut named = None;
+        let field = name.to_ascii_lowercase();
+        for file in &self.files {
+            if file.text.contains("BaseSettings") {
+                // Fields of pydantic's settings are read under their names in any case.
+                for at in words(&file.text, &field) {
+                    match settings_field(&file.text, at, field.len()) {
+                        Some(true) => needed = needed.or_else(|| Some(hit(file, at))),
+                        Some(false) => optional = optional.or_else(|| Some(hit(file, at))),
+                        None => {}
+                    }
+                }
+            }
+            for at in words(&file.text, name) {
+                let hit = || hit(file, at);
+                match reading(&file.text, at, name) {
+                    Some(true) => needed = needed.or_else(|| Some(hit())),
+                    Some(false) => optional = optional.or_else(|| Some(hit())),
+                    None => named = named.or_else(|| Some(hit())),
+                }
+            }
+        }
+        match (optional, needed, named) {
+            // One place that does without it shows that it may be left out.
+            (Some(hit), _, _) => Reading::Optional(hit),
+            (None, Some(hit), _) => Reading::Needed(hit),
+            (None, None, Some(hit)) => Reading::Named(hit),
+            (None, None, None) if self.whole => Reading::Absent,
+            (None, None, None) => Reading::Unknown,
+        }
+    }
+
+    /// Where a path of HTTP requests stands in quotes, whole or as the end of a longer one.
+    pub fn serves(&self, path: &str) -> Option<Hit> {
+        let path = path.trim_end_matches('/');
+        let bare = path.trim_start_matches('/');
+        if bare.is_empty() {
+            return None;
+        }
+        let last = file_name(bare);
+        self.files.iter().find_map(|file| {
+            let at = quoted(&file.text, path)
+                .or_else(|| quoted(&file.text, bare))
+                // Routers are put together from prefixes.
+                .or_else(|| quoted(&file.text, &format!("/{last}")))?;
+            Some(hit(file, at))
+        })
+    }
+}
+
+fn hit(file: &SourceText, at: usize) -> Hit {
+    Hit {
+        path: file.path.clone(),
+        line: file.text[..at].matches('\n').count() + 1,
+    }
+}
+
+fn is_source(path: &str) -> bool {
+    let name = file_name(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let folders = path[..path.len() - name.len()].split('/');
+    let compose = name.contains("compose") || name.starts_with("values");
+    !compose
+        && !name.ends_with(".min.js")
+        && !matches!(name, "package-lock.json" | "pnpm-lock.yaml" | "composer.lock")
+        && (ENDINGS.contains(&ending) || name.starts_with(".env.example"))
+        && !name.starts_with(".env")
+        && !folders
+            .into_iter()
+            .any(|folder| LEFT_OUT.contains(&folder.to_ascii_lowercase().as_str()))
+        && !is_test(name)
+}
+
+fn is_test(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or("");
+    stem.ends_with("_test") || stem.ends_with("Test") || stem.ends_with("Tests")
+        || stem.starts_with("test_") || name.contains(".spec.") || name.contains(".test.")
+}
+
+/// Whether a file holds code, not only settings or pages.
+fn is_program(path: &str) -> bool {
+    let ending = file_name(path).rsplit_once('.').map_or("", |(_, e)| e);
+    !matches!(
+        ending,
+        "cfg" | "conf" | "html" | "ini" | "json" | "properties" | "toml" | "xml" | "yaml" | "yml"
+            | "template" | "tmpl" | "sh" | "j2" | "proto" | "csproj" | ""
+    )
+}
+
+/// The offsets at which a word stands by itself.
+fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(word).map(|(at, _)| at).filter(move |at| {
+        !text[..*at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+    })
+}
+
+/// Whether the word at `at` is read from the environment: `Some(true)` where nothing stands in
+/// for it.
+fn reading(text: &str, at: usize, name: &str) -> Option<bool> {
+    let start = text[..at].rfind('\n').map_or(0, |line| line + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |line| at + line);
+    let before = &text[start..at];
+    let line = &text[start..end];
+    let after = &text[at + name.len()..end];
+    if before.trim_start().starts_with(['#', '*']) || before.trim_start().starts_with("//") {
+        return None;
+    }
+    let lower = before.to_ascii_lowercase();
+    let called = ["env", "config(", "settings", "getenv"]
+        .iter()
+        .any(|marker| lower.contains(marker));
+    let braced = before.ends_with("${") || before.ends_with('$');
+    let tagged = line.contains("env:\"") || line.contains("envconfig:\"");
+    if !(called || braced || tagged) {
+        return None;
+    }
+    // What stands in for it: on the line, or in the two lines after it.
+    let rest = after.trim_start_matches(['"', '\'', '`', ')', ']', ' ']);
+    let next: String = text[end..].lines().take(4).collect::<Vec<_>>().join("\n");
+    let stands_in = rest.starts_with([',', ':'])
+        || ["||", "??", ":-", "?:", " or ", "default", "unwrap_or", "OrElse", "or_else", "fallback"]
+            .iter()
+            .any(|mark| line.contains(mark))
+        || lower.contains("lookupenv")
+        || ["== \"\"", "== ''", "is None", "if not ", "isEmpty", "== null", "=== undefined", "len("]
+            .iter()
+            .any(|mark| next.contains(mark) || line.contains(mark))
+        || after.trim_start_matches(['"', '\'', '`', ')', ']']).trim_start().starts_with("!=")
+        || before.trim_start().starts_with("if ")
+        || lower.contains(".get(") && !after.starts_with("\"]");
+    // Where a missing value ends the program, nothing stands in for it.
+    let fatal = ["fatal", "panic", "exit(", "throw", "raise", "error", "abort", "die(", "expect("];
+    let ends = {
+        let next = next.to_ascii_lowercase();
+        let line = line.to_ascii_lowercase();
+        fatal.iter().any(|word| next.contains(word) || line.contains(word))
+    };
+    let given_default = rest.starts_with([',', ':']) || line.contains("||") || line.contains("??");
+    Some(!stands_in || ends && !given_default)
+}
+
+/// Whether the word at `at` is a field of a settings class: `Some(true)` where it has no default.
+fn settings_field(text: &str, at: usize, len: usize) -> Option<bool> {
+    let start = text[..at].rfind('\n').map_or(0, |line| line + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |line| at + line);
+    let indented = at > start && text[start..at].trim().is_empty();
+    let rest = text[at + len..end].strip_prefix(':')?;
+    indented.then(|| !rest.contains('=') && !rest.contains("None"))
+}
+
+/// Where a text stands between quotes, or is a whole value of a settings file.
+fn quoted(text: &str, wanted: &str) -> Option<usize> {
+    text.match_indices(wanted)
+        .map(|(at, _)| at)
+        .find(|&at| {
+            let before = text[..at].chars().next_back().unwrap_or('\n');
+            let after = text[at + wanted.len()..].chars().next().unwrap_or('\n');
+            let opens = matches!(before, '"' | '\'' | '`' | '/' | '}' | ' ' | '=' | ':' | '^');
+            let closes = matches!(after, '"' | '\'' | '`' | '/' | '$' | '?' | '\n' | '\r' | ' ' | ';' | '{' | ')' | '(' | ',');
+            opens && closes && !text[..at].ends_with("://")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use plimsoll_project::{Options, Project};
+    use plimsoll_testkit::{Fixture, tree};
+
+    use super::{Reading, Sources};
+    use crate::facts::image::Image;
+
+    fn with<T>(name: &str, source: &str, ask: impl FnOnce(&Sources) -> T) -> T {
+        let files = format!("//- /Dockerfile\nFROM a\nCOPY . .\n//- /{name}\n{source}\n");
+        let tree = tree(&Fixture::parse("x", &files));
+        let project = Project::load(Arc::new(tree), &Options::default());
+        ask(&Sources::of(Image::new(&project, 0, 0).expect("a stage")))
+    }
+
+    #[track_caller]
+    fn reads(name: &str, source: &str, expected: &str) {
+        let found = with(name, source, |sources| match sources.reads("KEY") {
+            Reading::Needed(hit) => format!("needed {}", hit.line),
+            Reading::Optional(hit) => format!("optional {}", hit.line),
+            Reading::Named(hit) => format!("named {}", hit.line),
+            Reading::Absent => "absent".to_owned(),
+            Reading::Unknown => "unknown".to_owned(),
+        });
+        assert_eq!(found, expected, "{source}");
+    }
+
+    #[test]
+    fn variables_that_are_needed() {
+        reads("a.py", "import os\nx = os.environ[\"KEY\"]", "needed 2");
+        reads("a.js", "const x = process.env.KEY;", "needed 1");
+        reads("a.go", "x := os.Getenv(\"KEY\")\nuse(x)", "needed 1");
+        reads("A.java", "System.getenv(\"KEY\")", "needed 1");
+        reads("a.rb", "ENV['KEY']", "needed 1");
+        reads("a.cs", "Environment.GetEnvironmentVariable(\"KEY\")", "needed 1");
+        reads("a.rs", "env::var(\"KEY\").expect(\"it\")", "needed 1");
+        reads("a.py", "class S(BaseSettings):\n    key: str", "needed 2");
+        reads("a.go", "x := os.Getenv(\"KEY\")\nif x == \"\" {\n  log.Fatal()", "needed 1");
+    }
+
+    #[test]
+    fn variables_that_something_stands_in_for() {
+        reads("a.py", "os.environ.get(\"KEY\", \"x\")", "optional 1");
+        reads("a.py", "os.getenv('KEY', 1)", "optional 1");
+        reads("a.js", "process.env.KEY || 3", "optional 1");
+        reads("a.ts", "process.env.KEY ?? 3", "optional 1");
+        reads("a.go", "x := os.Getenv(\"KEY\")\nif x == \"\" {\n", "optional 1");
+        reads("a.go", "x, ok := os.LookupEnv(\"KEY\")", "optional 1");
+        reads("a.sh", "echo ${KEY:-1}\n//- /a.py\n", "optional 1");
+        reads("a.rb", "ENV.fetch('KEY', 1)", "optional 1");
+        reads("a.py", "class S(BaseSettings):\n    key: str = 'x'", "optional 2");
+        reads("a.py", "a = os.environ['KEY']\nb = os.getenv('KEY', 1)", "optional 2");
+    }
+
+    #[test]
+    fn other_words_are_told_apart() {
+        reads("a.py", "MY_KEY = os.environ['KEYS']", "absent");
+        reads("a.py", "KEY = 1", "named 1");
+        reads("a.py", "# os.environ['KEY']", "named 1");
+        reads("a.json", "{}", "unknown");
+        reads("tests/a.py", "os.environ['KEY']", "unknown");
+    }
+
+    #[test]
+    fn paths_that_are_served() {
+        let serves = |source: &str, path: &str| {
+            with("a.py", source, |sources| sources.serves(path).is_some())
+        };
+        assert!(serves("@app.get(\"/health\")", "/health"));
+        assert!(serves("router(prefix='/api')\n.get('/live')", "/api/live"));
+        assert!(!serves("@app.get(\"/healthz\")", "/health"));
+        assert!(!serves("@app.get(\"/health\")", "/healthz"));
+        assert!(!serves("url = \"http://x/health\"", "/health2"));
+    }
+}

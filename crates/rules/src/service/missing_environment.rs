@@ -1,0 +1,325 @@
+//! # What it does
+//! Compares the variables that a Compose service gives its container with those that the workload
+//! of the same service gives, both ways, and lists those that one of the two lacks. It speaks of a
+//! variable when the program's source reads it and has nothing to fall back on, or when the two
+//! sides otherwise agree on most of what they give.
+//!
+//! # Why it matters
+//! A variable that is given in one place and forgotten in the other is found out at the start of
+//! the container, or worse, when the code that reads it first runs. Renaming a variable in one
+//! place only has the same effect, and leaves one that nobody reads.
+//!
+//! Silent where not all variables of a side can be known: an `envFrom` of something outside the
+//! files, an env file that is not there, `extends`, an overlay that sets `env`. Left out are
+//! variables that belong to one place (`DEBUG`, `NODE_ENV`, `TZ`, `OTEL_…`), those that the image
+//! sets itself, those that Kubernetes gives for each Service, and those for which the source has
+//! a default.
+//!
+//! # Example
+//! ```yaml bad
+//! //- /compose.yaml
+//! services:
+//!   web:
+//!     build: .
+//!     image: ghcr.io/example/web:1.0
+//!     environment:
+//!       DATABASE_URL: postgresql://web@db/web
+//!       CACHE_URL: redis://cache:6379/0
+//! //- /Dockerfile
+//! FROM python:3.13-slim
+//! COPY app.py .
+//! CMD ["python", "app.py"]
+//! //- /app.py
+//! import os
+//! database = os.environ["DATABASE_URL"]
+//! cache = os.environ["CACHE_URL"]
+//! //- /deploy.yaml
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//!           env:
+//!             - name: DATABASE_URL
+//!               valueFrom: {secretKeyRef: {name: web, key: database-url}}
+//! ```
+//! ```yaml good
+//! //- /compose.yaml
+//! services:
+//!   web:
+//!     build: .
+//!     image: ghcr.io/example/web:1.0
+//!     environment:
+//!       DATABASE_URL: postgresql://web@db/web
+//!       CACHE_URL: redis://cache:6379/0
+//! //- /Dockerfile
+//! FROM python:3.13-slim
+//! COPY app.py .
+//! CMD ["python", "app.py"]
+//! //- /app.py
+//! import os
+//! database = os.environ["DATABASE_URL"]
+//! cache = os.environ["CACHE_URL"]
+//! //- /deploy.yaml
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   selector: {matchLabels: {app: web}}
+//!   template:
+//!     metadata: {labels: {app: web}}
+//!     spec:
+//!       containers:
+//!         - name: web
+//!           image: ghcr.io/example/web:1.0
+//!           env:
+//!             - name: DATABASE_URL
+//!               valueFrom: {secretKeyRef: {name: web, key: database-url}}
+//!             - name: CACHE_URL
+//!               value: redis://cache:6379/0
+//! ```
+//!
+//! # References
+//! - <https://12factor.net/config>
+//! - <https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/>
+
+mod compared;
+
+use std::collections::BTreeMap;
+
+use plimsoll_links::LinkKind;
+use plimsoll_source::{Confidence, Place, Severity};
+
+use super::keys::is_secret;
+use crate::{Check, Cx, FixKind, Rule, Strictness};
+use compared::{Compared, Lack, Side};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "missing-environment",
+    summary: "a variable is given to the service in one place and missing in the other",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Project(check)],
+};
+
+/// The most further workloads that are named.
+const MAX_RELATED: usize = 6;
+
+fn check(cx: &mut Cx<'_>) {
+    let links = cx.links;
+    let mut objects: Vec<_> = links
+        .all()
+        .iter()
+        .filter(|link| link.kind == LinkKind::SameAs && link.confidence == Confidence::High)
+        .filter_map(|link| match links.thing(link.to) {
+            plimsoll_links::Thing::Object(object) => Some(*object),
+            _ => None,
+        })
+        .collect();
+    objects.sort_unstable();
+    objects.dedup();
+    // Several variants of one workload that lack the same are one defect.
+    let mut found: BTreeMap<(String, Side, Vec<Box<str>>), Vec<Lack>> = BTreeMap::new();
+    for object in objects {
+        for runner in links.containers(object) {
+            let Some(compared) = Compared::new(cx, &runner) else {
+                continue;
+            };
+            for lack in compared.lacks() {
+                let names = lack.keys.iter().map(|key| key.name.clone()).collect();
+                let entry = (lack.service.clone(), lack.side, names);
+                found.entry(entry).or_default().push(lack);
+            }
+        }
+    }
+    for (_, mut lacks) in found {
+        lacks.sort_by_key(|lack| (cx.project.path(lack.place.file).to_owned(), lack.place.range));
+        report(cx, &lacks);
+    }
+}
+
+fn report(cx: &mut Cx<'_>, lacks: &[Lack]) {
+    let first = &lacks[0];
+    let names = |secret: bool| {
+        let shown: Vec<String> = first
+            .keys
+            .iter()
+            .filter(|key| (key.secret || is_secret(&key.name)) == secret)
+            .map(|key| format!("`{}`", key.name))
+            .collect();
+        shown
+    };
+    let (plain, secret) = (names(false), names(true));
+    let list = match (plain.is_empty(), secret.as_slice()) {
+        (_, []) => plain.join(", "),
+        (true, _) => secret.join(", "),
+        (false, secret) => format!("{} and the secret {}", plain.join(", "), secret.join(", ")),
+    };
+    let message = match first.side {
+        Side::Workload => format!(
+            "`{}` is not given {list} here, and Compose gives it",
+            first.service
+        ),
+        Side::Compose => format!(
+            "Compose does not give `{}` {list}, and {} does",
+            first.service, first.workload
+        ),
+    };
+    let draft = cx.report_at(first.place, message);
+    draft.object(first.object.clone()).subject(first.service.clone());
+    let mut named: Vec<Place> = Vec::new();
+    for key in &first.keys {
+        if !named.contains(&key.place) {
+            named.push(key.place);
+            draft.related(key.place, format!("`{}` is given here", key.name));
+        }
+    }
+    for lack in lacks[1..].iter().take(MAX_RELATED) {
+        draft.related(lack.place, "not given here either");
+    }
+    let read = first.keys.iter().find_map(|key| Some((key, key.read.as_ref()?)));
+    match read {
+        Some((key, hit)) => {
+            draft.confidence(Confidence::High).note(format!(
+                "`{}:{}` reads `{}` and has nothing to fall back on",
+                hit.path, hit.line, key.name
+            ));
+        }
+        None => {
+            draft.note(format!(
+                "the two agree on {} other variables, so that this looks forgotten",
+                first.shared
+            ));
+        }
+    }
+    if let Some((other, place)) = &first.instead {
+        draft.related(*place, format!("`{other}` is given instead"));
+    }
+    let help = match (first.side, plain.is_empty(), secret.is_empty()) {
+        (Side::Compose, ..) => {
+            format!("add {list} to `environment`, or remove it where it is not needed")
+        }
+        (Side::Workload, _, true) => {
+            format!("add {list} to `env` or to the ConfigMap, or remove it where it is not needed")
+        }
+        (Side::Workload, true, false) => {
+            format!("add {list} to `env` from a Secret, or remove it where it is not needed")
+        }
+        (Side::Workload, false, false) => format!(
+            "add {} to `env` or to the ConfigMap, and {} from a Secret",
+            plain.join(", "),
+            secret.join(", ")
+        ),
+    };
+    draft.help(help);
+    if first.side == Side::Compose {
+        draft.severity(Severity::Note);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, on};
+
+    #[track_caller]
+    fn with(compose: &str, pod: &str, source: &str) -> Case {
+        // What Go's frameworks read has no name in the source.
+        let program = if source.is_empty() { "main.go" } else { "app.py" };
+        let environment = |text: &str| {
+            text.split(' ')
+                .filter(|key| !key.is_empty())
+                .map(|key| format!("      {key}: x\n"))
+                .collect::<String>()
+        };
+        let env = |text: &str| {
+            text.split(' ')
+                .filter(|key| !key.is_empty())
+                .map(|key| format!("        - {{name: {key}, value: x}}\n"))
+                .collect::<String>()
+        };
+        on(&RULE).files(&format!(
+            "//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: ghcr.io/acme/web:1\n    environment:\n      _X: x\n{}//- /Dockerfile\nFROM python:3.13\nENV SET=1\nCOPY . .\nCMD [\"python\", \"app.py\"]\n//- /{program}\n{source}\n//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:2\n        env:\n        - {{name: _X, value: x}}\n{}",
+            environment(compose),
+            env(pod),
+        ))
+    }
+
+    #[test]
+    fn variables_that_the_source_needs_are_found() {
+        with("A B", "A", "x = os.environ['B']")
+            .flags(&["k.yaml:10: name: web"])
+            .says(&["`web` is not given `B` here, and Compose gives it"]);
+        with("A B DB_PASSWORD", "A", "os.environ['B'] + os.environ['DB_PASSWORD']").says(&[
+            "`web` is not given `B` and the secret `DB_PASSWORD` here, and Compose gives it",
+        ]);
+        with("A", "A B", "x = os.environ['B']")
+            .flags(&["compose.yaml:2: web"])
+            .says(&["Compose does not give `web` `B`, and Deployment `web` does"]);
+    }
+
+    #[test]
+    fn variables_that_the_sides_otherwise_agree_on_are_found() {
+        with("A B C D", "A B C", "").flags(&["k.yaml:10: name: web"]);
+        with("A B C", "A B C D", "").flags(&["compose.yaml:2: web"]);
+        with("A B C D_HOST", "A B C D_HOST_PORT", "")
+            .flags(&["k.yaml:10: name: web"]);
+    }
+
+    #[test]
+    fn variables_that_are_not_needed_are_left_alone() {
+        with("A B", "A", "x = os.environ.get('B', 'y')").clean();
+        with("A B", "A", "").clean();
+        with("A B C D", "A", "").clean();
+        with("A B C DEBUG TZ OTEL_X", "A B C", "os.environ['TZ']").clean();
+        with("A B C SET", "A B C", "").clean();
+        with("A B C D", "A B C", "x = 1\ny = 'nothing'\nos.environ.get('D', 1)").clean();
+    }
+
+    const FROM: &str = "        envFrom: [{secretRef: {name: keys}}]\n";
+
+    #[test]
+    fn sides_that_are_not_known_are_left_alone() {
+        let base = |rest: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: ghcr.io/acme/web:1\n    environment: {{A: x, B: x}}\n//- /Dockerfile\nFROM python:3.13\nCOPY . .\n//- /app.py\nos.environ['B']\n//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:2\n{rest}"
+            ))
+        };
+        base("").flags(&["k.yaml:8: name: web"]);
+        base(FROM).clean();
+        base(&format!(
+            "{FROM}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: keys}}\nstringData: {{C: x}}\n"
+        ))
+        .flags(&["k.yaml:8: name: web"]);
+        base(&format!(
+            "{FROM}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: keys}}\nstringData: {{B: x}}\n"
+        ))
+        .clean();
+    }
+
+    #[test]
+    fn one_lack_in_several_variants_is_one_finding() {
+        let deployment = |folder: &str| {
+            format!(
+                "//- /{folder}/k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:2\n"
+            )
+        };
+        on(&RULE)
+            .files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: ghcr.io/acme/web:1\n    environment: {{B: x}}\n//- /Dockerfile\nFROM python:3.13\nCOPY . .\n//- /app.py\nos.environ['B']\n{}{}",
+                deployment("dev"),
+                deployment("prod")
+            ))
+            .flags(&["dev/k.yaml:8: name: web"]);
+    }
+}

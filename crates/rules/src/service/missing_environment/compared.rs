@@ -1,0 +1,348 @@
+//! The variables of a container beside those of the Compose services that are the same service.
+
+use plimsoll_compose::ComposeFile;
+use plimsoll_k8s::Role;
+use plimsoll_links::facts::environment::{Environment, Given, Giver};
+use plimsoll_links::facts::image::Image;
+use plimsoll_links::facts::runner::{ContainerRunner, Runner, ServiceRunner};
+use plimsoll_links::facts::sources::{Hit, Reading, Sources};
+use plimsoll_links::{LinkKind, Links, Thing};
+use plimsoll_source::Place;
+use plimsoll_source::files::parent;
+use plimsoll_yaml::Node;
+
+use crate::Cx;
+use crate::service::keys::{is_injected, is_local};
+use crate::service::runners::same_services;
+
+/// The side that lacks something.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Side {
+    /// The workload.
+    Workload,
+    /// The Compose service.
+    Compose,
+}
+
+/// A variable that one side lacks.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) name: Box<str>,
+    /// Where the other side gives it.
+    pub(super) place: Place,
+    /// Whether it comes from a Secret there.
+    pub(super) secret: bool,
+    /// Where the source reads it and needs it.
+    pub(super) read: Option<Hit>,
+}
+
+/// What one side lacks.
+#[derive(Debug)]
+pub(super) struct Lack {
+    pub(super) side: Side,
+    /// The Compose service.
+    pub(super) service: String,
+    /// The workload, for people.
+    pub(super) workload: String,
+    /// The Kubernetes object, or the Compose service, that lacks them.
+    pub(super) object: String,
+    /// Where they would go.
+    pub(super) place: Place,
+    pub(super) keys: Vec<Key>,
+    /// How many variables both sides give.
+    pub(super) shared: usize,
+    /// A variable that is given here and not there, and may be the same under another name.
+    pub(super) instead: Option<(Box<str>, Place)>,
+}
+
+/// Both sides of one service.
+pub(super) struct Compared<'c, 'a> {
+    cx: &'c Cx<'a>,
+    runner: ContainerRunner<'a>,
+    image: Option<Image<'a>>,
+    services: Vec<ServiceRunner<'a>>,
+    own: Environment,
+    theirs: Vec<Environment>,
+    /// What the image sets by itself.
+    set: Environment,
+    shared: usize,
+}
+
+impl<'c, 'a> Compared<'c, 'a> {
+    /// The two sides, where the container has a Compose service beside it.
+    pub(super) fn new(cx: &'c Cx<'a>, runner: &ContainerRunner<'a>) -> Option<Self> {
+        if runner.container.role() != Role::App || runner.workload.kind().runs_to_completion() {
+            return None;
+        }
+        let links = cx.links;
+        let image = links
+            .image_of(&Runner::Container(*runner))
+            .map(|(image, _)| image);
+        let services = same_services(links, runner, image);
+        if services.is_empty() {
+            return None;
+        }
+        let own = Environment::of_container(links, runner);
+        let theirs: Vec<Environment> = services
+            .iter()
+            .map(|service| Environment::of_service(cx.project, service))
+            .collect();
+        let shared = theirs
+            .iter()
+            .map(|environment| {
+                let both = environment.given.iter().filter(|given| own.has(&given.name));
+                both.filter(|given| !is_local(&given.name)).count()
+            })
+            .min()?;
+        Some(Self {
+            cx,
+            runner: *runner,
+            image,
+            services,
+            own,
+            theirs,
+            set: image.map(Environment::of_image).unwrap_or_default(),
+            shared,
+        })
+    }
+
+    /// What either side lacks.
+    pub(super) fn lacks(&self) -> Vec<Lack> {
+        let here = self.missing_here();
+        let there = self.missing_there();
+        if here.is_empty() && there.is_empty() {
+            return Vec::new();
+        }
+        // The source is read only where there is something to ask.
+        let sources = self.image.map(Sources::of);
+        let mut found = Vec::new();
+        for (side, candidates) in [(Side::Workload, &here), (Side::Compose, &there)] {
+            let keys = self.judged(side, candidates, sources.as_ref());
+            if keys.is_empty() {
+                continue;
+            }
+            let others = if side == Side::Workload { &there } else { &here };
+            let instead = keys.iter().find_map(|key| {
+                let other = others.iter().find(|given| is_renamed(&key.name, &given.name))?;
+                Some((other.name.clone(), other.place))
+            });
+            // One variable renamed on one side is one defect.
+            let told = found.iter().any(|lack: &Lack| {
+                let other = lack.instead.as_ref();
+                other.is_some_and(|(name, _)| keys.iter().all(|key| key.name == *name))
+            });
+            if !told {
+                found.push(self.lack(side, keys, instead));
+            }
+        }
+        found
+    }
+
+    fn lack(&self, side: Side, keys: Vec<Key>, instead: Option<(Box<str>, Place)>) -> Lack {
+        let service = self.services[0];
+        let object = self.runner.workload.object();
+        let name = service.service.name().into_owned();
+        Lack {
+            side,
+            workload: format!("{} `{}`", object.kind(), object.name().unwrap_or_default()),
+            object: match side {
+                Side::Workload => object.id(),
+                Side::Compose => format!("service/{name}"),
+            },
+            service: name,
+            place: match side {
+                Side::Workload => Place::new(self.runner.file, self.runner.container.head()),
+                Side::Compose => Place::new(service.unit.file, service.service.head()),
+            },
+            keys,
+            shared: self.shared,
+            instead,
+        }
+    }
+
+    /// What every Compose service gives and the container does not get.
+    fn missing_here(&self) -> Vec<Given> {
+        let ContainerRunner {
+            workload, object, ..
+        } = self.runner;
+        let unit = &self.cx.project.manifests[object.unit as usize];
+        let reports = |path: &[&str]| self.cx.reports_missing_in_pod(unit, workload, path);
+        if !self.own.is_whole()
+            || !reports(&["containers", "env"])
+            || !reports(&["containers", "envFrom"])
+            || is_fed_otherwise(&self.runner)
+        {
+            return Vec::new();
+        }
+        let names: Vec<String> = self
+            .cx
+            .links
+            .objects()
+            .of_kind("Service")
+            .map(|service| service.name.to_string())
+            .collect();
+        let mounted = mounted_text(self.cx.links, &self.runner);
+        self.theirs[0]
+            .given
+            .iter()
+            .filter(|given| self.theirs[1..].iter().all(|other| other.has(&given.name)))
+            .filter(|given| !self.own.has(&given.name) && !self.set.has(&given.name))
+            .filter(|given| given.value.as_deref() != Some(""))
+            .filter(|given| !is_local(&given.name) && !is_injected(&given.name, &names))
+            .filter(|given| !mounted.iter().any(|text| text.contains(&*given.name)))
+            .cloned()
+            .collect()
+    }
+
+    /// What the container gets and no Compose service gives.
+    fn missing_there(&self) -> Vec<Given> {
+        let project = self.cx.project;
+        // A file that is mounted may hold what the program reads as its environment.
+        let filed = self.services.iter().any(|service| {
+            let targets = service.service.mounts().filter_map(|mount| mount.target());
+            targets.into_iter().any(|target| target.contains(".env"))
+        });
+        if filed || self.theirs.iter().any(|environment| !environment.is_whole()) {
+            return Vec::new();
+        }
+        // Files that are merged with a service's own may give more.
+        let merged = self.services.iter().flat_map(|service| {
+            let dir = parent(project.path(service.unit.file));
+            project
+                .composes
+                .iter()
+                .filter(move |unit| {
+                    unit.file != service.unit.file && parent(project.path(unit.file)) == dir
+                })
+                .filter_map(|unit| {
+                    ComposeFile::new(&unit.tree)?.service(&service.service.name())
+                })
+        });
+        let merged: Vec<String> = merged
+            .flat_map(|service| {
+                let named = service.environment().map(|one| one.name().into_owned());
+                let open = service.env_files().next().is_some();
+                named.chain(open.then(|| "*".to_owned())).collect::<Vec<_>>()
+            })
+            .collect();
+        if merged.iter().any(|name| name == "*") {
+            return Vec::new();
+        }
+        self.own
+            .given
+            .iter()
+            .filter(|given| !self.theirs.iter().any(|other| other.has(&given.name)))
+            .filter(|given| !merged.iter().any(|name| **name == *given.name))
+            .filter(|given| !self.set.has(&given.name) && !is_local(&given.name))
+            // Fields of the pod are there in a cluster alone.
+            .filter(|given| given.giver != Giver::Field)
+            .filter(|given| given.value.as_deref() != Some(""))
+            .cloned()
+            .collect()
+    }
+
+    /// The candidates that are worth a word.
+    fn judged(&self, side: Side, candidates: &[Given], sources: Option<&Sources>) -> Vec<Key> {
+        let mut needed = Vec::new();
+        let mut others = Vec::new();
+        for given in candidates {
+            let reading = sources.map_or(Reading::Unknown, |sources| sources.reads(&given.name));
+            let key = |read: Option<Hit>| Key {
+                name: given.name.clone(),
+                place: given.place,
+                secret: matches!(given.giver, Giver::Secret(_)),
+                read,
+            };
+            match reading {
+                // A map is taken whole for the sake of a few of its keys.
+                _ if side == Side::Compose && self.is_blanket(given) => {}
+                Reading::Needed(hit) => needed.push(key(Some(hit))),
+                Reading::Optional(_) => {}
+                // A program that names its variables would name this one too.
+                Reading::Absent
+                    if sources.is_some_and(Sources::writes_names_out)
+                        && !given.name.contains("__") => {}
+                // What a whole file or map gives to many says little about each.
+                _ if self.is_blanket(given) => {}
+                Reading::Named(_) | Reading::Absent | Reading::Unknown => others.push(key(None)),
+            }
+        }
+        let total = needed.len() + others.len();
+        let known = match side {
+            Side::Workload => true,
+            // In a cluster there are variants of one service with variables of their own.
+            Side::Compose => self.image.is_some() && self.has_one_name(),
+        };
+        let agree = known && self.shared >= 3 && total <= (self.shared / 2).max(1);
+        if agree {
+            needed.append(&mut others);
+        }
+        needed
+    }
+
+    /// Whether the workload is called what the service is called.
+    fn has_one_name(&self) -> bool {
+        let plain = |name: &str| name.to_ascii_lowercase().replace('_', "-");
+        let name = plain(&self.runner.workload.object().name().unwrap_or_default());
+        self.services
+            .iter()
+            .any(|service| plain(&service.service.name()) == name)
+    }
+
+    /// Whether the variable comes with many others that the service need not read.
+    fn is_blanket(&self, given: &Given) -> bool {
+        match &given.giver {
+            Giver::EnvFile(_) => true,
+            // A key of a map that is taken whole stands in the map's own file or document.
+            Giver::ConfigMap(_) | Giver::Secret(_) => {
+                let container = self.runner.container.node().full_range();
+                given.place.file != self.runner.file || !container.covers(given.place.range)
+            }
+            Giver::Written => {
+                // Merged from an anchor that other services take too.
+                let service = self.services.iter().find(|service| service.unit.file == given.place.file);
+                service.is_some_and(|service| {
+                    !service.service.node().full_range().covers(given.place.range)
+                })
+            }
+            Giver::Image | Giver::Field => false,
+        }
+    }
+}
+
+/// Whether one name may be the other one renamed.
+fn is_renamed(a: &str, b: &str) -> bool {
+    a.starts_with(b) || b.starts_with(a) || plimsoll_source::nearest::nearest(a, [b]).is_some()
+}
+
+/// Whether the program gets variables by a way that no field shows: an agent that writes a file,
+/// a command that reads one.
+fn is_fed_otherwise(runner: &ContainerRunner<'_>) -> bool {
+    let template = runner.workload.template();
+    let agent = template.is_some_and(|template| {
+        template.annotations().iter().any(|(key, _)| {
+            key.starts_with("vault.hashicorp.com/agent-inject") || key.starts_with("vault.security.banzaicloud")
+        })
+    });
+    let words = runner.container.command().into_iter().chain(runner.container.args());
+    let sourced = words.filter_map(Node::as_str).any(|word| {
+        word.contains("source ") || word.contains("/vault/") || word.contains("export ") || word.contains(". /")
+    });
+    agent || sourced
+}
+
+/// The texts of the ConfigMaps and Secrets that are mounted, where they are known.
+fn mounted_text(links: &Links<'_>, runner: &ContainerRunner<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for link in links.from(&Thing::Object(runner.object)) {
+        if link.kind != LinkKind::Mounts {
+            continue;
+        }
+        if let Thing::Object(object) = links.thing(link.to) {
+            let object = links.objects().get(*object);
+            let data = ["data", "stringData"].iter().filter_map(|key| object.node().get(key));
+            found.extend(data.map(|node| node.source().to_owned()));
+        }
+    }
+    found
+}

@@ -1,0 +1,146 @@
+//! Tests of ports across files.
+
+use super::RULE;
+use crate::testing::{Case, on};
+
+/// A Deployment of an image that is built in `web`, with a Service in front.
+fn workload(ports: &str, target: &str) -> String {
+    format!(
+        "//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:1\n        {ports}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  selector: {{app: web}}\n  ports: [{{port: 80, targetPort: {target}}}]\n"
+    )
+}
+
+#[track_caller]
+fn with(dockerfile: &str, rest: &str) -> Case {
+    on(&RULE).files(&format!("//- /web/Dockerfile\n{dockerfile}{rest}"))
+}
+
+const UVICORN: &str = "FROM python:3.13\nCMD [\"uvicorn\", \"a:b\", \"--port\", \"8000\"]\n";
+
+#[test]
+fn what_contradicts_the_process_is_found_once() {
+    with(UVICORN, &workload("ports: [{containerPort: 8080}]", "8080"))
+        .flags(&["k.yaml:12: 8080"])
+        .says(&["`containerPort` is 8080, and `web` listens on 8000"]);
+    let case = with(
+        UVICORN,
+        &workload("ports: [{name: http, containerPort: 8000}]\n        livenessProbe: {httpGet: {port: 8001}}", "http"),
+    )
+    .flags(&["k.yaml:13: 8001"]);
+    assert!(case.findings[0].fix.is_some());
+    with(UVICORN, &workload("", "8001")).flags(&["k.yaml:19: 8001"]);
+    with(
+        &format!("{UVICORN}EXPOSE 80\n"),
+        &workload("ports: [{containerPort: 8000}]", "8000"),
+    )
+    .flags(&["web/Dockerfile:3: 80"]);
+}
+
+#[test]
+fn compose_is_compared_with_the_process() {
+    let compose = |rest: &str| format!("//- /compose.yaml\nservices:\n  web:\n    build: web\n{rest}");
+    with(UVICORN, &compose("    ports: ['80:80']\n"))
+        .flags(&["compose.yaml:4: '80:80'"])
+        .says(&["`ports` of the Compose service is 80, and `web` listens on 8000"]);
+    with(UVICORN, &compose("    ports: ['80:8000']\n    healthcheck: {test: curl localhost:80/up}\n"))
+        .flags(&["compose.yaml:5: localhost:80/up"]);
+    with(UVICORN, &compose("    command: uvicorn a:b --port 9000\n    ports: ['80:8000']\n"))
+        .flags(&["compose.yaml:5: '80:8000'"]);
+    with(UVICORN, &compose("    ports: ['80:8000']\n")).clean();
+    with(UVICORN, &compose("    command: python other.py\n    ports: ['80:80']\n")).clean();
+    on(&RULE)
+        .compose("services:\n  db:\n    image: postgres:17\n    ports: ['5432:5433']\n")
+        .flags(&["4: '5432:5433'"]);
+    on(&RULE)
+        .compose("services:\n  db:\n    image: postgres:17\n    environment: {PGPORT: 5433}\n    ports: ['5432:5433']\n")
+        .clean();
+}
+
+#[test]
+fn all_others_outvote_one() {
+    let exposed = "FROM acme/base\nEXPOSE 8080\nCMD [\"server\"]\n";
+    with(exposed, &workload("ports: [{containerPort: 8081}]", "8080"))
+        .flags(&["k.yaml:12: 8081"])
+        .says(&["`containerPort` of `web` is 8081, and everything else says 8080"]);
+    with(
+        exposed,
+        &workload("ports: [{containerPort: 8080}]\n        readinessProbe: {httpGet: {port: 8081}}", "8080"),
+    )
+    .flags(&["k.yaml:13: 8081"]);
+    // One against one: the container's port is the copy.
+    with(exposed, &workload("ports: [{name: h, containerPort: 8081}]", "h"))
+        .flags(&["k.yaml:12: 8081"]);
+    with(
+        "FROM acme/base\nCMD [\"server\"]\n",
+        &format!(
+            "{}//- /compose.yaml\nservices:\n  web:\n    build: web\n    image: ghcr.io/acme/web\n    ports: ['80:8080']\n",
+            workload("ports: [{name: h, containerPort: 8081}]", "h")
+        ),
+    )
+    .flags(&["k.yaml:12: 8081"]);
+    with(
+        "FROM acme/base\nEXPOSE 8080\nCMD [\"server\"]\n",
+        "//- /compose.yaml\nservices:\n  web:\n    build: web\n    ports: ['80:8000']\n",
+    )
+    .flags(&["compose.yaml:4: '80:8000'"]);
+}
+
+#[test]
+fn ports_that_no_container_declares_are_left_to_their_own_rule() {
+    with(UVICORN, &workload("ports: [{containerPort: 8000}]", "8080")).clean();
+    with(
+        "FROM acme/base\nEXPOSE 8080\nCMD [\"server\"]\n",
+        &workload("ports: [{containerPort: 8080}]", "8081"),
+    )
+    .clean();
+}
+
+#[test]
+fn what_something_else_may_decide_is_left_alone() {
+    with(
+        "FROM python:3.13\nCMD uvicorn a:b --port $PORT\n",
+        &workload("ports: [{containerPort: 8080}]", "8080"),
+    )
+    .clean();
+    with(
+        "FROM python:3.13\nCMD gunicorn -b :${PORT:-8000} a\n",
+        &workload("env: [{name: PORT, value: '8080'}]\n        ports: [{containerPort: 8080}]", "8080"),
+    )
+    .clean();
+    with(
+        "FROM acme/base\nEXPOSE 8080\nCMD [\"server\"]\n",
+        &workload("args: [-p, '9000']\n        ports: [{containerPort: 9000}]", "9000"),
+    )
+    .clean();
+    with(
+        "FROM acme/base\nEXPOSE 8080\nCMD [\"server\"]\n",
+        &workload("env: [{name: LISTEN_ADDR, value: ':9000'}]\n        ports: [{containerPort: 9000}]", "9000"),
+    )
+    .clean();
+    with(
+        "FROM nginx:1.29\nCOPY gone.conf /etc/nginx/conf.d/default.conf\n",
+        &workload("ports: [{containerPort: 8080}]", "8080"),
+    )
+    .clean();
+}
+
+#[test]
+fn other_ports_of_a_program_are_left_alone() {
+    with(UVICORN, &workload("ports: [{containerPort: 8000}]", "8000")).clean();
+    with(
+        "FROM acme/base\nCMD [\"/server\", \"--port=8080\"]\n",
+        &workload("ports: [{containerPort: 8080}, {containerPort: 9090}]", "8080"),
+    )
+    .clean();
+    with(
+        "FROM acme/base\nCMD [\"/server\", \"--port=8080\"]\n",
+        &workload("ports: [{name: metrics, containerPort: 9090}]", "metrics"),
+    )
+    .clean();
+    with(
+        "FROM acme/base\nEXPOSE 8080\nEXPOSE 9090\nCMD [\"server\"]\n",
+        &workload("ports: [{containerPort: 8080}]\n        livenessProbe: {httpGet: {port: 9090}}", "8080"),
+    )
+    .clean();
+    with("FROM acme/base\nCMD [\"server\"]\n", &workload("ports: [{containerPort: 8080}]", "8080")).clean();
+}
