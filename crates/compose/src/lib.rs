@@ -29,6 +29,7 @@ pub mod interpolation;
 pub mod mounts;
 pub mod naming;
 pub mod ports;
+pub mod resolve;
 pub mod service;
 mod view;
 

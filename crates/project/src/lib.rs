@@ -5,6 +5,7 @@
 //! what version control sees, [`disk`] is the only module that touches the operating system.
 //! This crate knows no rules and prints nothing.
 
+pub mod compose;
 pub mod context;
 pub mod discover;
 pub mod disk;
