@@ -27,25 +27,26 @@ NAMED = re.compile(r"(^|[._-])(docker-?)?compose([._-]|$)", re.I)
 # What the reference says, by the category that plimsoll gives the same refusal.
 CATEGORIES = [
     (r"no configuration file provided|compose file \".*is invalid|failed to pull|"
-     r"remote resource", "file"),
+     r"remote resource|failed to access repository", "file"),
+    (r"^stat .*no such file", "env-file"),
     (r"top-level object must be a mapping|cannot construct .* into cli", "yaml"),
     (r"env file .* not found|label file .* not found|couldn't find env file|failed to read |"
      r"failed to parse env_file|unsupported env_file", "env-file"),
     (r"invalid interpolation format|error while interpolating|required variable|"
      r"Invalid template", "interpolation"),
-    (r"include cycle|include.*must be a list", "include"),
+    (r"include cycle", "include"),
     (r"cannot extend service|Circular reference|extends\..*is required", "extends"),
     (r"cannot override|missing a mount target|missing a target port|cannot merge|"
-     r"missing a target", "merge"),
+     r"missing a target|environment path attribute", "merge"),
     (r"dependency cycle", "cycle"),
     (r"undefined|depends on unknown|unknown service|neither an image|no such service|"
      r"is disabled|not found for network_mode", "reference"),
     (r"conflicting parameters|mutual|exclusive|distinct values|already mounted|"
      r"must be unique|must declare either|one of .* must be set|MUST include|target is required|"
-     r"already in use|external.name|non-buildable", "conflict"),
+     r"already in use|external.name|non-buildable|cannot depend on job", "conflict"),
     (r"project name", "name"),
-    (r"validating |additional properties|unexpected type|invalid type|unsupported value|"
-     r"decoding failed|interface conversion|unsupported expose|must be a mapping$|"
+    (r"validating |must be a list|additional properties|unexpected type|invalid type|unsupported value|"
+     r"unconvertible type|expected a map|interface conversion|unsupported expose|must be a mapping$|"
      r"cannot convert|cannot use .* as a mapping key|cannot construct .* into string", "schema"),
     (r"failed to parse|yaml: |go-yaml|non-string key|empty compose file", "yaml"),
     (r"no such file or directory$|is a directory", "file"),

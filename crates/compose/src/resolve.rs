@@ -221,6 +221,15 @@ fn project(cx: &mut Cx<'_>) -> Resolving<Project> {
 fn decoded(cx: &mut Cx<'_>, model: Item, name: &str) -> Resolving<Item> {
     let mut model = model;
     separate_extensions(&mut model, &Trail::TOP);
+    let jobs = model.as_map_mut().and_then(|model| model.get_mut("jobs"));
+    if let Some(jobs) = jobs.and_then(Item::as_map_mut) {
+        for (name, key_trace, job) in jobs.values_mut() {
+            let name = Data::Text(name.into());
+            if let Some(job) = job.as_map_mut() {
+                job.imply("name", name, key_trace);
+            }
+        }
+    }
     let mut decoded = decode::decode(cx, model)?;
     if let Some(map) = decoded.as_map_mut() {
         let trace = map.get("name").map_or(Trace::IMPLICIT, Item::trace);

@@ -138,9 +138,9 @@ impl Item {
     /// What it is, in a word.
     pub fn kind_name(&self) -> &'static str {
         match self.data {
-            Data::Null => "null",
+            Data::Null => "null value",
             Data::Bool(_) => "boolean",
-            Data::Int(_) | Data::UInt(_) => "integer",
+            Data::Int(_) | Data::UInt(_) => "whole number",
             Data::Float(_) | Data::Single(_) => "number",
             Data::Time(_) => "date",
             Data::Text(_) => "string",

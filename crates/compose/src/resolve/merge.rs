@@ -210,39 +210,42 @@ fn ipam_config(
             return Err(wrong_type(cx, item, trail, "a list"));
         }
     }
-    let subnet = |map: &Map| map.get("subnet").cloned();
-    let same = |one: &Option<Item>, two: &Option<Item>| match (one, two) {
-        (None, None) => true,
-        (Some(one), Some(two)) => one.same(two),
-        (Some(one), None) | (None, Some(one)) => one.is_null(),
+    // The reference keeps references to the mappings that it goes on merging into, and so does
+    // this: pools are numbers of mappings, those of the base first.
+    let mut maps = Vec::new();
+    for item in base.items().iter().chain(over.items()) {
+        maps.push((item.trace, as_names(cx, item.clone(), false, trail)?));
+    }
+    let count = base.items().len();
+    let same = |maps: &[(Trace, Map)], one: usize, two: usize| {
+        let subnet = |number: usize| maps[number].1.get("subnet").filter(|item| !item.is_null());
+        match (subnet(one), subnet(two)) {
+            (None, None) => true,
+            (Some(one), Some(two)) => one.same(two),
+            _ => false,
+        }
     };
-    let mut pools: Vec<(Option<Item>, Trace, Map)> = Vec::new();
-    for original in base.items() {
-        let mut right = as_names(cx, original.clone(), false, trail)?;
-        for later in over.items() {
-            let left = as_names(cx, later.clone(), false, trail)?;
-            let (left_subnet, right_subnet) = (subnet(&left), subnet(&right));
-            if !same(&left_subnet, &right_subnet)
-                && !pools.iter().any(|(known, ..)| same(known, &left_subnet))
-            {
-                pools.push((left_subnet, later.trace, left));
+    let mut pools: Vec<usize> = Vec::new();
+    for right in 0..count {
+        for left in count..maps.len() {
+            if !same(&maps, left, right) && !pools.iter().any(|pool| same(&maps, *pool, left)) {
+                pools.push(left);
                 continue;
             }
-            right = mappings(cx, right, left, trail)?;
-            let merged_subnet = subnet(&right);
-            let known = pools
-                .iter_mut()
-                .find(|(known, ..)| same(known, &merged_subnet));
-            match known {
-                Some(known) => known.2 = right.clone(),
-                None => pools.push((merged_subnet, original.trace, right.clone())),
+            let merged = std::mem::take(&mut maps[right].1);
+            let over = maps[left].1.clone();
+            maps[right].1 = mappings(cx, merged, over, trail)?;
+            match pools.iter().position(|pool| same(&maps, *pool, right)) {
+                Some(known) => pools[known] = right,
+                None => pools.push(right),
             }
         }
     }
-    let pools = pools.into_iter();
-    Ok(pools
-        .map(|(_, trace, map)| Item::new(Data::Map(map), trace))
-        .collect())
+    let pools = pools.into_iter().map(|pool| {
+        let (trace, map) = maps[pool].clone();
+        Item::new(Data::Map(map), trace)
+    });
+    Ok(pools.collect())
 }
 
 fn wrong_type(

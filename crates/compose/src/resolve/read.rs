@@ -113,7 +113,7 @@ fn document_of(
         let Some(marker) = document.marker() else {
             return Ok(None);
         };
-        return Err(not_a_mapping(source, marker, "null"));
+        return Err(not_a_mapping(source, marker, "null value"));
     };
     let mut reader = Reader {
         source,
@@ -127,7 +127,7 @@ fn document_of(
         Some(item) => {
             return Err(not_a_mapping(source, root.range(), item.kind_name()));
         }
-        None => return Err(not_a_mapping(source, root.range(), "null")),
+        None => return Err(not_a_mapping(source, root.range(), "null value")),
     };
     let mut resets = reader.resets;
     for (within, from, to) in PROMOTED {
@@ -311,7 +311,7 @@ impl<'t> Reader<'t> {
                     return Ok((key.str().unwrap_or_default(), entry.key.range()));
                 }
                 Some(Scalar::Str(_)) => "date",
-                Some(Scalar::Null) | None => "null",
+                Some(Scalar::Null) | None => "null value",
                 Some(Scalar::Bool(_)) => "boolean",
                 Some(_) => "number",
             },

@@ -26,7 +26,7 @@ enum Kind {
 }
 
 fn kind_of(trail: &Trail<'_>) -> Option<Kind> {
-    if !(2..=6).contains(&trail.depth()) {
+    if !(2..=7).contains(&trail.depth()) {
         return None;
     }
     let keys = trail.keys()?;
@@ -60,7 +60,7 @@ pub(super) fn resolve(
     if let Some(kind) = kind_of(trail) {
         return one(cx, item, base, kind, trail);
     }
-    if trail.depth() >= 6 {
+    if trail.depth() >= 7 {
         return Ok(());
     }
     match &mut item.data {

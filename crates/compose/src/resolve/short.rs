@@ -412,7 +412,7 @@ mod tests {
         assert_eq!(named, ("data".into(), "/d".into(), false, false));
         let variable = read("${A:-x}:/d").expect("reads");
         assert_eq!(variable, ("${A:-x}".into(), "/d".into(), false, false));
-        for text in ["", ":/d/e", "a::ro", "a:/b:ro:x"] {
+        for text in ["", ":/d/e", "data::ro", "data:/b:ro:x"] {
             assert!(read(text).is_err(), "{text}");
         }
     }

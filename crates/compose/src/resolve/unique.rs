@@ -164,15 +164,21 @@ fn id(cx: &Cx<'_>, item: &Item, identity: Identity, trail: &Trail<'_>) -> Resolv
             let Some(target) = map.get("target") else {
                 return lacks("target");
             };
-            let field = |key, otherwise: &str| {
-                map.get(key)
-                    .map_or_else(|| otherwise.to_owned(), values::sprint)
+            // A port as a number and one as a string are two things to the reference.
+            let text = |item: &Item| match item.as_str() {
+                Some(text) => text.to_owned(),
+                None => format!("({} {})", item.kind_name(), values::sprint(item)),
+            };
+            let field =
+                |key, otherwise: &str| map.get(key).map_or_else(|| otherwise.to_owned(), text);
+            let target = match &target.data {
+                Data::Int(target) => target.to_string(),
+                _ => format!("({} {})", target.kind_name(), values::sprint(target)),
             };
             Ok(format!(
-                "{}:{}:{}/{}",
+                "{}:{}:{target}/{}",
                 field("host_ip", "0.0.0.0"),
-                field("published", ""),
-                values::sprint(target),
+                field("published", "(nothing)"),
                 field("protocol", "tcp")
             ))
         }

@@ -545,6 +545,11 @@ const SERVICE: Struct = of(&[SERVICE_ONLY, CONTAINER, WORKLOAD]);
 
 const JOB: Struct = of(&[
     &[
+        // The reference puts the key there, and forgets to take it out of its YAML.
+        Field {
+            json: Omit::Always,
+            ..field("name", Ty::Text)
+        },
         field("profiles", TEXTS),
         pointer(
             "triggers",

@@ -339,7 +339,7 @@ mod tests {
         keys.sort_by(|one, two| natural(one, two));
         assert_eq!(
             keys,
-            ["1", "9", "10", "_x", "A", "a", "a-b", "a.b", "a02", "a2", "a10", "b"]
+            ["_x", "1", "9", "10", "A", "a", "a-b", "a.b", "a2", "a02", "a10", "b"]
         );
     }
 
