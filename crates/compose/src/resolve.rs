@@ -58,6 +58,8 @@ pub use view::{
     ResolvedService, ResolvedVariable, WrittenText,
 };
 
+use std::collections::BTreeMap;
+
 use context::{Cx, Refused, Resolving};
 use decode::separate_extensions;
 use select::Model;
@@ -152,6 +154,44 @@ pub fn resolve(
             records: cx.records,
             notices: cx.notices,
         })),
+    }
+}
+
+/// Reads the text of an env file by itself, with these variables known.
+pub fn env_file(
+    text: &str,
+    known: &BTreeMap<String, String>,
+) -> Result<Environment, String> {
+    let lookup = |name: &str| known.get(name).map(|value| of_shell(value));
+    let mut reader = dotenv::Reader {
+        source: SourceId(0),
+        lookup: &lookup,
+        unset: Vec::new(),
+    };
+    let mut variables = Environment::default();
+    let outcome = reader.read(text, &mut variables);
+    outcome.map_err(|mistake| mistake.message)?;
+    Ok(variables)
+}
+
+/// The text with its variables replaced by these values.
+pub fn replaced(text: &str, known: &BTreeMap<String, String>) -> Result<String, String> {
+    let lookup = |name: &str| known.get(name).map(|value| of_shell(value));
+    match substitute::substitute(text, &lookup) {
+        Ok(found) => Ok(found.text),
+        Err(substitute::Failure::Invalid(template)) => {
+            Err(format!("`{template}` is no valid use of a variable"))
+        }
+        Err(substitute::Failure::Required(name, words)) => Err(Reason::Required { name, words }
+            .to_string()),
+        Err(substitute::Failure::TooLong) => Err("the text becomes too long".to_owned()),
+    }
+}
+
+fn of_shell(value: &str) -> Variable {
+    Variable {
+        value: value.into(),
+        origin: VariableOrigin::Shell,
     }
 }
 

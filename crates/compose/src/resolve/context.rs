@@ -27,7 +27,7 @@ impl From<Refusal> for Refused {
 pub(super) type Resolving<T> = Result<T, Refused>;
 
 /// The most values of all files together, copies by aliases, `extends` and `include` included.
-const MAX_ITEMS: u64 = 2_000_000;
+const MAX_ITEMS: u64 = 500_000;
 
 /// The most bytes that replacing variables may make, all values together.
 const MAX_TEXT: u64 = 64 * 1024 * 1024;
@@ -125,7 +125,7 @@ impl<'s> Cx<'s> {
             return Ok(());
         }
         let reason = Reason::TooMuch {
-            what: "the project's files hold values by the million,",
+            what: "the project holds values,",
             limit: MAX_ITEMS,
         };
         Err(self.refusal(reason, trace))
