@@ -29,6 +29,7 @@ CATEGORIES = [
     (r"no configuration file provided|compose file \".*is invalid|failed to pull|"
      r"remote resource|failed to access repository", "file"),
     (r"^stat .*no such file", "env-file"),
+    (r"^open .*no such file or directory$", "file"),
     (r"top-level object must be a mapping|cannot construct .* into cli", "yaml"),
     (r"env file .* not found|label file .* not found|couldn't find env file|failed to read |"
      r"failed to parse env_file|unsupported env_file", "env-file"),
@@ -54,6 +55,8 @@ CATEGORIES = [
 
 
 def category(text):
+    # Warnings name files, whose names hold words of the patterns.
+    text = "\n".join(line for line in text.splitlines() if "level=warning" not in line)
     for pattern, name in CATEGORIES:
         if re.search(pattern, text, re.M):
             return name

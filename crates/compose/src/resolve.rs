@@ -158,10 +158,7 @@ pub fn resolve(
 }
 
 /// Reads the text of an env file by itself, with these variables known.
-pub fn env_file(
-    text: &str,
-    known: &BTreeMap<String, String>,
-) -> Result<Environment, String> {
+pub fn env_file(text: &str, known: &BTreeMap<String, String>) -> Result<Environment, String> {
     let lookup = |name: &str| known.get(name).map(|value| of_shell(value));
     let mut reader = dotenv::Reader {
         source: SourceId(0),
@@ -177,13 +174,14 @@ pub fn env_file(
 /// The text with its variables replaced by these values.
 pub fn replaced(text: &str, known: &BTreeMap<String, String>) -> Result<String, String> {
     let lookup = |name: &str| known.get(name).map(|value| of_shell(value));
-    match substitute::substitute(text, &lookup) {
+    match substitute::substitute(text, &lookup, false) {
         Ok(found) => Ok(found.text),
         Err(substitute::Failure::Invalid(template)) => {
             Err(format!("`{template}` is no valid use of a variable"))
         }
-        Err(substitute::Failure::Required(name, words)) => Err(Reason::Required { name, words }
-            .to_string()),
+        Err(substitute::Failure::Required(name, words)) => {
+            Err(Reason::Required { name, words }.to_string())
+        }
         Err(substitute::Failure::TooLong) => Err("the text becomes too long".to_owned()),
     }
 }

@@ -3,6 +3,8 @@
 
 mod projects;
 
+use std::fmt::Write as _;
+
 use plimsoll_compose::resolve::{
     Category, MemorySurroundings, Request, env_file, replaced, resolve,
 };
@@ -22,10 +24,39 @@ fn config() -> ProptestConfig {
 fn value() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         prop::sample::select(vec![
-            "x", "1", "-1", "0.5", "true", "null", "\"\"", "'80:80'", "'8080-8081:80-81/udp'",
-            "./a:/b:ro", "v:/v", "/t", "service:b", "\"$SET\"", "\"${NONE:-d}\"", "\"${NONE:?}\"",
-            "\"${\"", "1g", "1m30s", "service_healthy", "CMD", "2001-01-01", "[]", "{}", "*a",
-            "!reset null", "!override []", "a=b", "default", "all", "0440", "~/x", "é",
+            "x",
+            "1",
+            "-1",
+            "0.5",
+            "true",
+            "null",
+            "\"\"",
+            "'80:80'",
+            "'8080-8081:80-81/udp'",
+            "./a:/b:ro",
+            "v:/v",
+            "/t",
+            "service:b",
+            "\"$SET\"",
+            "\"${NONE:-d}\"",
+            "\"${NONE:?}\"",
+            "\"${\"",
+            "1g",
+            "1m30s",
+            "service_healthy",
+            "CMD",
+            "2001-01-01",
+            "[]",
+            "{}",
+            "*a",
+            "!reset null",
+            "!override []",
+            "a=b",
+            "default",
+            "all",
+            "0440",
+            "~/x",
+            "é",
         ])
         .prop_map(str::to_owned),
         "[a-z0-9:/=$.{}-]{0,8}".prop_map(|text| format!("'{text}'")),
@@ -35,7 +66,9 @@ fn value() -> impl Strategy<Value = String> {
             prop::collection::vec(inner.clone(), 0..4)
                 .prop_map(|items| format!("[{}]", items.join(", "))),
             prop::collection::btree_map(key(), inner, 0..4).prop_map(|map| {
-                let entries = map.into_iter().map(|(key, value)| format!("{key}: {value}"));
+                let entries = map
+                    .into_iter()
+                    .map(|(key, value)| format!("{key}: {value}"));
                 format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
             }),
         ]
@@ -44,15 +77,77 @@ fn value() -> impl Strategy<Value = String> {
 
 fn key() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
-        "a", "b", "image", "build", "context", "ports", "volumes", "environment", "env_file",
-        "networks", "depends_on", "condition", "required", "deploy", "resources", "limits",
-        "memory", "cpus", "replicas", "scale", "healthcheck", "test", "interval", "command",
-        "entrypoint", "secrets", "configs", "source", "target", "type", "bind", "extends",
-        "service", "file", "profiles", "labels", "label_file", "develop", "watch", "path",
-        "action", "ulimits", "soft", "hard", "devices", "gpus", "count", "post_start",
-        "pre_start", "x-a", "<<", "extra_hosts", "tmpfs", "dns", "logging", "driver", "options",
-        "published", "external", "name", "ipam", "config", "subnet", "models", "provider", "ssh",
-        "args", "additional_contexts", "links", "network_mode", "volumes_from",
+        "a",
+        "b",
+        "image",
+        "build",
+        "context",
+        "ports",
+        "volumes",
+        "environment",
+        "env_file",
+        "networks",
+        "depends_on",
+        "condition",
+        "required",
+        "deploy",
+        "resources",
+        "limits",
+        "memory",
+        "cpus",
+        "replicas",
+        "scale",
+        "healthcheck",
+        "test",
+        "interval",
+        "command",
+        "entrypoint",
+        "secrets",
+        "configs",
+        "source",
+        "target",
+        "type",
+        "bind",
+        "extends",
+        "service",
+        "file",
+        "profiles",
+        "labels",
+        "label_file",
+        "develop",
+        "watch",
+        "path",
+        "action",
+        "ulimits",
+        "soft",
+        "hard",
+        "devices",
+        "gpus",
+        "count",
+        "post_start",
+        "pre_start",
+        "x-a",
+        "<<",
+        "extra_hosts",
+        "tmpfs",
+        "dns",
+        "logging",
+        "driver",
+        "options",
+        "published",
+        "external",
+        "name",
+        "ipam",
+        "config",
+        "subnet",
+        "models",
+        "provider",
+        "ssh",
+        "args",
+        "additional_contexts",
+        "links",
+        "network_mode",
+        "volumes_from",
     ])
     .prop_map(str::to_owned)
 }
@@ -78,7 +173,7 @@ fn file() -> impl Strategy<Value = String> {
     (service(), service(), top).prop_map(|(a, b, top)| {
         let mut text = format!("x-a: &a {{image: x}}\nservices:\n  a:\n    image: x\n{a}  b:\n{b}");
         for (key, value) in top {
-            text.push_str(&format!("{key}: {value}\n"));
+            let _ = writeln!(text, "{key}: {value}");
         }
         text
     })
@@ -148,7 +243,13 @@ fn includes_that_go_on_for_ever_are_stopped() {
                 0 => "compose.yaml".to_owned(),
                 number => format!("{number}.yaml"),
             };
-            (name, format!("include: [{}.yaml]\nservices: {{s{number}: {{image: x}}}}", number + 1))
+            (
+                name,
+                format!(
+                    "include: [{}.yaml]\nservices: {{s{number}: {{image: x}}}}",
+                    number + 1
+                ),
+            )
         })
         .collect();
     let files: Vec<(&str, String)> = files
@@ -163,12 +264,10 @@ fn services_that_double_are_stopped() {
     // Each service merges the one before into itself twice over.
     let mut text = "services:\n  s0: {image: x, labels: {a: b}}\n".to_owned();
     let environment: Vec<String> = (0..2000).map(|n| format!("V{n}=x")).collect();
-    text.push_str(&format!(
-        "  base: {{image: x, environment: [{}]}}\n",
-        environment.join(", ")
-    ));
+    let environment = environment.join(", ");
+    let _ = writeln!(text, "  base: {{image: x, environment: [{environment}]}}");
     for number in 0..600 {
-        text.push_str(&format!("  t{number}: {{extends: base}}\n"));
+        let _ = writeln!(text, "  t{number}: {{extends: base}}");
     }
     assert_eq!(refusal(&[("compose.yaml", text)]), Category::Limit);
 }
@@ -178,7 +277,7 @@ fn aliases_that_double_are_refused() {
     let mut text = "x-0: &a0 [x, x]\n".to_owned();
     for number in 1..40 {
         let before = number - 1;
-        text.push_str(&format!("x-{number}: &a{number} [*a{before}, *a{before}]\n"));
+        let _ = writeln!(text, "x-{number}: &a{number} [*a{before}, *a{before}]");
     }
     text.push_str("services: {a: {image: x}}\n");
     assert_eq!(refusal(&[("compose.yaml", text)]), Category::Yaml);
@@ -186,7 +285,11 @@ fn aliases_that_double_are_refused() {
 
 #[test]
 fn deep_files_are_refused() {
-    let text = format!("x-a: {}{}\nservices: {{a: {{image: x}}}}", "[".repeat(230), "]".repeat(230));
+    let text = format!(
+        "x-a: {}{}\nservices: {{a: {{image: x}}}}",
+        "[".repeat(230),
+        "]".repeat(230)
+    );
     assert_eq!(refusal(&[("compose.yaml", text)]), Category::Limit);
 }
 
@@ -203,13 +306,12 @@ fn values_that_grow_are_refused() {
 
 #[test]
 fn ports_by_the_thousand_are_refused() {
-    let ports = vec!["\"1-65535:1-65535\""; 1];
     let mut text = "services:\n".to_owned();
     for number in 0..3 {
-        text.push_str(&format!(
-            "  s{number}: {{image: x, ports: [{}]}}\n",
-            ports.join(", ")
-        ));
+        let _ = writeln!(
+            text,
+            "  s{number}: {{image: x, ports: ['1-65535:1-65535']}}"
+        );
     }
     assert_eq!(refusal(&[("compose.yaml", text)]), Category::Limit);
 }

@@ -57,9 +57,8 @@ pub(crate) fn run(args: &ComposeArgs, terminal: &Terminal) -> Result<ExitCode, F
 
 impl ProjectArgs {
     fn request(&self) -> Result<Request, Failure> {
-        let here = std::env::current_dir().map_err(|error| {
-            Failure::user(format!("cannot tell the current folder: {error}"))
-        })?;
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::user(format!("cannot tell the current folder: {error}")))?;
         let env_files = if self.env_files.is_empty() {
             let listed = std::env::var("COMPOSE_ENV_FILES").unwrap_or_default();
             let names = listed.split(',').filter(|name| !name.is_empty());

@@ -351,7 +351,7 @@ impl Canon<'_, '_> {
         };
         match short::volume(text) {
             Ok(volume) => {
-                item.data = Data::Map(long_volume(volume, item.trace));
+                item.data = Data::Map(long_volume(&volume, item.trace));
                 Ok(())
             }
             Err(_) if self.is_raw() => Ok(()),
@@ -509,7 +509,7 @@ fn long_port(port: &short::Port, trace: Trace) -> Item {
     Item::new(Data::Map(map), trace)
 }
 
-fn long_volume(volume: short::Volume, trace: Trace) -> Map {
+fn long_volume(volume: &short::Volume, trace: Trace) -> Map {
     let mut map = Map::default();
     let text = |text: &str| Item::text(text, trace);
     let kind = if volume.is_bind { "bind" } else { "volume" };

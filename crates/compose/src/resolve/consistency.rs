@@ -46,7 +46,9 @@ fn share_scale(model: &mut Model) {
             .and_then(|service| service.get_mut("deploy"))
             .and_then(Item::as_map_mut)
         {
-            let trace = deploy.get("replicas").map_or(scale.trace, |known| known.trace);
+            let trace = deploy
+                .get("replicas")
+                .map_or(scale.trace, |known| known.trace);
             deploy.insert("replicas", scale.trace.implied(), Item { trace, ..scale });
         }
     }
@@ -60,7 +62,8 @@ struct Checker<'c, 's> {
 
 impl<'c> Checker<'c, '_> {
     fn refuse(&mut self, reason: Reason, trace: Trace) {
-        self.found.push(Refusal::at(reason, trace, &self.cx.records));
+        self.found
+            .push(Refusal::at(reason, trace, &self.cx.records));
     }
 
     fn undefined(&mut self, service: &str, kind: &'static str, name: &str, trace: Trace) {
@@ -106,7 +109,11 @@ impl<'c> Checker<'c, '_> {
             let problem = "`dockerfile` and `dockerfile_inline` exclude each other";
             self.conflict(path(name, "build"), problem, dockerfile.trace);
         }
-        for context in build.get("additional_contexts").into_iter().flat_map(Item::entries) {
+        for context in build
+            .get("additional_contexts")
+            .into_iter()
+            .flat_map(Item::entries)
+        {
             let Some(target) = context
                 .value()
                 .as_str()
@@ -128,7 +135,9 @@ impl<'c> Checker<'c, '_> {
         let platforms = build.get("platforms").map(Item::items).unwrap_or_default();
         if !platform.is_empty()
             && !platforms.is_empty()
-            && !platforms.iter().any(|known| known.as_str() == Some(platform))
+            && !platforms
+                .iter()
+                .any(|known| known.as_str() == Some(platform))
         {
             let problem = format!("it lacks the `platform` of the service, `{platform}`");
             let trace = platforms[0].trace;
@@ -227,7 +236,11 @@ impl<'c> Checker<'c, '_> {
     }
 
     fn dependencies(&mut self, name: &str, service: &Item) {
-        for dependency in service.get("depends_on").into_iter().flat_map(Item::entries) {
+        for dependency in service
+            .get("depends_on")
+            .into_iter()
+            .flat_map(Item::entries)
+        {
             let other = dependency.key();
             if self.model.service(other).is_some() {
                 continue;
@@ -248,7 +261,10 @@ impl<'c> Checker<'c, '_> {
     }
 
     fn healthcheck(&mut self, name: &str, service: &Item) {
-        let Some(test) = service.get("healthcheck").and_then(|check| check.get("test")) else {
+        let Some(test) = service
+            .get("healthcheck")
+            .and_then(|check| check.get("test"))
+        else {
             return;
         };
         if let Some(first) = test.items().first().and_then(Item::as_str)
@@ -320,7 +336,9 @@ impl<'c> Checker<'c, '_> {
     }
 
     fn watch(&mut self, name: &str, service: &Item) {
-        let watch = service.get("develop").and_then(|develop| develop.get("watch"));
+        let watch = service
+            .get("develop")
+            .and_then(|develop| develop.get("watch"));
         for trigger in watch.map(Item::items).unwrap_or_default() {
             let action = text(trigger, "action");
             if text(trigger, "target").is_empty() && !matches!(action, "rebuild" | "restart") {

@@ -159,16 +159,20 @@ impl<'s> Cx<'s> {
             return Ok((*source, Arc::clone(text)));
         }
         let (source, text) = self.read(path, cause)?;
-        self.texts.insert(path.to_owned(), (source, Arc::clone(&text)));
+        self.texts
+            .insert(path.to_owned(), (source, Arc::clone(&text)));
         Ok((source, text))
     }
 
     /// Reads a text file. `cause` is where its path is written.
     pub(super) fn read(&mut self, path: &str, cause: Trace) -> Resolving<(SourceId, Arc<str>)> {
-        let bytes = self.surroundings.read(&self.absolute(path)).map_err(|failure| {
-            let path = path.to_owned();
-            self.refusal(Reason::Unreadable { path, failure }, cause)
-        })?;
+        let bytes = self
+            .surroundings
+            .read(&self.absolute(path))
+            .map_err(|failure| {
+                let path = path.to_owned();
+                self.refusal(Reason::Unreadable { path, failure }, cause)
+            })?;
         self.take(path, bytes, cause)
     }
 
@@ -248,7 +252,9 @@ impl<'s> Cx<'s> {
     pub(super) fn link(&mut self, map: &mut Map, kind: LinkKind, spot: Spot) {
         let mut made = HashMap::new();
         let records = &mut self.records;
-        link(map, &mut |trace| records.behind(trace, kind, spot, &mut made));
+        link(map, &mut |trace| {
+            records.behind(trace, kind, spot, &mut made)
+        });
     }
 
     /// The path with the home folder for a leading `~`.
@@ -318,7 +324,9 @@ fn is_scp_style(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     !user.is_empty()
         && user.chars().all(plain)
-        && rest.split_once(':').is_some_and(|(host, _)| !host.is_empty())
+        && rest
+            .split_once(':')
+            .is_some_and(|(host, _)| !host.is_empty())
 }
 
 /// A file that is not there.

@@ -159,13 +159,7 @@ impl Decoder<'_, '_> {
         Ok(Item::new(Data::List(decoded), trace))
     }
 
-    fn map(
-        &mut self,
-        item: Item,
-        each: Ty,
-        nullable: bool,
-        trail: &Trail<'_>,
-    ) -> Resolving<Item> {
+    fn map(&mut self, item: Item, each: Ty, nullable: bool, trail: &Trail<'_>) -> Resolving<Item> {
         let trace = item.trace;
         let Data::Map(map) = item.data else {
             return Err(self.wrong_type(&item, trail, "a mapping"));
@@ -182,12 +176,7 @@ impl Decoder<'_, '_> {
         Ok(Item::new(Data::Map(decoded), trace))
     }
 
-    fn text_or_list(
-        &mut self,
-        item: Item,
-        trail: &Trail<'_>,
-        numbers: bool,
-    ) -> Resolving<Item> {
+    fn text_or_list(&mut self, item: Item, trail: &Trail<'_>, numbers: bool) -> Resolving<Item> {
         let trace = item.trace;
         let items = match item.data {
             Data::Text(_) => vec![item],

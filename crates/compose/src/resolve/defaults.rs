@@ -43,12 +43,7 @@ pub(super) fn complete(cx: &mut Cx<'_>, item: &mut Item, trail: &Trail<'_>) -> R
 }
 
 /// Whether the field has defaults of its own, so that nothing below it is looked at.
-fn default_of(
-    cx: &Cx<'_>,
-    item: &mut Item,
-    field: &[&str],
-    trail: &Trail<'_>,
-) -> Resolving<bool> {
+fn default_of(cx: &Cx<'_>, item: &mut Item, field: &[&str], trail: &Trail<'_>) -> Resolving<bool> {
     let trace = item.trace;
     let wanted = match field {
         ["build"] => {
@@ -80,14 +75,7 @@ fn default_of(
             }
             "a name or a mapping"
         }
-        ["gpus", ITEM]
-        | [
-            "deploy",
-            "resources",
-            "reservations",
-            "devices",
-            ITEM,
-        ] => {
+        ["gpus", ITEM] | ["deploy", "resources", "reservations", "devices", ITEM] => {
             if let Some(map) = item.as_map_mut() {
                 if !map.contains("count") && !map.contains("device_ids") {
                     map.imply("count", Data::Text("all".into()), trace);
@@ -167,7 +155,7 @@ pub(super) fn validate(cx: &mut Cx<'_>, item: &Item, trail: &Trail<'_>) -> Resol
     }
     match &item.data {
         Data::Map(map) => {
-            for entry in map.iter() {
+            for entry in map {
                 validate(cx, &entry.value, &trail.key(entry.key()))?;
             }
         }

@@ -109,7 +109,7 @@ impl Reader<'_> {
         let outer = self.lookup;
         let lookup = |name: &str| outer(name).or_else(|| vars.get(name).cloned());
         let mistake = |message| Mistake { message, range };
-        let found = substitute(value, &lookup).map_err(|failure| match failure {
+        let found = substitute(value, &lookup, false).map_err(|failure| match failure {
             Failure::Invalid(template) => {
                 mistake(format!("`{template}` is no valid use of a variable"))
             }
@@ -357,10 +357,16 @@ mod tests {
         for (text, expected) in [
             ("A=1\nB = 2 # no\n", vec![("A", "1"), ("B", "2")]),
             ("export A=x\n# c\n\n B: y\n", vec![("A", "x"), ("B", "y")]),
-            ("A='$B \\n' # c\nB=\"a\\nb\"", vec![("A", "$B \\n"), ("B", "a\nb")]),
+            (
+                "A='$B \\n' # c\nB=\"a\\nb\"",
+                vec![("A", "$B \\n"), ("B", "a\nb")],
+            ),
             ("A=\"x\ny\"\nB=${A}z", vec![("A", "x\ny"), ("B", "x\nyz")]),
             ("SHELL\nNONE\n", vec![("SHELL", "sh")]),
-            ("A=$SHELL\nB=\"\\$SHELL\"", vec![("A", "sh"), ("B", "$SHELL")]),
+            (
+                "A=$SHELL\nB=\"\\$SHELL\"",
+                vec![("A", "sh"), ("B", "$SHELL")],
+            ),
             ("A=#x\nB= # y\n", vec![("A", "#x"), ("B", "# y")]),
             ("A=\n\nB=1", vec![("A", ""), ("B", "1")]),
             ("LAST", vec![("", "LAST")]),

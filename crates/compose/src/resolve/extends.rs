@@ -126,6 +126,8 @@ impl Extender<'_, '_> {
         };
         let cause = extends.trace;
         let (base, file) = self.target(name, extends)?;
+        // Where the name of what is extended is written.
+        let named = extends.get("service").map_or(cause, Item::trace);
         let place = file.as_ref().map_or(self.file, |(path, _)| path.as_str());
         let step = (place.to_owned(), name.to_owned());
         if chain.contains(&step) || chain.len() >= MAX_NESTING {
@@ -136,7 +138,18 @@ impl Extender<'_, '_> {
             return Err(self.cx.refusal(Reason::ExtendsCycle { services }, cause));
         }
         let mut other = match &file {
-            Some((path, trace)) => Some(self.base_file(name, &base, path, *trace)?),
+            Some((path, trace)) => {
+                let scope = self.base_file(path, *trace)?;
+                if !scope.services.contains(&base) {
+                    let reason = Reason::ExtendsUnknown {
+                        service: name.to_owned(),
+                        base,
+                        file: self.load.path(path),
+                    };
+                    return Err(self.cx.refusal(reason, named));
+                }
+                Some(scope)
+            }
             None if scope.services.contains(&base) => None,
             None => {
                 let reason = Reason::ExtendsUnknown {
@@ -144,7 +157,7 @@ impl Extender<'_, '_> {
                     base,
                     file: self.file.to_owned(),
                 };
-                return Err(self.cx.refusal(reason, cause));
+                return Err(self.cx.refusal(reason, named));
             }
         };
         chain.push(step);
@@ -179,11 +192,7 @@ impl Extender<'_, '_> {
     }
 
     /// The service that is extended, and its file.
-    fn target(
-        &self,
-        name: &str,
-        extends: &Item,
-    ) -> Resolving<(String, Option<(String, Trace)>)> {
+    fn target(&self, name: &str, extends: &Item) -> Resolving<(String, Option<(String, Trace)>)> {
         match &extends.data {
             Data::Text(base) => Ok((base.to_string(), None)),
             Data::Map(map) => {
@@ -216,13 +225,8 @@ impl Extender<'_, '_> {
         }
     }
 
-    fn base_file(
-        &mut self,
-        name: &str,
-        base: &str,
-        path: &str,
-        cause: Trace,
-    ) -> Resolving<Scope> {
+    /// The services of another file.
+    fn base_file(&mut self, path: &str, cause: Trace) -> Resolving<Scope> {
         if let Some(reason) = remote(path) {
             return Err(self.cx.refusal(reason, cause));
         }
@@ -245,14 +249,6 @@ impl Extender<'_, '_> {
         };
         let copied: u64 = scope.services.iter().map(|entry| size(entry.value())).sum();
         self.cx.count_items(copied, cause)?;
-        if !scope.services.contains(base) {
-            let reason = Reason::ExtendsUnknown {
-                service: name.to_owned(),
-                base: base.to_owned(),
-                file: path.to_owned(),
-            };
-            return Err(self.cx.refusal(reason, cause));
-        }
         Ok(scope)
     }
 

@@ -52,12 +52,13 @@ fn environment(
             *value = of_variable(cx, name, variable, key_trace);
         }
     }
-    let files = match cx.request.no_env_files {
-        true => None,
-        false => service.remove("env_file"),
+    let files = if cx.request.no_env_files {
+        None
+    } else {
+        service.remove("env_file")
     };
     let mut variables = Environment::default();
-    for entry in own.iter() {
+    for entry in &own {
         if let Some(value) = entry.value().as_str() {
             variables.set(entry.key(), of_service(value));
         }
@@ -89,7 +90,11 @@ fn environment(
         merged.insert(entry.key, entry.key_trace, entry.value);
     }
     if !merged.is_empty() {
-        service.insert("environment", key_trace, Item::new(Data::Map(merged), trace));
+        service.insert(
+            "environment",
+            key_trace,
+            Item::new(Data::Map(merged), trace),
+        );
     }
     Ok(())
 }
@@ -121,7 +126,10 @@ fn env_file(
     let trace = file.get("path").map_or(file.trace, |path| path.trace);
     let path = file.get("path").and_then(Item::as_str).unwrap_or_default();
     let required = file.get("required").and_then(Item::as_bool) != Some(false);
-    let format = file.get("format").and_then(Item::as_str).unwrap_or_default();
+    let format = file
+        .get("format")
+        .and_then(Item::as_str)
+        .unwrap_or_default();
     if cx.kind(path).is_none() {
         if !required {
             return Ok(());

@@ -7,7 +7,7 @@
 use super::context::{Cx, Refused, Resolving};
 use super::environment::Environment;
 use super::item::{Data, Item};
-use super::refusal::Reason;
+use super::refusal::{Reason, Refusal};
 use super::substitute::{Failure, Substituted, substitute};
 use super::trail::{ITEM, Trail};
 use super::values;
@@ -28,7 +28,7 @@ pub(super) fn interpolate(
     environment: &Environment,
 ) -> Resolving<()> {
     let mut refused = Vec::new();
-    walk(cx, file, Trail::TOP, environment, &mut refused)?;
+    walk(cx, file, Trail::TOP, environment, &mut refused);
     if refused.is_empty() {
         Ok(())
     } else {
@@ -36,35 +36,40 @@ pub(super) fn interpolate(
     }
 }
 
+/// Whether the value can stay; only a lenient resolution goes on without it.
 fn walk(
     cx: &mut Cx<'_>,
     item: &mut Item,
     trail: Trail<'_>,
     environment: &Environment,
-    refused: &mut Vec<super::refusal::Refusal>,
-) -> Resolving<()> {
+    refused: &mut Vec<Refusal>,
+) -> bool {
     match &mut item.data {
-        Data::Text(_) => match string(cx, item, &trail, environment) {
-            Ok(()) => {}
-            Err(mut failed) => {
-                refused.append(&mut failed.0);
-                // Only a lenient resolution goes on with it.
-                item.data = Data::Null;
-            }
-        },
-        Data::Map(map) => {
-            for (key, _, value) in map.values_mut() {
-                walk(cx, value, trail.key(key), environment, refused)?;
-            }
+        Data::Text(_) => {
+            let outcome = string(cx, item, &trail, environment, refused);
+            return match outcome {
+                Ok(()) => true,
+                Err(mut failed) => {
+                    refused.append(&mut failed.0);
+                    false
+                }
+            };
         }
+        Data::Map(map) => map.retain(|entry| {
+            let trail = trail.key(&entry.key);
+            walk(cx, &mut entry.value, trail, environment, refused)
+        }),
         Data::List(items) => {
-            for (number, value) in items.iter_mut().enumerate() {
-                walk(cx, value, trail.item(number), environment, refused)?;
-            }
+            let mut number = 0;
+            items.retain_mut(|value| {
+                let trail = trail.item(number);
+                number += 1;
+                walk(cx, value, trail, environment, refused)
+            });
         }
         _ => {}
     }
-    Ok(())
+    true
 }
 
 fn string(
@@ -72,12 +77,17 @@ fn string(
     item: &mut Item,
     trail: &Trail<'_>,
     environment: &Environment,
+    refused: &mut Vec<Refusal>,
 ) -> Resolving<()> {
     let Data::Text(text) = &item.data else {
         return Ok(());
     };
     if text.contains('$') {
         let replaced = replaced(cx, text, environment, trail, item.trace)?;
+        for (name, words) in replaced.required {
+            let reason = Reason::Required { name, words };
+            refused.append(&mut cx.refusal(reason, item.trace).0);
+        }
         cx.count_text(replaced.text.len(), item.trace)?;
         item.trace = cx.records.with_uses(item.trace, replaced.uses);
         item.data = Data::Text(replaced.text.into());
@@ -110,6 +120,10 @@ fn string(
                 text: text.to_string(),
                 wanted,
             };
+            if cx.request.lenient && cx.records.is_unknown(item.trace) {
+                // What the variable will be decides.
+                return Err(Refused(Vec::new()));
+            }
             Err(cx.refusal(reason, item.trace))
         }
     }
@@ -123,7 +137,7 @@ fn replaced(
     trace: super::records::Trace,
 ) -> Resolving<Substituted> {
     let lookup = |name: &str| environment.get(name).cloned();
-    match substitute(text, &lookup) {
+    match substitute(text, &lookup, cx.request.lenient) {
         Ok(found) => {
             for name in &found.unset {
                 cx.notice(
@@ -161,9 +175,7 @@ fn apply(cast: Cast, text: &str) -> Result<Data, &'static str> {
         Cast::Int => values::parse_int(text)
             .map(Data::Int)
             .ok_or("a whole number"),
-        Cast::Float => values::parse_float(text)
-            .map(Data::Float)
-            .ok_or("a number"),
+        Cast::Float => values::parse_float(text).map(Data::Float).ok_or("a number"),
         Cast::Single => values::parse_float(text)
             .map(|value| Data::Single(value as f32))
             .filter(|data| !matches!(data, Data::Single(value) if value.is_infinite()))

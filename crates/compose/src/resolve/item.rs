@@ -151,6 +151,7 @@ impl Item {
 
     /// Whether both hold the same, wherever it was written: what the reference compares with
     /// `reflect.DeepEqual`.
+    #[expect(clippy::float_cmp, reason = "the reference compares so, too")]
     pub(super) fn same(&self, other: &Item) -> bool {
         match (&self.data, &other.data) {
             (Data::Null, Data::Null) => true,
@@ -316,6 +317,15 @@ impl Map {
             let keys = self.entries.iter().enumerate();
             self.index = keys.map(|(at, entry)| (entry.key.clone(), at)).collect();
         }
+    }
+}
+
+impl<'a> IntoIterator for &'a Map {
+    type Item = &'a Entry;
+    type IntoIter = std::slice::Iter<'a, Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

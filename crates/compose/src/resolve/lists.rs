@@ -80,8 +80,8 @@ impl Resolved {
                 let image = item.get("image").and_then(Item::as_str);
                 image.filter(|image| !image.is_empty()).map(str::to_owned)
             };
-            let own = image(entry.value())
-                .unwrap_or_else(|| format!("{}-{}", self.name, entry.key()));
+            let own =
+                image(entry.value()).unwrap_or_else(|| format!("{}-{}", self.name, entry.key()));
             let hooks = entry.value().get("pre_start").map(Item::items);
             let hooks = hooks.unwrap_or_default().iter().filter_map(image);
             let hooks: Vec<String> = hooks.filter(|hook| *hook != own).collect();

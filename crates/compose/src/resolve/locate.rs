@@ -112,7 +112,10 @@ pub(super) fn locate(cx: &mut Cx<'_>) -> Resolving<Located> {
     }
     let profiles = if request.profiles.is_empty() {
         let listed = environment.value("COMPOSE_PROFILES").unwrap_or_default();
-        listed.split(',').map(|name| name.trim().to_owned()).collect()
+        listed
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .collect()
     } else {
         request.profiles.clone()
     };
@@ -126,7 +129,11 @@ pub(super) fn locate(cx: &mut Cx<'_>) -> Resolving<Located> {
 
 /// The project's folder: the one asked for, that of the first file, or the current one.
 fn working_dir(request: &Request, files: &[String]) -> String {
-    if let Some(dir) = request.project_directory.as_deref().filter(|d| !d.is_empty()) {
+    if let Some(dir) = request
+        .project_directory
+        .as_deref()
+        .filter(|d| !d.is_empty())
+    {
         return paths::absolute(&request.current_dir, dir);
     }
     match files.iter().find(|file| *file != "-") {
@@ -243,7 +250,11 @@ fn first_of(cx: &mut Cx<'_>, dir: &str, names: &[&str]) -> Option<String> {
 /// The project's name: the one asked for, that of the environment, that of the last file that
 /// has one, or that of the folder.
 pub(super) fn project_name(cx: &mut Cx<'_>, located: &Located) -> Resolving<String> {
-    let asked = cx.request.project_name.clone().filter(|name| !name.is_empty());
+    let asked = cx
+        .request
+        .project_name
+        .clone()
+        .filter(|name| !name.is_empty());
     let from_environment = || {
         let name = located.environment.value("COMPOSE_PROJECT_NAME")?;
         (!name.is_empty()).then(|| name.to_owned())

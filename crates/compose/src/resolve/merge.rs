@@ -65,12 +65,7 @@ fn rule_of(trail: &Trail<'_>) -> Option<Rule> {
 }
 
 /// Merges `over` into `base`.
-pub(super) fn merge(
-    cx: &mut Cx<'_>,
-    base: Item,
-    over: Item,
-    trail: &Trail<'_>,
-) -> Resolving<Item> {
+pub(super) fn merge(cx: &mut Cx<'_>, base: Item, over: Item, trail: &Trail<'_>) -> Resolving<Item> {
     if let Some(rule) = rule_of(trail) {
         return special(cx, rule, base, over, trail);
     }
@@ -175,7 +170,7 @@ fn special(
             (Data::Map(one), Data::Map(two)) => Data::Map(mappings(cx, one, two, trail)?),
             (_, two) => return Ok(Item::new(two, over.trace)),
         },
-        Rule::IpamConfig => Data::List(ipam_config(cx, base, over, trail)?),
+        Rule::IpamConfig => Data::List(ipam_config(cx, &base, &over, trail)?),
     };
     Ok(Item::new(data, trace))
 }
@@ -201,11 +196,11 @@ fn logging(cx: &mut Cx<'_>, base: Item, over: Item, trail: &Trail<'_>) -> Resolv
 
 fn ipam_config(
     cx: &mut Cx<'_>,
-    base: Item,
-    over: Item,
+    base: &Item,
+    over: &Item,
     trail: &Trail<'_>,
 ) -> Resolving<Vec<Item>> {
-    for item in [&base, &over] {
+    for item in [base, over] {
         if !matches!(item.data, Data::List(_)) {
             return Err(wrong_type(cx, item, trail, "a list"));
         }
@@ -315,12 +310,7 @@ fn as_build(item: Item) -> Map {
 }
 
 /// A name, a list of names or a mapping as a mapping. `null` is an empty one.
-fn as_names(
-    cx: &Cx<'_>,
-    item: Item,
-    depends_on: bool,
-    trail: &Trail<'_>,
-) -> Resolving<Map> {
+fn as_names(cx: &Cx<'_>, item: Item, depends_on: bool, trail: &Trail<'_>) -> Resolving<Map> {
     let implied = |trace: Trace| {
         if !depends_on {
             return Item::null(trace.implied());

@@ -36,7 +36,9 @@ pub(super) fn environment(cx: &mut Cx<'_>, model: &mut Item, environment: &Envir
             continue;
         };
         for (_, _, container) in containers.values_mut() {
-            let list = container.as_map_mut().and_then(|c| c.get_mut("environment"));
+            let list = container
+                .as_map_mut()
+                .and_then(|c| c.get_mut("environment"));
             if let Some(Item {
                 data: Data::List(items),
                 ..

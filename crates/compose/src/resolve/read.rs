@@ -363,7 +363,10 @@ fn is_timestamp(node: Node<'_>) -> bool {
         None => node.style() == Style::Plain,
         Some((tag, _)) => tag == "tag:yaml.org,2002:timestamp",
     };
-    plain && node.str().is_some_and(|text| values::timestamp(text).is_some())
+    plain
+        && node
+            .str()
+            .is_some_and(|text| values::timestamp(text).is_some())
 }
 
 fn scalar(node: Node<'_>) -> Data {

@@ -1,6 +1,6 @@
 //! Why a project cannot be resolved, with the place.
 
-use super::records::{Records, Spot, Trace};
+use super::records::{LinkKind, Records, Spot, Trace};
 use super::surroundings::ReadFailure;
 
 /// A refusal: what is wrong, and where.
@@ -11,7 +11,7 @@ pub struct Refusal {
     /// Where; nothing where no file is to blame.
     pub spot: Option<Spot>,
     /// The `include` and `extends` that led there, the nearest first.
-    pub chain: Vec<Spot>,
+    pub chain: Vec<(LinkKind, Spot)>,
 }
 
 impl Refusal {
@@ -27,11 +27,7 @@ impl Refusal {
         Self {
             reason,
             spot: trace.spot(),
-            chain: records
-                .chain(trace)
-                .into_iter()
-                .map(|(_, spot)| spot)
-                .collect(),
+            chain: records.chain(trace),
         }
     }
 

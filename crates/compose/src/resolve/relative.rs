@@ -100,7 +100,8 @@ fn one(
                 let refused = cx.refusal(reason, trace);
                 return cx.tolerate(refused);
             };
-            return either(cx, source, base);
+            either(cx, source, base);
+            return Ok(());
         }
         (Kind::DriverOptions, Data::Map(map)) => {
             if map.get("driver").and_then(Item::as_str) != Some("local") {
@@ -112,13 +113,16 @@ fn one(
             if options.get("o").and_then(Item::as_str) != Some("bind") {
                 return Ok(());
             }
-            return match options.get_mut("device") {
-                Some(device) => either(cx, device, base),
-                None => Ok(()),
-            };
+            if let Some(device) = options.get_mut("device") {
+                either(cx, device, base);
+            }
+            return Ok(());
         }
         (Kind::Volume | Kind::DriverOptions, _) => return Ok(()),
-        (Kind::Either, _) => return either(cx, item, base),
+        (Kind::Either, _) => {
+            either(cx, item, base);
+            return Ok(());
+        }
         (Kind::Context, Data::Text(text)) if is_elsewhere(text) => return Ok(()),
         (_, Data::Text(text)) => text.to_string(),
         // Not canonical, or dropped before.
@@ -137,9 +141,9 @@ fn one(
     Ok(())
 }
 
-fn either(cx: &mut Cx<'_>, item: &mut Item, base: &str) -> Resolving<()> {
+fn either(cx: &mut Cx<'_>, item: &mut Item, base: &str) {
     let Data::Text(text) = &item.data else {
-        return Ok(());
+        return;
     };
     let text = text.to_string();
     let expanded = cx.with_home(&text, item.trace);
@@ -149,7 +153,6 @@ fn either(cx: &mut Cx<'_>, item: &mut Item, base: &str) -> Resolving<()> {
         paths::join(base, &expanded)
     };
     item.data = Data::Text(resolved.into());
-    Ok(())
 }
 
 /// Whether a build context is not a folder of this machine.

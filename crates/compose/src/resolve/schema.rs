@@ -71,7 +71,7 @@ impl Checker<'_, '_> {
                 }
             }
             Data::Map(map) => {
-                for entry in map.iter() {
+                for entry in map {
                     self.finite(entry.value(), &trail.key(entry.key()));
                 }
             }
@@ -137,7 +137,7 @@ impl Checker<'_, '_> {
             self.wants("a mapping".to_owned(), item, trail);
             return;
         };
-        for entry in map.iter() {
+        for entry in map {
             let known = object.property(entry.key());
             let shape = match (known, &object.others) {
                 (Some(shape), _) => shape,
@@ -219,6 +219,10 @@ fn duplicate(items: &[Item]) -> Option<&Item> {
 }
 
 /// Equality of JSON: numbers are equal whatever their type.
+#[expect(
+    clippy::float_cmp,
+    reason = "only what is the very same number comes twice"
+)]
 fn same(one: &Item, two: &Item) -> bool {
     match (number(one), number(two)) {
         (Some(one), Some(two)) => one == two,

@@ -161,10 +161,14 @@ impl Model {
             return Ok(());
         };
         let whole = std::mem::take(services);
-        let (mut on, off): (Vec<Entry>, Vec<Entry>) =
-            whole.into_iter().partition(|entry| kept.contains(entry.key()));
+        let (mut on, off): (Vec<Entry>, Vec<Entry>) = whole
+            .into_iter()
+            .partition(|entry| kept.contains(entry.key()));
         for entry in &mut on {
-            let depends_on = entry.value.as_map_mut().and_then(|s| s.get_mut("depends_on"));
+            let depends_on = entry
+                .value
+                .as_map_mut()
+                .and_then(|s| s.get_mut("depends_on"));
             if let Some(depends_on) = depends_on.and_then(Item::as_map_mut) {
                 depends_on.retain(|dependency| kept.contains(dependency.key()));
             }
@@ -181,7 +185,12 @@ impl Model {
     pub(super) fn prune(&mut self) {
         let mut used: [BTreeSet<String>; 5] = Default::default();
         let [networks, volumes, secrets, configs, models] = &mut used;
-        for entry in self.root.get("services").into_iter().flat_map(Item::entries) {
+        for entry in self
+            .root
+            .get("services")
+            .into_iter()
+            .flat_map(Item::entries)
+        {
             let service = entry.value();
             let keys = |key| service.get(key).into_iter().flat_map(Item::entries);
             networks.extend(keys("networks").map(|entry| entry.key().to_owned()));

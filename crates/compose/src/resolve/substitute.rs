@@ -20,6 +20,8 @@ pub(super) struct Substituted {
     pub(super) uses: Vec<Use>,
     /// Variables that are not set and have no default.
     pub(super) unset: Vec<String>,
+    /// Variables that must be set and are not, and what the file says to that.
+    pub(super) required: Vec<(String, String)>,
 }
 
 /// Why a string cannot be replaced.
@@ -33,16 +35,22 @@ pub(super) enum Failure {
     TooLong,
 }
 
-/// Replaces the variables of a string.
-pub(super) fn substitute(template: &str, lookup: Lookup<'_>) -> Result<Substituted, Failure> {
+/// Replaces the variables of a string. A lenient replacement notes that a variable must be set
+/// and goes on without it.
+pub(super) fn substitute(
+    template: &str,
+    lookup: Lookup<'_>,
+    lenient: bool,
+) -> Result<Substituted, Failure> {
     let mut out = Substituted::default();
-    replace(template, lookup, 0, &mut out)?;
+    replace(template, lookup, lenient, 0, &mut out)?;
     Ok(out)
 }
 
 fn replace(
     template: &str,
     lookup: Lookup<'_>,
+    lenient: bool,
     depth: u32,
     out: &mut Substituted,
 ) -> Result<(), Failure> {
@@ -70,11 +78,19 @@ fn replace(
             Some((operator, word, _)) => match operator {
                 Operator::DefaultIfEmpty if is_empty => Some(*word),
                 Operator::DefaultIfUnset if found.is_none() => Some(*word),
-                Operator::RequiredNotEmpty if is_empty => {
-                    return Err(required(name, word, lookup, depth));
-                }
-                Operator::RequiredSet if found.is_none() => {
-                    return Err(required(name, word, lookup, depth));
+                Operator::RequiredNotEmpty | Operator::RequiredSet
+                    if found.is_none() || (*operator == Operator::RequiredNotEmpty && is_empty) =>
+                {
+                    let words = message(word, lookup, lenient, depth)?;
+                    if !lenient {
+                        return Err(Failure::Required(name.to_owned(), words));
+                    }
+                    out.required.push((name.to_owned(), words));
+                    out.uses.push(Use {
+                        name: name.into(),
+                        origin: VariableOrigin::Unset,
+                    });
+                    continue;
                 }
                 Operator::ReplaceIfNotEmpty if !is_empty => Some(*word),
                 Operator::ReplaceIfSet if found.is_some() => Some(*word),
@@ -94,7 +110,7 @@ fn replace(
             origin,
         });
         match word {
-            Some(word) => replace(word, lookup, depth + 1, out)?,
+            Some(word) => replace(word, lookup, lenient, depth + 1, out)?,
             None => match found {
                 Some(found) => out.text.push_str(&found.value),
                 None if variable.operation.is_none() => out.unset.push(name.to_owned()),
@@ -108,12 +124,11 @@ fn replace(
     Ok(())
 }
 
-fn required(name: &str, word: &str, lookup: Lookup<'_>, depth: u32) -> Failure {
+/// What the file says to a variable that is not set.
+fn message(word: &str, lookup: Lookup<'_>, lenient: bool, depth: u32) -> Result<String, Failure> {
     let mut message = Substituted::default();
-    match replace(word, lookup, depth + 1, &mut message) {
-        Ok(()) => Failure::Required(name.to_owned(), message.text),
-        Err(failure) => failure,
-    }
+    replace(word, lookup, lenient, depth + 1, &mut message)?;
+    Ok(message.text)
 }
 
 #[cfg(test)]
@@ -133,7 +148,7 @@ mod tests {
                 origin: VariableOrigin::Shell,
             })
         };
-        substitute(template, &lookup).map(|found| found.text)
+        substitute(template, &lookup, false).map(|found| found.text)
     }
 
     #[test]
@@ -163,7 +178,10 @@ mod tests {
                 "${NONE:?set it to $SET}",
                 Failure::Required("NONE".into(), "set it to value".into()),
             ),
-            ("${EMPTY:?}", Failure::Required("EMPTY".into(), String::new())),
+            (
+                "${EMPTY:?}",
+                Failure::Required("EMPTY".into(), String::new()),
+            ),
             ("${NONE?x}", Failure::Required("NONE".into(), "x".into())),
         ] {
             assert_eq!(check(template), Err(failure), "{template}");
@@ -179,8 +197,11 @@ mod tests {
                 origin: VariableOrigin::Shell,
             })
         };
-        assert_eq!(substitute(&"$A".repeat(100), &lookup), Err(Failure::TooLong));
+        assert_eq!(
+            substitute(&"$A".repeat(100), &lookup, false),
+            Err(Failure::TooLong)
+        );
         let deep = format!("{}{}", "${A:+".repeat(500), "}".repeat(500));
-        assert!(substitute(&deep, &lookup).is_err());
+        assert!(substitute(&deep, &lookup, false).is_err());
     }
 }

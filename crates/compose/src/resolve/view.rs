@@ -372,7 +372,10 @@ impl<'r> ResolvedHealthcheck<'r> {
     /// Whether it switches the image's check off.
     pub fn is_off(self) -> bool {
         self.item().get("disable").and_then(Item::as_bool) == Some(true)
-            || self.test().first().is_some_and(|first| first.text == "NONE")
+            || self
+                .test()
+                .first()
+                .is_some_and(|first| first.text == "NONE")
     }
 
     /// A duration: `interval`, `timeout`, `start_period`, `start_interval`.

@@ -52,7 +52,8 @@ pub(crate) fn check(files: &[(&str, &str)]) {
                 assert!(!unresolved.refusals.is_empty());
                 assert!(!unresolved.to_string().is_empty());
                 for refusal in &unresolved.refusals {
-                    let spots = refusal.spot.iter().chain(&refusal.chain);
+                    let chain = refusal.chain.iter().map(|(_, spot)| spot);
+                    let spots = refusal.spot.iter().chain(chain);
                     spots.for_each(|spot| assert_spot(&unresolved.records, *spot));
                     let _ = refusal.reason.help();
                 }
@@ -87,8 +88,11 @@ fn look_at(resolved: &Resolved) {
                 assert_spot(resolved.records(), spot);
             }
         }
-        let _ = service.ports().map(|port| port.published()).count();
-        let _ = service.depends_on().map(|other| other.condition()).count();
+        let _: Vec<_> = service.ports().map(|port| port.published()).collect();
+        let _: Vec<_> = service
+            .depends_on()
+            .map(|other| other.condition())
+            .collect();
         let _ = (service.healthcheck(), service.command(), service.replicas());
     }
     for notice in resolved.notices() {
@@ -125,7 +129,11 @@ fn trace(records: &Records, trace: Trace) {
 fn assert_spot(records: &Records, spot: plimsoll_compose::resolve::Spot) {
     let text = &records.source(spot.source).text;
     let range = spot.range.as_usize();
-    assert!(text.get(range).is_some(), "{spot:?} of {} bytes", text.len());
+    assert!(
+        text.get(range).is_some(),
+        "{spot:?} of {} bytes",
+        text.len()
+    );
     let (_, at) = records.place(spot);
     assert!(at.line > 0 && at.column > 0);
 }

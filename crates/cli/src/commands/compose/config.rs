@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use plimsoll_project::compose::{
-    Format, Notice, Records, Refusal, Request, Resolved, TemplateVariable, Unresolved, resolve,
+    Format, LinkKind, Notice, Records, Refusal, Request, Resolved, TemplateVariable, Unresolved,
+    resolve,
 };
 use plimsoll_project::disk::Machine;
 
@@ -207,9 +208,13 @@ fn failure(refusal: &Refusal, records: &Records) -> Failure {
         let (path, at) = records.place(spot);
         let _ = write!(message, "\n --> {path}:{}:{}", at.line, at.column);
     }
-    for spot in &refusal.chain {
+    for (kind, spot) in &refusal.chain {
         let (path, at) = records.place(*spot);
-        let _ = write!(message, "\n  by {path}:{}:{}", at.line, at.column);
+        let verb = match kind {
+            LinkKind::Include => "included",
+            LinkKind::Extends => "extended",
+        };
+        let _ = write!(message, "\n  {verb} at {path}:{}:{}", at.line, at.column);
     }
     let failure = Failure::user(message).group(refusal.reason.category().name());
     match refusal.reason.help() {

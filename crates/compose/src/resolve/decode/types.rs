@@ -235,10 +235,7 @@ const VOLUME_USE: Struct = of(&[&[
             field("mode", Ty::Uint(32)),
         ]])),
     ),
-    pointer(
-        "image",
-        Ty::Struct(&of(&[&[field("subpath", Ty::Text)]])),
-    ),
+    pointer("image", Ty::Struct(&of(&[&[field("subpath", Ty::Text)]]))),
 ]]);
 
 const ENV_FILES: Ty = Ty::List(&Ty::Struct(&without_extensions(&[&[
@@ -442,7 +439,10 @@ const RESOURCE: Struct = of(&[&[
         "generic_resources",
         Ty::List(&Ty::Struct(&of(&[&[pointer(
             "discrete_resource_spec",
-            Ty::Struct(&of(&[&[always("kind", Ty::Text), always("value", Ty::Int)]])),
+            Ty::Struct(&of(&[&[
+                always("kind", Ty::Text),
+                always("value", Ty::Int),
+            ]])),
         )]]))),
     ),
 ]]);

@@ -217,7 +217,7 @@ fn typed(value: Option<&Item>, ty: Ty, format: Format) -> Doc {
         (Ty::FileMode, Data::Int(mode)) => Doc::Text(octal(*mode)),
         (Ty::Hosts, Data::Map(hosts)) => {
             let mut lines: Vec<String> = Vec::new();
-            for entry in hosts.iter() {
+            for entry in hosts {
                 for address in entry.value().items() {
                     let address = address.as_str().unwrap_or_default();
                     lines.push(format!("{}={address}", entry.key()));
@@ -335,11 +335,15 @@ mod tests {
 
     #[test]
     fn keys_are_sorted_as_people_count() {
-        let mut keys = ["a10", "a2", "b", "A", "_x", "a", "a02", "1", "10", "9", "a.b", "a-b"];
+        let mut keys = [
+            "a10", "a2", "b", "A", "_x", "a", "a02", "1", "10", "9", "a.b", "a-b",
+        ];
         keys.sort_by(|one, two| natural(one, two));
         assert_eq!(
             keys,
-            ["_x", "1", "9", "10", "A", "a", "a-b", "a.b", "a2", "a02", "a10", "b"]
+            [
+                "_x", "1", "9", "10", "A", "a", "a-b", "a.b", "a2", "a02", "a10", "b"
+            ]
         );
     }
 

@@ -1,5 +1,7 @@
 //! JSON as Go's `MarshalIndent` writes it, with two spaces.
 
+use std::fmt::Write as _;
+
 use super::doc::Doc;
 
 pub(super) fn write(document: &Doc) -> String {
@@ -66,7 +68,7 @@ fn string(text: &str, out: &mut String) {
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
         }

@@ -65,10 +65,7 @@ impl Emitter {
     }
 
     fn indent(&mut self, indent: usize) {
-        if !self.indention
-            || self.column > indent
-            || (self.column == indent && !self.whitespace)
-        {
+        if !self.indention || self.column > indent || (self.column == indent && !self.whitespace) {
             self.line_break();
         }
         while self.column < indent {
@@ -183,10 +180,8 @@ impl Emitter {
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             if c == ' ' {
-                let folds = may_break
-                    && !spaces
-                    && self.column > BEST_WIDTH
-                    && chars.peek() != Some(&' ');
+                let folds =
+                    may_break && !spaces && self.column > BEST_WIDTH && chars.peek() != Some(&' ');
                 if folds {
                     self.indent(indent);
                 } else {
@@ -396,8 +391,21 @@ fn style_of(text: &str) -> Style {
 fn is_old_bool(text: &str) -> bool {
     matches!(
         text,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "n" | "N" | "no" | "No" | "NO"
-            | "off" | "Off" | "OFF"
+        "y" | "Y"
+            | "yes"
+            | "Yes"
+            | "YES"
+            | "on"
+            | "On"
+            | "ON"
+            | "n"
+            | "N"
+            | "no"
+            | "No"
+            | "NO"
+            | "off"
+            | "Off"
+            | "OFF"
     )
 }
 

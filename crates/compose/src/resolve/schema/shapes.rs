@@ -185,8 +185,7 @@ const TEXTS: Shape = Shape::List(&TEXT, false);
 const UNIQUE_TEXTS: Shape = Shape::List(&TEXT, true);
 const UNIQUE_NUMBER_TEXTS: Shape = Shape::List(&NUMBER_TEXT, true);
 const TEXT_OR_LIST: Shape = Shape::Or(&[TEXT, UNIQUE_TEXTS]);
-const PAIR_VALUE: Shape =
-    Shape::Types(&[Type::Text, Type::Number, Type::Bool, Type::Null]);
+const PAIR_VALUE: Shape = Shape::Types(&[Type::Text, Type::Number, Type::Bool, Type::Null]);
 const PAIRS: Shape = Shape::Or(&[
     Shape::Map(&Object {
         others: Keys::Fitting(is_some, &PAIR_VALUE, true),
@@ -240,10 +239,7 @@ const DEVICE_REQUEST: &[(&str, Shape)] = &[
     ("driver", TEXT),
     ("options", PAIRS),
 ];
-const EXTERNAL: Shape = Shape::Or(&[
-    BOOL_TEXT,
-    Shape::Map(&open(&[&[("name", TEXT)]])),
-]);
+const EXTERNAL: Shape = Shape::Or(&[BOOL_TEXT, Shape::Map(&open(&[&[("name", TEXT)]]))]);
 /// `external` of secrets and configs, where further keys are let pass.
 const LAX_EXTERNAL: Shape = Shape::Or(&[
     BOOL_TEXT,
@@ -365,7 +361,10 @@ const CONTAINER: &[(&str, Shape)] = &[
         "cpu_count",
         Shape::Or(&[TEXT, Shape::Between(0.0, f64::INFINITY)]),
     ),
-    ("cpu_percent", Shape::Or(&[TEXT, Shape::Between(0.0, 100.0)])),
+    (
+        "cpu_percent",
+        Shape::Or(&[TEXT, Shape::Between(0.0, 100.0)]),
+    ),
     ("cpu_period", NUMBER_TEXT),
     ("cpu_quota", NUMBER_TEXT),
     ("cpu_rt_period", NUMBER_TEXT),
@@ -375,7 +374,11 @@ const CONTAINER: &[(&str, Shape)] = &[
     ("cpuset", TEXT),
     (
         "credential_spec",
-        Shape::Map(&open(&[&[("config", TEXT), ("file", TEXT), ("registry", TEXT)]])),
+        Shape::Map(&open(&[&[
+            ("config", TEXT),
+            ("file", TEXT),
+            ("registry", TEXT),
+        ]])),
     ),
     ("device_cgroup_rules", UNIQUE_TEXTS),
     (
@@ -640,10 +643,7 @@ const DEPLOY: Shape = Shape::Or(&[
                         (
                             "devices",
                             Shape::List(
-                                &Shape::Map(&requiring(
-                                    open(&[DEVICE_REQUEST]),
-                                    &["capabilities"],
-                                )),
+                                &Shape::Map(&requiring(open(&[DEVICE_REQUEST]), &["capabilities"])),
                                 false,
                             ),
                         ),
@@ -652,10 +652,7 @@ const DEPLOY: Shape = Shape::Or(&[
                             Shape::List(
                                 &Shape::Map(&open(&[&[(
                                     "discrete_resource_spec",
-                                    Shape::Map(&open(&[&[
-                                        ("kind", TEXT),
-                                        ("value", NUMBER_TEXT),
-                                    ]])),
+                                    Shape::Map(&open(&[&[("kind", TEXT), ("value", NUMBER_TEXT)]])),
                                 )]])),
                                 false,
                             ),
