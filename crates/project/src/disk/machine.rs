@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use plimsoll_compose::resolve::{PathKind, ReadFailure, Surroundings};
-use plimsoll_source::files::MAX_FILE_BYTES;
+
+use crate::compose::failure;
 
 /// The file system and the environment of this process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,21 +16,11 @@ pub struct Machine;
 impl Surroundings for Machine {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadFailure> {
         let path = Path::new(path);
-        let meta = fs::metadata(path).map_err(|error| failure(&error))?;
+        let meta = fs::metadata(path).map_err(|error| failure(super::kind_of(&error)))?;
         if meta.is_dir() {
             return Err(ReadFailure::Folder);
         }
-        super::read_bounded(path, meta.len()).map_err(|kind| match kind {
-            plimsoll_source::TreeErrorKind::NotFound => ReadFailure::NotFound,
-            plimsoll_source::TreeErrorKind::Denied => {
-                ReadFailure::Other("there is no permission to".to_owned())
-            }
-            plimsoll_source::TreeErrorKind::TooLarge(bytes) => ReadFailure::Other(format!(
-                "it has {bytes} bytes, more than the {MAX_FILE_BYTES} that are read"
-            )),
-            plimsoll_source::TreeErrorKind::Io(words) => ReadFailure::Other(words),
-            _ => ReadFailure::Folder,
-        })
+        super::read_bounded(path, meta.len()).map_err(failure)
     }
 
     fn kind(&self, path: &str) -> Option<PathKind> {
@@ -59,15 +50,5 @@ impl Surroundings for Machine {
     fn home(&self) -> Option<String> {
         let home = std::env::var("HOME").ok()?;
         (!home.is_empty()).then_some(home)
-    }
-}
-
-fn failure(error: &std::io::Error) -> ReadFailure {
-    match super::kind_of(error) {
-        plimsoll_source::TreeErrorKind::NotFound => ReadFailure::NotFound,
-        plimsoll_source::TreeErrorKind::Denied => {
-            ReadFailure::Other("there is no permission to".to_owned())
-        }
-        _ => ReadFailure::Other(error.to_string()),
     }
 }
