@@ -8,6 +8,7 @@ pub(crate) mod env_file_not_ignored;
 pub(crate) mod guessable;
 pub(crate) mod obsolete_compose_key;
 pub(crate) mod port_conflict;
+pub(crate) mod resolved;
 pub(crate) mod secrets;
 pub(crate) mod siblings;
 pub(crate) mod undefined_reference;
