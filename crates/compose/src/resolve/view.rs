@@ -123,6 +123,13 @@ impl<'r> ResolvedService<'r> {
         self.text("user")
     }
 
+    /// When it is started again: `restart`, or `deploy.restart_policy.condition`.
+    pub fn restart(self) -> Option<WrittenText<'r>> {
+        let policy = || self.item().get("deploy")?.get("restart_policy");
+        self.text("restart")
+            .or_else(|| text(policy()?, "condition"))
+    }
+
     /// `build`.
     pub fn build(self) -> Option<ResolvedBuild<'r>> {
         let entry = self.item().as_map()?.entry("build")?;

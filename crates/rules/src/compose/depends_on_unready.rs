@@ -74,6 +74,7 @@ use plimsoll_compose::{Condition, Dependency, Service, Value};
 use plimsoll_source::{Confidence, Severity};
 
 use super::backing::Backing;
+use super::resolved::Everywhere;
 use super::waiting::{shows_waiting, waiting, waits_by_itself};
 use super::{backing, resolved, siblings};
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
@@ -266,25 +267,23 @@ fn slow(cx: &Cx<'_>, input: &ComposeInput<'_>, name: &str) -> Option<Slow> {
     })
 }
 
-/// Whether a service is, as its projects have it, what the file shows of it: it waits for those
-/// as here, and neither waits by itself nor is started again.
-fn is_as_written(
-    cx: &Cx<'_>,
+/// The service as its projects have it, if it waits there for those as it does here, and does not
+/// wait by itself.
+fn as_written<'p>(
+    cx: &Cx<'p>,
     input: &ComposeInput<'_>,
     service: Service<'_>,
     early: &[(Dependency<'_>, Slow)],
-) -> bool {
-    let Some(all) = resolved::everywhere(cx.project, input.unit, &service.name()) else {
-        return false;
-    };
+) -> Option<Everywhere<'p>> {
+    let all = resolved::everywhere(cx.project, input.unit, &service.name())?;
     let waits = |(_, slow): &(Dependency<'_>, Slow)| all.waits(&slow.name, Condition::Started);
-    early.iter().all(waits)
-        && all.all(|service| {
-            let words = [service.command(), service.entrypoint()];
-            let words = words.into_iter().flatten().flatten();
-            let words: Vec<&str> = words.map(|word| word.text).collect();
-            !shows_waiting(&words.join(" "))
-        })
+    let is_plain = all.all(|service| {
+        let words = [service.command(), service.entrypoint()];
+        let words = words.into_iter().flatten().flatten();
+        let words: Vec<&str> = words.map(|word| word.text).collect();
+        !shows_waiting(&words.join(" "))
+    });
+    (is_plain && early.iter().all(waits)).then_some(all)
 }
 
 fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) {
@@ -317,8 +316,17 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     {
         return;
     }
-    if early.iter().any(|(_, slow)| !slow.is_own) && !is_as_written(cx, input, service, &early) {
-        return;
+    let mut builds = service.build().is_some();
+    let policy = service
+        .restart()
+        .or_else(|| service.deploy()?.restart_condition());
+    let mut restarts = policy.is_some_and(|policy| is_restarting(&policy.text()));
+    if early.iter().any(|(_, slow)| !slow.is_own) {
+        let Some(all) = as_written(cx, input, service, &early) else {
+            return;
+        };
+        builds = all.all(|service| service.build().is_some());
+        restarts = !all.all(|service| service.restart().is_none_or(|p| !is_restarting(p.text)));
     }
     let checked: BTreeSet<String> = early
         .iter()
@@ -370,7 +378,7 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     for (place, message) in places {
         draft.related(place, message);
     }
-    if deliberate || service.build().is_none() || restarts(service) {
+    if deliberate || !builds || restarts {
         draft.strictness(Strictness::Pedantic);
     }
     if let Some(fix) = fix {
@@ -378,12 +386,9 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     }
 }
 
-/// Whether Docker starts the service again when it crashes.
-fn restarts(service: Service<'_>) -> bool {
-    let policy = service
-        .restart()
-        .or_else(|| service.deploy()?.restart_condition());
-    policy.is_some_and(|policy| !matches!(policy.text().as_ref(), "no" | "none" | "false"))
+/// Whether Docker starts a service of this policy again when it crashes.
+fn is_restarting(policy: &str) -> bool {
+    !matches!(policy, "no" | "none" | "false")
 }
 
 /// The services that those have waited for which this one waits for: they accept connections by
@@ -557,6 +562,14 @@ mod tests {
              {condition: service_healthy}}\n",
         );
         included(STARTED, "    image: redis:8\n").clean();
+        let web = "    image: acme/web:1\n    depends_on: [db]\n";
+        included(web, "    image: postgres:16\n").quiet_by_default();
+        on(&RULE)
+            .files(
+                "//- /compose.override.yaml\nservices:\n  web: {depends_on: [db]}\n//- \
+                 /compose.yaml\nservices:\n  web: {build: .}\n  db: {image: 'postgres:16'}\n",
+            )
+            .flags(&["compose.override.yaml:2: db"]);
         included(STARTED, "    build: db\n").clean();
         let waiting = format!("{STARTED}    command: ./wait-for-it.sh db:5432 -- x\n");
         included(&waiting, "    image: postgres:16\n").clean();
