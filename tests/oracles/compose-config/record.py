@@ -14,6 +14,7 @@ A file of cases holds, for each case:
     $ NAME=value in the environment
     > arguments, as a shell splits them
     < text for standard input
+    ~ path of a symbolic link, below /project, and where it leads, relative to it
     -- path of a file, below /project (or absolute)
     its text
 
@@ -52,7 +53,7 @@ def read(group, text):
             if case:
                 yield case
             case = {"name": f"{group}/{line[3:]}", "files": {}, "args": [], "env": {},
-                    "cwd": "/project", "stdin": ""}
+                    "cwd": "/project", "stdin": "", "links": {}}
             path = None
         elif line.startswith("-- ") and case:
             path = line[3:]
@@ -67,6 +68,9 @@ def read(group, text):
             case["env"][name] = value
         elif line.startswith("> "):
             case["args"] = shlex.split(line[2:])
+        elif line.startswith("~ "):
+            link, target = line[2:].split(" ")
+            case["links"][f"/project/{link}"] = target
         elif line.startswith("< "):
             case["stdin"] += line[2:] + "\n"
     if case:
@@ -84,6 +88,9 @@ def lay_out(case, root):
             text = json.loads(text[5:])
         with open(root + path, "w", encoding="utf-8", newline="") as file:
             file.write(text)
+    for link, target in case["links"].items():
+        os.makedirs(os.path.dirname(root + link), exist_ok=True)
+        os.symlink(target, root + link)
 
 
 def ask(case):

@@ -82,7 +82,12 @@ pub struct MemorySurroundings {
     pub variables: BTreeMap<String, String>,
     /// See [`Surroundings::home`].
     pub home: Option<String>,
+    /// Symbolic links by absolute path, with where they lead.
+    pub links: BTreeMap<String, String>,
 }
+
+/// The most links followed on the way to a file.
+const MAX_LINKS: usize = 40;
 
 impl MemorySurroundings {
     /// Adds a file.
@@ -96,11 +101,27 @@ impl MemorySurroundings {
         self.variables.insert(name.into(), value.into());
         self
     }
+
+    /// The path with the links on its way followed.
+    fn followed(&self, path: &str) -> String {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let leads = |(link, target): (&String, &String)| {
+                let rest = path.strip_prefix(link.as_str())?;
+                (rest.is_empty() || rest.starts_with('/')).then(|| format!("{target}{rest}"))
+            };
+            match self.links.iter().find_map(leads) {
+                Some(next) => path = next,
+                None => break,
+            }
+        }
+        path
+    }
 }
 
 impl Surroundings for MemorySurroundings {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadFailure> {
-        let found = self.files.get(path).cloned();
+        let found = self.files.get(&self.followed(path)).cloned();
         found.ok_or_else(|| match self.kind(path) {
             Some(_) => ReadFailure::Folder,
             None => ReadFailure::NotFound,
@@ -108,12 +129,18 @@ impl Surroundings for MemorySurroundings {
     }
 
     fn kind(&self, path: &str) -> Option<PathKind> {
+        let path = self.followed(path);
+        let path = path.as_str();
         if self.files.contains_key(path) {
             return Some(PathKind::File);
         }
         let prefix = format!("{}/", path.trim_end_matches('/'));
         let below = self.files.range(prefix.clone()..).next()?.0;
         below.starts_with(&prefix).then_some(PathKind::Folder)
+    }
+
+    fn link(&self, path: &str) -> Option<String> {
+        self.links.contains_key(path).then(|| self.followed(path))
     }
 
     fn variables(&self) -> BTreeMap<String, String> {
