@@ -193,6 +193,12 @@ def main():
                     "only we refuse"]:
         print(f"{counts.get(verdict, 0):6}  {verdict}")
     refused = [r for r in results if r["verdict"] == "both refuse"]
+    categories = {}
+    for result in refused:
+        name = result["their_category"]
+        categories[name] = categories.get(name, 0) + 1
+    ordered = sorted(categories.items(), key=lambda pair: -pair[1])
+    print("refused: " + ", ".join(f"{name} {count}" for name, count in ordered))
     if options.jobs == 1:
         their = sum(r["their"][3] for r in results), sum(r["their"][4] for r in results)
         our = sum(r["our"][3] for r in results), sum(r["our"][4] for r in results)

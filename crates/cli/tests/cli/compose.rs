@@ -119,6 +119,11 @@ fn what_is_refused_has_its_place_and_a_way_out() {
     ] {
         assert!(answer.stderr.contains(line), "{line} in {}", answer.stderr);
     }
+    folder.write("old.yaml", b"web:\n  image: a:1\n");
+    let answer = compose(&folder, "", &["-f", "old.yaml", "config"]);
+    let words = "the service `web` stands at the top of the file\n";
+    assert!(answer.stderr.contains(words), "{}", answer.stderr);
+    assert!(answer.stderr.contains("help: put it under `services:`"));
     let answer = compose(&folder, "", &["-f", "gone.yaml", "config"]);
     assert_eq!(answer.code, 1);
     assert!(

@@ -277,6 +277,12 @@ pub enum Reason {
         /// A known one like it.
         nearest: Option<String>,
     },
+    /// A service outside of `services`, as files of the first format have them.
+    #[error("the service `{service}` stands at the top of the file")]
+    ServiceAtTop {
+        /// The service.
+        service: String,
+    },
     /// A key that must be there.
     #[error("`{path}` lacks `{key}`")]
     MissingKey {
@@ -406,6 +412,7 @@ impl Reason {
             | Self::ExtendsUnknown { .. }
             | Self::ExtendsNoService { .. } => Category::Extends,
             Self::UnknownKey { .. }
+            | Self::ServiceAtTop { .. }
             | Self::MissingKey { .. }
             | Self::Schema { .. }
             | Self::Duplicate { .. }
@@ -445,6 +452,7 @@ impl Reason {
                 nearest: Some(nearest),
                 ..
             } => format!("did you mean `{nearest}`?"),
+            Self::ServiceAtTop { .. } => "put it under `services:`".into(),
             Self::UnknownKey { nearest: None, .. } => {
                 "remove it, or let its name begin with `x-` if it is your own".into()
             }

@@ -175,6 +175,10 @@ impl Checker<'_, '_> {
                 wanted: "names of letters, digits, `.`, `_` and `-`".to_owned(),
                 found: format!("`{}`", entry.key()),
             }
+        } else if trail.depth() == 0 && is_service(entry.value()) {
+            Reason::ServiceAtTop {
+                service: entry.key().to_owned(),
+            }
         } else {
             Reason::UnknownKey {
                 path: trail.to_string(),
@@ -201,6 +205,11 @@ impl Checker<'_, '_> {
             }
         }
     }
+}
+
+/// Whether something looks like a service, as files of the first format have them at the top.
+fn is_service(item: &Item) -> bool {
+    item.get("image").is_some() || item.get("build").is_some()
 }
 
 /// The second of two equal items.
