@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod checklist;
 pub(crate) mod completions;
+pub(crate) mod compose;
 pub(crate) mod explain;
 pub(crate) mod links;
 pub(crate) mod rules;

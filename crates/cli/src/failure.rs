@@ -10,6 +10,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What to do about it.
     pub(crate) help: Option<String>,
+    /// The group of refusals that it belongs to, one word.
+    pub(crate) group: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +27,7 @@ impl Failure {
             kind: Kind::User,
             message: message.into(),
             help: None,
+            group: None,
         }
     }
 
@@ -34,6 +37,7 @@ impl Failure {
             kind: Kind::Internal,
             message: message.into(),
             help: None,
+            group: None,
         }
     }
 
@@ -41,6 +45,14 @@ impl Failure {
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
         Self {
             help: Some(help.into()),
+            ..self
+        }
+    }
+
+    /// Says to which group of refusals it belongs.
+    pub(crate) fn group(self, group: &'static str) -> Self {
+        Self {
+            group: Some(group),
             ..self
         }
     }

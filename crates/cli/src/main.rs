@@ -50,6 +50,7 @@ enum Command {
     Checklist(commands::checklist::ChecklistArgs),
     Explain(commands::explain::ExplainArgs),
     Rules(commands::rules::RulesArgs),
+    Compose(commands::compose::ComposeArgs),
     Completions(commands::completions::CompletionsArgs),
 }
 
@@ -76,6 +77,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
         Command::Checklist(args) => commands::checklist::run(args, terminal),
         Command::Explain(args) => commands::explain::run(args, terminal),
         Command::Rules(args) => commands::rules::run(args),
+        Command::Compose(args) => commands::compose::run(args, terminal),
         Command::Completions(args) => commands::completions::run(args, Args::command()),
     }
 }

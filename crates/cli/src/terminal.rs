@@ -31,19 +31,30 @@ impl Terminal {
         }
     }
 
-    /// Says why there is no answer.
-    pub(crate) fn complain(&self, failure: &Failure) {
-        let style = if self.errors_in_color {
-            (
-                anstyle::AnsiColor::BrightRed.on_default().bold(),
-                anstyle::Style::new().bold(),
-            )
+    /// Says what the answer leaves to be known.
+    pub(crate) fn warn(&self, message: &str) {
+        let (warning, bold) = self.styles(anstyle::AnsiColor::BrightYellow);
+        let message = plimsoll_report::escape::lines(message);
+        let text = format!("{warning}warning{warning:#}{bold}:{bold:#} {message}\n");
+        // Nobody is left to tell when standard error is closed.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    fn styles(&self, color: anstyle::AnsiColor) -> (anstyle::Style, anstyle::Style) {
+        if self.errors_in_color {
+            (color.on_default().bold(), anstyle::Style::new().bold())
         } else {
             (anstyle::Style::new(), anstyle::Style::new())
-        };
-        let (error, bold) = style;
+        }
+    }
+
+    /// Says why there is no answer.
+    pub(crate) fn complain(&self, failure: &Failure) {
+        let (error, bold) = self.styles(anstyle::AnsiColor::BrightRed);
         let message = plimsoll_report::escape::lines(&failure.message);
-        let mut text = format!("{error}error{error:#}{bold}:{bold:#} {message}\n");
+        let group = failure.group.map(|group| format!("[{group}]"));
+        let group = group.unwrap_or_default();
+        let mut text = format!("{error}error{group}{error:#}{bold}:{bold:#} {message}\n");
         if let Some(help) = &failure.help {
             let help = plimsoll_report::escape::lines(help);
             let _ = writeln!(text, "  {bold}help:{bold:#} {help}");

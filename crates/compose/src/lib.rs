@@ -1,8 +1,8 @@
-//! Typed views with places over one Compose file.
+//! Compose files: typed views with places over one of them, and whole projects resolved.
 //!
-//! Everything here is a `Copy` struct that borrows a [`plimsoll_yaml::Tree`] parsed with
-//! [`plimsoll_yaml::Dialect::Core`]: a [`ComposeFile`] is a document, a [`Service`] an entry of
-//! its `services`, and so on. Nothing is decoded twice.
+//! The views: everything outside of [`resolve`] is a `Copy` struct that borrows a
+//! [`plimsoll_yaml::Tree`] parsed with [`plimsoll_yaml::Dialect::Core`]: a [`ComposeFile`] is a
+//! document, a [`Service`] an entry of its `services`, and so on. Nothing is decoded twice.
 //!
 //! Conventions that every accessor keeps:
 //! - A value of the wrong type reads as absent; so does `null`. Nothing panics, nothing fails.
@@ -14,9 +14,10 @@
 //!   [`Value::with_defaults`] gives the text that holds when nobody sets them, if there is one.
 //!   What depends on a variable without a default reads as unknown, never as a guess.
 //!
-//! This crate sees one file. Merging, `extends`, `include`, `.env` and profiles belong to a
-//! layer above it; [`ComposeFile::is_whole`] says whether they can add something. It knows no
-//! rule, no file system and no Docker.
+//! A view sees one file; [`ComposeFile::is_whole`] says whether others can add something.
+//! Merging, `extends`, `include`, `.env` and profiles are the matter of [`resolve`], which gives
+//! what `docker compose config` gives, every value with its origin. It asks for further files
+//! through [`resolve::Surroundings`]: this crate knows no rule, no file system and no Docker.
 
 pub mod build;
 pub mod dependencies;
@@ -30,6 +31,7 @@ pub mod mounts;
 pub mod naming;
 pub mod ports;
 pub mod schema;
+pub mod resolve;
 pub mod service;
 mod view;
 

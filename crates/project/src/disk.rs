@@ -4,6 +4,10 @@
 //! refused where it leads out. The one exception is made for git itself: where `.git` is a file
 //! (work trees, submodules), the few files of [`crate::vcs`] are read from the folder it names.
 
+mod machine;
+
+pub use machine::Machine;
+
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};

@@ -1,11 +1,12 @@
 //! A repository as Plimsoll sees it: which files are what, each read and parsed once.
 //!
 //! The parts have walls between them: [`discover`] finds and classifies, [`snapshot`] parses and
-//! keeps, [`context`] knows build contexts, [`kustomize`] knows what overlays add, `expected` what
-//! tests only compare with, [`vcs`] knows what version control sees, [`disk`] is the only module
-//! that touches the operating system.
+//! keeps, [`compose`] resolves sets of Compose files, [`context`] knows build contexts,
+//! [`kustomize`] knows what overlays add, `expected` what tests only compare with, [`vcs`] knows
+//! what version control sees, [`disk`] is the only module that touches the operating system.
 //! This crate knows no rules and prints nothing.
 
+pub mod compose;
 pub mod context;
 pub mod discover;
 pub mod disk;
@@ -17,6 +18,7 @@ mod nearby;
 pub mod snapshot;
 pub mod vcs;
 
+pub use compose::ComposeProject;
 pub use context::BuildContext;
 pub use snapshot::{
     ComposeUnit, DockerfileUnit, IgnoreUnit, ManifestRole, ManifestUnit, NotReviewed, Options,

@@ -2,7 +2,7 @@
 //! together in path order.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_compose::NameRole;
 use plimsoll_source::files::{file_name, join};
@@ -89,6 +89,7 @@ fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
         not_reviewed,
         unrecognised: Vec::new(),
         truncated,
+        composed: OnceLock::new(),
     };
     for (candidate, content) in contents {
         if matches!(content, Content::Nothing) {

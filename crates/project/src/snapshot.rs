@@ -1,11 +1,12 @@
 //! The snapshot: every file of the project that can be reviewed, read once and parsed once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_dockerfile::{Build, ignore::Ignore};
 use plimsoll_source::{FileId, Files, Tree, TreeError};
 use plimsoll_yaml as yaml;
 
+use crate::compose::ComposeProject;
 use crate::context::BuildContext;
 use crate::kustomize::Overlays;
 use crate::vcs::Vcs;
@@ -41,6 +42,7 @@ pub struct Project {
     pub unrecognised: Vec<String>,
     /// Whether discovery stopped at its bound, so that there is more than is listed here.
     pub truncated: bool,
+    pub(crate) composed: OnceLock<Vec<ComposeProject>>,
 }
 
 /// A Dockerfile.

@@ -2,6 +2,7 @@
 
 mod check;
 mod checklist;
+mod compose;
 mod examples;
 mod folder;
 mod input;

@@ -10,7 +10,8 @@
 //! On a fast machine it works, in CI it does not.
 //!
 //! Whether an image has a health check of its own is decided by the Dockerfile it is built from,
-//! or a table of common images; other images are left alone. Silent where a start script evidently
+//! or a table of common images; other images are left alone. Services of files that are included,
+//! extended or laid over are judged as Compose puts them together. Silent where a start script evidently
 //! waits. Services with a `restart` policy, or run from an image of somebody else, are for
 //! `--strictness pedantic`: they may well try again.
 //!
@@ -69,11 +70,13 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_compose::{Command, Condition, Dependency, Service, Value};
+use plimsoll_compose::{Condition, Dependency, Service, Value};
 use plimsoll_source::{Confidence, Severity};
 
-use super::waiting::waiting;
-use super::{backing, siblings};
+use super::backing::Backing;
+use super::resolved::Everywhere;
+use super::waiting::{shows_waiting, waiting, waits_by_itself};
+use super::{backing, resolved, siblings};
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -163,22 +166,37 @@ fn never_healthy(
     let Some(name) = dependency.name_value().literal() else {
         return;
     };
-    let Some(target) = input.file.service(&name) else {
-        return;
+    let target = input.file.service(&name);
+    let known = target.map_or(Health::Unknown, |target| health(cx, input, target));
+    let (place, backing) = match known {
+        Health::Checked => return,
+        Health::Unchecked => {
+            let head = target.map(|target| cx.place(target.head()));
+            let base = target.and_then(|target| backing::base(input.file, target));
+            (head, base.and_then(backing::of_service))
+        }
+        Health::Unknown if !is_decided_elsewhere(input, target) => return,
+        Health::Unknown => {
+            let Some(all) = resolved::everywhere(cx.project, input.unit, &name) else {
+                return;
+            };
+            let dependent = resolved::everywhere(cx.project, input.unit, &service.name());
+            let waits = dependent.is_some_and(|own| own.waits(&name, Condition::Healthy));
+            let said = siblings::says(cx.project, input.unit, &name, &["healthcheck"]);
+            if !waits || said || all.is_checked(cx.project) != Some(false) {
+                return;
+            }
+            let image = all.image();
+            let backing = image.as_ref().and_then(backing::of_image);
+            (all.head(cx.project), backing)
+        }
     };
-    if health(cx, input, target) != Health::Unchecked {
-        return;
-    }
     let range = dependency
         .condition_value()
         .map_or_else(|| dependency.name_value().range(), Value::range);
     let off = target
-        .healthcheck()
+        .and_then(Service::healthcheck)
         .is_some_and(plimsoll_compose::Healthcheck::is_off);
-    let test = backing::base(input.file, target)
-        .and_then(backing::of_service)
-        .and_then(|backing| backing.test);
-    let place = cx.place(target.head());
     let dependent = service.name();
     let (message, severity, note) = if dependency.required() {
         (
@@ -193,54 +211,112 @@ fn never_healthy(
             "Compose warns that the dependency failed to start, and goes on without waiting",
         )
     };
-    cx.report(range, message)
+    let draft = cx.report(range, message);
+    draft
         .severity(severity)
         .subject(format!("service/{name}"))
         .object(format!("service/{dependent}"))
         .group("health-check")
-        .related(
-            place,
-            if off {
-                "its health check is switched off"
-            } else {
-                "no health check, nor in its image"
-            },
-        )
         .note(note)
-        .help(match test {
+        .help(match backing.and_then(|backing| backing.test) {
             Some(test) => format!("give `{name}` a `healthcheck` with `test: {test}`"),
             None => format!("give `{name}` a `healthcheck`, or wait for `service_started`"),
         });
+    if let Some(place) = place {
+        let words = if off {
+            "its health check is switched off"
+        } else {
+            "no health check, nor in its image"
+        };
+        draft.related(place, words);
+    }
+}
+
+/// Whether another file tells what a service of the file is.
+fn is_decided_elsewhere(input: &ComposeInput<'_>, service: Option<Service<'_>>) -> bool {
+    match service {
+        None => resolved::is_partial(input),
+        Some(service) => {
+            resolved::is_partial(input) || resolved::extends_elsewhere(input.file, service)
+        }
+    }
+}
+
+/// A database that needs seconds before it accepts connections.
+struct Slow {
+    name: String,
+    backing: &'static Backing,
+    health: Health,
+    /// Whether this file alone tells so.
+    is_own: bool,
+}
+
+/// The service of this name, if it is a database that is slow to start.
+fn slow(cx: &Cx<'_>, input: &ComposeInput<'_>, name: &str) -> Option<Slow> {
+    let target = input.file.service(name);
+    let base = target.and_then(|target| backing::base(input.file, target));
+    let own = base.and_then(backing::of_service);
+    let (backing, health) = match (own, target) {
+        (Some(backing), Some(target)) => (backing, health(cx, input, target)),
+        _ if !is_decided_elsewhere(input, target) => return None,
+        _ => {
+            let all = resolved::everywhere(cx.project, input.unit, name)?;
+            let health = match all.is_checked(cx.project) {
+                Some(true) => Health::Checked,
+                Some(false) => Health::Unchecked,
+                None => Health::Unknown,
+            };
+            (backing::of_image(&all.image()?)?, health)
+        }
+    };
+    (backing.database && backing.slow).then(|| Slow {
+        name: name.to_owned(),
+        backing,
+        health,
+        is_own: own.is_some(),
+    })
+}
+
+/// The service as its projects have it, if it waits there for those as it does here, and does not
+/// wait by itself.
+fn as_written<'p>(
+    cx: &Cx<'p>,
+    input: &ComposeInput<'_>,
+    service: Service<'_>,
+    early: &[(Dependency<'_>, Slow)],
+) -> Option<Everywhere<'p>> {
+    let all = resolved::everywhere(cx.project, input.unit, &service.name())?;
+    let waits = |(_, slow): &(Dependency<'_>, Slow)| all.waits(&slow.name, Condition::Started);
+    let is_plain = all.all(|service| {
+        let words = [service.command(), service.entrypoint()];
+        let words = words.into_iter().flatten().flatten();
+        let words: Vec<&str> = words.map(|word| word.text).collect();
+        !shows_waiting(&words.join(" "))
+    });
+    (is_plain && early.iter().all(waits)).then_some(all)
 }
 
 fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) {
-    let file = input.file;
     if waits_by_itself(service) || is_tolerant(service) {
         return;
     }
     let Some(awaited) = awaited(input, service) else {
         return;
     };
-    let mut early: Vec<(Dependency<'_>, Service<'_>, &'static str)> = Vec::new();
+    let mut early: Vec<(Dependency<'_>, Slow)> = Vec::new();
     for dependency in service.depends_on() {
         if dependency.condition() != Condition::Started {
             continue;
         }
-        let Some(target) = dependency
-            .name_value()
-            .literal()
-            .and_then(|name| file.service(&name))
-        else {
+        let name = dependency.name_value().literal();
+        let Some(name) = name.filter(|name| !awaited.contains(name.as_ref())) else {
             continue;
         };
-        let Some(backing) = backing::base(file, target).and_then(backing::of_service) else {
-            continue;
-        };
-        if backing.database && backing.slow && !awaited.contains(target.name().as_ref()) {
-            early.push((dependency, target, backing.name));
+        if let Some(slow) = slow(cx, input, &name) {
+            early.push((dependency, slow));
         }
     }
-    let Some(&(first, target, kind)) = early.first() else {
+    let Some((first, target)) = early.first() else {
         return;
     };
     let name = service.name();
@@ -250,22 +326,32 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     {
         return;
     }
+    let mut builds = service.build().is_some();
+    let policy = service
+        .restart()
+        .or_else(|| service.deploy()?.restart_condition());
+    let mut restarts = policy.is_some_and(|policy| is_restarting(&policy.text()));
+    if early.iter().any(|(_, slow)| !slow.is_own) {
+        let Some(all) = as_written(cx, input, service, &early) else {
+            return;
+        };
+        builds = all.all(|service| service.build().is_some());
+        restarts = !all.all(|service| service.restart().is_none_or(|p| !is_restarting(p.text)));
+    }
     let checked: BTreeSet<String> = early
         .iter()
-        .filter(|(_, target, _)| health(cx, input, *target) == Health::Checked)
-        .map(|(_, target, _)| target.name().into_owned())
+        .filter(|(_, slow)| slow.health == Health::Checked)
+        .map(|(_, slow)| slow.name.clone())
         .collect();
     let range = first.name_value().range();
-    let database = target.name();
+    let database = target.name.as_str();
+    let kind = target.backing.name;
     let id = cx.place(range).file;
     let fix = (checked.len() == early.len())
         .then(|| waiting(service, &checked, id))
         .flatten();
-    let test = backing::base(file, target)
-        .and_then(backing::of_service)
-        .and_then(|backing| backing.test);
-    let help = match test {
-        _ if checked.contains(database.as_ref()) => {
+    let help = match target.backing.test {
+        _ if checked.contains(database) => {
             format!("wait with `condition: service_healthy` for `{database}`")
         }
         Some(test) => format!(
@@ -279,9 +365,9 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     let places: Vec<_> = early[1..]
         .iter()
         .take(MAX_RELATED)
-        .map(|(dependency, target, _)| {
+        .map(|(dependency, slow)| {
             let place = cx.place(dependency.name_value().range());
-            (place, format!("nor does it wait for `{}`", target.name()))
+            (place, format!("nor does it wait for `{}`", slow.name))
         })
         .collect();
     let deliberate = early
@@ -302,7 +388,7 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     for (place, message) in places {
         draft.related(place, message);
     }
-    if deliberate || service.build().is_none() || restarts(service) {
+    if deliberate || !builds || restarts {
         draft.strictness(Strictness::Pedantic);
     }
     if let Some(fix) = fix {
@@ -310,12 +396,9 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     }
 }
 
-/// Whether Docker starts the service again when it crashes.
-fn restarts(service: Service<'_>) -> bool {
-    let policy = service
-        .restart()
-        .or_else(|| service.deploy()?.restart_condition());
-    policy.is_some_and(|policy| !matches!(policy.text().as_ref(), "no" | "none" | "false"))
+/// Whether Docker starts a service of this policy again when it crashes.
+fn is_restarting(policy: &str) -> bool {
+    !matches!(policy, "no" | "none" | "false")
 }
 
 /// The services that those have waited for which this one waits for: they accept connections by
@@ -338,58 +421,6 @@ fn awaited(input: &ComposeInput<'_>, service: Service<'_>) -> Option<BTreeSet<St
         }
     }
     Some(names)
-}
-
-/// Whether a command evidently waits.
-fn waits_by_itself(service: Service<'_>) -> bool {
-    const SIGNS: [&str; 18] = [
-        "wait-for",
-        "wait_for",
-        "waitfor",
-        "wait4",
-        "dockerize",
-        "until ",
-        "pg_isready",
-        "nc -z",
-        "nc -w",
-        "mysqladmin ping",
-        "sleep ",
-        "while !",
-        "while true",
-        "wait-on",
-        "wait.sh",
-        "waitdb",
-        "retry",
-        "tail -f",
-    ];
-    // Switches of entry points and libraries that wait: `WAIT_HOSTS`, `CheckDependency__Host`.
-    let told = service.environment().take(MAX_AWAITED).any(|variable| {
-        let name = variable.name().to_ascii_lowercase();
-        name.starts_with("wait_") || name.contains("checkdependency") || name.contains("wait_for")
-    });
-    told || [service.command(), service.entrypoint()]
-        .into_iter()
-        .flatten()
-        .any(|command| {
-            let text = match command {
-                Command::Line(line) => line.text().into_owned(),
-                Command::Words(words) => words
-                    .iter()
-                    .map(|word| word.text().into_owned())
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            };
-            let text = text.to_ascii_lowercase();
-            SIGNS.iter().any(|sign| text.contains(sign)) || is_idle(text.trim())
-        })
-}
-
-/// A shell or a sleeper that keeps a development container open: nothing of it connects.
-fn is_idle(text: &str) -> bool {
-    matches!(
-        text,
-        "bash" | "/bin/bash" | "sh" | "/bin/sh" | "zsh" | "sleep infinity" | "tty"
-    )
 }
 
 /// Tools that connect when a person asks them to, proxies and exporters.
@@ -512,6 +543,86 @@ mod tests {
                  postgres:16\n//- /compose.prod.yaml\nservices:\n  db:\n{CHECK}"
             ))
             .clean();
+    }
+
+    /// A main file, and one that is included or extended.
+    fn parts(main: &str, part: &str) -> Case {
+        on(&RULE).files(&format!("//- /compose.yaml\n{main}//- /db.yaml\n{part}"))
+    }
+
+    #[test]
+    fn health_is_known_across_the_files_of_a_project() {
+        let included = |db: &str| {
+            parts(
+                &format!("include: [db.yaml]\nservices:\n  web:\n{HEALTHY}"),
+                &format!("services:\n  db:\n{db}"),
+            )
+        };
+        let case = included("    image: postgres:16\n");
+        assert_eq!(case.findings[0].related.len(), 1);
+        case.flags(&["compose.yaml:6: service_healthy"]);
+        included("    image: nginx:1.29\n").flags(&["compose.yaml:6: service_healthy"]);
+        included(&format!("    image: postgres:16\n{CHECK}")).clean();
+        included("    image: acme/db:1\n").clean();
+        included("    image: ${DB_IMAGE}\n").clean();
+        included("    build: db\n").clean();
+
+        let extending = |db: &str, base: &str| {
+            parts(
+                &format!(
+                    "services:\n  web:\n{HEALTHY}  db:\n    extends: {{file: db.yaml, service: \
+                     db}}\n{db}"
+                ),
+                &format!("services:\n  db:\n{base}"),
+            )
+        };
+        extending("", "    image: 'postgres:${TAG}'\n").flags(&["compose.yaml:5: service_healthy"]);
+        extending(CHECK, "    image: postgres:16\n").clean();
+        extending("", &format!("    image: postgres:16\n{CHECK}")).clean();
+        extending("    image: acme/db:1\n", "    image: postgres:16\n").clean();
+
+        on(&RULE)
+            .files(
+                "//- /compose.override.yaml\nservices:\n  web:\n    depends_on: {db: {condition: \
+                 service_healthy}}\n//- /compose.yaml\nservices:\n  web: {build: .}\n  db: {image: \
+                 'redis:8'}\n",
+            )
+            .flags(&["compose.override.yaml:3: service_healthy"]);
+    }
+
+    #[test]
+    fn databases_of_other_files_are_known() {
+        let included = |web: &str, db: &str| {
+            parts(
+                &format!("include: [db.yaml]\nservices:\n  web:\n{web}"),
+                &format!("services:\n  db:\n{db}"),
+            )
+        };
+        included(STARTED, "    image: postgres:16\n").flags(&["compose.yaml:5: db"]);
+        included(STARTED, &format!("    image: postgres:16\n{CHECK}")).fixed(
+            "include: [db.yaml]\nservices:\n  web:\n    build: .\n    depends_on: {db: \
+             {condition: service_healthy}}\n",
+        );
+        included(STARTED, "    image: redis:8\n").clean();
+        let web = "    image: acme/web:1\n    depends_on: [db]\n";
+        included(web, "    image: postgres:16\n").quiet_by_default();
+        on(&RULE)
+            .files(
+                "//- /compose.override.yaml\nservices:\n  web: {depends_on: [db]}\n//- \
+                 /compose.yaml\nservices:\n  web: {build: .}\n  db: {image: 'postgres:16'}\n",
+            )
+            .flags(&["compose.override.yaml:2: db"]);
+        included(STARTED, "    build: db\n").clean();
+        let waiting = format!("{STARTED}    command: ./wait-for-it.sh db:5432 -- x\n");
+        included(&waiting, "    image: postgres:16\n").clean();
+        parts(
+            &format!(
+                "services:\n  web:\n{STARTED}    extends: {{file: db.yaml, service: web}}\n  db: \
+                 {{extends: {{file: db.yaml, service: db}}}}\n"
+            ),
+            "services:\n  web: {command: ./wait-for db}\n  db: {image: 'postgres:16'}\n",
+        )
+        .clean();
     }
 
     #[test]

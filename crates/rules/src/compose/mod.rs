@@ -9,6 +9,7 @@ pub(crate) mod guessable;
 pub(crate) mod images;
 pub(crate) mod obsolete_compose_key;
 pub(crate) mod port_conflict;
+pub(crate) mod resolved;
 pub(crate) mod secrets;
 pub(crate) mod siblings;
 pub(crate) mod structure;

@@ -142,7 +142,11 @@ pub(crate) fn dockerfile_of<'a>(
     if name.starts_with('/') {
         return None;
     }
-    let path = join(&context, &name)?;
+    dockerfile_at(project, &join(&context, &name)?)
+}
+
+/// The Dockerfile with this path.
+pub(crate) fn dockerfile_at<'a>(project: &'a Project, path: &str) -> Option<&'a DockerfileUnit> {
     project
         .dockerfiles
         .iter()

@@ -7,8 +7,10 @@
 //! Compose refuses the whole file: `service "web" refers to undefined volume data`. A missing
 //! target fails the build.
 //!
-//! Silent where another Compose file that may be merged with this one defines the name, where
-//! files are included, and in files that are evidently only a part.
+//! Override files, files that others are laid under, and what comes in by `include` and `extends`
+//! are judged together, as Compose sees them: a network that an extended service needs is missing
+//! where the service is extended. Silent where another file that may be merged defines the name,
+//! and where a part of the project cannot be read.
 //!
 //! # Example
 //! ```compose bad
@@ -38,13 +40,15 @@
 
 use std::collections::BTreeSet;
 
+use plimsoll_compose::resolve::Reason;
 use plimsoll_compose::{ComposeFile, ReferenceKind, ResourceKind, Service, Source, Value};
+use plimsoll_project::compose::path_in_tree;
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Severity, TextRange};
 
-use super::siblings;
 use super::volumes::define;
-use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
+use super::{resolved, siblings};
+use crate::{Check, ComposeInput, Cx, Draft, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
     id: "undefined-reference",
@@ -63,10 +67,20 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     for service in file.services() {
         target(cx, input, service);
     }
-    if !file.is_whole() || input.unit.is_override {
-        return;
-    }
     let mut told: BTreeSet<TextRange> = BTreeSet::new();
+    if !resolved::is_partial(input) {
+        in_file(cx, input, &mut told);
+        let mut services = file.services();
+        if services.all(|service| !resolved::extends_elsewhere(file, service)) {
+            return;
+        }
+    }
+    in_projects(cx, input, &told);
+}
+
+/// What the file names, where it is all there is.
+fn in_file(cx: &mut Cx<'_>, input: &ComposeInput<'_>, told: &mut BTreeSet<TextRange>) {
+    let file = input.file;
     let names: Vec<String> = file
         .services()
         .map(|s| s.name().into_owned())
@@ -126,9 +140,129 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
                 continue;
             }
             told.insert(name.range);
-            resource(cx, input, service, kind, &name);
+            let names = file
+                .resources(kind)
+                .map(|resource| resource.name().into_owned());
+            let names: Vec<String> = names.take(MAX_CANDIDATES).collect();
+            resource(cx, input, &service.name(), kind, &name, &names);
         }
     }
+}
+
+/// What the projects of the file lack, where other files have a part in them.
+fn in_projects(cx: &mut Cx<'_>, input: &ComposeInput<'_>, told: &BTreeSet<TextRange>) {
+    let project = cx.project;
+    let missing = resolved::missing(project, input.unit);
+    if missing.is_empty() || siblings::is_extended(project, input.unit) {
+        return;
+    }
+    let is_partial = resolved::is_partial(input);
+    for found in missing {
+        let range = found.range;
+        // What stands in a file that is all there is was looked at there.
+        let is_told = found.is_own && !is_partial && !is_extends(found.reason);
+        if is_told || told.contains(&range) {
+            continue;
+        }
+        match found.reason {
+            Reason::Undefined {
+                service,
+                kind,
+                name,
+            } => match resolved::resource_kind(kind) {
+                Some(kind) if is_known(cx, input, kind, name) => {}
+                Some(kind) => {
+                    let names = found.resolved.root().get(kind.key()).into_iter();
+                    let names = names.flat_map(plimsoll_compose::resolve::Item::entries);
+                    let names: Vec<String> = names
+                        .map(|entry| entry.key().to_owned())
+                        .take(MAX_CANDIDATES)
+                        .collect();
+                    let used = Used {
+                        name: name.clone(),
+                        range,
+                    };
+                    let draft = resource(cx, input, service, kind, &used, &names);
+                    if let Some(place) = found.written {
+                        draft.related(place, format!("`{name}` is named here"));
+                    }
+                }
+                None if siblings::defines_service(project, input.unit, name) => {}
+                None => {
+                    let services = found.resolved.services();
+                    let names: Vec<&str> = services
+                        .map(plimsoll_compose::resolve::ResolvedService::name)
+                        .filter(|known| known != service)
+                        .take(MAX_CANDIDATES)
+                        .collect();
+                    let help = match nearest(name, names.iter().copied()) {
+                        Some(near) => format!("write `{near}`"),
+                        None => format!("define the service `{name}`, or do without it"),
+                    };
+                    let message =
+                        format!("`{service}` needs the service `{name}`, which nothing defines");
+                    let draft = cx.report(range, message);
+                    draft
+                        .subject(format!("service/{service}"))
+                        .object(format!("service/{service}"))
+                        .help(help);
+                    if let Some(place) = found.written {
+                        draft.related(place, format!("`{name}` is named here"));
+                    }
+                }
+            },
+            Reason::ExtendsUnknown {
+                service,
+                base,
+                file,
+            } => {
+                unknown_base(cx, input, range, [service, base, file]);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A service of another file that is extended and is not there.
+fn unknown_base(
+    cx: &mut Cx<'_>,
+    input: &ComposeInput<'_>,
+    range: TextRange,
+    [service, base, file]: [&str; 3],
+) {
+    let Some(path) = path_in_tree(file) else {
+        return;
+    };
+    if path == cx.project.path(input.unit.file) {
+        return;
+    }
+    let composes = cx.project.composes.iter();
+    let other = composes
+        .filter(|unit| cx.project.path(unit.file) == path)
+        .find_map(|unit| ComposeFile::new(&unit.tree));
+    let names: Vec<String> = other
+        .into_iter()
+        .flat_map(ComposeFile::services)
+        .map(|service| service.name().into_owned())
+        .take(MAX_CANDIDATES)
+        .collect();
+    let help = match nearest(base, names.iter().map(String::as_str)) {
+        Some(near) => format!("write `{near}`"),
+        None => format!("define the service `{base}` in `{path}`, or extend another one"),
+    };
+    cx.report(range, format!("`{path}` has no service `{base}`"))
+        .subject(format!("service/{service}"))
+        .object(format!("service/{service}"))
+        .help(help);
+}
+
+fn is_extends(reason: &Reason) -> bool {
+    matches!(reason, Reason::ExtendsUnknown { .. })
+}
+
+/// Whether another file that may be merged, or the folder by itself, has the resource.
+fn is_known(cx: &Cx<'_>, input: &ComposeInput<'_>, kind: ResourceKind, name: &str) -> bool {
+    is_defined(input.file, kind, name) || siblings::defines(cx.project, input.unit, kind, name)
 }
 
 /// Names that are compared with one that is not defined.
@@ -192,21 +326,16 @@ fn used(service: Service<'_>) -> Vec<(ResourceKind, Used)> {
 }
 
 /// Reports a resource that nothing defines.
-fn resource(
-    cx: &mut Cx<'_>,
+fn resource<'d>(
+    cx: &'d mut Cx<'_>,
     input: &ComposeInput<'_>,
-    service: Service<'_>,
+    service: &str,
     kind: ResourceKind,
     used: &Used,
-) {
+    names: &[String],
+) -> &'d mut Draft {
     let name = used.name.as_str();
     let noun = kind.noun();
-    let names: Vec<String> = input
-        .file
-        .resources(kind)
-        .map(|resource| resource.name().into_owned())
-        .take(MAX_CANDIDATES)
-        .collect();
     let near = nearest(name, names.iter().map(String::as_str));
     let looks_like_path = kind == ResourceKind::Volume && name.contains(['/', '\\']);
     let help = match near {
@@ -230,11 +359,12 @@ fn resource(
     draft
         .subject(format!("{noun}/{name}"))
         .group("definition")
-        .object(format!("service/{}", service.name()))
+        .object(format!("service/{service}"))
         .help(help);
     if let Some(fix) = fix {
         draft.fix(fix);
     }
+    draft
 }
 
 /// `links` may name a container outside the project by `external_links` only; a link of old
@@ -349,6 +479,80 @@ mod tests {
         web("    depends_on: [cache]\ninclude: [cache.yaml]\n").clean();
         web("    volumes_from: ['container:old', 'db:ro']\n").clean();
         web("    extends: {file: base.yaml, service: base}\n").clean();
+    }
+
+    #[test]
+    fn what_no_file_of_a_project_defines_is_found() {
+        let over = |over: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices:\n  web: {{image: 'a:1'}}\nnetworks: {{back: }}\n\
+                 //- /compose.override.yaml\nservices:\n  web:\n{over}"
+            ))
+        };
+        over("    networks: [front]\n").flags(&["compose.override.yaml:3: front"]);
+        over("    depends_on: [db]\n")
+            .flags(&["compose.override.yaml:3: db"])
+            .says(&["`web` needs the service `db`, which nothing defines"]);
+        over("    volumes: ['data:/data']\n").flags(&["compose.override.yaml:3: 'data:/data'"]);
+        over("    networks: [back]\n").clean();
+        over("    networks: ['${NET}', default]\n    volumes: [./data:/data]\n").clean();
+        over("    extends: {file: gone.yaml, service: x}\n    networks: [front]\n").clean();
+
+        let case = on(&RULE).files(
+            "//- /compose.dev.yaml\nservices:\n  web: {secrets: [key]}\n//- \
+             /compose.yaml\nservices:\n  web: {image: 'a:1'}\nsecrets: {keys: {file: ./k}}\n",
+        );
+        assert_eq!(case.findings[0].help.as_deref(), Some("write `keys`"));
+        case.flags(&["compose.dev.yaml:2: key"]);
+    }
+
+    #[test]
+    fn what_included_files_lack_is_found() {
+        let files = |main: &str, part: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\ninclude: [parts/db.yaml]\nservices:\n  web:\n    image: \
+                 a:1\n{main}//- /parts/db.yaml\nservices:\n  db:\n    image: b:1\n{part}"
+            ))
+        };
+        files("    depends_on: [dbs]\n", "").flags(&["compose.yaml:5: dbs"]);
+        files("    networks: [front]\n", "networks: {back: }\n").flags(&["compose.yaml:5: front"]);
+        files(
+            "    depends_on: [db]\n    networks: [back]\n",
+            "networks: {back: }\n",
+        )
+        .clean();
+        files(
+            "    depends_on: [x]\n",
+            "  x: {extends: {file: no.yaml, service: x}}\n",
+        )
+        .clean();
+    }
+
+    #[test]
+    fn what_extended_services_need_is_found() {
+        let files = |main: &str| {
+            on(&RULE).files(&format!(
+                "//- /common/base.yaml\nservices:\n  base:\n    image: a:1\n    networks: \
+                 [front]\n//- /compose.yaml\nservices:\n  web:\n    extends: {{file: \
+                 common/base.yaml, service: base}}\n{main}"
+            ))
+        };
+        let case = files("");
+        assert_eq!(case.findings[0].related.len(), 1);
+        case.says(&["network `front` is not defined"])
+            .flags(&["compose.yaml:3: {file: common/base.yaml, service: base}"]);
+        files("networks: {front: }\n").clean();
+        files("    networks: !override [default]\n").clean();
+        on(&RULE)
+            .files(
+                "//- /base.yaml\nservices:\n  base: {image: 'a:1'}\n//- \
+                 /compose.yaml\nservices:\n  web:\n    extends: {file: base.yaml, service: bas}\n",
+            )
+            .says(&["`base.yaml` has no service `bas`"])
+            .flags(&["compose.yaml:3: bas"]);
+        on(&RULE)
+            .compose("services:\n  web:\n    extends: {file: base.yaml, service: bas}\n")
+            .clean();
     }
 
     #[test]

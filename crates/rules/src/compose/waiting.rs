@@ -1,8 +1,9 @@
-//! Turning a `depends_on` list into one that waits for health.
+//! Services that wait by themselves, and turning a `depends_on` list into one that waits for
+//! health.
 
 use std::collections::BTreeSet;
 
-use plimsoll_compose::Service;
+use plimsoll_compose::{Command, Service};
 use plimsoll_source::{Edit, FileId, Fix, Safety};
 use plimsoll_yaml::{Kind, Node, Style};
 
@@ -94,4 +95,64 @@ fn block(list: Node<'_>, ready: &BTreeSet<String>) -> Option<Vec<Edit>> {
 fn column(text: &str, offset: u32) -> usize {
     let before = text.get(..offset as usize).unwrap_or("");
     before.len() - before.rfind('\n').map_or(0, |at| at + 1)
+}
+
+/// Variables of one service that are looked at.
+const MAX_VARIABLES: usize = 100;
+
+/// Whether a command evidently waits, or variables tell an entry point or a library to.
+pub(super) fn waits_by_itself(service: Service<'_>) -> bool {
+    // `WAIT_HOSTS`, `CheckDependency__Host`.
+    let told = service.environment().take(MAX_VARIABLES).any(|variable| {
+        let name = variable.name().to_ascii_lowercase();
+        name.starts_with("wait_") || name.contains("checkdependency") || name.contains("wait_for")
+    });
+    if told {
+        return true;
+    }
+    [service.command(), service.entrypoint()]
+        .into_iter()
+        .flatten()
+        .any(|command| match command {
+            Command::Line(line) => shows_waiting(&line.text()),
+            Command::Words(words) => {
+                let words: Vec<String> =
+                    words.iter().map(|word| word.text().into_owned()).collect();
+                shows_waiting(&words.join(" "))
+            }
+        })
+}
+
+/// Whether the text of a command shows that it waits for something.
+pub(super) fn shows_waiting(text: &str) -> bool {
+    const SIGNS: [&str; 18] = [
+        "wait-for",
+        "wait_for",
+        "waitfor",
+        "wait4",
+        "dockerize",
+        "until ",
+        "pg_isready",
+        "nc -z",
+        "nc -w",
+        "mysqladmin ping",
+        "sleep ",
+        "while !",
+        "while true",
+        "wait-on",
+        "wait.sh",
+        "waitdb",
+        "retry",
+        "tail -f",
+    ];
+    let text = text.to_ascii_lowercase();
+    SIGNS.iter().any(|sign| text.contains(sign)) || is_idle(text.trim())
+}
+
+/// A shell or a sleeper that keeps a development container open: nothing of it connects.
+fn is_idle(text: &str) -> bool {
+    matches!(
+        text,
+        "bash" | "/bin/bash" | "sh" | "/bin/sh" | "zsh" | "sleep infinity" | "tty"
+    )
 }

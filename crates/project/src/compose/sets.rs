@@ -1,0 +1,223 @@
+//! Which Compose files belong together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_compose::resolve::{
+    FILE_NAMES, OVERRIDE_NAMES, Reason, Request, Resolved, Unresolved, resolve,
+};
+use plimsoll_compose::{ComposeFile, NameRole, role_of_path};
+use plimsoll_source::EntryKind;
+use plimsoll_source::files::{join, parent};
+
+use super::around::{InTree, absolute};
+use super::{ComposeProject, path_in_tree, unit_at};
+use crate::snapshot::Project;
+
+/// The most projects that are resolved.
+const MAX_PROJECTS: usize = 2_000;
+
+/// The Compose projects of everything under review, in path order of their first file.
+pub(super) fn projects(project: &Project) -> Vec<ComposeProject> {
+    let mut sets = Sets {
+        project,
+        around: InTree { project },
+        found: Vec::new(),
+        parts: BTreeSet::new(),
+    };
+    let mut by_dir: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, unit) in project.composes.iter().enumerate() {
+        by_dir
+            .entry(parent(project.path(unit.file)))
+            .or_default()
+            .push(index);
+    }
+    // What Compose finds by itself comes first: it tells which further files are parts of it.
+    for (dir, units) in &by_dir {
+        sets.found_by_compose(dir, units);
+    }
+    for (dir, units) in &by_dir {
+        for unit in units {
+            sets.further(dir, *unit);
+        }
+    }
+    let Sets {
+        mut found, parts, ..
+    } = sets;
+    found.retain(|set| !is_only_a_part(project, set, &parts));
+    let first = |set: &ComposeProject| set.units.first().copied().unwrap_or(usize::MAX);
+    found.sort_by_key(first);
+    found
+}
+
+/// Whether a set is one file that others include or extend, with a name by which nobody would
+/// start it.
+fn is_only_a_part(project: &Project, set: &ComposeProject, parts: &BTreeSet<usize>) -> bool {
+    let [unit] = set.units[..] else { return false };
+    let path = project.path(project.composes[unit].file);
+    parts.contains(&unit) && role_of_path(path) != NameRole::Main
+}
+
+struct Sets<'p> {
+    project: &'p Project,
+    around: InTree<'p>,
+    found: Vec<ComposeProject>,
+    /// Files that others include or extend.
+    parts: BTreeSet<usize>,
+}
+
+impl<'p> Sets<'p> {
+    fn path(&self, unit: usize) -> &'p str {
+        self.project.path(self.project.composes[unit].file)
+    }
+
+    /// The file of a folder that Compose finds there.
+    fn main(&self, dir: &str) -> Option<String> {
+        self.first(dir, &FILE_NAMES)
+    }
+
+    fn first(&self, dir: &str, names: &[&str]) -> Option<String> {
+        let mut paths = names.iter().filter_map(|name| join(dir, name));
+        paths.find(|path| self.project.tree.kind(path) == Some(EntryKind::File))
+    }
+
+    /// The project that `docker compose` starts in a folder, and further files there that are
+    /// called as if it were one.
+    fn found_by_compose(&mut self, dir: &str, units: &[usize]) {
+        let main = self.main(dir);
+        let is_main = |sets: &Self, unit: usize| Some(sets.path(unit)) == main.as_deref();
+        let over = self.first(dir, &OVERRIDE_NAMES);
+        let is_over = |sets: &Self, unit: usize| Some(sets.path(unit)) == over.as_deref();
+        if main.is_some() && units.iter().any(|u| is_main(self, *u) || is_over(self, *u)) {
+            let request = Request {
+                current_dir: absolute(dir),
+                ..Request::default()
+            };
+            let guess: Vec<String> = main.iter().chain(&over).cloned().collect();
+            self.add(request, &guess);
+        }
+        for &unit in units {
+            let path = self.path(unit);
+            let is_named = role_of_path(path) == NameRole::Main;
+            if is_named && !is_main(self, unit) && !self.is_laid(unit) {
+                self.add_files(dir, &[path]);
+            }
+        }
+    }
+
+    /// A file that Compose does not find by itself: alone if it can be, else over the folder's
+    /// own file.
+    fn further(&mut self, dir: &str, unit: usize) {
+        let path = self.path(unit);
+        let by_itself = matches!(role_of_path(path), NameRole::Variant | NameRole::Other);
+        if !by_itself || self.parts.contains(&unit) || self.is_laid(unit) {
+            return;
+        }
+        let tree = &self.project.composes[unit].tree;
+        let is_whole = ComposeFile::new(tree).is_some_and(|file| {
+            file.services().next().is_some() && file.services().all(|s| s.is_runnable())
+        });
+        let main = self.main(dir);
+        let Some(main) = main.filter(|main| main != path) else {
+            if is_whole {
+                self.add_files(dir, &[path]);
+            }
+            return;
+        };
+        let over = [main.as_str(), path];
+        if !is_whole {
+            self.add_files(dir, &over);
+            return;
+        }
+        let alone = self.resolve(dir, &[path]);
+        if lacks(&alone) == 0 {
+            self.keep(alone, &[path]);
+            return;
+        }
+        let together = self.resolve(dir, &over);
+        if lacks(&together) < lacks(&alone) {
+            self.keep(together, &over);
+        } else {
+            self.keep(alone, &[path]);
+        }
+    }
+
+    /// Whether the file is laid over others, or others over it, in a project found so far.
+    fn is_laid(&self, unit: usize) -> bool {
+        self.found.iter().any(|set| set.units.contains(&unit))
+    }
+
+    fn add_files(&mut self, dir: &str, paths: &[&str]) {
+        let outcome = self.resolve(dir, paths);
+        self.keep(outcome, paths);
+    }
+
+    fn resolve(&self, dir: &str, paths: &[&str]) -> Result<Resolved, Box<Unresolved>> {
+        let request = Request {
+            current_dir: absolute(dir),
+            files: paths.iter().map(|path| absolute(path)).collect(),
+            ..Request::default()
+        };
+        self.outcome(request)
+    }
+
+    fn add(&mut self, request: Request, guess: &[String]) {
+        let outcome = self.outcome(request);
+        let guess: Vec<&str> = guess.iter().map(String::as_str).collect();
+        self.keep(outcome, &guess);
+    }
+
+    fn outcome(&self, request: Request) -> Result<Resolved, Box<Unresolved>> {
+        let request = Request {
+            profiles: vec!["*".to_owned()],
+            all_resources: true,
+            lenient: true,
+            ..request
+        };
+        resolve(&request, &self.around)
+    }
+
+    /// Keeps what the files come to; `files` where it does not say itself which they are.
+    fn keep(&mut self, outcome: Result<Resolved, Box<Unresolved>>, files: &[&str]) {
+        if self.found.len() >= MAX_PROJECTS {
+            return;
+        }
+        let unit = |path: &str| unit_at(self.project, path);
+        let units: Vec<usize> = match &outcome {
+            Ok(resolved) => {
+                let paths = resolved.files().iter();
+                paths.filter_map(|path| unit(path_in_tree(path)?)).collect()
+            }
+            Err(_) => files.iter().filter_map(|path| unit(path)).collect(),
+        };
+        let mut set = ComposeProject {
+            units,
+            members: Vec::new(),
+            outcome,
+        };
+        let mut members: BTreeSet<usize> = set.units.iter().copied().collect();
+        for (_, source) in set.records().sources() {
+            members.extend(path_in_tree(&source.path).and_then(unit));
+        }
+        self.parts
+            .extend(members.iter().filter(|unit| !set.units.contains(unit)));
+        set.members = members.into_iter().collect();
+        self.found.push(set);
+    }
+}
+
+/// How much is missing from a set of files, in names that nothing defines.
+fn lacks(outcome: &Result<Resolved, Box<Unresolved>>) -> usize {
+    let is_missing = |reason: &Reason| {
+        matches!(
+            reason,
+            Reason::Undefined { .. } | Reason::NothingToRun { .. }
+        )
+    };
+    match outcome {
+        Ok(resolved) => {
+            let tolerated = resolved.tolerated().iter();
+            tolerated.filter(|r| is_missing(&r.reason)).count()
+        }
+        Err(_) => usize::MAX,
+    }
+}
