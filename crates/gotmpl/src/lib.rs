@@ -15,7 +15,7 @@ mod limits;
 pub mod syntax;
 mod templates;
 pub mod trace;
-mod unicode;
+pub mod unicode;
 pub mod value;
 
 pub use error::{CallError, Error, Nested, Site};

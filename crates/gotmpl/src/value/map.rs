@@ -73,6 +73,13 @@ impl Map {
         }))
     }
 
+    /// An empty map of the same type, which is another map: without a name of the host and
+    /// without what decided over the entries of this one.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self::build(self.0.element.clone(), self.0.class.clone(), false)
+    }
+
     /// The same map, named by the host: reads of entries that are not there can then be told.
     #[must_use]
     pub fn with_id(self, id: HostId) -> Self {
