@@ -17,6 +17,7 @@ mod hashes;
 mod lists;
 mod merge;
 mod numbers;
+mod paths;
 mod radix;
 mod strings;
 mod types;
@@ -34,6 +35,7 @@ pub fn register(functions: &mut Functions) {
         lists::FUNCTIONS,
         merge::FUNCTIONS,
         numbers::FUNCTIONS,
+        paths::FUNCTIONS,
         radix::FUNCTIONS,
         types::FUNCTIONS,
     ];
