@@ -20,6 +20,11 @@ pub fn quote(text: &[u8]) -> String {
     quote::quote(text, quote::Keep::Printable)
 }
 
+/// Whether `text` can stand between back quotes unchanged (`strconv.CanBackquote`).
+pub fn can_backquote(text: &[u8]) -> bool {
+    quote::can_backquote(text)
+}
+
 /// Prints one value as `%v` does (`fmt.Fprint`).
 pub(crate) fn print(
     out: &mut Builder,

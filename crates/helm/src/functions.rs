@@ -19,6 +19,7 @@ mod merge;
 mod numbers;
 mod paths;
 mod radix;
+mod regex;
 mod strings;
 mod types;
 
@@ -37,6 +38,7 @@ pub fn register(functions: &mut Functions) {
         numbers::FUNCTIONS,
         paths::FUNCTIONS,
         radix::FUNCTIONS,
+        regex::FUNCTIONS,
         types::FUNCTIONS,
     ];
     for entry in families.into_iter().chain(strings::families()).flatten() {
