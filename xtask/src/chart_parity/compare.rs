@@ -101,7 +101,8 @@ fn refusals(helm: &str, ours: &str) -> (Verdict, String) {
         };
         return (verdict, String::new());
     }
-    let same = category(theirs) == category(ours) && place(theirs) == place(ours);
+    let kind = category(theirs);
+    let same = kind != "other" && kind == category(ours) && place(theirs) == place(ours);
     let verdict = if same {
         Verdict::RefusedSamePlace
     } else {
