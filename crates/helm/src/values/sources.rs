@@ -61,7 +61,7 @@ pub struct Sources {
     first_file: u32,
     first: u32,
     files: Vec<SourceFile>,
-    sources: Vec<Source>,
+    places: Vec<Source>,
 }
 
 /// Numbers from here on are not given: the engine keeps them for itself.
@@ -75,13 +75,13 @@ impl Sources {
             first: base.len(),
             base: Some(base),
             files: Vec::new(),
-            sources: Vec::new(),
+            places: Vec::new(),
         }
     }
 
     /// How many places there are.
     pub fn len(&self) -> u32 {
-        self.first + self.sources.len() as u32
+        self.first + self.places.len() as u32
     }
 
     /// Whether there are none.
@@ -106,8 +106,16 @@ impl Sources {
         if number >= MAX_SOURCES {
             return SourceId::NONE;
         }
-        self.sources.push(source);
+        self.places.push(source);
         SourceId(number)
+    }
+
+    /// Says where a value ends that was added before its parts were read.
+    pub(crate) fn set_end(&mut self, id: SourceId, end: usize) {
+        let own = id.0.checked_sub(self.first);
+        if let Some(source) = own.and_then(|own| self.places.get_mut(own as usize)) {
+            source.range = TextRange::at(source.range.start as usize, end);
+        }
     }
 
     /// A text.
@@ -121,7 +129,7 @@ impl Sources {
     /// A place.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         match id.0.checked_sub(self.first) {
-            Some(own) => self.sources.get(own as usize),
+            Some(own) => self.places.get(own as usize),
             None => self.base.as_ref()?.get(id),
         }
     }
