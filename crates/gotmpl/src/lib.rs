@@ -28,4 +28,5 @@ pub use limits::Limits;
 pub use syntax::{ParseError, Tree};
 pub use templates::{Scope, Template, Templates};
 pub use trace::{HostId, Trace};
+pub use unicode::{is_digit, is_letter};
 pub use value::{Class, List, Map, Object, Str, Traced, Type, Value};

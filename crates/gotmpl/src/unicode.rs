@@ -59,7 +59,7 @@ pub(crate) fn push(out: &mut Vec<u8>, code: u32) {
 }
 
 /// Whether the code point is a letter (`unicode.IsLetter`).
-pub(crate) fn is_letter(code: u32) -> bool {
+pub fn is_letter(code: u32) -> bool {
     match code {
         0..=0x7f => (code as u8).is_ascii_alphabetic(),
         _ => within(tables::LETTERS, code),
@@ -67,7 +67,7 @@ pub(crate) fn is_letter(code: u32) -> bool {
 }
 
 /// Whether the code point is a decimal digit (`unicode.IsDigit`).
-pub(crate) fn is_digit(code: u32) -> bool {
+pub fn is_digit(code: u32) -> bool {
     match code {
         0..=0x7f => (code as u8).is_ascii_digit(),
         _ => within(tables::DIGITS, code),

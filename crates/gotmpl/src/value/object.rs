@@ -48,6 +48,12 @@ pub trait Object {
         None
     }
 
+    /// The value that encoders write in its place, if its type says so (`MarshalJSON`,
+    /// `MarshalText`); otherwise they write its fields.
+    fn encoded(&self) -> Option<Traced> {
+        None
+    }
+
     /// What it came from as a whole.
     fn trace(&self) -> Trace {
         Trace::NONE
