@@ -43,7 +43,7 @@ pub(crate) fn print_pointed(
 }
 
 /// What Go's `%v` gives for a value, or for what it points to, for messages.
-pub(crate) fn text_of(value: &Value) -> String {
+pub fn text_of(value: &Value) -> String {
     let mut out = Builder::plain(usize::MAX);
     let mut sets = Sets::new(false);
     let pen = Pen::at(FrameId(0), NodeId(0), Trace::NONE);

@@ -54,6 +54,12 @@ pub trait Object {
         None
     }
 
+    /// What the `String` method of a pointer to it gives: an action that prints a field uses
+    /// it, because Go can take the field's address.
+    fn addressed_text(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// What it came from as a whole.
     fn trace(&self) -> Trace {
         Trace::NONE

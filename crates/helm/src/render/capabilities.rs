@@ -285,6 +285,10 @@ impl Object for Struct {
         self.class
     }
 
+    fn addressed_text(&self) -> Option<Vec<u8>> {
+        self.text.clone().map(String::into_bytes)
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
