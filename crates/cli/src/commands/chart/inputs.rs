@@ -77,8 +77,9 @@ fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Loads a chart from a folder or an archive.
-pub(super) fn load(chart: &str) -> Result<Loaded, Failure> {
+/// Loads a chart from a folder or an archive. The outer failure says that there is none, the
+/// inner one that it cannot be loaded.
+pub(super) fn load(chart: &str) -> Result<Result<Loaded, Failure>, Failure> {
     let chart = chart.trim();
     let path = Path::new(chart);
     let Ok(meta) = fs::metadata(path) else {
@@ -93,19 +94,26 @@ pub(super) fn load(chart: &str) -> Result<Loaded, Failure> {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let shown = full.to_string_lossy().into_owned();
     if meta.is_dir() {
-        return folder(&full, &shown);
+        return Ok(folder(&full, &shown));
     }
-    let cannot = |error: std::io::Error| Failure::user(format!("file '{shown}' cannot be read: {error}"));
-    let bytes = read_file(&full).map_err(cannot)?;
+    let bytes = match read_file(&full) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return Ok(Err(Failure::user(format!(
+                "file '{shown}' cannot be read: {error}"
+            ))));
+        }
+    };
     if !is_archive(&bytes) {
         let is_yaml = shown.ends_with(".yml") || shown.ends_with(".yaml");
-        return Err(Failure::user(if is_yaml {
+        return Ok(Err(Failure::user(if is_yaml {
             format!("file '{shown}' seems to be a YAML file, but expected a gzipped archive")
         } else {
             format!("file '{shown}' does not appear to be a gzipped archive")
-        }));
+        })));
     }
-    Loaded::from_archive(&bytes).map_err(|error| Failure::user(error.to_string()))
+    let loaded = Loaded::from_archive(&bytes);
+    Ok(loaded.map_err(|error| Failure::user(error.to_string())))
 }
 
 /// Links in a chart may lead to anything in its repository, and no farther.

@@ -84,7 +84,6 @@ pub(crate) struct TemplateArgs {
 
 /// Flags of `helm template` that change nothing of what is printed.
 #[derive(Args)]
-#[expect(dead_code, reason = "they are accepted so that scripts need no change")]
 struct WithoutEffect {
     #[arg(long, hide = true)]
     create_namespace: bool,
@@ -160,19 +159,16 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
             (flag, &**texts)
         }),
     };
-    // Helm looks for the chart, reads the values, and only then loads the chart.
-    let mut own = Sources::default();
-    let located = inputs::load(chart);
-    let values = user.read(&mut own);
-    let (loaded, values) = match (located, values) {
-        (Ok(loaded), Ok(_)) => {
-            let mut sources = Sources::over(loaded.sources.clone());
-            let values = user.read(&mut sources)?;
-            own = sources;
-            (loaded, values)
+    let loaded = match inputs::load(chart)? {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            // Helm reads the values before the chart.
+            user.read(&mut Sources::default())?;
+            return Err(failure);
         }
-        (Err(failure), _) | (_, Err(failure)) => return Err(failure),
     };
+    let mut sources = Sources::over(loaded.sources.clone());
+    let values = user.read(&mut sources)?;
     let renderer = Renderer::new(loaded);
     for warning in &renderer.loaded().warnings {
         terminal.warn(warning);
@@ -193,7 +189,7 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
         },
         capabilities,
         values,
-        sources: own,
+        sources,
         skip_schema: args.skip_schema_validation,
         tracing: false,
         limits: plimsoll_helm::Limits::default(),
