@@ -18,6 +18,7 @@ mod hashes;
 mod lists;
 mod merge;
 mod numbers;
+mod paths;
 mod radix;
 mod strings;
 mod types;
@@ -36,6 +37,7 @@ pub fn register(functions: &mut Functions) {
         lists::FUNCTIONS,
         merge::FUNCTIONS,
         numbers::FUNCTIONS,
+        paths::FUNCTIONS,
         radix::FUNCTIONS,
         types::FUNCTIONS,
     ];

@@ -239,6 +239,9 @@ const MAX_DEPTH: u32 = 256;
 
 /// A copy that shares no map with the original.
 fn deep_copy(call: &mut Call<'_>, value: &Traced) -> Answer {
+    if let Value::Nil = value.value {
+        return Err("reflect: call of reflect.Value.Type on zero Value".into());
+    }
     Ok(copied(call, value, 0)?.into())
 }
 

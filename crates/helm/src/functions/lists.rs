@@ -322,38 +322,22 @@ fn chunk(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
         let items = part.iter().map(|item| joined(call, item, by)).collect();
         Traced::from(List::new(Type::Any, items).with_shape(shape))
     };
-    // The reference divides floats: a size of zero makes infinities, and a negative one a
-    // negative count.
-    let count = ((items.len() as f64 - 1.0) / size as f64).floor() + 1.0;
     if size <= 0 {
-        return chunk_nothing(size, items.len(), count);
+        // The reference computes with floats what comes out of this.
+        let len = items.len() as u64;
+        let list = match (size, len) {
+            (..=-2, 1) => vec![of(call, &items)],
+            (..=-1, 2..) if len - 1 <= size.unsigned_abs() => Vec::new(),
+            _ => return Err("runtime error: makeslice: len out of range".into()),
+        };
+        let list = List::new(Type::any_list(), list).with_shape(shape);
+        return Ok(Traced::from(list).into());
     }
     charge(call, items.len())?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let parts: Vec<Traced> = items.chunks(size).map(|part| of(call, part)).collect();
     let list = List::new(Type::any_list(), parts).with_shape(shape);
     Ok(Traced::from(list).into())
-}
-
-/// What the reference does when chunks have no positive size.
-fn chunk_nothing(size: i64, len: usize, count: f64) -> Answer {
-    let panic = |text: &str| Err(CallError::from(format!("runtime error: {text}")));
-    let count = super::numbers::truncated(count);
-    if !(0..=1 << 40).contains(&count) {
-        return panic("makeslice: len out of range");
-    }
-    if count == 0 {
-        let none = List::new(Type::any_list(), Vec::new());
-        return Ok(none.into());
-    }
-    // The last chunk gets what is left, which is nothing for a size of zero and the length for
-    // a negative one.
-    let remainder = super::numbers::truncated((len as f64 % size as f64).floor());
-    let own = if remainder == 0 { size } else { remainder };
-    if count > 1 && size < 0 || own < 0 {
-        return panic("makeslice: len out of range");
-    }
-    Err("a chunk has no size".into())
 }
 
 fn concat(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {

@@ -164,6 +164,11 @@ impl Merging {
     ) -> Result<(), CallError> {
         let wanted = into.element_type();
         if !element.fits(wanted) {
+            // A slice is taken out of its interface first.
+            let element = match entry.value.kind() {
+                Kind::Slice => entry.value.type_of(),
+                _ => element.clone(),
+            };
             return Err(format!(
                 "reflect.Value.SetMapIndex: value of type {element} is not assignable to type {wanted}"
             )
