@@ -144,8 +144,14 @@ fn to_even(digits: &mut Digits, value: f64) {
         .collect();
     let (head, tail) = exact.split_at(count.min(exact.len()));
     let tie = tail.split_first() == Some((&b'5', &[b'0'; 60][..]));
-    // Rounded up to an odd digit: the one below is even.
+    // Rounded up to an odd digit: the one below is even. Below a power of two numbers are
+    // closer, so that it may read back as another one.
     if tie && head.last().is_some_and(|last| last + 1 == digits.digits[count - 1]) {
+        let below: String = head.iter().map(|&byte| char::from(byte)).collect();
+        let below = format!("{below}e{}", digits.point - count as i32);
+        if below.parse() != Ok(value) {
+            return;
+        }
         digits.digits[count - 1] -= 1;
         digits.trim();
     }
@@ -291,6 +297,7 @@ mod tests {
         };
         assert_eq!(text(0.013_940_811_157_226_562_5), "0.013940811157226562");
         assert_eq!(text(13_919_290_192.976_562_5), "1.3919290192976562e+10");
+        assert_eq!(text(5.960_464_477_539_063e-8), "5.960464477539063e-08");
         assert_eq!(text(0.1 + 0.2), "0.30000000000000004");
         assert_eq!(text(1e23), "1e+23");
         assert_eq!(text(f64::MAX), "1.7976931348623157e+308");
