@@ -38,6 +38,11 @@ pub trait Object {
         Vec::new()
     }
 
+    /// The fields that encoders see, by the names that they have there.
+    fn encoded_fields(&self) -> Vec<(String, Traced)> {
+        self.fields()
+    }
+
     /// The methods of its type.
     fn class(&self) -> Option<&Class> {
         None
