@@ -4,5 +4,6 @@ pub(crate) mod check;
 pub(crate) mod checklist;
 pub(crate) mod completions;
 pub(crate) mod explain;
+pub(crate) mod generate;
 pub(crate) mod links;
 pub(crate) mod rules;

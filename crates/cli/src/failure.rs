@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use plimsoll_report::Problem;
+use plimsoll_source::SourceFile;
+
 /// Why a command gave no answer.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -10,6 +13,17 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What to do about it.
     pub(crate) help: Option<String>,
+    /// What is wrong with a file, place by place; said instead of the message.
+    pub(crate) places: Option<Box<Places>>,
+}
+
+/// What is wrong with a file.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// The file, by the path to show.
+    pub(crate) file: SourceFile,
+    /// The problems.
+    pub(crate) problems: Vec<Problem>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +39,7 @@ impl Failure {
             kind: Kind::User,
             message: message.into(),
             help: None,
+            places: None,
         }
     }
 
@@ -34,6 +49,15 @@ impl Failure {
             kind: Kind::Internal,
             message: message.into(),
             help: None,
+            places: None,
+        }
+    }
+
+    /// Mistakes of the user in a file.
+    pub(crate) fn in_file(file: SourceFile, problems: Vec<Problem>) -> Self {
+        Self {
+            places: Some(Box::new(Places { file, problems })),
+            ..Self::user(String::new())
         }
     }
 

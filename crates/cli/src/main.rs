@@ -5,11 +5,14 @@
 
 mod commands;
 mod failure;
+mod files;
+mod git;
 mod guard;
 mod markdown;
 mod names;
 mod progress;
 mod roots;
+mod settings;
 mod stdin;
 mod terminal;
 
@@ -51,6 +54,8 @@ enum Command {
     Explain(commands::explain::ExplainArgs),
     Rules(commands::rules::RulesArgs),
     Completions(commands::completions::CompletionsArgs),
+    #[command(hide = true)]
+    Generate(commands::generate::GenerateArgs),
 }
 
 fn main() -> ExitCode {
@@ -77,5 +82,6 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
         Command::Explain(args) => commands::explain::run(args, terminal),
         Command::Rules(args) => commands::rules::run(args),
         Command::Completions(args) => commands::completions::run(args, Args::command()),
+        Command::Generate(args) => commands::generate::run(args),
     }
 }

@@ -33,6 +33,13 @@ impl Terminal {
 
     /// Says why there is no answer.
     pub(crate) fn complain(&self, failure: &Failure) {
+        if let Some(places) = &failure.places {
+            let text =
+                plimsoll_report::problems(&places.file, &places.problems, self.errors_in_color);
+            let text = format!("{}\n", text.trim_end());
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+            return;
+        }
         let style = if self.errors_in_color {
             (
                 anstyle::AnsiColor::BrightRed.on_default().bold(),

@@ -12,6 +12,7 @@ use plimsoll_source::{Confidence, FileId, Finding, Fix, Place, Related, Severity
 use crate::check::Selection;
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
+use crate::suppressions::read::{Suppression, Suppressions};
 
 /// A Dockerfile and what is known of it.
 pub struct DockerfileInput<'a> {
@@ -55,6 +56,17 @@ pub struct ContainerInput<'a> {
     pub container: Container<'a>,
 }
 
+/// A comment or annotation that allows findings, and what became of it.
+pub struct SuppressionInput<'a> {
+    /// What stands in the file.
+    pub suppression: &'a Suppression,
+    /// For each of its names, whether it covered a finding.
+    pub used: &'a [bool],
+    /// For each of its names, whether the rules that it means had their say, so that their
+    /// silence means something.
+    pub judged: &'a [bool],
+}
+
 /// The context of a check: the project, where the check stands, and what it has reported.
 pub struct Cx<'a> {
     /// The project.
@@ -84,6 +96,7 @@ pub(crate) struct Review<'a> {
     pub(crate) selection: &'a Selection,
     pub(crate) objects: &'a ObjectIndex<'a>,
     pub(crate) definitions: &'a Definitions<'a>,
+    pub(crate) suppressions: &'a Suppressions,
 }
 
 /// A finding in the making.
@@ -92,6 +105,8 @@ pub struct Draft {
     // Boxed: drafts are moved from list to list, and a finding is large.
     pub(crate) finding: Box<Finding>,
     pub(crate) strictness: Strictness,
+    /// The rule's own strictness.
+    pub(crate) usual: Strictness,
 }
 
 impl<'a> Cx<'a> {
@@ -146,6 +161,7 @@ impl<'a> Cx<'a> {
         self.drafts.push(Draft {
             finding,
             strictness: self.rule.strictness,
+            usual: self.rule.strictness,
         });
         self.drafts.last_mut().expect("just pushed")
     }

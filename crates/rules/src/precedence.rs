@@ -122,8 +122,8 @@ pub static PRECEDENCE: &[Precedence] = &[
     ),
 ];
 
-/// Removes the findings that another one speaks for.
-pub fn apply(findings: &mut Vec<Finding>) {
+/// Removes the findings that another one speaks for, and gives them back.
+pub fn apply(findings: &mut Vec<Finding>) -> Vec<Finding> {
     let mut drop = vec![false; findings.len()];
     for rule in PRECEDENCE {
         let winners: Vec<usize> = (0..findings.len())
@@ -142,8 +142,10 @@ pub fn apply(findings: &mut Vec<Finding>) {
             }
         }
     }
-    let mut kept = drop.iter().map(|dropped| !dropped);
-    findings.retain(|_| kept.next().unwrap_or(true));
+    let mut dropped = drop.iter().copied();
+    findings
+        .extract_if(.., |_| dropped.next().unwrap_or(false))
+        .collect()
 }
 
 fn meets(a: &Finding, b: &Finding, scope: Scope) -> bool {

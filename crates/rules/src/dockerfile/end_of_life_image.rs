@@ -24,7 +24,7 @@ use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
 
 use super::releases::{RELEASES, Release, release};
-use crate::{Alias, Check, Cx, Date, DockerfileInput, FixKind, Rule, Strictness};
+use crate::{Check, Cx, Date, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
     id: "end-of-life-image",
@@ -34,10 +34,7 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::None,
-    aliases: &[Alias {
-        tool: "trivy",
-        id: "DS030",
-    }],
+    aliases: &[],
     checks: &[Check::Dockerfile(check)],
 };
 

@@ -46,7 +46,16 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
-    aliases: &[],
+    aliases: &[
+        crate::Alias {
+            tool: "hadolint",
+            id: "DL1000",
+        },
+        crate::Alias {
+            tool: "dclint",
+            id: "invalid-yaml",
+        },
+    ],
     checks: &[
         Check::Dockerfile(dockerfile),
         Check::Ignore(ignore),
