@@ -1,8 +1,8 @@
 //! `docs/rules/coverage.md`: the rules of other tools against ours.
 //!
 //! Their ids come from `xtask/peers.tsv`, what stands for them from the aliases in our records.
-//! What nothing stands for is listed with the reason that the table gives; it is an error if the
-//! table gives one for what is covered, or none for what is not.
+//! What nothing stands for is listed with the reason that the table gives, or with a rule that is
+//! broader; it is an error if the table gives one for what is covered, or none for what is not.
 
 use std::fs;
 use std::path::Path;
@@ -65,7 +65,14 @@ fn section(
         let ours = ours(groups, tool, peer.id);
         let here = match (&ours[..], peer.why) {
             ([], "") => bail!("{TABLE}: {tool} `{}` is covered by nothing, and no reason is given", peer.id),
-            ([], why) => why.to_owned(),
+            ([], why) => match why.strip_prefix('~') {
+                Some(rule) => {
+                    check_rule(groups, rule)?;
+                    covered += 1;
+                    format!("[{rule}]({rule}.md), among other things")
+                }
+                None => why.to_owned(),
+            },
             (_, why) if !why.is_empty() => {
                 bail!("{TABLE}: {tool} `{}` has a reason, and `{}` stands for it", peer.id, ours[0])
             }
@@ -113,6 +120,14 @@ fn ours<'g>(groups: &'g [Group], tool: &str, id: &str) -> Vec<&'g str> {
         .collect();
     found.sort_unstable();
     found
+}
+
+fn check_rule(groups: &[Group], id: &str) -> Result<()> {
+    let mut rules = groups.iter().flat_map(|group| &group.rules);
+    if !rules.any(|rule| rule.record.id == id) {
+        bail!("{TABLE}: no rule is called `{id}`");
+    }
+    Ok(())
 }
 
 /// An alias of a listed tool must be one of its rules: a slip would never be noticed.

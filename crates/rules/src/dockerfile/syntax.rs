@@ -46,16 +46,7 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
-    aliases: &[
-        crate::Alias {
-            tool: "hadolint",
-            id: "DL1000",
-        },
-        crate::Alias {
-            tool: "dclint",
-            id: "invalid-yaml",
-        },
-    ],
+    aliases: &[],
     checks: &[
         Check::Dockerfile(dockerfile),
         Check::Ignore(ignore),
