@@ -90,7 +90,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             Err(error) if !args.check && args.part.is_none() => {
                 let reason = format!("{error:#}");
                 let reason = reason.lines().next().unwrap_or_default();
-                say(&format!("what the binary writes is left as it is: {reason}"));
+                say(&format!(
+                    "what the binary writes is left as it is: {reason}"
+                ));
             }
             Err(error) => return Err(error),
         }

@@ -64,7 +64,10 @@ fn section(
     for peer in &peers {
         let ours = ours(groups, tool, peer.id);
         let here = match (&ours[..], peer.why) {
-            ([], "") => bail!("{TABLE}: {tool} `{}` is covered by nothing, and no reason is given", peer.id),
+            ([], "") => bail!(
+                "{TABLE}: {tool} `{}` is covered by nothing, and no reason is given",
+                peer.id
+            ),
             ([], why) => match why.strip_prefix('~') {
                 Some(rule) => {
                     check_rule(groups, rule)?;
@@ -74,7 +77,11 @@ fn section(
                 None => why.to_owned(),
             },
             (_, why) if !why.is_empty() => {
-                bail!("{TABLE}: {tool} `{}` has a reason, and `{}` stands for it", peer.id, ours[0])
+                bail!(
+                    "{TABLE}: {tool} `{}` has a reason, and `{}` stands for it",
+                    peer.id,
+                    ours[0]
+                )
             }
             (ours, _) => {
                 covered += 1;
@@ -136,7 +143,10 @@ fn check_aliases(table: &str, groups: &[Group]) -> Result<()> {
         for (tool, id) in &rule.record.aliases {
             let listed = TOOLS.iter().any(|(name, _, _)| name == tool);
             if listed && !peers(table, tool)?.iter().any(|peer| peer.id == id) {
-                bail!("`{}` has the alias {tool} `{id}`, which {TABLE} does not know", rule.record.id);
+                bail!(
+                    "`{}` has the alias {tool} `{id}`, which {TABLE} does not know",
+                    rule.record.id
+                );
             }
         }
     }

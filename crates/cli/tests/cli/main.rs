@@ -1,7 +1,9 @@
 //! The real binary on real folders.
 
+mod baseline;
 mod check;
 mod checklist;
+mod config;
 mod examples;
 mod folder;
 mod input;
@@ -9,3 +11,5 @@ mod links;
 mod manual;
 mod output;
 mod schemas;
+mod since;
+mod suppressions;

@@ -104,10 +104,10 @@ pub(crate) fn lines(bytes: &[u8]) -> Vec<(String, Lines)> {
             continue;
         }
         if let Some(path) = line.strip_prefix("+++ ") {
-            if let Some(path) = unquoted(path.trim_end_matches('\t')) {
-                let path = path.strip_prefix("b/").unwrap_or(&path).to_owned();
-                found.push((path, Lines::Some(Vec::new())));
-            }
+            // A file that is gone has no lines; its hunks are read over.
+            let path = unquoted(path.trim_end_matches('\t')).unwrap_or_default();
+            let path = path.strip_prefix("b/").unwrap_or(&path).to_owned();
+            found.push((path, Lines::Some(Vec::new())));
         } else if let Some((old, new)) = hunk(line) {
             left = old.1 + new.1;
             let range = match new {
@@ -126,6 +126,7 @@ pub(crate) fn lines(bytes: &[u8]) -> Vec<(String, Lines)> {
             found.push((path, Lines::All));
         }
     }
+    found.retain(|(path, _)| !path.is_empty());
     found
 }
 
