@@ -193,9 +193,9 @@ fn the_configuration_comes_before_all_other_evidence() {
         "[[image]]\nname = \"acme/cart\"\ndockerfile = \"other/Dockerfile\"\nstage = \"run\"\n",
         &files,
         &[
-            "Deployment/cart runs other/Dockerfile (run)",
+            "Deployment/cart runs other/Dockerfile#run",
             "cart/Dockerfile built-as acme/cart",
-            "other/Dockerfile (run) built-as acme/cart",
+            "other/Dockerfile#run built-as acme/cart",
         ],
     );
 }

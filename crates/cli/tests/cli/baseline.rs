@@ -26,18 +26,18 @@ fn only_new_findings_are_reported_and_fail() {
     );
     folder.write("Dockerfile", moved.as_bytes());
     assert_eq!(folder.run(&args).quiet(), 0);
-    folder.write("Dockerfile", format!("{OLD}RUN cd /x && ls\n").as_bytes());
+    folder.write("Dockerfile", format!("{OLD}COPPY a b\n").as_bytes());
     let answer = folder.run(&args);
     assert_eq!(answer.quiet(), 1);
     assert!(
-        answer.stdout.starts_with("warning[cd-instead-of-workdir]"),
+        answer.stdout.starts_with("error[syntax]"),
         "{}",
         answer.stdout
     );
     assert!(
         answer
             .stdout
-            .ends_with("new: 1 warning in 1 file; 2 known from the baseline\n"),
+            .ends_with("new: 1 error in 1 file; 2 known from the baseline\n"),
         "{}",
         answer.stdout
     );

@@ -93,11 +93,11 @@ fn objects_services_and_items_are_covered() {
     );
     assert_eq!(rules("web.yaml", &two), ["missing-memory-limit"]);
 
-    let service = "services:\n  # plimsoll: allow(unpinned-image) local\n  web:\n    ports: ['80:80']\n    image: web\n  api:\n    image: api\n";
+    let service = "services:\n  # plimsoll: allow(unpinned-image) local\n  web:\n    ports: ['80:80']\n    image: nginx\n  api:\n    image: redis\n";
     assert_eq!(rules("compose.yaml", service), ["unpinned-image"]);
     let trailing = service.replace(
-        "    image: api",
-        "    image: api # plimsoll: allow(unpinned-image) local",
+        "    image: redis",
+        "    image: redis # plimsoll: allow(unpinned-image) local",
     );
     assert_eq!(rules("compose.yaml", &trailing), [""; 0]);
 }
@@ -170,7 +170,7 @@ fn words_of_other_tools_are_honoured() {
     let compose = |comment: &str| {
         rules(
             "compose.yaml",
-            &format!("{comment}version: '3'\nservices:\n  web:\n    image: web\n"),
+            &format!("{comment}version: '3'\nservices:\n  web:\n    image: nginx\n"),
         )
     };
     assert_eq!(compose(""), ["obsolete-compose-key", "unpinned-image"]);
