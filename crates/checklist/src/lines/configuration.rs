@@ -57,7 +57,7 @@ fn references(asked: &Asked<'_, '_>) -> Vec<Evidence> {
     for (workload, _) in asked.workloads() {
         for reference in asked.links.references().of(workload) {
             if let Target::Named { kind, name, .. } = &reference.target {
-                let text = format!("{} `{name}`", kind);
+                let text = format!("{kind} `{name}`");
                 found.push(evidence(reference.place(), text));
             }
         }
