@@ -218,24 +218,35 @@ impl<'a> Cx<'a> {
     /// The objects of this kind that are applied together with those of `unit`, those of `unit`
     /// included.
     pub fn peers(&self, unit: &ManifestUnit, kind: &str) -> &'a [(FileId, Object<'a>)] {
-        self.objects.of_kind(unit.set, kind)
+        let world = self.project.config.world_of(self.project.path(unit.file));
+        self.objects.of_kind(unit.set, world, kind)
     }
 }
 
-/// The objects of the project by set and kind, so that no check walks all of them.
+/// The objects of the project by set, world and kind, so that no check walks all of them.
 #[derive(Default)]
 pub(crate) struct ObjectIndex<'a> {
-    by_kind: HashMap<(usize, String), Vec<(FileId, Object<'a>)>>,
+    by_kind: HashMap<Key, Vec<(FileId, Object<'a>)>>,
 }
+
+/// A set, the world of who asks, and a kind.
+type Key = (usize, Option<usize>, String);
 
 impl<'a> ObjectIndex<'a> {
     pub(crate) fn new(links: &Links<'a>) -> Self {
         let project = links.project();
-        let mut by_kind: HashMap<(usize, String), Vec<(FileId, Object<'a>)>> = HashMap::new();
+        let worlds = project.config.worlds.len();
+        let mut by_kind: HashMap<Key, Vec<(FileId, Object<'a>)>> = HashMap::new();
         for (unit, objects) in project.manifests.iter().zip(links.objects().by_unit()) {
+            let own = project.config.world_of(project.path(unit.file));
+            // Who is of no world meets all; the others meet theirs and what is of none.
+            let met = (0..worlds).filter(|world| own.is_none_or(|own| own == *world));
+            let views: Vec<Option<usize>> = [None].into_iter().chain(met.map(Some)).collect();
             for &object in objects {
-                let key = (unit.set, object.kind().into_owned());
-                by_kind.entry(key).or_default().push((unit.file, object));
+                for &view in &views {
+                    let key = (unit.set, view, object.kind().into_owned());
+                    by_kind.entry(key).or_default().push((unit.file, object));
+                }
             }
         }
         Self { by_kind }
@@ -247,7 +258,7 @@ impl<'a> ObjectIndex<'a> {
         let mut own: Vec<(FileId, Object<'a>)> = self
             .by_kind
             .iter()
-            .filter(|((_, kind), _)| kind == "CustomResourceDefinition")
+            .filter(|((_, view, kind), _)| view.is_none() && kind == "CustomResourceDefinition")
             .flat_map(|(_, objects)| objects.iter().copied())
             .collect();
         // The order of the files decides between definitions that fit alike.
@@ -263,9 +274,9 @@ impl<'a> ObjectIndex<'a> {
         definitions
     }
 
-    fn of_kind(&self, set: usize, kind: &str) -> &[(FileId, Object<'a>)] {
+    fn of_kind(&self, set: usize, world: Option<usize>, kind: &str) -> &[(FileId, Object<'a>)] {
         self.by_kind
-            .get(&(set, kind.to_owned()))
+            .get(&(set, world, kind.to_owned()))
             .map_or(&[], Vec::as_slice)
     }
 }

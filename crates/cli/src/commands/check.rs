@@ -69,7 +69,7 @@ pub(crate) struct CheckArgs {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["baseline", "since", "output", "show_suppressed"]
+        conflicts_with_all = ["baseline", "since", "output", "format", "show_suppressed"]
     )]
     write_baseline: Option<PathBuf>,
     /// Report only findings on lines changed since HEAD and this revision parted, and those

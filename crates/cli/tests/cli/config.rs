@@ -184,3 +184,20 @@ fn images_are_told_their_dockerfiles() {
     folder.write("plimsoll.toml", image.replace("b/", "c/").as_bytes());
     assert!(mistake(&folder, &["check"]).contains("there is no file `c/Dockerfile`"));
 }
+
+#[test]
+fn manifests_of_two_worlds_do_not_count_for_each_other() {
+    let range = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a}\nspec: {limits: [{type: Container, default: {memory: 1Gi, cpu: 1}, defaultRequest: {memory: 1Gi, cpu: 1}}]}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {securityContext: {runAsNonRoot: true, runAsUser: 10001}, containers: [{name: a, image: 'acme/a:1'}]}\n";
+    let folder = Folder::with(&[("eu.yaml", range), ("us.yaml", pod)]);
+    assert_eq!(
+        found(&folder, &["--select", "missing-memory-limit"]),
+        [""; 0]
+    );
+    folder.write(
+        "plimsoll.toml",
+        b"[[world]]\nname = \"eu\"\npaths = [\"eu*\"]\n[[world]]\npaths = [\"us*\"]\n",
+    );
+    let found = found(&folder, &["--select", "missing-memory-limit"]);
+    assert_eq!(found.len(), 1, "{found:?}");
+}

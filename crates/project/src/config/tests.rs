@@ -1,25 +1,7 @@
 use super::{Base, Config, FailOn, Level, Problem, Strictness, parse};
 use plimsoll_source::{Severity, TextRange};
 
-fn read(text: &str) -> Config {
-    parse(text, &Base::default()).unwrap_or_else(|problems| panic!("{problems:#?}"))
-}
-
-/// `text at the place: message (help)` of each problem.
-fn problems(text: &str) -> Vec<String> {
-    let problems = parse(text, &Base::default()).expect_err("it has problems");
-    let shown = |problem: &Problem| {
-        let help = problem.help.as_deref().unwrap_or("-");
-        let place = problem.range.of(text).lines().next().unwrap_or_default();
-        format!("{place}: {} ({help})", problem.message)
-    };
-    problems.iter().map(shown).collect()
-}
-
-#[test]
-fn a_whole_file_is_read() {
-    let config = read(
-        r#"
+const WHOLE: &str = r#"
 [check]
 strictness = "pedantic"
 fail-on = "never"
@@ -47,8 +29,26 @@ stage = "run"
 [[world]]
 name = "production"
 paths = ["clusters/production"]
-"#,
-    );
+"#;
+
+fn read(text: &str) -> Config {
+    parse(text, &Base::default()).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+/// `text at the place: message (help)` of each problem.
+fn problems(text: &str) -> Vec<String> {
+    let problems = parse(text, &Base::default()).expect_err("it has problems");
+    let shown = |problem: &Problem| {
+        let help = problem.help.as_deref().unwrap_or("-");
+        let place = problem.range.of(text).lines().next().unwrap_or_default();
+        format!("{place}: {} ({help})", problem.message)
+    };
+    problems.iter().map(shown).collect()
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let config = read(WHOLE);
     assert_eq!(config.check.strictness, Some(Strictness::Pedantic));
     assert_eq!(config.check.fail_on, Some(FailOn::Never));
     assert_eq!(config.check.select.as_ref().map(Vec::len), Some(1));
@@ -208,4 +208,18 @@ fn patterns_are_relative_to_the_folder_of_the_file() {
     assert!(!below("api/Dockerfile"));
     assert!(!below("shopping/api/Dockerfile"));
     assert!(!covers(Base::default(), "../api/x"));
+}
+
+#[test]
+fn any_text_is_read_without_panic_and_with_places() {
+    for at in 0..WHOLE.len() {
+        for with in ["", "[", "\"", "=", "\u{e9}", "\n", "#", "'''"] {
+            let text = format!("{}{with}{}", &WHOLE[..at], &WHOLE[at + 1..]);
+            let problems = parse(&text, &Base::default()).err().unwrap_or_default();
+            for problem in problems {
+                let range = problem.range.as_usize();
+                assert!(text.get(range).is_some(), "{text}: {problem:?}");
+            }
+        }
+    }
 }
