@@ -10,6 +10,7 @@ mod images;
 mod read;
 pub mod schema;
 
+use plimsoll_k8s::schema::KubeVersion;
 use plimsoll_source::files::join;
 use plimsoll_source::{Severity, TextRange};
 
@@ -84,6 +85,8 @@ pub struct Check {
     pub strictness: Option<Strictness>,
     /// From which severity on a finding fails a run.
     pub fail_on: Option<FailOn>,
+    /// The version of Kubernetes that manifests are for.
+    pub kube_version: Option<KubeVersion>,
     /// Names of the only rules that run.
     pub select: Option<Vec<Written>>,
     /// Names of rules that do not run.

@@ -9,9 +9,9 @@ use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::{ComposeUnit, DockerfileUnit, ManifestRole, ManifestUnit, Project};
 use plimsoll_source::{Confidence, FileId, Finding, Fix, Place, Related, Severity, TextRange};
 
-use crate::check::Selection;
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
+use crate::selection::Selection;
 use crate::suppressions::read::{Suppression, Suppressions};
 
 /// A Dockerfile and what is known of it.

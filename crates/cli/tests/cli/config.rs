@@ -201,3 +201,23 @@ fn manifests_of_two_worlds_do_not_count_for_each_other() {
     let found = found(&folder, &["--select", "missing-memory-limit"]);
     assert_eq!(found.len(), 1, "{found:?}");
 }
+
+#[test]
+fn the_version_of_kubernetes_may_be_told() {
+    let budget =
+        "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: a}\nspec: {}\n";
+    let folder = Folder::with(&[("psp.yaml", budget)]);
+    let newest = found(&folder, &["--select", "deprecated-api"]);
+    folder.write("plimsoll.toml", b"[check]\nkube-version = \"1.28\"\n");
+    assert_eq!(found(&folder, &["--select", "deprecated-api"]), newest);
+    let hpa = "apiVersion: flowcontrol.apiserver.k8s.io/v1beta3\nkind: FlowSchema\nmetadata: {name: a}\nspec: {priorityLevelConfiguration: {name: a}}\n";
+    folder.write("psp.yaml", hpa.as_bytes());
+    let severity = |args: &[&str]| {
+        let mut all = vec!["check", "--format", "json", "--select", "deprecated-api"];
+        all.extend(args);
+        folder.run(&all).json()["findings"][0]["severity"].clone()
+    };
+    assert_eq!(severity(&["--no-config"]), "error");
+    assert_ne!(severity(&[]), "error");
+    assert_eq!(severity(&["--kube-version", "1.34"]), "error");
+}

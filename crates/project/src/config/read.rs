@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use plimsoll_k8s::schema::KubeVersion;
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Severity, TextRange};
 use toml::Spanned;
@@ -64,6 +65,7 @@ impl Reader<'_> {
             config.check = Check {
                 strictness: word(check, "strictness").and_then(strictness),
                 fail_on: word(check, "fail-on").and_then(fail_on),
+                kube_version: word(check, "kube-version").and_then(|word| word.parse().ok()),
                 select: self.list(check, "select"),
                 ignore: self.list(check, "ignore"),
             };
@@ -182,6 +184,16 @@ impl Reader<'_> {
             (Shape::Text, DeValue::String(text)) => {
                 if text.trim().is_empty() {
                     self.problem(value.span(), format!("`{name}` is empty"), None);
+                }
+            }
+            (Shape::KubeVersion, DeValue::String(text)) => {
+                if let Err(error) = text.parse::<KubeVersion>() {
+                    let help = "write a minor version, such as `\"1.34\"`";
+                    self.problem(
+                        value.span(),
+                        format!("`{name}`: {error}"),
+                        Some(help.into()),
+                    );
                 }
             }
             (shape, other) => self.wrong_type(value.span(), name, shape.expected(), other),

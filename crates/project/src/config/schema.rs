@@ -35,6 +35,8 @@ pub enum Shape {
     Patterns,
     /// A text.
     Text,
+    /// A version of Kubernetes.
+    KubeVersion,
     /// Nothing yet: why.
     Reserved(&'static str),
 }
@@ -133,6 +135,14 @@ const CHECK: &[Key] = &[
               it.",
         default: "`\"warning\"`",
         example: "fail-on = \"error\"",
+    },
+    Key {
+        name: "kube-version",
+        shape: Shape::KubeVersion,
+        required: false,
+        doc: "The version of Kubernetes that manifests are for. `--kube-version` overrides it.",
+        default: "the newest that is known",
+        example: "kube-version = \"1.34\"",
     },
     Key {
         name: "select",
@@ -263,7 +273,7 @@ impl Shape {
         match self {
             Self::Table(_) | Self::ByRule(_) => "a table",
             Self::Tables(_) => "an array of tables",
-            Self::Word(_) | Self::Text => "a string",
+            Self::Word(_) | Self::Text | Self::KubeVersion => "a string",
             Self::RuleNames | Self::Patterns => "an array of strings",
             Self::Reserved(_) => "nothing",
         }

@@ -5,6 +5,7 @@ const WHOLE: &str = r#"
 [check]
 strictness = "pedantic"
 fail-on = "never"
+kube-version = "1.34"
 select = ["DL3006"]
 ignore = []
 
@@ -51,6 +52,8 @@ fn a_whole_file_is_read() {
     let config = read(WHOLE);
     assert_eq!(config.check.strictness, Some(Strictness::Pedantic));
     assert_eq!(config.check.fail_on, Some(FailOn::Never));
+    let version = config.check.kube_version.map(|version| version.to_string());
+    assert_eq!(version.as_deref(), Some("1.34"));
     assert_eq!(config.check.select.as_ref().map(Vec::len), Some(1));
     assert_eq!(config.check.ignore.as_ref().map(Vec::len), Some(0));
     assert_eq!(config.overrides.len(), 2);
@@ -123,6 +126,26 @@ fn wrong_types_and_words_are_named() {
     assert_eq!(
         problems("[rules]\nsyntax = \"off\"\n"),
         ["\"off\": `rules.syntax` wants a table, not a string (-)"]
+    );
+}
+
+#[test]
+fn versions_of_kubernetes_are_read() {
+    let bad = problems("[check]\nkube-version = \"newest\"\n");
+    assert_eq!(
+        bad,
+        [
+            "\"newest\": `check.kube-version`: `newest` is no version of Kubernetes (write a minor version, such as `\"1.34\"`)"
+        ]
+    );
+    let old = problems("[check]\nkube-version = \"1.2\"\n");
+    assert!(
+        old[0].starts_with("\"1.2\": `check.kube-version`: "),
+        "{old:?}"
+    );
+    assert_eq!(
+        problems("[check]\nkube-version = 1.34\n"),
+        ["1.34: `check.kube-version` wants a string, not a float (-)"]
     );
 }
 

@@ -46,7 +46,7 @@ pub(super) fn selection(
         // Who names a rule on the command line wants to see it, whatever the file says.
         selection.ignore.clear();
     }
-    if let Some(version) = args.kube_version {
+    if let Some(version) = args.kube_version.or(check.kube_version) {
         selection.kube_version = version;
     }
     selection.definitions = args.crds.as_deref().map(definitions).transpose()?;

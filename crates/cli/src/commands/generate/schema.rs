@@ -70,6 +70,9 @@ fn shape(shape: &Shape) -> Value {
             "minItems": 1,
             "items": { "type": "string" },
         }),
+        Shape::KubeVersion => {
+            json!({ "type": "string", "pattern": r"^v?1\.[0-9]+(\.[0-9]+)?$" })
+        }
         Shape::Text => json!({ "type": "string", "minLength": 1 }),
         Shape::Reserved(_) => json!(false),
     }
