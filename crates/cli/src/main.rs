@@ -5,11 +5,14 @@
 
 mod commands;
 mod failure;
+mod files;
+mod git;
 mod guard;
 mod markdown;
 mod names;
 mod progress;
 mod roots;
+mod settings;
 mod stdin;
 mod terminal;
 
@@ -52,6 +55,8 @@ enum Command {
     Rules(commands::rules::RulesArgs),
     Compose(commands::compose::ComposeArgs),
     Completions(commands::completions::CompletionsArgs),
+    #[command(hide = true)]
+    Generate(commands::generate::GenerateArgs),
 }
 
 fn main() -> ExitCode {
@@ -79,5 +84,6 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
         Command::Rules(args) => commands::rules::run(args),
         Command::Compose(args) => commands::compose::run(args, terminal),
         Command::Completions(args) => commands::completions::run(args, Args::command()),
+        Command::Generate(args) => commands::generate::run(args),
     }
 }

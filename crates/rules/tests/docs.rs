@@ -16,10 +16,17 @@ use plimsoll_testkit::{Fixture, tree};
 fn source(rule: &Rule) -> String {
     let file = format!("{}.rs", rule.id.replace('-', "_"));
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    ["dockerfile", "compose", "workload", "manifests", "service"]
-        .iter()
-        .find_map(|group| fs::read_to_string(src.join(group).join(&file)).ok())
-        .unwrap_or_else(|| panic!("no group has `{file}`"))
+    [
+        "dockerfile",
+        "compose",
+        "workload",
+        "manifests",
+        "service",
+        "suppressions",
+    ]
+    .iter()
+    .find_map(|group| fs::read_to_string(src.join(group).join(&file)).ok())
+    .unwrap_or_else(|| panic!("no group has `{file}`"))
 }
 
 /// The module doc of a rule's file.

@@ -31,7 +31,7 @@ use crate::compose::images::used;
 use crate::compose::unpinned_image::says_it_all;
 use crate::cx::Draft;
 use crate::{
-    Alias, Check, ComposeInput, ContainerInput, Cx, Date, DockerfileInput, FixKind, Rule,
+    Check, ComposeInput, ContainerInput, Cx, Date, DockerfileInput, FixKind, Rule,
     Strictness,
 };
 
@@ -43,10 +43,7 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::None,
-    aliases: &[Alias {
-        tool: "trivy",
-        id: "DS030",
-    }],
+    aliases: &[],
     checks: &[
         Check::Dockerfile(dockerfile),
         Check::Compose(compose),
