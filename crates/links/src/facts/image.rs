@@ -286,7 +286,9 @@ impl<'a> Image<'a> {
                 Body::Workdir(word) => folder = absolute(&folder, &text(word)),
                 Body::Copy(transfer) | Body::Add(transfer) => {
                     let sources: Vec<String> = transfer.sources.iter().map(text).collect();
-                    let from = instruction.flag("from").and_then(|flag| flag.value.as_ref());
+                    let from = instruction
+                        .flag("from")
+                        .and_then(|flag| flag.value.as_ref());
                     found.push(Copied {
                         index,
                         instruction,
@@ -366,7 +368,10 @@ mod tests {
         let found = |dockerfile: &str, path: &str| located(&files(dockerfile), path);
         let whole = "FROM debian:13\nWORKDIR /srv\nCOPY . .\n";
         assert_eq!(found(whole, "./run.sh").as_deref(), Some("run.sh"));
-        assert_eq!(found(whole, "/srv/app/run.sh").as_deref(), Some("app/run.sh"));
+        assert_eq!(
+            found(whole, "/srv/app/run.sh").as_deref(),
+            Some("app/run.sh")
+        );
         assert_eq!(found(whole, "/run.sh"), None);
         let named = "FROM debian:13\nCOPY app/run.sh /usr/local/bin/\n";
         assert_eq!(found(named, "run.sh").as_deref(), Some("app/run.sh"));

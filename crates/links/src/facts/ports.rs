@@ -233,7 +233,12 @@ impl Sight<'_> {
             found.ports.extend(said.ports);
             return false;
         }
-        for name in ["ASPNETCORE_URLS", "URLS", "DOTNET_URLS", "ASPNETCORE_HTTP_PORTS"] {
+        for name in [
+            "ASPNETCORE_URLS",
+            "URLS",
+            "DOTNET_URLS",
+            "ASPNETCORE_HTTP_PORTS",
+        ] {
             match self.lookup(name) {
                 Lookup::Is(text, place) => {
                     for part in text.split(';').filter(|part| !part.trim().is_empty()) {

@@ -189,9 +189,10 @@ impl<'a> Links<'a> {
                         .map(|one| (Runner::Service(one), link.confidence)),
                 ),
                 Thing::Object(object) => {
-                    let named = self.containers(*object).into_iter().find(|one| {
-                        link.container.as_deref() == Some(&*one.container.label())
-                    });
+                    let named = self
+                        .containers(*object)
+                        .into_iter()
+                        .find(|one| link.container.as_deref() == Some(&*one.container.label()));
                     found.extend(named.map(|one| (Runner::Container(one), link.confidence)));
                 }
                 _ => {}

@@ -31,8 +31,7 @@ use crate::compose::images::used;
 use crate::compose::unpinned_image::says_it_all;
 use crate::cx::Draft;
 use crate::{
-    Check, ComposeInput, ContainerInput, Cx, Date, DockerfileInput, FixKind, Rule,
-    Strictness,
+    Check, ComposeInput, ContainerInput, Cx, Date, DockerfileInput, FixKind, Rule, Strictness,
 };
 
 pub(crate) static RULE: Rule = Rule {
