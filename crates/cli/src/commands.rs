@@ -6,5 +6,6 @@ pub(crate) mod checklist;
 pub(crate) mod completions;
 pub(crate) mod compose;
 pub(crate) mod explain;
+pub(crate) mod generate;
 pub(crate) mod links;
 pub(crate) mod rules;

@@ -5,11 +5,14 @@
 
 mod commands;
 mod failure;
+mod files;
+mod git;
 mod guard;
 mod markdown;
 mod names;
 mod progress;
 mod roots;
+mod settings;
 mod stdin;
 mod terminal;
 
@@ -53,6 +56,8 @@ enum Command {
     Compose(commands::compose::ComposeArgs),
     Chart(commands::chart::ChartArgs),
     Completions(commands::completions::CompletionsArgs),
+    #[command(hide = true)]
+    Generate(commands::generate::GenerateArgs),
 }
 
 fn main() -> ExitCode {
@@ -81,5 +86,6 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
         Command::Compose(args) => commands::compose::run(args, terminal),
         Command::Chart(args) => commands::chart::run(args, terminal),
         Command::Completions(args) => commands::completions::run(args, Args::command()),
+        Command::Generate(args) => commands::generate::run(args),
     }
 }
