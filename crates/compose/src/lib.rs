@@ -30,8 +30,8 @@ pub mod interpolation;
 pub mod mounts;
 pub mod naming;
 pub mod ports;
-pub mod schema;
 pub mod resolve;
+pub mod schema;
 pub mod service;
 mod view;
 

@@ -12,6 +12,7 @@ mod context;
 mod dates;
 mod defaults;
 mod dicts;
+mod encoding;
 mod flow;
 mod hashes;
 mod lists;
@@ -26,6 +27,7 @@ mod types;
 use plimsoll_gotmpl::{Call, CallError, Function, Functions, Reply, Signature, Traced, Type};
 
 pub use context::{Context, Random};
+pub(crate) use encoding::to_yaml;
 
 /// Adds the functions of this module to those of a set of templates.
 pub fn register(functions: &mut Functions) {
@@ -44,6 +46,7 @@ pub fn register(functions: &mut Functions) {
     for entry in families.into_iter().chain(strings::families()).flatten() {
         functions.add(entry.name, entry.function());
     }
+    encoding::register(functions);
 }
 
 type Answer = Result<Reply, CallError>;

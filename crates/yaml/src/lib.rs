@@ -12,6 +12,7 @@ mod alias;
 mod build;
 mod dialect;
 pub mod edit;
+pub mod emit;
 mod merge;
 mod node;
 mod offset;

@@ -126,6 +126,12 @@ impl<'a> Call<'a> {
         Ok(self.env.budget.take_bytes(bytes)?)
     }
 
+    /// How many bytes may still be taken. A function that does not know beforehand how much it
+    /// will write stops there.
+    pub fn bytes_left(&self) -> usize {
+        self.env.budget.bytes_left()
+    }
+
     // Traces.
 
     /// Whether traces are kept.
@@ -155,7 +161,7 @@ impl<'a> Call<'a> {
     }
 
     /// What a part of a string came from, beside what the whole has.
-    pub fn trace_within(&mut self, text: &Str, range: std::ops::Range<usize>) -> Trace {
+    pub fn trace_of_part(&mut self, text: &Str, range: std::ops::Range<usize>) -> Trace {
         let end = range.end.min(text.len());
         self.env.sets.within(text, range.start.min(end)..end)
     }
@@ -163,6 +169,18 @@ impl<'a> Call<'a> {
     /// What a value and everything inside it came from.
     pub fn deep_trace_of(&mut self, value: &Traced) -> Trace {
         self.env.deep(value)
+    }
+
+    /// What part of a string came from. A range beyond the string is cut.
+    pub fn trace_within(&mut self, text: &Traced, range: std::ops::Range<usize>) -> Trace {
+        let inner = match &text.value {
+            Value::Str(string) | Value::Bytes(string) => {
+                let end = range.end.min(string.len());
+                self.env.sets.within(string, range.start.min(end)..end)
+            }
+            other => other.shape(),
+        };
+        self.env.sets.union(text.trace, inner)
     }
 
     /// A value as `%v` prints it, without where it came from.

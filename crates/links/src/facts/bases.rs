@@ -190,7 +190,12 @@ pub fn known(image: &Reference) -> Option<Known> {
         }),
         "cgr.dev" => repository
             .strip_prefix("chainguard/")
-            .filter(|name| matches!(*name, "static" | "glibc-dynamic" | "jre" | "python" | "node"))
+            .filter(|name| {
+                matches!(
+                    *name,
+                    "static" | "glibc-dynamic" | "jre" | "python" | "node"
+                )
+            })
             .map(|_| Known::of(BaseUser::Id(65532))),
         "mcr.microsoft.com" => repository
             .strip_prefix("dotnet/")
@@ -251,13 +256,50 @@ fn official(name: &str, tag: &str) -> Option<Known> {
         "php" if tag.contains("apache") => root(PHP_APACHE),
         "haproxy" => Some(Known::of(BaseUser::Unknown)),
         "jetty" => Some(Known::of(BaseUser::Name("jetty"))),
-        "almalinux" | "alpine" | "amazoncorretto" | "amazonlinux" | "archlinux" | "bash"
-        | "buildpack-deps" | "busybox" | "caddy" | "centos" | "clojure" | "composer" | "dart"
-        | "debian" | "docker" | "eclipse-temurin" | "elixir" | "erlang" | "fedora" | "golang"
-        | "gradle" | "groovy" | "haskell" | "ibm-semeru-runtimes" | "julia" | "maven" | "node"
-        | "openjdk" | "opensuse" | "oraclelinux" | "perl" | "photon" | "php" | "pypy"
-        | "python" | "r-base" | "rabbitmq" | "rockylinux" | "ruby" | "rust" | "sapmachine"
-        | "swift" | "traefik" | "ubuntu" => Some(Known::root()),
+        "almalinux"
+        | "alpine"
+        | "amazoncorretto"
+        | "amazonlinux"
+        | "archlinux"
+        | "bash"
+        | "buildpack-deps"
+        | "busybox"
+        | "caddy"
+        | "centos"
+        | "clojure"
+        | "composer"
+        | "dart"
+        | "debian"
+        | "docker"
+        | "eclipse-temurin"
+        | "elixir"
+        | "erlang"
+        | "fedora"
+        | "golang"
+        | "gradle"
+        | "groovy"
+        | "haskell"
+        | "ibm-semeru-runtimes"
+        | "julia"
+        | "maven"
+        | "node"
+        | "openjdk"
+        | "opensuse"
+        | "oraclelinux"
+        | "perl"
+        | "photon"
+        | "php"
+        | "pypy"
+        | "python"
+        | "r-base"
+        | "rabbitmq"
+        | "rockylinux"
+        | "ruby"
+        | "rust"
+        | "sapmachine"
+        | "swift"
+        | "traefik"
+        | "ubuntu" => Some(Known::root()),
         _ => None,
     }
 }
@@ -313,7 +355,8 @@ pub(crate) const APP_UID: u32 = 1654;
 
 /// The number of a user that a well-known image brings.
 pub(crate) fn user_id(image: Option<&Reference>, name: &str) -> Option<u32> {
-    let official = |wanted: &str| image.is_some_and(|image| image.is_official() && image.name() == wanted);
+    let official =
+        |wanted: &str| image.is_some_and(|image| image.is_official() && image.name() == wanted);
     let tag = image.and_then(|image| image.tag()).unwrap_or("");
     let domain = image.map_or("", |image| image.domain());
     match name {
@@ -401,7 +444,10 @@ mod tests {
             ("gcr.io/distroless/static", BaseUser::Root),
             ("bitnami/redis:7", BaseUser::Id(1001)),
             ("mcr.microsoft.com/dotnet/aspnet:8.0", BaseUser::Root),
-            ("mcr.microsoft.com/dotnet/aspnet:8.0-noble-chiseled", BaseUser::Id(1654)),
+            (
+                "mcr.microsoft.com/dotnet/aspnet:8.0-noble-chiseled",
+                BaseUser::Id(1654),
+            ),
             ("prom/prometheus:v3", BaseUser::Name("nobody")),
         ] {
             assert_eq!(user(text), Some(expected), "{text}");
@@ -412,10 +458,20 @@ mod tests {
 
     #[test]
     fn ports_of_known_images() {
-        let ports = |text: &str| known(&image(text)).and_then(|known| known.server).map(|s| s.ports);
+        let ports = |text: &str| {
+            known(&image(text))
+                .and_then(|known| known.server)
+                .map(|s| s.ports)
+        };
         assert_eq!(ports("nginx"), Some(&[80][..]));
-        assert_eq!(ports("mcr.microsoft.com/dotnet/aspnet:6.0"), Some(&[80][..]));
-        assert_eq!(ports("mcr.microsoft.com/dotnet/aspnet:9.0-alpine"), Some(&[8080][..]));
+        assert_eq!(
+            ports("mcr.microsoft.com/dotnet/aspnet:6.0"),
+            Some(&[80][..])
+        );
+        assert_eq!(
+            ports("mcr.microsoft.com/dotnet/aspnet:9.0-alpine"),
+            Some(&[8080][..])
+        );
         assert_eq!(ports("mcr.microsoft.com/dotnet/aspnet"), None);
         assert_eq!(ports("php:8.4-fpm-alpine"), Some(&[9000][..]));
         assert_eq!(ports("python:3.13"), None);

@@ -275,12 +275,12 @@ fn value_of(definition: &Definition<'_>, key: &str) -> Option<String> {
         return Some(value.into_owned());
     }
     let literals = definition.node.get("literals")?;
-    let found = literals.items().find_map(|item| {
+    
+    literals.items().find_map(|item| {
         let text = item.text()?;
         let value = text.strip_prefix(key)?.strip_prefix('=')?;
         Some(value.to_owned())
-    });
-    found
+    })
 }
 
 /// The names and values of an env file. A value of several lines or with a variable in it is
@@ -299,7 +299,9 @@ pub(crate) fn pairs(text: &str) -> Vec<(&str, Option<&str>)> {
         let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
         let (name, value) = line.split_once('=').unwrap_or((line, ""));
         let name = name.trim_end();
-        let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        let is_name = name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
         if name.is_empty() || !is_name {
             continue;
         }
@@ -328,15 +330,18 @@ mod tests {
     use plimsoll_testkit::{Fixture, tree};
 
     use super::{Environment, pairs};
-    use crate::facts::runner::Runner;
     use crate::Links;
+    use crate::facts::runner::Runner;
 
     fn show(environment: &Environment) -> Vec<String> {
         let given = environment.given.iter().map(|given| {
             let value = given.value.as_deref().unwrap_or("?");
             format!("{}={value} {:?}", given.name, given.giver)
         });
-        let open = environment.open.iter().map(|open| format!("open {}", open.what));
+        let open = environment
+            .open
+            .iter()
+            .map(|open| format!("open {}", open.what));
         given.chain(open).collect()
     }
 

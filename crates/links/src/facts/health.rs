@@ -43,7 +43,11 @@ pub fn of_image(image: Image<'_>) -> Vec<Endpoint> {
         }
         Command::Shell(range) => {
             let text = range.of(&build.file.text);
-            in_line(text, &|from, to| image.place(shifted(*range, from, to)), &lookup)
+            in_line(
+                text,
+                &|from, to| image.place(shifted(*range, from, to)),
+                &lookup,
+            )
         }
         Command::Heredoc(_) => Vec::new(),
     }
@@ -112,7 +116,9 @@ pub fn of_probe(
                 let declared = runner.container.find_port(&port)?;
                 declared.container_port().map(|(number, _)| number)
             });
-            let path = handler.path().map(|path| without_query(&path.value).to_owned());
+            let path = handler
+                .path()
+                .map(|path| without_query(&path.value).to_owned());
             Some(Endpoint {
                 port: number.and_then(|number| u16::try_from(number).ok()),
                 path,
@@ -176,7 +182,14 @@ fn asked(
     found
 }
 
-const LOCAL: &[&str] = &["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "$HOSTNAME", "::1"];
+const LOCAL: &[&str] = &[
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    "0.0.0.0",
+    "$HOSTNAME",
+    "::1",
+];
 
 fn is_local(text: &str, own: &[&str]) -> bool {
     LOCAL.contains(&text) || own.contains(&text)
@@ -197,7 +210,9 @@ fn in_text(
         };
         at = end;
         let before = &text[..start];
-        let scheme = before.rsplit_once("://").filter(|(_, rest)| rest.is_empty());
+        let scheme = before
+            .rsplit_once("://")
+            .filter(|(_, rest)| rest.is_empty());
         let scheme = scheme.map(|(front, _)| {
             let from = front
                 .rfind(|c: char| !c.is_ascii_alphanumeric())
@@ -333,7 +348,10 @@ mod tests {
 
     #[test]
     fn endpoints_of_the_container_itself_are_found() {
-        check("curl -f http://localhost:8080/health || exit 1", &["8080 /health 8"]);
+        check(
+            "curl -f http://localhost:8080/health || exit 1",
+            &["8080 /health 8"],
+        );
         check("curl localhost:8080/health?x=1", &["8080 /health 5"]);
         check("wget -qO- http://127.0.0.1/ ", &["80 / 10"]);
         check("curl https://localhost", &["443 / 5"]);
@@ -341,7 +359,10 @@ mod tests {
         check("curl http://localhost:${PORT}/x", &["81 /x 5"]);
         check("curl http://localhost:${P:-82}/x", &["82 /x 5"]);
         check("curl http://localhost:$Q/x", &["? /x 5"]);
-        check("python -c \"urlopen('http://localhost:8000/up')\"", &["8000 /up 20"]);
+        check(
+            "python -c \"urlopen('http://localhost:8000/up')\"",
+            &["8000 /up 20"],
+        );
         check("curl http://web:80/a; echo web", &["80 /a 5"]);
         check("grpc_health_probe -addr=localhost:50051", &["50051 - 24"]);
     }

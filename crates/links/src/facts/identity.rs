@@ -63,9 +63,9 @@ impl Identity {
         let name = match name {
             // .NET's images bring the number of their user in this variable.
             "$APP_UID" | "${APP_UID}"
-                if image.base().is_some_and(|base| {
-                    base.domain() == "mcr.microsoft.com"
-                }) =>
+                if image
+                    .base()
+                    .is_some_and(|base| base.domain() == "mcr.microsoft.com") =>
             {
                 return Self {
                     user: User::Id(bases::APP_UID),
@@ -123,7 +123,11 @@ pub fn id_of(image: Image<'_>, name: &str) -> Option<u32> {
     if let Ok(id) = name.parse() {
         return Some(id);
     }
-    if let Some(made) = made(image).into_iter().rev().find(|made| &*made.name == name) {
+    if let Some(made) = made(image)
+        .into_iter()
+        .rev()
+        .find(|made| &*made.name == name)
+    {
         return made.id;
     }
     bases::user_id(image.base().as_ref(), name)
@@ -235,7 +239,12 @@ pub fn owned(image: Image<'_>) -> Vec<Owned> {
                 let owner = at.and_then(|at| call.args.get(at + 1));
                 let folder = call.args.iter().any(|word| word.text.starts_with("-d"));
                 if let (Some(owner), true, Some(path)) = (owner, folder, plain.last()) {
-                    push(absolute(&call.folder, &path.text), &owner.text, owner.place, true);
+                    push(
+                        absolute(&call.folder, &path.text),
+                        &owner.text,
+                        owner.place,
+                        true,
+                    );
                 }
             }
             _ => {}
@@ -364,7 +373,10 @@ mod tests {
         user("FROM scratch\n", "Root 0");
         user("FROM acme/x\n", "Unknown ?");
         user("FROM gcr.io/distroless/static:nonroot\n", "Id(65532) 65532");
-        user("FROM gcr.io/distroless/static\nUSER nonroot\n", "Name(\"nonroot\") 65532");
+        user(
+            "FROM gcr.io/distroless/static\nUSER nonroot\n",
+            "Name(\"nonroot\") 65532",
+        );
         user(
             "FROM mcr.microsoft.com/dotnet/aspnet:8.0\nUSER $APP_UID\n",
             "Id(1654) 1654",

@@ -242,9 +242,10 @@ impl<'a> Image<'a> {
                     Some(source.clone())
                 } else {
                     let rest = below(&copy.dest)?;
-                    match rest == file_name(&source) {
-                        true => Some(source.clone()),
-                        false => Some(absolute(&source, rest)),
+                    if rest == file_name(&source) {
+                        Some(source.clone())
+                    } else {
+                        Some(absolute(&source, rest))
                     }
                 }?;
                 other.trace(&inner, depth.checked_sub(1)?)
@@ -286,7 +287,9 @@ impl<'a> Image<'a> {
                 Body::Workdir(word) => folder = absolute(&folder, &text(word)),
                 Body::Copy(transfer) | Body::Add(transfer) => {
                     let sources: Vec<String> = transfer.sources.iter().map(text).collect();
-                    let from = instruction.flag("from").and_then(|flag| flag.value.as_ref());
+                    let from = instruction
+                        .flag("from")
+                        .and_then(|flag| flag.value.as_ref());
                     found.push(Copied {
                         index,
                         instruction,
@@ -366,7 +369,10 @@ mod tests {
         let found = |dockerfile: &str, path: &str| located(&files(dockerfile), path);
         let whole = "FROM debian:13\nWORKDIR /srv\nCOPY . .\n";
         assert_eq!(found(whole, "./run.sh").as_deref(), Some("run.sh"));
-        assert_eq!(found(whole, "/srv/app/run.sh").as_deref(), Some("app/run.sh"));
+        assert_eq!(
+            found(whole, "/srv/app/run.sh").as_deref(),
+            Some("app/run.sh")
+        );
         assert_eq!(found(whole, "/run.sh"), None);
         let named = "FROM debian:13\nCOPY app/run.sh /usr/local/bin/\n";
         assert_eq!(found(named, "run.sh").as_deref(), Some("app/run.sh"));

@@ -196,7 +196,7 @@ impl Sight<'_> {
             return configuration::nginx(self, server, call, found);
         }
         if configuration::touched(self, server.configuration)
-            || call.is_some_and(|call| configuration::names_a_file(call))
+            || call.is_some_and(configuration::names_a_file)
         {
             found.open = true;
             return false;
@@ -233,7 +233,12 @@ impl Sight<'_> {
             found.ports.extend(said.ports);
             return false;
         }
-        for name in ["ASPNETCORE_URLS", "URLS", "DOTNET_URLS", "ASPNETCORE_HTTP_PORTS"] {
+        for name in [
+            "ASPNETCORE_URLS",
+            "URLS",
+            "DOTNET_URLS",
+            "ASPNETCORE_HTTP_PORTS",
+        ] {
             match self.lookup(name) {
                 Lookup::Is(text, place) => {
                     for part in text.split(';').filter(|part| !part.trim().is_empty()) {

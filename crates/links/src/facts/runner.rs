@@ -45,7 +45,7 @@ pub enum Runner<'a> {
     Container(ContainerRunner<'a>),
 }
 
-impl<'a> Runner<'a> {
+impl Runner<'_> {
     /// The file that it stands in.
     pub fn file(self) -> FileId {
         match self {
@@ -90,7 +90,7 @@ impl<'a> Runner<'a> {
     }
 }
 
-impl<'a> ServiceRunner<'a> {
+impl ServiceRunner<'_> {
     /// The service as links know it.
     pub fn thing(self) -> Thing {
         Thing::Service {
@@ -189,9 +189,10 @@ impl<'a> Links<'a> {
                         .map(|one| (Runner::Service(one), link.confidence)),
                 ),
                 Thing::Object(object) => {
-                    let named = self.containers(*object).into_iter().find(|one| {
-                        link.container.as_deref() == Some(&*one.container.label())
-                    });
+                    let named = self
+                        .containers(*object)
+                        .into_iter()
+                        .find(|one| link.container.as_deref() == Some(&*one.container.label()));
                     found.extend(named.map(|one| (Runner::Container(one), link.confidence)));
                 }
                 _ => {}

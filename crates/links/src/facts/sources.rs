@@ -15,19 +15,96 @@ const MAX_ALL: u64 = 16 * 1024 * 1024;
 
 /// Files that programs are written or configured in.
 const ENDINGS: &[&str] = &[
-    "c", "cc", "cfg", "clj", "cljs", "conf", "cpp", "cs", "cshtml", "csproj", "dart", "ex", "exs", "fs",
-    "go", "groovy", "h", "hs", "html", "ini", "java", "jl", "js", "json", "jsx", "kt", "kts",
-    "lua", "mjs", "cjs", "mts", "cts", "ml", "php", "pl", "properties", "proto", "py", "r", "rb",
-    "rs", "scala", "sh", "svelte", "swift", "template", "toml", "ts", "tsx", "vue", "xml", "yaml",
-    "yml", "conf", "erb", "ru", "tmpl", "j2",
+    "c",
+    "cc",
+    "cfg",
+    "clj",
+    "cljs",
+    "conf",
+    "cpp",
+    "cs",
+    "cshtml",
+    "csproj",
+    "dart",
+    "ex",
+    "exs",
+    "fs",
+    "go",
+    "groovy",
+    "h",
+    "hs",
+    "html",
+    "ini",
+    "java",
+    "jl",
+    "js",
+    "json",
+    "jsx",
+    "kt",
+    "kts",
+    "lua",
+    "mjs",
+    "cjs",
+    "mts",
+    "cts",
+    "ml",
+    "php",
+    "pl",
+    "properties",
+    "proto",
+    "py",
+    "r",
+    "rb",
+    "rs",
+    "scala",
+    "sh",
+    "svelte",
+    "swift",
+    "template",
+    "toml",
+    "ts",
+    "tsx",
+    "vue",
+    "xml",
+    "yaml",
+    "yml",
+    "conf",
+    "erb",
+    "ru",
+    "tmpl",
+    "j2",
 ];
 
 /// Folders whose files are not the program's own.
 const LEFT_OUT: &[&str] = &[
-    "node_modules", "vendor", ".git", "test", "tests", "__tests__", "spec", "dist", "docs",
-    "testdata", ".venv", "venv", "site-packages", "target", "bin", "obj", "charts", "k8s",
-    "kubernetes", "manifests", "kustomize", "deploy", "deployment", "helm", ".k8s", ".helm",
-    "compose", "overlays",
+    "node_modules",
+    "vendor",
+    ".git",
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "dist",
+    "docs",
+    "testdata",
+    ".venv",
+    "venv",
+    "site-packages",
+    "target",
+    "bin",
+    "obj",
+    "charts",
+    "k8s",
+    "kubernetes",
+    "manifests",
+    "kustomize",
+    "deploy",
+    "deployment",
+    "helm",
+    ".k8s",
+    ".helm",
+    "compose",
+    "overlays",
 ];
 
 /// One source file.
@@ -86,9 +163,8 @@ impl Sources {
             if !is_source(&file.path) {
                 continue;
             }
-            let too_much = file.len > MAX_FILE
-                || all + file.len > MAX_ALL
-                || found.files.len() >= MAX_FILES;
+            let too_much =
+                file.len > MAX_FILE || all + file.len > MAX_ALL || found.files.len() >= MAX_FILES;
             let text = (!too_much)
                 .then(|| join(&context.dir, &file.path))
                 .flatten()
@@ -117,11 +193,16 @@ impl Sources {
     pub fn writes_names_out(&self) -> bool {
         let ending = |file: &SourceText| {
             let name = file_name(&file.path);
-            name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned()
+            name.rsplit_once('.')
+                .map_or("", |(_, ending)| ending)
+                .to_owned()
         };
         let binds = ["cs", "fs", "go", "java", "kt", "rs", "scala"];
         self.files.iter().any(|file| is_program(&file.path))
-            && !self.files.iter().any(|file| binds.contains(&&*ending(file)))
+            && !self
+                .files
+                .iter()
+                .any(|file| binds.contains(&&*ending(file)))
     }
 
     /// The text of the first file of this name.
@@ -205,7 +286,10 @@ fn is_source(path: &str) -> bool {
     let compose = name.contains("compose") || name.starts_with("values");
     !compose
         && !name.ends_with(".min.js")
-        && !matches!(name, "package-lock.json" | "pnpm-lock.yaml" | "composer.lock")
+        && !matches!(
+            name,
+            "package-lock.json" | "pnpm-lock.yaml" | "composer.lock"
+        )
         && (ENDINGS.contains(&ending) || name.starts_with(".env.example"))
         && !name.starts_with(".env")
         && !folders
@@ -216,8 +300,12 @@ fn is_source(path: &str) -> bool {
 
 fn is_test(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or("");
-    stem.ends_with("_test") || stem.ends_with("Test") || stem.ends_with("Tests")
-        || stem.starts_with("test_") || name.contains(".spec.") || name.contains(".test.")
+    stem.ends_with("_test")
+        || stem.ends_with("Test")
+        || stem.ends_with("Tests")
+        || stem.starts_with("test_")
+        || name.contains(".spec.")
+        || name.contains(".test.")
 }
 
 /// Whether a file holds code, not only settings or pages.
@@ -225,17 +313,34 @@ fn is_program(path: &str) -> bool {
     let ending = file_name(path).rsplit_once('.').map_or("", |(_, e)| e);
     !matches!(
         ending,
-        "cfg" | "conf" | "html" | "ini" | "json" | "properties" | "toml" | "xml" | "yaml" | "yml"
-            | "template" | "tmpl" | "sh" | "j2" | "proto" | "csproj" | ""
+        "cfg"
+            | "conf"
+            | "html"
+            | "ini"
+            | "json"
+            | "properties"
+            | "toml"
+            | "xml"
+            | "yaml"
+            | "yml"
+            | "template"
+            | "tmpl"
+            | "sh"
+            | "j2"
+            | "proto"
+            | "csproj"
+            | ""
     )
 }
 
 /// The offsets at which a word stands by itself.
 fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.match_indices(word).map(|(at, _)| at).filter(move |at| {
-        !text[..*at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
-    })
+    text.match_indices(word)
+        .map(|(at, _)| at)
+        .filter(move |at| {
+            !text[..*at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+        })
 }
 
 /// Whether the word at `at` is read from the environment: `Some(true)` where nothing stands in
@@ -262,22 +367,49 @@ fn reading(text: &str, at: usize, name: &str) -> Option<bool> {
     let rest = after.trim_start_matches(['"', '\'', '`', ')', ']', ' ']);
     let next: String = text[end..].lines().take(4).collect::<Vec<_>>().join("\n");
     let stands_in = rest.starts_with([',', ':'])
-        || ["||", "??", ":-", "?:", " or ", "default", "unwrap_or", "OrElse", "or_else", "fallback"]
-            .iter()
-            .any(|mark| line.contains(mark))
+        || [
+            "||",
+            "??",
+            ":-",
+            "?:",
+            " or ",
+            "default",
+            "unwrap_or",
+            "OrElse",
+            "or_else",
+            "fallback",
+        ]
+        .iter()
+        .any(|mark| line.contains(mark))
         || lower.contains("lookupenv")
-        || ["== \"\"", "== ''", "is None", "if not ", "isEmpty", "== null", "=== undefined", "len("]
-            .iter()
-            .any(|mark| next.contains(mark) || line.contains(mark))
-        || after.trim_start_matches(['"', '\'', '`', ')', ']']).trim_start().starts_with("!=")
+        || [
+            "== \"\"",
+            "== ''",
+            "is None",
+            "if not ",
+            "isEmpty",
+            "== null",
+            "=== undefined",
+            "len(",
+        ]
+        .iter()
+        .any(|mark| next.contains(mark) || line.contains(mark))
+        || after
+            .trim_start_matches(['"', '\'', '`', ')', ']'])
+            .trim_start()
+            .starts_with("!=")
         || before.trim_start().starts_with("if ")
         || lower.contains(".get(") && !after.starts_with("\"]");
     // Where a missing value ends the program, nothing stands in for it.
-    let fatal = ["fatal", "panic", "exit(", "throw", "raise", "error", "abort", "die(", "expect("];
+    let fatal = [
+        "fatal", "panic", "exit(", "throw", "raise", "error", "abort", "die(", "expect(",
+    ];
     let ends = {
         let next = next.to_ascii_lowercase();
         let line = line.to_ascii_lowercase();
-        fatal.iter().any(|word| next.contains(word) || line.contains(word))
+        fatal
+            .iter()
+            .any(|word| next.contains(word) || line.contains(word))
     };
     let given_default = rest.starts_with([',', ':']) || line.contains("||") || line.contains("??");
     Some(!stands_in || ends && !given_default)
@@ -294,15 +426,16 @@ fn settings_field(text: &str, at: usize, len: usize) -> Option<bool> {
 
 /// Where a text stands between quotes, or is a whole value of a settings file.
 fn quoted(text: &str, wanted: &str) -> Option<usize> {
-    text.match_indices(wanted)
-        .map(|(at, _)| at)
-        .find(|&at| {
-            let before = text[..at].chars().next_back().unwrap_or('\n');
-            let after = text[at + wanted.len()..].chars().next().unwrap_or('\n');
-            let opens = matches!(before, '"' | '\'' | '`' | '/' | '}' | ' ' | '=' | ':' | '^');
-            let closes = matches!(after, '"' | '\'' | '`' | '/' | '$' | '?' | '\n' | '\r' | ' ' | ';' | '{' | ')' | '(' | ',');
-            opens && closes && !text[..at].ends_with("://")
-        })
+    text.match_indices(wanted).map(|(at, _)| at).find(|&at| {
+        let before = text[..at].chars().next_back().unwrap_or('\n');
+        let after = text[at + wanted.len()..].chars().next().unwrap_or('\n');
+        let opens = matches!(before, '"' | '\'' | '`' | '/' | '}' | ' ' | '=' | ':' | '^');
+        let closes = matches!(
+            after,
+            '"' | '\'' | '`' | '/' | '$' | '?' | '\n' | '\r' | ' ' | ';' | '{' | ')' | '(' | ','
+        );
+        opens && closes && !text[..at].ends_with("://")
+    })
 }
 
 #[cfg(test)]
@@ -341,10 +474,18 @@ mod tests {
         reads("a.go", "x := os.Getenv(\"KEY\")\nuse(x)", "needed 1");
         reads("A.java", "System.getenv(\"KEY\")", "needed 1");
         reads("a.rb", "ENV['KEY']", "needed 1");
-        reads("a.cs", "Environment.GetEnvironmentVariable(\"KEY\")", "needed 1");
+        reads(
+            "a.cs",
+            "Environment.GetEnvironmentVariable(\"KEY\")",
+            "needed 1",
+        );
         reads("a.rs", "env::var(\"KEY\").expect(\"it\")", "needed 1");
         reads("a.py", "class S(BaseSettings):\n    key: str", "needed 2");
-        reads("a.go", "x := os.Getenv(\"KEY\")\nif x == \"\" {\n  log.Fatal()", "needed 1");
+        reads(
+            "a.go",
+            "x := os.Getenv(\"KEY\")\nif x == \"\" {\n  log.Fatal()",
+            "needed 1",
+        );
     }
 
     #[test]
@@ -353,12 +494,24 @@ mod tests {
         reads("a.py", "os.getenv('KEY', 1)", "optional 1");
         reads("a.js", "process.env.KEY || 3", "optional 1");
         reads("a.ts", "process.env.KEY ?? 3", "optional 1");
-        reads("a.go", "x := os.Getenv(\"KEY\")\nif x == \"\" {\n", "optional 1");
+        reads(
+            "a.go",
+            "x := os.Getenv(\"KEY\")\nif x == \"\" {\n",
+            "optional 1",
+        );
         reads("a.go", "x, ok := os.LookupEnv(\"KEY\")", "optional 1");
         reads("a.sh", "echo ${KEY:-1}\n//- /a.py\n", "optional 1");
         reads("a.rb", "ENV.fetch('KEY', 1)", "optional 1");
-        reads("a.py", "class S(BaseSettings):\n    key: str = 'x'", "optional 2");
-        reads("a.py", "a = os.environ['KEY']\nb = os.getenv('KEY', 1)", "optional 2");
+        reads(
+            "a.py",
+            "class S(BaseSettings):\n    key: str = 'x'",
+            "optional 2",
+        );
+        reads(
+            "a.py",
+            "a = os.environ['KEY']\nb = os.getenv('KEY', 1)",
+            "optional 2",
+        );
     }
 
     #[test]

@@ -253,9 +253,15 @@ mod tests {
     fn sleeps_are_found_in_every_form() {
         sleeps("{sleep: {seconds: 5}}", Some(5));
         sleeps("{exec: {command: [sleep, '10']}}", Some(10));
-        sleeps("{exec: {command: [/bin/sh, -c, 'sleep 15; nginx -s quit']}}", Some(15));
+        sleeps(
+            "{exec: {command: [/bin/sh, -c, 'sleep 15; nginx -s quit']}}",
+            Some(15),
+        );
         sleeps("{exec: {command: [sh, -c, 'x && sleep 1m']}}", Some(60));
-        sleeps("{exec: {command: [sh, -c, 'while x; do sleep 1; done']}}", None);
+        sleeps(
+            "{exec: {command: [sh, -c, 'while x; do sleep 1; done']}}",
+            None,
+        );
         sleeps("{exec: {command: [nginx, -s, quit]}}", None);
         sleeps("{httpGet: {path: /, port: 80}}", None);
     }

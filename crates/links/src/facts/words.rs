@@ -83,11 +83,13 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
                     .strip_prefix(":-")
                     .or_else(|| operation.strip_prefix('-'))
                     .or_else(|| operation.strip_prefix(":="));
-                found.push(if name.is_empty() || (default.is_none() && !operation.is_empty()) {
-                    Part::Unknown
-                } else {
-                    Part::Variable(Variable { name, default })
-                });
+                found.push(
+                    if name.is_empty() || (default.is_none() && !operation.is_empty()) {
+                        Part::Unknown
+                    } else {
+                        Part::Variable(Variable { name, default })
+                    },
+                );
                 rest = after.get(end + 1..).unwrap_or("");
             }
             Some(b'(') => {
@@ -199,7 +201,12 @@ mod tests {
         );
         assert_eq!(
             parts("$A/$(B)x"),
-            [named("A", None), Part::Text("/"), named("B", None), Part::Text("x")]
+            [
+                named("A", None),
+                Part::Text("/"),
+                named("B", None),
+                Part::Text("x")
+            ]
         );
         assert_eq!(parts("$(cat /x)"), [Part::Unknown]);
         assert_eq!(parts("$@"), [Part::Unknown]);
@@ -216,7 +223,10 @@ mod tests {
 
     #[test]
     fn lines_become_words() {
-        let words: Vec<_> = split("sh -c \"a && b\"  'x y'").into_iter().map(|w| w.0).collect();
+        let words: Vec<_> = split("sh -c \"a && b\"  'x y'")
+            .into_iter()
+            .map(|w| w.0)
+            .collect();
         assert_eq!(words, ["sh", "-c", "a && b", "x y"]);
         assert_eq!(split("a b")[1].1, 2..3);
     }

@@ -127,7 +127,10 @@ fn by_program(runner: &Runner<'_>, image: Image<'_>, environment: &Environment) 
         };
         // A configuration of one's own may move everything.
         let moved = server.configuration.iter().any(|folder| {
-            image.copies().iter().any(|copy| copy.dest.starts_with(folder) && replaces(server.name, &copy.dest))
+            image
+                .copies()
+                .iter()
+                .any(|copy| copy.dest.starts_with(folder) && replaces(server.name, &copy.dest))
         });
         if runs && !moved {
             for path in server.writes {
@@ -146,7 +149,9 @@ fn by_program(runner: &Runner<'_>, image: Image<'_>, environment: &Environment) 
             .any(|word| word.text.starts_with("--worker-tmp-dir") || &*word.text == "-c");
         let told = ["TMPDIR", "TEMP", "TMP", "GUNICORN_CMD_ARGS"];
         let set = Environment::of_image(image);
-        let told = told.iter().any(|name| environment.has(name) || set.has(name));
+        let told = told
+            .iter()
+            .any(|name| environment.has(name) || set.has(name));
         if !elsewhere && !told {
             found.push(Written {
                 path: "/tmp".into(),
@@ -252,7 +257,10 @@ mod tests {
         );
         check(
             "FROM nginx:1.29\nCOPY a.conf /etc/nginx/conf.d/\n",
-            &["/var/cache/nginx Program(\"nginx\")", "/var/run Program(\"nginx\")"],
+            &[
+                "/var/cache/nginx Program(\"nginx\")",
+                "/var/run Program(\"nginx\")",
+            ],
         );
         check(
             "FROM python:3.13\nCMD [\"gunicorn\", \"a\"]\n",
@@ -264,8 +272,14 @@ mod tests {
     fn what_is_moved_or_not_run_is_left_out() {
         check("FROM nginx:1.29\nCOPY a.conf /etc/nginx/nginx.conf\n", &[]);
         check("FROM nginx:1.29\nCMD [\"sleep\", \"1\"]\n", &[]);
-        check("FROM python:3.13\nENV TMPDIR=/dev/shm\nCMD [\"gunicorn\", \"a\"]\n", &[]);
-        check("FROM debian:13\nRUN mkdir /z && chown app /z\nCMD [\"a\"]\n", &[]);
+        check(
+            "FROM python:3.13\nENV TMPDIR=/dev/shm\nCMD [\"gunicorn\", \"a\"]\n",
+            &[],
+        );
+        check(
+            "FROM debian:13\nRUN mkdir /z && chown app /z\nCMD [\"a\"]\n",
+            &[],
+        );
     }
 
     #[test]

@@ -183,7 +183,10 @@ fn judge(cx: &mut Cx<'_>, image: Option<Image<'_>>, checks: &[Asked], probes: &[
             };
             let draft = cx.report_at(
                 wrong.place,
-                format!("`{}` is asked here, and `{}` elsewhere", wrong.path, right.path),
+                format!(
+                    "`{}` is asked here, and `{}` elsewhere",
+                    wrong.path, right.path
+                ),
             );
             draft.related(right.place, right.what.to_owned());
             match hit {

@@ -190,8 +190,21 @@ fn counterpart(used: &Used, built: &[Built], run: &BTreeSet<&Parts>) -> Option<u
 
 /// Names that many things have.
 const GENERIC: &[&str] = &[
-    "agent", "backend", "client", "controller", "database", "frontend", "gateway", "nginx", "operator",
-    "proxy", "redis", "server", "service", "website", "worker",
+    "agent",
+    "backend",
+    "client",
+    "controller",
+    "database",
+    "frontend",
+    "gateway",
+    "nginx",
+    "operator",
+    "proxy",
+    "redis",
+    "server",
+    "service",
+    "website",
+    "worker",
 ];
 
 /// Whether two names differ by a letter or two, and not by a number.
@@ -214,7 +227,9 @@ fn built(links: &Links<'_>) -> Vec<Built> {
         let Thing::Image(name) = links.thing(link.to) else {
             continue;
         };
-        let parts = Reference::parse(name).ok().and_then(|image| Parts::of(&image));
+        let parts = Reference::parse(name)
+            .ok()
+            .and_then(|image| Parts::of(&image));
         found.extend(parts.map(|parts| Built {
             parts,
             stage: links.thing(link.from).clone(),
@@ -246,7 +261,14 @@ fn uses(links: &Links<'_>) -> Vec<Used> {
             };
             let place = Place::new(container.file, node.range());
             let label = container.container.label();
-            found.extend(used(links, &runner, place, Some(&label), view.id(), Some(node)));
+            found.extend(used(
+                links,
+                &runner,
+                place,
+                Some(&label),
+                view.id(),
+                Some(node),
+            ));
         }
     }
     found
@@ -263,7 +285,8 @@ fn used(
     let reference = runner.reference().filter(|image| !is_public(image))?;
     let parts = Parts::of(&reference)?;
     let fits = |link: &&Link| {
-        link.kind == LinkKind::Runs && label.is_none_or(|label| link.container.as_deref() == Some(label))
+        link.kind == LinkKind::Runs
+            && label.is_none_or(|label| link.container.as_deref() == Some(label))
     };
     let link = links
         .from(&runner.thing())
@@ -297,7 +320,10 @@ fn report(cx: &mut Cx<'_>, built: &Built, places: &[&Used]) {
     let (name, other) = (first.reference.familiar(), familiar(&built.parts));
     let run = without_tag(&name);
     let slip = built.parts.last != first.parts.last;
-    let draft = cx.report_at(first.place, format!("`{run}` is run here, and `{other}` is built"));
+    let draft = cx.report_at(
+        first.place,
+        format!("`{run}` is run here, and `{other}` is built"),
+    );
     draft.object(first.object.clone());
     if let Some(place) = built.place {
         draft.related(place, built.by.clone());
@@ -306,8 +332,12 @@ fn report(cx: &mut Cx<'_>, built: &Built, places: &[&Used]) {
         draft.related(used.place, format!("`{run}` here too"));
     }
     draft
-        .note(format!("nothing in the files builds `{run}`, so that what is built never runs"))
-        .help(format!("write `{other}`, or build it under the name that is run"));
+        .note(format!(
+            "nothing in the files builds `{run}`, so that what is built never runs"
+        ))
+        .help(format!(
+            "write `{other}`, or build it under the name that is run"
+        ));
     if slip && places.len() == 1 {
         let fix = first.fix.clone().map(|mut fix| {
             let text = renamed(&first.text, &built.parts.last);

@@ -112,6 +112,9 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Project(check)],
 };
 
+/// What variants lack alike: the service, the side that lacks, and the keys.
+type Gap = (String, Side, Vec<Box<str>>);
+
 /// The most further workloads that are named.
 const MAX_RELATED: usize = 6;
 
@@ -129,7 +132,7 @@ fn check(cx: &mut Cx<'_>) {
     objects.sort_unstable();
     objects.dedup();
     // Several variants of one workload that lack the same are one defect.
-    let mut found: BTreeMap<(String, Side, Vec<Box<str>>), Vec<Lack>> = BTreeMap::new();
+    let mut found: BTreeMap<Gap, Vec<Lack>> = BTreeMap::new();
     for object in objects {
         for runner in links.containers(object) {
             let Some(compared) = Compared::new(cx, &runner) else {
@@ -143,7 +146,12 @@ fn check(cx: &mut Cx<'_>) {
         }
     }
     for (_, mut lacks) in found {
-        lacks.sort_by_key(|lack| (cx.project.path(lack.place.file).to_owned(), lack.place.range));
+        lacks.sort_by_key(|lack| {
+            (
+                cx.project.path(lack.place.file).to_owned(),
+                lack.place.range,
+            )
+        });
         report(cx, &lacks);
     }
 }
@@ -176,7 +184,9 @@ fn report(cx: &mut Cx<'_>, lacks: &[Lack]) {
         ),
     };
     let draft = cx.report_at(first.place, message);
-    draft.object(first.object.clone()).subject(first.service.clone());
+    draft
+        .object(first.object.clone())
+        .subject(first.service.clone());
     let mut named: Vec<Place> = Vec::new();
     for key in &first.keys {
         if !named.contains(&key.place) {
@@ -187,7 +197,10 @@ fn report(cx: &mut Cx<'_>, lacks: &[Lack]) {
     for lack in lacks[1..].iter().take(MAX_RELATED) {
         draft.related(lack.place, "not given here either");
     }
-    let read = first.keys.iter().find_map(|key| Some((key, key.read.as_ref()?)));
+    let read = first
+        .keys
+        .iter()
+        .find_map(|key| Some((key, key.read.as_ref()?)));
     match read {
         Some((key, hit)) => {
             draft.confidence(Confidence::High).note(format!(
@@ -235,7 +248,11 @@ mod tests {
     #[track_caller]
     fn with(compose: &str, pod: &str, source: &str) -> Case {
         // What Go's frameworks read has no name in the source.
-        let program = if source.is_empty() { "main.go" } else { "app.py" };
+        let program = if source.is_empty() {
+            "main.go"
+        } else {
+            "app.py"
+        };
         let environment = |text: &str| {
             text.split(' ')
                 .filter(|key| !key.is_empty())
@@ -260,9 +277,12 @@ mod tests {
         with("A B", "A", "x = os.environ['B']")
             .flags(&["k.yaml:10: name: web"])
             .says(&["`web` is not given `B` here, and Compose gives it"]);
-        with("A B DB_PASSWORD", "A", "os.environ['B'] + os.environ['DB_PASSWORD']").says(&[
-            "`web` is not given `B` and the secret `DB_PASSWORD` here, and Compose gives it",
-        ]);
+        with(
+            "A B DB_PASSWORD",
+            "A",
+            "os.environ['B'] + os.environ['DB_PASSWORD']",
+        )
+        .says(&["`web` is not given `B` and the secret `DB_PASSWORD` here, and Compose gives it"]);
         with("A", "A B", "x = os.environ['B']")
             .flags(&["compose.yaml:2: web"])
             .says(&["Compose does not give `web` `B`, and Deployment `web` does"]);
@@ -272,8 +292,7 @@ mod tests {
     fn variables_that_the_sides_otherwise_agree_on_are_found() {
         with("A B C D", "A B C", "").flags(&["k.yaml:10: name: web"]);
         with("A B C", "A B C D", "").flags(&["compose.yaml:2: web"]);
-        with("A B C D_HOST", "A B C D_HOST_PORT", "")
-            .flags(&["k.yaml:10: name: web"]);
+        with("A B C D_HOST", "A B C D_HOST_PORT", "").flags(&["k.yaml:10: name: web"]);
     }
 
     #[test]
@@ -283,7 +302,12 @@ mod tests {
         with("A B C D", "A", "").clean();
         with("A B C DEBUG TZ OTEL_X", "A B C", "os.environ['TZ']").clean();
         with("A B C SET", "A B C", "").clean();
-        with("A B C D", "A B C", "x = 1\ny = 'nothing'\nos.environ.get('D', 1)").clean();
+        with(
+            "A B C D",
+            "A B C",
+            "x = 1\ny = 'nothing'\nos.environ.get('D', 1)",
+        )
+        .clean();
     }
 
     const FROM: &str = "        envFrom: [{secretRef: {name: keys}}]\n";

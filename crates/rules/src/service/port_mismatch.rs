@@ -125,7 +125,10 @@ fn report(cx: &mut Cx<'_>, verdict: &Verdict) {
     for claim in &verdict.wrong[1..] {
         if !named.contains(&claim.place) && named.len() < MAX_RELATED {
             named.push(claim.place);
-            draft.related(claim.place, format!("{} is {} too", claim.what(), claim.port));
+            draft.related(
+                claim.place,
+                format!("{} is {} too", claim.what(), claim.port),
+            );
         }
     }
     for claim in &verdict.agreeing {
@@ -140,7 +143,9 @@ fn report(cx: &mut Cx<'_>, verdict: &Verdict) {
             Some(_) => "nobody listens on that port, so every connection to it is refused",
             None => "if nobody listens on that port, every connection to it is refused",
         })
-        .help(format!("write {right} here, or make the service listen on {wrong}"));
+        .help(format!(
+            "write {right} here, or make the service listen on {wrong}"
+        ));
     if let Some(fix) = fix {
         draft.fix(fix);
     }
@@ -164,7 +169,10 @@ fn fix(cx: &Cx<'_>, verdict: &Verdict) -> Option<Fix> {
         }
         let start = claim.place.range.start + at as u32;
         let range = TextRange::new(start, start + old.len() as u32);
-        fix = fix.edit(claim.place.file, Edit::replace(range, verdict.right.to_string()));
+        fix = fix.edit(
+            claim.place.file,
+            Edit::replace(range, verdict.right.to_string()),
+        );
     }
     Some(fix)
 }

@@ -148,10 +148,12 @@ fn is_for_data(path: &str) -> bool {
     ];
     let name = path.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
     let name = name.trim_start_matches('.');
-    WORDS
-        .iter()
-        .any(|word| name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest == "s" || rest.starts_with(['-', '_'])) || name.ends_with(&format!("_{word}")) || name.ends_with(&format!("-{word}")))
-        || path.starts_with("/var/lib/")
+    WORDS.iter().any(|word| {
+        name.strip_prefix(word)
+            .is_some_and(|rest| rest.is_empty() || rest == "s" || rest.starts_with(['-', '_']))
+            || name.ends_with(&format!("_{word}"))
+            || name.ends_with(&format!("-{word}"))
+    }) || path.starts_with("/var/lib/")
         || path.starts_with("/var/log/")
         || path.starts_with("/var/cache/")
 }

@@ -1,7 +1,7 @@
 //! Small questions that the rules across files ask.
 
-use plimsoll_links::facts::runner::{ContainerRunner, Runner, ServiceRunner};
 use plimsoll_links::facts::image::Image;
+use plimsoll_links::facts::runner::{ContainerRunner, Runner, ServiceRunner};
 use plimsoll_links::{LinkKind, Links, Thing};
 use plimsoll_source::Confidence;
 

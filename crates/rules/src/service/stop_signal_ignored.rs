@@ -55,15 +55,15 @@ use plimsoll_k8s::{Role, WorkloadKind};
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::runner::{ContainerRunner, Runner, ServiceRunner};
 use plimsoll_links::facts::start::{By, First, Start};
-use plimsoll_links::facts::stop::{Patience, Signal, grace_of_service, has_init, in_front, shutdown};
+use plimsoll_links::facts::stop::{
+    Patience, Signal, grace_of_service, has_init, in_front, shutdown,
+};
 use plimsoll_links::{LinkKind, Thing};
 use plimsoll_source::{Confidence, Severity};
 
 use super::runners;
 use crate::dockerfile::shipped::shipped;
-use crate::{
-    Check, ComposeInput, ContainerInput, Cx, DockerfileInput, FixKind, Rule, Strictness,
-};
+use crate::{Check, ComposeInput, ContainerInput, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
     id: "stop-signal-ignored",
@@ -127,7 +127,10 @@ fn time(
         return false;
     }
     let seconds = grace.value;
-    if let Some(pre_stop) = patience.pre_stop.filter(|one| one.seconds >= seconds.max(1)) {
+    if let Some(pre_stop) = patience
+        .pre_stop
+        .filter(|one| one.seconds >= seconds.max(1))
+    {
         let place = grace.node.map(|node| cx.place(node.range()));
         let sleep = pre_stop.seconds;
         let draft = cx.report(
@@ -153,7 +156,10 @@ fn time(
             return false;
         }
         // Pods that only pass the time lose nothing.
-        let idle = start.calls.iter().any(|call| call.last && waits(&call.program));
+        let idle = start
+            .calls
+            .iter()
+            .any(|call| call.last && waits(&call.program));
         if idle || !is_relied_on(cx, runner, image) {
             return false;
         }
@@ -172,7 +178,10 @@ fn time(
         let range = grace.range_or(container.head());
         let draft = cx.report(
             range,
-            format!("`{label}` has {} s to stop, and `{option}` lets it take {needed} s", (seconds - before).max(0)),
+            format!(
+                "`{label}` has {} s to stop, and `{option}` lets it take {needed} s",
+                (seconds - before).max(0)
+            ),
         );
         draft.related(place, format!("`{option}` of {needed} s"));
         if grace.node.is_none() {
@@ -214,7 +223,10 @@ fn compared(
     let label = input.container.label();
     let draft = cx.report(
         range,
-        format!("`{label}` has {} s to stop here, and {theirs} s in Compose", grace.value),
+        format!(
+            "`{label}` has {} s to stop here, and {theirs} s in Compose",
+            grace.value
+        ),
     );
     draft
         .confidence(Confidence::Medium)
@@ -274,7 +286,10 @@ fn is_relied_on(cx: &Cx<'_>, runner: &ContainerRunner<'_>, image: Option<Image<'
     let thing = Thing::Object(runner.object);
     image.is_some()
         || runner.workload.kind() == WorkloadKind::StatefulSet
-        || cx.links.to(&thing).any(|link| link.kind == LinkKind::Selects)
+        || cx
+            .links
+            .to(&thing)
+            .any(|link| link.kind == LinkKind::Selects)
 }
 
 /// Whether a command only passes the time.
@@ -283,9 +298,34 @@ fn waits(command: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or(name);
     matches!(
         name,
-        "sleep" | "tail" | "wait" | "cat" | "true" | "echo" | "exit" | "sh" | "bash" | "printf"
-            | "return" | "read" | "while" | "done" | "fi" | "set" | "export" | "cd" | "."
-            | "source" | ":" | "env" | "ls" | "date" | "break" | "test" | "[" | "[["
+        "sleep"
+            | "tail"
+            | "wait"
+            | "cat"
+            | "true"
+            | "echo"
+            | "exit"
+            | "sh"
+            | "bash"
+            | "printf"
+            | "return"
+            | "read"
+            | "while"
+            | "done"
+            | "fi"
+            | "set"
+            | "export"
+            | "cd"
+            | "."
+            | "source"
+            | ":"
+            | "env"
+            | "ls"
+            | "date"
+            | "break"
+            | "test"
+            | "["
+            | "[["
     ) || name.starts_with(['$', '"'])
 }
 
@@ -317,7 +357,9 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
                 format!("service `{service}` is killed instead of being stopped"),
             )
             .note("no program can act on SIGKILL: what it is busy with is lost")
-            .help("leave `stop_signal` out, or name the signal by which the program stops in order");
+            .help(
+                "leave `stop_signal` out, or name the signal by which the program stops in order",
+            );
             continue;
         }
         elsewhere(cx, &runner, &signal);
@@ -404,10 +446,14 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
 /// Whether something runs the image for as long as it lives, or it says that it listens.
 fn is_service(cx: &Cx<'_>, image: Image<'_>) -> bool {
     !image.stage().exposed.is_empty()
-        || cx.links.runners_of(&image.thing()).iter().any(|(runner, _)| match runner {
-            Runner::Service(one) => one.service.ports().next().is_some(),
-            Runner::Container(one) => serves(one),
-        })
+        || cx
+            .links
+            .runners_of(&image.thing())
+            .iter()
+            .any(|(runner, _)| match runner {
+                Runner::Service(one) => one.service.ports().next().is_some(),
+                Runner::Container(one) => serves(one),
+            })
 }
 
 #[cfg(test)]
@@ -426,14 +472,32 @@ mod tests {
 
     #[test]
     fn hooks_that_use_up_the_grace_period_are_found() {
-        pod("", "lifecycle: {preStop: {exec: {command: [sleep, '40']}}}", "")
-            .flags(&["13: '40'"])
-            .says(&["`preStop` of `web` sleeps 40 s, and the grace period ends after 30 s"]);
-        pod(GRACE, "lifecycle: {preStop: {exec: {command: [sh, -c, 'sleep 20 && x']}}}", "")
-            .flags(&["13: 'sleep 20 && x'"]);
+        pod(
+            "",
+            "lifecycle: {preStop: {exec: {command: [sleep, '40']}}}",
+            "",
+        )
+        .flags(&["13: '40'"])
+        .says(&["`preStop` of `web` sleeps 40 s, and the grace period ends after 30 s"]);
+        pod(
+            GRACE,
+            "lifecycle: {preStop: {exec: {command: [sh, -c, 'sleep 20 && x']}}}",
+            "",
+        )
+        .flags(&["13: 'sleep 20 && x'"]);
         pod(GRACE, "lifecycle: {preStop: {sleep: {seconds: 15}}}", "").clean();
-        pod("terminationGracePeriodSeconds: 60", "lifecycle: {preStop: {sleep: {seconds: 40}}}", "").clean();
-        pod("", "lifecycle: {preStop: {exec: {command: [nginx, -s, quit]}}}", "").clean();
+        pod(
+            "terminationGracePeriodSeconds: 60",
+            "lifecycle: {preStop: {sleep: {seconds: 40}}}",
+            "",
+        )
+        .clean();
+        pod(
+            "",
+            "lifecycle: {preStop: {exec: {command: [nginx, -s, quit]}}}",
+            "",
+        )
+        .clean();
     }
 
     #[test]
@@ -443,15 +507,22 @@ mod tests {
         pod(zero, "", front).flags(&["9: 0"]);
         pod(zero, "", "").clean();
         pod(zero, "command: [sleep, infinity]", front).clean();
-        pod(GRACE, "command: [gunicorn, --graceful-timeout, '60', app]", "")
-            .flags(&["9: 20"])
-            .says(&["`web` has 20 s to stop, and `--graceful-timeout` lets it take 60 s"]);
+        pod(
+            GRACE,
+            "command: [gunicorn, --graceful-timeout, '60', app]",
+            "",
+        )
+        .flags(&["9: 20"])
+        .says(&["`web` has 20 s to stop, and `--graceful-timeout` lets it take 60 s"]);
         pod("", "command: [gunicorn, --graceful-timeout, '25', app]", "").clean();
         let compose = |grace: &str| {
-            format!("//- /compose.yaml\nservices:\n  web:\n    image: ghcr.io/acme/web\n    build: web\n    stop_grace_period: {grace}\n//- /web/Dockerfile\nFROM a\nCMD [\"a\"]\n")
+            format!(
+                "//- /compose.yaml\nservices:\n  web:\n    image: ghcr.io/acme/web\n    build: web\n    stop_grace_period: {grace}\n//- /web/Dockerfile\nFROM a\nCMD [\"a\"]\n"
+            )
         };
-        pod(GRACE, "", &compose("1m"))
-            .flags(&["k.yaml:9: terminationGracePeriodSeconds: 20".replace("terminationGracePeriodSeconds: ", "").as_str()]);
+        pod(GRACE, "", &compose("1m")).flags(&["k.yaml:9: terminationGracePeriodSeconds: 20"
+            .replace("terminationGracePeriodSeconds: ", "")
+            .as_str()]);
         pod("", "", &compose("45s")).flags(&["k.yaml:11: name: web"]);
         pod(GRACE, "", &compose("20s")).clean();
         pod(GRACE, "", &compose("1s")).clean();
@@ -462,9 +533,19 @@ mod tests {
         let debian = "//- /web/Dockerfile\nFROM python:3.13\nCMD [\"a\"]\n";
         pod("", "command: [sh, -c, 'migrate && gunicorn app']", debian)
             .flags(&["k.yaml:13: gunicorn"]);
-        pod("", "command: [sh, -c, 'migrate && exec gunicorn app']", debian).clean();
+        pod(
+            "",
+            "command: [sh, -c, 'migrate && exec gunicorn app']",
+            debian,
+        )
+        .clean();
         pod("", "command: [bash, -c, 'migrate && gunicorn app']", debian).clean();
-        pod("", "command: [sh, -c, 'migrate && gunicorn app']", &debian.replace("3.13", "3.13-alpine")).clean();
+        pod(
+            "",
+            "command: [sh, -c, 'migrate && gunicorn app']",
+            &debian.replace("3.13", "3.13-alpine"),
+        )
+        .clean();
         pod("", "command: [sh, -c, 'sleep 1000']", debian).clean();
         pod("", "command: [sh, -c, 'migrate && gunicorn app']", "").clean();
     }
@@ -491,13 +572,21 @@ mod tests {
     #[test]
     fn signals_are_compared() {
         let with = |dockerfile: &str, signal: &str| {
-            pod("", "", &format!("//- /compose.yaml\nservices:\n  web:\n    image: ghcr.io/acme/web\n    build: web\n    stop_signal: {signal}\n//- /web/Dockerfile\n{dockerfile}"))
+            pod(
+                "",
+                "",
+                &format!(
+                    "//- /compose.yaml\nservices:\n  web:\n    image: ghcr.io/acme/web\n    build: web\n    stop_signal: {signal}\n//- /web/Dockerfile\n{dockerfile}"
+                ),
+            )
         };
         with("FROM a\nCMD [\"a\"]\n", "SIGINT").flags(&["compose.yaml:5: SIGINT"]);
         with("FROM a\nSTOPSIGNAL SIGINT\nCMD [\"a\"]\n", "INT").clean();
         with("FROM a\nCMD [\"a\"]\n", "SIGTERM").clean();
         with("FROM nginx\n", "SIGQUIT").clean();
         with("FROM a\nCMD [\"a\"]\n", "SIGKILL").flags(&["compose.yaml:5: SIGKILL"]);
-        on(&RULE).dockerfile("FROM a\nSTOPSIGNAL 9\nCMD [\"a\"]\n").flags(&["2: 9"]);
+        on(&RULE)
+            .dockerfile("FROM a\nSTOPSIGNAL 9\nCMD [\"a\"]\n")
+            .flags(&["2: 9"]);
     }
 }

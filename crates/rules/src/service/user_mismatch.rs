@@ -176,7 +176,10 @@ fn source(image: Image<'_>, identity: &Identity) -> (Place, &'static str) {
         None => {
             let start = before_start(image.build(), image.stage());
             let place = start.map_or(image.head(), |start| image.place(start.keyword_range));
-            (place, "no USER is set before here, so that of the base image counts")
+            (
+                place,
+                "no USER is set before here, so that of the base image counts",
+            )
         }
     }
 }
@@ -224,17 +227,16 @@ fn other_owner(
     let Some(first) = made.or_else(|| theirs.first()) else {
         return;
     };
-    let draft = cx.report_at(
-        at,
-        format!("{words}, and `{}` belongs to {id}", first.path),
-    );
+    let draft = cx.report_at(at, format!("{words}, and `{}` belongs to {id}", first.path));
     draft
         .severity(Severity::Warning)
         .confidence(Confidence::Medium)
         .related(first.place, format!("given to user {id} here"))
         .related(place, "the user that the image is built for")
         .note("it fails where it first writes to what belongs to somebody else")
-        .help(format!("run it as {id}, the user that the image is built for"));
+        .help(format!(
+            "run it as {id}, the user that the image is built for"
+        ));
     // Files that are only read need not belong to whoever reads them.
     if !first.made {
         draft
@@ -251,9 +253,12 @@ fn opened(image: Image<'_>) -> bool {
         };
         let text = image.build().file.joined(instruction.range);
         text.contains("chmod")
-            && ["g=u", "g+w", "g+rw", "a+w", "a+rw", "o+w", "ugo+", "777", "775", "770", "664", "666", "+rwx"]
-                .iter()
-                .any(|mode| text.contains(mode))
+            && [
+                "g=u", "g+w", "g+rw", "a+w", "a+rw", "o+w", "ugo+", "777", "775", "770", "664",
+                "666", "+rwx",
+            ]
+            .iter()
+            .any(|mode| text.contains(mode))
             || text.contains("chgrp -R 0")
     })
 }
@@ -286,11 +291,15 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
                 other_owner(cx, image, &identity, id, place, &words, &mounts);
             }
             User::Name(name) if lacks_user(image, &name) => {
-                let known: Vec<String> =
-                    made(image).into_iter().map(|made| made.name.into()).collect();
+                let known: Vec<String> = made(image)
+                    .into_iter()
+                    .map(|made| made.name.into())
+                    .collect();
                 let draft = cx.report_at(
                     place,
-                    format!("service `{service}` runs as `{name}`, a user that its image does not have"),
+                    format!(
+                        "service `{service}` runs as `{name}`, a user that its image does not have"
+                    ),
                 );
                 draft
                     .related(image.head(), "the image that is built here")
@@ -316,16 +325,69 @@ fn mounts_folders(runner: &ServiceRunner<'_>) -> bool {
 
 /// Users that the systems below official images bring.
 const SYSTEM: &[&str] = &[
-    "_apt", "adm", "apache", "at", "backup", "bin", "cron", "daemon", "ftp", "games", "gnats", "guest", "halt",
-    "http", "irc", "klog", "list", "lp", "mail", "man", "messagebus", "news", "nobody", "nscd", "ntp", "operator", "postgres",
-    "postmaster", "proxy", "redis", "root", "shutdown", "smmsp", "squid", "sshd", "svn", "sync", "sys", "syslog", "ubuntu",
-    "uucp", "vpopmail", "www-data", "xfs",
+    "_apt",
+    "adm",
+    "apache",
+    "at",
+    "backup",
+    "bin",
+    "cron",
+    "daemon",
+    "ftp",
+    "games",
+    "gnats",
+    "guest",
+    "halt",
+    "http",
+    "irc",
+    "klog",
+    "list",
+    "lp",
+    "mail",
+    "man",
+    "messagebus",
+    "news",
+    "nobody",
+    "nscd",
+    "ntp",
+    "operator",
+    "postgres",
+    "postmaster",
+    "proxy",
+    "redis",
+    "root",
+    "shutdown",
+    "smmsp",
+    "squid",
+    "sshd",
+    "svn",
+    "sync",
+    "sys",
+    "syslog",
+    "ubuntu",
+    "uucp",
+    "vpopmail",
+    "www-data",
+    "xfs",
 ];
 
 /// Images that bring no users but those of their system.
 const PLAIN: &[&str] = &[
-    "alpine", "debian", "ubuntu", "python", "golang", "rust", "ruby", "eclipse-temurin", "openjdk",
-    "maven", "php", "perl", "pypy", "amazoncorretto", "node",
+    "alpine",
+    "debian",
+    "ubuntu",
+    "python",
+    "golang",
+    "rust",
+    "ruby",
+    "eclipse-temurin",
+    "openjdk",
+    "maven",
+    "php",
+    "perl",
+    "pypy",
+    "amazoncorretto",
+    "node",
 ];
 
 /// Whether an image certainly has no user of this name.
@@ -333,14 +395,16 @@ fn lacks_user(image: Image<'_>, name: &str) -> bool {
     let plain = image
         .base()
         .is_some_and(|base| base.is_official() && PLAIN.contains(&base.name()));
-    let written = image.instructions().any(|(_, instruction)| match &instruction.body {
-        Body::Run(_) => {
-            let text = image.build().file.joined(instruction.range);
-            text.contains("passwd") || text.contains(name)
-        }
-        Body::Copy(transfer) | Body::Add(transfer) => transfer.dest.value.contains("/etc"),
-        _ => false,
-    });
+    let written = image
+        .instructions()
+        .any(|(_, instruction)| match &instruction.body {
+            Body::Run(_) => {
+                let text = image.build().file.joined(instruction.range);
+                text.contains("passwd") || text.contains(name)
+            }
+            Body::Copy(transfer) | Body::Add(transfer) => transfer.dest.value.contains("/etc"),
+            _ => false,
+        });
     plain && !written && !SYSTEM.contains(&name) && id_of(image, name).is_none()
 }
 
@@ -382,7 +446,11 @@ mod tests {
     fn images_that_the_kubelet_takes_are_left_alone() {
         pod("FROM node:22\nUSER 1000\nCMD [\"a\"]\n", NON_ROOT).clean();
         pod("FROM acme/base\nCMD [\"a\"]\n", NON_ROOT).clean();
-        pod("FROM gcr.io/distroless/static:nonroot\nCMD [\"/a\"]\n", NON_ROOT).clean();
+        pod(
+            "FROM gcr.io/distroless/static:nonroot\nCMD [\"/a\"]\n",
+            NON_ROOT,
+        )
+        .clean();
         pod(
             "FROM node:22\nUSER node\nCMD [\"a\"]\n",
             "securityContext: {runAsNonRoot: true, runAsUser: 1000}",
@@ -441,7 +509,11 @@ mod tests {
             "securityContext: {runAsUser: 2000}",
         )
         .clean();
-        pod("FROM debian:13\nUSER 1001\n", "securityContext: {runAsUser: 2000}").clean();
+        pod(
+            "FROM debian:13\nUSER 1001\n",
+            "securityContext: {runAsUser: 2000}",
+        )
+        .clean();
         on(&RULE)
             .files(&format!(
                 "//- /compose.yaml\nservices:\n  web:\n    build: .\n    user: '2000'\n    volumes: ['.:/app']\n//- /Dockerfile\n{OWNED}"
@@ -456,7 +528,11 @@ mod tests {
                 "//- /compose.yaml\nservices:\n  web:\n    build: .\n    user: {user}\n//- /Dockerfile\n{dockerfile}"
             ))
         };
-        with("app", "FROM python:3.13\nRUN useradd appuser\nCMD [\"a\"]\n").clean();
+        with(
+            "app",
+            "FROM python:3.13\nRUN useradd appuser\nCMD [\"a\"]\n",
+        )
+        .clean();
         with("apps", "FROM python:3.13\nRUN useradd app\nCMD [\"a\"]\n")
             .flags(&["compose.yaml:4: apps"]);
         with("app", "FROM python:3.13\nRUN useradd app\nCMD [\"a\"]\n").clean();

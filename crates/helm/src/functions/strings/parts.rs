@@ -94,7 +94,7 @@ fn split(
             continue;
         }
         // Which part it is depends on all separators up to the one behind it.
-        let before = call.trace_within(string, 0..range.end + by.len());
+        let before = call.trace_of_part(string, 0..range.end + by.len());
         let before = call.as_condition(before);
         let trace = call.union(text.trace, condition);
         let trace = call.union(trace, before);

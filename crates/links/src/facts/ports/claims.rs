@@ -179,7 +179,11 @@ fn of_service(runner: &ServiceRunner<'_>, environment: &Environment) -> Vec<Clai
     }
     for endpoint in health::of_service(runner, environment) {
         if let Some(port) = endpoint.port {
-            found.push(Claim::new(port, ClaimKind::ServiceHealthcheck, endpoint.place));
+            found.push(Claim::new(
+                port,
+                ClaimKind::ServiceHealthcheck,
+                endpoint.place,
+            ));
         }
     }
     found
@@ -283,9 +287,30 @@ const DEBUGGERS: &[u16] = &[2345, 5005, 5678, 9229, 40000, 56268];
 /// Whether the name of a port says that it is not the one that the service is for.
 fn is_aside(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "metric", "prom", "admin", "debug", "mgmt", "manage", "health", "jmx", "pprof", "telemetry",
-        "monitor", "profil", "status", "probe", "jolokia", "gossip", "cluster", "dapr", "envoy",
-        "actuator", "trac", "peer", "raft", "member",
+        "metric",
+        "prom",
+        "admin",
+        "debug",
+        "mgmt",
+        "manage",
+        "health",
+        "jmx",
+        "pprof",
+        "telemetry",
+        "monitor",
+        "profil",
+        "status",
+        "probe",
+        "jolokia",
+        "gossip",
+        "cluster",
+        "dapr",
+        "envoy",
+        "actuator",
+        "trac",
+        "peer",
+        "raft",
+        "member",
     ];
     let name = name.to_ascii_lowercase();
     WORDS.iter().any(|word| name.contains(word))

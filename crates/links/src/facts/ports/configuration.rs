@@ -4,7 +4,7 @@ use plimsoll_dockerfile::Body;
 use plimsoll_source::files::{file_name, join};
 use plimsoll_source::{EntryKind, LineIndex};
 
-use super::{Lookup, Listen, Listening, Sight, Strength};
+use super::{Listen, Listening, Lookup, Sight, Strength};
 use crate::facts::bases::Server;
 use crate::facts::image::absolute;
 use crate::facts::start::Call;
@@ -20,7 +20,11 @@ pub(super) fn touched(sight: &Sight<'_>, folders: &[&str]) -> bool {
             .iter()
             .any(|folder| is_below(path, folder) || is_below(folder, path))
     };
-    if sight.mounts.iter().any(|mount| meets(mount.trim_end_matches('/'))) {
+    if sight
+        .mounts
+        .iter()
+        .any(|mount| meets(mount.trim_end_matches('/')))
+    {
         return true;
     }
     let Some(image) = sight.image else {
@@ -28,7 +32,7 @@ pub(super) fn touched(sight: &Sight<'_>, folders: &[&str]) -> bool {
     };
     let copied = image.copies().iter().any(|copy| {
         let dest = copy.dest.trim_end_matches('/');
-        dest != "/" && dest != "" && meets(dest) || dest.is_empty()
+        dest.is_empty() || meets(dest)
     });
     copied || runs_on(sight, folders)
 }
@@ -56,9 +60,11 @@ fn is_below(path: &str, folder: &str) -> bool {
 /// Whether a call names a configuration file.
 pub(super) fn names_a_file(call: &Call) -> bool {
     call.args.iter().any(|word| {
-        [".conf", ".cnf", ".cfg", ".ini", ".xml", ".yml", ".yaml", ".toml"]
-            .iter()
-            .any(|ending| word.text.ends_with(ending))
+        [
+            ".conf", ".cnf", ".cfg", ".ini", ".xml", ".yml", ".yaml", ".toml",
+        ]
+        .iter()
+        .any(|ending| word.text.ends_with(ending))
     })
 }
 
@@ -155,7 +161,7 @@ fn files(sight: &Sight<'_>) -> Option<Vec<File>> {
             }
             continue;
         }
-        if copy.from.is_some() || image.build().file.instructions[copy.index].heredocs.len() > 0 {
+        if copy.from.is_some() || !image.build().file.instructions[copy.index].heredocs.is_empty() {
             return None;
         }
         let context = &image.project().context_of(image.unit())?.dir;
@@ -195,9 +201,7 @@ fn files(sight: &Sight<'_>) -> Option<Vec<File>> {
             }
         }
     }
-    found.retain(|file| {
-        file.dest.ends_with(".conf") || file.dest.ends_with(".template")
-    });
+    found.retain(|file| file.dest.ends_with(".conf") || file.dest.ends_with(".template"));
     Some(found)
 }
 
@@ -229,7 +233,10 @@ fn listens(sight: &Sight<'_>, file: &File, found: &mut Listening) -> bool {
         if before.contains('#') || !begins || !rest.starts_with([' ', '\t']) {
             continue;
         }
-        let Some(value) = rest.split([';', '\n']).next().and_then(|v| v.split_whitespace().next())
+        let Some(value) = rest
+            .split([';', '\n'])
+            .next()
+            .and_then(|v| v.split_whitespace().next())
         else {
             continue;
         };
@@ -252,7 +259,10 @@ fn listens(sight: &Sight<'_>, file: &File, found: &mut Listening) -> bool {
                 port,
                 what: "`listen` of nginx".into(),
                 place: file.place,
-                within: Some((file.path.as_str().into(), lines.line_col(&file.text, at as u32).line)),
+                within: Some((
+                    file.path.as_str().into(),
+                    lines.line_col(&file.text, at as u32).line,
+                )),
                 strength: Strength::Evident,
                 variable,
             });

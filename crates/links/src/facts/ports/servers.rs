@@ -168,7 +168,18 @@ const SPECS: &[Spec] = &[
         ..NONE
     },
     Spec {
-        programs: &["vite", "astro", "ng", "vue-cli-service", "webpack-dev-server", "nuxt", "nuxi", "gatsby", "json-server", "webpack"],
+        programs: &[
+            "vite",
+            "astro",
+            "ng",
+            "vue-cli-service",
+            "webpack-dev-server",
+            "nuxt",
+            "nuxi",
+            "gatsby",
+            "json-server",
+            "webpack",
+        ],
         options: &["--port", "-p"],
         ..NONE
     },
@@ -221,20 +232,85 @@ const SPECS: &[Spec] = &[
 
 /// Options by which programs of any kind are told where to listen.
 const GENERIC: &[&str] = &[
-    "--addr", "--address", "--bind", "--bind-addr", "--bind-address", "--http-addr",
-    "--http-address", "--http-listen-address", "--http-port", "--http.addr", "--http.port",
-    "--listen", "--listen-addr", "--listen-address", "--listen-port", "--port", "--server-port",
-    "--server.port", "--web.listen-address", "--grpc-port", "--grpc-addr", "--console-address",
+    "--addr",
+    "--address",
+    "--bind",
+    "--bind-addr",
+    "--bind-address",
+    "--http-addr",
+    "--http-address",
+    "--http-listen-address",
+    "--http-port",
+    "--http.addr",
+    "--http.port",
+    "--listen",
+    "--listen-addr",
+    "--listen-address",
+    "--listen-port",
+    "--port",
+    "--server-port",
+    "--server.port",
+    "--web.listen-address",
+    "--grpc-port",
+    "--grpc-addr",
+    "--console-address",
 ];
 
 /// Whether a program talks to others and serves nobody.
 pub(super) fn is_client(program: &str) -> bool {
     const CLIENTS: &[&str] = &[
-        "curl", "wget", "nc", "ncat", "psql", "pg_isready", "mysql", "mysqladmin", "redis-cli",
-        "mongo", "mongosh", "echo", "printf", "sleep", "mkdir", "chown", "chmod", "cp", "mv", "rm",
-        "cat", "sed", "grep", "envsubst", "set", "cd", "export", "test", "[", "[[", "true", "until",
-        "wait-for-it.sh", "wait-for", "ssh", "git", "alembic", "dockerize", "kubectl", "aws",
-        "celery", "dlv", "touch", "ls", "ln", "source", ".", "exit", "trap", "tail", "trivy", "getent",
+        "curl",
+        "wget",
+        "nc",
+        "ncat",
+        "psql",
+        "pg_isready",
+        "mysql",
+        "mysqladmin",
+        "redis-cli",
+        "mongo",
+        "mongosh",
+        "echo",
+        "printf",
+        "sleep",
+        "mkdir",
+        "chown",
+        "chmod",
+        "cp",
+        "mv",
+        "rm",
+        "cat",
+        "sed",
+        "grep",
+        "envsubst",
+        "set",
+        "cd",
+        "export",
+        "test",
+        "[",
+        "[[",
+        "true",
+        "until",
+        "wait-for-it.sh",
+        "wait-for",
+        "ssh",
+        "git",
+        "alembic",
+        "dockerize",
+        "kubectl",
+        "aws",
+        "celery",
+        "dlv",
+        "touch",
+        "ls",
+        "ln",
+        "source",
+        ".",
+        "exit",
+        "trap",
+        "tail",
+        "trivy",
+        "getent",
     ];
     CLIENTS.contains(&program)
 }
@@ -243,8 +319,17 @@ pub(super) fn is_client(program: &str) -> bool {
 pub(super) fn is_daemon(program: &str) -> bool {
     matches!(
         program,
-        "service" | "supervisord" | "s6-svscan" | "systemctl" | "runsvdir" | "pm2" | "pm2-runtime"
-            | "foreman" | "honcho" | "concurrently" | "overmind"
+        "service"
+            | "supervisord"
+            | "s6-svscan"
+            | "systemctl"
+            | "runsvdir"
+            | "pm2"
+            | "pm2-runtime"
+            | "foreman"
+            | "honcho"
+            | "concurrently"
+            | "overmind"
     )
 }
 
@@ -289,7 +374,11 @@ fn told_by(sight: &Sight<'_>, call: &Call, spec: &Spec) -> Said {
         return said;
     }
     for name in spec.variables {
-        let set = call.assigned.iter().rev().find(|(other, _)| **other == **name);
+        let set = call
+            .assigned
+            .iter()
+            .rev()
+            .find(|(other, _)| **other == **name);
         let (told, place) = match set {
             Some((_, word)) => (sight.told(word, &[]), word.place),
             None => match sight.lookup(name) {
@@ -387,7 +476,9 @@ fn value_of<'t>(text: &'t str, option: &str) -> Option<Option<&'t str>> {
 fn special(sight: &Sight<'_>, call: &Call) -> Option<Said> {
     let words: Vec<&str> = call.args.iter().map(|arg| &*arg.text).collect();
     let positional = |at: usize, default: u16, what: String| {
-        let word = call.args[at..].iter().find(|word| !word.text.starts_with('-'));
+        let word = call.args[at..]
+            .iter()
+            .find(|word| !word.text.starts_with('-'));
         let mut said = Said {
             whole: true,
             ..Said::default()

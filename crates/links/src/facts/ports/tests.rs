@@ -57,23 +57,68 @@ fn cmd(words: &str, expected: &[&str]) {
 
 #[test]
 fn servers_say_it_on_their_command_lines() {
-    cmd("[\"uvicorn\", \"a:b\", \"--port\", \"8001\"]", &["8001 Evident", "whole"]);
-    cmd("[\"python\", \"-m\", \"uvicorn\", \"a:b\", \"--port=8001\"]", &["8001 Evident", "whole"]);
-    cmd("exec gunicorn -w 2 -b 0.0.0.0:${PORT:-8000} a", &["8000 Evident $PORT", "whole"]);
+    cmd(
+        "[\"uvicorn\", \"a:b\", \"--port\", \"8001\"]",
+        &["8001 Evident", "whole"],
+    );
+    cmd(
+        "[\"python\", \"-m\", \"uvicorn\", \"a:b\", \"--port=8001\"]",
+        &["8001 Evident", "whole"],
+    );
+    cmd(
+        "exec gunicorn -w 2 -b 0.0.0.0:${PORT:-8000} a",
+        &["8000 Evident $PORT", "whole"],
+    );
     cmd("gunicorn -b :$PORT a", &["open"]);
     cmd("[\"gunicorn\", \"-c\", \"x.py\", \"a\"]", &["open"]);
-    cmd("[\"gunicorn\", \"-c\", \"x.py\", \"-b:80\", \"a\"]", &["80 Evident", "whole"]);
-    cmd("[\"flask\", \"run\", \"--host\", \"0.0.0.0\"]", &["5000 Evident $FLASK_RUN_PORT", "whole"]);
-    cmd("python manage.py migrate && python manage.py runserver 0.0.0.0:8080", &["8080 Evident", "whole"]);
-    cmd("[\"streamlit\", \"run\", \"a.py\", \"--server.port=8502\"]", &["8502 Evident", "whole"]);
-    cmd("[\"python\", \"-m\", \"http.server\"]", &["8000 Evident", "whole"]);
-    cmd("[\"npx\", \"serve\", \"-s\", \"build\", \"-l\", \"5000\"]", &["5000 Evident", "whole"]);
-    cmd("[\"php\", \"-S\", \"0.0.0.0:81\"]", &["81 Evident", "whole"]);
-    cmd("[\"java\", \"-Dserver.port=8082\", \"-jar\", \"a.jar\"]", &["8082 Evident"]);
-    cmd("[\"/bin/api\", \"-port=8082\", \"--metrics\"]", &["8082 Evident"]);
-    cmd("[\"/bin/api\", \"--listen-address\", \":9000\"]", &["9000 Evident"]);
-    cmd("[\"redis-server\", \"--port\", \"6380\"]", &["6380 Evident", "whole"]);
-    cmd("[\"bundle\", \"exec\", \"puma\", \"-p\", \"3001\"]", &["3001 Evident", "whole"]);
+    cmd(
+        "[\"gunicorn\", \"-c\", \"x.py\", \"-b:80\", \"a\"]",
+        &["80 Evident", "whole"],
+    );
+    cmd(
+        "[\"flask\", \"run\", \"--host\", \"0.0.0.0\"]",
+        &["5000 Evident $FLASK_RUN_PORT", "whole"],
+    );
+    cmd(
+        "python manage.py migrate && python manage.py runserver 0.0.0.0:8080",
+        &["8080 Evident", "whole"],
+    );
+    cmd(
+        "[\"streamlit\", \"run\", \"a.py\", \"--server.port=8502\"]",
+        &["8502 Evident", "whole"],
+    );
+    cmd(
+        "[\"python\", \"-m\", \"http.server\"]",
+        &["8000 Evident", "whole"],
+    );
+    cmd(
+        "[\"npx\", \"serve\", \"-s\", \"build\", \"-l\", \"5000\"]",
+        &["5000 Evident", "whole"],
+    );
+    cmd(
+        "[\"php\", \"-S\", \"0.0.0.0:81\"]",
+        &["81 Evident", "whole"],
+    );
+    cmd(
+        "[\"java\", \"-Dserver.port=8082\", \"-jar\", \"a.jar\"]",
+        &["8082 Evident"],
+    );
+    cmd(
+        "[\"/bin/api\", \"-port=8082\", \"--metrics\"]",
+        &["8082 Evident"],
+    );
+    cmd(
+        "[\"/bin/api\", \"--listen-address\", \":9000\"]",
+        &["9000 Evident"],
+    );
+    cmd(
+        "[\"redis-server\", \"--port\", \"6380\"]",
+        &["6380 Evident", "whole"],
+    );
+    cmd(
+        "[\"bundle\", \"exec\", \"puma\", \"-p\", \"3001\"]",
+        &["3001 Evident", "whole"],
+    );
 }
 
 #[test]
@@ -100,16 +145,24 @@ fn variables_of_the_image_count() {
     );
     image(
         "FROM mcr.microsoft.com/dotnet/aspnet:8.0\nENV ASPNETCORE_URLS=http://+:5000;https://+:5001\nENTRYPOINT [\"dotnet\", \"a.dll\"]\n",
-        &["5000 Evident $ASPNETCORE_URLS", "5001 Evident $ASPNETCORE_URLS"],
+        &[
+            "5000 Evident $ASPNETCORE_URLS",
+            "5001 Evident $ASPNETCORE_URLS",
+        ],
     );
 }
 
 #[test]
 fn nginx_is_read() {
-    image("FROM nginx:1.29\nCOPY dist /usr/share/nginx/html\n", &["80 Usual", "whole"]);
+    image(
+        "FROM nginx:1.29\nCOPY dist /usr/share/nginx/html\n",
+        &["80 Usual", "whole"],
+    );
     let conf = "//- /nginx.conf\nserver {\n  listen 8080 default_server;\n  listen [::]:8080;\n  # listen 1;\n}\n";
     image(
-        &format!("FROM nginx:1.29\nCOPY nginx.conf /etc/nginx/conf.d/default.conf\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n{conf}"),
+        &format!(
+            "FROM nginx:1.29\nCOPY nginx.conf /etc/nginx/conf.d/default.conf\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n{conf}"
+        ),
         &["8080 Evident @nginx.conf:2", "whole"],
     );
     image(
@@ -139,13 +192,23 @@ fn runners_say_otherwise() {
         with(&files, |_, links| {
             let runner = Runner::Service(links.services().next().expect("a service"));
             let image = links.image_of(&runner).map(|(image, _)| image);
-            assert_eq!(show(&Listening::of(links, &runner, image)), expected, "{rest}");
+            assert_eq!(
+                show(&Listening::of(links, &runner, image)),
+                expected,
+                "{rest}"
+            );
         });
     };
     check("", &["3000 Evident $PORT", "whole"]);
-    check("    environment: {PORT: 3001}\n", &["3001 Evident $PORT", "whole"]);
+    check(
+        "    environment: {PORT: 3001}\n",
+        &["3001 Evident $PORT", "whole"],
+    );
     check("    environment: [PORT]\n", &["open"]);
-    check("    command: next start -p 3002\n", &["3002 Evident", "whole"]);
+    check(
+        "    command: next start -p 3002\n",
+        &["3002 Evident", "whole"],
+    );
     check("    command: [node, a.js]\n", &[]);
 }
 
@@ -156,7 +219,12 @@ fn claims_have_their_places() {
         let text = |claim: &Claim| {
             let aside = if claim.aside { " aside" } else { "" };
             let name = if claim.by_name { " by name" } else { "" };
-            format!("{} {:?} {}{aside}{name}", claim.port, claim.kind, project.files.text(claim.place))
+            format!(
+                "{} {:?} {}{aside}{name}",
+                claim.port,
+                claim.kind,
+                project.files.text(claim.place)
+            )
         };
         let service = Runner::Service(links.services().next().expect("a service"));
         let found: Vec<_> = claims(links, &service).iter().map(text).collect();

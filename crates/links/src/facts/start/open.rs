@@ -215,7 +215,7 @@ impl<'i> Opened<'i> {
                     }];
                     let script = shell::parse(&pieces, interpreter(&inside.text), &[]);
                     self.depth += 1;
-                    self.file(&script, source, &inside.path, words);
+                    self.file(&script, source, &inside.path, &words);
                     self.depth -= 1;
                     return;
                 }
@@ -273,7 +273,7 @@ impl<'i> Opened<'i> {
     }
 
     /// A script file, run with these arguments.
-    fn file(&mut self, script: &Script, source: Source<'_>, path: &str, args: Vec<Word>) {
+    fn file(&mut self, script: &Script, source: Source<'_>, path: &str, args: &[Word]) {
         if !script.errors.is_empty() {
             self.opaque = true;
         }
@@ -291,7 +291,13 @@ impl<'i> Opened<'i> {
                 words.extend(args.iter().cloned());
                 if words.iter().any(|word| &*word.text != "exec") && self.depth < MAX_DEPTH {
                     self.depth += 1;
-                    self.line(words, Vec::new(), None, source.within(command.range.start), is_last);
+                    self.line(
+                        words,
+                        Vec::new(),
+                        None,
+                        source.within(command.range.start),
+                        is_last,
+                    );
                     self.depth -= 1;
                 }
                 continue;
@@ -357,7 +363,13 @@ impl<'i> Opened<'i> {
             .map(|(name, word)| (name.clone(), of_shell(word, source.place(word.range))))
             .collect();
         let from = self.calls.len();
-        self.line(words, assigned, None, source.within(command.range.start), last);
+        self.line(
+            words,
+            assigned,
+            None,
+            source.within(command.range.start),
+            last,
+        );
         let conditional = command.conditional || command.joint == Joint::Or;
         for call in &mut self.calls[from..] {
             call.conditional |= conditional;

@@ -22,7 +22,10 @@ fn show(start: &Start) -> Vec<String> {
         .calls
         .iter()
         .map(|call| {
-            let set = call.assigned.iter().map(|(name, value)| format!("{name}={} ", value.text));
+            let set = call
+                .assigned
+                .iter()
+                .map(|(name, value)| format!("{name}={} ", value.text));
             let args: Vec<&str> = call.args.iter().map(|word| &*word.text).collect();
             let within = call
                 .within
@@ -101,7 +104,10 @@ fn shell_forms_are_read() {
         "FROM a\nENTRYPOINT x && PORT=1 gunicorn -b :${PORT:-8000} app\nCMD [\"ignored\"]\n",
         &["… x ", "PORT=1 gunicorn -b :${PORT:-8000} app"],
     );
-    assert_eq!(in_front(&first), Some(("gunicorn -b :${PORT:-8000} app", 2)));
+    assert_eq!(
+        in_front(&first),
+        Some(("gunicorn -b :${PORT:-8000} app", 2))
+    );
     let first = image("FROM a\nCMD exec node a.js\n", &["node a.js"]);
     assert_eq!(first, First::Program);
     let first = image(
@@ -116,7 +122,9 @@ fn shell_forms_are_read() {
 fn scripts_of_the_context_are_read() {
     let script = "//- /run.sh\n#!/bin/sh\nset -e\nif [ -n \"$X\" ]; then\n  migrate\nfi\nexec gosu app \"$@\"\n";
     let first = image(
-        &format!("FROM a\nWORKDIR /a\nCOPY . .\nENTRYPOINT [\"./run.sh\"]\nCMD [\"serve\", \"-p\", \"80\"]\n{script}"),
+        &format!(
+            "FROM a\nWORKDIR /a\nCOPY . .\nENTRYPOINT [\"./run.sh\"]\nCMD [\"serve\", \"-p\", \"80\"]\n{script}"
+        ),
         &[
             "… set -e @run.sh:2",
             "… [ -n $X ] @run.sh:3",
@@ -128,7 +136,11 @@ fn scripts_of_the_context_are_read() {
     let script = "//- /run.sh\nset -e\nmigrate\nuvicorn a:b\n";
     let first = image(
         &format!("FROM a\nCOPY run.sh /\nCMD [\"sh\", \"/run.sh\"]\n{script}"),
-        &["… set -e @run.sh:1", "… migrate  @run.sh:2", "uvicorn a:b @run.sh:3"],
+        &[
+            "… set -e @run.sh:1",
+            "… migrate  @run.sh:2",
+            "uvicorn a:b @run.sh:3",
+        ],
     );
     assert_eq!(in_front(&first), Some(("uvicorn a:b", 3)));
     image(
@@ -152,8 +164,11 @@ fn scripts_of_packages_are_read() {
 
 #[test]
 fn services_say_otherwise() {
-    let dockerfile = "//- /Dockerfile\nFROM a\nENTRYPOINT [\"poetry\", \"run\"]\nCMD [\"gunicorn\"]\n";
-    let compose = |rest: &str| format!("//- /compose.yaml\nservices:\n  web:\n    build: .\n{rest}{dockerfile}");
+    let dockerfile =
+        "//- /Dockerfile\nFROM a\nENTRYPOINT [\"poetry\", \"run\"]\nCMD [\"gunicorn\"]\n";
+    let compose = |rest: &str| {
+        format!("//- /compose.yaml\nservices:\n  web:\n    build: .\n{rest}{dockerfile}")
+    };
     runner(&compose(""), &["gunicorn "]);
     runner(
         &compose("    command: uvicorn a:b --port ${P:-1} --x $$X\n"),

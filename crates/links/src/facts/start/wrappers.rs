@@ -29,9 +29,19 @@ pub(super) fn wrapped(program: &str, words: &[Word]) -> Option<Wrapped> {
             init(options(words, 1, &["-p", "-e"]))
         }
         "dumb-init" | "pid1" | "yelp-init" => init(options(words, 1, &["-r", "--rewrite"])),
-        "exec" | "time" | "nohup" | "command" | "setsid" | "unbuffer" | "catchsegv"
-        | "ddtrace-run" | "opentelemetry-instrument" | "newrelic-admin" | "nodemon"
-        | "eatmydata" | "winpty" => {
+        "exec"
+        | "time"
+        | "nohup"
+        | "command"
+        | "setsid"
+        | "unbuffer"
+        | "catchsegv"
+        | "ddtrace-run"
+        | "opentelemetry-instrument"
+        | "newrelic-admin"
+        | "nodemon"
+        | "eatmydata"
+        | "winpty" => {
             let skip = options(words, 1, &[]);
             let skip = match words.get(skip).map(|word| &*word.text) {
                 Some("run-program") => skip + 1,
@@ -60,7 +70,11 @@ pub(super) fn wrapped(program: &str, words: &[Word]) -> Option<Wrapped> {
             }
         }
         "poetry" | "pipenv" | "pdm" | "rye" | "hatch" | "uv" if second() == "run" => {
-            plain(options(words, 2, &["--project", "--with", "--env-file", "--directory"]))
+            plain(options(
+                words,
+                2,
+                &["--project", "--with", "--env-file", "--directory"],
+            ))
         }
         "conda" | "micromamba" | "mamba" if second() == "run" => {
             plain(options(words, 2, &["-n", "--name", "-p", "--prefix"]))
@@ -118,9 +132,7 @@ pub(super) fn assignment(text: &str) -> Option<(&str, &str)> {
     let (name, value) = text.split_once('=')?;
     let named = !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     named.then_some((name, value))
 }
 

@@ -90,7 +90,10 @@ impl<'c, 'a> Compared<'c, 'a> {
         let shared = theirs
             .iter()
             .map(|environment| {
-                let both = environment.given.iter().filter(|given| own.has(&given.name));
+                let both = environment
+                    .given
+                    .iter()
+                    .filter(|given| own.has(&given.name));
                 both.filter(|given| !is_local(&given.name)).count()
             })
             .min()?;
@@ -121,9 +124,15 @@ impl<'c, 'a> Compared<'c, 'a> {
             if keys.is_empty() {
                 continue;
             }
-            let others = if side == Side::Workload { &there } else { &here };
+            let others = if side == Side::Workload {
+                &there
+            } else {
+                &here
+            };
             let instead = keys.iter().find_map(|key| {
-                let other = others.iter().find(|given| is_renamed(&key.name, &given.name))?;
+                let other = others
+                    .iter()
+                    .find(|given| is_renamed(&key.name, &given.name))?;
                 Some((other.name.clone(), other.place))
             });
             // One variable renamed on one side is one defect.
@@ -202,7 +211,12 @@ impl<'c, 'a> Compared<'c, 'a> {
             let targets = service.service.mounts().filter_map(|mount| mount.target());
             targets.into_iter().any(|target| target.contains(".env"))
         });
-        if filed || self.theirs.iter().any(|environment| !environment.is_whole()) {
+        if filed
+            || self
+                .theirs
+                .iter()
+                .any(|environment| !environment.is_whole())
+        {
             return Vec::new();
         }
         // Files that are merged with a service's own may give more.
@@ -214,15 +228,15 @@ impl<'c, 'a> Compared<'c, 'a> {
                 .filter(move |unit| {
                     unit.file != service.unit.file && parent(project.path(unit.file)) == dir
                 })
-                .filter_map(|unit| {
-                    ComposeFile::new(&unit.tree)?.service(&service.service.name())
-                })
+                .filter_map(|unit| ComposeFile::new(&unit.tree)?.service(&service.service.name()))
         });
         let merged: Vec<String> = merged
             .flat_map(|service| {
                 let named = service.environment().map(|one| one.name().into_owned());
                 let open = service.env_files().next().is_some();
-                named.chain(open.then(|| "*".to_owned())).collect::<Vec<_>>()
+                named
+                    .chain(open.then(|| "*".to_owned()))
+                    .collect::<Vec<_>>()
             })
             .collect();
         if merged.iter().any(|name| name == "*") {
@@ -300,9 +314,16 @@ impl<'c, 'a> Compared<'c, 'a> {
             }
             Giver::Written => {
                 // Merged from an anchor that other services take too.
-                let service = self.services.iter().find(|service| service.unit.file == given.place.file);
+                let service = self
+                    .services
+                    .iter()
+                    .find(|service| service.unit.file == given.place.file);
                 service.is_some_and(|service| {
-                    !service.service.node().full_range().covers(given.place.range)
+                    !service
+                        .service
+                        .node()
+                        .full_range()
+                        .covers(given.place.range)
                 })
             }
             Giver::Image | Giver::Field => false,
@@ -321,12 +342,20 @@ fn is_fed_otherwise(runner: &ContainerRunner<'_>) -> bool {
     let template = runner.workload.template();
     let agent = template.is_some_and(|template| {
         template.annotations().iter().any(|(key, _)| {
-            key.starts_with("vault.hashicorp.com/agent-inject") || key.starts_with("vault.security.banzaicloud")
+            key.starts_with("vault.hashicorp.com/agent-inject")
+                || key.starts_with("vault.security.banzaicloud")
         })
     });
-    let words = runner.container.command().into_iter().chain(runner.container.args());
+    let words = runner
+        .container
+        .command()
+        .into_iter()
+        .chain(runner.container.args());
     let sourced = words.filter_map(Node::as_str).any(|word| {
-        word.contains("source ") || word.contains("/vault/") || word.contains("export ") || word.contains(". /")
+        word.contains("source ")
+            || word.contains("/vault/")
+            || word.contains("export ")
+            || word.contains(". /")
     });
     agent || sourced
 }
@@ -340,7 +369,9 @@ fn mounted_text(links: &Links<'_>, runner: &ContainerRunner<'_>) -> Vec<String> 
         }
         if let Thing::Object(object) = links.thing(link.to) {
             let object = links.objects().get(*object);
-            let data = ["data", "stringData"].iter().filter_map(|key| object.node().get(key));
+            let data = ["data", "stringData"]
+                .iter()
+                .filter_map(|key| object.node().get(key));
             found.extend(data.map(|node| node.source().to_owned()));
         }
     }

@@ -150,16 +150,14 @@ impl Chain {
     /// What cannot be right, each wrong port once.
     pub(super) fn verdicts(&self) -> Vec<Verdict> {
         let mut found: BTreeMap<u16, Verdict> = BTreeMap::new();
-        let mut push = |verdict: Verdict| {
-            match found.get_mut(&verdict.right) {
-                Some(other) => {
-                    other.is_certain &= verdict.is_certain;
-                    other.wrong.extend(verdict.wrong);
-                    other.agreeing.extend(verdict.agreeing);
-                }
-                None => {
-                    found.insert(verdict.right, verdict);
-                }
+        let mut push = |verdict: Verdict| match found.get_mut(&verdict.right) {
+            Some(other) => {
+                other.is_certain &= verdict.is_certain;
+                other.wrong.extend(verdict.wrong);
+                other.agreeing.extend(verdict.agreeing);
+            }
+            None => {
+                found.insert(verdict.right, verdict);
             }
         };
         self.exposed_by_itself().into_iter().for_each(&mut push);
@@ -298,8 +296,7 @@ impl Chain {
         let others = self.links.iter().filter(|other| {
             // Of other workloads nothing is asked: each has its own world. Compose files may be of
             // different times; a workload is compared with them where they agree.
-            std::ptr::eq(*other, run)
-                || (other.compose && other.plain && run.plain && !run.compose)
+            std::ptr::eq(*other, run) || (other.compose && other.plain && run.plain && !run.compose)
         });
         // One image in several roles: its EXPOSE is for one of them.
         let roles = self.links.iter().any(|other| {
@@ -313,7 +310,11 @@ impl Chain {
         }
         let mut voters: BTreeMap<Voter, Vec<Claim>> = BTreeMap::new();
         for (number, other) in others.enumerate() {
-            let number = if std::ptr::eq(other, run) { usize::MAX } else { number };
+            let number = if std::ptr::eq(other, run) {
+                usize::MAX
+            } else {
+                number
+            };
             for claim in &other.claims {
                 if !claim.by_name && !claim.aside {
                     let voter = Voter::of(claim.kind, number);
@@ -341,7 +342,9 @@ impl Chain {
             if said.iter().any(|claim| run.is_told_elsewhere(claim)) {
                 continue;
             }
-            let alone = said.iter().all(|claim| backing(claim.port, Some(voter)) == 0);
+            let alone = said
+                .iter()
+                .all(|claim| backing(claim.port, Some(voter)) == 0);
             if !alone || by_port(said.clone()).len() != 1 {
                 continue;
             }
@@ -488,14 +491,18 @@ fn moves(
         let speaks = ["PORT", "ADDR", "LISTEN", "BIND", "URLS"]
             .iter()
             .any(|word| name.contains(word));
-        let same = set.get(&given.name).is_some_and(|set| set.value == given.value);
+        let same = set
+            .get(&given.name)
+            .is_some_and(|set| set.value == given.value);
         speaks
             && !same
             && match &given.value {
-                None => name == "PORT" || name.ends_with("LISTEN_PORT") || name.ends_with("SERVER_PORT"),
-                Some(value) => claims
-                    .iter()
-                    .any(|claim| claim.kind != ClaimKind::Variable && value.contains(&claim.port.to_string())),
+                None => {
+                    name == "PORT" || name.ends_with("LISTEN_PORT") || name.ends_with("SERVER_PORT")
+                }
+                Some(value) => claims.iter().any(|claim| {
+                    claim.kind != ClaimKind::Variable && value.contains(&claim.port.to_string())
+                }),
             }
     })
 }
@@ -565,8 +572,26 @@ fn by_port(claims: Vec<Claim>) -> Vec<Vec<Claim>> {
 /// Whether a tag names something else than a version: `app:worker`, `hello:plain-text`.
 fn is_variant(runner: &Runner<'_>) -> bool {
     const STAGES: &[&str] = &[
-        "canary", "ci", "dev", "develop", "edge", "head", "latest", "local", "main", "master", "next",
-        "nightly", "prod", "production", "release", "snapshot", "stable", "staging", "tag", "test",
+        "canary",
+        "ci",
+        "dev",
+        "develop",
+        "edge",
+        "head",
+        "latest",
+        "local",
+        "main",
+        "master",
+        "next",
+        "nightly",
+        "prod",
+        "production",
+        "release",
+        "snapshot",
+        "stable",
+        "staging",
+        "tag",
+        "test",
     ];
     let image = runner.reference();
     let tag = image.as_ref().and_then(|image| image.tag());

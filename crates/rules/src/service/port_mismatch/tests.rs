@@ -38,16 +38,27 @@ fn what_contradicts_the_process_is_found_once() {
 
 #[test]
 fn compose_is_compared_with_the_process() {
-    let compose = |rest: &str| format!("//- /compose.yaml\nservices:\n  web:\n    build: web\n{rest}");
+    let compose =
+        |rest: &str| format!("//- /compose.yaml\nservices:\n  web:\n    build: web\n{rest}");
     with(UVICORN, &compose("    ports: ['80:80']\n"))
         .flags(&["compose.yaml:4: '80:80'"])
         .says(&["`ports` of the Compose service is 80, and `web` listens on 8000"]);
-    with(UVICORN, &compose("    ports: ['80:8000']\n    healthcheck: {test: curl localhost:80/up}\n"))
-        .flags(&["compose.yaml:5: localhost:80/up"]);
-    with(UVICORN, &compose("    command: uvicorn a:b --port 9000\n    ports: ['80:8000']\n"))
-        .flags(&["compose.yaml:5: '80:8000'"]);
+    with(
+        UVICORN,
+        &compose("    ports: ['80:8000']\n    healthcheck: {test: curl localhost:80/up}\n"),
+    )
+    .flags(&["compose.yaml:5: localhost:80/up"]);
+    with(
+        UVICORN,
+        &compose("    command: uvicorn a:b --port 9000\n    ports: ['80:8000']\n"),
+    )
+    .flags(&["compose.yaml:5: '80:8000'"]);
     with(UVICORN, &compose("    ports: ['80:8000']\n")).clean();
-    with(UVICORN, &compose("    command: python other.py\n    ports: ['80:80']\n")).clean();
+    with(
+        UVICORN,
+        &compose("    command: python other.py\n    ports: ['80:80']\n"),
+    )
+    .clean();
     on(&RULE)
         .compose("services:\n  db:\n    image: postgres:17\n    ports: ['5432:5433']\n")
         .flags(&["4: '5432:5433'"]);
@@ -64,12 +75,18 @@ fn all_others_outvote_one() {
         .says(&["`containerPort` of `web` is 8081, and everything else says 8080"]);
     with(
         exposed,
-        &workload("ports: [{containerPort: 8080}]\n        readinessProbe: {httpGet: {port: 8081}}", "8080"),
+        &workload(
+            "ports: [{containerPort: 8080}]\n        readinessProbe: {httpGet: {port: 8081}}",
+            "8080",
+        ),
     )
     .flags(&["k.yaml:13: 8081"]);
     // One against one: the container's port is the copy.
-    with(exposed, &workload("ports: [{name: h, containerPort: 8081}]", "h"))
-        .flags(&["k.yaml:12: 8081"]);
+    with(
+        exposed,
+        &workload("ports: [{name: h, containerPort: 8081}]", "h"),
+    )
+    .flags(&["k.yaml:12: 8081"]);
     with(
         "FROM acme/base\nCMD [\"server\"]\n",
         &format!(
@@ -104,17 +121,26 @@ fn what_something_else_may_decide_is_left_alone() {
     .clean();
     with(
         "FROM python:3.13\nCMD gunicorn -b :${PORT:-8000} a\n",
-        &workload("env: [{name: PORT, value: '8080'}]\n        ports: [{containerPort: 8080}]", "8080"),
+        &workload(
+            "env: [{name: PORT, value: '8080'}]\n        ports: [{containerPort: 8080}]",
+            "8080",
+        ),
     )
     .clean();
     with(
         "FROM acme/base\nEXPOSE 8080\nCMD [\"server\"]\n",
-        &workload("args: [-p, '9000']\n        ports: [{containerPort: 9000}]", "9000"),
+        &workload(
+            "args: [-p, '9000']\n        ports: [{containerPort: 9000}]",
+            "9000",
+        ),
     )
     .clean();
     with(
         "FROM acme/base\nEXPOSE 8080\nCMD [\"server\"]\n",
-        &workload("env: [{name: LISTEN_ADDR, value: ':9000'}]\n        ports: [{containerPort: 9000}]", "9000"),
+        &workload(
+            "env: [{name: LISTEN_ADDR, value: ':9000'}]\n        ports: [{containerPort: 9000}]",
+            "9000",
+        ),
     )
     .clean();
     with(
@@ -129,7 +155,10 @@ fn other_ports_of_a_program_are_left_alone() {
     with(UVICORN, &workload("ports: [{containerPort: 8000}]", "8000")).clean();
     with(
         "FROM acme/base\nCMD [\"/server\", \"--port=8080\"]\n",
-        &workload("ports: [{containerPort: 8080}, {containerPort: 9090}]", "8080"),
+        &workload(
+            "ports: [{containerPort: 8080}, {containerPort: 9090}]",
+            "8080",
+        ),
     )
     .clean();
     with(
@@ -139,8 +168,15 @@ fn other_ports_of_a_program_are_left_alone() {
     .clean();
     with(
         "FROM acme/base\nEXPOSE 8080\nEXPOSE 9090\nCMD [\"server\"]\n",
-        &workload("ports: [{containerPort: 8080}]\n        livenessProbe: {httpGet: {port: 9090}}", "8080"),
+        &workload(
+            "ports: [{containerPort: 8080}]\n        livenessProbe: {httpGet: {port: 9090}}",
+            "8080",
+        ),
     )
     .clean();
-    with("FROM acme/base\nCMD [\"server\"]\n", &workload("ports: [{containerPort: 8080}]", "8080")).clean();
+    with(
+        "FROM acme/base\nCMD [\"server\"]\n",
+        &workload("ports: [{containerPort: 8080}]", "8080"),
+    )
+    .clean();
 }
