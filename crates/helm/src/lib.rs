@@ -5,6 +5,7 @@
 
 pub mod chart;
 pub mod functions;
+mod json;
 pub mod render;
 pub mod schema;
 pub mod semver;

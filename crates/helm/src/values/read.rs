@@ -156,7 +156,10 @@ impl<'s> Reader<'s> {
         let first = tree.documents().next();
         let end = first.map_or(text.len() as u32, |document| document.range().end);
         let errors = tree.errors().iter();
-        if let Some(error) = errors.filter(|error| error.range.start <= end).min_by_key(|error| error.range.start) {
+        if let Some(error) = errors
+            .filter(|error| error.range.start <= end)
+            .min_by_key(|error| error.range.start)
+        {
             return Err(syntax_error(&tree, error));
         }
         match first.and_then(|document| document.root()) {
