@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::values::{Item, Sources};
 
+pub(crate) use archive::clean;
 pub use archive::{ArchiveError, is_archive};
 pub use folder::FolderError;
 pub use ignore::{Ignore, IgnoreError};

@@ -9,7 +9,7 @@ use plimsoll_source::TextRange;
 use crate::values::{Data, Item, Source, SourceId, Sources, Step};
 
 /// Values in values. Go's limit is 10,000.
-const MAX_DEPTH: u32 = 1_000;
+const MAX_DEPTH: u32 = 400;
 
 /// What should have stood somewhere.
 pub(crate) struct NotJson {
@@ -38,6 +38,8 @@ impl NotJson {
             HEX_DIGITS => "in \\u hexadecimal character escape",
             NO_CONTROL => "in string literal",
             A_DIGIT => "in numeric literal",
+            A_DECIMAL => "after decimal point in numeric literal",
+            AN_EXPONENT => "in exponent of numeric literal",
             _ => "in literal",
         };
         format!("invalid character {} {place}", rune(found))
@@ -66,6 +68,8 @@ const AN_ESCAPE: &str = "an escape of JSON";
 const HEX_DIGITS: &str = "four hexadecimal digits";
 const NO_CONTROL: &str = "an escape instead of a control character";
 const A_DIGIT: &str = "a digit";
+const A_DECIMAL: &str = "a digit after the point";
+const AN_EXPONENT: &str = "a digit of the exponent";
 
 pub(crate) struct Reader<'a> {
     text: &'a str,
@@ -194,10 +198,11 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self, word: &str, data: Data) -> Result<Data, NotJson> {
-        if !self.text[self.at..].starts_with(word) {
-            return Err(self.expected("`true`, `false`, `null` or a quoted text"));
+        for letter in word.bytes() {
+            if !self.take(letter) {
+                return Err(self.expected("`true`, `false`, `null` or a quoted text"));
+            }
         }
-        self.at += word.len();
         Ok(data)
     }
 
@@ -208,14 +213,14 @@ impl<'a> Reader<'a> {
             return Err(self.expected(A_DIGIT));
         }
         if self.take(b'.') && self.digits() == 0 {
-            return Err(self.expected(A_DIGIT));
+            return Err(self.expected(A_DECIMAL));
         }
         if self.take(b'e') || self.take(b'E') {
             if !self.take(b'+') {
                 self.take(b'-');
             }
             if self.digits() == 0 {
-                return Err(self.expected(A_DIGIT));
+                return Err(self.expected(AN_EXPONENT));
             }
         }
         let range = TextRange::at(start, self.at);

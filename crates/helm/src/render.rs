@@ -13,6 +13,7 @@ mod methods;
 mod objects;
 mod order;
 mod output;
+mod show;
 mod split;
 
 use std::collections::HashMap;
@@ -29,7 +30,8 @@ pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeV
 pub use error::{NameError, RenderError, check_name};
 pub(crate) use objects::value_of;
 pub use order::Order;
-pub use output::{Crd, Rendered, RenderedFile};
+pub use output::{Crd, Rendered, RenderedFile, Shown};
+pub use show::{NotShown, show_only};
 pub use split::{Head, Hook, Manifest, ManifestError, sort, split};
 
 /// What templates see as `.Release`.

@@ -8,12 +8,12 @@ mod read;
 mod sources;
 mod table;
 
-pub use coalesce::coalesce;
-pub(crate) use coalesce::{Coalescing, merge_values};
+pub use coalesce::CoalesceError;
+pub(crate) use coalesce::coalesce;
 pub use data::{Data, Item, Key};
-pub use dependencies::process;
-pub use merge::{Values, merge_maps};
-pub(crate) use read::json_kind;
+pub(crate) use dependencies::process;
+pub use merge::merge_maps;
 pub use read::{ReadError, read_document, read_plain, read_values};
+pub(crate) use read::{checked_root, json_kind, key_of};
 pub use sources::{Source, SourceFile, SourceId, Sources, Step};
 pub(crate) use table::{Slot, Table};

@@ -2,7 +2,8 @@
 //!
 //! A repository holds more than one set of manifests: overlays for several environments, a
 //! folder for each example, a file for each variant. Two files are of *different worlds* when at
-//! the folder where their paths part both sides define the same object: nobody applies both.
+//! the folder where their paths part both sides define the same object: nobody applies both. Or
+//! `plimsoll.toml` says that they are.
 //! Otherwise they may belong together, and the nearer they are, the more likely they do.
 
 use std::collections::HashMap;
@@ -83,6 +84,13 @@ impl Worlds {
         if a == b {
             return Some(Distance::SameFile);
         }
+        let told = |file| project.config.world_of(project.path(file));
+        if !project.config.worlds.is_empty()
+            && let (Some(world_a), Some(world_b)) = (told(a), told(b))
+            && world_a != world_b
+        {
+            return None;
+        }
         let kinship = project.overlays.kinship(a, b);
         match kinship {
             Some(Kinship::Same) => return Some(Distance::SameSet),
@@ -147,14 +155,23 @@ fn meet(a: &[u32], b: &[u32]) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use plimsoll_project::{Options, Project};
+    use plimsoll_project::{Options, Project, config};
     use plimsoll_testkit::{Fixture, tree};
 
     use super::{Distance, Parted, Worlds};
 
     fn distance(fixture: &str, a: &str, b: &str) -> Option<Distance> {
+        told("", fixture, a, b)
+    }
+
+    fn told(config: &str, fixture: &str, a: &str, b: &str) -> Option<Distance> {
         let tree = tree(&Fixture::parse("x.yaml", fixture));
-        let project = Project::load(Arc::new(tree), &Options::default());
+        let config = config::parse(config, &config::Base::default()).expect("it is valid");
+        let options = Options {
+            config,
+            ..Options::default()
+        };
+        let project = Project::load(Arc::new(tree), &options);
         let objects: Vec<_> = project
             .manifests
             .iter()
@@ -195,6 +212,26 @@ mod tests {
         assert_eq!(
             distance(&files, "dev/pod.yaml", "shared/secret.yaml"),
             Some(Distance::Folder(1))
+        );
+    }
+
+    #[test]
+    fn worlds_may_be_told() {
+        let files = [
+            object("eu.yaml", "Pod", "app"),
+            object("us.yaml", "Service", "app"),
+            object("all.yaml", "ConfigMap", "app"),
+        ]
+        .concat();
+        let config = "[[world]]\npaths = [\"eu.yaml\"]\n[[world]]\npaths = [\"us.yaml\"]\n";
+        assert_eq!(told(config, &files, "eu.yaml", "us.yaml"), None);
+        assert_eq!(
+            told(config, &files, "eu.yaml", "all.yaml"),
+            Some(Distance::SameSet)
+        );
+        assert_eq!(
+            distance(&files, "eu.yaml", "us.yaml"),
+            Some(Distance::SameSet)
         );
     }
 

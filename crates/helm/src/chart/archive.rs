@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 use super::folder::without_mark;
 use super::load::{LoadError, LoadErrorKind};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plimsoll_source::TextRange;
 
-use crate::semver;
+use crate::semver::Version;
 use crate::values::{Data, Item, ReadError, json_kind};
 
 /// What `Chart.yaml` says.
@@ -200,7 +200,7 @@ impl Metadata {
         if self.version.is_empty() {
             return Err(MetadataError::NoVersion);
         }
-        if !semver::is_version(&self.version) {
+        if Version::parse(&self.version).is_err() {
             return Err(MetadataError::InvalidVersion(self.version.clone()));
         }
         if !matches!(&*self.kind, "" | "application" | "library") {
@@ -254,7 +254,7 @@ fn tidy(text: &mut String) {
             if c.is_whitespace() {
                 Some(' ')
             } else {
-                plimsoll_gotmpl::is_print(c).then_some(c)
+                plimsoll_gotmpl::unicode::is_printable(u32::from(c)).then_some(c)
             }
         })
         .collect();
@@ -423,7 +423,7 @@ fn text_of(data: &Data) -> Option<String> {
         Data::Str(text) => String::from_utf8_lossy(text).into_owned(),
         Data::Bool(value) => value.to_string(),
         Data::Int(value) => value.to_string(),
-        Data::Float(value) => plimsoll_gotmpl::print(&plimsoll_gotmpl::Value::Float(*value)),
+        Data::Float(value) => plimsoll_gotmpl::text_of(&(*value).into()),
         Data::Null | Data::List(_) | Data::Map(_) => return None,
     })
 }

@@ -212,6 +212,7 @@ impl Capabilities {
             text: Some(version.normalized.clone()),
             hidden: Some((1, version.normalized.clone())),
             class: Some(kube_class()),
+            encoded: &[],
         };
         let versions = self.api_versions.iter();
         let items = versions.map(|version| text(version, trace("APIVersions")));
@@ -234,6 +235,13 @@ impl Capabilities {
             text: None,
             hidden: None,
             class: None,
+            encoded: &[
+                "version",
+                "git_commit",
+                "git_tree_state",
+                "go_version",
+                "kube_client_version",
+            ],
         };
         Value::object(Struct {
             name: "*common.Capabilities",
@@ -254,6 +262,7 @@ impl Capabilities {
             text: None,
             hidden: None,
             class: None,
+            encoded: &[],
         })
     }
 }
@@ -267,6 +276,8 @@ struct Struct {
     /// A field that only printing shows, and where it stands.
     hidden: Option<(usize, String)>,
     class: Option<&'static Class>,
+    /// The names of its fields in JSON, where they are others.
+    encoded: &'static [&'static str],
 }
 
 impl Object for Struct {
@@ -290,8 +301,21 @@ impl Object for Struct {
         fields
     }
 
+    fn encoded_fields(&self) -> Vec<(String, Traced)> {
+        let name = |(at, (name, _)): (usize, &(&str, Traced))| {
+            self.encoded.get(at).copied().unwrap_or(name).to_owned()
+        };
+        let names = self.fields.iter().enumerate().map(name);
+        let values = self.fields.iter().map(|(_, value)| value.clone());
+        names.zip(values).collect()
+    }
+
     fn class(&self) -> Option<&Class> {
         self.class
+    }
+
+    fn addressed_text(&self) -> Option<Vec<u8>> {
+        self.text.clone().map(String::into_bytes)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -137,7 +137,7 @@ impl Given<'_> {
 /// `.Release`
 pub(super) fn release(release: &Release, given: &Given<'_>) -> Traced {
     let map = Map::new();
-    let mut put = |field: &str, value: Value| {
+    let put = |field: &str, value: Value| {
         map.insert(field, given.text("Release", field, value));
     };
     put("Name", release.name.as_str().into());

@@ -7,7 +7,7 @@ use plimsoll_gotmpl::quote;
 use super::document::Document;
 use super::draft::Draft;
 use super::formats::Format;
-use super::node::{Additional, Dependency, Id, Items, Node, Schema, Types};
+use super::node::{Additional, Constant, Dependency, Id, Items, Node, Schema, Types};
 use super::number::Number;
 use super::pattern::Pattern;
 use super::pointer::{LookupError, escape, join, lookup, scheme, split};
@@ -30,16 +30,14 @@ pub enum CompileError {
     #[error("{0}")]
     Json(String),
     /// A keyword has a value that it cannot have.
-    #[error("{} is not valid against metaschema: jsonschema validation failed with '{draft}#'\n- at {}: {message}", quote(.url.as_bytes()), super::quoted(.pointer))]
+    #[error("{} is not valid against metaschema: jsonschema validation failed with '{draft}#'{lines}", quote(.url.as_bytes()))]
     NotWellFormed {
         /// The schema.
         url: String,
         /// The metaschema.
         draft: &'static str,
-        /// The keyword.
-        pointer: String,
-        /// What is wrong with its value.
-        message: String,
+        /// The keyword and what is wrong with its value, as the library lays them out.
+        lines: String,
     },
     /// A regular expression cannot be read.
     #[error("invalid regex {} at {}: error parsing regexp", quote(.regex.as_bytes()), quote(.url.as_bytes()))]
@@ -231,7 +229,7 @@ impl Compiler<'_> {
         if draft >= Draft::D6 {
             node.contains = self.property(here, "contains");
             node.property_names = self.property(here, "propertyNames");
-            node.constant = here.get("const").map(|item| item.data.clone());
+            node.constant = here.get("const").map(|item| self.constant(here, item));
         }
         if draft >= Draft::D7 {
             node.condition = self.property(here, "if");
@@ -324,7 +322,7 @@ impl Compiler<'_> {
         }
         node.types = types;
         if let Some(Data::List(items)) = here.get("enum").map(|item| &item.data) {
-            node.choices = Some(items.iter().map(|item| item.data.clone()).collect());
+            node.choices = Some(items.iter().map(|item| self.constant(here, item)).collect());
         }
         node.multiple_of = here.number("multipleOf");
         node.maximum = here.number("maximum");
@@ -392,6 +390,13 @@ impl Compiler<'_> {
             _ => target.resolve("", &fragment)?,
         };
         Ok(Some(self.enqueue(index, pointer)))
+    }
+
+    fn constant(&self, here: &Here<'_>, item: &Item) -> Constant {
+        Constant {
+            data: item.data.clone(),
+            shown: self.documents[here.document].shown(item),
+        }
     }
 
     fn property(&mut self, here: &Here<'_>, keyword: &str) -> Option<Id> {

@@ -7,12 +7,13 @@ use plimsoll_source::TextRange;
 use super::compile::{CompileError, Resolve};
 use super::draft::Draft;
 use super::pointer::{encode, join, split};
-use super::wellformed;
+use super::quoted;
+use super::wellformed::{self, Found};
 use crate::json::Reader;
-use crate::values::{Item, SourceFile, SourceId, Sources, Step};
+use crate::values::{Data, Item, SourceFile, SourceId, Sources, Step};
 
 /// Schemas in schemas.
-const MAX_DEPTH: u32 = 300;
+const MAX_DEPTH: u32 = 150;
 
 /// A document.
 pub(super) struct Document {
@@ -66,6 +67,19 @@ impl Document {
     pub(super) fn range(&self, item: &Item) -> TextRange {
         let source = self.sources.get(item.source);
         source.map_or(TextRange::at(0, 0), |source| source.range)
+    }
+
+    /// How a plain value is written in messages: numbers as in the schema.
+    pub(super) fn shown(&self, item: &Item) -> String {
+        let place = self.sources.get(item.source);
+        let file = place.and_then(|place| self.sources.file(place.file));
+        match (&item.data, file) {
+            (Data::Float(_), Some(file)) => self.range(item).of(&file.text).to_owned(),
+            (Data::Str(bytes), _) => quoted(&String::from_utf8_lossy(bytes)),
+            (Data::Bool(value), _) => value.to_string(),
+            (Data::Null, _) => "<nil>".to_owned(),
+            _ => "value".to_owned(),
+        }
     }
 
     /// The URL of a schema of this document.
@@ -178,8 +192,7 @@ impl Document {
             return Err(CompileError::NotWellFormed {
                 url: self.location(""),
                 draft: draft.url(),
-                pointer: format!("{pointer}{}", found.pointer),
-                message: found.message,
+                lines: self.laid_out(pointer, draft, &found),
             });
         }
         if !item.data.is_map() {
@@ -192,6 +205,27 @@ impl Document {
             self.collect(subschema, &base, &inner, draft, resolve, depth + 1)?;
         }
         Ok(())
+    }
+
+    /// Since draft 2019-09 each schema on the way is checked by a list of metaschemas.
+    fn laid_out(&self, pointer: &str, draft: Draft, found: &Found) -> String {
+        let mut lines = String::new();
+        let mut indent = String::new();
+        let mut line = |pointer: &str, message: &str| {
+            lines.push_str(&format!("\n{indent}- at {}: {message}", quoted(pointer)));
+            indent.push_str("  ");
+        };
+        let ends = pointer.match_indices('/').map(|(at, _)| at);
+        for end in ends.chain([pointer.len()]) {
+            if draft >= Draft::D2019 && self.processed.contains(&pointer[..end]) {
+                line(&pointer[..end], "'allOf' failed");
+            }
+        }
+        line(&format!("{pointer}{}", found.pointer), &found.message);
+        if let Some(message) = &found.behind {
+            line("", message);
+        }
+        lines
     }
 
     fn add(&mut self, pointer: &str, url: String, draft: Draft) {

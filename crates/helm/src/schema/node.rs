@@ -17,6 +17,13 @@ pub struct Schema {
     pub(super) nodes: Vec<Node>,
 }
 
+/// A value of `const` or `enum`, and how it is written.
+#[derive(Debug)]
+pub(super) struct Constant {
+    pub(super) data: Data,
+    pub(super) shown: String,
+}
+
 /// What `additionalProperties` or `additionalItems` says.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Additional {
@@ -57,8 +64,8 @@ pub(super) struct Node {
     /// Of a resource: its dynamic anchors.
     pub(super) dynamic_anchors: Vec<(String, Id)>,
     pub(super) types: Types,
-    pub(super) constant: Option<Data>,
-    pub(super) choices: Option<Vec<Data>>,
+    pub(super) constant: Option<Constant>,
+    pub(super) choices: Option<Vec<Constant>>,
     pub(super) format: Option<Format>,
     pub(super) all_of: Vec<Id>,
     pub(super) any_of: Vec<Id>,

@@ -89,7 +89,7 @@ fn float(value: f64) -> String {
         for digit in format!("{:02}", exponent.abs()).bytes() {
             raised.push(RAISED[usize::from(digit - b'0')]);
         }
-        return format!("{sign}{digits}\u{a0}×\u{a0}10{raised}");
+        return format!("{sign}{digits}\u{202f}×\u{202f}10{raised}");
     }
     let plain = format!("{}", value.abs());
     match plain.split_once('.') {

@@ -6,15 +6,15 @@ use std::collections::BTreeSet;
 use super::draft::Draft;
 use super::node::{Additional, Dependency, Id, Items, Node, Schema, type_name};
 use super::number::{Number, count};
-use super::violation::{Kind, Violation, Violations};
+use super::violation::{Kind, ROOT_URL, Violation, Violations};
 use super::{all_quoted, quoted};
 use crate::values::{Data, Item};
 
 /// Schemas in schemas and values in values, counted together.
-const MAX_DEPTH: u32 = 400;
+const MAX_DEPTH: u32 = 200;
 
 /// Schemas that are applied to values; hostile schemas could apply them without end.
-const MAX_STEPS: u32 = 5_000_000;
+const MAX_STEPS: u32 = 1_000_000;
 
 impl Schema {
     /// Checks values.
@@ -25,7 +25,11 @@ impl Schema {
             scopes: Vec::new(),
             steps: 0,
         };
-        let scope = Scope { node: 0, value: 0 };
+        let scope = Scope {
+            node: 0,
+            value: 0,
+            keyword: None,
+        };
         let Err(violation) = check.node(scope, values, Quiet(false), false) else {
             return Ok(());
         };
@@ -46,6 +50,8 @@ struct Quiet(bool);
 struct Scope {
     node: Id,
     value: u32,
+    /// The keyword of the reference that led here.
+    keyword: Option<&'static str>,
 }
 
 struct Check<'s> {
@@ -120,6 +126,25 @@ impl<'s> Check<'s> {
                 "the schema and the values are nested too deeply".to_owned()
             }));
         }
+        let same = |other: &Scope| other.node == scope.node && other.value == scope.value;
+        if let Some(first) = self.scopes.iter().position(same) {
+            self.scopes.push(scope);
+            let url = plimsoll_gotmpl::quote(node.location.as_bytes());
+            let (one, two) = (self.keywords(self.scopes.len() - 1), self.keywords(first));
+            let message =
+                || format!("both {one} and {two} resolve to {url} causing reference cycle");
+            let violation = self.plain(item, quiet, message);
+            self.scopes.pop();
+            return Err(violation);
+        }
+        self.scopes.push(scope);
+        let outcome = self.pushed(scope, item, quiet, left);
+        self.scopes.pop();
+        outcome
+    }
+
+    fn pushed(&mut self, scope: Scope, item: &Item, quiet: Quiet, left: Unevaluated) -> Outcome {
+        let node = &self.nodes[scope.node];
         if let Some(value) = node.bool {
             return if value {
                 Ok(left)
@@ -127,29 +152,14 @@ impl<'s> Check<'s> {
                 Err(self.plain(item, quiet, || "false schema".to_owned()))
             };
         }
-        let same = self
-            .scopes
-            .iter()
-            .rev()
-            .take_while(|other| other.value == scope.value);
-        if same.clone().any(|other| other.node == scope.node) {
-            let url = plimsoll_gotmpl::quote(node.location.as_bytes());
-            return Err(self.plain(item, quiet, || {
-                format!("{url} refers to itself: reference cycle")
-            }));
-        }
-        self.scopes.push(scope);
-        let state = State {
+        self.run(State {
             item,
             node,
             scope,
             quiet,
             left,
             errors: Vec::new(),
-        };
-        let outcome = self.run(state);
-        self.scopes.pop();
-        outcome
+        })
     }
 
     fn run(&mut self, mut state: State<'_, 's>) -> Outcome {
@@ -158,7 +168,7 @@ impl<'s> Check<'s> {
             return Err(self.plain(item, quiet, || message));
         }
         if let Some(target) = node.reference {
-            let outcome = self.reference(&mut state, target);
+            let outcome = self.reference(&mut state, target, "$ref");
             if node.draft < Draft::D2019 {
                 return match outcome {
                     None => Ok(state.left),
@@ -194,6 +204,22 @@ impl<'s> Check<'s> {
                 state.errors,
             )),
         }
+    }
+
+    /// The keywords that led to a scope.
+    fn keywords(&self, scope: usize) -> String {
+        let mut path = String::new();
+        for pair in self.scopes[..=scope].windows(2) {
+            let location = |scope: &Scope| self.nodes[scope.node].location.as_str();
+            match pair[1].keyword {
+                Some(keyword) => path.push_str(&format!("/{keyword}")),
+                None => {
+                    let length = location(&pair[0]).len();
+                    path.push_str(location(&pair[1]).get(length..).unwrap_or_default());
+                }
+            }
+        }
+        path
     }
 
     fn object(&mut self, state: &mut State<'_, 's>) {
@@ -294,6 +320,7 @@ impl<'s> Check<'s> {
                 let scope = Scope {
                     node: schema,
                     value: 0,
+                    keyword: None,
                 };
                 let outcome = self.node(scope, &text, Quiet(false), false);
                 self.path = path;
@@ -590,7 +617,7 @@ impl<'s> Check<'s> {
                 });
                 target = outermost.map_or(target, |scope| scope.node);
             }
-            let outcome = self.reference(state, target);
+            let outcome = self.reference(state, target, "$recursiveRef");
             state.errors.extend(outcome);
         }
         if let Some((target, anchor)) = &node.dynamic_ref {
@@ -603,14 +630,20 @@ impl<'s> Check<'s> {
                 });
                 target = named.unwrap_or(target);
             }
-            let outcome = self.reference(state, target);
+            let outcome = self.reference(state, target, "$dynamicRef");
             state.errors.extend(outcome);
         }
     }
 
     /// Applies a referenced schema.
-    fn reference(&mut self, state: &mut State<'_, 's>, target: Id) -> Option<Violation> {
-        let violation = self.same_value(state, target, Quiet(false)).err()?;
+    fn reference(
+        &mut self,
+        state: &mut State<'_, 's>,
+        target: Id,
+        keyword: &'static str,
+    ) -> Option<Violation> {
+        let outcome = self.over(state, target, Quiet(false), Some(keyword));
+        let violation = outcome.err()?;
         let causes = match violation.kind {
             Kind::Group => violation.causes,
             _ => vec![violation],
@@ -626,9 +659,20 @@ impl<'s> Check<'s> {
         schema: Id,
         quiet: Quiet,
     ) -> Result<(), Violation> {
+        self.over(state, schema, quiet, None)
+    }
+
+    fn over(
+        &mut self,
+        state: &mut State<'_, 's>,
+        schema: Id,
+        quiet: Quiet,
+        keyword: Option<&'static str>,
+    ) -> Result<(), Violation> {
         let scope = Scope {
             node: schema,
             value: state.scope.value,
+            keyword,
         };
         let quiet = Quiet(quiet.0 || state.quiet.0);
         let asked = !state.left.is_empty();
@@ -647,6 +691,7 @@ impl<'s> Check<'s> {
         let scope = Scope {
             node: schema,
             value: state.scope.value + 1,
+            keyword: None,
         };
         self.path.push(step.to_owned());
         let outcome = self.node(scope, item, state.quiet, false);
@@ -678,8 +723,11 @@ impl<'s> Check<'s> {
         message: impl FnOnce() -> String,
         causes: Vec<Violation>,
     ) -> Violation {
+        let node = self.scopes.last().map(|scope| &self.nodes[scope.node]);
+        let own = node.filter(|node| node.location.starts_with(ROOT_URL));
         // Nobody looks at it where only the verdict counts.
         Violation {
+            schema: own.map(|node| node.range),
             path: if quiet.0 {
                 Vec::new()
             } else {
@@ -706,23 +754,24 @@ fn assertion(data: &Data, node: &Node) -> Option<String> {
             ));
         }
     }
+    let is_plain = |data: &Data| !matches!(data, Data::List(_) | Data::Map(_));
     if let Some(wanted) = &node.constant
-        && !is_equal(data, wanted)
+        && !is_equal(data, &wanted.data)
     {
-        return Some(match wanted {
-            Data::List(_) | Data::Map(_) => "'const' failed".to_owned(),
-            plain => format!("value must be {}", shown(plain)),
+        return Some(if is_plain(&wanted.data) {
+            format!("value must be {}", wanted.shown)
+        } else {
+            "'const' failed".to_owned()
         });
     }
     if let Some(choices) = &node.choices
-        && !choices.iter().any(|choice| is_equal(data, choice))
+        && !choices.iter().any(|choice| is_equal(data, &choice.data))
     {
-        let is_plain = |data: &Data| !matches!(data, Data::List(_) | Data::Map(_));
-        let all: Vec<String> = choices.iter().map(shown).collect();
-        return Some(if !choices.iter().all(is_plain) {
+        let all: Vec<&str> = choices.iter().map(|choice| choice.shown.as_str()).collect();
+        return Some(if !choices.iter().all(|choice| is_plain(&choice.data)) {
             "'enum' failed".to_owned()
-        } else if all.len() == 1 {
-            format!("value must be {}", all[0])
+        } else if let [one] = all[..] {
+            format!("value must be {one}")
         } else {
             format!("value must be one of {}", all.join(", "))
         });
@@ -771,16 +820,4 @@ fn duplicates(items: &[Item]) -> Option<(u64, u64)> {
         let earlier = (0..later).find(|&at| is_equal(&items[at].data, &items[later].data))?;
         Some((earlier as u64, later as u64))
     })
-}
-
-/// A plain value as `%v` prints it, texts in quotes.
-fn shown(data: &Data) -> String {
-    match data {
-        Data::Str(bytes) => quoted(&String::from_utf8_lossy(bytes)),
-        Data::Null => "<nil>".to_owned(),
-        Data::Bool(value) => value.to_string(),
-        Data::Int(value) => value.to_string(),
-        Data::Float(value) => value.to_string(),
-        Data::List(_) | Data::Map(_) => "value".to_owned(),
-    }
 }

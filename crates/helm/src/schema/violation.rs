@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use plimsoll_source::TextRange;
+
 use super::pointer::escape;
 use super::quoted;
 use crate::values::SourceId;
@@ -23,6 +25,8 @@ pub struct Violation {
     pub path: Vec<String>,
     /// Where the value was written.
     pub source: SourceId,
+    /// The schema that it breaks, if `values.schema.json` holds it.
+    pub schema: Option<TextRange>,
     /// What is wrong, in one line.
     pub message: String,
     pub(super) kind: Kind,

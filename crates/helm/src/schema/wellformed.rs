@@ -4,7 +4,9 @@
 //! the place in the schema and what is wrong with it are the same, the way there is not.
 
 use super::draft::Draft;
+use super::formats::Format;
 use super::node::type_name;
+use super::quoted;
 use crate::values::{Data, Item};
 
 /// What is wrong with a schema.
@@ -12,6 +14,8 @@ pub(super) struct Found {
     /// The keyword, as a pointer.
     pub(super) pointer: String,
     pub(super) message: String,
+    /// What is wrong with the name of a property.
+    pub(super) behind: Option<String>,
 }
 
 /// What a keyword's value must be.
@@ -93,7 +97,6 @@ const KEYWORDS: [(Draft, &str, Shape); 48] = [
 pub(super) fn check(item: &Item, draft: Draft) -> Option<Found> {
     match &item.data {
         Data::Map(_) => {}
-        Data::Bool(_) if draft > Draft::D4 => return None,
         // `additionalProperties: true` is no schema in draft 4, but its place is walked.
         Data::Bool(_) => return None,
         // `items` and `dependencies` may hold lists where schemas are looked for.
@@ -107,15 +110,46 @@ pub(super) fn check(item: &Item, draft: Draft) -> Option<Found> {
             return Some(Found {
                 pointer: String::new(),
                 message: format!("got {}, want {wanted}", type_name(other)),
+                behind: None,
             });
         }
     }
-    KEYWORDS.iter().find_map(|(since, keyword, shape)| {
+    let found = KEYWORDS.iter().find_map(|(since, keyword, shape)| {
         let value = item.data.get(keyword).filter(|_| *since <= draft)?;
         let message = shape.mismatch(&value.data, draft)?;
         Some(Found {
             pointer: format!("/{keyword}"),
             message,
+            behind: None,
+        })
+    });
+    found.or_else(|| expressions(item))
+}
+
+/// Regular expressions and references are checked as formats are.
+fn expressions(item: &Item) -> Option<Found> {
+    for (keyword, format) in [
+        ("pattern", Format::Regex),
+        ("$ref", Format::UriReference),
+        ("$id", Format::UriReference),
+    ] {
+        let text = item.data.get(keyword).and_then(|item| item.data.as_str());
+        let wrong = text.and_then(|text| Some((text, format.mismatch(text)?)));
+        if let Some((text, why)) = wrong {
+            return Some(Found {
+                pointer: format!("/{keyword}"),
+                message: format!("{} is not valid {}: {why}", quoted(text), format.name()),
+                behind: None,
+            });
+        }
+    }
+    let properties = item.data.get("patternProperties")?.data.as_map()?;
+    properties.keys().find_map(|name| {
+        let why = Format::Regex.mismatch(name)?;
+        Some(Found {
+            pointer: "/patternProperties".to_owned(),
+            message: format!("invalid propertyName {}", quoted(name)),
+            behind: Some(format!("{} is not valid regex: {why}", quoted(name))),
         })
     })
 }

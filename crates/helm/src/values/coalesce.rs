@@ -254,7 +254,7 @@ fn printed(slot: &Slot) -> String {
 
 pub(crate) fn printed_data(data: &Data) -> String {
     let value = crate::render::value_of(data);
-    plimsoll_gotmpl::print(&value)
+    plimsoll_gotmpl::text_of(&value)
 }
 
 /// A value as Go's `%t` prints it, which Helm uses here for values of any type.

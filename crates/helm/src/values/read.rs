@@ -133,6 +133,16 @@ fn documents(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
+/// The root of the first document, which is all that the reference reads, or its first error.
+pub(crate) fn checked_root(tree: &Tree) -> Result<Option<Node<'_>>, ReadError> {
+    let first = tree.documents().next();
+    let end = first.map_or(u32::MAX, |document| document.range().end);
+    match tree.errors().first() {
+        Some(error) if error.range.start <= end => Err(syntax_error(tree, error)),
+        _ => Ok(first.and_then(|document| document.root())),
+    }
+}
+
 /// Makes values of nodes.
 struct Reader<'s> {
     sources: Option<(&'s mut Sources, u32)>,
@@ -153,16 +163,7 @@ impl<'s> Reader<'s> {
     fn document(&mut self, text: &str, base: usize) -> Result<Item, ReadError> {
         self.base = base;
         let tree = plimsoll_yaml::parse(text, Dialect::GoV2);
-        let first = tree.documents().next();
-        let end = first.map_or(text.len() as u32, |document| document.range().end);
-        let errors = tree.errors().iter();
-        if let Some(error) = errors
-            .filter(|error| error.range.start <= end)
-            .min_by_key(|error| error.range.start)
-        {
-            return Err(syntax_error(&tree, error));
-        }
-        match first.and_then(|document| document.root()) {
+        match checked_root(&tree)? {
             Some(root) => self.item(root, SourceId::NONE, Step::Root, 0),
             None => Ok(Data::Null.into()),
         }
@@ -249,7 +250,7 @@ impl<'s> Reader<'s> {
 }
 
 /// The key of an entry as JSON has it (`convertToJSONableObject`).
-fn key_of(node: Node<'_>) -> Result<Key, ReadError> {
+pub(crate) fn key_of(node: Node<'_>) -> Result<Key, ReadError> {
     Ok(match node.scalar() {
         Some(Scalar::Str(text)) => text.as_ref().into(),
         Some(Scalar::Bool(value)) => if value { "true" } else { "false" }.into(),

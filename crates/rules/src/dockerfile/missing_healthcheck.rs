@@ -42,12 +42,20 @@ pub(crate) static RULE: Rule = Rule {
     fix: FixKind::None,
     aliases: &[
         Alias {
+            tool: "hadolint",
+            id: "DL3057",
+        },
+        Alias {
             tool: "checkov",
             id: "CKV_DOCKER_2",
         },
         Alias {
             tool: "trivy",
-            id: "DS026",
+            id: "DS-0026",
+        },
+        Alias {
+            tool: "dockle",
+            id: "CIS-DI-0006",
         },
     ],
     checks: &[Check::Dockerfile(check)],

@@ -177,18 +177,16 @@ impl Writer<'_, '_> {
                 "error marshaling into JSON: json: unsupported value: {text}"
             )));
         }
-        // JSON writes a whole number without a fraction, and it is read back as an integer if
-        // one can hold it.
-        #[expect(clippy::float_cmp, reason = "whole numbers are exact")]
-        let whole = value.trunc() == value;
-        if whole && (-9_223_372_036_854_775_808.0..18_446_744_073_709_551_616.0).contains(&value) {
-            return Ok(if value < 0.0 {
-                (value as i64).to_string()
-            } else {
-                (value as u64).to_string()
-            });
+        // What JSON writes without a fraction is read back as an integer if one can hold it.
+        let text = float::json(value);
+        if text.contains(['.', 'e']) {
+            return Ok(float::general(value));
         }
-        Ok(float::general(value))
+        if text == "-0" {
+            return Ok("0".into());
+        }
+        let fits = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
+        Ok(if fits { text } else { float::general(value) })
     }
 
     fn enter(&mut self, map: Option<&Map>) -> Result<(), Failure> {
