@@ -135,7 +135,7 @@ impl Renderer {
             }
         }
         if !request.skip_schema {
-            crate::schema::check(&root, &values).map_err(RenderError::Schema)?;
+            crate::schema::check(&root, &values, None).map_err(RenderError::Schema)?;
         }
         let wanted = &root.chart.metadata.kube_version;
         let version = &request.capabilities.kube_version;
@@ -151,7 +151,11 @@ impl Renderer {
     /// The templates of these files, parsed in this order.
     fn templates(&self, files: &[engine::TemplateFile<'_>]) -> Parsed {
         let key: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
-        let known = self.parsed.lock().ok().and_then(|all| all.get(&key).cloned());
+        let known = self
+            .parsed
+            .lock()
+            .ok()
+            .and_then(|all| all.get(&key).cloned());
         if let Some(known) = known {
             return known;
         }

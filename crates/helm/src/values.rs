@@ -13,7 +13,7 @@ pub(crate) use coalesce::coalesce;
 pub use data::{Data, Item, Key};
 pub(crate) use dependencies::process;
 pub use merge::merge_maps;
-pub(crate) use read::{checked_root, json_kind, key_of};
 pub use read::{ReadError, read_document, read_plain, read_values};
+pub(crate) use read::{checked_root, json_kind, key_of};
 pub use sources::{Source, SourceFile, SourceId, Sources, Step};
 pub(crate) use table::{Slot, Table};

@@ -443,7 +443,9 @@ fn pax(data: &[u8]) -> Result<Vec<(String, String)>, ArchiveError> {
         let space = rest.iter().position(|&byte| byte == b' ');
         let space = space.ok_or(ArchiveError::Header)?;
         let length = std::str::from_utf8(&rest[..space]).ok();
-        let length: usize = length.and_then(|text| text.parse().ok()).ok_or(ArchiveError::Header)?;
+        let length: usize = length
+            .and_then(|text| text.parse().ok())
+            .ok_or(ArchiveError::Header)?;
         let record = rest.get(space + 1..length).ok_or(ArchiveError::Header)?;
         let record = record.strip_suffix(b"\n").ok_or(ArchiveError::Header)?;
         let record = String::from_utf8_lossy(record);

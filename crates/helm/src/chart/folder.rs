@@ -12,7 +12,9 @@ use super::{File, Loaded, MAX_CHART_BYTES, MAX_FILES};
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FolderError {
     /// There is no `Chart.yaml` in it.
-    #[error("unable to detect chart at {0}/Chart.yaml: open {0}/Chart.yaml: no such file or directory")]
+    #[error(
+        "unable to detect chart at {0}/Chart.yaml: open {0}/Chart.yaml: no such file or directory"
+    )]
     NoChart(String),
     /// `.helmignore` cannot be used.
     #[error(transparent)]

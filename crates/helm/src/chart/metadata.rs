@@ -126,7 +126,10 @@ impl Metadata {
                 "annotations" => self.annotations(item)?,
                 "maintainers" => {
                     let items = list(item, &at, "maintainers", "[]*v2.Maintainer")?;
-                    let decoded = items.iter().enumerate().map(|(index, item)| maintainer(item, index));
+                    let decoded = items
+                        .iter()
+                        .enumerate()
+                        .map(|(index, item)| maintainer(item, index));
                     self.maintainers = decoded.collect::<Result<_, _>>()?;
                 }
                 "dependencies" => {
@@ -135,7 +138,10 @@ impl Metadata {
                         continue;
                     }
                     let items = list(item, &at, "dependencies", "[]*v2.Dependency")?;
-                    let decoded = items.iter().enumerate().map(|(index, item)| dependency(item, index));
+                    let decoded = items
+                        .iter()
+                        .enumerate()
+                        .map(|(index, item)| dependency(item, index));
                     self.dependencies = Some(decoded.collect::<Result<Vec<_>, _>>()?.into());
                 }
                 _ => {}
@@ -314,7 +320,9 @@ fn floats(item: &Item) -> Item {
         Data::Int(value) => Data::Float(*value as f64),
         Data::List(items) => Data::List(Arc::new(items.iter().map(floats).collect())),
         Data::Map(entries) => {
-            let entries = entries.iter().map(|(key, item)| (key.clone(), floats(item)));
+            let entries = entries
+                .iter()
+                .map(|(key, item)| (key.clone(), floats(item)));
             Data::Map(Arc::new(entries.collect()))
         }
         other => other.clone(),
@@ -362,7 +370,11 @@ fn time(item: &Item) -> Result<(), ReadError> {
         return Ok(());
     }
     let shown = quoted(&text);
-    let rest = if digits(0..4) { quoted(&text[4..]) } else { shown.clone() };
+    let rest = if digits(0..4) {
+        quoted(&text[4..])
+    } else {
+        shown.clone()
+    };
     let wanted = if digits(0..4) { "-" } else { "2006" };
     Err(decoding(&format!(
         "parsing time {shown} as \"2006-01-02T15:04:05Z07:00\": cannot parse {rest} as \"{wanted}\""

@@ -138,9 +138,14 @@ impl KubeVersion {
         let mut values = Vec::new();
         for part in &parts {
             if part.len() > 1 && part.starts_with('0') {
-                return Err(KubeVersionError::ZeroPrefixed((*part).to_owned(), shown.to_owned()));
+                return Err(KubeVersionError::ZeroPrefixed(
+                    (*part).to_owned(),
+                    shown.to_owned(),
+                ));
             }
-            let value: u64 = part.parse().map_err(|_| KubeVersionError::Illegal(shown.to_owned()))?;
+            let value: u64 = part
+                .parse()
+                .map_err(|_| KubeVersionError::Illegal(shown.to_owned()))?;
             values.push(value);
         }
         while values.len() < 3 {
@@ -184,7 +189,11 @@ impl Capabilities {
                 major: major.to_string(),
                 minor: minor.to_string(),
             },
-            api_versions: helm.api_versions.iter().map(|&text| text.to_owned()).collect(),
+            api_versions: helm
+                .api_versions
+                .iter()
+                .map(|&text| text.to_owned())
+                .collect(),
             helm,
         }
     }
@@ -329,9 +338,7 @@ fn version_set() -> Arc<Class> {
                 .any(|item| matches!(&item.value, Value::Str(text) if text == wanted));
             Ok(Value::Bool(found).into())
         };
-        Arc::new(
-            Class::new("common.VersionSet").method("Has", Signature::new([Type::String]), has),
-        )
+        Arc::new(Class::new("common.VersionSet").method("Has", Signature::new([Type::String]), has))
     });
     class.clone()
 }

@@ -53,7 +53,12 @@ fn collect_of<'c>(
     let number = *charts;
     *charts += 1;
     for child in &instance.children {
-        collect_of(child, format!("{path}/charts/{}", child.name), charts, found);
+        collect_of(
+            child,
+            format!("{path}/charts/{}", child.name),
+            charts,
+            found,
+        );
     }
     let is_library = instance.chart.is_library();
     for file in &instance.chart.templates {
@@ -112,7 +117,9 @@ impl Contexts<'_> {
         context.insert("Values", values);
         context.insert("Subcharts", Traced::new(subcharts.clone(), Trace::NONE));
         for child in &instance.children {
-            let found = inner.as_ref().and_then(|map| map.get(child.name.as_bytes()));
+            let found = inner
+                .as_ref()
+                .and_then(|map| map.get(child.name.as_bytes()));
             let values = match found {
                 Some(Traced {
                     value: Value::Map(map),

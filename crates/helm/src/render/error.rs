@@ -31,7 +31,9 @@ pub enum RenderError {
     #[error("{0}")]
     Values(CoalesceError),
     /// Values do not fit `values.schema.json`.
-    #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
+    #[error(
+        "values don't meet the specifications of the schema(s) in the following chart(s):\n{0}"
+    )]
     Schema(SchemaError),
     /// The chart wants another cluster.
     #[error("chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {found}")]
@@ -77,7 +79,9 @@ pub enum NameError {
     #[error("no name provided")]
     Missing,
     /// It is too long or has other characters.
-    #[error("invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53")]
+    #[error(
+        "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53"
+    )]
     Invalid,
 }
 
@@ -92,7 +96,8 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     let inner = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
     let part = |part: &str| {
         let bytes = part.as_bytes();
-        let ends = bytes.first().is_some_and(|&c| inner(c)) && bytes.last().is_some_and(|&c| inner(c));
+        let ends =
+            bytes.first().is_some_and(|&c| inner(c)) && bytes.last().is_some_and(|&c| inner(c));
         ends && bytes.iter().all(|&c| inner(c) || c == b'-')
     };
     if name.len() > MAX_NAME || !name.split('.').all(part) {

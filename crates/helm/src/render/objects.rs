@@ -120,7 +120,9 @@ impl<'j> Builder<'j> {
 /// `common.Values`
 pub(super) fn values_class() -> Arc<Class> {
     static CLASS: OnceLock<Arc<Class>> = OnceLock::new();
-    CLASS.get_or_init(|| Arc::new(super::methods::values())).clone()
+    CLASS
+        .get_or_init(|| Arc::new(super::methods::values()))
+        .clone()
 }
 
 /// Traces of what the renderer itself gives: the place of each object's fields.
@@ -165,7 +167,10 @@ pub(super) fn chart(instance: &Instance, is_root: bool, given: &Given<'_>) -> Tr
         Value::list(items.map(|item| given.text("Chart", field, item)).collect())
     };
     let strings = |texts: &[String], field: &str| {
-        any_list(texts.iter().map(|text| text.as_str().into()).collect(), field)
+        any_list(
+            texts.iter().map(|text| text.as_str().into()).collect(),
+            field,
+        )
     };
     put("Name", (&*instance.name).into());
     put("Home", metadata.home.as_str().into());
@@ -184,7 +189,10 @@ pub(super) fn chart(instance: &Instance, is_root: bool, given: &Given<'_>) -> Tr
         }
         map.into()
     });
-    put("Maintainers", any_list(maintainers.collect(), "Maintainers"));
+    put(
+        "Maintainers",
+        any_list(maintainers.collect(), "Maintainers"),
+    );
     put("Icon", metadata.icon.as_str().into());
     put("APIVersion", metadata.api_version.as_str().into());
     put("Condition", metadata.condition.as_str().into());
@@ -196,7 +204,10 @@ pub(super) fn chart(instance: &Instance, is_root: bool, given: &Given<'_>) -> Tr
         Some(annotations) => {
             let map = Map::typed(Type::String);
             for (key, text) in annotations {
-                map.insert(key.as_str(), given.text("Chart", "Annotations", text.as_str()));
+                map.insert(
+                    key.as_str(),
+                    given.text("Chart", "Annotations", text.as_str()),
+                );
             }
             map
         }
@@ -205,7 +216,10 @@ pub(super) fn chart(instance: &Instance, is_root: bool, given: &Given<'_>) -> Tr
     put("KubeVersion", metadata.kube_version.as_str().into());
     let dependencies = instance.dependencies.iter().flat_map(|all| all.iter());
     let dependencies = dependencies.map(|dependency| dependency_map(dependency, given));
-    put("Dependencies", any_list(dependencies.collect(), "Dependencies"));
+    put(
+        "Dependencies",
+        any_list(dependencies.collect(), "Dependencies"),
+    );
     put("Type", metadata.kind.as_str().into());
     put("IsRoot", is_root.into());
     given.text("Chart", "", map)
@@ -227,17 +241,20 @@ fn dependency_map(dependency: &Dependency, given: &Given<'_>) -> Value {
     put("Condition", dependency.condition.as_str().into());
     put("Tags", texts(&dependency.tags));
     put("Enabled", dependency.enabled.into());
-    let imports = dependency.import_values.iter().map(|import| match &import.data {
-        Data::Map(entries) => {
-            let map = Map::typed(Type::String);
-            for (key, item) in entries.iter() {
-                let text = item.data.as_str().unwrap_or_default();
-                map.insert(key.as_bytes(), given.text("Chart", "Dependencies", text));
+    let imports = dependency
+        .import_values
+        .iter()
+        .map(|import| match &import.data {
+            Data::Map(entries) => {
+                let map = Map::typed(Type::String);
+                for (key, item) in entries.iter() {
+                    let text = item.data.as_str().unwrap_or_default();
+                    map.insert(key.as_bytes(), given.text("Chart", "Dependencies", text));
+                }
+                given.text("Chart", "Dependencies", map)
             }
-            given.text("Chart", "Dependencies", map)
-        }
-        other => given.text("Chart", "Dependencies", value_of(other)),
-    });
+            other => given.text("Chart", "Dependencies", value_of(other)),
+        });
     put("ImportValues", Value::list(imports.collect()));
     put("Alias", dependency.alias.as_str().into());
     map.into()
@@ -257,7 +274,9 @@ pub(super) fn files(instance: &Instance, given: &Given<'_>) -> Traced {
 /// `engine.files`
 pub(super) fn files_class() -> Arc<Class> {
     static CLASS: OnceLock<Arc<Class>> = OnceLock::new();
-    CLASS.get_or_init(|| Arc::new(super::methods::files())).clone()
+    CLASS
+        .get_or_init(|| Arc::new(super::methods::files()))
+        .clone()
 }
 
 /// A method without parameters.

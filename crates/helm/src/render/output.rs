@@ -110,7 +110,10 @@ fn checked<'t>(
 /// Recursion is as deep as charts are nested, which loading bounds.
 fn crds_of(instance: &Instance, path: &str, found: &mut Vec<Crd>) {
     for file in &instance.chart.files {
-        let extension = file.name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let extension = file
+            .name
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension);
         let is_manifest = ["yaml", "yml", "json"]
             .iter()
             .any(|known| extension.eq_ignore_ascii_case(known));

@@ -271,4 +271,3 @@ fn mismatch(node: Node<'_>, wanted: &str) -> ReadError {
         range: node.range(),
     }
 }
-

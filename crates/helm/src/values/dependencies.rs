@@ -75,11 +75,7 @@ fn enable(
     Ok(())
 }
 
-fn tags(
-    dependencies: &mut [crate::chart::Dependency],
-    values: &Table,
-    warnings: &mut Vec<String>,
-) {
+fn tags(dependencies: &mut [crate::chart::Dependency], values: &Table, warnings: &mut Vec<String>) {
     let Ok(tags) = values.table("tags") else {
         return;
     };
@@ -203,4 +199,3 @@ fn at_path(path: &str, table: Table) -> Table {
         outer
     })
 }
-

@@ -117,7 +117,8 @@ mod tests {
         let keys = [
             "k10", "k9", "a2", "K", "", "a10", "1", "a_b", "a-b", "ab", "a.b", "a",
         ];
-        let wanted = ["", "1", "K", "a", "a-b", "a.b", "a_b", "a2", "a10", "ab", "k9", "k10",
+        let wanted = [
+            "", "1", "K", "a", "a-b", "a.b", "a_b", "a2", "a10", "ab", "k9", "k10",
         ];
         assert_eq!(sorted(&keys, Flavor::V2), wanted);
     }
