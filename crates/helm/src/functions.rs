@@ -20,6 +20,7 @@ mod merge;
 mod numbers;
 mod paths;
 mod radix;
+mod regex;
 mod strings;
 mod types;
 
@@ -39,6 +40,7 @@ pub fn register(functions: &mut Functions) {
         numbers::FUNCTIONS,
         paths::FUNCTIONS,
         radix::FUNCTIONS,
+        regex::FUNCTIONS,
         types::FUNCTIONS,
     ];
     for entry in families.into_iter().chain(strings::families()).flatten() {

@@ -146,7 +146,11 @@ fn to_even(digits: &mut Digits, value: f64) {
     let tie = tail.split_first() == Some((&b'5', &[b'0'; 60][..]));
     // Rounded up to an odd digit: the one below is even. Below a power of two numbers are
     // closer, so that it may read back as another one.
-    if tie && head.last().is_some_and(|last| last + 1 == digits.digits[count - 1]) {
+    if tie
+        && head
+            .last()
+            .is_some_and(|last| last + 1 == digits.digits[count - 1])
+    {
         let below: String = head.iter().map(|&byte| char::from(byte)).collect();
         let below = format!("{below}e{}", digits.point - count as i32);
         if below.parse() != Ok(value) {

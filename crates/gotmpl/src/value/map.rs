@@ -162,7 +162,13 @@ impl Map {
 
     /// What decided that there is no entry for the key.
     pub(crate) fn trace_if_absent(&self, key: &[u8]) -> Trace {
-        self.inner().0.absent.borrow().get(key).copied().unwrap_or_default()
+        self.inner()
+            .0
+            .absent
+            .borrow()
+            .get(key)
+            .copied()
+            .unwrap_or_default()
     }
 
     pub(crate) fn set_trace_if_absent(&self, key: &[u8], trace: Trace) {
@@ -196,7 +202,11 @@ impl Map {
         }
         let mut entry = entry.into();
         entry.wrapped = false;
-        self.inner().0.entries.borrow_mut().insert(key.into(), entry)
+        self.inner()
+            .0
+            .entries
+            .borrow_mut()
+            .insert(key.into(), entry)
     }
 
     /// Takes an entry out.

@@ -21,6 +21,8 @@ pub struct Context {
     pub random: Box<dyn Random>,
     /// What the renderer keeps; no function of this module looks at it.
     pub host: Box<dyn Any>,
+    /// Expressions that were compiled.
+    pub(super) regexes: super::regex::Regexes,
 }
 
 impl Context {
@@ -31,6 +33,7 @@ impl Context {
             zone: "UTC".into(),
             random,
             host,
+            regexes: super::regex::Regexes::default(),
         }
     }
 
