@@ -1,5 +1,6 @@
-//! The CLI reference: what `--help` says, for every command. The tests of the binary include
-//! this file too, to compare with `docs/cli.md`.
+//! What the binary writes of itself: the CLI reference, which is what `--help` says for every
+//! command, and what `plimsoll generate` gives. The tests of the binary include this file too, to
+//! compare with what is committed.
 
 use std::io;
 use std::path::Path;
@@ -27,6 +28,19 @@ pub(crate) fn reference(binary: &Path) -> io::Result<String> {
         open.append(&mut below);
     }
     Ok(text)
+}
+
+/// What `plimsoll generate` writes, and where it is committed.
+pub(crate) const GENERATED: &[(&str, &str)] = &[
+    ("config-schema", "docs/schema/plimsoll.schema.json"),
+    ("config-reference", "docs/configuration.md"),
+];
+
+/// One part of what `plimsoll generate` writes.
+pub(crate) fn generated(binary: &Path, part: &str) -> io::Result<String> {
+    let output = Command::new(binary).args(["generate", part]).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.replace("\r\n", "\n"))
 }
 
 fn help(binary: &Path, command: &[String]) -> io::Result<String> {

@@ -1,13 +1,16 @@
 //! `cargo xtask codegen`: everything that is generated and committed.
 //!
-//! From the rule files: each group's `mod.rs`, `registry.rs`, `pages.rs` and `docs/rules/`. From
-//! the binary: `docs/cli.md`. From packages that publish them: the tables of schemas, which are
-//! made anew only when asked for. With `--check` nothing is written and stale files are an error.
+//! From the rule files: each group's `mod.rs`, `registry.rs`, `pages.rs` and `docs/rules/`, with
+//! the coverage of other tools' rules from `xtask/peers.tsv`. From the binary: `docs/cli.md`, and
+//! the reference and the schema of the configuration. From packages that publish them: the tables
+//! of schemas, which are made anew only when asked for. With `--check` nothing is written and
+//! stale files are an error.
 #![expect(
     clippy::format_push_string,
     reason = "the text reads better than its allocations cost"
 )]
 
+mod coverage;
 mod pages;
 mod record;
 mod registry;
@@ -46,7 +49,7 @@ pub(crate) struct Args {
 enum Part {
     /// Registry and pages of the rules; needs no crate to compile
     Rules,
-    /// The CLI reference; builds and runs the binary
+    /// What the binary says of itself: the CLI reference, the configuration; builds and runs it
     Cli,
     /// The tables of Kubernetes' schemas; needs the package that has them
     Schemas,
@@ -81,16 +84,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         )?);
     }
     if matches!(args.part, None | Some(Part::Cli)) {
-        match cli_reference() {
-            Ok(text) => {
-                let path = "docs/cli.md".into();
-                stale.extend(settle(&root(), &[Output { path, text }], &[], args.check)?);
-            }
+        match of_the_binary() {
+            Ok(outputs) => stale.extend(settle(&root(), &outputs, &[], args.check)?),
             // A rule half written is a reason to generate, not to refuse.
             Err(error) if !args.check && args.part.is_none() => {
                 let reason = format!("{error:#}");
                 let reason = reason.lines().next().unwrap_or_default();
-                say(&format!("docs/cli.md is left as it is: {reason}"));
+                say(&format!(
+                    "what the binary writes is left as it is: {reason}"
+                ));
             }
             Err(error) => return Err(error),
         }
@@ -114,14 +116,24 @@ fn rules(root: &Path) -> Result<Vec<Output>> {
     let groups = registry::scan(&root.join("crates/rules/src"))?;
     let mut outputs = registry::outputs(&groups);
     outputs.extend(pages::outputs(&groups));
+    outputs.push(coverage::output(root, &groups)?);
     Ok(outputs)
 }
 
-fn cli_reference() -> Result<String> {
+fn of_the_binary() -> Result<Vec<Output>> {
     output(cargo().args(["build", "--quiet", "--package", "plimsoll-cli"]))?;
-    Ok(cli_reference::reference(
-        &target_folder()?.join("debug").join(binary_name()),
-    )?)
+    let binary = target_folder()?.join("debug").join(binary_name());
+    let mut outputs = vec![Output {
+        path: "docs/cli.md".into(),
+        text: cli_reference::reference(&binary)?,
+    }];
+    for (part, path) in cli_reference::GENERATED {
+        outputs.push(Output {
+            path: (*path).into(),
+            text: cli_reference::generated(&binary, part)?,
+        });
+    }
+    Ok(outputs)
 }
 
 /// Writes the outputs that differ from what is there and removes strays from folders that are

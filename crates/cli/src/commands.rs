@@ -1,9 +1,11 @@
 //! One module per command: its arguments, whose comments are the manual, and `run`.
 
+pub(crate) mod chart;
 pub(crate) mod check;
 pub(crate) mod checklist;
 pub(crate) mod completions;
 pub(crate) mod compose;
 pub(crate) mod explain;
+pub(crate) mod generate;
 pub(crate) mod links;
 pub(crate) mod rules;

@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use plimsoll_report::Problem;
+use plimsoll_source::SourceFile;
+
 /// Why a command gave no answer.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -12,6 +15,17 @@ pub(crate) struct Failure {
     pub(crate) help: Option<String>,
     /// The group of refusals that it belongs to, one word.
     pub(crate) group: Option<&'static str>,
+    /// What is wrong with a file, place by place; said instead of the message.
+    pub(crate) places: Option<Box<Places>>,
+}
+
+/// What is wrong with a file.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// The file, by the path to show.
+    pub(crate) file: SourceFile,
+    /// The problems.
+    pub(crate) problems: Vec<Problem>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +42,7 @@ impl Failure {
             message: message.into(),
             help: None,
             group: None,
+            places: None,
         }
     }
 
@@ -38,6 +53,15 @@ impl Failure {
             message: message.into(),
             help: None,
             group: None,
+            places: None,
+        }
+    }
+
+    /// Mistakes of the user in a file.
+    pub(crate) fn in_file(file: SourceFile, problems: Vec<Problem>) -> Self {
+        Self {
+            places: Some(Box::new(Places { file, problems })),
+            ..Self::user(String::new())
         }
     }
 

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use plimsoll_project::disk::find_root;
+use plimsoll_source::files::parent;
 
 use crate::failure::Failure;
 
@@ -15,6 +16,8 @@ pub(crate) struct Roots {
     pub(crate) root: PathBuf,
     /// What was asked for, relative to the root and `/`-separated; empty for all of it.
     pub(crate) paths: Vec<String>,
+    /// The folder, relative to the root, that holds all that was asked for.
+    pub(crate) folder: String,
 }
 
 impl Roots {
@@ -35,7 +38,8 @@ impl Roots {
             let folder = folder(path);
             while !folder.starts_with(&common) && common.pop() {}
         }
-        let root = find_root(&common).unwrap_or(common);
+        let root = find_root(&common).unwrap_or_else(|| common.clone());
+        let folder = slashed(common.strip_prefix(&root).unwrap_or(Path::new("")))?;
         let mut inside = Vec::new();
         for path in &real {
             match slashed(path.strip_prefix(&root).unwrap_or(path))? {
@@ -43,6 +47,7 @@ impl Roots {
                     return Ok(Self {
                         root,
                         paths: Vec::new(),
+                        folder,
                     });
                 }
                 path => inside.push(path),
@@ -51,6 +56,7 @@ impl Roots {
         Ok(Self {
             root,
             paths: inside,
+            folder,
         })
     }
 
@@ -75,6 +81,7 @@ impl Roots {
             Self {
                 root,
                 paths: vec![path.clone()],
+                folder: parent(&path).to_owned(),
             },
             path,
         ))
@@ -153,6 +160,7 @@ mod tests {
         let roots = Roots {
             root: PathBuf::from("/home/me/shop"),
             paths: Vec::new(),
+            folder: String::new(),
         };
         let shown = |from: &str| roots.shown(Path::new(from), "api/Dockerfile");
         assert_eq!(shown("/home/me/shop"), "api/Dockerfile");

@@ -50,6 +50,14 @@ impl Terminal {
 
     /// Says why there is no answer.
     pub(crate) fn complain(&self, failure: &Failure) {
+        if let Some(places) = &failure.places {
+            let text =
+                plimsoll_report::problems(&places.file, &places.problems, self.errors_in_color);
+            let text = format!("{}\n", text.trim_end());
+            // Nobody is left to tell when standard error is closed.
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+            return;
+        }
         let (error, bold) = self.styles(anstyle::AnsiColor::BrightRed);
         let message = plimsoll_report::escape::lines(&failure.message);
         let group = failure.group.map(|group| format!("[{group}]"));

@@ -15,12 +15,12 @@ mod limits;
 pub mod syntax;
 mod templates;
 pub mod trace;
-mod unicode;
+pub mod unicode;
 pub mod value;
 
 pub use error::{CallError, Error, Nested, Site};
 pub use exec::{MissingKey, Options, Output, Segment, Session, Spot};
-pub use format::{format_float, quote};
+pub use format::{can_backquote, format_float, quote, text_of};
 pub use functions::{
     Arguments, Call, Function, Functions, Parsed, Render, Reply, Signature, TextBuilder,
 };

@@ -69,7 +69,7 @@ pub fn violations<'a>(pod: PodSpec<'a>, annotations: Labels<'a>) -> Vec<Violatio
     let mut found = Found {
         violations: Vec::new(),
         in_user_namespace: boolean(pod.node(), "hostUsers").is_some_and(|(value, _)| !value),
-        is_windows: pod.is_windows(),
+        is_windows: pod.says_windows(),
     };
     found.pod(pod, annotations);
     for container in pod.all_containers() {

@@ -170,10 +170,15 @@ impl<'a> PodSpec<'a> {
         mappings(self.node, "imagePullSecrets").filter_map(|node| string_node(node, "name"))
     }
 
-    /// Whether it is meant for Windows nodes, where the Linux security fields mean nothing.
-    pub fn is_windows(self) -> bool {
+    /// Whether `os.name` says Windows, which is what the API server goes by.
+    pub fn says_windows(self) -> bool {
         let os = mapping(self.node, "os").and_then(|node| string(node, "name"));
         os.is_some_and(|name| name == "windows")
+    }
+
+    /// Whether it is meant for Windows nodes, where the Linux security fields mean nothing.
+    pub fn is_windows(self) -> bool {
+        self.says_windows()
             || ["kubernetes.io/os", "beta.kubernetes.io/os"]
                 .iter()
                 .any(|key| {

@@ -74,7 +74,8 @@ pub(crate) struct Images {
 impl Images {
     pub(crate) fn new(objects: &Objects<'_>) -> Self {
         let project = objects.project();
-        let mut builds = compose_builds(project);
+        let mut builds = configured_builds(project);
+        builds.extend(compose_builds(project));
         let mut uses = compose_uses(project);
         uses.extend(container_uses(objects));
         if !uses.is_empty() {
@@ -111,6 +112,23 @@ fn by_path(project: &Project) -> HashMap<&str, usize> {
     paths
         .map(|(number, unit)| (project.path(unit.file), number))
         .collect()
+}
+
+/// What `plimsoll.toml` says.
+fn configured_builds(project: &Project) -> Vec<Build> {
+    let known = by_path(project);
+    let configured = project.config.images.iter().filter_map(|image| {
+        let path = project.config.path(&image.dockerfile.text)?;
+        let stage = image.stage.as_ref().map(|stage| &*stage.text);
+        Some(Build {
+            stage: stage_of(project, *known.get(&*path)?, stage),
+            name: Some(name_of(&image.name.text)?),
+            evidence: Evidence::Configuration,
+            place: None,
+            service: None,
+        })
+    });
+    configured.collect()
 }
 
 /// What the services of Compose files build.
@@ -421,6 +439,10 @@ impl<'m> Matcher<'m> {
         confidence: Confidence,
     ) -> Option<Match> {
         let numbers = numbers?;
+        // What the configuration says comes before all else.
+        let is_told = |n: &&usize| self.builds[**n].evidence == Evidence::Configuration;
+        let told: Vec<usize> = numbers.iter().filter(is_told).copied().collect();
+        let numbers = if told.is_empty() { numbers } else { &told };
         let stages: BTreeSet<StageRef> = numbers.iter().map(|n| self.builds[*n].stage).collect();
         let stage = match stages.len() {
             0 => return None,

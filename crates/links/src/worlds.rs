@@ -2,7 +2,8 @@
 //!
 //! A repository holds more than one set of manifests: overlays for several environments, a
 //! folder for each example, a file for each variant. Two files are of *different worlds* when at
-//! the folder where their paths part both sides define the same object: nobody applies both.
+//! the folder where their paths part both sides define the same object: nobody applies both. Or
+//! `plimsoll.toml` says that they are.
 //! Otherwise they may belong together, and the nearer they are, the more likely they do.
 
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use plimsoll_k8s::Object;
 use plimsoll_project::kustomize::Kinship;
 use plimsoll_project::{ManifestRole, Project};
 use plimsoll_source::FileId;
+use plimsoll_source::files::parent;
 
 /// How near two manifest files are; the least is the nearest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -38,7 +40,12 @@ pub struct Worlds {
     /// For each folder and the name of an entry in it: the objects (numbers) defined below that
     /// are defined elsewhere too, in order.
     repeated: HashMap<Box<str>, Vec<u32>>,
+    /// For each file of the project the number of its folder, or [`MEMBER`].
+    homes: Vec<u32>,
 }
+
+/// Stands for the folder of a file that belongs to a kustomization.
+const MEMBER: u32 = u32::MAX;
 
 impl Worlds {
     /// Looks for objects that several files define. `objects` are those of each manifest of the
@@ -75,13 +82,37 @@ impl Worlds {
                 }
             }
         }
-        Self { repeated }
+        Self {
+            repeated,
+            homes: homes(project),
+        }
+    }
+
+    /// Whether two manifest files are applied together beyond reasonable doubt; what
+    /// [`Worlds::distance`] and [`Distance::is_certain`] say, at a small part of the cost.
+    pub fn is_certain(&self, project: &Project, a: FileId, b: FileId) -> bool {
+        a == b
+            || self.home(a) == self.home(b)
+                && self
+                    .distance(project, a, b)
+                    .is_some_and(Distance::is_certain)
+    }
+
+    fn home(&self, file: FileId) -> u32 {
+        self.homes.get(file.0 as usize).copied().unwrap_or(MEMBER)
     }
 
     /// How near two manifest files are; `None` where they are of different worlds.
     pub fn distance(&self, project: &Project, a: FileId, b: FileId) -> Option<Distance> {
         if a == b {
             return Some(Distance::SameFile);
+        }
+        let told = |file| project.config.world_of(project.path(file));
+        if !project.config.worlds.is_empty()
+            && let (Some(world_a), Some(world_b)) = (told(a), told(b))
+            && world_a != world_b
+        {
+            return None;
         }
         let kinship = project.overlays.kinship(a, b);
         match kinship {
@@ -103,6 +134,19 @@ impl Worlds {
         }
         Some(Distance::Folder(parted.levels + u32::from(!alone)))
     }
+}
+
+/// The numbers of the folders of all files.
+fn homes(project: &Project) -> Vec<u32> {
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let files = project.files.iter().map(|(id, file)| {
+        if project.overlays.is_member(id) {
+            return MEMBER;
+        }
+        let next = numbers.len() as u32;
+        *numbers.entry(parent(&file.path)).or_insert(next)
+    });
+    files.collect()
 }
 
 /// Where two paths part: the first entry that differs, and how far above the deeper file the
@@ -147,22 +191,36 @@ fn meet(a: &[u32], b: &[u32]) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use plimsoll_project::{Options, Project};
+    use plimsoll_project::{Options, Project, config};
     use plimsoll_testkit::{Fixture, tree};
 
     use super::{Distance, Parted, Worlds};
 
     fn distance(fixture: &str, a: &str, b: &str) -> Option<Distance> {
+        told("", fixture, a, b)
+    }
+
+    fn told(config: &str, fixture: &str, a: &str, b: &str) -> Option<Distance> {
+        let (project, worlds) = loaded(config, fixture);
+        let file = |path| project.files.by_path(path).expect(path);
+        worlds.distance(&project, file(a), file(b))
+    }
+
+    fn loaded(config: &str, fixture: &str) -> (Project, Worlds) {
         let tree = tree(&Fixture::parse("x.yaml", fixture));
-        let project = Project::load(Arc::new(tree), &Options::default());
+        let config = config::parse(config, &config::Base::default()).expect("it is valid");
+        let options = Options {
+            config,
+            ..Options::default()
+        };
+        let project = Project::load(Arc::new(tree), &options);
         let objects: Vec<_> = project
             .manifests
             .iter()
             .map(|unit| plimsoll_k8s::objects(&unit.tree))
             .collect();
         let worlds = Worlds::new(&project, &objects);
-        let file = |path| project.files.by_path(path).expect(path);
-        worlds.distance(&project, file(a), file(b))
+        (project, worlds)
     }
 
     fn object(path: &str, kind: &str, name: &str) -> String {
@@ -195,6 +253,26 @@ mod tests {
         assert_eq!(
             distance(&files, "dev/pod.yaml", "shared/secret.yaml"),
             Some(Distance::Folder(1))
+        );
+    }
+
+    #[test]
+    fn worlds_may_be_told() {
+        let files = [
+            object("eu.yaml", "Pod", "app"),
+            object("us.yaml", "Service", "app"),
+            object("all.yaml", "ConfigMap", "app"),
+        ]
+        .concat();
+        let config = "[[world]]\npaths = [\"eu.yaml\"]\n[[world]]\npaths = [\"us.yaml\"]\n";
+        assert_eq!(told(config, &files, "eu.yaml", "us.yaml"), None);
+        assert_eq!(
+            told(config, &files, "eu.yaml", "all.yaml"),
+            Some(Distance::SameSet)
+        );
+        assert_eq!(
+            distance(&files, "eu.yaml", "us.yaml"),
+            Some(Distance::SameSet)
         );
     }
 
@@ -232,5 +310,20 @@ mod tests {
             distance(&files, "over/dev/config.yaml", "over/prod/config.yaml"),
             None
         );
+        let all = [
+            "base/pod.yaml",
+            "over/dev/config.yaml",
+            "over/prod/config.yaml",
+            "base/kustomization.yaml",
+        ];
+        for a in all {
+            for b in all {
+                let (project, worlds) = loaded("", &files);
+                let [one, two] = [a, b].map(|path| project.files.by_path(path).expect(path));
+                let distance = worlds.distance(&project, one, two);
+                let certain = distance.is_some_and(Distance::is_certain);
+                assert_eq!(worlds.is_certain(&project, one, two), certain, "{a} {b}");
+            }
+        }
     }
 }

@@ -3,15 +3,25 @@
 use std::sync::Arc;
 
 use plimsoll_links::Links;
-use plimsoll_project::{Options, Project};
+use plimsoll_project::{Options, Project, config};
 use plimsoll_source::Confidence;
 use plimsoll_testkit::{Fixture, tree};
 
 /// The links, one line each: `from kind to`, with `~` before what is only probable.
 #[track_caller]
 fn check(fixture: &str, expected: &[&str]) {
+    check_told("", fixture, expected);
+}
+
+/// [`check`] with a `plimsoll.toml`.
+#[track_caller]
+fn check_told(config: &str, fixture: &str, expected: &[&str]) {
     let tree = tree(&Fixture::parse("x.yaml", fixture));
-    let project = Project::load(Arc::new(tree), &Options::default());
+    let options = Options {
+        config: config::parse(config, &config::Base::default()).expect("it is valid"),
+        ..Options::default()
+    };
+    let project = Project::load(Arc::new(tree), &options);
     let links = Links::new(&project);
     let mut found: Vec<String> = links
         .all()
@@ -161,6 +171,31 @@ fn what_controllers_and_generators_make_is_there() {
         &[
             "Deployment/a reads ConfigMap/cfg",
             "Deployment/a reads ExternalSecret/x",
+        ],
+    );
+}
+
+#[test]
+fn the_configuration_comes_before_all_other_evidence() {
+    let files = format!(
+        "//- /cart/Dockerfile\n{STAGE}//- /other/Dockerfile\nFROM alpine:3 AS run\n{STAGE}\
+         //- /build.sh\ndocker build -t acme/cart cart\n{}",
+        deployment("k.yaml", "cart", "acme/cart:2")
+    );
+    check(
+        &files,
+        &[
+            "Deployment/cart runs cart/Dockerfile",
+            "cart/Dockerfile built-as acme/cart",
+        ],
+    );
+    check_told(
+        "[[image]]\nname = \"acme/cart\"\ndockerfile = \"other/Dockerfile\"\nstage = \"run\"\n",
+        &files,
+        &[
+            "Deployment/cart runs other/Dockerfile#run",
+            "cart/Dockerfile built-as acme/cart",
+            "other/Dockerfile#run built-as acme/cart",
         ],
     );
 }

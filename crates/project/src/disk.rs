@@ -17,6 +17,7 @@ use std::sync::{Mutex, OnceLock, RwLock};
 use plimsoll_source::files::{MAX_FILE_BYTES, parent};
 use plimsoll_source::{DirEntry, EntryKind, Tree, TreeError, TreeErrorKind};
 
+use crate::config::{self, Base};
 use crate::vcs::{COMMON_DIR, EXCLUDE, GIT_DIR, INDEX};
 
 /// The most entries of one folder that are listed; a folder with more is refused.
@@ -64,6 +65,64 @@ pub fn find_root(path: &Path) -> Option<PathBuf> {
     real.ancestors()
         .find(|dir| fs::symlink_metadata(dir.join(GIT_DIR)).is_ok())
         .map(Path::to_path_buf)
+}
+
+/// A configuration file that was found.
+#[derive(Debug)]
+pub struct FoundConfig {
+    /// Its path on disk.
+    pub path: PathBuf,
+    /// Its bytes, or the system's words for why they cannot be read.
+    pub bytes: Result<Vec<u8>, TreeErrorKind>,
+    /// Where its folder lies.
+    pub base: Base,
+}
+
+/// The configuration for a review of `folder` (relative to `root`, where the tree's root is).
+///
+/// In a repository one file counts for all of it, however small a part is reviewed: of the
+/// folders on the way from the top to `folder`, the first that has one. Elsewhere it is the
+/// nearest one upwards.
+pub fn find_config(root: &Path, folder: &str) -> Option<FoundConfig> {
+    if fs::symlink_metadata(root.join(GIT_DIR)).is_ok() {
+        let tree = DiskTree::new(root);
+        let ends = folder.match_indices('/').map(|(at, _)| at);
+        let ends = [0].into_iter().chain(ends).chain([folder.len()]);
+        return ends.into_iter().find_map(|end| {
+            let dir = &folder[..end];
+            let path = match dir {
+                "" => config::FILE_NAME.to_owned(),
+                dir => format!("{dir}/{}", config::FILE_NAME),
+            };
+            (tree.kind(&path) == Some(EntryKind::File)).then(|| FoundConfig {
+                path: root.join(&path),
+                bytes: tree.read(&path).map_err(|error| error.kind),
+                base: Base {
+                    root: String::new(),
+                    folder: dir.to_owned(),
+                },
+            })
+        });
+    }
+    let here = root.join(folder);
+    here.ancestors().find_map(|dir| {
+        let path = dir.join(config::FILE_NAME);
+        let meta = fs::metadata(&path).ok()?;
+        let slashed = |path: &Path| {
+            let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+            parts.join("/")
+        };
+        let above = root.strip_prefix(dir).map(slashed).unwrap_or_default();
+        let below = dir.strip_prefix(root).map(slashed).unwrap_or_default();
+        meta.is_file().then(|| FoundConfig {
+            bytes: read_bounded(&path, meta.len()),
+            path,
+            base: Base {
+                root: above,
+                folder: below,
+            },
+        })
+    })
 }
 
 impl DiskTree {

@@ -1,12 +1,14 @@
 //! A repository as Plimsoll sees it: which files are what, each read and parsed once.
 //!
-//! The parts have walls between them: [`discover`] finds and classifies, [`snapshot`] parses and
-//! keeps, [`compose`] resolves sets of Compose files, [`context`] knows build contexts,
-//! [`kustomize`] knows what overlays add, `expected` what tests only compare with, [`vcs`] knows
-//! what version control sees, [`disk`] is the only module that touches the operating system.
+//! The parts have walls between them: [`config`] reads `plimsoll.toml`, [`discover`] finds and
+//! classifies, [`snapshot`] parses and keeps, [`compose`] resolves sets of Compose files,
+//! [`context`] knows build contexts, [`kustomize`] knows what overlays add, `expected` what tests
+//! only compare with, [`vcs`] knows what version control sees, [`disk`] is the only module that
+//! touches the operating system.
 //! This crate knows no rules and prints nothing.
 
 pub mod compose;
+pub mod config;
 pub mod context;
 pub mod discover;
 pub mod disk;

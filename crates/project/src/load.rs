@@ -9,6 +9,7 @@ use plimsoll_source::files::{file_name, join};
 use plimsoll_source::{EntryKind, Files, MemoryTree, SourceFile, Tree, TreeError, TreeErrorKind};
 use rayon::prelude::*;
 
+use crate::config::Config;
 use crate::context::{self, Builds};
 use crate::discover::content::{self, Content};
 use crate::discover::names::{Guess, guess};
@@ -25,6 +26,7 @@ use crate::vcs::Vcs;
 pub(crate) fn load(tree: Arc<dyn Tree>, options: &Options) -> Project {
     let vcs = Vcs::new(Arc::clone(&tree));
     let (mut project, builds) = read(tree, vcs, &options.paths);
+    project.config = options.config.clone();
     context::choose(&mut project, &builds);
     project
 }
@@ -85,6 +87,7 @@ fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
         contexts: Vec::new(),
         overlays: Overlays::default(),
         vcs,
+        config: Config::default(),
         unreadable: Vec::new(),
         not_reviewed,
         unrecognised: Vec::new(),

@@ -7,6 +7,7 @@ use plimsoll_source::{FileId, Files, Tree, TreeError};
 use plimsoll_yaml as yaml;
 
 use crate::compose::ComposeProject;
+use crate::config::Config;
 use crate::context::BuildContext;
 use crate::kustomize::Overlays;
 use crate::vcs::Vcs;
@@ -34,6 +35,8 @@ pub struct Project {
     pub overlays: Overlays,
     /// What version control tracks and ignores.
     pub vcs: Vcs,
+    /// What `plimsoll.toml` says.
+    pub config: Config,
     /// Files that should have been reviewed and could not be read.
     pub unreadable: Vec<Unreadable>,
     /// Files recognised and left alone.
@@ -164,6 +167,8 @@ pub struct Options {
     /// Files and folders relative to the root; empty for the whole tree. A file named here is
     /// reviewed even where discovery would skip it.
     pub paths: Vec<String>,
+    /// What `plimsoll.toml` says.
+    pub config: Config,
 }
 
 impl Project {

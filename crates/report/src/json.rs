@@ -4,10 +4,9 @@ use std::io::{self, Write};
 
 use plimsoll_source::{Files, Finding, Fix, Place, Severity};
 use serde::{Serialize, Serializer};
-use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::locate::Locator;
-use crate::{Report, docs, escape};
+use crate::{Report, docs, harmless};
 
 /// The version of the format; a change that a reader could stumble over raises it.
 const VERSION: u32 = 1;
@@ -18,6 +17,7 @@ pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         version: VERSION,
         root: report.root,
         findings: Findings { report },
+        suppressed: report.shows_suppressed.then_some(Suppressions { report }),
         summary: Summary {
             files: report.reviewed,
             errors: report.count(Severity::Error),
@@ -32,61 +32,18 @@ pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
                 })
                 .collect(),
             truncated: report.truncated,
+            suppressed: report.suppressed.len(),
+            baseline: report.compared.baseline.map(|baseline| Baseline {
+                known: baseline.known,
+                gone: baseline.gone,
+            }),
+            since: report
+                .compared
+                .since
+                .map(|(revision, before)| Since { revision, before }),
         },
     };
-    let formatter = Harmless(PrettyFormatter::new());
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, formatter);
-    document.serialize(&mut serializer)?;
-    out.write_all(b"\n")
-}
-
-/// Pretty JSON in which no string steers a terminal.
-struct Harmless(PrettyFormatter<'static>);
-
-impl Formatter for Harmless {
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        out: &mut W,
-        text: &str,
-    ) -> io::Result<()> {
-        out.write_all(escape::json(text).as_bytes())
-    }
-
-    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_array(out)
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array(out)
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_array_value(out, first)
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array_value(out)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object(out)
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object(out)
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_object_key(out, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(out)
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object_value(out)
-    }
+    harmless::write(&document, out)
 }
 
 #[derive(Serialize)]
@@ -94,7 +51,43 @@ struct Document<'a> {
     version: u32,
     root: &'a str,
     findings: Findings<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<Suppressions<'a>>,
     summary: Summary<'a>,
+}
+
+/// The findings that are allowed.
+struct Suppressions<'a> {
+    report: &'a Report<'a>,
+}
+
+impl Serialize for Suppressions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let files = self.report.files;
+        let mut locator = Locator::new(files);
+        let suppressed = self.report.suppressed.iter();
+        serializer.collect_seq(suppressed.map(|one| Allowed {
+            found: found(files, &mut locator, &one.finding),
+            suppression: By {
+                at: at(files, &mut locator, one.place),
+                reason: one.reason.as_deref(),
+            },
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct Allowed<'a> {
+    #[serde(flatten)]
+    found: Found<'a>,
+    suppression: By<'a>,
+}
+
+#[derive(Serialize)]
+struct By<'a> {
+    #[serde(flatten)]
+    at: At<'a>,
+    reason: Option<&'a str>,
 }
 
 /// The findings, described one at a time while they are written.
@@ -177,6 +170,23 @@ struct Summary<'a> {
     notes: usize,
     not_reviewed: Vec<Skipped<'a>>,
     truncated: bool,
+    suppressed: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Since<'a>>,
+}
+
+#[derive(Serialize)]
+struct Baseline {
+    known: usize,
+    gone: usize,
+}
+
+#[derive(Serialize)]
+struct Since<'a> {
+    revision: &'a str,
+    before: usize,
 }
 
 #[derive(Serialize)]

@@ -1,27 +1,45 @@
-//! Findings as text for people and as JSON for programs.
+//! Findings as text for people, as JSON for programs, and in the formats of those who show
+//! findings where code is reviewed: SARIF, workflow commands of GitHub, Code Quality of GitLab,
+//! JUnit and Markdown.
 //!
 //! This crate knows files, places and findings, and not what any rule means. It writes strings:
 //! whether colours are wanted and how wide the terminal is, the caller says. Text of reviewed
-//! files is untrusted, and nothing in it can steer a terminal (see [`escape`]).
+//! files is untrusted: nothing in it can steer a terminal (see [`escape`]), and each format
+//! escapes it by its own rules.
 //!
 //! The text report is rendered here rather than by annotate-snippets: that walks the whole
 //! source for every finding (2,000 findings in a file of 2,000 lines took 110 ms, one finding in
 //! a line of 400 kB took 2 ms), shows one heading for each block, and leaves the C1 control
 //! characters as they are.
 
+pub mod baseline;
 pub mod escape;
 mod frame;
+mod github;
+mod gitlab;
+mod harmless;
 mod json;
+mod junit;
 mod line;
 mod locate;
+mod markdown;
 mod mask;
+mod problems;
+mod sarif;
 mod style;
 mod suggestion;
+mod summary;
 mod text;
 
-use plimsoll_source::{Files, Finding, Severity};
+use plimsoll_source::{Files, Finding, Severity, Suppressed};
 
+pub use github::github;
+pub use gitlab::gitlab;
 pub use json::json;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use problems::{Problem, problems};
+pub use sarif::{RuleInfo, Tool, sarif};
 pub use text::{TextOptions, text};
 
 /// What a review found, ready to be shown.
@@ -33,12 +51,38 @@ pub struct Report<'a> {
     pub files: &'a Files,
     /// The findings, by path, then place.
     pub findings: &'a [Finding],
+    /// Those that something in the files allows.
+    pub suppressed: &'a [Suppressed],
+    /// Whether these are to be shown, too.
+    pub shows_suppressed: bool,
+    /// What findings were compared with, to show only the new ones.
+    pub compared: Compared<'a>,
     /// How many files were reviewed.
     pub reviewed: usize,
     /// Files recognised and left alone.
     pub not_reviewed: &'a [NotReviewed],
+    /// Files that could not be read: path and reason.
+    pub unreadable: &'a [(String, String)],
     /// Whether there were more files than are reviewed at once.
     pub truncated: bool,
+}
+
+/// What findings were compared with, and how many were left out for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Compared<'a> {
+    /// A baseline: how many findings it knows, and how many of it are gone.
+    pub baseline: Option<Known>,
+    /// A revision: its name as given, and how many findings were there before.
+    pub since: Option<(&'a str, usize)>,
+}
+
+/// What became of the findings of a baseline.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Known {
+    /// Findings that it knows.
+    pub known: usize,
+    /// Findings in it that are there no more.
+    pub gone: usize,
 }
 
 /// A file recognised and left alone.

@@ -6,7 +6,7 @@ use plimsoll_source::{FileId, Files, Finding, SourceFile, TextRange};
 
 /// The files with every secret that a finding names covered; `None` where there is none. The
 /// covered text has the same bytes per line and the same characters per column.
-pub(crate) fn masked(files: &Files, findings: &[Finding]) -> Option<Files> {
+pub(crate) fn masked(files: &Files, findings: &[&Finding]) -> Option<Files> {
     let mut ranges: BTreeMap<FileId, Vec<TextRange>> = BTreeMap::new();
     for place in findings.iter().flat_map(|finding| &finding.secrets) {
         ranges.entry(place.file).or_default().push(place.range);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
 
-use plimsoll_source::{Edit, FileId, Finding, Fix, Place, Safety, Severity, ValueRole};
+use plimsoll_source::{Edit, FileId, Finding, Fix, Place, Related, Safety, Suppressed, ValueRole};
 
 use crate::Report;
 use crate::escape;
@@ -13,6 +13,7 @@ use crate::locate::Locator;
 use crate::mask;
 use crate::style::{Painted, Palette};
 use crate::suggestion::{FileChange, Suggestion};
+use crate::summary;
 
 /// The width that lines are cut to when the caller knows none.
 const WIDTH: usize = 140;
@@ -36,7 +37,9 @@ pub fn text(
     options: &TextOptions<'_>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let masked = mask::masked(report.files, report.findings);
+    let allowed = allowed(report);
+    let all: Vec<&Finding> = report.findings.iter().chain(&allowed).collect();
+    let masked = mask::masked(report.files, &all);
     let report = &Report {
         files: masked.as_ref().unwrap_or(report.files),
         ..*report
@@ -47,14 +50,44 @@ pub fn text(
         palette: Palette::new(options.color),
         locator: Locator::new(report.files),
         out: String::new(),
+        allowed: false,
     };
     for block in blocks(report.findings) {
         writer.block(&block);
         out.write_all(writer.out.as_bytes())?;
         writer.out.clear();
     }
+    writer.allowed = true;
+    for finding in &allowed {
+        writer.block(&[finding]);
+        out.write_all(writer.out.as_bytes())?;
+        writer.out.clear();
+    }
     writer.summary();
     out.write_all(writer.out.as_bytes())
+}
+
+/// The findings that are allowed, if they are to be shown, each with the comment that allows it.
+fn allowed(report: &Report<'_>) -> Vec<Finding> {
+    if !report.shows_suppressed {
+        return Vec::new();
+    }
+    let shown = |one: &Suppressed| {
+        let mut finding = one.finding.clone();
+        let message = match &one.reason {
+            Some(reason) => format!("allowed here: {reason}"),
+            None => "allowed here".to_owned(),
+        };
+        finding.related.insert(
+            0,
+            Related {
+                place: one.place,
+                message,
+            },
+        );
+        finding
+    };
+    report.suppressed.iter().map(shown).collect()
 }
 
 /// The findings that are shown together: those of one file that one edit would mend.
@@ -86,6 +119,8 @@ struct Writer<'a> {
     locator: Locator<'a>,
     /// What is not written yet.
     out: String,
+    /// Whether the findings written now are those that are allowed.
+    allowed: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -93,9 +128,10 @@ impl<'a> Writer<'a> {
         let files = self.report.files;
         for finding in block {
             let (severity, rule) = (finding.severity, finding.rule);
+            let allowed = if self.allowed { "allowed " } else { "" };
             let head = Painted(
                 self.palette.severity(severity),
-                format!("{}[{rule}]", severity.name()),
+                format!("{allowed}{}[{rule}]", severity.name()),
             );
             let message = format!(": {}", escape::one_line(&finding.message));
             let _ = writeln!(self.out, "{head}{}", Painted(self.palette.message, message));
@@ -274,49 +310,14 @@ impl<'a> Writer<'a> {
 
     fn summary(&mut self) {
         let report = self.report;
-        if report.reviewed == 0 && report.findings.is_empty() && report.not_reviewed.is_empty() {
-            let kinds = "Dockerfile, .dockerignore, Compose file or Kubernetes manifest";
-            let _ = writeln!(self.out, "nothing to review: no {kinds} was found");
-            return;
-        }
-        let named = [
-            (Severity::Error, ["error", "errors"]),
-            (Severity::Warning, ["warning", "warnings"]),
-            (Severity::Note, ["note", "notes"]),
-        ];
-        let mut parts = Vec::new();
-        for (severity, called) in named {
-            let count = report.count(severity);
-            if count > 0 {
-                let style = self.palette.severity(severity);
-                parts.push(Painted(style, counted(count, called)).to_string());
-            }
-        }
-        let found = if parts.is_empty() {
-            "no findings".to_owned()
-        } else {
-            parts.join(", ")
-        };
-        let _ = write!(
-            self.out,
-            "{found} in {}",
-            counted(report.reviewed, ["file", "files"])
-        );
-        let mut left: BTreeMap<[&str; 2], usize> = BTreeMap::new();
-        for file in report.not_reviewed {
-            *left.entry(file.called).or_default() += 1;
-        }
-        if !left.is_empty() {
-            let left: Vec<String> = left
-                .into_iter()
-                .map(|(called, count)| counted(count, called))
-                .collect();
-            let _ = write!(self.out, "; {} not reviewed", left.join(", "));
-        }
-        self.out.push('\n');
+        let style = |severity| self.palette.severity(severity);
+        let line = summary::line(report, |severity, words| {
+            Painted(style(severity), words).to_string()
+        });
+        let _ = writeln!(self.out, "{line}");
         if report.truncated {
-            let more = "there are more files than are reviewed at once: name folders to review";
-            let _ = writeln!(self.out, "{}: {more}", Painted(self.palette.note, "note"));
+            let note = Painted(self.palette.note, "note");
+            let _ = writeln!(self.out, "{note}: {}", summary::TRUNCATED);
         }
     }
 
@@ -355,10 +356,6 @@ fn further(finding: &Finding) -> impl Iterator<Item = (Place, String)> {
     let primary = finding.origin.place;
     let new = move |(place, label): &(Place, String)| *place != primary || !label.is_empty();
     related.chain(values).chain(calls).filter(new)
-}
-
-fn counted(count: usize, [one, several]: [&str; 2]) -> String {
-    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 /// Breaks the words so that they fit the width, with every line but the first indented.

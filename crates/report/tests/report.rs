@@ -1,92 +1,19 @@
 //! The report as people and programs see it.
 
-use plimsoll_report::{NotReviewed, Report, TextOptions};
+#[path = "report/formats.rs"]
+mod formats;
+#[path = "report/world.rs"]
+mod world;
+
+use plimsoll_report::NotReviewed;
 use plimsoll_source::{
-    Confidence, Edit, FileId, Files, Finding, Fix, Origin, Place, Related, Safety, Severity,
-    SourceFile, TextRange, ValueOrigin, ValueRole,
+    Edit, Fix, Place, Related, Safety, Severity, TextRange, ValueOrigin, ValueRole,
 };
+
+use world::World;
 
 const DOCKERFILE: &str = "FROM python:3.13-slim AS build\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt && \\\n    python -m compileall . && \\\n    rm -rf tests\n\nCMD python app.py\n";
 const MANIFEST: &str = "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          image: web:1\n        - name: log\n          image: log:1\n";
-
-/// Files, and the findings made about them.
-#[derive(Default)]
-struct World {
-    files: Files,
-    findings: Vec<Finding>,
-    not_reviewed: Vec<NotReviewed>,
-}
-
-impl World {
-    fn file(&mut self, path: &str, text: &str) -> FileId {
-        self.files.add(SourceFile::written(path, text))
-    }
-
-    /// The `n`th (from 0) occurrence of `words` in the file.
-    fn place(&self, file: FileId, words: &str, n: usize) -> Place {
-        let text = &self.files.get(file).text;
-        let (at, _) = text
-            .match_indices(words)
-            .nth(n)
-            .expect("the words are in the file");
-        Place::new(file, TextRange::at(at, at + words.len()))
-    }
-
-    fn find(&mut self, rule: &'static str, place: Place, message: &str) -> &mut Finding {
-        self.findings.push(Finding {
-            rule,
-            severity: Severity::Warning,
-            confidence: Confidence::High,
-            message: message.into(),
-            label: None,
-            origin: Origin::written(place),
-            generated: None,
-            related: Vec::new(),
-            notes: Vec::new(),
-            help: None,
-            object: None,
-            subject: String::new(),
-            group: None,
-            fix: None,
-            secrets: Vec::new(),
-            fingerprint: "00000000deadbeef".into(),
-        });
-        self.findings.last_mut().expect("just pushed")
-    }
-
-    fn report(&self) -> Report<'_> {
-        Report {
-            root: "/repository",
-            files: &self.files,
-            findings: &self.findings,
-            reviewed: self.files.len(),
-            not_reviewed: &self.not_reviewed,
-            truncated: false,
-        }
-    }
-
-    fn text(&self, width: Option<usize>) -> String {
-        self.text_in(false, width)
-    }
-
-    fn text_in(&self, color: bool, width: Option<usize>) -> String {
-        let shown = |path: &str| path.to_owned();
-        let options = TextOptions {
-            color,
-            width,
-            shown: &shown,
-        };
-        let mut out = Vec::new();
-        plimsoll_report::text(&self.report(), &options, &mut out).expect("memory takes it");
-        String::from_utf8(out).expect("UTF-8")
-    }
-
-    fn json(&self) -> String {
-        let mut out = Vec::new();
-        plimsoll_report::json(&self.report(), &mut out).expect("memory takes it");
-        String::from_utf8(out).expect("UTF-8")
-    }
-}
 
 /// The text with its edge marked, so that blanks at line ends would show.
 fn edged(text: &str) -> String {
@@ -599,7 +526,8 @@ fn json_has_the_documented_shape() {
             "reason": "jsonnet"
           }
         ],
-        "truncated": false
+        "truncated": false,
+        "suppressed": 0
       }
     }
     "#);

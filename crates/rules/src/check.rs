@@ -1,68 +1,32 @@
 //! The engine: runs the chosen rules over every input, in parallel, and settles what they say.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
 use plimsoll_compose::ComposeFile;
-use plimsoll_k8s::schema::KubeVersion;
 use plimsoll_k8s::{Object, PodSpec, Workload};
 use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::{ManifestRole, Project};
-use plimsoll_source::{Edit, FileEdit, FileId, Files, Finding, Place};
+use plimsoll_source::{Edit, FileEdit, FileId, Files, Finding, Place, Suppressed};
 use rayon::prelude::*;
 
 use crate::cx::{
     ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectIndex, ObjectInput, Review,
-    WorkloadInput,
+    SuppressionInput, WorkloadInput,
 };
 use crate::dockerfile::facts::Facts;
+use crate::fingerprint::Namer;
 use crate::precedence;
-use crate::rule::{Check, Date, Rule, Strictness};
-
-/// Which rules speak.
-#[derive(Clone, Debug)]
-pub struct Selection {
-    /// The day of the review, for rules that compare with tables of dates.
-    pub today: Date,
-    /// The strictness of the review.
-    pub strictness: Strictness,
-    /// When not empty, only these rules run, whatever their strictness.
-    pub select: BTreeSet<String>,
-    /// These never run.
-    pub ignore: BTreeSet<String>,
-    /// The version of Kubernetes that manifests are for.
-    pub kube_version: KubeVersion,
-    /// Further files whose CustomResourceDefinitions count.
-    pub definitions: Option<Arc<Project>>,
-}
-
-impl Selection {
-    /// Everything that speaks at the default strictness on this day.
-    pub const fn on(today: Date) -> Self {
-        Self {
-            today,
-            strictness: Strictness::Default,
-            select: BTreeSet::new(),
-            ignore: BTreeSet::new(),
-            kube_version: KubeVersion::NEWEST,
-            definitions: None,
-        }
-    }
-
-    fn runs(&self, rule: &Rule) -> bool {
-        !self.ignore.contains(rule.id) && (self.select.is_empty() || self.select.contains(rule.id))
-    }
-
-    fn speaks(&self, draft: &Draft) -> bool {
-        draft.strictness <= self.strictness || self.select.contains(draft.finding.rule)
-    }
-}
+use crate::registry::ACROSS;
+use crate::rule::{Check, Rule};
+use crate::selection::{Reach, Selection};
+use crate::suppressions::apply::Verdicts;
+use crate::suppressions::read::Suppressions;
 
 /// What a review found.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// The findings, by path, then place, then rule.
     pub findings: Vec<Finding>,
+    /// Those that something in the files allows, in the same order.
+    pub suppressed: Vec<Suppressed>,
 }
 
 /// Reviews a project.
@@ -82,17 +46,22 @@ pub(crate) fn check_with(
     rules: &[&'static Rule],
 ) -> Outcome {
     let project = links.project();
-    let chosen = Checks::of(rules.iter().copied().filter(|rule| selection.runs(rule)));
+    // To know which comments allow nothing, every rule must have had its say.
+    let audits = selection.select.contains(UNUSED);
+    let runs = |rule: &&'static Rule| selection.runs(rule) || audits;
+    let chosen = Checks::of(rules.iter().copied().filter(runs));
     let objects = ObjectIndex::new(links);
     let definitions = objects.definitions(selection.definitions.as_deref());
+    let suppressions = Suppressions::read(project, links.objects().by_unit());
     let review = Review {
         links,
         selection,
         objects: &objects,
         definitions: &definitions,
+        suppressions: &suppressions,
     };
-    let mut drafts: Vec<Draft> = Vec::new();
-    drafts.par_extend(project.dockerfiles.par_iter().flat_map_iter(|unit| {
+    let mut said: Vec<Said> = Vec::new();
+    said.par_extend(project.dockerfiles.par_iter().flat_map_iter(|unit| {
         let facts = Facts::new(&unit.build);
         let input = DockerfileInput {
             unit,
@@ -102,16 +71,16 @@ pub(crate) fn check_with(
         for &(rule, check) in &chosen.dockerfile {
             run.one(rule, |cx| check(cx, &input));
         }
-        run.drafts
+        run.said
     }));
-    drafts.par_extend(project.ignores.par_iter().flat_map_iter(|unit| {
+    said.par_extend(project.ignores.par_iter().flat_map_iter(|unit| {
         let mut run = Run::new(review, Some(unit.file));
         for &(rule, check) in &chosen.ignore {
             run.one(rule, |cx| check(cx, unit));
         }
-        run.drafts
+        run.said
     }));
-    drafts.par_extend(project.composes.par_iter().flat_map_iter(|unit| {
+    said.par_extend(project.composes.par_iter().flat_map_iter(|unit| {
         let mut run = Run::new(review, Some(unit.file));
         if let Some(file) = ComposeFile::new(&unit.tree) {
             let input = ComposeInput { unit, file };
@@ -119,10 +88,10 @@ pub(crate) fn check_with(
                 run.one(rule, |cx| check(cx, &input));
             }
         }
-        run.drafts
+        run.said
     }));
     let manifests = project.manifests.par_iter().zip(links.objects().by_unit());
-    drafts.par_extend(
+    said.par_extend(
         manifests
             .enumerate()
             .flat_map_iter(|(number, (unit, objects))| {
@@ -137,16 +106,109 @@ pub(crate) fn check_with(
                     };
                     run.object(&chosen, unit, object, reference);
                 }
-                run.drafts
+                run.said
             }),
     );
     let mut whole = Run::new(review, None);
     for &(rule, check) in &chosen.project {
         whole.one(rule, check);
     }
-    drafts.append(&mut whole.drafts);
-    Outcome {
-        findings: settle(project, drafts),
+    said.append(&mut whole.said);
+    let mut drafts = Vec::with_capacity(said.len());
+    let mut verdicts = Verdicts::new(&suppressions);
+    for one in said {
+        match one {
+            Said::Aloud(draft) => drafts.push(draft),
+            Said::Silently(rule, place) => {
+                verdicts.covers(rule, place);
+            }
+        }
+    }
+    let mut outcome = settle(project, selection, drafts, &mut verdicts);
+    if !chosen.suppression.is_empty() {
+        let ran: Vec<&'static Rule> = rules.iter().copied().filter(runs).collect();
+        let drafts = judge(review, &chosen, &ran, &verdicts);
+        outcome.join(project, settle(project, selection, drafts, &mut verdicts));
+    }
+    outcome
+}
+
+/// The rule that needs every other one.
+const UNUSED: &str = "unused-suppression";
+
+/// Runs the checks of suppressions, when all others have had their say.
+fn judge(
+    review: Review<'_>,
+    chosen: &Checks,
+    ran: &[&'static Rule],
+    verdicts: &Verdicts<'_>,
+) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    let project = review.links.project();
+    for file in review.suppressions.files() {
+        let path = project.path(file);
+        let used = verdicts.used(file);
+        for (suppression, used) in review.suppressions.of(file).iter().zip(used) {
+            let judged: Vec<bool> = suppression
+                .names
+                .iter()
+                .map(|name| {
+                    let judged = |id: &&'static str| is_judged(review.selection, ran, id, path);
+                    name.rules.iter().all(judged)
+                })
+                .collect();
+            let input = SuppressionInput {
+                suppression,
+                used,
+                judged: &judged,
+            };
+            let mut run = Run::new(review, Some(file));
+            for &(rule, check) in &chosen.suppression {
+                run.one(rule, |cx| check(cx, &input));
+            }
+            drafts.extend(run.said.into_iter().filter_map(Said::draft));
+        }
+    }
+    drafts
+}
+
+/// Whether the silence of a rule in a file means that there is nothing to say.
+fn is_judged(selection: &Selection, ran: &[&'static Rule], id: &str, path: &str) -> bool {
+    let Some(rule) = ran.iter().find(|rule| rule.id == id) else {
+        return false;
+    };
+    // What suppressions are found to lack comes after them.
+    let late = rule
+        .checks
+        .iter()
+        .any(|check| matches!(check, Check::Suppression(_)));
+    let in_reach = match selection.reach {
+        Reach::Whole => true,
+        Reach::Part => !ACROSS.contains(&id),
+        Reach::Alone => false,
+    };
+    !late && in_reach && selection.hears(id, path)
+}
+
+impl Outcome {
+    /// Takes in the outcome of further checks.
+    fn join(&mut self, project: &Project, other: Self) {
+        fn merge<T>(project: &Project, list: &mut Vec<T>, more: Vec<T>, of: fn(&T) -> &Finding) {
+            if more.is_empty() {
+                return;
+            }
+            list.extend(more);
+            list.sort_by(|a, b| {
+                let (a, b) = (of(a), of(b));
+                let path = |finding: &Finding| project.path(finding.origin.place.file);
+                let key = |finding: &Finding| (finding.origin.place, finding.rule);
+                path(a).cmp(path(b)).then_with(|| key(a).cmp(&key(b)))
+            });
+        }
+        merge(project, &mut self.findings, other.findings, |one| one);
+        merge(project, &mut self.suppressed, other.suppressed, |one| {
+            &one.finding
+        });
     }
 }
 
@@ -163,6 +225,7 @@ struct Checks {
     workload: Of<fn(&mut Cx<'_>, &WorkloadInput<'_>)>,
     container: Of<fn(&mut Cx<'_>, &ContainerInput<'_>)>,
     project: Of<fn(&mut Cx<'_>)>,
+    suppression: Of<fn(&mut Cx<'_>, &SuppressionInput<'_>)>,
 }
 
 impl Checks {
@@ -179,6 +242,7 @@ impl Checks {
                     Check::Workload(f) => checks.workload.push((rule, f)),
                     Check::Container(f) => checks.container.push((rule, f)),
                     Check::Project(f) => checks.project.push((rule, f)),
+                    Check::Suppression(f) => checks.suppression.push((rule, f)),
                 }
             }
         }
@@ -193,7 +257,25 @@ struct Run<'a> {
     object: Option<String>,
     reference: Option<ObjectRef>,
     subject: String,
-    drafts: Vec<Draft>,
+    said: Vec<Said>,
+}
+
+/// What a check reported.
+enum Said {
+    /// A finding.
+    Aloud(Draft),
+    /// A finding that this review is not demanding enough to hear of, in a file that allows
+    /// some: a suppression of it is not idle.
+    Silently(&'static str, Place),
+}
+
+impl Said {
+    fn draft(self) -> Option<Draft> {
+        match self {
+            Self::Aloud(draft) => Some(draft),
+            Self::Silently(..) => None,
+        }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -204,23 +286,32 @@ impl<'a> Run<'a> {
             object: None,
             reference: None,
             subject: String::new(),
-            drafts: Vec::new(),
+            said: Vec::new(),
         }
     }
 
     fn one(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Cx<'a>)) {
-        let selection = self.review.selection;
+        let Review {
+            links,
+            selection,
+            suppressions,
+            ..
+        } = self.review;
         let mut cx = Cx::new(self.review, rule);
         cx.file = self.file;
         cx.object.clone_from(&self.object);
         cx.reference = self.reference;
         cx.subject.clone_from(&self.subject);
         check(&mut cx);
-        self.drafts.extend(
-            cx.drafts
-                .into_iter()
-                .filter(|draft| selection.speaks(draft)),
-        );
+        let project = links.project();
+        for mut draft in cx.drafts {
+            let place = draft.finding.origin.place;
+            if selection.runs(rule) && selection.speaks(&mut draft, project.path(place.file)) {
+                self.said.push(Said::Aloud(draft));
+            } else if !suppressions.of(place.file).is_empty() {
+                self.said.push(Said::Silently(rule.id, place));
+            }
+        }
     }
 
     fn object(
@@ -266,9 +357,16 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Maps fixes to written text, removes what others speak for and repeats, orders, and names.
-fn settle(project: &Project, mut drafts: Vec<Draft>) -> Vec<Finding> {
+/// Maps fixes to written text, removes what others speak for and repeats, orders, names, and
+/// puts aside what is allowed.
+fn settle(
+    project: &Project,
+    selection: &Selection,
+    mut drafts: Vec<Draft>,
+    verdicts: &mut Verdicts<'_>,
+) -> Outcome {
     let files = &project.files;
+    let namer = Namer::new(project, &selection.renamed);
     let place = |draft: &Draft| draft.finding.origin.place;
     drafts.sort_by(|a, b| {
         let path = |draft: &Draft| &*files.get(place(draft).file).path;
@@ -293,12 +391,21 @@ fn settle(project: &Project, mut drafts: Vec<Draft>) -> Vec<Finding> {
         findings.dedup_by(|a, b| {
             a.rule == b.rule && a.origin.place == b.origin.place && a.message == b.message
         });
-        precedence::apply(&mut findings);
-        name(files, &mut findings);
+        for silent in precedence::apply(&mut findings) {
+            verdicts.covers(silent.rule, silent.origin.place);
+        }
         all.append(&mut findings);
     }
-    precedence::apply_across(&mut all);
-    all
+    for silent in precedence::apply_across(&mut all) {
+        verdicts.covers(silent.rule, silent.origin.place);
+    }
+    namer.name(&mut all);
+    let mut suppressed = Vec::new();
+    verdicts.part(&mut all, &mut suppressed);
+    Outcome {
+        findings: all,
+        suppressed,
+    }
 }
 
 fn finished(files: &Files, draft: Draft) -> Finding {
@@ -331,43 +438,4 @@ fn finished(files: &Files, draft: Draft) -> Finding {
         *group = format!("{}#{group}", finding.subject);
     }
     finding
-}
-
-/// Gives each finding its fingerprint: rule, path, object, subject and the text it stands on,
-/// so that edits elsewhere do not change it; repeats of all these are numbered.
-fn name(files: &Files, findings: &mut [Finding]) {
-    let mut seen: BTreeMap<u64, u32> = BTreeMap::new();
-    for finding in findings {
-        let place = finding.origin.place;
-        let text = files.text(place);
-        let mut hash = Fnv::new();
-        hash.part(finding.rule);
-        hash.part(&files.get(place.file).path);
-        hash.part(finding.object.as_deref().unwrap_or(""));
-        hash.part(&finding.subject);
-        for word in text.split_whitespace().take(64) {
-            hash.part(word);
-        }
-        let count = seen.entry(hash.0).or_default();
-        if *count > 0 {
-            hash.part(&count.to_string());
-        }
-        *count += 1;
-        finding.fingerprint = format!("{:016x}", hash.0);
-    }
-}
-
-/// 64-bit FNV-1a: stable across versions and machines, unlike the standard hasher.
-struct Fnv(u64);
-
-impl Fnv {
-    const fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    fn part(&mut self, text: &str) {
-        for &byte in text.as_bytes().iter().chain(&[0]) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
 }

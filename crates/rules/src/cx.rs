@@ -9,9 +9,10 @@ use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::{ComposeUnit, DockerfileUnit, ManifestRole, ManifestUnit, Project};
 use plimsoll_source::{Confidence, FileId, Finding, Fix, Place, Related, Severity, TextRange};
 
-use crate::check::Selection;
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
+use crate::selection::Selection;
+use crate::suppressions::read::{Suppression, Suppressions};
 
 /// A Dockerfile and what is known of it.
 pub struct DockerfileInput<'a> {
@@ -55,6 +56,17 @@ pub struct ContainerInput<'a> {
     pub container: Container<'a>,
 }
 
+/// A comment or annotation that allows findings, and what became of it.
+pub struct SuppressionInput<'a> {
+    /// What stands in the file.
+    pub suppression: &'a Suppression,
+    /// For each of its names, whether it covered a finding.
+    pub used: &'a [bool],
+    /// For each of its names, whether the rules that it means had their say, so that their
+    /// silence means something.
+    pub judged: &'a [bool],
+}
+
 /// The context of a check: the project, where the check stands, and what it has reported.
 pub struct Cx<'a> {
     /// The project.
@@ -84,6 +96,7 @@ pub(crate) struct Review<'a> {
     pub(crate) selection: &'a Selection,
     pub(crate) objects: &'a ObjectIndex<'a>,
     pub(crate) definitions: &'a Definitions<'a>,
+    pub(crate) suppressions: &'a Suppressions,
 }
 
 /// A finding in the making.
@@ -92,6 +105,8 @@ pub struct Draft {
     // Boxed: drafts are moved from list to list, and a finding is large.
     pub(crate) finding: Box<Finding>,
     pub(crate) strictness: Strictness,
+    /// The rule's own strictness.
+    pub(crate) usual: Strictness,
 }
 
 impl<'a> Cx<'a> {
@@ -146,6 +161,7 @@ impl<'a> Cx<'a> {
         self.drafts.push(Draft {
             finding,
             strictness: self.rule.strictness,
+            usual: self.rule.strictness,
         });
         self.drafts.last_mut().expect("just pushed")
     }
@@ -202,24 +218,35 @@ impl<'a> Cx<'a> {
     /// The objects of this kind that are applied together with those of `unit`, those of `unit`
     /// included.
     pub fn peers(&self, unit: &ManifestUnit, kind: &str) -> &'a [(FileId, Object<'a>)] {
-        self.objects.of_kind(unit.set, kind)
+        let world = self.project.config.world_of(self.project.path(unit.file));
+        self.objects.of_kind(unit.set, world, kind)
     }
 }
 
-/// The objects of the project by set and kind, so that no check walks all of them.
+/// The objects of the project by set, world and kind, so that no check walks all of them.
 #[derive(Default)]
 pub(crate) struct ObjectIndex<'a> {
-    by_kind: HashMap<(usize, String), Vec<(FileId, Object<'a>)>>,
+    by_kind: HashMap<Key, Vec<(FileId, Object<'a>)>>,
 }
+
+/// A set, the world of who asks, and a kind.
+type Key = (usize, Option<usize>, String);
 
 impl<'a> ObjectIndex<'a> {
     pub(crate) fn new(links: &Links<'a>) -> Self {
         let project = links.project();
-        let mut by_kind: HashMap<(usize, String), Vec<(FileId, Object<'a>)>> = HashMap::new();
+        let worlds = project.config.worlds.len();
+        let mut by_kind: HashMap<Key, Vec<(FileId, Object<'a>)>> = HashMap::new();
         for (unit, objects) in project.manifests.iter().zip(links.objects().by_unit()) {
+            let own = project.config.world_of(project.path(unit.file));
+            // Who is of no world meets all; the others meet theirs and what is of none.
+            let met = (0..worlds).filter(|world| own.is_none_or(|own| own == *world));
+            let views: Vec<Option<usize>> = [None].into_iter().chain(met.map(Some)).collect();
             for &object in objects {
-                let key = (unit.set, object.kind().into_owned());
-                by_kind.entry(key).or_default().push((unit.file, object));
+                for &view in &views {
+                    let key = (unit.set, view, object.kind().into_owned());
+                    by_kind.entry(key).or_default().push((unit.file, object));
+                }
             }
         }
         Self { by_kind }
@@ -231,7 +258,7 @@ impl<'a> ObjectIndex<'a> {
         let mut own: Vec<(FileId, Object<'a>)> = self
             .by_kind
             .iter()
-            .filter(|((_, kind), _)| kind == "CustomResourceDefinition")
+            .filter(|((_, view, kind), _)| view.is_none() && kind == "CustomResourceDefinition")
             .flat_map(|(_, objects)| objects.iter().copied())
             .collect();
         // The order of the files decides between definitions that fit alike.
@@ -247,9 +274,9 @@ impl<'a> ObjectIndex<'a> {
         definitions
     }
 
-    fn of_kind(&self, set: usize, kind: &str) -> &[(FileId, Object<'a>)] {
+    fn of_kind(&self, set: usize, world: Option<usize>, kind: &str) -> &[(FileId, Object<'a>)] {
         self.by_kind
-            .get(&(set, kind.to_owned()))
+            .get(&(set, world, kind.to_owned()))
             .map_or(&[], Vec::as_slice)
     }
 }

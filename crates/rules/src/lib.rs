@@ -8,24 +8,31 @@
 mod check;
 mod cx;
 pub mod dockerfile;
+mod fingerprint;
+mod names;
 mod pages;
 pub mod precedence;
 mod registry;
 mod rule;
+mod selection;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub mod compose;
 pub mod manifests;
 pub mod service;
+pub mod suppressions;
 pub mod workload;
 
-pub use check::{Outcome, Selection, check, check_linked};
+pub use check::{Outcome, check, check_linked};
 pub use cx::{
-    ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectInput, WorkloadInput,
+    ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectInput, SuppressionInput,
+    WorkloadInput,
 };
 pub use dockerfile::build_context::bytes;
 pub use dockerfile::context_sizes::{ContextSizes, context_sizes};
+pub use names::{named, nearest_name};
 pub use plimsoll_k8s::schema::KubeVersion;
 pub use registry::RULES;
 pub use rule::{Alias, Check, Date, FixKind, Rule, Strictness, find, page};
+pub use selection::{Level, Override, Reach, RuleWish, Selection};

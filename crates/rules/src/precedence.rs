@@ -160,17 +160,17 @@ pub static PRECEDENCE: &[Precedence] = &[
     ),
 ];
 
-/// Removes the findings of one file that another one of it speaks for.
-pub fn apply(findings: &mut Vec<Finding>) {
-    remove(findings, |scope| scope != Scope::Shared);
+/// Removes the findings of one file that another one of it speaks for, and gives them back.
+pub fn apply(findings: &mut Vec<Finding>) -> Vec<Finding> {
+    remove(findings, |scope| scope != Scope::Shared)
 }
 
-/// Removes the findings that one of any file speaks for.
-pub fn apply_across(findings: &mut Vec<Finding>) {
-    remove(findings, |scope| scope == Scope::Shared);
+/// Removes the findings that one of any file speaks for, and gives them back.
+pub fn apply_across(findings: &mut Vec<Finding>) -> Vec<Finding> {
+    remove(findings, |scope| scope == Scope::Shared)
 }
 
-fn remove(findings: &mut Vec<Finding>, counts: impl Fn(Scope) -> bool) {
+fn remove(findings: &mut Vec<Finding>, counts: impl Fn(Scope) -> bool) -> Vec<Finding> {
     let mut drop = vec![false; findings.len()];
     for rule in PRECEDENCE.iter().filter(|row| counts(row.scope)) {
         let winners: Vec<usize> = (0..findings.len())
@@ -189,8 +189,10 @@ fn remove(findings: &mut Vec<Finding>, counts: impl Fn(Scope) -> bool) {
             }
         }
     }
-    let mut kept = drop.iter().map(|dropped| !dropped);
-    findings.retain(|_| kept.next().unwrap_or(true));
+    let mut dropped = drop.iter().copied();
+    findings
+        .extract_if(.., |_| dropped.next().unwrap_or(false))
+        .collect()
 }
 
 fn meets(a: &Finding, b: &Finding, scope: Scope) -> bool {

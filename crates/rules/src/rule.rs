@@ -3,7 +3,9 @@
 use plimsoll_project::{IgnoreUnit, ManifestUnit};
 use plimsoll_source::{Confidence, Severity};
 
-use crate::cx::{ComposeInput, ContainerInput, Cx, DockerfileInput, ObjectInput, WorkloadInput};
+use crate::cx::{
+    ComposeInput, ContainerInput, Cx, DockerfileInput, ObjectInput, SuppressionInput, WorkloadInput,
+};
 
 /// How demanding a review is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
@@ -67,6 +69,8 @@ pub enum Check {
     Container(fn(&mut Cx<'_>, &ContainerInput<'_>)),
     /// The project as a whole, once.
     Project(fn(&mut Cx<'_>)),
+    /// Each comment and annotation that allows findings, after all other checks.
+    Suppression(fn(&mut Cx<'_>, &SuppressionInput<'_>)),
 }
 
 /// A rule.

@@ -14,8 +14,9 @@ use plimsoll_project::{Options, Project};
 use plimsoll_source::{Edit, Finding, edit};
 use plimsoll_testkit::{Fixture, tree};
 
-use crate::check::{Selection, check_with};
-use crate::rule::{Date, Rule};
+use crate::check::check_with;
+use crate::rule::{Check, Date, Rule};
+use crate::selection::Selection;
 
 /// A rule under test. It is selected by name, so strictness does not silence it.
 pub(crate) struct On {
@@ -183,6 +184,14 @@ pub(crate) fn run(rule: &'static Rule, fixture: &Fixture) -> (Project, Vec<Findi
     let project = Project::load(Arc::new(tree(fixture)), &Options::default());
     let mut selection = Selection::on(TODAY);
     selection.select.insert(rule.id.to_owned());
-    let findings = check_with(&plimsoll_links::Links::new(&project), &selection, &[rule]).findings;
+    // What suppressions lack shows when all other rules have had their say.
+    let late = |check: &Check| matches!(check, Check::Suppression(_));
+    let one = [rule];
+    let rules = if rule.checks.iter().any(late) {
+        crate::RULES
+    } else {
+        &one
+    };
+    let findings = check_with(&plimsoll_links::Links::new(&project), &selection, rules).findings;
     (project, findings)
 }

@@ -14,6 +14,7 @@ fn review(path: &str, strictness: Strictness) -> Vec<String> {
     let tree = DiskTree::new(&top);
     let options = Options {
         paths: vec![path.to_owned()],
+        ..Options::default()
     };
     let project = Project::load(Arc::new(tree), &options);
     let mut selection = Selection::on(Date::new(2026, 11, 24));

@@ -92,3 +92,14 @@ pub struct Finding {
     /// Names the finding across runs and unrelated edits; 16 hexadecimal digits.
     pub fingerprint: String,
 }
+
+/// A finding that something in the reviewed files allows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// The comment or annotation that allows it.
+    pub place: Place,
+    /// The reason given there.
+    pub reason: Option<String>,
+}

@@ -157,6 +157,9 @@ fn title(group: &str) -> &'static str {
     match group {
         "dockerfile" => "Image build",
         "compose" => "Compose",
+        "manifests" => "Sets of manifests",
+        "service" => "Across files",
+        "suppressions" => "Suppressions",
         _ => "Workloads",
     }
 }
@@ -170,6 +173,7 @@ fn input(kind: &str) -> &'static str {
         "Object" => "Kubernetes objects",
         "Workload" => "workloads",
         "Container" => "containers of workloads",
+        "Suppression" => "comments that allow findings",
         _ => "the project as a whole",
     }
 }

@@ -26,7 +26,17 @@ pub(crate) struct Rule {
 }
 
 /// The folders that hold rules.
-const GROUPS: [&str; 5] = ["dockerfile", "compose", "workload", "manifests", "service"];
+const GROUPS: [&str; 6] = [
+    "dockerfile",
+    "compose",
+    "workload",
+    "manifests",
+    "service",
+    "suppressions",
+];
+
+/// Those whose rules look at several files together.
+const ACROSS: [&str; 2] = ["manifests", "service"];
 
 /// Reads the groups below `src`.
 pub(crate) fn scan(src: &Path) -> Result<Vec<Group>> {
@@ -136,6 +146,14 @@ fn registry(rules: &[(&str, &Rule)]) -> Output {
             .iter()
             .map(|(group, rule)| format!("&{group}::{}::RULE", rule.module)),
     );
+    text.push_str(
+        "\n/// The ids of rules that look at several files together, sorted.\n#[rustfmt::skip]\n\
+         pub(crate) static ACROSS: &[&str] = &[\n",
+    );
+    for (_, rule) in rules.iter().filter(|(group, _)| ACROSS.contains(group)) {
+        text.push_str(&format!("    \"{}\",\n", rule.record.id));
+    }
+    text.push_str("];\n");
     Output {
         path: "crates/rules/src/registry.rs".into(),
         text,

@@ -45,7 +45,7 @@ pub(super) fn lines(asked: &Asked<'_, '_>) -> Vec<Line> {
         asked.line(
             "same-keys",
             "the same keys locally and in the cluster",
-            &[],
+            &["missing-environment"],
             same,
         ),
     ]

@@ -67,7 +67,7 @@ pub(super) fn lines(asked: &Asked<'_, '_>) -> Vec<Line> {
         asked.line(
             "non-root-user",
             "runs as a numeric user that is not root",
-            &["image-runs-as-root", "non-numeric-user"],
+            &["image-runs-as-root", "non-numeric-user", "user-mismatch"],
             or_none(Answer::shown(users(asked))),
         ),
         asked.line(

@@ -16,6 +16,7 @@ pub(super) fn lines(asked: &Asked<'_, '_>) -> Vec<Line> {
             "ports-agree",
             "ports agree from the image to the Ingress",
             &[
+                "port-mismatch",
                 "probe-port-unknown",
                 "service-target-port-unknown",
                 "ingress-backend-unknown",

@@ -24,7 +24,7 @@ pub(super) fn lines(asked: &Asked<'_, '_>) -> Vec<Line> {
         asked.line(
             "readiness",
             "readiness probe",
-            &["missing-readiness-probe"],
+            &["missing-readiness-probe", "healthcheck-probe-mismatch"],
             answer(ProbeRole::Readiness, NONE_NEEDED),
         ),
         asked.line(

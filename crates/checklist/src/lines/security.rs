@@ -24,7 +24,11 @@ pub(super) fn lines(asked: &Asked<'_, '_>) -> Vec<Line> {
         asked.line(
             "read-only-root",
             "root file system read-only, with writable paths where it writes",
-            &["writable-root-filesystem", "read-only-root-without-tmp"],
+            &[
+                "writable-root-filesystem",
+                "read-only-root-conflict",
+                "read-only-root-without-tmp",
+            ],
             or_none(Answer::shown(writable(asked))),
         ),
     ]

@@ -32,7 +32,7 @@ pub(super) fn lines(asked: &Asked<'_, '_>) -> Vec<Line> {
             Files::Other,
             "image-pinned",
             "image pinned, and the one that is built",
-            &["unpinned-image"],
+            &["unpinned-image", "image-mismatch"],
             or_none(Answer::shown(images(asked))),
         ),
         asked.line(
@@ -47,7 +47,7 @@ pub(super) fn lines(asked: &Asked<'_, '_>) -> Vec<Line> {
         asked.line(
             "graceful-stop",
             "stops within the grace period",
-            &["shell-form-entrypoint"],
+            &["stop-signal-ignored", "shell-form-entrypoint"],
             or_none(stop(asked)),
         ),
     ]

@@ -1,30 +1,35 @@
 //! `plimsoll check`.
 
+mod known;
+mod output;
+mod selection;
+mod since;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 use plimsoll_project::disk::DiskTree;
 use plimsoll_project::{Options, Project, Reason};
-use plimsoll_report::{NotReviewed, Report, TextOptions};
-use plimsoll_rules::{Date, KubeVersion, Selection, Strictness};
+use plimsoll_report::{Compared, NotReviewed, Report};
+use plimsoll_rules::{KubeVersion, Reach};
 use plimsoll_source::{MemoryTree, Severity, Tree};
 
 use crate::failure::Failure;
-use crate::names;
 use crate::progress::Progress;
 use crate::roots::{self, Roots};
+use crate::settings::ConfigArgs;
 use crate::stdin::{self, WithText};
-use crate::terminal::{self, Terminal};
+use crate::terminal::Terminal;
+use since::Change;
 
 /// Review files and folders
 ///
 /// Finds Dockerfiles, .dockerignore files, Compose files and Kubernetes manifests below the
 /// paths given (the current folder when there are none), respecting .gitignore, and reviews
 /// them. Exit code: 0 clean, 1 findings at or above --fail-on, 2 wrong use, 3 a failure of
-/// plimsoll itself.
+/// plimsoll itself. Flags override plimsoll.toml, see docs/configuration.md.
 #[derive(clap::Args)]
 pub(crate) struct CheckArgs {
     /// Files and folders to review; `-` reads one file from standard input
@@ -33,36 +38,68 @@ pub(crate) struct CheckArgs {
     /// How to write the findings; the JSON is described by docs/schema/check.schema.json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// How demanding the review is
-    #[arg(long, value_name = "LEVEL", default_value = "default")]
-    strictness: Level,
-    /// The least severity of a finding that makes the exit code 1
-    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
-    fail_on: FailOn,
+    /// Write the report in its format to this file, and the text to the terminal
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// How demanding the review is [default: default]
+    #[arg(long, value_name = "LEVEL")]
+    strictness: Option<Level>,
+    /// The least severity of a finding that makes the exit code 1 [default: warning]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     /// Run only these rules, whatever their strictness; names of other tools (DL3006) are known
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
     /// Leave these rules out
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// The version of Kubernetes that manifests are for, such as 1.34
-    #[arg(long, value_name = "VERSION", default_value_t = KubeVersion::NEWEST)]
-    kube_version: KubeVersion,
+    /// The version of Kubernetes that manifests are for, such as 1.34 [default: the newest known]
+    #[arg(long, value_name = "VERSION")]
+    kube_version: Option<KubeVersion>,
     /// A folder with further CustomResourceDefinitions to check custom resources against
     #[arg(long, value_name = "DIR")]
     crds: Option<PathBuf>,
+    /// Show the findings that comments and annotations allow, too
+    #[arg(long)]
+    show_suppressed: bool,
+    /// Report only findings that this file does not know
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write the findings to this file, as a baseline, instead of reporting them
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["baseline", "since", "output", "format", "show_suppressed"]
+    )]
+    write_baseline: Option<PathBuf>,
+    /// Report only findings on lines changed since HEAD and this revision parted, and those
+    /// elsewhere that the change brought about; runs git
+    #[arg(long, value_name = "REVISION")]
+    since: Option<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// With `-`: the path that the text is reviewed as, which need not exist
     #[arg(long, value_name = "PATH")]
     stdin_name: Option<PathBuf>,
 }
 
 /// The forms of a report.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
     /// For people
     Text,
     /// For programs
     Json,
+    /// For code scanning (SARIF 2.1.0)
+    Sarif,
+    /// Workflow commands of GitHub Actions, which annotate the changed files
+    Github,
+    /// Code Quality of GitLab
+    Gitlab,
+    /// JUnit XML, for whoever shows test results
+    Junit,
+    /// A table for a comment or the summary of a job
+    Markdown,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -88,16 +125,37 @@ enum FailOn {
 }
 
 pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let selection = selection(args)?;
-    let (roots, tree) = input(args)?;
+    let Input { roots, tree, reach } = input(args)?;
+    let settings = args.config.read(&roots)?;
+    let selection = selection::selection(args, &settings, reach)?;
+    let baseline = args.baseline.as_deref().map(known::read).transpose()?;
+    let change = match &args.since {
+        Some(revision) => Some(Change::since(revision, &roots)?),
+        None => None,
+    };
     let progress = Progress::new(terminal, "reviewing");
-    let project = Project::load(
-        tree,
-        &Options {
-            paths: roots.paths.clone(),
-        },
-    );
-    let findings = plimsoll_rules::check(&project, &selection).findings;
+    let options = Options {
+        paths: roots.paths.clone(),
+        config: settings.config.clone(),
+    };
+    let project = Project::load(Arc::clone(&tree), &options);
+    settings.check(&project)?;
+    let mut outcome = plimsoll_rules::check(&project, &selection);
+    if let Some(path) = &args.write_baseline {
+        drop(progress);
+        known::write(path, &project, &outcome.findings)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut compared = Compared::default();
+    let mut before = Vec::new();
+    if let (Some(change), Some(revision)) = (change, &args.since) {
+        before = change.part(tree, &options, &selection, &project, &mut outcome.findings)?;
+        compared.since = Some((revision, before.len()));
+    }
+    if let Some(baseline) = &baseline {
+        let known = known::part(baseline, &mut outcome, &before, &selection, &roots);
+        compared.baseline = Some(known);
+    }
     drop(progress);
     let left_alone = project.not_reviewed.iter().map(left_alone);
     let not_reviewed: Vec<NotReviewed> = left_alone
@@ -106,64 +164,33 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
     let report = Report {
         root: &roots.shown_root(),
         files: &project.files,
-        findings: &findings,
+        findings: &outcome.findings,
+        suppressed: &outcome.suppressed,
+        shows_suppressed: args.show_suppressed,
+        compared,
         reviewed: reviewed(&project),
         not_reviewed: &not_reviewed,
+        unreadable: &unreadable(&project),
         truncated: project.truncated,
     };
-    terminal::print_with(|out| match args.format {
-        Format::Json => plimsoll_report::json(&report, out),
-        Format::Text => {
-            let here = roots::here();
-            let shown = |path: &str| roots.shown(&here, path);
-            let options = TextOptions {
-                color: terminal.color,
-                width: terminal.width,
-                shown: &shown,
-            };
-            plimsoll_report::text(&report, &options, out)
-        }
-    })?;
-    let fails = findings
+    output::write(args, &report, &roots, terminal)?;
+    let fail_on = selection::fail_on(args, &settings.config);
+    let fails = outcome
+        .findings
         .iter()
-        .any(|finding| args.fail_on.includes(finding.severity));
+        .any(|finding| fail_on.includes(finding.severity));
     Ok(ExitCode::from(u8::from(fails)))
 }
 
-fn selection(args: &CheckArgs) -> Result<Selection, Failure> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |now| now.as_secs());
-    let mut selection = Selection::on(Date::from_unix(now));
-    selection.strictness = match args.strictness {
-        Level::Default => Strictness::Default,
-        Level::Pedantic => Strictness::Pedantic,
-        Level::Auditor => Strictness::Auditor,
-    };
-    selection.select = names::ids(&args.select)?;
-    selection.ignore = names::ids(&args.ignore)?;
-    selection.kube_version = args.kube_version;
-    selection.definitions = args.crds.as_deref().map(definitions).transpose()?;
-    Ok(selection)
-}
-
-/// The files of the folder with further definitions.
-fn definitions(folder: &Path) -> Result<Arc<Project>, Failure> {
-    let shown = folder.display();
-    if !folder.is_dir() {
-        return Err(Failure::user(format!("`{shown}` is no folder"))
-            .help("give the folder that holds the CustomResourceDefinitions"));
-    }
-    let project = Project::load(Arc::new(DiskTree::new(folder)), &Options::default());
-    if project.manifests.is_empty() {
-        return Err(Failure::user(format!("`{shown}` holds no manifests"))
-            .help("give the folder that holds the CustomResourceDefinitions"));
-    }
-    Ok(Arc::new(project))
+/// What is reviewed.
+struct Input {
+    roots: Roots,
+    tree: Arc<dyn Tree>,
+    reach: Reach,
 }
 
 /// The folder under review and the tree to read it from.
-fn input(args: &CheckArgs) -> Result<(Roots, Arc<dyn Tree>), Failure> {
+fn input(args: &CheckArgs) -> Result<Input, Failure> {
     let dash = Path::new("-");
     if !args.paths.iter().any(|path| path == dash) {
         if args.stdin_name.is_some() {
@@ -171,8 +198,17 @@ fn input(args: &CheckArgs) -> Result<(Roots, Arc<dyn Tree>), Failure> {
                 .help("write `plimsoll check - --stdin-name PATH`"));
         }
         let roots = Roots::new(&args.paths)?;
-        let tree = DiskTree::new(&roots.root);
-        return Ok((roots, Arc::new(tree)));
+        let tree = Arc::new(DiskTree::new(&roots.root));
+        let reach = if roots.paths.is_empty() {
+            Reach::Whole
+        } else {
+            Reach::Part
+        };
+        return Ok(Input { roots, tree, reach });
+    }
+    if args.since.is_some() {
+        return Err(Failure::user("`--since` is given together with `-`")
+            .help("review the file by its path"));
     }
     if args.paths.len() > 1 {
         return Err(Failure::user("`-` is given together with other paths")
@@ -186,20 +222,29 @@ fn input(args: &CheckArgs) -> Result<(Roots, Arc<dyn Tree>), Failure> {
             path,
             bytes,
         };
-        return Ok((roots, Arc::new(tree)));
+        return Ok(Input {
+            roots,
+            tree: Arc::new(tree),
+            reach: Reach::Part,
+        });
     }
     let bytes = stdin::read()?;
     let path = stdin::guessed_name(&bytes).to_owned();
     let roots = Roots {
         root: roots::here(),
         paths: vec![path.clone()],
+        folder: String::new(),
     };
     let tree = WithText {
         tree: MemoryTree::new(),
         path,
         bytes,
     };
-    Ok((roots, Arc::new(tree)))
+    Ok(Input {
+        roots,
+        tree: Arc::new(tree),
+        reach: Reach::Alone,
+    })
 }
 
 impl FailOn {
@@ -218,6 +263,13 @@ fn reviewed(project: &Project) -> usize {
         + project.ignores.len()
         + project.composes.len()
         + project.manifests.len()
+}
+
+fn unreadable(project: &Project) -> Vec<(String, String)> {
+    let files = project.unreadable.iter();
+    files
+        .map(|one| (project.path(one.file).to_owned(), one.error.to_string()))
+        .collect()
 }
 
 fn left_alone(file: &plimsoll_project::NotReviewed) -> NotReviewed {

@@ -22,6 +22,7 @@ use plimsoll_source::nearest::nearest;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::roots::{self, Roots};
+use crate::settings::ConfigArgs;
 use crate::terminal::{self, Terminal};
 
 /// Show what each service lacks before it goes to production
@@ -44,6 +45,8 @@ pub(crate) struct ChecklistArgs {
     /// Make the exit code 1 when a line fails
     #[arg(long)]
     fail: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -60,10 +63,15 @@ enum Format {
 
 pub(crate) fn run(args: &ChecklistArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let roots = Roots::new(&args.paths)?;
+    let settings = args.config.read(&roots)?;
     let tree = Arc::new(DiskTree::new(&roots.root));
     let progress = Progress::new(terminal, "reviewing");
-    let paths = roots.paths.clone();
-    let project = Project::load(tree, &Options { paths });
+    let options = Options {
+        paths: roots.paths.clone(),
+        config: settings.config.clone(),
+    };
+    let project = Project::load(tree, &options);
+    settings.check(&project)?;
     let links = Links::new(&project);
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -18,6 +18,7 @@ use plimsoll_source::Place;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::roots::{self, Roots};
+use crate::settings::ConfigArgs;
 use crate::terminal::{self, Terminal};
 
 /// Show what refers to what
@@ -34,6 +35,8 @@ pub(crate) struct LinksArgs {
     /// How to write the links; `dot` is for Graphviz
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -50,10 +53,15 @@ enum Format {
 
 pub(crate) fn run(args: &LinksArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let roots = Roots::new(&args.paths)?;
+    let settings = args.config.read(&roots)?;
     let tree = Arc::new(DiskTree::new(&roots.root));
     let progress = Progress::new(terminal, "reading");
-    let paths = roots.paths.clone();
-    let project = Project::load(tree, &Options { paths });
+    let options = Options {
+        paths: roots.paths.clone(),
+        config: settings.config.clone(),
+    };
+    let project = Project::load(tree, &options);
+    settings.check(&project)?;
     let links = Links::new(&project);
     drop(progress);
     let view = View {

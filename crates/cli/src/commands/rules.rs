@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use plimsoll_rules::{Check, FixKind, RULES, Rule};
 use serde::Serialize;
 
-use super::check::Format;
 use crate::failure::Failure;
 use crate::terminal;
 
@@ -15,6 +15,14 @@ pub(crate) struct RulesArgs {
     /// How to write the list
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 pub(crate) fn run(args: &RulesArgs) -> Result<ExitCode, Failure> {
@@ -113,5 +121,6 @@ fn input(check: &Check) -> &'static str {
             "kubernetes"
         }
         Check::Project(_) => "project",
+        Check::Suppression(_) => "suppression",
     }
 }

@@ -47,6 +47,37 @@ impl Folder {
         fs::write(path, bytes).expect("written");
     }
 
+    /// A repository with these files committed.
+    pub(crate) fn repository(files: &[(&str, &str)]) -> Self {
+        let folder = Self::with(files);
+        folder.git(&["init", "--quiet", "--initial-branch=main"]);
+        folder.commit();
+        folder
+    }
+
+    /// Commits everything.
+    pub(crate) fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message=x", "--allow-empty"]);
+    }
+
+    /// Runs git in this folder, as nobody in particular.
+    #[track_caller]
+    pub(crate) fn git(&self, args: &[&str]) {
+        let mut command = Command::new("git");
+        command
+            .args(["-c", "user.name=x", "-c", "user.email=x@example.com"])
+            .args(["-c", "commit.gpgsign=false", "-c", "core.autocrlf=false"])
+            .args(args)
+            .current_dir(&self.path);
+        let output = command.output().expect("git runs");
+        assert!(output.status.success(), "{args:?}: {output:?}");
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path.join(path)).expect("it can be read")
+    }
+
     /// The binary, about to run in this folder.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(PLIMSOLL);

@@ -1,8 +1,10 @@
 //! The real binary on real folders.
 
+mod baseline;
 mod check;
 mod checklist;
 mod compose;
+mod config;
 mod examples;
 mod folder;
 mod input;
@@ -10,3 +12,5 @@ mod links;
 mod manual;
 mod output;
 mod schemas;
+mod since;
+mod suppressions;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::folder::{Folder, PLIMSOLL};
+use crate::folder::{Folder, PLIMSOLL, valid};
 
 // The generator's own module, so that the comparison cannot drift from what is generated.
 #[path = "../../../../xtask/src/cli_reference.rs"]
@@ -16,6 +16,39 @@ fn the_cli_reference_is_fresh() {
         fresh == committed,
         "docs/cli.md is stale; run `cargo xtask codegen`"
     );
+}
+
+#[test]
+fn what_is_generated_is_fresh() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (part, path) in cli_reference::GENERATED {
+        let fresh = cli_reference::generated(Path::new(PLIMSOLL), part).expect("the binary runs");
+        let committed = std::fs::read_to_string(root.join(path)).expect("it is committed");
+        assert!(
+            fresh == committed.replace("\r\n", "\n"),
+            "{path} is stale; run `cargo xtask codegen`"
+        );
+    }
+}
+
+#[test]
+fn the_schema_of_the_configuration_is_a_schema() {
+    let schema = include_str!("../../../../docs/schema/plimsoll.schema.json");
+    let config = serde_json::json!({
+        "check": {"strictness": "pedantic", "override": [{"paths": ["a/"]}]},
+        "rules": {"DL3006": {"level": "off"}},
+    });
+    valid(&config.to_string(), schema);
+    let schema = serde_json::from_str(schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for wrong in [
+        serde_json::json!({"check": {"strictnes": "pedantic"}}),
+        serde_json::json!({"check": {"strictness": "none"}}),
+        serde_json::json!({"image": [{"name": "a"}]}),
+        serde_json::json!({"chart": {}}),
+    ] {
+        assert!(!validator.is_valid(&wrong), "{wrong}");
+    }
 }
 
 #[test]

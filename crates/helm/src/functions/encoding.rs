@@ -76,8 +76,8 @@ pub fn register(functions: &mut Functions) {
         };
         functions.add(name, Function::new(Signature::new([Type::Any]), native));
     };
-    encoder("toYaml", to_yaml, Empty);
-    encoder("mustToYaml", to_yaml, Error);
+    encoder("toYaml", encode_yaml, Empty);
+    encoder("mustToYaml", encode_yaml, Error);
     encoder("toYamlPretty", to_yaml_pretty, Empty);
     encoder("toJson", to_json, Empty);
     encoder("mustToJson", to_json, Error);
@@ -127,8 +127,13 @@ fn answer(encoded: Encoded, on_failure: OnFailure) -> Answer {
     }
 }
 
-fn to_yaml(call: &mut Call<'_>, value: &Traced) -> Encoded {
+fn encode_yaml(call: &mut Call<'_>, value: &Traced) -> Encoded {
     yaml::encode(call, value, Flavor::V2)
+}
+
+/// A value as `toYaml` writes it: nothing if it cannot be written.
+pub(crate) fn to_yaml(call: &mut Call<'_>, value: &Traced) -> Answer {
+    answer(encode_yaml(call, value), OnFailure::Empty)
 }
 
 fn to_yaml_pretty(call: &mut Call<'_>, value: &Traced) -> Encoded {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use plimsoll_source::files::MAX_FILE_BYTES;
 use plimsoll_source::{EntryKind, Tree, TreeErrorKind};
 
-use super::{DiskTree, find_root};
+use super::{DiskTree, find_config, find_root};
 use crate::snapshot::{Options, Project, ReadError};
 use crate::vcs::{Status, Vcs};
 
@@ -120,7 +120,13 @@ fn links_are_followed_only_inside() {
     assert_eq!(project.dockerfiles.len(), 1);
     // One that is named and leads out is refused.
     let paths = vec!["out".to_owned()];
-    let project = Project::load(Arc::new(DiskTree::new(&scratch.0)), &Options { paths });
+    let project = Project::load(
+        Arc::new(DiskTree::new(&scratch.0)),
+        &Options {
+            paths,
+            ..Options::default()
+        },
+    );
     assert!(matches!(
         &project.unreadable[0].error,
         ReadError::Tree(error) if error.kind == TreeErrorKind::Outside
@@ -441,4 +447,34 @@ fn memory_and_disk_give_the_same() {
     let disk = told(Arc::new(DiskTree::new(&scratch.0)));
     assert_eq!(disk, told(Arc::new(plimsoll_testkit::tree(&fixture))));
     assert_eq!(disk.0.len(), 6);
+}
+
+#[test]
+fn one_configuration_counts_for_a_repository() {
+    let scratch = Scratch::new();
+    let found = |root: &str, folder: &str| {
+        let found = find_config(&scratch.0.join(root), folder)?;
+        let text = String::from_utf8(found.bytes.ok()?).ok()?;
+        Some((text, found.base.root, found.base.folder))
+    };
+    let owned = |text: &str, root: &str, folder: &str| {
+        Some((text.to_owned(), root.to_owned(), folder.to_owned()))
+    };
+    scratch.write("repo/.git/HEAD", "");
+    scratch.write("repo/a/b/plimsoll.toml", "b");
+    assert_eq!(found("repo", ""), None);
+    assert_eq!(found("repo", "a/c"), None);
+    assert_eq!(found("repo", "a/b/c"), owned("b", "", "a/b"));
+    // The file nearest to the top wins; what lies above the repository is not looked at.
+    scratch.write("repo/a/plimsoll.toml", "a");
+    assert_eq!(found("repo", "a/b/c"), owned("a", "", "a"));
+    scratch.write("plimsoll.toml", "above");
+    assert_eq!(found("repo", ""), None);
+    scratch.write("repo/plimsoll.toml", "top");
+    assert_eq!(found("repo", "a/b/c"), owned("top", "", ""));
+    // Without a repository it is the nearest one upwards.
+    scratch.write("plain/x/y", "");
+    assert_eq!(found("plain/x", ""), owned("above", "plain/x", ""));
+    scratch.write("plain/plimsoll.toml", "plain");
+    assert_eq!(found("plain/x", ""), owned("plain", "x", ""));
 }

@@ -11,7 +11,13 @@ fn load(fixture: &str) -> Project {
 fn load_paths(fixture: &str, paths: &[&str]) -> Project {
     let tree = tree(&Fixture::parse("unnamed", fixture));
     let paths = paths.iter().map(|&path| path.to_owned()).collect();
-    Project::load(Arc::new(tree), &Options { paths })
+    Project::load(
+        Arc::new(tree),
+        &Options {
+            paths,
+            ..Options::default()
+        },
+    )
 }
 
 /// Role of each manifest, with the number of its set.

@@ -12,7 +12,13 @@ fn load(fixture: &str) -> Project {
 fn load_paths(fixture: &str, paths: &[&str]) -> Project {
     let tree = tree(&Fixture::parse("unnamed", fixture));
     let paths = paths.iter().map(|&path| path.to_owned()).collect();
-    Project::load(Arc::new(tree), &Options { paths })
+    Project::load(
+        Arc::new(tree),
+        &Options {
+            paths,
+            ..Options::default()
+        },
+    )
 }
 
 /// All that was recognised, one word and path each.

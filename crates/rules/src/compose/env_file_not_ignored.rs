@@ -354,8 +354,9 @@ mod tests {
     use plimsoll_testkit::{Fixture, tree};
 
     use super::RULE;
-    use crate::check::{Selection, check_with};
+    use crate::check::check_with;
     use crate::rule::Date;
+    use crate::selection::Selection;
     use crate::testing::{Case, on};
 
     const WEB: &str = "services:\n  web:\n    image: acme/web:1\n    env_file: .env\n";

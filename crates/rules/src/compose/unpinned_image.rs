@@ -78,8 +78,16 @@ pub(crate) static RULE: Rule = Rule {
             id: "latest-tag",
         },
         Alias {
+            tool: "kube-score",
+            id: "container-image-tag",
+        },
+        Alias {
             tool: "checkov",
             id: "CKV_K8S_14",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0013",
         },
     ],
     checks: &[Check::Compose(compose), Check::Container(container)],

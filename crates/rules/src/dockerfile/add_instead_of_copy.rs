@@ -48,7 +48,7 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "DS005",
+            id: "DS-0005",
         },
         Alias {
             tool: "checkov",

@@ -45,7 +45,7 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "DS029",
+            id: "DS-0029",
         },
     ],
     checks: &[Check::Dockerfile(check)],

@@ -40,10 +40,16 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Pedantic,
     fix: FixKind::Sometimes,
-    aliases: &[Alias {
-        tool: "hadolint",
-        id: "DL3003",
-    }],
+    aliases: &[
+        Alias {
+            tool: "hadolint",
+            id: "DL3003",
+        },
+        Alias {
+            tool: "trivy",
+            id: "DS-0013",
+        },
+    ],
     checks: &[Check::Dockerfile(check)],
 };
 

@@ -31,8 +31,7 @@ use crate::compose::images::used;
 use crate::compose::unpinned_image::says_it_all;
 use crate::cx::Draft;
 use crate::{
-    Alias, Check, ComposeInput, ContainerInput, Cx, Date, DockerfileInput, FixKind, Rule,
-    Strictness,
+    Check, ComposeInput, ContainerInput, Cx, Date, DockerfileInput, FixKind, Rule, Strictness,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -43,10 +42,7 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::None,
-    aliases: &[Alias {
-        tool: "trivy",
-        id: "DS030",
-    }],
+    aliases: &[],
     checks: &[
         Check::Dockerfile(dockerfile),
         Check::Compose(compose),

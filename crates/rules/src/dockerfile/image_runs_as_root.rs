@@ -63,7 +63,11 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "DS002",
+            id: "DS-0002",
+        },
+        Alias {
+            tool: "dockle",
+            id: "CIS-DI-0001",
         },
     ],
     checks: &[Check::Dockerfile(check)],

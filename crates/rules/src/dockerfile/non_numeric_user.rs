@@ -35,7 +35,10 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Pedantic,
     fix: FixKind::None,
-    aliases: &[],
+    aliases: &[crate::Alias {
+        tool: "hadolint",
+        id: "DL3066",
+    }],
     checks: &[Check::Dockerfile(check)],
 };
 

@@ -63,15 +63,15 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "DS016",
+            id: "DS-0016",
         },
         Alias {
             tool: "trivy",
-            id: "DS007",
+            id: "DS-0007",
         },
         Alias {
             tool: "trivy",
-            id: "DS023",
+            id: "DS-0023",
         },
     ],
     checks: &[Check::Dockerfile(check)],

@@ -70,6 +70,30 @@ pub(crate) static RULE: Rule = Rule {
             tool: "hadolint",
             id: "DL3042",
         },
+        Alias {
+            tool: "trivy",
+            id: "DS-0015",
+        },
+        Alias {
+            tool: "trivy",
+            id: "DS-0019",
+        },
+        Alias {
+            tool: "trivy",
+            id: "DS-0020",
+        },
+        Alias {
+            tool: "trivy",
+            id: "DS-0025",
+        },
+        Alias {
+            tool: "dockle",
+            id: "DKL-DI-0004",
+        },
+        Alias {
+            tool: "dockle",
+            id: "DKL-DI-0005",
+        },
     ],
     checks: &[Check::Dockerfile(check)],
 };

@@ -55,7 +55,7 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "DS009",
+            id: "DS-0009",
         },
         Alias {
             tool: "checkov",

@@ -58,8 +58,16 @@ pub(crate) static RULE: Rule = Rule {
             id: "SecretsUsedInArgOrEnv",
         },
         Alias {
+            tool: "hadolint",
+            id: "DL3064",
+        },
+        Alias {
             tool: "trivy",
-            id: "DS031",
+            id: "DS-0031",
+        },
+        Alias {
+            tool: "dockle",
+            id: "CIS-DI-0010",
         },
     ],
     checks: &[Check::Dockerfile(check)],

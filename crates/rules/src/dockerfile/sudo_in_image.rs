@@ -48,8 +48,16 @@ pub(crate) static RULE: Rule = Rule {
             id: "DL3004",
         },
         Alias {
+            tool: "trivy",
+            id: "DS-0010",
+        },
+        Alias {
             tool: "checkov",
             id: "CKV2_DOCKER_1",
+        },
+        Alias {
+            tool: "dockle",
+            id: "DKL-DI-0001",
         },
     ],
     checks: &[Check::Dockerfile(check)],

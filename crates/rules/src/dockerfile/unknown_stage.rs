@@ -48,7 +48,7 @@ use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, files};
 
 use super::facts::official::is_official;
-use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
+use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
     id: "unknown-stage",
@@ -58,7 +58,20 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
-    aliases: &[],
+    aliases: &[
+        Alias {
+            tool: "hadolint",
+            id: "DL3022",
+        },
+        Alias {
+            tool: "hadolint",
+            id: "DL3023",
+        },
+        Alias {
+            tool: "trivy",
+            id: "DS-0006",
+        },
+    ],
     checks: &[Check::Dockerfile(check)],
 };
 

@@ -52,7 +52,11 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "DS001",
+            id: "DS-0001",
+        },
+        Alias {
+            tool: "dockle",
+            id: "DKL-DI-0006",
         },
     ],
     checks: &[Check::Dockerfile(check)],

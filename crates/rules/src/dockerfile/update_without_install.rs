@@ -48,7 +48,11 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "DS017",
+            id: "DS-0017",
+        },
+        Alias {
+            tool: "dockle",
+            id: "CIS-DI-0007",
         },
     ],
     checks: &[Check::Dockerfile(check)],

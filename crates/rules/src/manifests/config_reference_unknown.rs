@@ -80,10 +80,16 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
-    aliases: &[Alias {
-        tool: "kube-linter",
-        id: "non-existent-service-account",
-    }],
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "non-existent-service-account",
+        },
+        Alias {
+            tool: "kube-linter",
+            id: "env-value-from",
+        },
+    ],
     checks: &[Check::Object(check)],
 };
 

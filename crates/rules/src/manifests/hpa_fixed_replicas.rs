@@ -71,7 +71,10 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Always,
-    aliases: &[],
+    aliases: &[crate::Alias {
+        tool: "kube-score",
+        id: "deployment-targeted-by-hpa-does-not-have-replicas-configured",
+    }],
     checks: &[Check::Workload(check)],
 };
 

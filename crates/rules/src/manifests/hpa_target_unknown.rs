@@ -69,10 +69,16 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
-    aliases: &[Alias {
-        tool: "kube-linter",
-        id: "dangling-horizontalpodautoscaler",
-    }],
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "dangling-horizontalpodautoscaler",
+        },
+        Alias {
+            tool: "kube-score",
+            id: "horizontalpodautoscaler-has-target",
+        },
+    ],
     checks: &[Check::Object(check)],
 };
 

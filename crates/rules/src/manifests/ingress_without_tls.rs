@@ -48,7 +48,7 @@ use plimsoll_project::ManifestRole;
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
-use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
+use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
     id: "ingress-without-tls",
@@ -58,10 +58,7 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::Medium,
     strictness: Strictness::Default,
     fix: FixKind::None,
-    aliases: &[Alias {
-        tool: "kube-linter",
-        id: "ingress-without-tls",
-    }],
+    aliases: &[],
     checks: &[Check::Object(check)],
 };
 

@@ -68,10 +68,16 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
-    aliases: &[Alias {
-        tool: "kube-linter",
-        id: "dangling-networkpolicy",
-    }],
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "dangling-networkpolicy",
+        },
+        Alias {
+            tool: "kube-score",
+            id: "networkpolicy-targets-pod",
+        },
+    ],
     checks: &[Check::Object(check)],
 };
 

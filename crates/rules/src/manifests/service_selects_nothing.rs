@@ -71,10 +71,16 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
-    aliases: &[Alias {
-        tool: "kube-linter",
-        id: "dangling-service",
-    }],
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "dangling-service",
+        },
+        Alias {
+            tool: "kube-score",
+            id: "service-targets-pod",
+        },
+    ],
     checks: &[Check::Object(check)],
 };
 

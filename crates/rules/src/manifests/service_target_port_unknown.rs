@@ -68,7 +68,7 @@ use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity};
 use plimsoll_yaml::Node;
 
 use crate::workload::serving::is_side_port;
-use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
+use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
     id: "service-target-port-unknown",
@@ -78,10 +78,7 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
-    aliases: &[Alias {
-        tool: "kube-score",
-        id: "service-targets-pod",
-    }],
+    aliases: &[],
     checks: &[Check::Object(check)],
 };
 

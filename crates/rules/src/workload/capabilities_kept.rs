@@ -65,6 +65,10 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "checkov",
+            id: "CKV_K8S_28",
+        },
+        Alias {
+            tool: "checkov",
             id: "CKV_K8S_37",
         },
         Alias {
@@ -73,7 +77,15 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "KSV003",
+            id: "KSV-0003",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0106",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0119",
         },
     ],
     checks: &[Check::Container(check)],

@@ -81,6 +81,18 @@ pub(crate) static RULE: Rule = Rule {
             tool: "checkov",
             id: "CKV_K8S_19",
         },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0008",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0009",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0010",
+        },
     ],
     checks: &[Check::Workload(check)],
 };

@@ -76,6 +76,18 @@ pub(crate) static RULE: Rule = Rule {
             tool: "checkov",
             id: "CKV_K8S_27",
         },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0006",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0023",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0121",
+        },
     ],
     checks: &[Check::Workload(check)],
 };

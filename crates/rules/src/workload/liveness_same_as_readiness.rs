@@ -64,7 +64,10 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::None,
-    aliases: &[],
+    aliases: &[crate::Alias {
+        tool: "kube-score",
+        id: "pod-probes-identical",
+    }],
     checks: &[Check::Container(check)],
 };
 

@@ -68,6 +68,10 @@ pub(crate) static RULE: Rule = Rule {
             tool: "checkov",
             id: "CKV_K8S_10",
         },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0015",
+        },
     ],
     checks: &[Check::Container(check)],
 };

@@ -65,6 +65,10 @@ pub(crate) static RULE: Rule = Rule {
             tool: "checkov",
             id: "CKV_K8S_13",
         },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0018",
+        },
     ],
     checks: &[Check::Container(check)],
 };

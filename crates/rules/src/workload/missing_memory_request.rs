@@ -69,6 +69,10 @@ pub(crate) static RULE: Rule = Rule {
             tool: "checkov",
             id: "CKV_K8S_12",
         },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0016",
+        },
     ],
     checks: &[Check::Container(check)],
 };

@@ -60,8 +60,8 @@ pub(crate) static RULE: Rule = Rule {
     fix: FixKind::None,
     aliases: &[
         Alias {
-            tool: "kube-linter",
-            id: "unsafe-seccomp-profile",
+            tool: "kube-score",
+            id: "container-seccomp-profile",
         },
         Alias {
             tool: "checkov",
@@ -69,7 +69,11 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "KSV030",
+            id: "KSV-0030",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0104",
         },
     ],
     checks: &[Check::Workload(check)],

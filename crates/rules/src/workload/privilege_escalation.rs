@@ -67,7 +67,7 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "KSV001",
+            id: "KSV-0001",
         },
     ],
     checks: &[Check::Container(check)],

@@ -66,12 +66,16 @@ pub(crate) static RULE: Rule = Rule {
             id: "privileged-container",
         },
         Alias {
+            tool: "kube-score",
+            id: "container-security-context-privileged",
+        },
+        Alias {
             tool: "checkov",
             id: "CKV_K8S_16",
         },
         Alias {
             tool: "trivy",
-            id: "KSV017",
+            id: "KSV-0017",
         },
     ],
     checks: &[Check::Container(check)],

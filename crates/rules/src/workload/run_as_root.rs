@@ -66,7 +66,11 @@ pub(crate) static RULE: Rule = Rule {
         },
         Alias {
             tool: "trivy",
-            id: "KSV012",
+            id: "KSV-0012",
+        },
+        Alias {
+            tool: "trivy",
+            id: "KSV-0105",
         },
     ],
     checks: &[Check::Container(written), Check::Workload(absent)],

@@ -68,7 +68,7 @@ use plimsoll_source::files::{file_name, join, parent};
 use plimsoll_source::{Confidence, EntryKind, Fix, Severity, TextRange};
 use plimsoll_yaml::{Document, Node};
 
-use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
+use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
     id: "schema",
@@ -78,7 +78,16 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::Sometimes,
-    aliases: &[],
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "schema-validation",
+        },
+        Alias {
+            tool: "dclint",
+            id: "invalid-schema",
+        },
+    ],
     checks: &[
         Check::Object(object),
         Check::Manifest(incomplete),

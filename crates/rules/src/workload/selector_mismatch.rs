@@ -45,10 +45,20 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::None,
-    aliases: &[Alias {
-        tool: "kube-linter",
-        id: "mismatching-selector",
-    }],
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "mismatching-selector",
+        },
+        Alias {
+            tool: "kube-score",
+            id: "deployment-pod-selector-labels-match-template-metadata-labels",
+        },
+        Alias {
+            tool: "kube-score",
+            id: "statefulset-pod-selector-labels-match-template-metadata-labels",
+        },
+    ],
     checks: &[Check::Workload(check)],
 };
 

@@ -54,10 +54,16 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Pedantic,
     fix: FixKind::None,
-    aliases: &[Alias {
-        tool: "kube-linter",
-        id: "minimum-three-replicas",
-    }],
+    aliases: &[
+        Alias {
+            tool: "kube-linter",
+            id: "minimum-three-replicas",
+        },
+        Alias {
+            tool: "kube-score",
+            id: "deployment-replicas",
+        },
+    ],
     checks: &[Check::Workload(check)],
 };
 

@@ -54,7 +54,7 @@ use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
-use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
+use crate::{Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
     id: "slow-start-without-startup-probe",
@@ -64,10 +64,7 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     strictness: Strictness::Default,
     fix: FixKind::None,
-    aliases: &[Alias {
-        tool: "kube-linter",
-        id: "no-startup-probe",
-    }],
+    aliases: &[],
     checks: &[Check::Container(check)],
 };
 

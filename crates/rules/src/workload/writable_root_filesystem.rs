@@ -59,12 +59,16 @@ pub(crate) static RULE: Rule = Rule {
             id: "no-read-only-root-fs",
         },
         Alias {
+            tool: "kube-score",
+            id: "container-security-context-readonlyrootfilesystem",
+        },
+        Alias {
             tool: "checkov",
             id: "CKV_K8S_22",
         },
         Alias {
             tool: "trivy",
-            id: "KSV014",
+            id: "KSV-0014",
         },
     ],
     checks: &[Check::Container(check)],

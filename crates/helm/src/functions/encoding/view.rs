@@ -44,7 +44,7 @@ pub(super) fn view(value: &Value) -> Result<View<'_>, Failure> {
         Value::Map(map) => View::Map(map),
         Value::Object(object) if object.is_nil() => View::Null,
         Value::Object(object) => {
-            let fields = object.fields().into_iter();
+            let fields = object.encoded_fields().into_iter();
             View::Fields(fields.map(|(name, field)| (name.into(), field)).collect())
         }
         Value::Complex(_) | Value::Func(_) => {

@@ -1,0 +1,281 @@
+//! What `plimsoll.toml` may say: the one table that the parser, the JSON schema and the
+//! reference are made of.
+
+/// A key of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What stands under it.
+    pub shape: Shape,
+    /// Whether its table is useless without it.
+    pub required: bool,
+    /// What it means: a sentence or two, as Markdown.
+    pub doc: &'static str,
+    /// What counts when it is absent, as Markdown; empty where that needs no words.
+    pub default: &'static str,
+    /// How it is written, as a line of TOML; empty for tables.
+    pub example: &'static str,
+}
+
+/// What stands under a key.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// A table with these keys.
+    Table(&'static [Key]),
+    /// An array of tables with these keys.
+    Tables(&'static [Key]),
+    /// A table whose keys are names of rules, with these keys under each.
+    ByRule(&'static [Key]),
+    /// One of these words, each with its meaning.
+    Word(&'static [(&'static str, &'static str)]),
+    /// A list of names of rules.
+    RuleNames,
+    /// A list of patterns over paths.
+    Patterns,
+    /// A text.
+    Text,
+    /// A version of Kubernetes.
+    KubeVersion,
+    /// Nothing yet: why.
+    Reserved(&'static str),
+}
+
+const STRICTNESSES: Shape = Shape::Word(&[
+    ("default", "wrong, dangerous or wasteful beyond argument"),
+    ("pedantic", "and good practice that reasonable teams skip"),
+    ("auditor", "and policy that an organisation must choose"),
+]);
+
+const SEVERITIES: Shape = Shape::Word(&[
+    ("error", "does not work, or is dangerous as it stands"),
+    ("warning", "will hurt at some time"),
+    ("note", "worth knowing"),
+]);
+
+const RULE: &[Key] = &[
+    Key {
+        name: "severity",
+        shape: SEVERITIES,
+        required: false,
+        doc: "How bad every finding of the rule is.",
+        default: "what the finding says",
+        example: "severity = \"error\"",
+    },
+    Key {
+        name: "level",
+        shape: Shape::Word(&[
+            ("off", "never"),
+            ("default", "in every review"),
+            ("pedantic", "in pedantic reviews and stricter ones"),
+            ("auditor", "in auditor reviews"),
+        ]),
+        required: false,
+        doc: "From when on the rule speaks. A finding that is more demanding than its rule stays \
+              so.",
+        default: "the rule's own strictness",
+        example: "level = \"off\"",
+    },
+];
+
+const OVERRIDE: &[Key] = &[
+    Key {
+        name: "paths",
+        shape: Shape::Patterns,
+        required: true,
+        doc: "The files that the override is about.",
+        default: "",
+        example: "paths = [\"examples/\", \"*.dev.yaml\"]",
+    },
+    Key {
+        name: "strictness",
+        shape: STRICTNESSES,
+        required: false,
+        doc: "How demanding the review of these files is, whatever it is elsewhere.",
+        default: "that of the review",
+        example: "strictness = \"pedantic\"",
+    },
+    Key {
+        name: "ignore",
+        shape: Shape::RuleNames,
+        required: false,
+        doc: "Rules that report nothing in these files.",
+        default: "none",
+        example: "ignore = [\"missing-healthcheck\"]",
+    },
+    Key {
+        name: "rules",
+        shape: Shape::ByRule(RULE),
+        required: false,
+        doc: "What is wanted of single rules in these files; the same keys as `[rules.NAME]`.",
+        default: "",
+        example: "rules.single-replica.severity = \"note\"",
+    },
+];
+
+const CHECK: &[Key] = &[
+    Key {
+        name: "strictness",
+        shape: STRICTNESSES,
+        required: false,
+        doc: "How demanding a review is. `--strictness` overrides it.",
+        default: "`\"default\"`",
+        example: "strictness = \"pedantic\"",
+    },
+    Key {
+        name: "fail-on",
+        shape: Shape::Word(&[
+            ("error", "only errors"),
+            ("warning", "errors and warnings"),
+            ("note", "every finding"),
+            ("never", "nothing"),
+        ]),
+        required: false,
+        doc: "The least severity of a finding that makes the exit code 1. `--fail-on` overrides \
+              it.",
+        default: "`\"warning\"`",
+        example: "fail-on = \"error\"",
+    },
+    Key {
+        name: "kube-version",
+        shape: Shape::KubeVersion,
+        required: false,
+        doc: "The version of Kubernetes that manifests are for. `--kube-version` overrides it.",
+        default: "the newest that is known",
+        example: "kube-version = \"1.34\"",
+    },
+    Key {
+        name: "select",
+        shape: Shape::RuleNames,
+        required: false,
+        doc: "Run only these rules, whatever their strictness. `--select` overrides it.",
+        default: "every rule that the strictness lets speak",
+        example: "select = [\"secret-in-image\", \"DL3006\"]",
+    },
+    Key {
+        name: "ignore",
+        shape: Shape::RuleNames,
+        required: false,
+        doc: "Rules that do not run. `--ignore` overrides it, and a rule that `--select` names \
+              runs all the same.",
+        default: "none",
+        example: "ignore = [\"missing-healthcheck\"]",
+    },
+    Key {
+        name: "override",
+        shape: Shape::Tables(OVERRIDE),
+        required: false,
+        doc: "Other wishes for a part of the tree. Where several overrides cover a file, what \
+              the last of them says counts.",
+        default: "",
+        example: "",
+    },
+];
+
+const IMAGE: &[Key] = &[
+    Key {
+        name: "name",
+        shape: Shape::Text,
+        required: true,
+        doc: "The image's name as manifests and Compose files write it, without tag.",
+        default: "",
+        example: "name = \"registry.example.com/shop/cart\"",
+    },
+    Key {
+        name: "dockerfile",
+        shape: Shape::Text,
+        required: true,
+        doc: "The Dockerfile that it is built from, relative to the folder of `plimsoll.toml`.",
+        default: "",
+        example: "dockerfile = \"services/cart/Dockerfile\"",
+    },
+    Key {
+        name: "stage",
+        shape: Shape::Text,
+        required: false,
+        doc: "The stage that is built.",
+        default: "the last stage",
+        example: "stage = \"runtime\"",
+    },
+];
+
+const WORLD: &[Key] = &[
+    Key {
+        name: "name",
+        shape: Shape::Text,
+        required: false,
+        doc: "What the world is called; for the reader.",
+        default: "",
+        example: "name = \"production\"",
+    },
+    Key {
+        name: "paths",
+        shape: Shape::Patterns,
+        required: true,
+        doc: "The manifests that are applied together. A file that several worlds cover belongs \
+              to the first of them.",
+        default: "",
+        example: "paths = [\"clusters/production/\"]",
+    },
+];
+
+/// The keys at the top of the file.
+pub const TOP: &[Key] = &[
+    Key {
+        name: "check",
+        shape: Shape::Table(CHECK),
+        required: false,
+        doc: "How `plimsoll check` reviews.",
+        default: "",
+        example: "",
+    },
+    Key {
+        name: "rules",
+        shape: Shape::ByRule(RULE),
+        required: false,
+        doc: "What is wanted of single rules. A rule is named by its id, or by the name that \
+              another tool has for it.",
+        default: "",
+        example: "",
+    },
+    Key {
+        name: "image",
+        shape: Shape::Tables(IMAGE),
+        required: false,
+        doc: "Which Dockerfile an image is built from, where the files do not tell. It comes \
+              before all other evidence.",
+        default: "",
+        example: "",
+    },
+    Key {
+        name: "world",
+        shape: Shape::Tables(WORLD),
+        required: false,
+        doc: "Manifests that are applied together and never with those of another world, where \
+              overlays and folders do not tell: production and staging. Files of no world may \
+              meet those of any.",
+        default: "",
+        example: "",
+    },
+    Key {
+        name: "chart",
+        shape: Shape::Reserved("Helm charts are not rendered yet"),
+        required: false,
+        doc: "Reserved for the values that charts are rendered with.",
+        default: "",
+        example: "",
+    },
+];
+
+impl Shape {
+    /// What is expected under the key, for messages.
+    pub const fn expected(&self) -> &'static str {
+        match self {
+            Self::Table(_) | Self::ByRule(_) => "a table",
+            Self::Tables(_) => "an array of tables",
+            Self::Word(_) | Self::Text | Self::KubeVersion => "a string",
+            Self::RuleNames | Self::Patterns => "an array of strings",
+            Self::Reserved(_) => "nothing",
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Which rules speak, how loudly, and where: the caller's wishes for the whole review, for single
+//! rules, and for parts of the tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use plimsoll_k8s::schema::KubeVersion;
+use plimsoll_project::Project;
+use plimsoll_project::config::Globs;
+use plimsoll_source::Severity;
+
+use crate::cx::Draft;
+use crate::rule::{Date, Rule, Strictness};
+
+/// Which rules speak.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The day of the review, for rules that compare with tables of dates.
+    pub today: Date,
+    /// The strictness of the review.
+    pub strictness: Strictness,
+    /// When not empty, only these rules run, whatever their strictness.
+    pub select: BTreeSet<String>,
+    /// These never run.
+    pub ignore: BTreeSet<String>,
+    /// The version of Kubernetes that manifests are for.
+    pub kube_version: KubeVersion,
+    /// Further files whose CustomResourceDefinitions count.
+    pub definitions: Option<Arc<Project>>,
+    /// What is wanted of single rules, by id.
+    pub rules: BTreeMap<String, RuleWish>,
+    /// What is wanted in parts of the tree; of several that apply the last has the word.
+    pub overrides: Vec<Override>,
+    /// What is reviewed, as against what there is.
+    pub reach: Reach,
+    /// Paths that findings are named by instead of the file's own: the path after a file was
+    /// moved, for a review of the tree before.
+    pub renamed: BTreeMap<String, String>,
+}
+
+/// What is wanted of one rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct RuleWish {
+    /// How bad all its findings are.
+    pub severity: Option<Severity>,
+    /// From when on it speaks.
+    pub level: Option<Level>,
+}
+
+/// From when on a rule speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Level {
+    /// Never, unless it is selected by name.
+    Off,
+    /// From this strictness on. A finding that is more demanding than its rule stays so.
+    From(Strictness),
+}
+
+/// What is wanted in a part of the tree.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// The part.
+    pub paths: Globs,
+    /// The strictness there.
+    pub strictness: Option<Strictness>,
+    /// These rules report nothing there.
+    pub ignore: BTreeSet<String>,
+    /// What is wanted of single rules there, by id.
+    pub rules: BTreeMap<String, RuleWish>,
+}
+
+/// How much of a tree is reviewed: what looks unneeded in a part may be needed for the whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Reach {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Some files and folders; those around them are known, but not reviewed.
+    Part,
+    /// One text, of whose surroundings nothing is known.
+    Alone,
+}
+
+impl Selection {
+    /// Everything that speaks at the default strictness on this day.
+    pub const fn on(today: Date) -> Self {
+        Self {
+            today,
+            strictness: Strictness::Default,
+            select: BTreeSet::new(),
+            ignore: BTreeSet::new(),
+            kube_version: KubeVersion::NEWEST,
+            definitions: None,
+            rules: BTreeMap::new(),
+            overrides: Vec::new(),
+            reach: Reach::Whole,
+            renamed: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn runs(&self, rule: &Rule) -> bool {
+        if self.select.is_empty() {
+            let off = |wish: &RuleWish| wish.level == Some(Level::Off);
+            !self.ignore.contains(rule.id) && !self.rules.get(rule.id).is_some_and(off)
+        } else {
+            !self.ignore.contains(rule.id) && self.select.contains(rule.id)
+        }
+    }
+
+    /// Whether a finding speaks; gives it the severity that is wanted. `path` is that of the
+    /// file that it stands in.
+    pub(crate) fn speaks(&self, draft: &mut Draft, path: &str) -> bool {
+        let rule = draft.finding.rule;
+        let mut strictness = self.strictness;
+        let mut wish = self.rules.get(rule).copied().unwrap_or_default();
+        for part in self.overrides.iter().filter(|part| part.paths.covers(path)) {
+            if part.ignore.contains(rule) {
+                return false;
+            }
+            strictness = part.strictness.unwrap_or(strictness);
+            if let Some(there) = part.rules.get(rule) {
+                wish.severity = there.severity.or(wish.severity);
+                wish.level = there.level.or(wish.level);
+            }
+        }
+        if let Some(severity) = wish.severity {
+            draft.finding.severity = severity;
+        }
+        if self.select.contains(rule) {
+            return true;
+        }
+        let from = match wish.level {
+            Some(Level::Off) => return false,
+            Some(Level::From(level)) if draft.strictness == draft.usual => level,
+            Some(Level::From(level)) => level.max(draft.strictness),
+            None => draft.strictness,
+        };
+        from <= strictness
+    }
+
+    /// Whether a rule may report anything in a file at all.
+    pub(crate) fn hears(&self, rule: &str, path: &str) -> bool {
+        let silent = |part: &&Override| part.paths.covers(path) && part.ignore.contains(rule);
+        !self.overrides.iter().any(|part| silent(&part))
+    }
+}
