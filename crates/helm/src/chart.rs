@@ -21,10 +21,10 @@ pub use load::{LoadError, LoadErrorKind};
 pub use metadata::{Dependency, Maintainer, Metadata, MetadataError};
 pub use pattern::{Pattern, PatternError};
 
-/// The largest file of a chart, in bytes (Helm's `MaxDecompressedFileSize`).
-pub const MAX_FILE_BYTES: u64 = 5 * 1024 * 1024;
-/// The most bytes of an unpacked archive (Helm's `MaxDecompressedChartSize`).
+/// The most bytes of a folder or an unpacked archive (Helm's `MaxDecompressedChartSize`).
 pub const MAX_CHART_BYTES: u64 = 100 * 1024 * 1024;
+/// The most bytes of all archives in a chart together, however deep they lie.
+pub const MAX_TOTAL_BYTES: u64 = 4 * MAX_CHART_BYTES;
 /// The most files of a chart with all that is in it.
 pub const MAX_FILES: usize = 100_000;
 /// Charts in charts.

@@ -7,6 +7,7 @@ pub use plimsoll_gotmpl::Limits;
 
 pub mod chart;
 pub mod functions;
+mod json;
 pub mod render;
 pub mod schema;
 pub mod semver;

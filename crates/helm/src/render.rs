@@ -135,7 +135,7 @@ impl Renderer {
             }
         }
         if !request.skip_schema {
-            crate::schema::check(&root, &values).map_err(RenderError::Schema)?;
+            crate::schema::check(&root, &values, None).map_err(RenderError::Schema)?;
         }
         let wanted = &root.chart.metadata.kube_version;
         let version = &request.capabilities.kube_version;

@@ -5,7 +5,6 @@
 //! line sets knows its bytes in the line.
 
 mod error;
-mod json;
 mod line;
 
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use plimsoll_source::TextRange;
 pub use error::{Cause, SetError};
 
 use self::line::Line;
+use crate::json;
 use crate::values::{Data, Item, Source, SourceFile, SourceId, Sources, Step, merge_maps};
 
 /// The flags that set values on the command line.

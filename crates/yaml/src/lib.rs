@@ -13,6 +13,7 @@ mod build;
 mod dialect;
 pub mod edit;
 pub mod emit;
+pub mod go;
 mod merge;
 mod node;
 mod offset;

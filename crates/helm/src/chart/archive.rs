@@ -7,7 +7,7 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 use super::folder::without_mark;
 use super::load::{LoadError, LoadErrorKind};
-use super::{File, Loaded, MAX_CHART_BYTES, MAX_FILE_BYTES, MAX_FILES};
+use super::{File, Loaded, MAX_CHART_BYTES, MAX_FILES, MAX_TOTAL_BYTES};
 
 /// An archive that is no chart, or a hostile one. Displayed, it is what Helm prints.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -45,15 +45,42 @@ pub enum ArchiveError {
     /// Unpacked, it is too large.
     #[error("decompressed chart is larger than the maximum size {MAX_CHART_BYTES}")]
     TooLarge,
-    /// A file in it is too large.
-    #[error("decompressed chart file {0:?} is larger than the maximum file size {MAX_FILE_BYTES}")]
-    FileTooLarge(String),
+    /// Archives in archives are too large together.
+    #[error("the charts in the chart are larger than {MAX_TOTAL_BYTES} bytes together")]
+    TotalTooLarge,
     /// There are too many files in it.
     #[error("the chart archive has more than {MAX_FILES} files")]
     TooMany,
     /// There is nothing in it.
     #[error("no files in chart archive")]
     Empty,
+}
+
+/// What may still be unpacked of a chart and the archives in it. Archives in archives could
+/// otherwise grow without end.
+#[derive(Debug)]
+pub(super) struct Budget {
+    bytes: u64,
+    files: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            bytes: MAX_TOTAL_BYTES,
+            files: MAX_FILES,
+        }
+    }
+}
+
+impl Budget {
+    /// Takes a file of this length.
+    fn take(&mut self, len: u64) -> Result<(), ArchiveError> {
+        self.files = self.files.checked_sub(1).ok_or(ArchiveError::TooMany)?;
+        let left = self.bytes.checked_sub(len);
+        self.bytes = left.ok_or(ArchiveError::TotalTooLarge)?;
+        Ok(())
+    }
 }
 
 /// Whether bytes begin as a packed archive does.
@@ -64,14 +91,19 @@ pub fn is_archive(bytes: &[u8]) -> bool {
 impl Loaded {
     /// Loads the chart in a packed archive.
     pub fn from_archive(bytes: &[u8]) -> Result<Self, LoadError> {
-        let files = files(bytes, "").map_err(LoadErrorKind::Archive)?;
+        let mut budget = Budget::default();
+        let files = files(bytes, "", &mut budget).map_err(LoadErrorKind::Archive)?;
         Self::from_files(files)
     }
 }
 
 /// The files in an archive, by their paths in the chart. `shown` precedes those that readers
 /// see.
-pub(super) fn files(bytes: &[u8], shown: &str) -> Result<Vec<File>, ArchiveError> {
+pub(super) fn files(
+    bytes: &[u8],
+    shown: &str,
+    budget: &mut Budget,
+) -> Result<Vec<File>, ArchiveError> {
     let tar = unpack(bytes)?;
     let mut reader = Tar { bytes: &tar, at: 0 };
     let mut files = Vec::new();
@@ -85,15 +117,10 @@ pub(super) fn files(bytes: &[u8], shown: &str) -> Result<Vec<File>, ArchiveError
         if len > left {
             return Err(ArchiveError::TooLarge);
         }
-        if len > MAX_FILE_BYTES {
-            return Err(ArchiveError::FileTooLarge(entry.name));
-        }
         left -= len;
+        budget.take(len)?;
         if left == 0 {
             return Err(ArchiveError::TooLarge);
-        }
-        if files.len() == MAX_FILES {
-            return Err(ArchiveError::TooMany);
         }
         let path = if shown.is_empty() {
             name.clone()

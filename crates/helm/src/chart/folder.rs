@@ -6,7 +6,7 @@ use plimsoll_source::{EntryKind, Tree, TreeError, TreeErrorKind};
 
 use super::ignore::{Ignore, IgnoreError};
 use super::load::{LoadError, LoadErrorKind};
-use super::{File, Loaded, MAX_FILE_BYTES, MAX_FILES};
+use super::{File, Loaded, MAX_CHART_BYTES, MAX_FILES};
 
 /// A folder could not be read as a chart.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -36,8 +36,8 @@ pub enum FolderError {
     /// A socket, a pipe or a device.
     #[error("cannot load irregular file {0} as it has file mode type bits set")]
     Irregular(String),
-    /// A file that is too large.
-    #[error("chart file {0:?} is larger than the maximum file size {MAX_FILE_BYTES}")]
+    /// All files together are too large.
+    #[error("error reading {0}: chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes")]
     TooLarge(String),
     /// Too many files, or folders that contain themselves.
     #[error("the chart has more than {MAX_FILES} files or folders in folders without end")]
@@ -60,6 +60,8 @@ struct Walk<'t> {
     ignore: Ignore,
     shown: &'t str,
     files: Vec<File>,
+    /// How many bytes may still be read.
+    left: u64,
 }
 
 /// The files of a chart's folder, in the order in which Helm reads them.
@@ -77,6 +79,7 @@ fn read(tree: &dyn Tree, dir: &str, shown: &str) -> Result<Vec<File>, FolderErro
         ignore: Ignore::parse(&ignore)?,
         shown,
         files: Vec::new(),
+        left: MAX_CHART_BYTES,
     };
     // Folders that are left, the next one last: where they are, and their path in the chart.
     let mut waiting = vec![(dir.to_owned(), String::new(), EntryKind::Dir)];
@@ -123,8 +126,8 @@ impl Walk<'_> {
             }
             match kind {
                 EntryKind::Dir => {}
-                EntryKind::File if entry.len > MAX_FILE_BYTES => {
-                    return Err(FolderError::TooLarge(entry.name));
+                EntryKind::File if entry.len > self.left => {
+                    return Err(FolderError::TooLarge(inner));
                 }
                 EntryKind::File => {}
                 EntryKind::Link | EntryKind::Other => {
@@ -158,11 +161,8 @@ impl Walk<'_> {
             path: path.to_owned(),
             error,
         })?;
-        // A link has no length of its own.
-        if data.len() as u64 > MAX_FILE_BYTES {
-            let name = plimsoll_source::files::file_name(path).to_owned();
-            return Err(FolderError::TooLarge(name));
-        }
+        let left = self.left.checked_sub(data.len() as u64);
+        self.left = left.ok_or_else(|| FolderError::TooLarge(path.to_owned()))?;
         self.files.push(File {
             name: path.into(),
             data: without_mark(&data).into(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::archive::{self, ArchiveError};
+use super::archive::{self, ArchiveError, Budget};
 use super::folder::FolderError;
 use super::metadata::{self, Metadata, MetadataError};
 use super::{Chart, File, Loaded, MAX_DEPTH};
@@ -127,6 +127,8 @@ fn yaml(file: &File, error: ReadError) -> LoadErrorKind {
 struct Loader {
     sources: Sources,
     warnings: Vec<String>,
+    /// For the archives in the chart.
+    budget: Budget,
 }
 
 impl Loader {
@@ -254,7 +256,7 @@ impl Loader {
                 }
                 .into());
             }
-            let unpacked = archive::files(&file.data, &file.path);
+            let unpacked = archive::files(&file.data, &file.path, &mut self.budget);
             let unpacked = unpacked.map_err(LoadErrorKind::Archive);
             unpacked
                 .map_err(LoadError::from)

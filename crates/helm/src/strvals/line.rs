@@ -7,7 +7,8 @@ use std::sync::Arc;
 use plimsoll_source::TextRange;
 
 use super::error::Cause;
-use super::{Flag, ReadFile, json};
+use super::{Flag, ReadFile};
+use crate::json;
 use crate::values::{Data, Item, Key, Source, SourceId, Sources, Step};
 
 /// Dots in one key.

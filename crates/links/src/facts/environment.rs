@@ -275,7 +275,7 @@ fn value_of(definition: &Definition<'_>, key: &str) -> Option<String> {
         return Some(value.into_owned());
     }
     let literals = definition.node.get("literals")?;
-    
+
     literals.items().find_map(|item| {
         let text = item.text()?;
         let value = text.strip_prefix(key)?.strip_prefix('=')?;

@@ -95,6 +95,26 @@ impl<'t> Source<'t> {
         Traced::new(Value::Str(text.into()), trace)
     }
 
+    /// A key that is written otherwise in the text, such as a number. A key has no trace but
+    /// that of its pieces.
+    pub(super) fn decoded_key(
+        &self,
+        call: &mut Call<'_>,
+        text: String,
+        range: Range<usize>,
+    ) -> Result<Str, CallError> {
+        if !self.fine {
+            return Ok(text.into());
+        }
+        let trace = self.trace(call, range);
+        let mut out = call.text();
+        out.write(text, trace);
+        match out.finish()?.value {
+            Value::Str(key) => Ok(key),
+            _ => Ok(Str::from("")),
+        }
+    }
+
     pub(super) fn bytes(&self) -> &'t [u8] {
         self.string.bytes()
     }

@@ -161,7 +161,11 @@ fn files(sight: &Sight<'_>) -> Option<Vec<File>> {
             }
             continue;
         }
-        if copy.from.is_some() || !image.build().file.instructions[copy.index].heredocs.is_empty() {
+        if copy.from.is_some()
+            || !image.build().file.instructions[copy.index]
+                .heredocs
+                .is_empty()
+        {
             return None;
         }
         let context = &image.project().context_of(image.unit())?.dir;

@@ -9,15 +9,69 @@ use plimsoll_source::TextRange;
 use crate::values::{Data, Item, Source, SourceId, Sources, Step};
 
 /// Values in values. Go's limit is 10,000.
-const MAX_DEPTH: u32 = 1_000;
+const MAX_DEPTH: u32 = 400;
 
 /// What should have stood somewhere.
-pub(super) struct NotJson {
-    pub(super) expected: &'static str,
-    pub(super) range: TextRange,
+pub(crate) struct NotJson {
+    pub(crate) expected: &'static str,
+    pub(crate) range: TextRange,
 }
 
-pub(super) struct Reader<'a> {
+impl NotJson {
+    /// The error in the words of encoding/json, as far as they can be told from it.
+    pub(crate) fn in_go_words(&self, text: &str) -> String {
+        let Some(found) = text
+            .get(self.range.start as usize..)
+            .and_then(|rest| rest.chars().next())
+        else {
+            let blank = text.trim().is_empty();
+            return if blank { "EOF" } else { "unexpected EOF" }.to_owned();
+        };
+        let place = match self.expected {
+            A_VALUE => "looking for beginning of value",
+            A_KEY => "looking for beginning of object key string",
+            A_COLON => "after object key",
+            A_COMMA_OR_BRACE => "after object key:value pair",
+            A_COMMA_OR_BRACKET => "after array element",
+            THE_END => return "invalid character after top-level value".to_owned(),
+            AN_ESCAPE => "in string escape code",
+            HEX_DIGITS => "in \\u hexadecimal character escape",
+            NO_CONTROL => "in string literal",
+            A_DIGIT => "in numeric literal",
+            A_DECIMAL => "after decimal point in numeric literal",
+            AN_EXPONENT => "in exponent of numeric literal",
+            _ => "in literal",
+        };
+        format!("invalid character {} {place}", rune(found))
+    }
+}
+
+/// A character as Go's scanner quotes it.
+fn rune(found: char) -> String {
+    match found {
+        '\'' => r"'\''".to_owned(),
+        '"' => "'\"'".to_owned(),
+        _ => {
+            let quoted = plimsoll_gotmpl::quote(found.encode_utf8(&mut [0; 4]).as_bytes());
+            format!("'{}'", &quoted[1..quoted.len() - 1])
+        }
+    }
+}
+
+const A_VALUE: &str = "a value";
+const A_KEY: &str = "a key in double quotes";
+const A_COLON: &str = "`:`";
+const A_COMMA_OR_BRACE: &str = "`,` or `}`";
+const A_COMMA_OR_BRACKET: &str = "`,` or `]`";
+const THE_END: &str = "the end of the text";
+const AN_ESCAPE: &str = "an escape of JSON";
+const HEX_DIGITS: &str = "four hexadecimal digits";
+const NO_CONTROL: &str = "an escape instead of a control character";
+const A_DIGIT: &str = "a digit";
+const A_DECIMAL: &str = "a digit after the point";
+const AN_EXPONENT: &str = "a digit of the exponent";
+
+pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
     file: u32,
@@ -25,7 +79,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str, file: u32, sources: &'a mut Sources) -> Self {
+    pub(crate) fn new(text: &'a str, file: u32, sources: &'a mut Sources) -> Self {
         Self {
             text,
             at: 0,
@@ -35,7 +89,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value that starts at an offset, and where it ends.
-    pub(super) fn value(
+    pub(crate) fn value(
         &mut self,
         start: usize,
         parent: SourceId,
@@ -47,7 +101,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value that all of the text from an offset on is.
-    pub(super) fn whole(
+    pub(crate) fn whole(
         &mut self,
         start: usize,
         parent: SourceId,
@@ -57,7 +111,7 @@ impl<'a> Reader<'a> {
         // Helm trims by Unicode before it reads.
         self.at += self.text[self.at..].len() - self.text[self.at..].trim_start().len();
         if self.at < self.text.len() {
-            return Err(self.expected("the end after the object"));
+            return Err(self.expected(THE_END));
         }
         Ok(item)
     }
@@ -69,7 +123,7 @@ impl<'a> Reader<'a> {
         }
         let start = self.at;
         let Some(first) = self.peek() else {
-            return Err(self.expected("a value"));
+            return Err(self.expected(A_VALUE));
         };
         // Its children name it, so it comes before them; it gets its end afterwards.
         let source = self.sources.add(Source {
@@ -86,7 +140,7 @@ impl<'a> Reader<'a> {
             b'f' => self.word("false", Data::Bool(false))?,
             b'n' => self.word("null", Data::Null)?,
             b'-' | b'0'..=b'9' => self.number()?,
-            _ => return Err(self.expected("a value")),
+            _ => return Err(self.expected(A_VALUE)),
         };
         self.sources.set_end(source, self.at);
         Ok(Item::new(data, source))
@@ -103,13 +157,13 @@ impl<'a> Reader<'a> {
             self.blank();
             let start = self.at;
             if self.peek() != Some(b'"') {
-                return Err(self.expected("a key in double quotes"));
+                return Err(self.expected(A_KEY));
             }
             let key = self.string()?;
             let range = TextRange::at(start, self.at);
             self.blank();
             if !self.take(b':') {
-                return Err(self.expected("`:`"));
+                return Err(self.expected(A_COLON));
             }
             let value = self.item(source, Step::Key(range), depth + 1)?;
             map.insert(key.into(), value);
@@ -118,7 +172,7 @@ impl<'a> Reader<'a> {
                 return Ok(Data::Map(Arc::new(map)));
             }
             if !self.take(b',') {
-                return Err(self.expected("`,` or `}`"));
+                return Err(self.expected(A_COMMA_OR_BRACE));
             }
         }
     }
@@ -138,16 +192,17 @@ impl<'a> Reader<'a> {
                 return Ok(Data::List(Arc::new(items)));
             }
             if !self.take(b',') {
-                return Err(self.expected("`,` or `]`"));
+                return Err(self.expected(A_COMMA_OR_BRACKET));
             }
         }
     }
 
     fn word(&mut self, word: &str, data: Data) -> Result<Data, NotJson> {
-        if !self.text[self.at..].starts_with(word) {
-            return Err(self.expected("`true`, `false`, `null` or a quoted text"));
+        for letter in word.bytes() {
+            if !self.take(letter) {
+                return Err(self.expected("`true`, `false`, `null` or a quoted text"));
+            }
         }
-        self.at += word.len();
         Ok(data)
     }
 
@@ -155,17 +210,17 @@ impl<'a> Reader<'a> {
         let start = self.at;
         self.take(b'-');
         if !self.take(b'0') && self.digits() == 0 {
-            return Err(self.expected("a digit"));
+            return Err(self.expected(A_DIGIT));
         }
         if self.take(b'.') && self.digits() == 0 {
-            return Err(self.expected("a digit"));
+            return Err(self.expected(A_DECIMAL));
         }
         if self.take(b'e') || self.take(b'E') {
             if !self.take(b'+') {
                 self.take(b'-');
             }
             if self.digits() == 0 {
-                return Err(self.expected("a digit"));
+                return Err(self.expected(AN_EXPONENT));
             }
         }
         let range = TextRange::at(start, self.at);
@@ -201,7 +256,7 @@ impl<'a> Reader<'a> {
                 return Ok(out);
             }
             if !self.take(b'\\') {
-                return Err(self.expected("an escape instead of a control character"));
+                return Err(self.expected(NO_CONTROL));
             }
             let escape = self.peek();
             let plain = match escape {
@@ -218,7 +273,7 @@ impl<'a> Reader<'a> {
                     out.push(self.unicode()?);
                     continue;
                 }
-                _ => return Err(self.expected("an escape of JSON")),
+                _ => return Err(self.expected(AN_ESCAPE)),
             };
             self.at += 1;
             out.push(plain);
@@ -250,7 +305,7 @@ impl<'a> Reader<'a> {
         let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         let Some(code) = code else {
-            return Err(self.expected("four hexadecimal digits"));
+            return Err(self.expected(HEX_DIGITS));
         };
         self.at += 4;
         Ok(code)
