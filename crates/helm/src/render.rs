@@ -27,6 +27,7 @@ use crate::semver;
 use crate::values::{Item, Sources, Table, coalesce, process};
 
 pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeVersionError};
+pub use glob::Glob;
 pub use error::{NameError, RenderError, check_name};
 pub(crate) use objects::value_of;
 pub use order::Order;
@@ -104,6 +105,14 @@ impl Renderer {
         let chart = &self.loaded.chart;
         if !matches!(&*chart.metadata.kind, "" | "application") {
             return Err(RenderError::NotInstallable(chart.metadata.kind.clone()));
+        }
+        if chart.metadata.api_version == "v3" {
+            let declared = chart.metadata.dependencies.as_ref().map_or(0, |all| all.len());
+            return Err(if 0 < declared && declared < chart.dependencies.len() {
+                RenderError::DependencyType
+            } else {
+                RenderError::ChartVersion
+            });
         }
         let missing = chart.missing_dependencies();
         if !missing.is_empty() {

@@ -16,6 +16,12 @@ pub enum RenderError {
     /// `charts/` lacks what `Chart.yaml` names.
     #[error("an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}", .0.join(", "))]
     MissingDependencies(Vec<String>),
+    /// A chart of version 3, which Helm itself does not render without being asked to.
+    #[error("invalid chart apiVersion")]
+    ChartVersion,
+    /// The same, where Helm stumbles over its dependencies first.
+    #[error("an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: unsupported chart dependency type")]
+    DependencyType,
     /// The release's name is none.
     #[error("release name check failed: release name {}: {error}", plimsoll_gotmpl::quote(.name.as_bytes()))]
     Name {

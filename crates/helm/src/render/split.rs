@@ -179,6 +179,7 @@ fn head(content: &str) -> Result<Head, ReadError> {
     let Some(root) = root.map(Node::resolve) else {
         return Ok(head);
     };
+    crate::values::check_json(root)?;
     match root.kind() {
         Kind::Mapping => {}
         Kind::Scalar if root.is_null() => return Ok(head),

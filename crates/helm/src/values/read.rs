@@ -135,12 +135,24 @@ fn documents(text: &str) -> Vec<(usize, &str)> {
 
 /// The root of the first document, which is all that the reference reads, or its first error.
 pub(crate) fn checked_root(tree: &Tree) -> Result<Option<Node<'_>>, ReadError> {
-    let first = tree.documents().next();
-    let end = first.map_or(u32::MAX, |document| document.range().end);
+    let mut documents = tree.documents();
+    let first = documents.next();
+    // A document that is broken may seem to end early.
+    let marker = documents.find_map(|document| document.marker());
+    let end = marker.map_or(u32::MAX, |marker| marker.start);
     match tree.errors().first() {
-        Some(error) if error.range.start <= end => Err(syntax_error(tree, error)),
+        Some(error) if error.range.start < end => Err(syntax_error(tree, error)),
         _ => Ok(first.and_then(|document| document.root())),
     }
+}
+
+/// Checks that a document has a JSON, as far as it can lack one.
+pub(crate) fn check_json(root: Node<'_>) -> Result<(), ReadError> {
+    let text = root.source().to_ascii_lowercase();
+    if text.contains(".inf") || text.contains(".nan") {
+        Reader::new(None).item(root, SourceId::NONE, Step::Root, 0)?;
+    }
+    Ok(())
 }
 
 /// Makes values of nodes.
