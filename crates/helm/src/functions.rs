@@ -9,6 +9,7 @@
 //! that of the keys. Time and chance come from the caller ([`Context`]).
 
 mod context;
+mod crypto;
 mod dates;
 mod defaults;
 mod dicts;
@@ -20,13 +21,17 @@ mod merge;
 mod numbers;
 mod paths;
 mod radix;
+mod random;
 mod regex;
 mod strings;
 mod types;
+mod urls;
+mod versions;
 
 use plimsoll_gotmpl::{Call, CallError, Function, Functions, Reply, Signature, Traced, Type};
 
 pub use context::{Context, Random};
+pub use dates::time;
 pub(crate) use encoding::to_yaml;
 
 /// Adds the functions of this module to those of a set of templates.
@@ -40,10 +45,18 @@ pub fn register(functions: &mut Functions) {
         numbers::FUNCTIONS,
         paths::FUNCTIONS,
         radix::FUNCTIONS,
+        random::FUNCTIONS,
         regex::FUNCTIONS,
         types::FUNCTIONS,
+        urls::FUNCTIONS,
+        versions::FUNCTIONS,
     ];
-    for entry in families.into_iter().chain(strings::families()).flatten() {
+    let families = families
+        .into_iter()
+        .chain(strings::families())
+        .chain(dates::families())
+        .chain(crypto::families());
+    for entry in families.flatten() {
         functions.add(entry.name, entry.function());
     }
     encoding::register(functions);

@@ -108,7 +108,7 @@ impl Renderer {
         }
         if chart.metadata.api_version == "v3" {
             let declared = chart.metadata.dependencies.as_ref().map_or(0, |all| all.len());
-            return Err(if 0 < declared && declared < chart.dependencies.len() {
+            return Err(if declared < chart.dependencies.len() {
                 RenderError::DependencyType
             } else {
                 RenderError::ChartVersion
