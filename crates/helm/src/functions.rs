@@ -23,10 +23,13 @@ mod radix;
 mod regex;
 mod strings;
 mod types;
+mod urls;
+mod versions;
 
 use plimsoll_gotmpl::{Call, CallError, Function, Functions, Reply, Signature, Traced, Type};
 
 pub use context::{Context, Random};
+pub use dates::time;
 pub(crate) use encoding::to_yaml;
 
 /// Adds the functions of this module to those of a set of templates.
@@ -42,8 +45,14 @@ pub fn register(functions: &mut Functions) {
         radix::FUNCTIONS,
         regex::FUNCTIONS,
         types::FUNCTIONS,
+        urls::FUNCTIONS,
+        versions::FUNCTIONS,
     ];
-    for entry in families.into_iter().chain(strings::families()).flatten() {
+    let families = families
+        .into_iter()
+        .chain(strings::families())
+        .chain(dates::families());
+    for entry in families.flatten() {
         functions.add(entry.name, entry.function());
     }
     encoding::register(functions);

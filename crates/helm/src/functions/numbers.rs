@@ -164,7 +164,7 @@ fn without_zero_decimals(text: &[u8]) -> &[u8] {
 }
 
 /// `strconv.Atoi` without its error: 0 for what is no number, the nearest for what is too large.
-fn atoi(text: &[u8]) -> i64 {
+pub(super) fn atoi(text: &[u8]) -> i64 {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] => (false, digits),

@@ -55,6 +55,10 @@ fn special(key: &str, content: &Json) -> Value {
             _ => -0.0,
         }),
         "$duration" => Value::Duration(number()),
+        "$time" => {
+            let nanoseconds: i64 = text(&list()[0]).parse().expect("a number");
+            plimsoll_helm::functions::time(nanoseconds, text(&list()[1])).expect("a zone")
+        }
         "$bytes" => Value::Bytes(Str::new(base64(text(content)))),
         "$raw" => Value::Str(Str::new(base64(text(content)))),
         "$strings" => {

@@ -47,7 +47,7 @@ pub(crate) fn session(text: &str, tracing: bool) -> Result<Session, String> {
     }
     let mut templates = Templates::new("set", functions);
     templates.add(tree);
-    let mut context = Context::new((1_700_000_000, 5), Box::new(Dice(1)), Box::new(()));
+    let mut context = Context::new((1_800_000_000, 5), Box::new(Dice(1)), Box::new(()));
     context.zone = "Europe/Berlin".into();
     Ok(Session::new(
         Arc::new(templates),
