@@ -32,10 +32,14 @@ fn hash(bytes: &[u8]) -> String {
 
 /// What the function gives, as JSON, or its error.
 fn ask(renderer: &Renderer, function: &str, text: &[u8]) -> Vec<u8> {
-    match renderer.call(&format!("{function} | toJson"), Value::from(text.to_vec())) {
+    match renderer.call(
+        &format!("{function} | mustToJson"),
+        Value::from(text.to_vec()),
+    ) {
         Ok(json) => json,
         Err(error) => {
-            let (_, error) = error.split_once(&format!("error calling {function}: ")).unwrap();
+            let (_, error) = error.split_once("error calling ").unwrap();
+            let (_, error) = error.split_once(": ").unwrap();
             error.as_bytes().to_vec()
         }
     }

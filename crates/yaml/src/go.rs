@@ -114,16 +114,28 @@ mod tests {
     #[test]
     fn errors_have_the_words_and_lines_of_the_reference() {
         for (text, wanted) in [
-            ("a: b: c", "yaml: mapping values are not allowed in this context"),
+            (
+                "a: b: c",
+                "yaml: mapping values are not allowed in this context",
+            ),
             ("a: [1,2", "yaml: line 1: did not find expected ',' or ']'"),
-            ("a: 1\n b: 2", "yaml: line 2: mapping values are not allowed in this context"),
+            (
+                "a: 1\n b: 2",
+                "yaml: line 2: mapping values are not allowed in this context",
+            ),
             ("a: *b", "yaml: unknown anchor 'b' referenced"),
             ("a: &b [*b]", "yaml: anchor 'b' value contains itself"),
             ("a: !!int x", "yaml: cannot decode !!str `x` as a !!int"),
-            ("<<: 1", "yaml: map merge requires map or sequence of maps as the value"),
+            (
+                "<<: 1",
+                "yaml: map merge requires map or sequence of maps as the value",
+            ),
             ("? [a]\n: 1", "yaml: invalid map key: []interface {}{\"a\"}"),
             ("a: \u{1}", "yaml: control characters are not allowed"),
-            ("a:\n\t- b", "yaml: line 2: found character that cannot start any token"),
+            (
+                "a:\n\t- b",
+                "yaml: line 2: found character that cannot start any token",
+            ),
             ("a: \"b", "yaml: found unexpected end of stream"),
         ] {
             assert_eq!(error(text), wanted, "{text:?}");

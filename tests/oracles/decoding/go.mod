@@ -1,8 +1,6 @@
 module plimsoll.test/oracles/decoding
 
-go 1.26.0
-
-toolchain go1.27.2
+go 1.27.2
 
 require (
 	github.com/BurntSushi/toml v1.6.0

@@ -1,5 +1,5 @@
 // Prints what Helm's toYaml (sigs.k8s.io/yaml over go.yaml.in/yaml/v2), toYamlPretty
-// (go.yaml.in/yaml/v3), toJson and toPrettyJson write for generated values. A value is made from
+// (go.yaml.in/yaml/v3), toJson, toPrettyJson, toRawJson and toToml (BurntSushi/toml) write for generated values. A value is made from
 // the number of its case alone, the same way here and in crates/helm/tests/emit, so that the
 // answers are hashes only. `go run . CASE < cases.json` prints the texts of one case.
 package main
@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/BurntSushi/toml"
 	yaml2 "go.yaml.in/yaml/v2"
 	yaml3 "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/yaml"
@@ -33,7 +34,7 @@ type input struct {
 }
 
 type output struct {
-	// For each case the hashes of toYaml, toYamlPretty, toJson and toPrettyJson, 8 digits each;
+	// For each case the hashes of what the six write, in that order, 8 digits each;
 	// dashes where the answer changes from run to run.
 	Cases []string `json:"cases"`
 	Fixed []texts  `json:"fixed"`
@@ -43,6 +44,7 @@ type texts struct {
 	Yaml   string `json:"yaml"`
 	Pretty string `json:"pretty"`
 	Json   string `json:"json"`
+	Toml   string `json:"toml"`
 }
 
 // random is splitmix64.
@@ -220,6 +222,29 @@ func ordered(value any, marshal func(any) ([]byte, error)) bool {
 	return true
 }
 
+func toRawJson(value any) string {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(&value); err != nil {
+		return err.Error()
+	}
+	return strings.TrimSuffix(text.String(), "\n")
+}
+
+func toToml(value any) (result string) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			result = fmt.Sprint(problem)
+		}
+	}()
+	var text bytes.Buffer
+	if err := toml.NewEncoder(&text).Encode(value); err != nil {
+		return err.Error()
+	}
+	return text.String()
+}
+
 func hash(text string) string {
 	hash := fnv.New64a()
 	hash.Write([]byte(text))
@@ -247,13 +272,13 @@ func main() {
 	if len(os.Args) > 1 {
 		number, _ := strconv.Atoi(os.Args[1])
 		value := make(number)
-		fmt.Printf("%s\n=====\n%s\n=====\n%s\n=====\n%s\n", toYaml(value), toYamlPretty(value), toJson(value), toPrettyJson(value))
+		fmt.Printf("%s\n=====\n%s\n=====\n%s\n=====\n%s\n=====\n%s\n", toYaml(value), toYamlPretty(value), toJson(value), toPrettyJson(value), toToml(value))
 		return
 	}
 	var out output
 	for number := range in.Count {
 		value := make(number)
-		answer := []string{hash(toYaml(value)), hash(toYamlPretty(value)), hash(toJson(value)), hash(toPrettyJson(value))}
+		answer := []string{hash(toYaml(value)), hash(toYamlPretty(value)), hash(toJson(value)), hash(toPrettyJson(value)), hash(toRawJson(value)), hash(toToml(value))}
 		for n, marshal := range []func(any) ([]byte, error){yaml2.Marshal, yaml3.Marshal} {
 			if !ordered(value, marshal) {
 				answer[n] = "--------"
@@ -265,7 +290,7 @@ func main() {
 		if number, ok := value.(float64); ok && math.IsNaN(number) {
 			panic("no number")
 		}
-		out.Fixed = append(out.Fixed, texts{toYaml(value), toYamlPretty(value), toJson(value)})
+		out.Fixed = append(out.Fixed, texts{toYaml(value), toYamlPretty(value), toJson(value), toToml(value)})
 	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetEscapeHTML(false)

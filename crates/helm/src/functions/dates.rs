@@ -93,11 +93,6 @@ pub(super) fn number_of(object: &dyn Object) -> Option<i64> {
     named.map(|named| named.number)
 }
 
-/// A time as encoding/json writes it, without quotes.
-pub(super) fn json_of(value: &Value) -> Option<Vec<u8>> {
-    Time::of(value).map(Time::rfc3339)
-}
-
 /// The time of the session, in the local zone.
 fn now(call: &mut Call<'_>) -> Result<Time, CallError> {
     let context = Context::of(call)?;

@@ -13,6 +13,7 @@ mod pieces;
 mod read;
 mod read_json;
 mod read_yaml;
+mod toml;
 mod view;
 mod yaml;
 
@@ -64,12 +65,14 @@ type Answer = Result<Reply, CallError>;
 #[derive(Clone, Copy)]
 enum OnFailure {
     Empty,
+    /// The text of the error.
+    Text,
     Error,
 }
 
 /// Adds the functions of this module.
-pub fn register(functions: &mut Functions) {
-    use OnFailure::{Empty, Error};
+pub(super) fn register(functions: &mut Functions) {
+    use OnFailure::{Empty, Error, Text};
     let mut encoder = |name, encode: fn(&mut Call<'_>, &Traced) -> Encoded, on_failure| {
         let native = move |call: &mut Call<'_>, arguments: &[Traced]| {
             answer(encode(call, arguments.at(0)?), on_failure)
@@ -85,6 +88,8 @@ pub fn register(functions: &mut Functions) {
     encoder("mustToPrettyJson", to_pretty_json, Error);
     encoder("toRawJson", to_raw_json, Error);
     encoder("mustToRawJson", to_raw_json, Error);
+    encoder("toToml", toml::encode, Text);
+    encoder("mustToToml", toml::encode, Error);
     let mut decoder = |name, decode: fn(&mut Call<'_>, &Traced) -> Answer| {
         let native =
             move |call: &mut Call<'_>, arguments: &[Traced]| decode(call, arguments.at(0)?);
@@ -120,6 +125,7 @@ fn answer(encoded: Encoded, on_failure: OnFailure) -> Answer {
     match (encoded, on_failure) {
         (Ok(text), _) => Ok(text.into()),
         (Err(failure), OnFailure::Error) => Err(failure.into_error()),
+        (Err(failure), OnFailure::Text) => Ok(Value::from(failure.text()?).into()),
         (Err(failure), OnFailure::Empty) => {
             failure.text()?;
             Ok(Value::from("").into())

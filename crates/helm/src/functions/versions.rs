@@ -68,6 +68,10 @@ impl Object for Shown {
         Some(self.version.to_string().into_bytes())
     }
 
+    fn encoded(&self) -> Option<Traced> {
+        Some(Value::from(self.version.to_string()).into())
+    }
+
     fn equals(&self, other: &dyn Object) -> bool {
         let other = other.as_any().downcast_ref::<Shown>();
         other.is_some_and(|other| self.version == other.version && !self.is_pointer)

@@ -11,10 +11,7 @@ use super::{GoError, GoNode, GoValue, MAX_DEPTH};
 
 type Entries<'t> = Vec<(GoNode<'t>, GoNode<'t>)>;
 
-pub(super) fn decode<'t>(
-    bytes: &'t [u8],
-    nodes: &[Node],
-) -> Result<Option<GoNode<'t>>, GoError> {
+pub(super) fn decode<'t>(bytes: &'t [u8], nodes: &[Node]) -> Result<Option<GoNode<'t>>, GoError> {
     let mut decoder = Decoder {
         bytes,
         nodes,
@@ -151,9 +148,8 @@ impl<'t> Decoder<'t, '_> {
                 _ => is(id),
             }
         };
-        let wanted = || {
-            GoError::new("yaml: map merge requires map or sequence of maps as the value".into())
-        };
+        let wanted =
+            || GoError::new("yaml: map merge requires map or sequence of maps as the value".into());
         let node = &self.nodes[id as usize];
         match node.content {
             Content::Sequence => {
@@ -195,12 +191,7 @@ impl<'t> Decoder<'t, '_> {
         }
     }
 
-    fn scalar(
-        &self,
-        value: &Value,
-        implicit: bool,
-        tag: &str,
-    ) -> Result<GoValue<'t>, GoError> {
+    fn scalar(&self, value: &Value, implicit: bool, tag: &str) -> Result<GoValue<'t>, GoError> {
         let text = self.text(value)?;
         if tag.is_empty() && !implicit {
             return Ok(GoValue::Str(text));

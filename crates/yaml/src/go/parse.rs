@@ -228,7 +228,10 @@ impl<'t> Parser<'t> {
                     return Self::error(None, "found incompatible YAML document", token.start);
                 }
                 Kind::TagDirective { handle, prefix } => {
-                    let known = self.tag_directives.iter().any(|(other, _)| *other == handle);
+                    let known = self
+                        .tag_directives
+                        .iter()
+                        .any(|(other, _)| *other == handle);
                     if known {
                         return Self::error(None, "found duplicate %TAG directive", token.start);
                     }
@@ -301,7 +304,10 @@ impl<'t> Parser<'t> {
             None => String::new(),
             Some((handle, suffix, _)) if handle.is_empty() => suffix,
             Some((handle, suffix, mark)) => {
-                let known = self.tag_directives.iter().find(|(other, _)| *other == handle);
+                let known = self
+                    .tag_directives
+                    .iter()
+                    .find(|(other, _)| *other == handle);
                 let resolved = known.map(|(_, prefix)| prefix.clone() + &suffix);
                 match resolved.filter(|tag| !tag.is_empty()) {
                     Some(tag) => tag,

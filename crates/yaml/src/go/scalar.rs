@@ -73,8 +73,7 @@ impl Breaks {
 
 /// Bytes that a plain scalar goes on with, whatever is around it.
 fn is_ordinary(byte: u8) -> bool {
-    matches!(byte, b'!'..=b'~')
-        && !matches!(byte, b':' | b',' | b'?' | b'[' | b']' | b'{' | b'}')
+    matches!(byte, b'!'..=b'~') && !matches!(byte, b':' | b',' | b'?' | b'[' | b']' | b'{' | b'}')
 }
 
 impl Scanner<'_> {
@@ -101,8 +100,7 @@ impl Scanner<'_> {
                 }
                 let byte = self.source.peek(0);
                 if byte == b':' && self.source.is_white(1)
-                    || self.flow > 0
-                        && matches!(byte, b',' | b'?' | b'[' | b']' | b'{' | b'}')
+                    || self.flow > 0 && matches!(byte, b',' | b'?' | b'[' | b']' | b'{' | b'}')
                 {
                     break;
                 }

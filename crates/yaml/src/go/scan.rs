@@ -304,10 +304,9 @@ impl<'t> Scanner<'t> {
     fn skip_to_token(&mut self) -> Result<(), GoError> {
         loop {
             self.source.need(1)?;
-            if self.source.mark.column == 0
-                && (self.source.peek(0), self.source.peek(1), self.source.peek(2))
-                    == (0xef, 0xbb, 0xbf)
-            {
+            // The reference means to skip a byte order mark that starts a line, but looks at the
+            // start of its buffer instead: only a second one that starts the text is skipped.
+            if self.source.starts_with_mark() {
                 self.source.skip();
                 self.source.need(1)?;
             }

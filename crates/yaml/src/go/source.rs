@@ -25,11 +25,18 @@ pub(super) struct Source<'t> {
     pub(super) mark: Mark,
     /// Up to here the text is known to be valid.
     decoded: usize,
+    /// Whether a character was found to be incomplete there. The reference tries to read on
+    /// before it complains.
+    partial: bool,
 }
 
 impl<'t> Source<'t> {
     pub(super) fn new(bytes: &'t [u8]) -> Self {
-        let start = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let start = if bytes.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
         let valid = std::str::from_utf8(bytes)
             .is_ok_and(|text| !text.chars().any(|character| !is_allowed(character)));
         Self {
@@ -39,6 +46,7 @@ impl<'t> Source<'t> {
                 ..Mark::default()
             },
             decoded: if valid { bytes.len() } else { start },
+            partial: false,
         }
     }
 
@@ -50,6 +58,11 @@ impl<'t> Source<'t> {
     #[inline]
     pub(super) fn peek(&self, ahead: usize) -> u8 {
         self.bytes.get(self.mark.at + ahead).copied().unwrap_or(0)
+    }
+
+    /// Whether this is the start of the text and a byte order mark.
+    pub(super) fn starts_with_mark(&self) -> bool {
+        self.mark.index == 0 && (self.peek(0), self.peek(1), self.peek(2)) == (0xef, 0xbb, 0xbf)
     }
 
     /// Makes sure that so many characters are decoded.
@@ -71,10 +84,12 @@ impl<'t> Source<'t> {
                 return Ok(());
             }
             let end = (self.decoded + BLOCK).min(self.bytes.len());
-            let is_last = end == self.bytes.len();
+            let is_last = self.partial && end == self.bytes.len();
+            self.partial = false;
             while self.decoded < end {
                 let width = width(&self.bytes[self.decoded..end], is_last)?;
                 if width == 0 {
+                    self.partial = true;
                     break;
                 }
                 self.decoded += width;
@@ -127,9 +142,7 @@ impl<'t> Source<'t> {
         match self.peek(ahead) {
             b'\r' | b'\n' => true,
             0xc2 => self.peek(ahead + 1) == 0x85,
-            0xe2 => {
-                self.peek(ahead + 1) == 0x80 && matches!(self.peek(ahead + 2), 0xa8 | 0xa9)
-            }
+            0xe2 => self.peek(ahead + 1) == 0x80 && matches!(self.peek(ahead + 2), 0xa8 | 0xa9),
             _ => false,
         }
     }
@@ -193,9 +206,7 @@ fn width(bytes: &[u8], is_last: bool) -> Result<usize, GoError> {
     }
     match char::from_u32(code) {
         None => failed("invalid Unicode character"),
-        Some(character) if !is_allowed(character) => {
-            failed("control characters are not allowed")
-        }
+        Some(character) if !is_allowed(character) => failed("control characters are not allowed"),
         Some(_) => Ok(width),
     }
 }

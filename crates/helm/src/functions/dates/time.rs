@@ -161,6 +161,10 @@ impl Object for Time {
         Some(self.text_of())
     }
 
+    fn encoded(&self) -> Option<Traced> {
+        Some(Value::from(self.rfc3339()).into())
+    }
+
     fn equals(&self, other: &dyn Object) -> bool {
         let other = other.as_any().downcast_ref::<Time>();
         other.is_some_and(|other| self == other)
@@ -206,6 +210,10 @@ impl Object for Named {
     fn equals(&self, other: &dyn Object) -> bool {
         let other = other.as_any().downcast_ref::<Named>();
         other.is_some_and(|other| (self.type_name, self.number) == (other.type_name, other.number))
+    }
+
+    fn encoded(&self) -> Option<Traced> {
+        Some(Value::int(self.number).into())
     }
 
     fn as_any(&self) -> &dyn Any {

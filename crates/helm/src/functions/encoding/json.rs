@@ -272,7 +272,7 @@ fn escape(character: char, html: bool) -> Option<Escape> {
     })
 }
 
-/// Writes bytes that are no UTF-8: each that is none becomes `\ufffd`.
+/// Writes bytes that are no UTF-8: each that is none becomes `U+FFFD`.
 fn write_lossy(out: &mut String, bytes: &[u8], html: bool) {
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -282,7 +282,7 @@ fn write_lossy(out: &mut String, bytes: &[u8], html: bool) {
             }
         }
         for _ in chunk.invalid() {
-            out.push_str("\\ufffd");
+            out.push(char::REPLACEMENT_CHARACTER);
         }
     }
 }

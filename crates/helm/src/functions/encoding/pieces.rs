@@ -65,7 +65,13 @@ impl Pieces {
     }
 
     /// The text as a value. What lies behind the last part came from `rest`.
-    pub(super) fn finish(mut self, call: &mut Call<'_>, text: String, rest: Trace) -> Encoded {
+    pub(super) fn finish(
+        mut self,
+        call: &mut Call<'_>,
+        text: impl Into<Vec<u8>>,
+        rest: Trace,
+    ) -> Encoded {
+        let text = text.into();
         if !self.on {
             call.charge_bytes(text.len())?;
             return Ok(Value::from(text).into());

@@ -17,12 +17,13 @@ pub(super) fn read(call: &mut Call<'_>, text: &Traced, target: Target) -> Read {
         source: &source,
         at: 0,
         depth: 0,
+        path: Vec::new(),
         saved: None,
     };
     let mut value = reader.value()?;
     reader.skip_white();
-    if let Some(&byte) = reader.bytes.get(reader.at) {
-        return Err(unexpected(byte, "after top-level value"));
+    if reader.at < reader.bytes.len() {
+        return Err(reader.unexpected("after top-level value"));
     }
     let saved = reader.saved.take();
     value.trace = call.union(value.trace, source.whole);
@@ -39,20 +40,51 @@ struct Reader<'r, 'a> {
     bytes: &'r [u8],
     at: usize,
     depth: usize,
-    /// The first number that no float can hold.
+    /// The keys and indices that lead to the current value.
+    path: Vec<Step>,
+    /// What is said of the first number that no float can hold.
     saved: Option<String>,
 }
 
-fn unexpected(byte: u8, context: &str) -> Failure {
-    let quoted = match byte {
-        b'\'' => r"'\''".to_owned(),
-        b'"' => "'\"'".to_owned(),
-        _ => {
-            let text = quote(char::from(byte).to_string().as_bytes());
+enum Step {
+    Key(Str),
+    Index(usize),
+}
+
+/// The error for the character at the start of `bytes`.
+fn unexpected(bytes: &[u8], context: &str) -> Failure {
+    let length = (1..=4).find(|&n| {
+        bytes
+            .get(..n)
+            .is_some_and(|start| std::str::from_utf8(start).is_ok())
+    });
+    let quoted = match (length, bytes.first()) {
+        (_, Some(b'\'')) => r"'\''".to_owned(),
+        (_, Some(b'"')) => "'\"'".to_owned(),
+        (Some(length), _) => {
+            let text = quote(&bytes[..length]);
             format!("'{}'", &text[1..text.len() - 1])
         }
+        (None, byte) => format!("'\\x{:x}'", byte.copied().unwrap_or_default()),
     };
     Failure::Reference(format!("invalid character {quoted} {context}"))
+}
+
+/// The error for an escape that is none.
+fn bad_escape(bytes: &[u8]) -> Failure {
+    let text = String::from_utf8_lossy(bytes);
+    let needs_quotes = |c: char| {
+        matches!(c, '`' | char::REPLACEMENT_CHARACTER)
+            || c.is_whitespace()
+            || quote(c.encode_utf8(&mut [0; 4]).as_bytes()).len() > c.len_utf8() + 2
+                && !matches!(c, '"' | '\\')
+    };
+    let shown = if text.chars().any(needs_quotes) {
+        quote(bytes)
+    } else {
+        format!("`{text}`")
+    };
+    Failure::Reference(format!("invalid escape sequence {shown} in string"))
 }
 
 fn ended() -> Failure {
@@ -60,6 +92,34 @@ fn ended() -> Failure {
 }
 
 impl Reader<'_, '_> {
+    /// The error for the current character.
+    fn unexpected(&self, context: &str) -> Failure {
+        unexpected(&self.bytes[self.at.min(self.bytes.len())..], context)
+    }
+
+    fn too_large(&self, number: &str) -> String {
+        let mut path = String::new();
+        for step in &self.path {
+            path.push('.');
+            match step {
+                Step::Key(key) => {
+                    path.push_str(&key.text().replace('~', "~0").replace('/', "~1"));
+                }
+                Step::Index(index) => path.push_str(&index.to_string()),
+            }
+        }
+        let last = path.rsplit('.').next().unwrap_or_default();
+        let like_an_index = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+        let into = match (path.is_empty(), like_an_index) {
+            (true, _) => "Go value",
+            (false, true) => "",
+            (false, false) => "Go struct field ",
+        };
+        // The reference writes the slashes of the path as points.
+        let path = path.replace('/', ".");
+        format!("json: cannot unmarshal number {number} into {into}{path} of type float64")
+    }
+
     fn skip_white(&mut self) {
         while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.bytes.get(self.at) {
             self.at += 1;
@@ -94,12 +154,12 @@ impl Reader<'_, '_> {
                 if value.is_finite() {
                     return Ok(Traced::new(value, trace));
                 }
-                self.saved.get_or_insert_with(|| {
-                    format!("json: cannot unmarshal number {text} into Go value of type float64")
-                });
-                Ok(Traced::new(Value::Nil, trace))
+                if self.saved.is_none() {
+                    self.saved = Some(self.too_large(&text));
+                }
+                Ok(Traced::new(0.0, trace))
             }
-            other => Err(unexpected(other, "looking for beginning of value")),
+            _ => Err(self.unexpected("looking for beginning of value")),
         }
     }
 
@@ -110,7 +170,7 @@ impl Reader<'_, '_> {
             if byte != expected {
                 let expected = char::from(expected);
                 let context = format!("in literal {word} (expecting '{expected}')");
-                return Err(unexpected(byte, &context));
+                return Err(self.unexpected(&context));
             }
             self.at += 1;
         }
@@ -131,13 +191,13 @@ impl Reader<'_, '_> {
         match self.peek()? {
             b'0' => self.at += 1,
             b'1'..=b'9' => self.digits(),
-            other => return Err(unexpected(other, "in numeric literal")),
+            _ => return Err(self.unexpected("in numeric literal")),
         }
         if self.bytes.get(self.at) == Some(&b'.') {
             self.at += 1;
             let byte = self.peek()?;
             if !byte.is_ascii_digit() {
-                return Err(unexpected(byte, "after decimal point in numeric literal"));
+                return Err(self.unexpected("in numeric literal"));
             }
             self.digits();
         }
@@ -148,7 +208,7 @@ impl Reader<'_, '_> {
             }
             let byte = self.peek()?;
             if !byte.is_ascii_digit() {
-                return Err(unexpected(byte, "in exponent of numeric literal"));
+                return Err(self.unexpected("in numeric literal"));
             }
             self.digits();
         }
@@ -167,26 +227,33 @@ impl Reader<'_, '_> {
                 }
                 b'\\' => {
                     escaped = true;
-                    self.at += 1;
-                    let letter = self.peek()?;
-                    if letter == b'u' {
-                        for _ in 0..4 {
-                            self.at += 1;
-                            let digit = self.peek()?;
-                            if !digit.is_ascii_hexdigit() {
-                                let context = "in \\u hexadecimal character escape";
-                                return Err(unexpected(digit, context));
-                            }
-                        }
-                    } else if !b"bfnrt\\/\"".contains(&letter) {
-                        return Err(unexpected(letter, "in string escape code"));
-                    }
+                    self.skip_escape()?;
+                    continue;
                 }
-                control @ 0..0x20 => return Err(unexpected(control, "in string literal")),
+                0..0x20 => return Err(self.unexpected("in string")),
                 _ => {}
             }
             self.at += 1;
         }
+    }
+
+    fn skip_escape(&mut self) -> Result<(), Failure> {
+        let rest = &self.bytes[self.at..];
+        let length = match rest.get(1) {
+            None => return Err(ended()),
+            Some(b'u') => 6,
+            Some(b'b' | b'f' | b'n' | b'r' | b't' | b'\\' | b'/' | b'"') => 2,
+            Some(_) => return Err(bad_escape(&rest[..2])),
+        };
+        let digits = rest.get(2..length.min(rest.len())).unwrap_or_default();
+        if !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(bad_escape(&rest[..length.min(rest.len())]));
+        }
+        if rest.len() < length {
+            return Err(ended());
+        }
+        self.at += length;
+        Ok(())
     }
 
     fn string(&mut self) -> Result<Traced, Failure> {
@@ -224,7 +291,7 @@ impl Reader<'_, '_> {
             loop {
                 let byte = self.peek_after_white()?;
                 if byte != b'"' {
-                    return Err(unexpected(byte, KEY));
+                    return Err(self.unexpected(KEY));
                 }
                 let key: Str = match self.string()?.value {
                     Value::Str(key) => key,
@@ -232,10 +299,12 @@ impl Reader<'_, '_> {
                 };
                 let byte = self.peek_after_white()?;
                 if byte != b':' {
-                    return Err(unexpected(byte, "after object key"));
+                    return Err(self.unexpected("after object key"));
                 }
                 self.at += 1;
+                self.path.push(Step::Key(key.clone()));
                 let entry = self.value()?;
+                self.path.pop();
                 self.call.charge_bytes(NODE)?;
                 map.insert(key, entry);
                 match self.peek_after_white()? {
@@ -244,7 +313,7 @@ impl Reader<'_, '_> {
                         self.at += 1;
                         break;
                     }
-                    other => return Err(unexpected(other, "after object key:value pair")),
+                    _ => return Err(self.unexpected("after object key:value pair")),
                 }
             }
         }
@@ -261,7 +330,9 @@ impl Reader<'_, '_> {
             self.at += 1;
         } else {
             loop {
+                self.path.push(Step::Index(items.len()));
                 items.push(self.value()?);
+                self.path.pop();
                 self.call.charge_bytes(NODE)?;
                 match self.peek_after_white()? {
                     b',' => self.at += 1,
@@ -269,7 +340,7 @@ impl Reader<'_, '_> {
                         self.at += 1;
                         break;
                     }
-                    other => return Err(unexpected(other, "after array element")),
+                    _ => return Err(self.unexpected("after array element")),
                 }
             }
         }

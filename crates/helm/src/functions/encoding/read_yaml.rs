@@ -23,14 +23,21 @@ pub(super) fn read(call: &mut Call<'_>, text: &Traced, target: Target) -> Read {
             converting(&error.to_string())
         }
     })?;
+    let mut reader = Reader {
+        call,
+        source: &source,
+        not_finite: false,
+    };
     let mut value = match decoded {
-        Some(node) => Reader {
-            call,
-            source: &source,
-        }
-        .value(node)?,
+        Some(node) => reader.value(node)?,
         None => Traced::default(),
     };
+    if reader.not_finite
+        && let Some(number) = not_finite(&value.value)
+    {
+        let text = float::general(number);
+        return Err(converting(&format!("json: unsupported value: {text}")));
+    }
     if matches!(value.value, Value::Nil) {
         // A `null` leaves the target as it was, which is empty and not nil.
         value.value = match target {
@@ -52,9 +59,25 @@ fn converting(text: &str) -> Failure {
     Failure::Reference(format!("error converting YAML to JSON: {text}"))
 }
 
+/// The first number, in the order of JSON, that JSON lacks. What was read nests no deeper than
+/// the decoder allows.
+fn not_finite(value: &Value) -> Option<f64> {
+    match value {
+        Value::Float(number) if !number.is_finite() => Some(*number),
+        Value::List(list) => list.items().iter().find_map(|item| not_finite(&item.value)),
+        Value::Map(map) => {
+            let mut entries = map.entries().into_iter();
+            entries.find_map(|(_, entry)| not_finite(&entry.value))
+        }
+        _ => None,
+    }
+}
+
 struct Reader<'r, 'a> {
     call: &'r mut Call<'a>,
     source: &'r Source<'r>,
+    /// Whether there was a number that JSON lacks.
+    not_finite: bool,
 }
 
 impl Reader<'_, '_> {
@@ -67,11 +90,10 @@ impl Reader<'_, '_> {
             GoValue::Bool(value) => Value::Bool(value),
             GoValue::Int(value) => Value::Float(value as f64),
             GoValue::UInt(value) => Value::Float(value as f64),
-            GoValue::Float(value) if !value.is_finite() => {
-                let text = float::general(value);
-                return Err(converting(&format!("json: unsupported value: {text}")));
+            GoValue::Float(value) => {
+                self.not_finite |= !value.is_finite();
+                Value::Float(value)
             }
-            GoValue::Float(value) => Value::Float(value),
             GoValue::Str(text) => return self.text(text, node.range),
             GoValue::Seq(items) => {
                 let items: Result<Vec<_>, _> =
@@ -110,7 +132,10 @@ impl Reader<'_, '_> {
 
     fn key(&mut self, key: GoNode<'_>, entry: &GoNode<'_>) -> Result<Str, Failure> {
         let unsupported = |kind: &str, key: &str| {
-            let value = go::syntax(&entry.value);
+            let value = match entry.value {
+                GoValue::Null => "<nil>".into(),
+                _ => go::syntax(&entry.value),
+            };
             converting(&format!(
                 "unsupported map key of type: {kind}, key: {key}, value: {value}"
             ))

@@ -28,7 +28,12 @@ pub(super) fn stand_in(value: &Traced) -> Option<Traced> {
     }
 }
 
-/// What is to be written; `json` says whether it is for encoding/json.
+/// Whether it is a point in time, which some formats write without quotes.
+pub(super) fn is_time(value: &Value) -> bool {
+    matches!(value, Value::Object(object) if object.type_name() == "time.Time")
+}
+
+/// What is to be written. An error names the type that cannot be.
 pub(super) fn view(value: &Value) -> Result<View<'_>, Failure> {
     Ok(match value {
         Value::Nil => View::Null,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use plimsoll_gotmpl::{Call, Map, Str, Trace, Traced};
+use plimsoll_gotmpl::{Call, Map, Str, Trace, Traced, Value};
 use plimsoll_yaml::emit::{Emitter, Flavor};
 
 use super::json::too_deep;
@@ -57,6 +57,13 @@ impl Writer<'_, '_> {
     fn value(&mut self, value: &Traced, outer: Trace, around: Trace) -> Result<(), Failure> {
         if let Some(other) = view::stand_in(value) {
             let outer = self.union(outer, value.trace);
+            if self.flavor == Flavor::V3
+                && view::is_time(&value.value)
+                && let Value::Str(text) = &other.value
+            {
+                self.plain(&text.text(), outer, around);
+                return Ok(());
+            }
             return self.value(&other, outer, around);
         }
         if self.emitter.is_full() {
