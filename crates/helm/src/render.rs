@@ -175,14 +175,3 @@ impl Renderer {
         parsed
     }
 }
-
-/// A float as a key is printed: Go's `strconv.FormatFloat` with 32 bits.
-pub(crate) fn float32(value: f64) -> String {
-    let text = plimsoll_gotmpl::text_of(&f64::from(value as f32).into());
-    // The shortest text for 32 bits is that of Rust's `f32`; Go changes to exponents elsewhere.
-    if text.contains('e') {
-        return text;
-    }
-    let short = (value as f32).to_string();
-    if short.contains('e') { text } else { short }
-}

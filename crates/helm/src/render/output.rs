@@ -98,10 +98,10 @@ fn checked<'t>(
         Err(error) => Err(ManifestError {
             path: name.clone(),
             offset: 0,
-            error: ReadError {
-                message: "error converting YAML to JSON: yaml: invalid leading UTF-8 octet".into(),
-                range: TextRange::empty(error.valid_up_to() as u32),
-            },
+            error: ReadError::new(
+                "error converting YAML to JSON: yaml: invalid leading UTF-8 octet",
+                TextRange::empty(error.valid_up_to() as u32),
+            ),
         }),
     };
     texts.iter().map(text).collect()
