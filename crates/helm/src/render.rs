@@ -7,6 +7,7 @@ mod capabilities;
 mod control;
 mod engine;
 mod error;
+mod explain;
 mod glob;
 mod layout;
 mod methods;
@@ -27,6 +28,7 @@ use crate::semver;
 use crate::values::{Item, Sources, Table, coalesce, process};
 
 pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeVersionError};
+pub use explain::{Call, Explanation};
 pub use glob::Glob;
 pub use error::{NameError, RenderError, check_name};
 pub(crate) use objects::value_of;
