@@ -23,6 +23,8 @@ fn small() -> Limits {
     Limits {
         steps: 2_000_000,
         bytes: 16 << 20,
+        depth: 5_000,
+        nested_renders: 2_000,
         ..Limits::default()
     }
 }
