@@ -6,6 +6,7 @@ use super::json::too_deep;
 use super::pieces::{self, Pieces};
 use super::view::{self, View, view};
 use super::{Encoded, Failure, MAX_DEPTH, float};
+use crate::functions::dates;
 
 /// Writes a value as TOML.
 pub(super) fn encode(call: &mut Call<'_>, value: &Traced) -> Encoded {
@@ -79,32 +80,34 @@ impl Writer<'_, '_> {
         if let Some(other) = view::stand_in(value) {
             return self.shape(&other);
         }
-        Ok(match view(&value.value).map_err(|_| unsupported(&value.value))? {
-            View::Null => Shape::Nil,
-            View::Map(map) if map.is_nil() => Shape::Nil,
-            View::Map(_) | View::Fields(_) => Shape::Table,
-            View::List(list) => {
-                self.enter(None)?;
-                let mut all_tables = !list.is_empty();
-                for item in list.items() {
-                    match self.shape(item)? {
-                        Shape::Nil => {
-                            let text = "toml: cannot encode array with nil element";
-                            return Err(Failure::Reference(text.into()));
+        Ok(
+            match view(&value.value).map_err(|_| unsupported(&value.value))? {
+                View::Null => Shape::Nil,
+                View::Map(map) if map.is_nil() => Shape::Nil,
+                View::Map(_) | View::Fields(_) => Shape::Table,
+                View::List(list) => {
+                    self.enter(None)?;
+                    let mut all_tables = !list.is_empty();
+                    for item in list.items() {
+                        match self.shape(item)? {
+                            Shape::Nil => {
+                                let text = "toml: cannot encode array with nil element";
+                                return Err(Failure::Reference(text.into()));
+                            }
+                            Shape::Table => {}
+                            Shape::Tables | Shape::Other => all_tables = false,
                         }
-                        Shape::Table => {}
-                        Shape::Tables | Shape::Other => all_tables = false,
+                    }
+                    self.depth -= 1;
+                    if all_tables {
+                        Shape::Tables
+                    } else {
+                        Shape::Other
                     }
                 }
-                self.depth -= 1;
-                if all_tables {
-                    Shape::Tables
-                } else {
-                    Shape::Other
-                }
-            }
-            _ => Shape::Other,
-        })
+                _ => Shape::Other,
+            },
+        )
     }
 
     /// Writes a value below the current path. It came from `outer`, and whether and where it
@@ -277,10 +280,8 @@ impl Writer<'_, '_> {
     fn element(&mut self, value: &Traced, outer: Trace, around: Trace) -> Result<(), Failure> {
         let trace = self.union(outer, value.trace);
         if let Some(other) = view::stand_in(value) {
-            if view::is_time(&value.value)
-                && let Value::Str(text) = &other.value
-            {
-                self.out.extend_from_slice(text.bytes());
+            if let Some(text) = dates::toml_text(&value.value) {
+                self.out.extend_from_slice(&text);
                 self.pieces.cover(self.out.len(), trace);
                 return Ok(());
             }
@@ -336,7 +337,9 @@ impl Writer<'_, '_> {
         self.out.push(b'"');
         let mut from = 0;
         while from < bytes.len() {
-            let run = bytes[from..].iter().take_while(|&&byte| escape(byte).is_none());
+            let run = bytes[from..]
+                .iter()
+                .take_while(|&&byte| escape(byte).is_none());
             let to = from + run.count();
             if to > from && self.pieces.on() && whole != copied {
                 self.pieces.cover(self.out.len(), whole);
@@ -365,7 +368,12 @@ fn unsupported(value: &Value) -> Failure {
 /// A number, which TOML wants to have a fraction or an exponent.
 fn number(value: f64) -> String {
     if value.is_nan() {
-        return if value.is_sign_negative() { "-nan" } else { "nan" }.into();
+        return if value.is_sign_negative() {
+            "-nan"
+        } else {
+            "nan"
+        }
+        .into();
     }
     if value.is_infinite() {
         return if value < 0.0 { "-inf" } else { "inf" }.into();
@@ -379,7 +387,7 @@ fn number(value: f64) -> String {
 }
 
 /// A key, in quotes if it is no bare one.
-fn key_text(key: &[u8]) -> Vec<u8> {
+pub(super) fn key_text(key: &[u8]) -> Vec<u8> {
     let is_bare = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     if !key.is_empty() && key.iter().all(is_bare) {
         return key.to_vec();
