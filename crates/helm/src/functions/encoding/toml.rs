@@ -1,6 +1,6 @@
 //! TOML as BurntSushi/toml writes it: tables indented below each other, values before tables.
 
-use plimsoll_gotmpl::{Call, Map, Str, Trace, Traced, Value};
+use plimsoll_gotmpl::{Call, List, Map, Str, Trace, Traced, Value};
 
 use super::json::too_deep;
 use super::pieces::{self, Pieces};
@@ -22,6 +22,8 @@ pub(super) fn encode(call: &mut Call<'_>, value: &Traced) -> Encoded {
         limit,
         out: Vec::new(),
         pieces,
+        above: 0,
+        first: Trace::NONE,
         path: Vec::new(),
         depth: 0,
         open: Vec::new(),
@@ -48,6 +50,9 @@ struct Writer<'w, 'a> {
     limit: usize,
     out: Vec<u8>,
     pieces: Pieces,
+    /// How many entries of the uppermost table are written, and the trace of the first.
+    above: usize,
+    first: Trace,
     /// The keys of the tables that are open, as they are written.
     path: Vec<Vec<u8>>,
     depth: usize,
@@ -125,7 +130,7 @@ impl Writer<'_, '_> {
             }
             Shape::Table => {
                 if self.path.len() == 1 {
-                    self.new_line();
+                    self.new_line(around);
                 }
                 if !self.path.is_empty() {
                     self.header("[", "]");
@@ -142,9 +147,11 @@ impl Writer<'_, '_> {
                     return Ok(());
                 };
                 let shape = self.union(trace, list.shape());
+                let kinds = self.kinds(list);
+                let shape = self.union(shape, kinds);
                 let around = self.union(around, shape);
                 for item in list.items() {
-                    self.new_line();
+                    self.new_line(around);
                     self.header("[[", "]]");
                     self.pieces.cover(self.out.len(), around);
                     self.table(item, trace, around, false)?;
@@ -152,6 +159,11 @@ impl Writer<'_, '_> {
                 Ok(())
             }
             Shape::Other => {
+                let mut around = around;
+                if let Value::List(list) = &value.value {
+                    let kinds = self.kinds(list);
+                    around = self.union(around, kinds);
+                }
                 if let Some(key) = self.path.last() {
                     let levels = self.path.len() - 1;
                     for _ in 0..levels {
@@ -171,9 +183,34 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn new_line(&mut self) {
+    /// What decided that a list is written as tables or between brackets: the kinds of its
+    /// items, if one of them can change it.
+    fn kinds(&mut self, list: &List) -> Trace {
+        let mut all = Trace::NONE;
+        if !self.pieces.on() {
+            return all;
+        }
+        let is_table = |item: &&Traced| !matches!(item.value, Value::Map(_) | Value::Object(_));
+        if list.items().iter().filter(is_table).count() <= 1 {
+            for item in list.items() {
+                let condition = self.call.as_condition(item.trace);
+                all = self.union(all, condition);
+            }
+        }
+        all
+    }
+
+    /// A table is set apart from what is above it, if there is something.
+    fn new_line(&mut self, around: Trace) {
         if !self.out.is_empty() {
             self.out.push(b'\n');
+            let above = if self.above == 1 {
+                self.first
+            } else {
+                Trace::NONE
+            };
+            let trace = self.union(around, above);
+            self.pieces.cover(self.out.len(), trace);
         }
     }
 
@@ -226,6 +263,17 @@ impl Writer<'_, '_> {
             self.out.push(b'{');
         }
         let (count, any_tables) = (direct.len(), !tables.is_empty());
+        if inline && self.pieces.on() {
+            // What is nil is left out, and decides on commas; tables come last.
+            let direct = direct.iter().map(|(_, entry, _)| entry.trace);
+            let all: Vec<Trace> = direct
+                .chain(tables.iter().map(|(_, entry)| entry.trace))
+                .collect();
+            for trace in all {
+                let condition = self.call.as_condition(trace);
+                around = self.union(around, condition);
+            }
+        }
         for (n, (key, entry, is_nil)) in direct.into_iter().enumerate() {
             if !is_nil {
                 let comma = inline && (any_tables || n + 1 < count);
@@ -273,6 +321,12 @@ impl Writer<'_, '_> {
         self.path.push(written);
         self.encode(entry, trace, known)?;
         self.path.pop();
+        if self.path.is_empty() {
+            self.above += 1;
+            if self.above == 1 {
+                self.first = self.call.as_condition(entry.trace);
+            }
+        }
         Ok(())
     }
 
@@ -307,6 +361,8 @@ impl Writer<'_, '_> {
             }
             View::List(list) => {
                 let shape = self.union(trace, list.shape());
+                let kinds = self.kinds(list);
+                let shape = self.union(shape, kinds);
                 let around = self.union(around, shape);
                 self.enter(None)?;
                 self.out.push(b'[');
