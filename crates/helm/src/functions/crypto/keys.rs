@@ -102,7 +102,7 @@ impl Key {
                 .map_err(|error| format!("parsing EC private key from PEM: {error}")),
             "DSA" => dsa_numbers(content)
                 .ok_or_else(|| format!("parsing DSA private key from PEM: {MALFORMED}")),
-            _ => Err(format!("invalid private key type {kind}")),
+            _ => Err(format!("invalid private key type {}", block.label)),
         }
     }
 
