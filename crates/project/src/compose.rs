@@ -35,7 +35,8 @@ impl Project {
     /// stand by themselves, and those that need the folder's own file below them. Files that only
     /// others include or extend are no project of their own.
     pub fn compose_projects(&self) -> &[ComposeProject] {
-        self.composed.get_or_init(|| sets::projects(self, |_, _| true))
+        self.composed
+            .get_or_init(|| sets::projects(self, |_, _| true))
     }
 
     /// Those of folders in which files have to do with others: what a folder's only file says by
@@ -52,8 +53,8 @@ impl Project {
     ) -> impl Iterator<Item = &ComposeProject> {
         let file = unit.file;
         let is_unit = move |index: &usize| self.composes[*index].file == file;
-        let is_linked = sets::folder_of(self, unit)
-            .is_some_and(|(_, units)| sets::is_linked(self, &units));
+        let is_linked =
+            sets::folder_of(self, unit).is_some_and(|(_, units)| sets::is_linked(self, &units));
         let all = match self.composed.get() {
             None if is_linked => self.linked_compose_projects(),
             _ => self.compose_projects(),
