@@ -37,7 +37,9 @@ pub enum FolderError {
     #[error("cannot load irregular file {0} as it has file mode type bits set")]
     Irregular(String),
     /// All files together are too large.
-    #[error("error reading {0}: chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes")]
+    #[error(
+        "error reading {0}: chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes"
+    )]
     TooLarge(String),
     /// Too many files, or folders that contain themselves.
     #[error("the chart has more than {MAX_FILES} files or folders in folders without end")]
@@ -146,8 +148,9 @@ impl Walk<'_> {
 
     /// What a link leads to.
     fn behind(&self, path: &str, at: &str) -> Result<EntryKind, FolderError> {
-        if let Some(kind) = self.tree.kind(at) {
-            return Ok(kind);
+        match self.tree.kind(at) {
+            None | Some(EntryKind::Link) => {}
+            Some(kind) => return Ok(kind),
         }
         let shown = below(self.shown, path);
         Err(match self.tree.read(at).map_err(|error| error.kind) {

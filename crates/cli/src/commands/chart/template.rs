@@ -134,11 +134,13 @@ struct WithoutEffect {
 pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let mut capabilities = Capabilities::assumed_by(&HELM_4_3_1);
     if let Some(version) = &args.kube_version {
-        capabilities.kube_version = KubeVersion::parse(version).map_err(|error| {
-            Failure::user(format!("invalid kube version '{version}': {error}"))
-        })?;
+        capabilities.kube_version = KubeVersion::parse(version)
+            .map_err(|error| Failure::user(format!("invalid kube version '{version}': {error}")))?;
     }
-    let further = args.api_versions.iter().flat_map(|text| comma_separated(text));
+    let further = args
+        .api_versions
+        .iter()
+        .flat_map(|text| comma_separated(text));
     capabilities.api_versions.extend(further);
     let (name, chart) = name_and_chart(args)?;
     let files: Vec<String> = args
@@ -178,25 +180,34 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     }
     let namespace = args.namespace.clone();
     let namespace = namespace.or_else(|| std::env::var("HELM_NAMESPACE").ok());
-    let rendered = renderer.render(Request {
+    let namespace = namespace.filter(|name| !name.is_empty());
+    let namespace = namespace.unwrap_or_else(|| "default".into());
+    let request = |sources: Sources, tracing: bool| Request {
         release: Release {
             name: name.clone(),
-            namespace: namespace
-                .filter(|name| !name.is_empty())
-                .unwrap_or_else(|| "default".into()),
+            namespace: namespace.clone(),
             revision: 1,
             is_upgrade: args.is_upgrade,
         },
-        capabilities,
-        values,
+        capabilities: capabilities.clone(),
+        values: values.clone(),
         sources,
         skip_schema: args.skip_schema_validation,
-        tracing: false,
+        tracing,
         limits: plimsoll_helm::Limits::default(),
         now: inputs::now(),
         zone: std::env::var("TZ").unwrap_or_else(|_| "UTC".into()),
         random: Box::new(SystemRandom),
-    });
+    };
+    let rendered = match renderer.render(request(sources, false)) {
+        // Where a text came from is only kept when somebody wants to know.
+        Err(RenderError::Manifest { .. }) => {
+            let mut sources = Sources::over(renderer.loaded().sources.clone());
+            user.read(&mut sources)?;
+            renderer.render(request(sources, true))
+        }
+        rendered => rendered,
+    };
     match rendered {
         Ok(rendered) => {
             for warning in &rendered.warnings {
@@ -245,6 +256,13 @@ fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure>
     } else if error.is_late() {
         message.push_str("\n\nUse --debug flag to render out invalid YAML");
     }
+    if let Some(explanation) = error.explanation() {
+        let lines = explanation.lines();
+        if !lines.is_empty() {
+            message.push_str("\n\n");
+            message.push_str(&lines.join("\n"));
+        }
+    }
     Ok(Failure::user(message))
 }
 
@@ -262,7 +280,9 @@ fn name_and_chart(args: &TemplateArgs) -> Result<(String, &str), Failure> {
             "cannot set --generate-name and also specify a name",
         )),
         [name, chart] => Ok((name.clone(), chart)),
-        [] => Err(Failure::user("\"helm template\" requires at least 1 argument")),
+        [] => Err(Failure::user(
+            "\"helm template\" requires at least 1 argument",
+        )),
         [_, _, further @ ..] => Err(Failure::user(format!(
             "expected at most two arguments, unexpected arguments: {}",
             further.join(", ")
