@@ -2,6 +2,7 @@
 //! segment names changes nothing, and what changes lies where a segment names the source.
 
 #[path = "sprig/cases.rs"]
+#[expect(dead_code, reason = "what is expected is compared by another test")]
 mod cases;
 #[path = "sprig/data.rs"]
 mod data;
@@ -93,7 +94,9 @@ fn changed(before: &[u8], after: &[u8]) -> (usize, usize) {
 fn parts(all: &Json, text: &str) -> Json {
     let all = all.as_object().expect("data").iter();
     let named = all.filter(|(key, _)| text.contains(&format!(".{key}")));
-    let named: Map<_, _> = named.map(|(key, part)| (key.clone(), part.clone())).collect();
+    let named: Map<_, _> = named
+        .map(|(key, part)| (key.clone(), part.clone()))
+        .collect();
     Json::Object(named)
 }
 
@@ -129,9 +132,8 @@ fn changes_are_foretold_where_they_happen() {
                 }
                 let (from, to) = changed(&before.text, &after.text);
                 let mut segments = before.segments.iter();
-                let foretold = segments.any(|(start, end, named)| {
-                    *start <= to && from <= *end && named.admit(&path)
-                });
+                let foretold = segments
+                    .any(|(start, end, named)| *start <= to && from <= *end && named.admit(&path));
                 if !foretold {
                     wrong.push(format!(
                         "{}: {}\n  {:?}\n  {:?}",

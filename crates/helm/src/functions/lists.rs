@@ -65,6 +65,10 @@ fn items(call: &mut Call<'_>, list: &Traced, wanted: &str) -> Result<Vec<Traced>
 }
 
 /// `[]interface {}` of elements, with what decided how many there are.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the answer of functions that can fail"
+)]
 fn list_of(items: Vec<Traced>, shape: Trace) -> Answer {
     let list = List::new(Type::Any, items).with_shape(shape);
     Ok(Traced::from(list).into())

@@ -9,6 +9,7 @@ use regex_automata::meta;
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
+use super::groups::too_large;
 use super::syntax;
 
 /// Bytes that the automaton of an expression may take.
@@ -33,7 +34,7 @@ impl Regex {
         let meta = meta::Builder::new()
             .configure(config)
             .build_from_hir(&parsed.hir)
-            .map_err(|_| syntax::too_large(text))?;
+            .map_err(|_| too_large(text))?;
         Ok(Self {
             meta,
             names: parsed.names,
