@@ -325,7 +325,7 @@ fn steps(call: &mut Call<'_>, start: i64, stop: i64, step: i64) -> Result<Vec<i6
     call.charge_bytes(
         usize::try_from(count)
             .unwrap_or(usize::MAX)
-            .saturating_mul(8),
+            .saturating_mul(40),
     )?;
     let mut list = Vec::with_capacity(count as usize);
     let mut next = start;

@@ -138,7 +138,8 @@ impl<'t> Haystack<'t> {
             .map_or(self.text.len(), |found| found.end());
         // At worst every instruction looks at every character.
         let passed = (end.saturating_sub(start) + 1) as u64;
-        call.charge_steps(passed.saturating_mul(regex.size.min(1 << 20) + 16) / 256)?;
+        call.charge_steps(passed.saturating_mul(regex.size.min(1 << 20) + 16) / 256 + 1)?;
+        call.charge_bytes(64 + regex.group_count() * 32)?;
         Ok(self.found(&captures, regex.group_count()))
     }
 
