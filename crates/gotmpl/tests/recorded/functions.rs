@@ -91,6 +91,7 @@ fn pick(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     chosen_by(call, chosen, arguments.at(0)?)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "functions end with it")]
 fn chosen_by(call: &mut Call<'_>, chosen: &Traced, by: &Traced) -> Answer {
     let by = call.trace_of(by);
     let condition = call.as_condition(by);

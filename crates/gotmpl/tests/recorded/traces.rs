@@ -1,24 +1,17 @@
 //! What traces promise: changing a source that no segment names changes nothing.
 
-#[path = "oracle/cases.rs"]
-mod cases;
-#[path = "oracle/data.rs"]
-mod data;
-#[path = "oracle/functions.rs"]
-mod functions;
-#[path = "traces/sourced.rs"]
-mod sourced;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cases::{Case, Oracle};
+use crate::cases::{Case, Oracle};
+use crate::sourced::{Path, paths, sourced, variants};
 use plimsoll_gotmpl::trace::Source;
 use plimsoll_gotmpl::{
     Functions, HostId, MissingKey, Options, Session, Templates, Trace, Traced, Tree,
 };
 use serde_json::Value as Json;
-use sourced::{Path, paths, sourced, variants};
+
+use crate::functions;
 
 /// What a rendering gave: its text, or nothing if it failed, and what its segments name.
 struct Rendered {
@@ -137,7 +130,7 @@ fn try_changes(
         for path in &all {
             // Those that the text seems to read, and some others for each case.
             dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let chosen = case.text.contains(&path.name) || dice >> 33 & 63 == 0;
+            let chosen = case.text.contains(&path.name) || (dice >> 33).is_multiple_of(64);
             if !chosen || !concerns(&before, path) {
                 continue;
             }
