@@ -152,13 +152,18 @@ impl Builder {
         pen: &Pen,
         print: bool,
     ) {
+        if !self.traced {
+            // The tables may be those of a message, which know nothing of this string.
+            self.write(&text.bytes()[range], pen);
+            return;
+        }
         if range.is_empty() {
             let inner = sets.within(text, range);
             self.gap(&pen.with(sets.union(inner, pen.trace)));
             return;
         }
         let bytes = &text.bytes()[range.clone()];
-        if !self.traced || text.rope().is_none() {
+        if text.rope().is_none() {
             self.write(bytes, pen);
             return;
         }
