@@ -171,6 +171,14 @@ impl<'t> Lexer<'t> {
         self.open_parens = 0;
     }
 
+    /// Leaves out the rest of the text.
+    pub(super) fn stop(&mut self) {
+        self.at = self.text.len();
+        self.start = self.at;
+        self.inside_action = false;
+        self.open_parens = 0;
+    }
+
     fn token(&mut self, kind: Kind) -> Token {
         let token = Token {
             kind,
