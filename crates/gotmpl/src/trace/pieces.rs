@@ -208,11 +208,13 @@ struct Level {
 }
 
 impl Ropes {
-    pub(super) fn new() -> Self {
+    pub(super) fn with_capacity(pieces: usize) -> Self {
         // The first stands for none.
+        let mut ends = Vec::with_capacity(1 + pieces / 4);
+        ends.push(0);
         Self {
-            pieces: Vec::new(),
-            ends: vec![0],
+            pieces: Vec::with_capacity(pieces),
+            ends,
         }
     }
 
@@ -400,7 +402,7 @@ mod tests {
 
     #[test]
     fn a_range_has_its_pieces_and_each_gap_once() {
-        let mut ropes = Ropes::new();
+        let mut ropes = Ropes::with_capacity(0);
         let rope = ropes.add(&[
             piece(0, 1, Place::node(NodeId(1))),
             piece(4, 2, Place::copy(20)),
