@@ -1,16 +1,16 @@
 //! Any template over data of all types: it ends, and tracing changes nothing.
 #![no_main]
 
-#[path = "../../crates/gotmpl/tests/recorded/data.rs"]
+#[path = "../../crates/gotmpl/tests/suite/data.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod data;
-#[path = "../../crates/gotmpl/tests/recorded/functions.rs"]
+#[path = "../../crates/gotmpl/tests/suite/functions.rs"]
 mod functions;
-#[path = "../../crates/gotmpl/tests/any/parsing.rs"]
+#[path = "../../crates/gotmpl/tests/suite/parsing.rs"]
 mod parsing;
-#[path = "../../crates/gotmpl/tests/any/rendering.rs"]
+#[path = "../../crates/gotmpl/tests/suite/rendering.rs"]
 mod rendering;
-#[path = "../../crates/gotmpl/tests/recorded/sourced.rs"]
+#[path = "../../crates/gotmpl/tests/suite/sourced.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod sourced;
 

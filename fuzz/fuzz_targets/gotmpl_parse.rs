@@ -1,7 +1,7 @@
 //! Any text with any delimiters: there is a tree, and all that it names lies in the text.
 #![no_main]
 
-#[path = "../../crates/gotmpl/tests/any/parsing.rs"]
+#[path = "../../crates/gotmpl/tests/suite/parsing.rs"]
 mod parsing;
 
 use libfuzzer_sys::fuzz_target;

@@ -89,10 +89,12 @@ impl<'p> Printer<'p> {
             (Value::Nil, _) => self.bad_verb(value, verb),
             (_, 'T') => {
                 let name = value.type_of().to_string();
-                self.string_text(name.as_bytes());
-                Ok(())
+                self.inside(value.shape(), |printer| {
+                    printer.string_text(name.as_bytes());
+                    Ok(())
+                })
             }
-            (_, 'p') => self.pointer(value, 'p'),
+            (_, 'p') => self.inside(value.shape(), |printer| printer.pointer(value, 'p')),
             (Value::Bytes(bytes), _) => self.bytes(value, bytes, "[]byte", verb),
             _ => {
                 if let Some(done) = self.by_method(value, verb) {

@@ -189,7 +189,12 @@ impl<'t> Parser<'t> {
                     self.resynchronise();
                 }
                 self.scope.action = None;
-                return self.end(end.unwrap_or(token));
+                let last = end.unwrap_or(token);
+                if self.blocks.is_empty() {
+                    let range = TextRange::new(delim.start, last.end);
+                    return Err(self.error("unexpected {{end}}", range));
+                }
+                return self.end(last);
             }
             Kind::Break => (self.jump(token, NodeKind::Break, "{{break}}")?, token.start),
             Kind::Continue => {
@@ -408,7 +413,7 @@ impl<'t> Parser<'t> {
     fn end(&mut self, last: Token) -> Parsed<()> {
         loop {
             let Some(block) = self.blocks.pop() else {
-                return Err(self.error("unexpected {{end}}", last.range()));
+                return Ok(());
             };
             let tail = self.list(block.base, block.list_position);
             let range = TextRange::new(block.start, last.end);

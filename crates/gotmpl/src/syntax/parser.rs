@@ -231,7 +231,7 @@ impl Parser<'_> {
     /// Leaves out the rest of an action after an error in it.
     pub(super) fn resynchronise(&mut self) {
         if self.tree.errors.len() < MAX_ERRORS {
-            self.lexer.recover();
+            self.lexer.recover(self.last());
         } else {
             self.lexer.stop();
         }

@@ -27,11 +27,10 @@ pub(crate) fn check(
     mut dot: impl FnMut() -> Traced,
 ) {
     let tree = parsing::check(text, functions, &Delimiters::default());
-    let has_errors = !tree.errors().is_empty();
     let mut templates = Templates::new("set", functions.clone());
     templates.add(tree);
     let templates = Arc::new(templates);
-    let mut session = |tracing| {
+    let session = |tracing| {
         let options = Options {
             limits: LIMITS,
             missing_key,
@@ -52,7 +51,10 @@ pub(crate) fn check(
         (Err(one), Err(other)) => {
             let (one, other) = (one.to_string(), other.to_string());
             // Keeping traces takes steps, too.
-            assert!(one == other || other.contains("exceeded the limit"), "{one}\n{other}");
+            assert!(
+                one == other || other.contains("exceeded the limit"),
+                "{one}\n{other}"
+            );
         }
         (Ok(_), Err(error)) => assert!(error.to_string().contains("exceeded the limit")),
         (Err(error), Ok(_)) => panic!("only without traces: {error}"),
@@ -63,11 +65,10 @@ pub(crate) fn check(
     for decision in traced.decisions() {
         traced.sources(decision.trace);
     }
-    let _ = has_errors;
 }
 
 /// Segments cover the output exactly and in order, and point into texts.
-pub(crate) fn look(session: &mut Session, output: &Output) {
+fn look(session: &mut Session, output: &Output) {
     let mut at = 0;
     for segment in session.segments(output) {
         assert_eq!(segment.output.start, at, "in order");
@@ -78,10 +79,103 @@ pub(crate) fn look(session: &mut Session, output: &Output) {
             session.frame(spot.frame);
         }
         if segment.verbatim {
-            let written = session.tree(segment.written.tree).bytes(segment.written.range);
+            let written = session
+                .tree(segment.written.tree)
+                .bytes(segment.written.range);
             assert_eq!(written, &output.bytes()[segment.output.as_usize()]);
         }
         session.sources(segment.trace);
     }
     assert_eq!(at as usize, output.bytes().len(), "to the end");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Parts of the language, in no order that makes sense but often enough in one that does.
+    const WORDS: &[&str] = &[
+        "{{ ",
+        " }}",
+        "{{- ",
+        " -}}",
+        "{{ end }}",
+        "{{ else }}",
+        "{{ if .t }}",
+        "{{ range .list }}",
+        "{{ with .m }}",
+        "{{ range $i, $e := .mm }}",
+        "{{ break }}",
+        "{{ continue }}",
+        "{{ define \"a\" }}",
+        "{{ template \"a\" . }}",
+        "{{ block \"b\" .nested }}",
+        "text",
+        "\n",
+        "include \"a\" . ",
+        "tpl .tmpl . ",
+        "tpl \"{{ .s }}-{{ . }}\" $ ",
+        "printf \"%v|%5d\" ",
+        "print ",
+        "$x := ",
+        "$x = ",
+        "$x ",
+        "| ",
+        "upper ",
+        "index .list ",
+        "set $.m \"k\" ",
+        "dict \"a\" ",
+        "list ",
+        "(",
+        ") ",
+        ".s ",
+        ".n ",
+        ".t ",
+        ".list ",
+        ".m.a ",
+        ".nope.deeper ",
+        ".th.Hello ",
+        ".th.Greet ",
+        ".ver ",
+        ".bs ",
+        ".d ",
+        "$.s ",
+        "1 ",
+        "1.5 ",
+        "\"x\" ",
+        "nil ",
+        "and ",
+        "or ",
+        "not ",
+        "eq ",
+        "lt ",
+        "len ",
+        "slice ",
+        "html ",
+        "repeat 3 ",
+        "default ",
+    ];
+
+    static DATA: LazyLock<serde_json::Value> =
+        LazyLock::new(|| crate::cases::Oracle::read().data["main"].clone());
+
+    proptest! {
+        #[test]
+        fn traces_change_no_rendering(
+            words in prop::collection::vec(prop::sample::select(WORDS), 0..30),
+            closed in any::<bool>(),
+        ) {
+            let mut text = words.concat();
+            if closed {
+                text.push_str("}}{{ end }}{{ end }}");
+            }
+            let functions = Arc::new(crate::functions::all());
+            let dot = || crate::sourced::sourced(&DATA);
+            check(text.as_bytes(), &functions, MissingKey::Default, dot);
+        }
+    }
 }

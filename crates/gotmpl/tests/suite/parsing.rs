@@ -50,7 +50,10 @@ fn children(tree: &Tree, id: NodeId, mut visit: impl FnMut(NodeId)) {
             tree.nodes(span).iter().copied().for_each(visit);
         }
         NodeKind::Pipe(pipe) => {
-            tree.nodes(pipe.variables).iter().copied().for_each(&mut visit);
+            tree.nodes(pipe.variables)
+                .iter()
+                .copied()
+                .for_each(&mut visit);
             tree.nodes(pipe.commands).iter().copied().for_each(visit);
         }
         NodeKind::Action(node) | NodeKind::Chain { node, .. } => visit(node),
