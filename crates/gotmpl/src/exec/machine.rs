@@ -17,6 +17,9 @@ use super::env::Env;
 use super::fields::Fields;
 use super::invoke::PendingMethod;
 
+/// Starting a template takes as long, and its frame may be kept.
+const STEPS_PER_TEMPLATE: u64 = 16;
+
 /// Why a step failed: what the error at the current node says. Boxed, because every step may.
 pub(super) struct Fault(Box<Why>);
 
@@ -173,6 +176,7 @@ impl<'m> Machine<'m> {
 
     /// Starts a template; the current one waits.
     pub(super) fn enter(&mut self, start: Start) {
+        self.env.budget.spend_steps(STEPS_PER_TEMPLATE);
         let bases = [
             self.stack.len(),
             self.variables.len(),

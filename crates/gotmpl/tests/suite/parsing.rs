@@ -7,7 +7,7 @@ use plimsoll_gotmpl::{Functions, Tree};
 pub(crate) fn check(text: &[u8], functions: &Functions, delimiters: &Delimiters) -> Tree {
     let tree = Tree::parse_with("any", text, functions, delimiters);
     let inside = |range: plimsoll_source::TextRange| range.end as usize <= text.len();
-    let lines = text.iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let lines = text.split(|&byte| byte == b'\n').count();
     for error in tree.errors() {
         assert!(inside(error.range), "{error} at {:?}", error.range);
         assert!((1..=lines).contains(&(error.line as usize)), "{error}");
