@@ -1,8 +1,10 @@
 //! The graph of a project.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_compose::ComposeFile;
+use plimsoll_k8s::selectors::{Operator, Requirement};
 use plimsoll_k8s::{Labels, Workload};
 use plimsoll_project::{ManifestRole, Project};
 use plimsoll_source::files::parent;
@@ -11,7 +13,7 @@ use plimsoll_source::{Confidence, Place};
 use crate::evidence::BuiltName;
 use crate::images::{Images, Match, StageRef, last};
 use crate::model::{Evidence, Link, LinkKind, Part, Thing, ThingId};
-use crate::objects::{By, Definition, Objects};
+use crate::objects::{By, Definition, Objects, namespaces_fit};
 use crate::references::{Pods, Reference, References, Resolution, Target};
 use crate::worlds::Distance;
 
@@ -96,12 +98,12 @@ impl<'a> Links<'a> {
     }
 
     /// The links that begin at a thing.
-    pub fn from(&self, thing: &Thing) -> impl Iterator<Item = &Link> + '_ {
+    pub fn from<'s>(&'s self, thing: &Thing) -> impl Iterator<Item = &'s Link> + use<'s, 'a> {
         self.at(&self.from, thing)
     }
 
     /// The links that end at a thing.
-    pub fn to(&self, thing: &Thing) -> impl Iterator<Item = &Link> + '_ {
+    pub fn to<'s>(&'s self, thing: &Thing) -> impl Iterator<Item = &'s Link> + use<'s, 'a> {
         self.at(&self.to, thing)
     }
 
@@ -109,7 +111,7 @@ impl<'a> Links<'a> {
         &'s self,
         index: &'s [Vec<u32>],
         thing: &Thing,
-    ) -> impl Iterator<Item = &'s Link> + 's {
+    ) -> impl Iterator<Item = &'s Link> + use<'s, 'a> {
         let numbers = self.id(thing).map_or(&[][..], |id| &index[id.0 as usize]);
         numbers.iter().map(|n| &self.all[*n as usize])
     }
@@ -237,6 +239,7 @@ impl<'a> Links<'a> {
     fn join_references(&mut self) {
         let references = std::mem::replace(&mut self.references, References { all: Vec::new() });
         let pods = std::mem::take(&mut self.pods);
+        let labelled = Labelled::new(&pods);
         for reference in &references.all {
             let (distance, ends, evidence) = match &reference.target {
                 Target::Named { .. } => match self.objects.resolve(reference) {
@@ -256,12 +259,16 @@ impl<'a> Links<'a> {
                     if selector.is_empty() {
                         continue;
                     }
-                    let (distance, found) = nearest_pods(&self.objects, reference, &pods, |pods| {
-                        crate::objects::namespaces_fit(
-                            namespace.as_deref(),
-                            pods.namespace.as_deref(),
-                        ) && selector.matches(pods.labels)
+                    let Ok(asked) = selector.requirements() else {
+                        continue;
+                    };
+                    let candidates = labelled.candidates(&pods, &asked).filter(|pods| {
+                        namespaces_fit(namespace.as_deref(), pods.namespace.as_deref())
+                            && asked.iter().all(|one| one.matches(pods.labels))
                     });
+                    let (distance, found) =
+                        self.objects
+                            .nearest_of(reference.file, candidates, |pods| pods.file);
                     let Some(distance) = distance else { continue };
                     let ends = found
                         .iter()
@@ -375,11 +382,15 @@ impl<'a> Links<'a> {
             let runs = ends.entry(used.user.clone()).or_default();
             runs.images.push(last(&used.name).into());
         }
-        for (thing, runs) in &mut workloads {
-            let Thing::Object(object) = thing else {
-                continue;
+        for (thing, runs) in services.iter_mut().chain(&mut workloads) {
+            runs.name = match thing {
+                Thing::Service { name, .. } => name.clone(),
+                Thing::Object(object) => {
+                    self.objects.get(*object).name().unwrap_or_default().into()
+                }
+                _ => continue,
             };
-            runs.name = self.objects.get(*object).name().unwrap_or_default().into();
+            runs.plain = plain(&runs.name);
         }
         let mut shared: BTreeMap<u32, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
         for (service, here) in &services {
@@ -404,13 +415,24 @@ impl<'a> Links<'a> {
         let dir =
             |dockerfile: u32| parent(project.path(project.dockerfiles[dockerfile as usize].file));
         let beside = |one: u32, two: u32| dir(one) == dir(two);
+        // Workloads without a name, an image or a Dockerfile in common are not the same.
+        let numbered: Vec<(&Thing, &Runs)> = workloads.iter().collect();
+        let mut by_mark: HashMap<Mark<'_>, Vec<usize>> = HashMap::new();
+        for (number, (_, there)) in numbered.iter().enumerate() {
+            for mark in there.marks() {
+                by_mark.entry(mark).or_default().push(number);
+            }
+        }
         let mut found = Vec::new();
         for (service, here) in &services {
-            let Thing::Service { name, .. } = service else {
-                continue;
-            };
-            for (workload, there) in &workloads {
-                if let Some((evidence, confidence)) = same(name, here, there, alone, beside) {
+            let near: BTreeSet<usize> = here
+                .marks()
+                .filter_map(|mark| by_mark.get(&mark))
+                .flatten()
+                .copied()
+                .collect();
+            for (workload, there) in near.into_iter().map(|number| numbered[number]) {
+                if let Some((evidence, confidence)) = same(here, there, alone, beside) {
                     found.push((service.clone(), workload.clone(), evidence, confidence));
                 }
             }
@@ -435,27 +457,50 @@ impl<'a> Links<'a> {
 #[derive(Default)]
 struct Runs {
     name: Box<str>,
+    /// The name without what people add to it.
+    plain: String,
     dockerfiles: Vec<(u32, Confidence)>,
     /// The last parts of the images' names.
     images: Vec<Box<str>>,
 }
 
+/// Something that a service and a workload may have in common.
+#[derive(PartialEq, Eq, Hash)]
+enum Mark<'r> {
+    Name(&'r str),
+    Image(&'r str),
+    Dockerfile(u32),
+}
+
+impl Runs {
+    fn marks(&self) -> impl Iterator<Item = Mark<'_>> {
+        let images = self.images.iter().map(|image| Mark::Image(image));
+        let built = self.dockerfiles.iter().map(|one| Mark::Dockerfile(one.0));
+        images.chain(built).chain([Mark::Name(&self.plain)])
+    }
+}
+
+/// A name without what people add to it: `web` of `Web_deployment`.
+fn plain(name: &str) -> String {
+    let mut name = name.to_ascii_lowercase().replace('_', "-");
+    for ending in ["-deployment", "-statefulset", "-deploy"] {
+        if let Some(bare) = name.strip_suffix(ending) {
+            name.truncate(bare.len());
+            break;
+        }
+    }
+    name
+}
+
 /// Whether a Compose service and a workload are one service. `alone` tells whether a Dockerfile
 /// makes one service only, `beside` whether two lie in one folder.
 fn same(
-    name: &str,
     here: &Runs,
     there: &Runs,
     alone: impl Fn(u32) -> bool,
     beside: impl Fn(u32, u32) -> bool,
 ) -> Option<(Evidence, Confidence)> {
-    let plain = |name: &str| {
-        let name = name.to_ascii_lowercase().replace('_', "-");
-        let endings = ["-deployment", "-statefulset", "-deploy"];
-        let bare = endings.iter().find_map(|ending| name.strip_suffix(ending));
-        bare.map_or(name.clone(), str::to_owned)
-    };
-    let (name, other) = (plain(name), plain(&there.name));
+    let (name, other) = (&*here.plain, &*there.plain);
     let build = here.dockerfiles.iter().find_map(|(dockerfile, sure)| {
         let found = there
             .dockerfiles
@@ -465,7 +510,7 @@ fn same(
     });
     if let Some((dockerfile, confidence)) = build {
         let fits =
-            name == other || alone(dockerfile) || is_part(&name, &other) || is_part(&other, &name);
+            name == other || alone(dockerfile) || is_part(name, other) || is_part(other, name);
         return fits.then_some((Evidence::SameBuild, confidence));
     }
     if let (Some((one, _)), Some((two, _))) = (here.dockerfiles.first(), there.dockerfiles.first())
@@ -476,11 +521,11 @@ fn same(
     }
     let image = here.images.iter().any(|image| there.images.contains(image));
     // A database of one image may stand beside each of several services.
-    let alike = is_part(&name, &other) || is_part(&other, &name) || {
+    let alike = is_part(name, other) || is_part(other, name) || {
         let starts = |a: &str, b: &str| {
             a.len() > 3 && b.strip_prefix(a).is_some_and(|rest| rest.starts_with('-'))
         };
-        starts(&name, &other) || starts(&other, &name)
+        starts(name, other) || starts(other, name)
     };
     match (image, name == other) {
         (true, true) => Some((Evidence::SameServiceName(name.into()), Confidence::High)),
@@ -524,17 +569,42 @@ fn pods<'a>(objects: &Objects<'a>) -> Vec<Pods<'a>> {
     found
 }
 
-fn nearest_pods<'p, 'a>(
-    objects: &Objects<'a>,
-    reference: &Reference<'a>,
-    pods: &'p [Pods<'a>],
-    fits: impl Fn(&Pods<'a>) -> bool,
-) -> (Option<Distance>, Vec<&'p Pods<'a>>) {
-    objects.nearest_of(
-        reference.file,
-        pods.iter().filter(|pods| fits(pods)),
-        |pods| pods.file,
-    )
+/// Pods by their labels: few of many have one that is asked for.
+struct Labelled<'a> {
+    by_label: HashMap<(Cow<'a, str>, Cow<'a, str>), Vec<u32>>,
+    all: Vec<u32>,
+}
+
+impl<'a> Labelled<'a> {
+    fn new(pods: &[Pods<'a>]) -> Self {
+        let mut by_label: HashMap<_, Vec<u32>> = HashMap::new();
+        for (number, pods) in (0_u32..).zip(pods) {
+            for label in pods.labels.iter() {
+                by_label.entry(label).or_default().push(number);
+            }
+        }
+        Self {
+            by_label,
+            all: (0..pods.len() as u32).collect(),
+        }
+    }
+
+    /// The pods among which those are that meet all of some requirements, in order.
+    fn candidates<'p>(
+        &self,
+        pods: &'p [Pods<'a>],
+        asked: &[Requirement<'a>],
+    ) -> impl Iterator<Item = &'p Pods<'a>> {
+        let equal = asked
+            .iter()
+            .filter(|one| one.operator == Operator::Equals)
+            .filter_map(|one| Some((one.key_text(), one.value_texts().pop()?)));
+        let fewest = equal
+            .map(|label| self.by_label.get(&label).map_or(&[][..], Vec::as_slice))
+            .min_by_key(|numbers| numbers.len())
+            .unwrap_or(&self.all);
+        fewest.iter().map(|number| &pods[*number as usize])
+    }
 }
 
 /// How sure a link is whose ends are so far apart; `None` where it would be a guess.

@@ -79,6 +79,8 @@ pub struct Objects<'a> {
     definitions: Vec<Definition<'a>>,
     by_name: HashMap<(&'a str, Box<str>), Vec<u32>>,
     by_kind: HashMap<&'a str, Vec<u32>>,
+    /// The names of objects of groups that Kubernetes does not bring, with their files.
+    customs: Vec<(Cow<'a, str>, FileId)>,
     worlds: Worlds,
 }
 
@@ -100,10 +102,17 @@ impl<'a> Objects<'a> {
             definitions: Vec::new(),
             by_name: HashMap::new(),
             by_kind: HashMap::new(),
+            customs: Vec::new(),
             worlds,
             by_unit: Vec::new(),
         };
         for (number, (unit, objects)) in project.manifests.iter().zip(&by_unit).enumerate() {
+            let customs = objects.iter().filter(|object| !object.is_builtin());
+            found.customs.extend(
+                customs
+                    .filter_map(|object| object.name())
+                    .map(|name| (name, unit.file)),
+            );
             // A patch defines nothing: it changes what is defined elsewhere.
             if matches!(unit.role, ManifestRole::Patch | ManifestRole::Expected) {
                 continue;
@@ -227,6 +236,11 @@ impl<'a> Objects<'a> {
                 (ObjectRef { unit, index }, *object)
             })
         })
+    }
+
+    /// The custom resources: their names and files.
+    pub fn customs(&self) -> impl Iterator<Item = (&str, FileId)> + '_ {
+        self.customs.iter().map(|(name, file)| (&**name, *file))
     }
 
     /// Everything of this kind.

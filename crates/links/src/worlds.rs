@@ -12,6 +12,7 @@ use plimsoll_k8s::Object;
 use plimsoll_project::kustomize::Kinship;
 use plimsoll_project::{ManifestRole, Project};
 use plimsoll_source::FileId;
+use plimsoll_source::files::parent;
 
 /// How near two manifest files are; the least is the nearest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -39,7 +40,12 @@ pub struct Worlds {
     /// For each folder and the name of an entry in it: the objects (numbers) defined below that
     /// are defined elsewhere too, in order.
     repeated: HashMap<Box<str>, Vec<u32>>,
+    /// For each file of the project the number of its folder, or [`MEMBER`].
+    homes: Vec<u32>,
 }
+
+/// Stands for the folder of a file that belongs to a kustomization.
+const MEMBER: u32 = u32::MAX;
 
 impl Worlds {
     /// Looks for objects that several files define. `objects` are those of each manifest of the
@@ -76,7 +82,24 @@ impl Worlds {
                 }
             }
         }
-        Self { repeated }
+        Self {
+            repeated,
+            homes: homes(project),
+        }
+    }
+
+    /// Whether two manifest files are applied together beyond reasonable doubt; what
+    /// [`Worlds::distance`] and [`Distance::is_certain`] say, at a small part of the cost.
+    pub fn is_certain(&self, project: &Project, a: FileId, b: FileId) -> bool {
+        a == b
+            || self.home(a) == self.home(b)
+                && self
+                    .distance(project, a, b)
+                    .is_some_and(Distance::is_certain)
+    }
+
+    fn home(&self, file: FileId) -> u32 {
+        self.homes.get(file.0 as usize).copied().unwrap_or(MEMBER)
     }
 
     /// How near two manifest files are; `None` where they are of different worlds.
@@ -111,6 +134,19 @@ impl Worlds {
         }
         Some(Distance::Folder(parted.levels + u32::from(!alone)))
     }
+}
+
+/// The numbers of the folders of all files.
+fn homes(project: &Project) -> Vec<u32> {
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let files = project.files.iter().map(|(id, file)| {
+        if project.overlays.is_member(id) {
+            return MEMBER;
+        }
+        let next = numbers.len() as u32;
+        *numbers.entry(parent(&file.path)).or_insert(next)
+    });
+    files.collect()
 }
 
 /// Where two paths part: the first entry that differs, and how far above the deeper file the
@@ -165,6 +201,12 @@ mod tests {
     }
 
     fn told(config: &str, fixture: &str, a: &str, b: &str) -> Option<Distance> {
+        let (project, worlds) = loaded(config, fixture);
+        let file = |path| project.files.by_path(path).expect(path);
+        worlds.distance(&project, file(a), file(b))
+    }
+
+    fn loaded(config: &str, fixture: &str) -> (Project, Worlds) {
         let tree = tree(&Fixture::parse("x.yaml", fixture));
         let config = config::parse(config, &config::Base::default()).expect("it is valid");
         let options = Options {
@@ -178,8 +220,7 @@ mod tests {
             .map(|unit| plimsoll_k8s::objects(&unit.tree))
             .collect();
         let worlds = Worlds::new(&project, &objects);
-        let file = |path| project.files.by_path(path).expect(path);
-        worlds.distance(&project, file(a), file(b))
+        (project, worlds)
     }
 
     fn object(path: &str, kind: &str, name: &str) -> String {
@@ -269,5 +310,20 @@ mod tests {
             distance(&files, "over/dev/config.yaml", "over/prod/config.yaml"),
             None
         );
+        let all = [
+            "base/pod.yaml",
+            "over/dev/config.yaml",
+            "over/prod/config.yaml",
+            "base/kustomization.yaml",
+        ];
+        for a in all {
+            for b in all {
+                let (project, worlds) = loaded("", &files);
+                let [one, two] = [a, b].map(|path| project.files.by_path(path).expect(path));
+                let distance = worlds.distance(&project, one, two);
+                let certain = distance.is_some_and(Distance::is_certain);
+                assert_eq!(worlds.is_certain(&project, one, two), certain, "{a} {b}");
+            }
+        }
     }
 }

@@ -275,12 +275,12 @@ fn value_of(definition: &Definition<'_>, key: &str) -> Option<String> {
         return Some(value.into_owned());
     }
     let literals = definition.node.get("literals")?;
-    let found = literals.items().find_map(|item| {
+
+    literals.items().find_map(|item| {
         let text = item.text()?;
         let value = text.strip_prefix(key)?.strip_prefix('=')?;
         Some(value.to_owned())
-    });
-    found
+    })
 }
 
 /// The names and values of an env file. A value of several lines or with a variable in it is

@@ -242,9 +242,10 @@ impl<'a> Image<'a> {
                     Some(source.clone())
                 } else {
                     let rest = below(&copy.dest)?;
-                    match rest == file_name(&source) {
-                        true => Some(source.clone()),
-                        false => Some(absolute(&source, rest)),
+                    if rest == file_name(&source) {
+                        Some(source.clone())
+                    } else {
+                        Some(absolute(&source, rest))
                     }
                 }?;
                 other.trace(&inner, depth.checked_sub(1)?)

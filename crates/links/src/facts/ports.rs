@@ -196,7 +196,7 @@ impl Sight<'_> {
             return configuration::nginx(self, server, call, found);
         }
         if configuration::touched(self, server.configuration)
-            || call.is_some_and(|call| configuration::names_a_file(call))
+            || call.is_some_and(configuration::names_a_file)
         {
             found.open = true;
             return false;

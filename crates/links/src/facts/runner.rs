@@ -45,7 +45,7 @@ pub enum Runner<'a> {
     Container(ContainerRunner<'a>),
 }
 
-impl<'a> Runner<'a> {
+impl Runner<'_> {
     /// The file that it stands in.
     pub fn file(self) -> FileId {
         match self {
@@ -90,7 +90,7 @@ impl<'a> Runner<'a> {
     }
 }
 
-impl<'a> ServiceRunner<'a> {
+impl ServiceRunner<'_> {
     /// The service as links know it.
     pub fn thing(self) -> Thing {
         Thing::Service {

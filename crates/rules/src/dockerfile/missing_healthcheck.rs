@@ -25,8 +25,8 @@
 //! - <https://docs.docker.com/reference/dockerfile/#healthcheck>
 
 use plimsoll_compose::{ComposeFile, Service};
-use plimsoll_project::{DockerfileUnit, Project};
-use plimsoll_source::files::{file_name, join, parent};
+use plimsoll_links::{LinkKind, Thing};
+use plimsoll_project::Project;
 use plimsoll_source::{Confidence, Severity};
 
 use super::shipped::{before_start, shipped, starts_process};
@@ -69,7 +69,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     if stage.healthcheck.is_some() || stage.exposed.is_empty() || !starts_process(stage) {
         return;
     }
-    let services = services_of(cx.project, input.unit);
+    let services = services_of(cx, input);
     let by_compose = !services.is_empty();
     let checked = services
         .iter()
@@ -99,32 +99,25 @@ fn runs_elsewhere(project: &Project) -> bool {
 }
 
 /// The Compose services that build the Dockerfile.
-fn services_of<'a>(project: &'a Project, unit: &DockerfileUnit) -> Vec<Service<'a>> {
-    let path = project.path(unit.file);
-    let mut found = Vec::new();
-    for compose in &project.composes {
-        let Some(file) = ComposeFile::new(&compose.tree) else {
-            continue;
-        };
-        let folder = parent(project.path(compose.file));
-        for service in file.services() {
-            let Some(build) = service.build() else {
-                continue;
-            };
-            let context = build.context_text().unwrap_or_else(|| ".".into());
-            let Some(context) = join(folder, &context) else {
-                continue;
-            };
-            let name = build.dockerfile().and_then(|value| value.node().as_str());
-            let dockerfile = join(&context, name.as_deref().unwrap_or("Dockerfile"));
-            if dockerfile.as_deref() == Some(path)
-                || (name.is_none() && context == parent(path) && file_name(path) == "Dockerfile")
-            {
-                found.push(service);
+fn services_of<'a>(cx: &Cx<'a>, input: &DockerfileInput<'_>) -> Vec<Service<'a>> {
+    let (project, links) = (cx.project, cx.links);
+    let units = &project.dockerfiles;
+    let Some(dockerfile) = units.iter().position(|unit| unit.file == input.unit.file) else {
+        return Vec::new();
+    };
+    let dockerfile = dockerfile as u32;
+    let stages = 0..input.unit.build.stages.len() as u32;
+    stages
+        .flat_map(|stage| links.to(&Thing::Stage { dockerfile, stage }))
+        .filter(|link| link.kind == LinkKind::Builds)
+        .filter_map(|link| match links.thing(link.from) {
+            Thing::Service { compose, name } => {
+                let unit = &project.composes[*compose as usize];
+                ComposeFile::new(&unit.tree)?.service(name)
             }
-        }
-    }
-    found
+            _ => None,
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -14,10 +14,7 @@ use crate::Cx;
 
 /// Whether two files are applied together beyond reasonable doubt.
 pub(crate) fn together(cx: &Cx<'_>, a: FileId, b: FileId) -> bool {
-    let worlds = cx.links.objects().worlds();
-    worlds
-        .distance(cx.project, a, b)
-        .is_some_and(|distance| distance.is_certain())
+    cx.links.objects().worlds().is_certain(cx.project, a, b)
 }
 
 /// The pods of the workloads that are applied together with a file.
@@ -101,14 +98,10 @@ fn is_remote(path: &str) -> bool {
 /// Whether a custom resource that is applied with the file may make something of this name: its
 /// operator names what it makes after it.
 pub(crate) fn operator_may_make(cx: &Cx<'_>, file: FileId, name: &str) -> bool {
-    let objects = cx.links.objects();
-    objects.iter().any(|(reference, object)| {
-        !object.is_builtin()
-            && object
-                .name()
-                .is_some_and(|own| own.len() > 2 && name.starts_with(&*own))
-            && together(cx, file, objects.file(reference))
-    })
+    cx.links
+        .objects()
+        .customs()
+        .any(|(own, other)| own.len() > 2 && name.starts_with(own) && together(cx, file, other))
 }
 
 /// How the nearest of some pods miss a selector.

@@ -1,8 +1,9 @@
 //! Autoscalers and what they scale, as several rules ask for it.
 
-use plimsoll_k8s::{Object, Workload};
-use plimsoll_links::{Definition, LinkKind, ObjectRef, Reference, Resolution};
-use plimsoll_project::ManifestUnit;
+use plimsoll_k8s::Object;
+use plimsoll_links::{LinkKind, ObjectRef, Reference, Thing};
+use plimsoll_project::{ManifestRole, ManifestUnit};
+use plimsoll_source::Confidence;
 use plimsoll_yaml::Node;
 
 use crate::Cx;
@@ -76,34 +77,23 @@ pub(crate) fn target_of<'a>(cx: &Cx<'a>, scaler: ObjectRef) -> Option<&'a Refere
         .find(|reference| reference.kind == LinkKind::Scales)
 }
 
-/// What an autoscaler scales, where that is applied together with it.
-pub(crate) fn scaled<'a>(cx: &Cx<'a>, scaler: ObjectRef) -> Vec<(ObjectRef, Workload<'a>)> {
-    let Some(reference) = target_of(cx, scaler) else {
-        return Vec::new();
-    };
-    let objects = cx.links.objects();
-    let found: Vec<&Definition<'a>> = match objects.resolve(reference) {
-        Resolution::Found(distance, found) if distance.is_certain() => found,
-        _ => Vec::new(),
-    };
-    found
-        .into_iter()
-        .filter_map(|definition| definition.object)
-        .filter_map(|object| Some((object, Workload::new(objects.get(object))?)))
-        .collect()
-}
-
 /// The HPAs that scale the object of the check and are applied together with it.
 pub(crate) fn scalers_of<'a>(cx: &Cx<'a>) -> Vec<(ObjectRef, Object<'a>)> {
-    let this = cx.this();
-    let objects = cx.links.objects();
-    let hpas = objects
-        .of_kind("HorizontalPodAutoscaler")
-        .filter_map(|hpa| hpa.object);
-    hpas.filter(|hpa| scaled(cx, *hpa).iter().any(|(object, _)| *object == this))
-        .map(|hpa| (hpa, objects.get(hpa)))
-        .filter(|(_, object)| is_hpa(*object))
-        .collect()
+    let links = cx.links;
+    let mut found: Vec<_> = links
+        .to(&Thing::Object(cx.this()))
+        .filter(|link| link.kind == LinkKind::Scales && link.confidence == Confidence::High)
+        .filter_map(|link| match links.thing(link.from) {
+            Thing::Object(scaler) => Some((*scaler, links.objects().get(*scaler))),
+            _ => None,
+        })
+        // A patch changes an autoscaler that is written elsewhere.
+        .filter(|(scaler, object)| {
+            is_hpa(*object) && unit_of(cx, *scaler).role != ManifestRole::Patch
+        })
+        .collect();
+    found.sort_unstable_by_key(|(scaler, _)| *scaler);
+    found
 }
 
 /// The manifest of an object.

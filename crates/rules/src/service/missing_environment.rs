@@ -112,6 +112,9 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Project(check)],
 };
 
+/// What variants lack alike: the service, the side that lacks, and the keys.
+type Gap = (String, Side, Vec<Box<str>>);
+
 /// The most further workloads that are named.
 const MAX_RELATED: usize = 6;
 
@@ -129,7 +132,7 @@ fn check(cx: &mut Cx<'_>) {
     objects.sort_unstable();
     objects.dedup();
     // Several variants of one workload that lack the same are one defect.
-    let mut found: BTreeMap<(String, Side, Vec<Box<str>>), Vec<Lack>> = BTreeMap::new();
+    let mut found: BTreeMap<Gap, Vec<Lack>> = BTreeMap::new();
     for object in objects {
         for runner in links.containers(object) {
             let Some(compared) = Compared::new(cx, &runner) else {

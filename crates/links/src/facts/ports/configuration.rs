@@ -32,7 +32,7 @@ pub(super) fn touched(sight: &Sight<'_>, folders: &[&str]) -> bool {
     };
     let copied = image.copies().iter().any(|copy| {
         let dest = copy.dest.trim_end_matches('/');
-        dest != "/" && dest != "" && meets(dest) || dest.is_empty()
+        dest.is_empty() || meets(dest)
     });
     copied || runs_on(sight, folders)
 }
@@ -161,7 +161,11 @@ fn files(sight: &Sight<'_>) -> Option<Vec<File>> {
             }
             continue;
         }
-        if copy.from.is_some() || image.build().file.instructions[copy.index].heredocs.len() > 0 {
+        if copy.from.is_some()
+            || !image.build().file.instructions[copy.index]
+                .heredocs
+                .is_empty()
+        {
             return None;
         }
         let context = &image.project().context_of(image.unit())?.dir;

@@ -215,7 +215,7 @@ impl<'i> Opened<'i> {
                     }];
                     let script = shell::parse(&pieces, interpreter(&inside.text), &[]);
                     self.depth += 1;
-                    self.file(&script, source, &inside.path, words);
+                    self.file(&script, source, &inside.path, &words);
                     self.depth -= 1;
                     return;
                 }
@@ -273,7 +273,7 @@ impl<'i> Opened<'i> {
     }
 
     /// A script file, run with these arguments.
-    fn file(&mut self, script: &Script, source: Source<'_>, path: &str, args: Vec<Word>) {
+    fn file(&mut self, script: &Script, source: Source<'_>, path: &str, args: &[Word]) {
         if !script.errors.is_empty() {
             self.opaque = true;
         }
