@@ -154,7 +154,11 @@ class Repository:
                 continue
             for workload in workloads(file, LASTING):
                 for container in workload.containers():
-                    image = last(container.text("image"))
+                    written = container.text("image") or ""
+                    if written.rpartition("/")[0] != written.rpartition("/")[0].lower():
+                        # `YOUR_NAME/app` is no image.
+                        continue
+                    image = last(written)
                     name = workload.name or ""
                     match = next((b for b in built if is_of(b, image, path)), None)
                     compose = None
