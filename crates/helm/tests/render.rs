@@ -63,8 +63,14 @@ fn request(renderer: &Renderer, user: &User<'_>) -> Request {
     merge_maps(&mut values, read);
     if !user.set.is_empty() {
         let mut no_files = |_: &str| Err("no files".to_owned());
-        strvals::set(&mut values, Flag::Set, user.set, &mut sources, &mut no_files)
-            .expect("values");
+        strvals::set(
+            &mut values,
+            Flag::Set,
+            user.set,
+            &mut sources,
+            &mut no_files,
+        )
+        .expect("values");
     }
     Request {
         release: Release {
@@ -112,7 +118,10 @@ fn documents_come_by_kind_and_hooks_last() {
     assert_eq!(rendered.notes, "notes of rel\n");
     let hook = "---\n# Source: top/templates/a.yaml\nkind: Pod\nmetadata:\n  annotations: {helm.sh/hook: test}\n\n";
     let manifests = "---\n# Source: top/templates/b.yaml\nkind: Service\n\n---\n# Source: top/templates/b.yaml\nkind: Deployment\n";
-    assert_eq!(rendered.text(Shown::default()), format!("{manifests}{hook}"));
+    assert_eq!(
+        rendered.text(Shown::default()),
+        format!("{manifests}{hook}")
+    );
     let without = Shown {
         skip_tests: true,
         ..Shown::default()
@@ -124,12 +133,18 @@ fn documents_come_by_kind_and_hooks_last() {
         Ok(&*format!("---\n{}\n", &hook[4..]))
     );
     let missing = show_only(&all, &["templates/z.yaml".into()]).map_err(|error| error.to_string());
-    assert_eq!(missing, Err("could not find template templates/z.yaml in chart".into()));
+    assert_eq!(
+        missing,
+        Err("could not find template templates/z.yaml in chart".into())
+    );
 }
 
 #[test]
 fn an_empty_chart_prints_one_line_break() {
-    assert_eq!(text(&chart("//- templates/a.yaml\n{{- /* nothing */ -}}\n")), "\n");
+    assert_eq!(
+        text(&chart("//- templates/a.yaml\n{{- /* nothing */ -}}\n")),
+        "\n"
+    );
 }
 
 #[test]
@@ -148,7 +163,10 @@ fn a_subchart_shares_its_values_with_the_parent() {
         "//- templates/a.yaml\na: {{ .Values.sub.made }} {{ typeOf .Values.sub }} {{ .Subcharts.sub.Values.x }}\n//- charts/sub/Chart.yaml\nname: sub\nversion: 1.0.0\n//- charts/sub/values.yaml\nx: 7\n//- charts/sub/templates/b.yaml\n{{ $_ := set .Values \"made\" \"below\" }}b: {{ typeOf .Values }} {{ .Chart.Name }} {{ .Chart.IsRoot }}\n",
     );
     let text = text(&renderer);
-    assert!(text.contains("a: below map[string]interface {} 7\n"), "{text}");
+    assert!(
+        text.contains("a: below map[string]interface {} 7\n"),
+        "{text}"
+    );
     assert!(text.contains("b: common.Values sub false\n"), "{text}");
 }
 
@@ -183,8 +201,14 @@ fn the_cluster_is_what_was_asked_for() {
     let mut request = request(&renderer, &User::default());
     request.capabilities.kube_version = KubeVersion::parse("1.33.4-gke.1").expect("a version");
     request.capabilities.api_versions.push("x/v1".into());
-    let text = renderer.render(request).expect("it renders").text(Shown::default());
-    assert!(text.contains("a: v1.33.4 v1.33.4-gke.1 33 true true\n"), "{text}");
+    let text = renderer
+        .render(request)
+        .expect("it renders")
+        .text(Shown::default());
+    assert!(
+        text.contains("a: v1.33.4 v1.33.4-gke.1 33 true true\n"),
+        "{text}"
+    );
     for bad in ["", "x", "1", "1.x", "01.2", "v"] {
         assert!(KubeVersion::parse(bad).is_err(), "{bad}");
     }
@@ -218,7 +242,9 @@ fn the_value_to_blame_is_named() {
     );
     let last = |user: &User<'_>| {
         let error = error(&renderer, user);
-        error.explanation().and_then(|explanation| explanation.notes.last().cloned())
+        error
+            .explanation()
+            .and_then(|explanation| explanation.notes.last().cloned())
     };
     assert_eq!(
         last(&User::default()).as_deref(),
@@ -310,9 +336,9 @@ fn every_part_knows_the_line_of_its_value() {
         },
     );
     let has = |text: &str, place: &str| {
-        let known = found.iter().any(|(part, places)| {
-            part == text && places.iter().any(|known| known == place)
-        });
+        let known = found
+            .iter()
+            .any(|(part, places)| part == text && places.iter().any(|known| known == place));
         assert!(known, "{text:?} from {place:?} is not in {found:#?}");
     };
     has("given", "--set:1 a");
@@ -327,7 +353,11 @@ fn values_of_subcharts_know_their_files() {
         "//- charts/sub/Chart.yaml\nname: sub\nversion: 1.0.0\n//- charts/sub/values.yaml\nx: 1\nw: down\n//- charts/sub/templates/a.yaml\na: {{ .Values.w }} {{ .Values.z }} {{ .Values.global.g }}\n//- values.yaml\nsub:\n  z: up\nglobal:\n  g: all\n",
     );
     let found = origins(&renderer, &User::default());
-    let all: Vec<&str> = found.iter().flat_map(|(_, places)| places).map(|place| &**place).collect();
+    let all: Vec<&str> = found
+        .iter()
+        .flat_map(|(_, places)| places)
+        .map(|place| &**place)
+        .collect();
     for place in [
         "charts/sub/values.yaml:2 sub.w",
         "values.yaml:2 sub.z",
@@ -350,11 +380,15 @@ fn one_chart_is_rendered_for_many_values() {
                         file: "",
                         set: &set,
                     };
-                    render(renderer, &user).expect("it renders").text(Shown::default())
+                    render(renderer, &user)
+                        .expect("it renders")
+                        .text(Shown::default())
                 })
             })
             .collect();
-        let done = threads.into_iter().map(|thread| thread.join().expect("no panic"));
+        let done = threads
+            .into_iter()
+            .map(|thread| thread.join().expect("no panic"));
         done.collect()
     });
     for (number, text) in texts.iter().enumerate() {
@@ -380,7 +414,10 @@ fn charts_that_cannot_be_rendered_are_refused_in_helms_words() {
         "name: c\nversion: 1.0.0\nkubeVersion: '>=2'\n",
         "chart requires kubeVersion: >=2 which is incompatible with Kubernetes v1.37.0",
     );
-    check("apiVersion: v3\nname: c\nversion: 1.0.0\n", "invalid chart apiVersion");
+    check(
+        "apiVersion: v3\nname: c\nversion: 1.0.0\n",
+        "invalid chart apiVersion",
+    );
 }
 
 #[test]

@@ -47,12 +47,28 @@ fn a_chart_is_printed_as_helm_prints_it() {
     assert_eq!(answer.stdout, wanted);
     let answer = template(
         &folder,
-        &["rel", "./shop/", "-n", "ns", "-f", "prod.yaml", "--set", "image=web", "--skip-tests"],
+        &[
+            "rel",
+            "./shop/",
+            "-n",
+            "ns",
+            "-f",
+            "prod.yaml",
+            "--set",
+            "image=web",
+            "--skip-tests",
+        ],
     );
     assert_eq!(answer.stdout, service("rel", "ns", "8080"));
-    let answer = template(&folder, &["rel", "shop", "--no-hooks=true", "--include-crds"]);
+    let answer = template(
+        &folder,
+        &["rel", "shop", "--no-hooks=true", "--include-crds"],
+    );
     let crd = "---\n# Source: shop/crds/a.yaml\nkind: CustomResourceDefinition\n\n";
-    assert_eq!(answer.stdout, crd.to_owned() + &service("rel", "default", "80"));
+    assert_eq!(
+        answer.stdout,
+        crd.to_owned() + &service("rel", "default", "80")
+    );
 }
 
 #[test]
@@ -62,13 +78,20 @@ fn single_templates_are_printed() {
     assert_eq!(answer.stdout, TEST);
     let answer = template(&folder, &["rel", "shop", "-s", "templates/none.yaml"]);
     assert_eq!(answer.code, 2);
-    assert!(answer.stderr.contains("could not find template templates/none.yaml in chart"));
+    assert!(
+        answer
+            .stderr
+            .contains("could not find template templates/none.yaml in chart")
+    );
 }
 
 #[test]
 fn manifests_are_written_into_files() {
     let folder = shop();
-    let answer = template(&folder, &["rel", "shop", "--output-dir", "out", "--release-name"]);
+    let answer = template(
+        &folder,
+        &["rel", "shop", "--output-dir", "out", "--release-name"],
+    );
     assert_eq!(
         answer.stdout,
         "wrote out/rel/shop/templates/service.yaml\nwrote out/rel/shop/templates/test.yaml\n\n"
@@ -91,21 +114,42 @@ fn refusals_have_helms_words_and_more() {
         answer.stderr
     );
     assert!(
-        answer.stderr.contains("note: `.Values.image` is a string, set in values.yaml:1"),
+        answer
+            .stderr
+            .contains("note: `.Values.image` is a string, set in values.yaml:1"),
         "{}",
         answer.stderr
     );
     for (args, wanted) in [
         (&["./none"][..], "path \"./none\" not found"),
-        (&["a", "shop", "c"], "expected at most two arguments, unexpected arguments: c"),
-        (&["No", "shop"], "release name check failed: release name \"No\": invalid release name"),
-        (&["r", "shop", "-f", "none.yaml"], "open none.yaml: no such file or directory"),
-        (&["r", "shop", "--kube-version", "x"], "invalid kube version 'x': "),
-        (&["r", "prod.yaml"], "seems to be a YAML file, but expected a gzipped archive"),
+        (
+            &["a", "shop", "c"],
+            "expected at most two arguments, unexpected arguments: c",
+        ),
+        (
+            &["No", "shop"],
+            "release name check failed: release name \"No\": invalid release name",
+        ),
+        (
+            &["r", "shop", "-f", "none.yaml"],
+            "open none.yaml: no such file or directory",
+        ),
+        (
+            &["r", "shop", "--kube-version", "x"],
+            "invalid kube version 'x': ",
+        ),
+        (
+            &["r", "prod.yaml"],
+            "seems to be a YAML file, but expected a gzipped archive",
+        ),
     ] {
         let answer = template(&folder, args);
         assert_eq!(answer.code, 2, "{args:?}");
-        assert!(answer.stderr.contains(wanted), "{args:?}: {}", answer.stderr);
+        assert!(
+            answer.stderr.contains(wanted),
+            "{args:?}: {}",
+            answer.stderr
+        );
     }
 }
 
@@ -115,9 +159,15 @@ fn a_broken_document_is_shown_with_debug() {
     folder.write("shop/templates/bad.yaml", b"a: b: {{ .Values.image }}\n");
     let answer = template(&folder, &["rel", "shop", "--debug"]);
     assert_eq!(answer.code, 2);
-    assert!(answer.stdout.contains("# Source: shop/templates/bad.yaml\na: b: web\n"));
     assert!(
-        answer.stderr.contains("YAML parse error on shop/templates/bad.yaml"),
+        answer
+            .stdout
+            .contains("# Source: shop/templates/bad.yaml\na: b: web\n")
+    );
+    assert!(
+        answer
+            .stderr
+            .contains("YAML parse error on shop/templates/bad.yaml"),
         "{}",
         answer.stderr
     );
@@ -132,8 +182,16 @@ fn links_lead_no_farther_than_the_repository() {
     std::os::unix::fs::symlink("../../elsewhere/x.yaml", link).expect("linked");
     let answer = template(&folder, &["rel", "shop"]);
     assert_eq!(answer.code, 2);
-    assert!(answer.stderr.contains("leads out of the chart"), "{}", answer.stderr);
+    assert!(
+        answer.stderr.contains("leads out of the chart"),
+        "{}",
+        answer.stderr
+    );
     folder.git(&["init", "--quiet"]);
     let answer = template(&folder, &["rel", "shop"]);
-    assert!(answer.stdout.contains("# Source: shop/templates/x.yaml\nx: 1\n"));
+    assert!(
+        answer
+            .stdout
+            .contains("# Source: shop/templates/x.yaml\nx: 1\n")
+    );
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use plimsoll_gotmpl::trace::Source;
 use plimsoll_gotmpl::{
     Functions, HostId, Map, MissingKey, Options, Session, Templates, Trace, Traced, Tree, Value,
 };
-use plimsoll_gotmpl::trace::Source;
 use plimsoll_source::files::file_name;
 
 use super::control::NO_VALUE;
@@ -224,7 +224,9 @@ pub(super) fn run(
     if tracing {
         let segments = finished.files.iter().flat_map(|file| &file.segments);
         let traces: HashSet<Trace> = segments.map(|segment| segment.trace).collect();
-        let places = traces.into_iter().map(|trace| (trace, places(&session, trace)));
+        let places = traces
+            .into_iter()
+            .map(|trace| (trace, places(&session, trace)));
         finished.places = places.collect();
     }
     finished.sources = Arc::new(sources);
