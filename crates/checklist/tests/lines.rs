@@ -285,3 +285,31 @@ fn the_context_says_what_is_sent_and_needed() {
     assert_eq!(facts.sent - facts.needed, 10);
     assert!(!texts.is_empty());
 }
+
+#[test]
+fn profiles_and_overrides_are_resolved() {
+    const MAIN: &str = "services:\n  web:\n    build: .\n  tool:\n    image: acme/tool:1\n    \
+                        profiles: [debug]\n";
+    let files = |over| {
+        [
+            ("Dockerfile", "FROM python:3.13-slim\nCMD [\"a\"]\n"),
+            ("compose.yaml", MAIN),
+            ("compose.override.yaml", over),
+        ]
+    };
+    let (project, lists) = of(&files("services:\n  web:\n    ports: [\"80:80\"]\n"));
+    let agrees = line(&lists[0], "compose-agrees");
+    assert_eq!(agrees.status, Status::Pass);
+    assert_eq!(
+        shown(&project, agrees),
+        ["compose.yaml:1 2 services with `compose.override.yaml`, profile `debug`"]
+    );
+    let (project, lists) = of(&files("services:\n  web:\n    extends: {service: gone}\n"));
+    let agrees = line(&lists[0], "compose-agrees");
+    assert_eq!(agrees.status, Status::Fail);
+    assert!(
+        shown(&project, agrees)[0].starts_with("compose.override.yaml:3 "),
+        "{:?}",
+        shown(&project, agrees)
+    );
+}

@@ -35,7 +35,15 @@ impl Project {
     /// stand by themselves, and those that need the folder's own file below them. Files that only
     /// others include or extend are no project of their own.
     pub fn compose_projects(&self) -> &[ComposeProject] {
-        self.composed.get_or_init(|| sets::projects(self))
+        self.composed
+            .get_or_init(|| sets::projects(self, |_, _| true))
+    }
+
+    /// Those of folders in which files have to do with others: what a folder's only file says by
+    /// itself needs no resolution to be understood, and most are like that.
+    fn linked_compose_projects(&self) -> &[ComposeProject] {
+        self.composed_links
+            .get_or_init(|| sets::projects(self, sets::is_linked))
     }
 
     /// The Compose projects that a file is part of, by itself, included or extended.
@@ -45,8 +53,13 @@ impl Project {
     ) -> impl Iterator<Item = &ComposeProject> {
         let file = unit.file;
         let is_unit = move |index: &usize| self.composes[*index].file == file;
-        self.compose_projects()
-            .iter()
+        let is_linked =
+            sets::folder_of(self, unit).is_some_and(|(_, units)| sets::is_linked(self, &units));
+        let all = match self.composed.get() {
+            None if is_linked => self.linked_compose_projects(),
+            _ => self.compose_projects(),
+        };
+        all.iter()
             .filter(move |project| project.members.iter().any(is_unit))
     }
 }

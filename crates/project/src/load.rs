@@ -93,6 +93,7 @@ fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
         unrecognised: Vec::new(),
         truncated,
         composed: OnceLock::new(),
+        composed_links: OnceLock::new(),
     };
     for (candidate, content) in contents {
         if matches!(content, Content::Nothing) {

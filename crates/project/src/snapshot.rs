@@ -46,6 +46,7 @@ pub struct Project {
     /// Whether discovery stopped at its bound, so that there is more than is listed here.
     pub truncated: bool,
     pub(crate) composed: OnceLock<Vec<ComposeProject>>,
+    pub(crate) composed_links: OnceLock<Vec<ComposeProject>>,
 }
 
 /// A Dockerfile.

@@ -1,7 +1,13 @@
 //! *Local development*.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use plimsoll_compose::resolve::{Reason, Refusal, Resolved};
 use plimsoll_compose::{Condition, Service, Source};
-use plimsoll_source::{FileId, Place};
+use plimsoll_project::{ComposeProject, Project};
+use plimsoll_source::files::file_name;
+use plimsoll_source::{FileId, Place, TextRange};
 
 use super::{Answer, Asked, Files, NO_COMPOSE, evidence};
 use crate::{Evidence, Line};
@@ -62,11 +68,80 @@ pub(super) fn lines(asked: &Asked<'_, '_>) -> Vec<Line> {
         ),
         asked.line(
             "compose-agrees",
-            "what the Compose files refer to is defined",
+            "profiles and overrides resolve, and what they refer to is defined",
             &["undefined-reference", "port-conflict"],
-            with(true, "", Answer::shown(Vec::new())),
+            with(true, "", resolution(asked)),
         ),
     ]
+}
+
+/// What Compose makes of the files, with their overrides and every profile on.
+fn resolution(asked: &Asked<'_, '_>) -> Answer {
+    let project = asked.project;
+    let services = asked.service.composes.iter().chain(&asked.service.backing);
+    let units: BTreeSet<usize> = services.map(|(compose, _)| *compose).collect();
+    let (mut shown, mut refused) = (Vec::new(), Vec::new());
+    let mut seen: Vec<&[usize]> = Vec::new();
+    for unit in units {
+        let unit = &project.composes[unit];
+        let start = Place::new(unit.file, TextRange::new(0, 0));
+        for set in project.compose_projects_with(unit) {
+            if seen.contains(&&*set.units) {
+                continue;
+            }
+            seen.push(&set.units);
+            let (text, refusals) = match &set.outcome {
+                Ok(resolved) => {
+                    let text = what_resolves(project, set, resolved);
+                    (Some(text), resolved.tolerated())
+                }
+                Err(unresolved) => (None, &*unresolved.refusals),
+            };
+            // What a clone lacks (env files, variables) is no fault of the files.
+            let counts = |refusal: &&Refusal| {
+                let named = matches!(
+                    refusal.reason,
+                    Reason::Undefined { .. } | Reason::ExtendsUnknown { .. }
+                );
+                text.is_none() || named
+            };
+            refused.extend(refusals.iter().filter(counts).map(|refusal| {
+                let place = refusal.spot.and_then(|spot| set.place(project, spot));
+                evidence(place.unwrap_or(start), refusal.reason.to_string())
+            }));
+            shown.extend(text.map(|text| evidence(start, text)));
+        }
+    }
+    if refused.is_empty() {
+        Answer::shown(shown)
+    } else {
+        Answer::Lacks(String::new(), refused)
+    }
+}
+
+/// What a set of files comes to, in a few words.
+fn what_resolves(project: &Project, set: &ComposeProject, resolved: &Resolved) -> String {
+    let count = resolved.services().count();
+    let noun = if count == 1 { "service" } else { "services" };
+    let mut text = format!("{count} {noun}");
+    let more = set.units.iter().skip(1).map(|unit| {
+        let path = project.path(project.composes[*unit].file);
+        format!("`{}`", file_name(path))
+    });
+    let more: Vec<String> = more.collect();
+    if !more.is_empty() {
+        let _ = write!(text, " with {}", more.join(", "));
+    }
+    let profiles = resolved.all_profiles();
+    if !profiles.is_empty() {
+        let noun = if profiles.len() == 1 {
+            "profile"
+        } else {
+            "profiles"
+        };
+        let _ = write!(text, ", {noun} `{}`", profiles.join("`, `"));
+    }
+    text
 }
 
 /// What it waits for.

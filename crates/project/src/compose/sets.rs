@@ -11,13 +11,42 @@ use plimsoll_source::files::{join, parent};
 
 use super::around::{InTree, absolute};
 use super::{ComposeProject, path_in_tree, unit_at};
-use crate::snapshot::Project;
+use crate::snapshot::{ComposeUnit, Project};
 
 /// The most projects that are resolved.
 const MAX_PROJECTS: usize = 2_000;
 
-/// The Compose projects of everything under review, in path order of their first file.
-pub(super) fn projects(project: &Project) -> Vec<ComposeProject> {
+/// Whether Compose files of one folder have to do with others: with each other, or by `include`
+/// and `extends`.
+pub(super) fn is_linked(project: &Project, units: &[usize]) -> bool {
+    let [unit] = units else { return true };
+    let unit = &project.composes[*unit];
+    let is_alone = |file: ComposeFile<'_>| {
+        let mut extended = file.services().filter_map(|service| service.extends());
+        file.is_whole() && extended.all(|extends| extends.file().is_none())
+    };
+    unit.is_override || !ComposeFile::new(&unit.tree).is_some_and(is_alone)
+}
+
+/// The folder of a Compose file, with all Compose files in it.
+pub(super) fn folder_of<'p>(
+    project: &'p Project,
+    unit: &ComposeUnit,
+) -> Option<(&'p str, Vec<usize>)> {
+    let dir = |unit: &ComposeUnit| parent(project.path(unit.file));
+    let here = dir(unit);
+    let composes = &project.composes;
+    let units = (0..composes.len()).filter(|index| dir(&composes[*index]) == here);
+    let units: Vec<usize> = units.collect();
+    (!units.is_empty()).then_some((here, units))
+}
+
+/// The Compose projects of everything under review, in path order of their first file; of the
+/// folders that count alone.
+pub(super) fn projects(
+    project: &Project,
+    counts: impl Fn(&Project, &[usize]) -> bool,
+) -> Vec<ComposeProject> {
     let mut sets = Sets {
         project,
         around: InTree { project },
@@ -31,6 +60,7 @@ pub(super) fn projects(project: &Project) -> Vec<ComposeProject> {
             .or_default()
             .push(index);
     }
+    by_dir.retain(|_, units| counts(project, units));
     // What Compose finds by itself comes first: it tells which further files are parts of it.
     for (dir, units) in &by_dir {
         sets.found_by_compose(dir, units);
