@@ -9,6 +9,7 @@
 //! that of the keys. Time and chance come from the caller ([`Context`]).
 
 mod context;
+mod crypto;
 mod dates;
 mod defaults;
 mod dicts;
@@ -20,6 +21,7 @@ mod merge;
 mod numbers;
 mod paths;
 mod radix;
+mod random;
 mod regex;
 mod strings;
 mod types;
@@ -30,7 +32,7 @@ use plimsoll_gotmpl::{Call, CallError, Function, Functions, Reply, Signature, Tr
 
 pub use context::{Context, Random};
 pub use dates::time;
-pub(crate) use encoding::to_yaml;
+pub(crate) use encoding::{float, to_yaml};
 
 /// Adds the functions of this module to those of a set of templates.
 pub fn register(functions: &mut Functions) {
@@ -43,6 +45,7 @@ pub fn register(functions: &mut Functions) {
         numbers::FUNCTIONS,
         paths::FUNCTIONS,
         radix::FUNCTIONS,
+        random::FUNCTIONS,
         regex::FUNCTIONS,
         types::FUNCTIONS,
         urls::FUNCTIONS,
@@ -51,7 +54,8 @@ pub fn register(functions: &mut Functions) {
     let families = families
         .into_iter()
         .chain(strings::families())
-        .chain(dates::families());
+        .chain(dates::families())
+        .chain(crypto::families());
     for entry in families.flatten() {
         functions.add(entry.name, entry.function());
     }

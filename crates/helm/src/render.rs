@@ -7,6 +7,7 @@ mod capabilities;
 mod control;
 mod engine;
 mod error;
+mod explain;
 mod glob;
 mod layout;
 mod methods;
@@ -27,6 +28,8 @@ use crate::semver;
 use crate::values::{Item, Sources, Table, coalesce, process};
 
 pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeVersionError};
+pub use explain::{Call, Explanation};
+pub use glob::Glob;
 pub use error::{NameError, RenderError, check_name};
 pub(crate) use objects::value_of;
 pub use order::Order;
@@ -105,6 +108,14 @@ impl Renderer {
         if !matches!(&*chart.metadata.kind, "" | "application") {
             return Err(RenderError::NotInstallable(chart.metadata.kind.clone()));
         }
+        if chart.metadata.api_version == "v3" {
+            let declared = chart.metadata.dependencies.as_ref().map_or(0, |all| all.len());
+            return Err(if declared < chart.dependencies.len() {
+                RenderError::DependencyType
+            } else {
+                RenderError::ChartVersion
+            });
+        }
         let missing = chart.missing_dependencies();
         if !missing.is_empty() {
             return Err(RenderError::MissingDependencies(
@@ -165,15 +176,4 @@ impl Renderer {
         }
         parsed
     }
-}
-
-/// A float as a key is printed: Go's `strconv.FormatFloat` with 32 bits.
-pub(crate) fn float32(value: f64) -> String {
-    let text = plimsoll_gotmpl::text_of(&f64::from(value as f32).into());
-    // The shortest text for 32 bits is that of Rust's `f32`; Go changes to exponents elsewhere.
-    if text.contains('e') {
-        return text;
-    }
-    let short = (value as f32).to_string();
-    if short.contains('e') { text } else { short }
 }

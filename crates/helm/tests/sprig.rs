@@ -22,12 +22,23 @@ fn ask(text: &str, data: plimsoll_gotmpl::Value, tracing: bool) -> Answer {
     }
 }
 
-fn compare(tracing: bool) {
+/// The parts of the data that a text names.
+fn data_for(all: &serde_json::Value, text: &str) -> plimsoll_gotmpl::Value {
+    let all = all.as_object().expect("data").iter();
+    let named = all.filter(|(key, _)| text.contains(&format!(".{key}")));
+    let named = named
+        .map(|(key, part)| (key.clone(), part.clone()))
+        .collect();
+    data::build(&serde_json::Value::Object(named))
+}
+
+/// Compares every case of which the number is divisible.
+fn compare(tracing: bool, step: usize) {
     let oracle = Oracle::read();
     let cases = oracle.cases();
     let mut wrong = Vec::new();
-    for case in &cases {
-        let data = data::build(&oracle.cases["data"]);
+    for case in cases.iter().step_by(step) {
+        let data = data_for(&oracle.cases["data"], &case.text);
         let answer = ask(&case.text, data, tracing);
         if answer != case.expected {
             let (group, text, expected) = (&case.group, &case.text, &case.expected);
@@ -44,15 +55,15 @@ fn compare(tracing: bool) {
         cases.len(),
         shown.join("\n")
     );
-    assert!(cases.len() > 20_000, "only {} cases", cases.len());
-}
-
-#[test]
-fn all_answers_agree() {
-    compare(false);
+    assert!(cases.len() > 30_000, "only {} cases", cases.len());
 }
 
 #[test]
 fn all_answers_agree_with_tracing() {
-    compare(true);
+    compare(true, 1);
+}
+
+#[test]
+fn answers_agree_without_tracing() {
+    compare(false, 7);
 }

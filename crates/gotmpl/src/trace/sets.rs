@@ -106,6 +106,12 @@ impl Trace {
         Self(SINGLE | source << 1 | role)
     }
 
+    /// The one thing of the host that is in it, if there is nothing else.
+    pub fn host(self) -> Option<HostId> {
+        let source = (self.0 & !SINGLE) >> 1;
+        (self.0 & SINGLE != 0 && source < FIRST_OWN).then_some(HostId(source))
+    }
+
     /// Whether no source is in it.
     pub const fn is_none(self) -> bool {
         self.0 == 0

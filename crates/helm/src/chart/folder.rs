@@ -148,8 +148,9 @@ impl Walk<'_> {
 
     /// What a link leads to.
     fn behind(&self, path: &str, at: &str) -> Result<EntryKind, FolderError> {
-        if let Some(kind) = self.tree.kind(at) {
-            return Ok(kind);
+        match self.tree.kind(at) {
+            None | Some(EntryKind::Link) => {}
+            Some(kind) => return Ok(kind),
         }
         let shown = below(self.shown, path);
         Err(match self.tree.read(at).map_err(|error| error.kind) {

@@ -43,8 +43,8 @@ pub enum LoadErrorKind {
     #[error("validation: {0}")]
     Metadata(MetadataError),
     /// An `apiVersion` that this renderer does not know.
-    #[error("{0}")]
-    Version(&'static str),
+    #[error("unsupported chart version")]
+    Version,
     /// An archive in `charts/` whose file has another name than its entry.
     #[error("error unpacking subchart tar in {chart}: expected {expected}, got {found}")]
     Misplaced {
@@ -109,10 +109,11 @@ fn version(files: &[File]) -> Result<(), LoadErrorKind> {
         None | Some(Data::Null) => Ok(()),
         Some(Data::Str(text)) => match &**text {
             b"" | b"v1" | b"v2" => Ok(()),
-            b"v3" => Err(LoadErrorKind::Version("invalid chart apiVersion")),
-            _ => Err(LoadErrorKind::Version("unsupported chart version")),
+            // What Helm says of it later depends on what is in it.
+            b"v3" => Ok(()),
+            _ => Err(LoadErrorKind::Version),
         },
-        Some(_) => Err(LoadErrorKind::Version("unsupported chart version")),
+        Some(_) => Err(LoadErrorKind::Version),
     }
 }
 
@@ -203,17 +204,18 @@ impl Loader {
                 _ => chart.files.push(file),
             }
         }
-        let Some(mut metadata) = metadata else {
-            return Err(LoadErrorKind::NoMetadata.into());
-        };
-        metadata.validate().map_err(LoadErrorKind::Metadata)?;
         let mut path = below.to_vec();
         if depth > 0 {
-            path.push(metadata.name.as_str().into());
+            let name = metadata.as_ref().map_or("", |metadata| &metadata.name);
+            path.push(name.into());
         }
         if let Some(file) = values {
             chart.values = self.values(&file, &path)?;
         }
+        let Some(mut metadata) = metadata else {
+            return Err(LoadErrorKind::NoMetadata.into());
+        };
+        metadata.validate().map_err(LoadErrorKind::Metadata)?;
         chart.metadata = metadata;
         for (entry, files) in inner {
             if let Some(found) = self.inner(&chart, &entry, files, &path, depth)? {

@@ -262,3 +262,12 @@ fn duration_round(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     }
     .into())
 }
+
+/// A time in UTC as the digits of year, month, day, hour, minute and second.
+pub(super) fn stamp(seconds: i64) -> String {
+    let time = Time {
+        seconds,
+        ..Time::zero()
+    };
+    String::from_utf8_lossy(&layout::format(&time, b"20060102150405")).into_owned()
+}

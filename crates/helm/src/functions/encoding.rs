@@ -6,7 +6,7 @@
 //! (indentation, punctuation) that of the containers around it. Of what is read, each scalar has
 //! the trace of its part of the text, and all of it is conditioned by the whole text.
 
-mod float;
+pub(crate) mod float;
 mod json;
 mod order;
 mod pieces;

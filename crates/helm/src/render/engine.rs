@@ -11,7 +11,7 @@ use plimsoll_source::files::file_name;
 use super::control::NO_VALUE;
 use super::objects::{self, Builder, Given, values_class};
 use super::output::{self, Rendered, RenderedFile};
-use super::{RenderError, Renderer, Request};
+use super::{RenderError, Renderer, Request, explain};
 use crate::chart::{File, Instance};
 use crate::functions::Context;
 use crate::values::{SourceId, Table};
@@ -199,9 +199,16 @@ pub(super) fn run(
         template.insert("BasePath", Traced::from(Value::from(file.base.as_str())));
         context.insert("Template", Traced::from(Value::from(template)));
         let dot = Traced::from(Value::from(context.viewed_as(Some(values_class()))));
-        let output = session
-            .render(&file.name, dot)
-            .map_err(RenderError::Execution)?;
+        let output = match session.render(&file.name, dot) {
+            Ok(output) => output,
+            Err(error) => {
+                let explanation = explain::execution(&error, &session, &files, context, &sources);
+                return Err(RenderError::Execution {
+                    error,
+                    explanation: Box::new(explanation),
+                });
+            }
+        };
         let output = output.without(NO_VALUE, &mut session);
         rendered.push(RenderedFile {
             name: file.name.as_str().into(),
@@ -210,5 +217,7 @@ pub(super) fn run(
             text: output.bytes().to_vec(),
         });
     }
-    output::finish(root, rendered, warnings)
+    output::finish(root, rendered, warnings, |error, rendered| {
+        explain::manifest(error, &session, &files, rendered)
+    })
 }

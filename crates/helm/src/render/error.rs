@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::explain::Explanation;
 use super::layout;
 use super::split::ManifestError;
 use crate::schema::SchemaError;
@@ -16,6 +17,12 @@ pub enum RenderError {
     /// `charts/` lacks what `Chart.yaml` names.
     #[error("an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}", .0.join(", "))]
     MissingDependencies(Vec<String>),
+    /// A chart of version 3, which Helm itself does not render without being asked to.
+    #[error("invalid chart apiVersion")]
+    ChartVersion,
+    /// The same, where Helm stumbles over its dependencies first.
+    #[error("an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: unsupported chart dependency type")]
+    DependencyType,
     /// The release's name is none.
     #[error("release name check failed: release name {}: {error}", plimsoll_gotmpl::quote(.name.as_bytes()))]
     Name {
@@ -47,8 +54,13 @@ pub enum RenderError {
     #[error("{}", layout::parse(.0))]
     Parse(Arc<plimsoll_gotmpl::ParseError>),
     /// A template could not be executed.
-    #[error("{}", layout::execution(.0))]
-    Execution(Box<plimsoll_gotmpl::Error>),
+    #[error("{}", layout::execution(.error))]
+    Execution {
+        /// What Go would say.
+        error: Box<plimsoll_gotmpl::Error>,
+        /// What it would not.
+        explanation: Box<Explanation>,
+    },
     /// What was rendered is no YAML.
     #[error("{error}")]
     Manifest {
@@ -56,17 +68,28 @@ pub enum RenderError {
         error: ManifestError,
         /// What was rendered, for a look at it.
         files: Vec<(Arc<str>, String)>,
+        /// Where it came from, if the render traced.
+        explanation: Box<Explanation>,
     },
 }
 
 impl RenderError {
+    /// What Helm does not say.
+    pub fn explanation(&self) -> Option<&Explanation> {
+        match self {
+            RenderError::Execution { explanation, .. }
+            | RenderError::Manifest { explanation, .. } => Some(explanation),
+            _ => None,
+        }
+    }
+
     /// Whether Helm got as far as making a release, and so gives the hint about `--debug`.
     pub fn is_late(&self) -> bool {
         matches!(
             self,
             RenderError::KubeVersion { .. }
                 | RenderError::Parse(_)
-                | RenderError::Execution(_)
+                | RenderError::Execution { .. }
                 | RenderError::Manifest { .. }
         )
     }

@@ -5,13 +5,14 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
 /// A pattern. One that is malformed matches everything, as in Helm.
-pub(super) struct Glob(Option<Regex>);
+pub struct Glob(Option<Regex>);
 
 /// The most bytes of a compiled pattern.
 const MAX_SIZE: usize = 1 << 20;
 
 impl Glob {
-    pub(super) fn new(pattern: &str) -> Self {
+    /// A pattern.
+    pub fn new(pattern: &str) -> Self {
         let Some(regex) = translate(pattern) else {
             return Self(None);
         };
@@ -22,7 +23,8 @@ impl Glob {
         Self(builder.build(&regex).ok())
     }
 
-    pub(super) fn matches(&self, name: &str) -> bool {
+    /// Whether the whole name matches.
+    pub fn matches(&self, name: &str) -> bool {
         match &self.0 {
             Some(regex) => regex.is_match(name),
             None => true,
@@ -37,7 +39,11 @@ fn translate(pattern: &str) -> Option<String> {
     let mut open = 0_u32;
     while let Some(c) = chars.next() {
         match c {
-            '\\' => literal(&mut out, chars.next()?),
+            '\\' => {
+                if let Some(c) = chars.next() {
+                    literal(&mut out, c);
+                }
+            }
             '*' => {
                 if chars.next_if_eq(&'*').is_some() {
                     out.push_str(".*");
@@ -59,8 +65,10 @@ fn translate(pattern: &str) -> Option<String> {
             other => literal(&mut out, other),
         }
     }
+    // What is not closed ends with the pattern.
+    out.extend((0..open).map(|_| ')'));
     out.push_str(")$");
-    (open == 0).then_some(out)
+    Some(out)
 }
 
 fn class(out: &mut String, chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<()> {

@@ -8,6 +8,7 @@ use plimsoll_gotmpl::Segment;
 use plimsoll_source::TextRange;
 
 use super::error::RenderError;
+use super::explain::Explanation;
 use super::order::Order;
 use super::split::{self, Hook, Manifest, ManifestError};
 use crate::chart::{File, Instance};
@@ -59,6 +60,7 @@ pub(super) fn finish(
     root: &Instance,
     files: Vec<RenderedFile>,
     warnings: Vec<String>,
+    explain: impl Fn(&ManifestError, &[RenderedFile]) -> Explanation,
 ) -> Result<Rendered, RenderError> {
     let own_notes = format!("{}/templates/{NOTES}", root.name);
     let notes = files.iter().find(|file| *file.name == *own_notes);
@@ -71,11 +73,12 @@ pub(super) fn finish(
     texts.sort();
     let sorted = checked(&texts).and_then(|texts| split::sort(texts.into_iter(), Order::Install));
     let (manifests, hooks) = sorted.map_err(|error| RenderError::Manifest {
-        error,
         files: texts
             .iter()
             .map(|(name, text)| ((*name).clone(), String::from_utf8_lossy(text).into_owned()))
             .collect(),
+        explanation: Box::new(explain(&error, &files)),
+        error,
     })?;
     let mut crds = Vec::new();
     crds_of(root, &root.name, &mut crds);
@@ -98,10 +101,10 @@ fn checked<'t>(
         Err(error) => Err(ManifestError {
             path: name.clone(),
             offset: 0,
-            error: ReadError {
-                message: "error converting YAML to JSON: yaml: invalid leading UTF-8 octet".into(),
-                range: TextRange::empty(error.valid_up_to() as u32),
-            },
+            error: ReadError::new(
+                "error converting YAML to JSON: yaml: invalid leading UTF-8 octet",
+                TextRange::empty(error.valid_up_to() as u32),
+            ),
         }),
     };
     texts.iter().map(text).collect()

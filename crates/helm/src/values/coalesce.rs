@@ -260,19 +260,28 @@ pub(crate) fn printed_data(data: &Data) -> String {
 /// A value as Go's `%t` prints it, which Helm uses here for values of any type.
 fn printed_as_bool(item: &Item) -> String {
     match &item.data {
-        Data::Bool(value) => value.to_string(),
         Data::Null => "%!t(<nil>)".into(),
+        _ => part_as_bool(item),
+    }
+}
+
+/// The same inside another value. Recursion is as deep as values are nested, which reading
+/// bounds.
+fn part_as_bool(item: &Item) -> String {
+    match &item.data {
+        Data::Bool(value) => value.to_string(),
+        Data::Null => "<nil>".into(),
         Data::Int(_) => format!("%!t(int64={})", printed_data(&item.data)),
         Data::Float(_) => format!("%!t(float64={})", printed_data(&item.data)),
         Data::Str(_) => format!("%!t(string={})", printed_data(&item.data)),
         Data::List(list) => {
-            let items = list.iter().map(printed_as_bool);
+            let items = list.iter().map(part_as_bool);
             format!("[{}]", items.collect::<Vec<_>>().join(" "))
         }
         Data::Map(map) => {
             let entries = map.iter().map(|(key, item)| {
                 let key = format!("%!t(string={key})");
-                format!("{key}:{}", printed_as_bool(item))
+                format!("{key}:{}", part_as_bool(item))
             });
             format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
         }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use plimsoll_helm::chart::{Loaded, is_archive};
+use plimsoll_helm::chart::{LoadErrorKind, Loaded, is_archive};
 use plimsoll_helm::functions::Random;
 use plimsoll_helm::strvals::{self, Flag};
 use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
@@ -109,11 +109,56 @@ pub(super) fn load(chart: &str) -> Result<Result<Loaded, Failure>, Failure> {
         return Ok(Err(Failure::user(if is_yaml {
             format!("file '{shown}' seems to be a YAML file, but expected a gzipped archive")
         } else {
-            format!("file '{shown}' does not appear to be a gzipped archive")
+            let kind = content_type(&bytes);
+            format!("file '{shown}' does not appear to be a gzipped archive; got '{kind}'")
         })));
     }
     let loaded = Loaded::from_archive(&bytes);
-    Ok(loaded.map_err(|error| Failure::user(error.to_string())))
+    Ok(loaded.map_err(|error| {
+        // Helm does not tell what is wrong with an archive.
+        let (message, help) = match &error.kind {
+            LoadErrorKind::Archive(inner) if error.inside.is_empty() => (
+                "unable to load chart archive".to_owned(),
+                Some(inner.to_string()),
+            ),
+            LoadErrorKind::NoMetadata if error.inside.is_empty() => (
+                "unable to detect chart version, no Chart.yaml found".to_owned(),
+                None,
+            ),
+            _ => (error.to_string(), None),
+        };
+        let failure = Failure::user(message);
+        match help {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }))
+}
+
+/// What Go's `http.DetectContentType` calls the first 512 bytes, filled up with zeros.
+fn content_type(bytes: &[u8]) -> &'static str {
+    const KNOWN: [(&[u8], &str); 10] = [
+        (b"%PDF-", "application/pdf"),
+        (b"PK\x03\x04", "application/zip"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF87a", "image/gif"),
+        (b"GIF89a", "image/gif"),
+        (b"Rar!\x1a\x07", "application/x-rar-compressed"),
+        (b"\xef\xbb\xbf", "text/plain; charset=utf-8"),
+        (b"\xfe\xff", "text/plain; charset=utf-16be"),
+        (b"\xff\xfe", "text/plain; charset=utf-16le"),
+    ];
+    let known = KNOWN.iter().find(|(start, _)| bytes.starts_with(start));
+    if let Some((_, name)) = known {
+        return name;
+    }
+    let is_binary = |byte: &u8| matches!(byte, 0..=8 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f);
+    if bytes.len() < 512 || bytes[..512].iter().any(is_binary) {
+        "application/octet-stream"
+    } else {
+        "text/plain; charset=utf-8"
+    }
 }
 
 /// Links in a chart may lead to anything in its repository, and no farther.
