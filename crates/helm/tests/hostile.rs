@@ -67,7 +67,10 @@ fn render(template: &str) -> Result<String, String> {
 #[track_caller]
 fn refused(template: &str, because: &str) {
     let error = render(template).expect_err("it must be refused");
-    assert!(error.contains(because), "{because:?} is not in: {error:.2000}");
+    assert!(
+        error.contains(because),
+        "{because:?} is not in: {error:.2000}"
+    );
 }
 
 #[test]
@@ -134,13 +137,20 @@ fn maps_that_contain_themselves_end() {
 #[test]
 fn regular_expressions_take_linear_time() {
     let template = r#"a: {{ regexMatch "^(a|a)*(b|b)*(a+)+$" (repeat 20000 "a") }}{{ regexMatch "^(a+)+$" (printf "%s!" (repeat 20000 "a")) }}"#;
-    assert_eq!(render(template).as_deref(), Ok("---\n# Source: c/templates/a.yaml\na: truefalse\n"));
+    assert_eq!(
+        render(template).as_deref(),
+        Ok("---\n# Source: c/templates/a.yaml\na: truefalse\n")
+    );
     let _ = render(r#"{{ regexMatch "(((a{1000}){1000}){1000})" "a" }}"#);
 }
 
 #[test]
 fn deep_nesting_ends() {
-    let deep = format!("{}x{}", "{{ if true }}".repeat(50_000), "{{ end }}".repeat(50_000));
+    let deep = format!(
+        "{}x{}",
+        "{{ if true }}".repeat(50_000),
+        "{{ end }}".repeat(50_000)
+    );
     let _ = render(&deep);
     let parentheses = format!("{{{{ {}1{} }}}}", "(".repeat(50_000), ")".repeat(50_000));
     let _ = render(&parentheses);
@@ -153,7 +163,10 @@ fn aliases_that_stand_for_too_much_are_refused() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..10 {
         let inner = format!("*a{}, ", level - 1).repeat(9);
-        bomb.push_str(&format!("a{level}: &a{level} [{}]\n", inner.trim_end_matches(", ")));
+        bomb.push_str(&format!(
+            "a{level}: &a{level} [{}]\n",
+            inner.trim_end_matches(", ")
+        ));
     }
     refused(&bomb, "excessive aliasing");
 }
@@ -194,7 +207,11 @@ fn crc32(bytes: &[u8]) -> u32 {
     for &byte in bytes {
         sum ^= u32::from(byte);
         for _ in 0..8 {
-            sum = if sum & 1 == 1 { 0xedb8_8320 ^ (sum >> 1) } else { sum >> 1 };
+            sum = if sum & 1 == 1 {
+                0xedb8_8320 ^ (sum >> 1)
+            } else {
+                sum >> 1
+            };
         }
     }
     !sum
@@ -214,7 +231,10 @@ fn an_archive_is_read() {
     let folder = entry("c/templates/", b'5', "", b"");
     let loaded = archive(&[chart_yaml(), folder, values]).expect("it is a chart");
     assert_eq!(loaded.chart.name(), "c");
-    assert_eq!(loaded.chart.values.data.get("a").map(|item| &item.data), Some(&Data::Float(1.0)));
+    assert_eq!(
+        loaded.chart.values.data.get("a").map(|item| &item.data),
+        Some(&Data::Float(1.0))
+    );
 }
 
 #[test]
@@ -240,11 +260,20 @@ fn long_names_are_read() {
 #[test]
 fn archives_lead_nowhere() {
     for (name, because) in [
-        ("c/../../etc/passwd", "chart illegally references parent directory"),
+        (
+            "c/../../etc/passwd",
+            "chart illegally references parent directory",
+        ),
         ("c//etc/passwd", "chart illegally contains absolute paths"),
-        ("c\\..\\..\\x", "chart illegally references parent directory"),
+        (
+            "c\\..\\..\\x",
+            "chart illegally references parent directory",
+        ),
         ("c/C:/x", "chart contains illegally named files"),
-        ("x", "chart illegally contains content outside the base directory: \"x\""),
+        (
+            "x",
+            "chart illegally contains content outside the base directory: \"x\"",
+        ),
     ] {
         let error = archive(&[chart_yaml(), entry(name, b'0', "", b"x")]).err();
         assert_eq!(error.as_deref(), Some(because), "{name}");

@@ -462,7 +462,10 @@ mod tests {
 
     #[test]
     fn archives_in_archives_share_one_budget() {
-        let mut budget = Budget { bytes: 10, files: 2 };
+        let mut budget = Budget {
+            bytes: 10,
+            files: 2,
+        };
         assert_eq!(budget.take(6), Ok(()));
         assert_eq!(budget.take(6), Err(ArchiveError::TotalTooLarge));
         assert_eq!(budget.take(0), Err(ArchiveError::TooMany));

@@ -217,7 +217,9 @@ pub(super) fn manifest(
                 false => spot.range.start,
             };
             let position = LineIndex::new(&template).line_col(&template, start);
-            let written = template.lines().nth(position.line.saturating_sub(1) as usize);
+            let written = template
+                .lines()
+                .nth(position.line.saturating_sub(1) as usize);
             explanation.calls.push(Call {
                 path: known.map_or("a text given to `tpl`".to_owned(), |file| {
                     file.file.path.to_string()
@@ -229,9 +231,10 @@ pub(super) fn manifest(
         }
     }
     if let Some(shown) = shown {
-        explanation
-            .notes
-            .push(format!("line {line} of what was rendered: `{}`", shortened(shown)));
+        explanation.notes.push(format!(
+            "line {line} of what was rendered: `{}`",
+            shortened(shown)
+        ));
     }
     if let Some(advice) = &error.error.advice {
         let (what, help) = &**advice;
