@@ -93,7 +93,9 @@ fn changed(before: &[u8], after: &[u8]) -> (usize, usize) {
 fn parts(all: &Json, text: &str) -> Json {
     let all = all.as_object().expect("data").iter();
     let named = all.filter(|(key, _)| text.contains(&format!(".{key}")));
-    let named: Map<_, _> = named.map(|(key, part)| (key.clone(), part.clone())).collect();
+    let named: Map<_, _> = named
+        .map(|(key, part)| (key.clone(), part.clone()))
+        .collect();
     Json::Object(named)
 }
 
@@ -129,9 +131,8 @@ fn changes_are_foretold_where_they_happen() {
                 }
                 let (from, to) = changed(&before.text, &after.text);
                 let mut segments = before.segments.iter();
-                let foretold = segments.any(|(start, end, named)| {
-                    *start <= to && from <= *end && named.admit(&path)
-                });
+                let foretold = segments
+                    .any(|(start, end, named)| *start <= to && from <= *end && named.admit(&path));
                 if !foretold {
                     wrong.push(format!(
                         "{}: {}\n  {:?}\n  {:?}",

@@ -106,7 +106,8 @@ fn documents(text: &[u8]) -> Vec<(usize, &[u8])> {
     let (mut start, mut at) = (0, 0);
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         let rest = line.strip_prefix(b"---");
-        let separates = rest.is_some_and(|rest| String::from_utf8_lossy(rest).trim_end().is_empty());
+        let separates =
+            rest.is_some_and(|rest| String::from_utf8_lossy(rest).trim_end().is_empty());
         if separates && at > start {
             found.push((start, &text[start..at]));
             start = at + line.len();
