@@ -1,8 +1,9 @@
 //! Running the templates of a chart and its subcharts (Helm's `pkg/engine`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use plimsoll_gotmpl::trace::Source;
 use plimsoll_gotmpl::{
     Functions, HostId, Map, MissingKey, Options, Session, Templates, Trace, Traced, Tree, Value,
 };
@@ -217,7 +218,30 @@ pub(super) fn run(
             text: output.bytes().to_vec(),
         });
     }
-    output::finish(root, rendered, warnings, |error, rendered| {
+    let mut finished = output::finish(root, rendered, warnings, |error, rendered| {
         explain::manifest(error, &session, &files, rendered)
-    })
+    })?;
+    if tracing {
+        let segments = finished.files.iter().flat_map(|file| &file.segments);
+        let traces: HashSet<Trace> = segments.map(|segment| segment.trace).collect();
+        let places = traces
+            .into_iter()
+            .map(|trace| (trace, places(&session, trace)));
+        finished.places = places.collect();
+    }
+    finished.sources = Arc::new(sources);
+    Ok(finished)
+}
+
+/// The places in a trace, in the order in which they were numbered.
+fn places(session: &Session, trace: Trace) -> Option<Vec<SourceId>> {
+    let sources = session.sources(trace)?;
+    let host = sources.into_iter().filter_map(|(source, _)| match source {
+        Source::Host(HostId(id)) => Some(SourceId(id)),
+        Source::Literal { .. } | Source::Absent { .. } => None,
+    });
+    let mut places: Vec<SourceId> = host.collect();
+    places.sort();
+    places.dedup();
+    Some(places)
 }

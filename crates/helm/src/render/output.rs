@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use plimsoll_gotmpl::Segment;
+use plimsoll_gotmpl::{Segment, Trace};
 use plimsoll_source::TextRange;
 
 use super::error::RenderError;
@@ -51,6 +51,10 @@ pub struct Rendered {
     pub files: Vec<RenderedFile>,
     /// What Helm would warn of.
     pub warnings: Vec<String>,
+    /// The places of all values, and of what the renderer itself gave to templates.
+    pub sources: Arc<Sources>,
+    /// The places in each trace of [`RenderedFile::segments`].
+    pub(super) places: HashMap<Trace, Option<Vec<SourceId>>>,
 }
 
 /// The end of the names of templates that are for the user to read.
@@ -89,6 +93,8 @@ pub(super) fn finish(
         crds,
         files,
         warnings,
+        sources: Arc::default(),
+        places: HashMap::new(),
     })
 }
 
@@ -144,6 +150,12 @@ pub struct Shown {
 }
 
 impl Rendered {
+    /// The places of the values that flowed into a part of the output or decided over it;
+    /// `None` if they were too many to keep.
+    pub fn places(&self, trace: Trace) -> Option<&[SourceId]> {
+        self.places.get(&trace)?.as_deref()
+    }
+
     /// The text that `helm template` prints.
     pub fn text(&self, shown: Shown) -> String {
         let mut text = String::new();
