@@ -6,6 +6,8 @@ mod print;
 mod printf;
 pub(crate) mod quote;
 
+use std::fmt::Write as _;
+
 use crate::error::CallError;
 use crate::limits::MAX_VALUE_DEPTH;
 use crate::syntax::NodeId;
@@ -100,16 +102,22 @@ pub(crate) fn duration(nanoseconds: i64) -> Vec<u8> {
     };
     match magnitude {
         0 => out.push_str("0s"),
-        1..1_000 => out.push_str(&format!("{magnitude}ns")),
-        1_000..1_000_000 => out.push_str(&format!("{}µs", fraction(magnitude, 3))),
-        1_000_000..1_000_000_000 => out.push_str(&format!("{}ms", fraction(magnitude, 6))),
+        1..1_000 => {
+            let _ = write!(out, "{magnitude}ns");
+        }
+        1_000..1_000_000 => {
+            let _ = write!(out, "{}µs", fraction(magnitude, 3));
+        }
+        1_000_000..1_000_000_000 => {
+            let _ = write!(out, "{}ms", fraction(magnitude, 6));
+        }
         _ => {
             let minutes = magnitude / 60_000_000_000;
             if minutes >= 60 {
-                out.push_str(&format!("{}h", minutes / 60));
+                let _ = write!(out, "{}h", minutes / 60);
             }
             if minutes > 0 {
-                out.push_str(&format!("{}m", minutes % 60));
+                let _ = write!(out, "{}m", minutes % 60);
             }
             let seconds = fraction(magnitude % 60_000_000_000, 9);
             out.push_str(&seconds);

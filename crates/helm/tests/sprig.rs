@@ -67,3 +67,35 @@ fn all_answers_agree_with_tracing() {
 fn answers_agree_without_tracing() {
     compare(false, 7);
 }
+
+/// Helm's own functions of durations, recorded by `tests/oracles/durations`.
+#[test]
+fn durations_agree() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/oracles/durations/"
+    );
+    let read = |name: &str| -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(format!("{folder}{name}")).expect("committed");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let (cases, answers) = (read("cases.json"), read("answers.json"));
+    assert_eq!(cases.len(), answers.len());
+    for (case, expected) in cases.iter().zip(&answers) {
+        let case = case.as_str().expect("a text");
+        let text = format!("{{{{ $r := {case} }}}}{{{{ printf \"%T %v\" $r $r }}}}");
+        match (
+            ask(&text, plimsoll_gotmpl::Value::Nil, true),
+            expected["o"].as_str(),
+        ) {
+            (Answer::Output(output), Some(expected)) => {
+                assert_eq!(String::from_utf8_lossy(&output), expected, "{case}");
+            }
+            (Answer::Error(error), None) => {
+                let expected = expected["e"].as_str().expect("an answer");
+                assert!(error.ends_with(&format!(": {expected}")), "{case}: {error}");
+            }
+            (answer, _) => panic!("{case}: {answer:?}, expected {expected}"),
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! segment names changes nothing, and what changes lies where a segment names the source.
 
 #[path = "sprig/cases.rs"]
+#[expect(dead_code, reason = "what is expected is compared by another test")]
 mod cases;
 #[path = "sprig/data.rs"]
 mod data;

@@ -664,9 +664,8 @@ fn with_point(text: &[u8], letter: u8, precision: Option<usize>) -> Vec<u8> {
         }
         number.push(b'.');
     }
-    for _ in 0..digits.max(0) {
-        number.push(b'0');
-    }
+    let zeros = usize::try_from(digits).unwrap_or(0);
+    number.resize(number.len() + zeros, b'0');
     number.extend_from_slice(tail);
     number
 }

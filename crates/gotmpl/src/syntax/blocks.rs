@@ -169,9 +169,15 @@ impl<'t> Parser<'t> {
                 self.block(delim);
                 return Ok(());
             }
-            Kind::If => return self.control(delim, Control::If, false),
-            Kind::With => return self.control(delim, Control::With, false),
-            Kind::Range => return self.control(delim, Control::Range, false),
+            Kind::If | Kind::With | Kind::Range => {
+                let control = match token.kind {
+                    Kind::If => Control::If,
+                    Kind::With => Control::With,
+                    _ => Control::Range,
+                };
+                self.control(delim, control, false);
+                return Ok(());
+            }
             Kind::Else => return self.else_control(delim),
             Kind::End => {
                 let end = self.expect(Kind::RightDelim, "end");
@@ -312,7 +318,7 @@ impl<'t> Parser<'t> {
         });
     }
 
-    fn control(&mut self, delim: Token, control: Control, chained: bool) -> Parsed<()> {
+    fn control(&mut self, delim: Token, control: Control, chained: bool) {
         let variables = self.scope.len();
         let pipe = self.pipeline(control.context()).unwrap_or_else(|_| {
             // It is opened all the same, so that its end finds it.
@@ -330,7 +336,6 @@ impl<'t> Parser<'t> {
             chained,
         };
         self.open(delim.start, context);
-        Ok(())
     }
 
     fn else_control(&mut self, delim: Token) -> Parsed<()> {
@@ -389,7 +394,8 @@ impl<'t> Parser<'t> {
                     block.base = self.pending.len();
                 }
                 if chained {
-                    return self.control(delim, control, true);
+                    self.control(delim, control, true);
+                    return Ok(());
                 }
                 Ok(())
             }

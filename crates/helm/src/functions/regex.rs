@@ -1,6 +1,8 @@
 //! Regular expressions: Go's syntax and meaning, its errors, and its templates of replacement.
 
 mod classes;
+mod counts;
+mod groups;
 mod matcher;
 mod syntax;
 
@@ -170,6 +172,10 @@ fn find(call: &mut Call<'_>, regex: &Regex, arguments: &[Traced]) -> Answer {
     .into())
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the answer of functions that can fail"
+)]
 fn strings(items: Vec<Traced>, shape: Trace) -> Answer {
     let list = if items.is_empty() {
         List::nil(Type::String)

@@ -9,6 +9,7 @@ use regex_automata::meta;
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
+use super::groups::too_large;
 use super::syntax;
 
 /// Bytes that the automaton of an expression may take.
@@ -33,7 +34,7 @@ impl Regex {
         let meta = meta::Builder::new()
             .configure(config)
             .build_from_hir(&parsed.hir)
-            .map_err(|_| syntax::too_large(text))?;
+            .map_err(|_| too_large(text))?;
         Ok(Self {
             meta,
             names: parsed.names,
@@ -137,7 +138,8 @@ impl<'t> Haystack<'t> {
             .map_or(self.text.len(), |found| found.end());
         // At worst every instruction looks at every character.
         let passed = (end.saturating_sub(start) + 1) as u64;
-        call.charge_steps(passed.saturating_mul(regex.size.min(1 << 20) + 16) / 256)?;
+        call.charge_steps(passed.saturating_mul(regex.size.min(1 << 20) + 16) / 256 + 1)?;
+        call.charge_bytes(64 + regex.group_count() * 32)?;
         Ok(self.found(&captures, regex.group_count()))
     }
 
