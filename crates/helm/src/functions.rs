@@ -22,7 +22,7 @@ mod numbers;
 mod paths;
 mod radix;
 mod random;
-mod regex;
+pub(crate) mod regex;
 mod strings;
 mod types;
 mod urls;

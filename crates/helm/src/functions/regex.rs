@@ -15,7 +15,8 @@ use plimsoll_gotmpl::{Arguments, Call, CallError, List, Str, Trace, Traced, Type
 use super::context::Context;
 use super::flow::decides;
 use super::{Answer, Entry, entry};
-use matcher::{Haystack, Match, Regex};
+pub(crate) use matcher::Regex;
+use matcher::{Haystack, Match};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     entry("regexMatch", "string string", |call, arguments| {

@@ -18,7 +18,7 @@ const MAX_AUTOMATON: usize = 16 << 20;
 const MAX_CACHE: usize = 2 << 20;
 
 /// A compiled expression.
-pub(super) struct Regex {
+pub(crate) struct Regex {
     meta: meta::Regex,
     names: Vec<Vec<u8>>,
     size: u64,
@@ -26,7 +26,7 @@ pub(super) struct Regex {
 
 impl Regex {
     /// Compiles an expression; the error has Go's text.
-    pub(super) fn new(text: &[u8]) -> Result<Self, String> {
+    pub(crate) fn new(text: &[u8]) -> Result<Self, String> {
         let parsed = syntax::parse(text)?;
         let config = meta::Config::new()
             .nfa_size_limit(Some(MAX_AUTOMATON))
@@ -40,6 +40,11 @@ impl Regex {
             names: parsed.names,
             size: parsed.size,
         })
+    }
+
+    /// Whether it matches anywhere in a text; for hosts, which count no steps.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.meta.is_match(text)
     }
 
     /// The groups of this name, which may be several.
