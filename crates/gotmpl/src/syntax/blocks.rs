@@ -169,13 +169,16 @@ impl<'t> Parser<'t> {
                 self.block(delim);
                 return Ok(());
             }
-            Kind::If | Kind::With | Kind::Range => {
-                let control = match token.kind {
-                    Kind::If => Control::If,
-                    Kind::With => Control::With,
-                    _ => Control::Range,
-                };
-                self.control(delim, control, false);
+            Kind::If => {
+                self.control(delim, Control::If, false);
+                return Ok(());
+            }
+            Kind::With => {
+                self.control(delim, Control::With, false);
+                return Ok(());
+            }
+            Kind::Range => {
+                self.control(delim, Control::Range, false);
                 return Ok(());
             }
             Kind::Else => return self.else_control(delim),
@@ -186,7 +189,12 @@ impl<'t> Parser<'t> {
                     self.resynchronise();
                 }
                 self.scope.action = None;
-                return self.end(end.unwrap_or(token));
+                let last = end.unwrap_or(token);
+                if self.blocks.is_empty() {
+                    let range = TextRange::new(delim.start, last.end);
+                    return Err(self.error("unexpected {{end}}", range));
+                }
+                return self.end(last);
             }
             Kind::Break => (self.jump(token, NodeKind::Break, "{{break}}")?, token.start),
             Kind::Continue => {
@@ -395,7 +403,6 @@ impl<'t> Parser<'t> {
                 }
                 if chained {
                     self.control(delim, control, true);
-                    return Ok(());
                 }
                 Ok(())
             }
@@ -406,7 +413,7 @@ impl<'t> Parser<'t> {
     fn end(&mut self, last: Token) -> Parsed<()> {
         loop {
             let Some(block) = self.blocks.pop() else {
-                return Err(self.error("unexpected {{end}}", last.range()));
+                return Ok(());
             };
             let tail = self.list(block.base, block.list_position);
             let range = TextRange::new(block.start, last.end);
