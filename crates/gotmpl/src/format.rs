@@ -6,7 +6,6 @@ mod print;
 mod printf;
 pub(crate) mod quote;
 
-use std::fmt::Write as _;
 
 use crate::error::CallError;
 use crate::limits::MAX_VALUE_DEPTH;
