@@ -196,13 +196,7 @@ impl Sources {
     }
 
     /// Reads one file, if there is room for it.
-    fn take(
-        &mut self,
-        project: &Project,
-        dir: &str,
-        file: &ContextFile,
-        room: &mut u64,
-    ) -> bool {
+    fn take(&mut self, project: &Project, dir: &str, file: &ContextFile, room: &mut u64) -> bool {
         if file.len > MAX_FILE || file.len > *room || self.files.len() >= MAX_FILES {
             return false;
         }
