@@ -6,7 +6,6 @@ mod print;
 mod printf;
 pub(crate) mod quote;
 
-
 use crate::error::CallError;
 use crate::limits::MAX_VALUE_DEPTH;
 use crate::syntax::NodeId;

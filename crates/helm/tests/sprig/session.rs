@@ -62,7 +62,6 @@ pub(crate) fn limited(text: &str, tracing: bool, limits: Limits) -> Result<Sessi
             missing_key: MissingKey::Zero,
             tracing,
             state: Some(Box::new(context)),
-            ..Options::default()
         },
     ))
 }
