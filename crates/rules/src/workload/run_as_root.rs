@@ -224,7 +224,7 @@ mod tests {
         for files in [
             "//- /web/docker/Dockerfile.jvm\nFROM a:1\nUSER 185\n//- /web/docker/Dockerfile.plain\nFROM debian:13\n",
             "//- /web/Dockerfile\nFROM a:1\nUSER app\n",
-            "//- /api/Dockerfile\nFROM a:1\nUSER 185\n",
+            "//- /api/Dockerfile\nFROM a:1\nUSER 185\n//- /job/Dockerfile\nFROM a:1\nUSER 185\n",
         ] {
             let case = with(files);
             assert!(
