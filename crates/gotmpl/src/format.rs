@@ -6,6 +6,7 @@ mod print;
 mod printf;
 pub(crate) mod quote;
 
+
 use crate::error::CallError;
 use crate::limits::MAX_VALUE_DEPTH;
 use crate::syntax::NodeId;
@@ -18,6 +19,19 @@ pub(crate) use printf::{sprint, sprint_pointed, sprintf, sprintln};
 /// `text` between double quotes, with Go's escapes (`strconv.Quote`).
 pub fn quote(text: &[u8]) -> String {
     quote::quote(text, quote::Keep::Printable)
+}
+
+/// Whether `text` can stand between back quotes unchanged (`strconv.CanBackquote`).
+pub fn can_backquote(text: &[u8]) -> bool {
+    quote::can_backquote(text)
+}
+
+/// A number as Go writes it (`strconv.FormatFloat`): `verb` is one of `beEfgGxX`, `precision`
+/// is `None` for the shortest form that reads back the same.
+pub fn format_float(value: f64, verb: u8, precision: Option<usize>) -> String {
+    let mut out = Vec::new();
+    float::append(&mut out, value, verb, precision);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Prints one value as `%v` does (`fmt.Fprint`).
@@ -43,7 +57,7 @@ pub(crate) fn print_pointed(
 }
 
 /// What Go's `%v` gives for a value, or for what it points to, for messages.
-pub(crate) fn text_of(value: &Value) -> String {
+pub fn text_of(value: &Value) -> String {
     let mut out = Builder::plain(usize::MAX);
     let mut sets = Sets::new(false);
     let pen = Pen::at(FrameId(0), NodeId(0), Trace::NONE);
@@ -85,24 +99,22 @@ pub(crate) fn duration(nanoseconds: i64) -> Vec<u8> {
         let rest = format!("{rest:0digits$}");
         format!("{whole}.{}", rest.trim_end_matches('0'))
     };
-    match magnitude {
-        0 => out.push_str("0s"),
-        1..1_000 => out.push_str(&format!("{magnitude}ns")),
-        1_000..1_000_000 => out.push_str(&format!("{}µs", fraction(magnitude, 3))),
-        1_000_000..1_000_000_000 => out.push_str(&format!("{}ms", fraction(magnitude, 6))),
+    let text = match magnitude {
+        0 => "0s".into(),
+        1..1_000 => format!("{magnitude}ns"),
+        1_000..1_000_000 => format!("{}µs", fraction(magnitude, 3)),
+        1_000_000..1_000_000_000 => format!("{}ms", fraction(magnitude, 6)),
         _ => {
-            let minutes = magnitude / 60_000_000_000;
-            if minutes >= 60 {
-                out.push_str(&format!("{}h", minutes / 60));
-            }
-            if minutes > 0 {
-                out.push_str(&format!("{}m", minutes % 60));
-            }
             let seconds = fraction(magnitude % 60_000_000_000, 9);
-            out.push_str(&seconds);
-            out.push('s');
+            let minutes = magnitude / 60_000_000_000;
+            match minutes {
+                0 => format!("{seconds}s"),
+                1..60 => format!("{minutes}m{seconds}s"),
+                _ => format!("{}h{}m{seconds}s", minutes / 60, minutes % 60),
+            }
         }
-    }
+    };
+    out.push_str(&text);
     out.into_bytes()
 }
 

@@ -3,11 +3,11 @@
 mod tables;
 
 /// What Go takes for bytes that are no UTF-8.
-pub(crate) const REPLACEMENT: u32 = 0xfffd;
+pub const REPLACEMENT: u32 = 0xfffd;
 
 /// The first character of `bytes` and its length: `U+FFFD` and 1 where there is no valid one,
 /// and length 0 at the end (`utf8.DecodeRune`).
-pub(crate) fn decode(bytes: &[u8]) -> (u32, usize) {
+pub fn decode(bytes: &[u8]) -> (u32, usize) {
     let Some(&first) = bytes.first() else {
         return (REPLACEMENT, 0);
     };
@@ -40,7 +40,7 @@ pub(crate) fn decode(bytes: &[u8]) -> (u32, usize) {
 }
 
 /// The number of characters in `bytes`; each invalid byte counts as one (`utf8.RuneCount`).
-pub(crate) fn count(bytes: &[u8]) -> usize {
+pub fn count(bytes: &[u8]) -> usize {
     if bytes.is_ascii() {
         return bytes.len();
     }
@@ -53,13 +53,13 @@ pub(crate) fn count(bytes: &[u8]) -> usize {
 }
 
 /// Appends the UTF-8 of a code point, `U+FFFD` for what is none (`utf8.AppendRune`).
-pub(crate) fn push(out: &mut Vec<u8>, code: u32) {
+pub fn push(out: &mut Vec<u8>, code: u32) {
     let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
     out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// Whether the code point is a letter (`unicode.IsLetter`).
-pub(crate) fn is_letter(code: u32) -> bool {
+pub fn is_letter(code: u32) -> bool {
     match code {
         0..=0x7f => (code as u8).is_ascii_alphabetic(),
         _ => within(tables::LETTERS, code),
@@ -67,7 +67,7 @@ pub(crate) fn is_letter(code: u32) -> bool {
 }
 
 /// Whether the code point is a decimal digit (`unicode.IsDigit`).
-pub(crate) fn is_digit(code: u32) -> bool {
+pub fn is_digit(code: u32) -> bool {
     match code {
         0..=0x7f => (code as u8).is_ascii_digit(),
         _ => within(tables::DIGITS, code),
@@ -75,7 +75,7 @@ pub(crate) fn is_digit(code: u32) -> bool {
 }
 
 /// Whether Go prints the character as it is in quoted strings (`strconv.IsPrint`).
-pub(crate) fn is_printable(code: u32) -> bool {
+pub fn is_printable(code: u32) -> bool {
     match code {
         0..=0x7f => (0x20..0x7f).contains(&code),
         _ => within(tables::PRINTABLE, code),
@@ -122,5 +122,20 @@ mod tests {
         assert!(is_letter(u32::from('é')) && is_letter(0xaa) && !is_letter(0xab));
         assert!(is_digit(0x660) && is_digit(0x669) && !is_digit(0x66a));
         assert!(is_printable(u32::from('€')) && !is_printable(0xa0) && !is_printable(0x2028));
+    }
+    #[test]
+    fn the_tables_are_those_of_go() {
+        let path = "/../../tests/oracles/gotmpl/answers.json";
+        let text = std::fs::read_to_string([env!("CARGO_MANIFEST_DIR"), path].concat());
+        let answers: serde_json::Value =
+            serde_json::from_str(&text.expect("committed")).expect("JSON");
+        let go = |name: &str| -> Vec<u32> {
+            let table = answers["unicode"][name].as_array().expect("a table");
+            let code = |code: &serde_json::Value| code.as_u64().expect("a code point") as u32;
+            table.iter().map(code).collect()
+        };
+        assert_eq!(tables::LETTERS, go("letters"));
+        assert_eq!(tables::DIGITS, go("digits"));
+        assert_eq!(tables::PRINTABLE, go("printable"));
     }
 }

@@ -1,0 +1,105 @@
+//! The answers of text/template, recorded by `tests/oracles/gotmpl`: every case must agree, byte
+//! for byte.
+
+use std::sync::Arc;
+
+use crate::cases::{Answer, Case, Oracle};
+use plimsoll_gotmpl::syntax::Delimiters;
+use plimsoll_gotmpl::{Functions, MissingKey, Options, Session, Templates, Traced, Tree, Value};
+
+use crate::{data, functions};
+
+/// What we answer to a case.
+fn ask(case: &Case, functions: &Arc<Functions>, data: Value, tracing: bool) -> Answer {
+    let mut templates = Templates::new("set", functions.clone());
+    let delimiters = match &case.delims[..] {
+        [left, right] => Delimiters {
+            left: left.clone(),
+            right: right.clone(),
+        },
+        _ => Delimiters::default(),
+    };
+    let main = ("main.tpl", &case.text);
+    let files = case.files.iter().map(|(name, text)| (name.as_str(), text));
+    for (name, text) in files.chain([main]) {
+        let tree = Tree::parse_with(name, text.as_bytes(), &**functions, &delimiters);
+        if let Some(error) = tree.errors().first() {
+            return Answer::Error(error.to_string());
+        }
+        templates.add(tree);
+    }
+    let mut session = Session::new(
+        Arc::new(templates),
+        Options {
+            missing_key: match case.missing.as_str() {
+                "zero" => MissingKey::Zero,
+                "error" => MissingKey::Error,
+                _ => MissingKey::Default,
+            },
+            tracing,
+            state: Some(Box::new(functions::Included::default())),
+            ..Options::default()
+        },
+    );
+    match session.render(&case.run, Traced::from(data)) {
+        Ok(output) => {
+            if tracing {
+                covers(&mut session, &output);
+            }
+            Answer::of(output.bytes().to_vec())
+        }
+        Err(error) => Answer::Error(error.to_string()),
+    }
+}
+
+/// Segments cover an output exactly and in order, and point into texts.
+fn covers(session: &mut Session, output: &plimsoll_gotmpl::Output) {
+    let mut at = 0;
+    for segment in session.segments(output) {
+        assert_eq!(segment.output.start, at, "in order");
+        at = segment.output.end;
+        let tree = session.tree(segment.written.tree);
+        assert!(segment.written.range.end as usize <= tree.text().len());
+        if segment.verbatim {
+            let written = tree.bytes(segment.written.range);
+            assert_eq!(written, &output.bytes()[segment.output.as_usize()]);
+        }
+    }
+    assert_eq!(at as usize, output.bytes().len(), "to the end");
+}
+
+fn compare(tracing: bool) {
+    let oracle = Oracle::read();
+    let functions = Arc::new(functions::all());
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (group, case, expected) in oracle.cases() {
+        count += 1;
+        let data = data::build(&oracle.data[&case.data]);
+        let answer = ask(&case, &functions, data, tracing).masked();
+        if answer != expected {
+            wrong.push(format!(
+                "{group}: {:?} (data {:?}, missing key {:?})\n  Go: {expected:?}\n  we: {answer:?}",
+                case.text, case.data, case.missing
+            ));
+        }
+    }
+    let shown = wrong.iter().take(40).cloned().collect::<Vec<_>>();
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} differ:\n{}",
+        wrong.len(),
+        shown.join("\n")
+    );
+    assert!(count > 11_000, "only {count} cases");
+}
+
+#[test]
+fn all_answers_agree() {
+    compare(false);
+}
+
+#[test]
+fn all_answers_agree_with_tracing_and_segments_cover_the_output() {
+    compare(true);
+}

@@ -1,0 +1,277 @@
+//! From rendered files to manifests and hooks (Helm's `release/v1/util`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plimsoll_yaml::go::{GoNode, GoValue};
+
+use super::order::{self, Order};
+use crate::values::ReadError;
+
+/// A document of a rendered file.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The template's name, with that of the chart.
+    pub path: Arc<str>,
+    /// The document, without white space before it.
+    pub content: String,
+    /// Where it starts in the rendered file, in bytes.
+    pub offset: u32,
+    /// What it says of itself.
+    pub head: Head,
+}
+
+/// What Helm reads of a document.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// `apiVersion`
+    pub api_version: String,
+    /// `kind`
+    pub kind: String,
+    /// `metadata.name`
+    pub name: String,
+    /// `metadata.annotations`
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// A document that is run and not kept.
+#[derive(Clone, Debug)]
+pub struct Hook {
+    /// The document.
+    pub manifest: Manifest,
+    /// When it is run.
+    pub events: Vec<&'static str>,
+    /// In which order, for those of one event.
+    pub weight: i64,
+}
+
+impl Hook {
+    /// Whether it is a test.
+    pub fn is_test(&self) -> bool {
+        self.events.contains(&"test")
+    }
+}
+
+/// A document that cannot be read. Displayed, it is what Helm prints.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("YAML parse error on {path}: {error}")]
+pub struct ManifestError {
+    /// The template's name.
+    pub path: Arc<str>,
+    /// Where the document starts in the rendered file, in bytes.
+    pub offset: u32,
+    /// What is wrong.
+    pub error: ReadError,
+}
+
+/// What the annotation of hooks may say, and the event that it means.
+const EVENTS: [(&str, &str); 10] = [
+    ("pre-install", "pre-install"),
+    ("post-install", "post-install"),
+    ("pre-delete", "pre-delete"),
+    ("post-delete", "post-delete"),
+    ("pre-upgrade", "pre-upgrade"),
+    ("post-upgrade", "post-upgrade"),
+    ("pre-rollback", "pre-rollback"),
+    ("post-rollback", "post-rollback"),
+    ("test", "test"),
+    // Of Helm 2.
+    ("test-success", "test"),
+];
+
+/// Splits files and sorts what is in them by kind (`SortManifests`). The files are sorted by
+/// their names.
+pub fn sort<'f>(
+    files: impl Iterator<Item = (&'f Arc<str>, &'f str)>,
+    order: Order,
+) -> Result<(Vec<Manifest>, Vec<Hook>), ManifestError> {
+    let (mut manifests, mut hooks) = (Vec::new(), Vec::new());
+    for (path, text) in files {
+        if plimsoll_source::files::file_name(path).starts_with('_') {
+            continue;
+        }
+        for (offset, content) in split(text) {
+            let offset = offset as u32;
+            let head = head(content).map_err(|error| ManifestError {
+                path: path.clone(),
+                offset,
+                error,
+            })?;
+            let manifest = Manifest {
+                path: path.clone(),
+                content: content.to_owned(),
+                offset,
+                head,
+            };
+            match manifest.head.annotations.get("helm.sh/hook") {
+                None => manifests.push(manifest),
+                Some(names) => {
+                    if let Some(events) = events(names) {
+                        let weight = manifest.head.annotations.get("helm.sh/hook-weight");
+                        let weight = weight.and_then(|text| atoi(text)).unwrap_or(0);
+                        hooks.push(Hook {
+                            manifest,
+                            events,
+                            weight,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    order::by_kind(&mut manifests, order, |manifest| &manifest.head.kind);
+    order::by_kind(&mut hooks, order, |hook| &hook.manifest.head.kind);
+    Ok((manifests, hooks))
+}
+
+/// The events of a hook; an unknown name makes it none.
+fn events(names: &str) -> Option<Vec<&'static str>> {
+    let event = |name: &str| {
+        let name = name.trim().to_lowercase();
+        let known = EVENTS.iter().find(|(known, _)| *known == name)?;
+        Some(known.1)
+    };
+    names.split(',').map(event).collect()
+}
+
+/// Go's `strconv.Atoi`.
+fn atoi(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { text.parse().ok() } else { None }
+}
+
+/// The documents of a text, each with where it starts (`SplitManifests`): a line that starts
+/// with `---` separates, whatever follows on it.
+pub fn split(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let begin = text.len() - text.trim_start().len();
+    let mut start = begin;
+    let mut line = begin;
+    let mut push = |from: usize, to: usize| {
+        let piece = &text[from..to];
+        let trimmed = piece.trim_start();
+        if !trimmed.is_empty() {
+            found.push((from + piece.len() - trimmed.len(), trimmed));
+        }
+    };
+    loop {
+        if text[line..].starts_with("---") {
+            push(start, line);
+            let rest = &text[line + 3..];
+            start = text.len() - rest.trim_start_matches([' ', '\t']).len();
+            line = start;
+        }
+        match memchr::memchr(b'\n', text.as_bytes().get(line..).unwrap_or_default()) {
+            Some(end) => line += end + 1,
+            None => break,
+        }
+    }
+    push(start, text.len());
+    found
+}
+
+/// What a document says of itself (`yaml.Unmarshal` into `SimpleHead`).
+fn head(content: &str) -> Result<Head, ReadError> {
+    let mut head = Head::default();
+    let Some(root) = crate::values::decode(content.as_bytes())? else {
+        return Ok(head);
+    };
+    crate::values::check_json(&root)?;
+    let entries = match &root.value {
+        GoValue::Map(entries) => entries,
+        GoValue::Null => return Ok(head),
+        _ => return Err(mismatch(&root, "Go value of type util.SimpleHead")),
+    };
+    for (key, value) in fields(entries) {
+        match &*key {
+            "apiversion" => text(&mut head.api_version, value, ".apiVersion")?,
+            "kind" => text(&mut head.kind, value, ".kind")?,
+            "metadata" => metadata(&mut head, value)?,
+            _ => {}
+        }
+    }
+    Ok(head)
+}
+
+type Entries<'t> = [(GoNode<'t>, GoNode<'t>)];
+
+fn metadata(head: &mut Head, node: &GoNode<'_>) -> Result<(), ReadError> {
+    const WANTED: &str = "Go struct field .metadata of type struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }";
+    let entries = match &node.value {
+        GoValue::Map(entries) => entries,
+        GoValue::Null => return Ok(()),
+        _ => return Err(mismatch(node, WANTED)),
+    };
+    for (key, value) in fields(entries) {
+        match &*key {
+            "name" => text(&mut head.name, value, ".metadata.name")?,
+            "annotations" => match &value.value {
+                GoValue::Map(entries) => {
+                    for (key, value) in entries {
+                        let key = crate::values::key_of(key, value)?;
+                        let mut found = String::new();
+                        let path = format!(".metadata.annotations.{key}");
+                        text(&mut found, value, &path)?;
+                        head.annotations.insert(key.to_string(), found);
+                    }
+                }
+                GoValue::Null => {}
+                _ => {
+                    let wanted = "Go struct field .metadata.annotations of type map[string]string";
+                    return Err(mismatch(value, wanted));
+                }
+            },
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The entries of a mapping in the order of their keys; each key in lower case, as names of
+/// fields are compared.
+fn fields<'n, 't>(entries: &'n Entries<'t>) -> Vec<(String, &'n GoNode<'t>)> {
+    let mut found: Vec<(&str, &GoNode<'t>)> = entries
+        .iter()
+        .filter_map(|(key, value)| match &key.value {
+            GoValue::Str(text) => Some((text.as_ref(), value)),
+            _ => None,
+        })
+        .collect();
+    found.sort_by_key(|(key, _)| *key);
+    let lower = |(key, value): (&str, &'n GoNode<'t>)| (key.to_lowercase(), value);
+    found.into_iter().map(lower).collect()
+}
+
+/// A scalar as a field of type `string` gets it.
+fn text(target: &mut String, node: &GoNode<'_>, path: &str) -> Result<(), ReadError> {
+    *target = match &node.value {
+        GoValue::Null => return Ok(()),
+        GoValue::Str(text) => text.as_ref().to_owned(),
+        GoValue::Bool(value) => value.to_string(),
+        GoValue::Int(value) => value.to_string(),
+        GoValue::UInt(value) => value.to_string(),
+        GoValue::Float(value) => crate::functions::float::general(*value),
+        GoValue::Seq(_) | GoValue::Map(_) => {
+            let wanted = format!("Go struct field {path} of type string");
+            return Err(mismatch(node, &wanted));
+        }
+    };
+    Ok(())
+}
+
+fn mismatch(node: &GoNode<'_>, wanted: &str) -> ReadError {
+    let kind = match &node.value {
+        GoValue::Map(_) => "object",
+        GoValue::Seq(_) => "array",
+        GoValue::Bool(_) => "bool",
+        GoValue::Int(_) | GoValue::UInt(_) | GoValue::Float(_) => "number",
+        GoValue::Null | GoValue::Str(_) => "string",
+    };
+    ReadError::new(
+        format!(
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into {wanted}"
+        ),
+        plimsoll_source::TextRange::at(node.range.start, node.range.end),
+    )
+}
