@@ -5,11 +5,13 @@
 //! known" rather than what is usual. Nothing here judges; rules do.
 
 pub mod bases;
+mod bound;
 pub mod environment;
 pub mod health;
 pub mod identity;
 pub mod image;
 pub mod ports;
+mod retries;
 pub mod runner;
 pub mod sources;
 pub mod start;

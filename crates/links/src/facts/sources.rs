@@ -8,7 +8,9 @@ use plimsoll_dockerfile::transfer;
 use plimsoll_project::Project;
 use plimsoll_source::files::{file_name, join, parent};
 
+use super::bound::{Bound, bound};
 use super::image::Image;
+use super::retries::tries_again;
 
 /// The most files that are read, and the largest of them and all of them together in bytes.
 const MAX_FILES: usize = 2_000;
@@ -143,6 +145,17 @@ pub enum Reading {
     /// It is not there.
     Absent,
     /// Nothing was found, and not everything was searched.
+    Unknown,
+}
+
+/// Whether the program knows a variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Known {
+    /// It reads it.
+    Read(Hit),
+    /// It evidently does not.
+    Unread,
+    /// That is not known.
     Unknown,
 }
 
@@ -284,9 +297,58 @@ impl Sources {
             (Some(hit), _, _) => Reading::Optional(hit),
             (None, Some(hit), _) => Reading::Needed(hit),
             (None, None, Some(hit)) => Reading::Named(hit),
+            // A field that no variable fills keeps its default.
+            (None, None, None) if let Known::Read(hit) = self.bound(name) => Reading::Optional(hit),
             (None, None, None) if self.whole => Reading::Absent,
             (None, None, None) => Reading::Unknown,
         }
+    }
+
+    /// Whether the program knows a variable, in whatever way it reads it.
+    pub fn knows(&self, name: &str) -> Known {
+        match self.reads(name) {
+            Reading::Needed(hit) | Reading::Optional(hit) | Reading::Named(hit) => Known::Read(hit),
+            // A program that names its variables would name this one too.
+            Reading::Absent if self.writes_names_out() && !name.contains("__") => Known::Unread,
+            Reading::Absent | Reading::Unknown => match self.bound(name) {
+                Known::Unread => Known::Unread,
+                _ => Known::Unknown,
+            },
+        }
+    }
+
+    /// Whether a struct that is filled from variables has a field for this one.
+    fn bound(&self, name: &str) -> Known {
+        let mut unread = false;
+        for file in self.files.iter().filter(|file| file.path.ends_with(".go")) {
+            match bound(&file.text, name) {
+                Bound::Field(at) => return Known::Read(hit(file, at)),
+                Bound::Open => return Known::Unknown,
+                Bound::None => unread = true,
+                Bound::Foreign => {}
+            }
+        }
+        if unread { Known::Unread } else { Known::Unknown }
+    }
+
+    /// Where the program shows that it tries again to reach its database, or a start script that
+    /// it waits for it. `folder` is where to look, relative to the root under review.
+    pub fn tries_again(&self, folder: &str) -> Option<Hit> {
+        let inside = |path: &str| {
+            folder.is_empty()
+                || path
+                    .strip_prefix(folder)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let files = self.files.iter().filter(|file| inside(&file.path));
+        files.into_iter().find_map(|file| {
+            let script = file.path.ends_with(".sh");
+            if !script && !is_program(&file.path) {
+                return None;
+            }
+            let at = tries_again(&file.text, script)?;
+            Some(hit(file, at))
+        })
     }
 
     /// Where a path of HTTP requests stands in quotes, whole or as the end of a longer one.
@@ -480,7 +542,7 @@ mod tests {
     use plimsoll_project::{Options, Project};
     use plimsoll_testkit::{Fixture, tree};
 
-    use super::{Reading, Sources};
+    use super::{Known, Reading, Sources};
     use crate::facts::image::Image;
 
     fn with<T>(name: &str, source: &str, ask: impl FnOnce(&Sources) -> T) -> T {
@@ -547,6 +609,32 @@ mod tests {
             "a = os.environ['KEY']\nb = os.getenv('KEY', 1)",
             "optional 2",
         );
+    }
+
+    #[test]
+    fn variables_that_fill_a_struct() {
+        let go = "cfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"KEY\", &cfg)";
+        with("main.go", go, |sources| {
+            assert!(matches!(sources.knows("KEY_DB_HOST"), Known::Read(hit) if hit.line == 3));
+            assert!(matches!(sources.reads("KEY_DB_HOST"), Reading::Optional(_)));
+            assert_eq!(sources.knows("KEY_DB_HOST_PORT"), Known::Unread);
+            assert_eq!(sources.knows("OTHER"), Known::Unknown);
+        });
+        with("a.py", "os.environ['KEY']", |sources| {
+            assert!(matches!(sources.knows("KEY"), Known::Read(_)));
+            assert_eq!(sources.knows("OTHER"), Known::Unread);
+        });
+    }
+
+    #[test]
+    fn programs_that_try_again() {
+        let tries = |name: &str, text: &str, folder: &str| {
+            with(name, text, |sources| sources.tries_again(folder).is_some())
+        };
+        let text = "for attempts > 0 { sql.Open(x); time.Sleep(y) }";
+        assert!(tries("a.go", text, "") && tries("api/a.go", text, "api"));
+        assert!(!tries("web/a.go", text, "api") && !tries("a.json", text, ""));
+        assert!(tries("up.sh", "until nc -z db 5432; do sleep 1; done", ""));
     }
 
     #[test]
