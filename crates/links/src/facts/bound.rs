@@ -18,7 +18,11 @@ pub(super) enum Bound {
 }
 
 /// Calls that fill a struct from variables with a prefix.
-const CALLS: &[&str] = &["conf.Parse(", "envconfig.Process(", "envconfig.MustProcess("];
+const CALLS: &[&str] = &[
+    "conf.Parse(",
+    "envconfig.Process(",
+    "envconfig.MustProcess(",
+];
 
 /// How deep structs are followed.
 const MAX_DEPTH: usize = 16;
@@ -54,7 +58,10 @@ pub(super) fn bound(text: &str, name: &str) -> Bound {
             path.push(plain(field));
         } else if inside && line.starts_with('}') {
             path.pop();
-        } else if inside {
+        } else if inside && is_embedded(line) {
+            // Its fields stand among those of the struct.
+            open |= wanted.starts_with(&path.concat());
+        } else if inside && !first_word(line).is_empty() {
             let whole = format!("{}{}", path.concat(), plain(first_word(line)));
             if whole == wanted {
                 return Bound::Field(at);
@@ -76,13 +83,22 @@ fn first_word(line: &str) -> &str {
     &line[..end.unwrap_or(line.len())]
 }
 
-/// Whether a field's type may be another struct: one declared elsewhere, or one that is embedded.
-fn has_own_type(line: &str) -> bool {
+/// Whether a line of a struct is another struct's name alone. `conf.Version` is the program's own
+/// version and reads nothing that is given.
+fn is_embedded(line: &str) -> bool {
     let mut words = line.split_whitespace();
-    let (_, kind) = (words.next(), words.next());
-    let Some(kind) = kind.filter(|kind| !kind.starts_with('`')) else {
-        return true;
+    let (Some(name), next) = (words.next(), words.next()) else {
+        return false;
     };
+    let is_name = name
+        .trim_start_matches('*')
+        .starts_with(|c: char| c.is_ascii_alphabetic());
+    is_name && name != "conf.Version" && next.is_none_or(|next| next.starts_with('`'))
+}
+
+/// Whether a field's type may be another struct, declared elsewhere.
+fn has_own_type(line: &str) -> bool {
+    let kind = line.split_whitespace().nth(1).unwrap_or_default();
     let kind = kind.trim_start_matches(['*', '[', ']']);
     let known = [
         "bool", "byte", "float", "int", "map", "rune", "string", "time.", "uint", "url.URL",
@@ -116,9 +132,14 @@ mod tests {
     fn what_is_not_seen_is_not_known() {
         assert_eq!(bound(SOURCE, "AUTH_DB_HOST"), Bound::Foreign);
         assert_eq!(bound(SOURCE, "SALES_AUTH_HOST"), Bound::Open);
+        let embedded = SOURCE.replace("conf.Version", "*Base");
+        assert_eq!(bound(&embedded, "SALES_HOST"), Bound::Open);
         let other = SOURCE.replace("conf.Parse", "parse");
         assert_eq!(bound(&other, "SALES_DB_HOST"), Bound::Foreign);
-        assert_eq!(bound("}\n}{ struct {\n\"A\" conf.Parse(", "A_B"), Bound::None);
+        assert_eq!(
+            bound("}\n}{ struct {\n\"A\" conf.Parse(", "A_B"),
+            Bound::None
+        );
         assert_eq!(bound("", "A_B"), Bound::Foreign);
     }
 }

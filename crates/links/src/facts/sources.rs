@@ -307,13 +307,30 @@ impl Sources {
     /// Whether the program knows a variable, in whatever way it reads it.
     pub fn knows(&self, name: &str) -> Known {
         match self.reads(name) {
-            Reading::Needed(hit) | Reading::Optional(hit) | Reading::Named(hit) => Known::Read(hit),
-            // A program that names its variables would name this one too.
-            Reading::Absent if self.writes_names_out() && !name.contains("__") => Known::Unread,
-            Reading::Absent | Reading::Unknown => match self.bound(name) {
-                Known::Unread => Known::Unread,
-                _ => Known::Unknown,
+            Reading::Needed(hit) | Reading::Optional(hit) => Known::Read(hit),
+            // Settings and manifests that name it do not read it.
+            Reading::Named(_) => match self.named_by_program(name) {
+                Some(hit) => Known::Read(hit),
+                None => self.unread(name, self.whole),
             },
+            Reading::Absent => self.unread(name, true),
+            Reading::Unknown => self.unread(name, false),
+        }
+    }
+
+    fn named_by_program(&self, name: &str) -> Option<Hit> {
+        let mut files = self.files.iter().filter(|file| is_program(&file.path));
+        files.find_map(|file| Some(hit(file, words(&file.text, name).next()?)))
+    }
+
+    /// Whether the program evidently does not read a variable that it does not name.
+    fn unread(&self, name: &str, whole: bool) -> Known {
+        // A program that names its variables would name this one too.
+        let would_name = whole && self.writes_names_out() && !name.contains("__");
+        if would_name || self.bound(name) == Known::Unread {
+            Known::Unread
+        } else {
+            Known::Unknown
         }
     }
 
@@ -328,20 +345,29 @@ impl Sources {
                 Bound::Foreign => {}
             }
         }
-        if unread { Known::Unread } else { Known::Unknown }
+        if unread {
+            Known::Unread
+        } else {
+            Known::Unknown
+        }
+    }
+
+    /// Whether some of the program's code lies below a folder, relative to the root under review.
+    pub fn has_program(&self, folder: &str) -> bool {
+        self.inside(folder).any(|file| is_program(&file.path))
+    }
+
+    fn inside(&self, folder: &str) -> impl Iterator<Item = &SourceText> {
+        self.files.iter().filter(move |file| {
+            let rest = file.path.strip_prefix(folder);
+            folder.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
+        })
     }
 
     /// Where the program shows that it tries again to reach its database, or a start script that
     /// it waits for it. `folder` is where to look, relative to the root under review.
     pub fn tries_again(&self, folder: &str) -> Option<Hit> {
-        let inside = |path: &str| {
-            folder.is_empty()
-                || path
-                    .strip_prefix(folder)
-                    .is_some_and(|rest| rest.starts_with('/'))
-        };
-        let files = self.files.iter().filter(|file| inside(&file.path));
-        files.into_iter().find_map(|file| {
+        self.inside(folder).find_map(|file| {
             let script = file.path.ends_with(".sh");
             if !script && !is_program(&file.path) {
                 return None;
@@ -613,7 +639,8 @@ mod tests {
 
     #[test]
     fn variables_that_fill_a_struct() {
-        let go = "cfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"KEY\", &cfg)";
+        let go =
+            "cfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"KEY\", &cfg)";
         with("main.go", go, |sources| {
             assert!(matches!(sources.knows("KEY_DB_HOST"), Known::Read(hit) if hit.line == 3));
             assert!(matches!(sources.reads("KEY_DB_HOST"), Reading::Optional(_)));

@@ -59,10 +59,12 @@ pub(super) fn shared<'a>(file: ComposeFile<'a>, service: Service<'a>) -> Shared<
         return Shared::No;
     };
     let text = value.tree().text();
-    let taken = text.match_indices(&format!("*{anchor}")).any(|(at, found)| {
-        let rest = &text[at + found.len()..];
-        rest.starts_with(|c: char| c.is_whitespace() || ",]}".contains(c)) || rest.is_empty()
-    });
+    let taken = text
+        .match_indices(&format!("*{anchor}"))
+        .any(|(at, found)| {
+            let rest = &text[at + found.len()..];
+            rest.starts_with(|c: char| c.is_whitespace() || ",]}".contains(c)) || rest.is_empty()
+        });
     if taken {
         Shared::Anchor(anchor)
     } else {

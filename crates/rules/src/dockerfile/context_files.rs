@@ -108,14 +108,29 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
 /// counts up to its first digit and only as a whole, since a random value may hold any letters.
 fn says_it_stands_in(value: &str) -> bool {
     const WORDS: &[&str] = &[
-        "change", "changed", "changeit", "changeme", "dummy", "example", "fake", "insecure",
-        "local", "placeholder", "replace", "sample", "test", "testing", "your",
+        "change",
+        "changed",
+        "changeit",
+        "changeme",
+        "dummy",
+        "example",
+        "fake",
+        "insecure",
+        "local",
+        "placeholder",
+        "replace",
+        "sample",
+        "test",
+        "testing",
+        "your",
     ];
     value
         .split(|c: char| !c.is_ascii_alphanumeric())
         .any(|word| {
             let lower = word.to_ascii_lowercase();
-            let letters = lower.find(|c: char| c.is_ascii_digit()).unwrap_or(lower.len());
+            let letters = lower
+                .find(|c: char| c.is_ascii_digit())
+                .unwrap_or(lower.len());
             WORDS.contains(&&lower[..letters])
         })
 }

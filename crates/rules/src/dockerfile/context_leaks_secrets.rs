@@ -288,7 +288,11 @@ mod tests {
             let help = case.findings[0].help.as_deref().unwrap();
             assert!(help.starts_with(start), "{step}: {help}");
             let mounts = start.starts_with("the build needs");
-            assert_eq!(help.contains("--mount=type=secret"), mounts, "{step}: {help}");
+            assert_eq!(
+                help.contains("--mount=type=secret"),
+                mounts,
+                "{step}: {help}"
+            );
             assert_eq!(case.findings[0].related.len(), 1, "{step}");
         }
         let case = on(&RULE).files(&format!(
@@ -325,7 +329,8 @@ mod tests {
         assert!(case.findings[0].fix.is_none());
         let help = case.findings[0].help.as_deref().unwrap();
         assert!(
-            help.starts_with("a step makes `api/certs/api.pfx` a part") && !help.contains("--mount"),
+            help.starts_with("a step makes `api/certs/api.pfx` a part")
+                && !help.contains("--mount"),
             "{help}"
         );
         let case = on(&RULE).files(&files("<Project />"));

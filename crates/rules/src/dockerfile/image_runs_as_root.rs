@@ -326,7 +326,8 @@ mod tests {
     #[test]
     fn the_advice_is_about_what_is_written() {
         let help = |start: &str| {
-            let case = on(&RULE).dockerfile(&format!("FROM debian:13\nRUN make install\n{start}\n"));
+            let case =
+                on(&RULE).dockerfile(&format!("FROM debian:13\nRUN make install\n{start}\n"));
             case.findings[0].help.clone().unwrap()
         };
         for start in [
@@ -339,7 +340,10 @@ mod tests {
         }
         for start in ["CMD [\"/a\", \"nginx.conf\"]", "CMD /a --nginx"] {
             let help = help(start);
-            assert!(help.contains("COPY") && help.contains("`chown` in"), "{help}");
+            assert!(
+                help.contains("COPY") && help.contains("`chown` in"),
+                "{help}"
+            );
         }
     }
 

@@ -14,8 +14,8 @@
 //! from one that is there, one that is missing in the very file that defines its kin, and a key
 //! that an object with known keys does not have. Silent for `optional: true`, for what the
 //! cluster makes by itself, for what cert-manager, external-secrets, sealed-secrets, Vault or an
-//! operator will make, for what a text beside the files tells to create by hand, and for sets
-//! that are evidently part of something larger.
+//! operator will make, for what a text tells to create by hand (beside the files, above them or in a
+//! folder for scripts there), and for sets that are evidently part of something larger.
 //!
 //! # Example
 //! ```yaml bad

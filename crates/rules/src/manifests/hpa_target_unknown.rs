@@ -242,8 +242,14 @@ mod tests {
         on(&RULE)
             .manifest(
                 &both("Deployment", "frontend")
-                    .replace("metadata: {name: web}\nspec:\n  scale", "metadata: {name: web, namespace: a}\nspec:\n  scale")
-                    .replace("kind: Deployment\nmetadata: {name: web}", "kind: Deployment\nmetadata: {name: web, namespace: b}"),
+                    .replace(
+                        "metadata: {name: web}\nspec:\n  scale",
+                        "metadata: {name: web, namespace: a}\nspec:\n  scale",
+                    )
+                    .replace(
+                        "kind: Deployment\nmetadata: {name: web}",
+                        "kind: Deployment\nmetadata: {name: web, namespace: b}",
+                    ),
             )
             .clean();
     }

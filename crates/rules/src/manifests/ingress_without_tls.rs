@@ -125,9 +125,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         }
         cx.report(
             host.range(),
-            format!(
-                "Ingress `{name}` serves `{text}` without TLS"
-            ),
+            format!("Ingress `{name}` serves `{text}` without TLS"),
         )
         .note("what is sent to it can be read and changed on the way")
         .help("add `tls` with the host and a certificate's Secret; cert-manager makes one");

@@ -336,7 +336,10 @@ mod tests {
             ("We add `127.0.0.1 shop.demo` to the file", false),
             ("10.0.0.7 api.demo shop.demo", false),
             ("<MINIKUBE_IP> shop.demo", true),
-            ("echo \"$(minikube ip) shop.demo\" | sudo tee -a /etc/hosts", true),
+            (
+                "echo \"$(minikube ip) shop.demo\" | sudo tee -a /etc/hosts",
+                true,
+            ),
             ("203.0.113.9 shop.demo", true),
         ] {
             assert!(maps(line, "shop.demo", told), "{line}");

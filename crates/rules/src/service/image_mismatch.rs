@@ -427,11 +427,7 @@ mod tests {
         with("ghcr.io/acme/payments", "ghcr.io/acme/orders").clean();
         with("ghcr.io/acme/redis", "redis:7").clean();
         // One project of Google's registry under its old name and its own.
-        with(
-            "gcr.io/acme_shop/payments:1",
-            "gcr.io/acme-shop/payments:1",
-        )
-        .clean();
+        with("gcr.io/acme_shop/payments:1", "gcr.io/acme-shop/payments:1").clean();
         with(
             "eu.gcr.io/acme_shop/x/payments",
             "eu.gcr.io/acme-shop/x/payments",

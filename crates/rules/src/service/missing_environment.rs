@@ -347,14 +347,12 @@ mod tests {
         )
         .flags(&["k.yaml:17: name: DB_HOST_PORT"])
         .says(&["`web` is given `DB_HOST_PORT`, which nothing in its source reads"]);
-        assert_eq!(
-            case.findings[0].help.as_deref(),
-            Some("call it `DB_HOST`")
-        );
+        assert_eq!(case.findings[0].help.as_deref(), Some("call it `DB_HOST`"));
         with("A DB_HOST", "A DB_HOSTS", "x = os.environ['DB_HOSTS']")
             .says(&["`web` is given `DB_HOST`, which nothing in its source reads"]);
         // Names that a struct makes up.
-        let go = "cfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"WEB\", &cfg)";
+        let go =
+            "cfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"WEB\", &cfg)";
         let files = |pod: &str| {
             on(&RULE).files(&format!(
                 "//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: ghcr.io/acme/web:1\n    environment: {{A: x, B: x, C: x, WEB_DB_HOST: x}}\n//- /Dockerfile\nFROM golang:1.26\nCOPY . .\nCMD [\"web\"]\n//- /main.go\n{go}\n//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:2\n        env: [{{name: A, value: x}}, {{name: B, value: x}}, {{name: C, value: x}}{pod}]\n"

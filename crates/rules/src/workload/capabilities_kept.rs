@@ -217,9 +217,7 @@ fn is_reason(comment: &str) -> bool {
     let words = comment
         .split_whitespace()
         .filter(|word| word.bytes().any(|b| b.is_ascii_alphabetic()));
-    !comment.starts_with(['-', '{', '['])
-        && !comment.starts_with("plimsoll:")
-        && words.count() >= 3
+    !comment.starts_with(['-', '{', '[']) && !comment.starts_with("plimsoll:") && words.count() >= 3
 }
 
 #[cfg(test)]
@@ -267,11 +265,17 @@ mod tests {
         };
         for (before, after) in [
             ("", " # the profiler attaches to its sibling"),
-            ("              # The profiler attaches to its sibling.\n", ""),
+            (
+                "              # The profiler attaches to its sibling.\n",
+                "",
+            ),
         ] {
             let case = added(before, after).quiet_by_default();
             let help = case.findings[0].help.as_deref();
-            assert_eq!(help, Some("remove it if the reason beside it no longer holds"));
+            assert_eq!(
+                help,
+                Some("remove it if the reason beside it no longer holds")
+            );
         }
         for (before, after) in [
             ("", ""),

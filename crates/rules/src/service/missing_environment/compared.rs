@@ -16,6 +16,9 @@ use crate::Cx;
 use crate::service::keys::{is_injected, is_local};
 use crate::service::runners::same_services;
 
+/// The shortest name that can be another one renamed, in letters.
+const MIN_NAME: usize = 4;
+
 /// The side that lacks something.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Side {
@@ -157,7 +160,8 @@ impl<'c, 'a> Compared<'c, 'a> {
         let mut found: Vec<Stale> = Vec::new();
         for compose in here.iter() {
             for workload in there.iter() {
-                if !is_renamed(&compose.name, &workload.name) {
+                let long = compose.name.len().min(workload.name.len()) >= MIN_NAME;
+                if !long || !is_renamed(&compose.name, &workload.name) {
                     continue;
                 }
                 let known = (sources.knows(&compose.name), sources.knows(&workload.name));
@@ -204,11 +208,7 @@ impl<'c, 'a> Compared<'c, 'a> {
             if keys.is_empty() {
                 continue;
             }
-            let others = if side == Side::Workload {
-                there
-            } else {
-                here
-            };
+            let others = if side == Side::Workload { there } else { here };
             let instead = keys.iter().find_map(|key| {
                 let other = others
                     .iter()
@@ -409,7 +409,11 @@ impl<'c, 'a> Compared<'c, 'a> {
 
 /// Whether a container and a service that nothing here builds run the same image. Of somebody
 /// else's the same release too: another one may want other variables.
-fn is_same_image(links: &Links<'_>, runner: &ContainerRunner<'_>, service: &ServiceRunner<'_>) -> bool {
+fn is_same_image(
+    links: &Links<'_>,
+    runner: &ContainerRunner<'_>,
+    service: &ServiceRunner<'_>,
+) -> bool {
     let there = Runner::Service(*service);
     if links.image_of(&there).is_some() {
         return true;
