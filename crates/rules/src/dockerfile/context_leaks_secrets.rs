@@ -136,6 +136,9 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 }
             }
             draft.help(fates.help(view));
+            if !ships && fates.needed.contains_key(&How::Packs) {
+                draft.note("what is made of it there takes it along into the image that ships");
+            }
             let mut shown: Vec<Use> = uses.into_iter().flatten().collect();
             shown.dedup();
             for used in shown.into_iter().take(4) {
@@ -333,6 +336,7 @@ mod tests {
                 && !help.contains("--mount"),
             "{help}"
         );
+        assert_eq!(case.findings[0].notes.len(), 2);
         let case = on(&RULE).files(&files("<Project />"));
         assert!(case.findings[0].fix.is_some());
     }

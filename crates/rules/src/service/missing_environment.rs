@@ -345,7 +345,7 @@ mod tests {
             "A B DB_HOST_PORT",
             "x = os.environ.get('DB_HOST', 1)",
         )
-        .flags(&["k.yaml:17: name: DB_HOST_PORT"])
+        .flags(&["k.yaml:16: DB_HOST_PORT"])
         .says(&["`web` is given `DB_HOST_PORT`, which nothing in its source reads"]);
         assert_eq!(case.findings[0].help.as_deref(), Some("call it `DB_HOST`"));
         with("A DB_HOST", "A DB_HOSTS", "x = os.environ['DB_HOSTS']")
