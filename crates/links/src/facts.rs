@@ -13,6 +13,7 @@ pub mod image;
 pub mod ports;
 mod retries;
 pub mod runner;
+mod source_files;
 pub mod sources;
 pub mod start;
 pub mod stop;

@@ -11,105 +11,12 @@ use plimsoll_source::files::{file_name, join, parent};
 use super::bound::{Bound, bound};
 use super::image::Image;
 use super::retries::tries_again;
+use super::source_files::{is_program, is_source};
 
 /// The most files that are read, and the largest of them and all of them together in bytes.
 const MAX_FILES: usize = 2_000;
 const MAX_FILE: u64 = 256 * 1024;
 const MAX_ALL: u64 = 16 * 1024 * 1024;
-
-/// Files that programs are written or configured in.
-const ENDINGS: &[&str] = &[
-    "c",
-    "cc",
-    "cfg",
-    "clj",
-    "cljs",
-    "conf",
-    "cpp",
-    "cs",
-    "cshtml",
-    "csproj",
-    "dart",
-    "ex",
-    "exs",
-    "fs",
-    "go",
-    "groovy",
-    "h",
-    "hs",
-    "html",
-    "ini",
-    "java",
-    "jl",
-    "js",
-    "json",
-    "jsx",
-    "kt",
-    "kts",
-    "lua",
-    "mjs",
-    "cjs",
-    "mts",
-    "cts",
-    "ml",
-    "php",
-    "pl",
-    "properties",
-    "proto",
-    "py",
-    "r",
-    "rb",
-    "rs",
-    "scala",
-    "sh",
-    "svelte",
-    "swift",
-    "template",
-    "toml",
-    "ts",
-    "tsx",
-    "vue",
-    "xml",
-    "yaml",
-    "yml",
-    "conf",
-    "erb",
-    "ru",
-    "tmpl",
-    "j2",
-];
-
-/// Folders whose files are not the program's own.
-const LEFT_OUT: &[&str] = &[
-    "node_modules",
-    "vendor",
-    ".git",
-    "test",
-    "tests",
-    "__tests__",
-    "spec",
-    "dist",
-    "docs",
-    "testdata",
-    ".venv",
-    "venv",
-    "site-packages",
-    "target",
-    "bin",
-    "obj",
-    "charts",
-    "k8s",
-    "kubernetes",
-    "manifests",
-    "kustomize",
-    "deploy",
-    "deployment",
-    "helm",
-    ".k8s",
-    ".helm",
-    "compose",
-    "overlays",
-];
 
 /// One source file.
 struct SourceText {
@@ -122,6 +29,8 @@ pub struct Sources {
     files: Vec<SourceText>,
     /// Whether all that the build takes was read.
     whole: bool,
+    /// Whether it is known to be the program's own.
+    own: bool,
 }
 
 /// Where something was found.
@@ -166,6 +75,7 @@ impl Sources {
         let mut found = Self {
             files: Vec::new(),
             whole: true,
+            own: true,
         };
         let mut room = MAX_ALL;
         let Some(context) = project.context_of(image.unit()) else {
@@ -193,6 +103,22 @@ impl Sources {
         found
     }
 
+    /// What [`Sources::of`] reads; where that is no program, the programs in the nearest folder
+    /// above the Dockerfile that holds some. One of those is likely meant: which of two names is
+    /// read can be told by them, but not that the image needs it.
+    pub fn around(image: Image<'_>) -> Self {
+        let mut found = Self::of(image);
+        let project = image.project();
+        let mut dir = parent(project.path(image.unit().file));
+        while !found.has_program("") && !dir.is_empty() {
+            dir = parent(dir);
+            found.own = false;
+            let above = ignore::walk(&*project.tree, dir, None, WalkLimits::default());
+            found.take_programs(project, dir, &above.files, &mut MAX_ALL.clone());
+        }
+        found
+    }
+
     /// Reads the programs among the files of a folder.
     fn take_programs(
         &mut self,
@@ -209,13 +135,7 @@ impl Sources {
     }
 
     /// Reads one file, if there is room for it.
-    fn take(
-        &mut self,
-        project: &Project,
-        dir: &str,
-        file: &ContextFile,
-        room: &mut u64,
-    ) -> bool {
+    fn take(&mut self, project: &Project, dir: &str, file: &ContextFile, room: &mut u64) -> bool {
         if file.len > MAX_FILE || file.len > *room || self.files.len() >= MAX_FILES {
             return false;
         }
@@ -295,7 +215,8 @@ impl Sources {
         match (optional, needed, named) {
             // One place that does without it shows that it may be left out.
             (Some(hit), _, _) => Reading::Optional(hit),
-            (None, Some(hit), _) => Reading::Needed(hit),
+            (None, Some(hit), _) if self.own => Reading::Needed(hit),
+            (None, Some(hit), _) => Reading::Named(hit),
             (None, None, Some(hit)) => Reading::Named(hit),
             // A field that no variable fills keeps its default.
             (None, None, None) if let Known::Read(hit) = self.bound(name) => Reading::Optional(hit),
@@ -400,60 +321,6 @@ fn hit(file: &SourceText, at: usize) -> Hit {
         path: file.path.clone(),
         line: file.text[..at].matches('\n').count() + 1,
     }
-}
-
-fn is_source(path: &str) -> bool {
-    let name = file_name(path);
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let folders = path[..path.len() - name.len()].split('/');
-    let compose = name.contains("compose") || name.starts_with("values");
-    !compose
-        && !name.ends_with(".min.js")
-        && !matches!(
-            name,
-            "package-lock.json" | "pnpm-lock.yaml" | "composer.lock"
-        )
-        && (ENDINGS.contains(&ending) || name.starts_with(".env.example"))
-        && !name.starts_with(".env")
-        && !folders
-            .into_iter()
-            .any(|folder| LEFT_OUT.contains(&folder.to_ascii_lowercase().as_str()))
-        && !is_test(name)
-}
-
-fn is_test(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or("");
-    stem.ends_with("_test")
-        || stem.ends_with("Test")
-        || stem.ends_with("Tests")
-        || stem.starts_with("test_")
-        || name.contains(".spec.")
-        || name.contains(".test.")
-}
-
-/// Whether a file holds code, not only settings or pages.
-fn is_program(path: &str) -> bool {
-    let ending = file_name(path).rsplit_once('.').map_or("", |(_, e)| e);
-    !matches!(
-        ending,
-        "cfg"
-            | "conf"
-            | "html"
-            | "ini"
-            | "json"
-            | "properties"
-            | "toml"
-            | "xml"
-            | "yaml"
-            | "yml"
-            | "template"
-            | "tmpl"
-            | "sh"
-            | "j2"
-            | "proto"
-            | "csproj"
-            | ""
-    )
 }
 
 /// The offsets at which a word stands by itself.
@@ -651,6 +518,29 @@ mod tests {
             assert!(matches!(sources.knows("KEY"), Known::Read(_)));
             assert_eq!(sources.knows("OTHER"), Known::Unread);
         });
+    }
+
+    #[test]
+    fn programs_above_the_dockerfile_tell_names_apart() {
+        let around = |name: &str| {
+            let files = "//- /build/docker/Dockerfile\nFROM a\nCOPY . .\n//- /web/main.go\ncfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"KEY\", &cfg)\nos.Getenv(\"OTHER\")\n";
+            let tree = tree(&Fixture::parse("x", files));
+            let project = Project::load(Arc::new(tree), &Options::default());
+            let sources = Sources::around(Image::new(&project, 0, 0).expect("a stage"));
+            (sources.reads(name), sources.knows(name))
+        };
+        assert!(matches!(
+            around("KEY_DB_HOST"),
+            (Reading::Optional(_), Known::Read(_))
+        ));
+        assert_eq!(
+            around("KEY_DB_HOST_PORT"),
+            (Reading::Unknown, Known::Unread)
+        );
+        assert!(matches!(
+            around("OTHER"),
+            (Reading::Named(_), Known::Read(_))
+        ));
     }
 
     #[test]

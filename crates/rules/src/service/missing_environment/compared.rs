@@ -141,7 +141,7 @@ impl<'c, 'a> Compared<'c, 'a> {
             return (Vec::new(), Vec::new());
         }
         // The source is read only where there is something to ask.
-        let sources = self.image.map(Sources::of);
+        let sources = self.image.map(Sources::around);
         let stale = self.stale(sources.as_ref(), &mut here, &mut there);
         (self.lacks(sources.as_ref(), &here, &there), stale)
     }
