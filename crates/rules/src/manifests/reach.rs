@@ -213,6 +213,12 @@ const MAX_SEARCHED: u64 = 256 * 1024;
 /// Whether a text beside the manifests, or above them, tells how an object of this name is
 /// created by hand: `kubectl create secret generic NAME`. Asked for few names only.
 pub(crate) fn is_created_by_hand(cx: &Cx<'_>, file: FileId, name: &str) -> bool {
+    any_text_around(cx, file, |text| text.contains(name))
+}
+
+/// Whether what is asked holds for a script, a Makefile or a text for people beside a file, or in
+/// a folder above it. Asked for few files only.
+pub(crate) fn any_text_around(cx: &Cx<'_>, file: FileId, holds: impl Fn(&str) -> bool) -> bool {
     let tree = &*cx.project.tree;
     let mut dir = parent(cx.project.path(file));
     loop {
@@ -231,7 +237,7 @@ pub(crate) fn is_created_by_hand(cx: &Cx<'_>, file: FileId, name: &str) -> bool 
                 format!("{dir}/{}", entry.name)
             };
             let bytes = tree.read(&path).unwrap_or_default();
-            if String::from_utf8_lossy(&bytes).contains(name) {
+            if holds(&String::from_utf8_lossy(&bytes)) {
                 return true;
             }
         }
