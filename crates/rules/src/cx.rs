@@ -1,12 +1,14 @@
 //! What a check is given, and how it reports.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::schema::{Definitions, KubeVersion};
 use plimsoll_k8s::{Container, Object, Workload};
 use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::{ComposeUnit, DockerfileUnit, ManifestRole, ManifestUnit, Project};
+use plimsoll_source::files::parent;
 use plimsoll_source::{Confidence, FileId, Finding, Fix, Place, Related, Severity, TextRange};
 
 use crate::dockerfile::facts::Facts;
@@ -227,6 +229,8 @@ impl<'a> Cx<'a> {
 #[derive(Default)]
 pub(crate) struct ObjectIndex<'a> {
     by_kind: HashMap<Key, Vec<(FileId, Object<'a>)>>,
+    /// The Dockerfiles (numbers) below a folder of each name, worked out when asked for.
+    by_folder: OnceLock<HashMap<String, Vec<u32>>>,
 }
 
 /// A set, the world of who asks, and a kind.
@@ -249,7 +253,27 @@ impl<'a> ObjectIndex<'a> {
                 }
             }
         }
-        Self { by_kind }
+        Self {
+            by_kind,
+            by_folder: OnceLock::new(),
+        }
+    }
+
+    /// The Dockerfiles (numbers) that lie below a folder of this name.
+    pub(crate) fn dockerfiles_below(&self, project: &Project, folder: &str) -> &[u32] {
+        let known = self.by_folder.get_or_init(|| {
+            let mut found: HashMap<String, Vec<u32>> = HashMap::new();
+            for (number, unit) in (0_u32..).zip(&project.dockerfiles) {
+                for part in parent(project.path(unit.file)).split('/') {
+                    let numbers = found.entry(part.to_owned()).or_default();
+                    if numbers.last() != Some(&number) {
+                        numbers.push(number);
+                    }
+                }
+            }
+            found
+        });
+        known.get(folder).map_or(&[], Vec::as_slice)
     }
 
     /// The CustomResourceDefinitions of the project and of `more`.

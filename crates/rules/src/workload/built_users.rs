@@ -51,13 +51,15 @@ fn by_folder<'a>(cx: &Cx<'a>, file: FileId, container: Container<'_>) -> Vec<Ima
     };
     let own = cx.project.path(file);
     let mut found: Vec<(&str, Image<'a>)> = Vec::new();
-    for (number, unit) in cx.project.dockerfiles.iter().enumerate() {
+    let numbers = cx.objects.dockerfiles_below(cx.project, reference.name());
+    for &number in numbers {
+        let unit = &cx.project.dockerfiles[number as usize];
         let path = cx.project.path(unit.file);
         let Some(folder) = folder_called(path, reference.name()) else {
             continue;
         };
         let stage = shipped(unit).map(|stage| stage.index as u32);
-        let image = stage.and_then(|stage| Image::new(cx.project, number as u32, stage));
+        let image = stage.and_then(|stage| Image::new(cx.project, number, stage));
         found.extend(image.map(|image| (folder, image)));
     }
     let shared = |folder: &str| {
