@@ -2,10 +2,12 @@
 //! it can write parts of them while they do not compile.
 
 mod bench;
+mod chart_parity;
 mod cli_reference;
 mod codegen;
 mod corpus;
 mod dice;
+mod helm;
 #[cfg(test)]
 mod layering;
 mod oracles;
@@ -35,6 +37,8 @@ enum Task {
     Bench(bench::Args),
     /// Reviews every file below a folder and mutants of them
     Corpus(corpus::Args),
+    /// Renders every chart below a folder with helm and with Plimsoll and compares the bytes
+    ChartParity(chart_parity::Args),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         Task::Oracles(args) => oracles::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Corpus(args) => corpus::run(&args),
+        Task::ChartParity(args) => chart_parity::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -54,6 +54,7 @@ enum Command {
     Explain(commands::explain::ExplainArgs),
     Rules(commands::rules::RulesArgs),
     Compose(commands::compose::ComposeArgs),
+    Chart(commands::chart::ChartArgs),
     Completions(commands::completions::CompletionsArgs),
     #[command(hide = true)]
     Generate(commands::generate::GenerateArgs),
@@ -83,6 +84,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
         Command::Explain(args) => commands::explain::run(args, terminal),
         Command::Rules(args) => commands::rules::run(args),
         Command::Compose(args) => commands::compose::run(args, terminal),
+        Command::Chart(args) => commands::chart::run(args, terminal),
         Command::Completions(args) => commands::completions::run(args, Args::command()),
         Command::Generate(args) => commands::generate::run(args),
     }

@@ -20,6 +20,19 @@ pub fn quote(text: &[u8]) -> String {
     quote::quote(text, quote::Keep::Printable)
 }
 
+/// Whether `text` can stand between back quotes unchanged (`strconv.CanBackquote`).
+pub fn can_backquote(text: &[u8]) -> bool {
+    quote::can_backquote(text)
+}
+
+/// A number as Go writes it (`strconv.FormatFloat`): `verb` is one of `beEfgGxX`, `precision`
+/// is `None` for the shortest form that reads back the same.
+pub fn format_float(value: f64, verb: u8, precision: Option<usize>) -> String {
+    let mut out = Vec::new();
+    float::append(&mut out, value, verb, precision);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Prints one value as `%v` does (`fmt.Fprint`).
 pub(crate) fn print(
     out: &mut Builder,
@@ -43,7 +56,7 @@ pub(crate) fn print_pointed(
 }
 
 /// What Go's `%v` gives for a value, or for what it points to, for messages.
-pub(crate) fn text_of(value: &Value) -> String {
+pub fn text_of(value: &Value) -> String {
     let mut out = Builder::plain(usize::MAX);
     let mut sets = Sets::new(false);
     let pen = Pen::at(FrameId(0), NodeId(0), Trace::NONE);

@@ -15,12 +15,12 @@ mod limits;
 pub mod syntax;
 mod templates;
 pub mod trace;
-mod unicode;
+pub mod unicode;
 pub mod value;
 
 pub use error::{CallError, Error, Nested, Site};
 pub use exec::{MissingKey, Options, Output, Segment, Session, Spot};
-pub use format::quote;
+pub use format::{can_backquote, format_float, quote, text_of};
 pub use functions::{
     Arguments, Call, Function, Functions, Parsed, Render, Reply, Signature, TextBuilder,
 };
@@ -28,4 +28,5 @@ pub use limits::Limits;
 pub use syntax::{ParseError, Tree};
 pub use templates::{Scope, Template, Templates};
 pub use trace::{HostId, Trace};
+pub use unicode::{is_digit, is_letter};
 pub use value::{Class, List, Map, Object, Str, Traced, Type, Value};

@@ -3,11 +3,11 @@
 mod tables;
 
 /// What Go takes for bytes that are no UTF-8.
-pub(crate) const REPLACEMENT: u32 = 0xfffd;
+pub const REPLACEMENT: u32 = 0xfffd;
 
 /// The first character of `bytes` and its length: `U+FFFD` and 1 where there is no valid one,
 /// and length 0 at the end (`utf8.DecodeRune`).
-pub(crate) fn decode(bytes: &[u8]) -> (u32, usize) {
+pub fn decode(bytes: &[u8]) -> (u32, usize) {
     let Some(&first) = bytes.first() else {
         return (REPLACEMENT, 0);
     };
@@ -40,7 +40,7 @@ pub(crate) fn decode(bytes: &[u8]) -> (u32, usize) {
 }
 
 /// The number of characters in `bytes`; each invalid byte counts as one (`utf8.RuneCount`).
-pub(crate) fn count(bytes: &[u8]) -> usize {
+pub fn count(bytes: &[u8]) -> usize {
     if bytes.is_ascii() {
         return bytes.len();
     }
@@ -53,13 +53,13 @@ pub(crate) fn count(bytes: &[u8]) -> usize {
 }
 
 /// Appends the UTF-8 of a code point, `U+FFFD` for what is none (`utf8.AppendRune`).
-pub(crate) fn push(out: &mut Vec<u8>, code: u32) {
+pub fn push(out: &mut Vec<u8>, code: u32) {
     let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
     out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// Whether the code point is a letter (`unicode.IsLetter`).
-pub(crate) fn is_letter(code: u32) -> bool {
+pub fn is_letter(code: u32) -> bool {
     match code {
         0..=0x7f => (code as u8).is_ascii_alphabetic(),
         _ => within(tables::LETTERS, code),
@@ -67,7 +67,7 @@ pub(crate) fn is_letter(code: u32) -> bool {
 }
 
 /// Whether the code point is a decimal digit (`unicode.IsDigit`).
-pub(crate) fn is_digit(code: u32) -> bool {
+pub fn is_digit(code: u32) -> bool {
     match code {
         0..=0x7f => (code as u8).is_ascii_digit(),
         _ => within(tables::DIGITS, code),
@@ -75,7 +75,7 @@ pub(crate) fn is_digit(code: u32) -> bool {
 }
 
 /// Whether Go prints the character as it is in quoted strings (`strconv.IsPrint`).
-pub(crate) fn is_printable(code: u32) -> bool {
+pub fn is_printable(code: u32) -> bool {
     match code {
         0..=0x7f => (0x20..0x7f).contains(&code),
         _ => within(tables::PRINTABLE, code),

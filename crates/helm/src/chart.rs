@@ -1,1 +1,94 @@
 //! Charts: files of a folder or an archive, and what they say.
+
+mod archive;
+mod folder;
+mod ignore;
+mod instance;
+mod load;
+mod metadata;
+pub(crate) mod pattern;
+
+use std::sync::Arc;
+
+use crate::values::{Item, Sources};
+
+pub(crate) use archive::clean;
+pub use archive::{ArchiveError, is_archive};
+pub use folder::FolderError;
+pub use ignore::{Ignore, IgnoreError};
+pub(crate) use instance::Instance;
+pub use load::{LoadError, LoadErrorKind};
+pub use metadata::{Dependency, Maintainer, Metadata, MetadataError};
+pub use pattern::{Pattern, PatternError};
+
+/// The most bytes of a folder or an unpacked archive (Helm's `MaxDecompressedChartSize`).
+pub const MAX_CHART_BYTES: u64 = 100 * 1024 * 1024;
+/// The most bytes of all archives in a chart together, however deep they lie.
+pub const MAX_TOTAL_BYTES: u64 = 4 * MAX_CHART_BYTES;
+/// The most files of a chart with all that is in it.
+pub const MAX_FILES: usize = 100_000;
+/// Charts in charts.
+pub const MAX_DEPTH: u32 = 64;
+
+/// A file of a chart.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its path in the chart, with `/` between the parts.
+    pub name: Arc<str>,
+    /// Its bytes, without a byte order mark.
+    pub data: Arc<[u8]>,
+    /// Its path from the root of the outermost chart, for readers.
+    pub path: Arc<str>,
+}
+
+/// A chart with the charts in it, as loaded: immutable, and shared by any number of renders.
+#[derive(Debug)]
+pub struct Chart {
+    /// What `Chart.yaml` says, and `requirements.yaml` for charts of version 1.
+    pub metadata: Metadata,
+    /// What `values.yaml` says; an empty mapping if there is none.
+    pub values: Item,
+    /// The text of `values.schema.json`.
+    pub schema: Option<File>,
+    /// The files below `templates/`.
+    pub templates: Vec<File>,
+    /// All other files that templates can read.
+    pub files: Vec<File>,
+    /// Every file as it was read, in the order in which it was.
+    pub raw: Vec<File>,
+    /// The charts below `charts/`, in the order of their names.
+    pub dependencies: Vec<Arc<Chart>>,
+}
+
+/// A loaded chart: the outermost one, and where its values were written.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The chart.
+    pub chart: Arc<Chart>,
+    /// The places of all values of all charts in it.
+    pub sources: Arc<Sources>,
+    /// What Helm would warn of.
+    pub warnings: Vec<String>,
+}
+
+impl Chart {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.metadata.name
+    }
+
+    /// Whether only its partial templates count.
+    pub fn is_library(&self) -> bool {
+        self.metadata.kind.eq_ignore_ascii_case("library")
+    }
+
+    /// The dependencies that `Chart.yaml` names but that are not in `charts/`
+    /// (`action.CheckDependencies`).
+    pub fn missing_dependencies(&self) -> Vec<&str> {
+        let wanted = self.metadata.dependencies.iter().flat_map(|all| all.iter());
+        wanted
+            .map(|wanted| wanted.name.as_str())
+            .filter(|name| !self.dependencies.iter().any(|chart| chart.name() == *name))
+            .collect()
+    }
+}

@@ -3,8 +3,11 @@
 //! Invariants: no I/O, no clock and no randomness of its own (the caller gives both); what a
 //! chart can cost is bounded; every file and every value of a chart keeps its place.
 
+pub use plimsoll_gotmpl::Limits;
+
 pub mod chart;
 pub mod functions;
+mod json;
 pub mod render;
 pub mod schema;
 pub mod semver;

@@ -1,1 +1,188 @@
 //! Rendering: from a chart and values to manifests.
+//!
+//! A [`Renderer`] keeps what does not depend on values: parsed templates, by the set of charts
+//! that take part. Rendering the same chart for many values costs the parsing once.
+
+mod capabilities;
+mod control;
+mod engine;
+mod error;
+mod glob;
+mod layout;
+mod methods;
+mod objects;
+mod order;
+mod output;
+mod show;
+mod split;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use plimsoll_gotmpl::{Functions, Limits, Templates};
+
+use crate::chart::{Instance, Loaded};
+use crate::functions::Random;
+use crate::semver;
+use crate::values::{Item, Sources, Table, coalesce, process};
+
+pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeVersionError};
+pub use glob::Glob;
+pub use error::{NameError, RenderError, check_name};
+pub(crate) use objects::value_of;
+pub use order::Order;
+pub use output::{Crd, Rendered, RenderedFile, Shown};
+pub use show::{NotShown, show_only};
+pub use split::{Head, Hook, Manifest, ManifestError, sort, split};
+
+/// What templates see as `.Release`.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// Its name.
+    pub name: String,
+    /// The namespace that it goes to.
+    pub namespace: String,
+    /// Which revision it is.
+    pub revision: i64,
+    /// Whether it replaces an earlier one.
+    pub is_upgrade: bool,
+}
+
+/// One render.
+pub struct Request {
+    /// The release.
+    pub release: Release,
+    /// The cluster.
+    pub capabilities: Capabilities,
+    /// The user's values, a mapping.
+    pub values: Item,
+    /// The places of the chart's values, and laid over them those of the user's.
+    pub sources: Sources,
+    /// Whether `values.schema.json` is left aside.
+    pub skip_schema: bool,
+    /// Whether it is kept where each part of the output came from.
+    pub tracing: bool,
+    /// How much the templates may do.
+    pub limits: Limits,
+    /// Seconds since 1970, UTC, and nanoseconds.
+    pub now: (i64, u32),
+    /// The name of the local time zone.
+    pub zone: String,
+    /// Chance.
+    pub random: Box<dyn Random>,
+}
+
+/// Renders one chart, any number of times.
+pub struct Renderer {
+    loaded: Loaded,
+    functions: Arc<Functions>,
+    /// The parsed templates, by the names of all files.
+    parsed: Mutex<HashMap<Vec<String>, Parsed>>,
+}
+
+type Parsed = Result<Arc<Templates>, Arc<plimsoll_gotmpl::ParseError>>;
+
+impl Renderer {
+    /// A renderer of a chart.
+    pub fn new(loaded: Loaded) -> Self {
+        let mut functions = Functions::new();
+        crate::functions::register(&mut functions);
+        control::register(&mut functions);
+        Self {
+            loaded,
+            functions: Arc::new(functions),
+            parsed: Mutex::default(),
+        }
+    }
+
+    /// The chart.
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// Whether the chart can be rendered at all, whatever the values are.
+    pub fn check(&self) -> Result<(), RenderError> {
+        let chart = &self.loaded.chart;
+        if !matches!(&*chart.metadata.kind, "" | "application") {
+            return Err(RenderError::NotInstallable(chart.metadata.kind.clone()));
+        }
+        if chart.metadata.api_version == "v3" {
+            let declared = chart.metadata.dependencies.as_ref().map_or(0, |all| all.len());
+            return Err(if 0 < declared && declared < chart.dependencies.len() {
+                RenderError::DependencyType
+            } else {
+                RenderError::ChartVersion
+            });
+        }
+        let missing = chart.missing_dependencies();
+        if !missing.is_empty() {
+            return Err(RenderError::MissingDependencies(
+                missing.into_iter().map(str::to_owned).collect(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Renders the chart.
+    pub fn render(&self, request: Request) -> Result<Rendered, RenderError> {
+        self.check()?;
+        check_name(&request.release.name).map_err(|error| RenderError::Name {
+            name: request.release.name.clone(),
+            error,
+        })?;
+        let mut warnings = Vec::new();
+        let user = Table::of_item(&request.values);
+        let mut root = Instance::new(&self.loaded.chart, None);
+        process(&mut root, &user, &mut warnings).map_err(RenderError::Dependencies)?;
+        // Each step of the reference coalesces again; only the last one's warnings count.
+        warnings.dedup();
+        let mut last = Vec::new();
+        let values = coalesce(&root, &user, &mut last).map_err(RenderError::Values)?;
+        for warning in last {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        if !request.skip_schema {
+            crate::schema::check(&root, &values, None).map_err(RenderError::Schema)?;
+        }
+        let wanted = &root.chart.metadata.kube_version;
+        let version = &request.capabilities.kube_version;
+        if !wanted.is_empty() && !semver::is_compatible(wanted, &version.normalized) {
+            return Err(RenderError::KubeVersion {
+                wanted: wanted.clone(),
+                found: version.version.clone(),
+            });
+        }
+        engine::run(self, &root, &values, request, warnings)
+    }
+
+    /// The templates of these files, parsed in this order.
+    fn templates(&self, files: &[engine::TemplateFile<'_>]) -> Parsed {
+        let key: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+        let known = self
+            .parsed
+            .lock()
+            .ok()
+            .and_then(|all| all.get(&key).cloned());
+        if let Some(known) = known {
+            return known;
+        }
+        let parsed = engine::parse(files, &self.functions);
+        if let Ok(mut all) = self.parsed.lock() {
+            all.insert(key, parsed.clone());
+        }
+        parsed
+    }
+}
+
+/// A float as a key is printed: Go's `strconv.FormatFloat` with 32 bits.
+pub(crate) fn float32(value: f64) -> String {
+    let text = plimsoll_gotmpl::text_of(&f64::from(value as f32).into());
+    // The shortest text for 32 bits is that of Rust's `f32`; Go changes to exponents elsewhere.
+    if text.contains('e') {
+        return text;
+    }
+    let short = (value as f32).to_string();
+    if short.contains('e') { text } else { short }
+}

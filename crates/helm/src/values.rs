@@ -1,1 +1,21 @@
 //! Values: their order, coalescing and where each was written.
+
+mod coalesce;
+mod computed;
+mod data;
+mod dependencies;
+mod merge;
+mod read;
+mod sources;
+mod table;
+
+pub use coalesce::CoalesceError;
+pub use computed::{Computed, compute};
+pub(crate) use coalesce::coalesce;
+pub use data::{Data, Item, Key};
+pub(crate) use dependencies::process;
+pub use merge::merge_maps;
+pub use read::{ReadError, read_document, read_plain, read_values};
+pub(crate) use read::{check_json, checked_root, json_kind, key_of};
+pub use sources::{Source, SourceFile, SourceId, Sources, Step};
+pub(crate) use table::{Slot, Table};

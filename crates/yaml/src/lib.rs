@@ -12,6 +12,8 @@ mod alias;
 mod build;
 mod dialect;
 pub mod edit;
+pub mod emit;
+pub mod go;
 mod merge;
 mod node;
 mod offset;

@@ -59,10 +59,19 @@ pub(crate) fn tagged<'a>(
     tag: &str,
     text: &'a str,
 ) -> Result<Scalar<'a>, &'static str> {
+    tagged_text(tag, node.style(), text, node.tree().dialect())
+}
+
+/// The same of a text that is written in this style.
+pub(crate) fn tagged_text<'a>(
+    tag: &str,
+    style: Style,
+    text: &'a str,
+    dialect: Dialect,
+) -> Result<Scalar<'a>, &'static str> {
     let string = Scalar::Str(Cow::Borrowed(text));
-    let dialect = node.tree().dialect();
     if tag == "!" {
-        let typed = node.style() == Style::Plain && dialect == Dialect::Core;
+        let typed = style == Style::Plain && dialect == Dialect::Core;
         return Ok(if typed {
             plain_scalar(text, dialect)
         } else {

@@ -5,6 +5,9 @@ use std::io::Write as _;
 /// No exact decimal form of a float is longer; what is asked for beyond is zeros.
 const EXACT: usize = 1100;
 
+/// Two shortest forms can be equally near only from so many digits on.
+const TIES_FROM: usize = 15;
+
 /// The digits of a number: `0.d1d2d3… * 10^point`.
 struct Digits {
     digits: Vec<u8>,
@@ -121,7 +124,41 @@ fn plain(out: &mut Vec<u8>, digits: &Digits, precision: usize) {
 
 /// The fewest digits that read back as the same number.
 fn shortest(value: f64) -> Digits {
-    scientific(&format!("{value:e}"))
+    let mut digits = scientific(&format!("{value:e}"));
+    to_even(&mut digits, value);
+    digits
+}
+
+/// Where two such forms are equally near, Go takes the even one.
+fn to_even(digits: &mut Digits, value: f64) {
+    let count = digits.digits.len();
+    // With fewer digits no other number of that length reads back the same.
+    if count < TIES_FROM || digits.digits[count - 1].is_multiple_of(2) {
+        return;
+    }
+    let exact = format!("{value:.*e}", count + 60);
+    let exact: Vec<u8> = exact
+        .bytes()
+        .take_while(|&byte| byte != b'e')
+        .filter(|&byte| byte != b'.')
+        .collect();
+    let (head, tail) = exact.split_at(count.min(exact.len()));
+    let tie = tail.split_first() == Some((&b'5', &[b'0'; 60][..]));
+    // Rounded up to an odd digit: the one below is even. Below a power of two numbers are
+    // closer, so that it may read back as another one.
+    if tie
+        && head
+            .last()
+            .is_some_and(|last| last + 1 == digits.digits[count - 1])
+    {
+        let below: String = head.iter().map(|&byte| char::from(byte)).collect();
+        let below = format!("{below}e{}", digits.point - count as i32);
+        if below.parse() != Ok(value) {
+            return;
+        }
+        digits.digits[count - 1] -= 1;
+        digits.trim();
+    }
 }
 
 /// This many significant digits, rounded.
@@ -249,4 +286,24 @@ fn hexadecimal(out: &mut Vec<u8>, value: f64, verb: u8, precision: Option<usize>
     let letter = if verb == b'X' { 'P' } else { 'p' };
     let sign = if exponent < 0 { '-' } else { '+' };
     let _ = write!(out, "{letter}{sign}{:02}", exponent.abs());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_shortest_forms_the_even_one_is_written() {
+        let text = |value| {
+            let mut out = Vec::new();
+            append(&mut out, value, b'g', None);
+            String::from_utf8(out).expect("ASCII")
+        };
+        assert_eq!(text(0.013_940_811_157_226_562_5), "0.013940811157226562");
+        assert_eq!(text(13_919_290_192.976_562_5), "1.3919290192976562e+10");
+        assert_eq!(text(5.960_464_477_539_063e-8), "5.960464477539063e-08");
+        assert_eq!(text(0.1 + 0.2), "0.30000000000000004");
+        assert_eq!(text(1e23), "1e+23");
+        assert_eq!(text(f64::MAX), "1.7976931348623157e+308");
+    }
 }

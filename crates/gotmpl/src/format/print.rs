@@ -265,6 +265,12 @@ impl<'p> Printer<'p> {
             if !self.pointed {
                 self.write("&");
             }
+        } else if self.pointed
+            && depth == 0
+            && let Some(text) = object.addressed_text()
+        {
+            self.write(text);
+            return Ok(());
         }
         if self.flags.sharp_v {
             self.write(object.type_name().trim_start_matches('*'));

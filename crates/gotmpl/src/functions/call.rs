@@ -126,6 +126,12 @@ impl<'a> Call<'a> {
         Ok(self.env.budget.take_bytes(bytes)?)
     }
 
+    /// How many bytes may still be taken. A function that does not know beforehand how much it
+    /// will write stops there.
+    pub fn bytes_left(&self) -> usize {
+        self.env.budget.bytes_left()
+    }
+
     // Traces.
 
     /// Whether traces are kept.
@@ -154,9 +160,27 @@ impl<'a> Call<'a> {
         self.env.shallow(value)
     }
 
+    /// What a part of a string came from, beside what the whole has.
+    pub fn trace_of_part(&mut self, text: &Str, range: std::ops::Range<usize>) -> Trace {
+        let end = range.end.min(text.len());
+        self.env.sets.within(text, range.start.min(end)..end)
+    }
+
     /// What a value and everything inside it came from.
     pub fn deep_trace_of(&mut self, value: &Traced) -> Trace {
         self.env.deep(value)
+    }
+
+    /// What part of a string came from. A range beyond the string is cut.
+    pub fn trace_within(&mut self, text: &Traced, range: std::ops::Range<usize>) -> Trace {
+        let inner = match &text.value {
+            Value::Str(string) | Value::Bytes(string) => {
+                let end = range.end.min(string.len());
+                self.env.sets.within(string, range.start.min(end)..end)
+            }
+            other => other.shape(),
+        };
+        self.env.sets.union(text.trace, inner)
     }
 
     /// A value as `%v` prints it, without where it came from.
@@ -244,11 +268,23 @@ impl<'a> Call<'a> {
 
     /// Puts an entry into a map; what decided that the call happens is joined to it. Fails on a
     /// nil map, with Go's text.
-    pub fn insert(&mut self, map: &Map, key: Str, mut entry: Traced) -> Result<(), CallError> {
+    pub fn insert(&mut self, map: &Map, key: Str, entry: Traced) -> Result<(), CallError> {
+        self.insert_by(map, key, entry, Trace::NONE)
+    }
+
+    /// [`Call::insert`] of an entry under a key that `by` decided.
+    pub fn insert_by(
+        &mut self,
+        map: &Map,
+        key: Str,
+        mut entry: Traced,
+        by: Trace,
+    ) -> Result<(), CallError> {
         if map.is_nil() {
             return Err("assignment to entry in nil map".into());
         }
-        let condition = self.condition;
+        let by = self.env.sets.as_condition(by);
+        let condition = self.env.sets.union(self.condition, by);
         entry.trace = self.env.sets.union(entry.trace, condition);
         if !condition.is_none() && !map.contains(key.bytes()) {
             let shape = self.env.sets.union(map.shape(), condition);
@@ -266,14 +302,29 @@ impl<'a> Call<'a> {
 
     /// Takes an entry out of a map; what decided that the call happens is kept in mind.
     pub fn remove(&mut self, map: &Map, key: &[u8]) -> Option<Traced> {
+        self.remove_by(map, key, Trace::NONE)
+    }
+
+    /// [`Call::remove`] of the entry of a key that `by` decided.
+    pub fn remove_by(&mut self, map: &Map, key: &[u8], by: Trace) -> Option<Traced> {
         let removed = map.remove(key)?;
-        let shape = self.env.sets.union(map.shape(), self.condition);
+        let by = self.env.sets.as_condition(by);
+        let condition = self.env.sets.union(self.condition, by);
+        let shape = self.env.sets.union(map.shape(), condition);
         map.set_shape(shape);
-        if !self.condition.is_none() {
-            let taint = self.env.sets.union(map.taint(), self.condition);
+        if !condition.is_none() {
+            let taint = self.env.sets.union(map.taint(), condition);
             map.set_taint(taint);
         }
         Some(removed)
+    }
+
+    /// Says that which keys a map has, and every read of it, depends on `by`.
+    pub fn depends_on(&mut self, map: &Map, by: Trace) {
+        let shape = self.env.sets.union(map.shape(), by);
+        map.set_shape(shape);
+        let taint = self.env.sets.union(map.taint(), by);
+        map.set_taint(taint);
     }
 
     // Templates.

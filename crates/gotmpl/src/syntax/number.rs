@@ -241,6 +241,31 @@ fn underscores_fit(text: &[u8]) -> bool {
     last != Last::Underscore
 }
 
+/// A number with an optional base prefix and underscores (`strconv.ParseInt(text, 0, 64)`).
+pub fn parse_int(text: &[u8]) -> Option<i64> {
+    signed(text)
+}
+
+/// A floating-point number in Go's syntax, infinities and NaN by name included
+/// (`strconv.ParseFloat(text, 64)`). `None` also for what is out of range.
+pub fn parse_float(text: &[u8]) -> Option<f64> {
+    let unsigned = text.strip_prefix(b"-").or(text.strip_prefix(b"+"));
+    let unsigned = unsigned.unwrap_or(text);
+    let named = |name: &str| unsigned.eq_ignore_ascii_case(name.as_bytes());
+    if named("inf") || named("infinity") {
+        let negative = text.first() == Some(&b'-');
+        return Some(if negative {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        });
+    }
+    if text.eq_ignore_ascii_case(b"nan") {
+        return Some(f64::NAN);
+    }
+    float(text).ok()
+}
+
 /// Why a text is no float.
 pub(super) enum NoFloat {
     Syntax,
@@ -280,7 +305,11 @@ fn float(text: &[u8]) -> Result<f64, NoFloat> {
     if value.is_infinite() {
         return Err(NoFloat::Range);
     }
-    Ok(if text[0] == b'-' { -value } else { value })
+    Ok(if text.first() == Some(&b'-') {
+        -value
+    } else {
+        value
+    })
 }
 
 /// `1.8p3` behind `0x`. Rounds to nearest even, as the reference.

@@ -1,5 +1,6 @@
-//! Lists: Go's slices. No function of a template can write an element, so a list never changes.
+//! Lists: Go's slices. A list never changes, but for one that a function sorts where it lies.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ struct Content {
     len: usize,
     /// Who decided how many elements there are.
     shape: Trace,
+    /// The elements in another order, since they were sorted.
+    sorted: OnceCell<Vec<Traced>>,
 }
 
 impl List {
@@ -46,6 +49,7 @@ impl List {
             items,
             len,
             shape: Trace::NONE,
+            sorted: OnceCell::new(),
         }))
     }
 
@@ -70,6 +74,17 @@ impl List {
         self
     }
 
+    /// A list of the same type and shape with other elements.
+    #[must_use]
+    pub fn with_items(&self, items: Vec<Traced>) -> Self {
+        let mut list = Self::new(self.0.element.clone(), items);
+        list.change(|content| {
+            content.class.clone_from(&self.0.class);
+            content.shape = self.0.shape;
+        });
+        list
+    }
+
     fn change(&mut self, change: impl FnOnce(&mut Content)) {
         if let Some(content) = Rc::get_mut(&mut self.0) {
             change(content);
@@ -82,6 +97,7 @@ impl List {
             items: self.0.items.clone(),
             len: self.0.len,
             shape: self.0.shape,
+            sorted: self.0.sorted.clone(),
         };
         change(&mut copy);
         self.0 = Rc::new(copy);
@@ -89,7 +105,20 @@ impl List {
 
     /// The elements.
     pub fn items(&self) -> &[Traced] {
-        &self.0.items[..self.0.len]
+        match self.0.sorted.get() {
+            Some(sorted) => sorted,
+            None => &self.0.items[..self.0.len],
+        }
+    }
+
+    /// Puts the elements into another order, for all who have the list (`sort.Strings`). Only
+    /// the first time counts: who sorts again would find them in order. As many elements must
+    /// come as there are.
+    pub fn sort_in_place(&self, sorted: Vec<Traced>) {
+        debug_assert_eq!(sorted.len(), self.0.len, "sorting keeps all elements");
+        if sorted.len() == self.0.len {
+            let _ = self.0.sorted.set(sorted);
+        }
     }
 
     /// How many elements there are.
@@ -123,9 +152,11 @@ impl List {
     }
 
     /// Elements `from` to `to`, with capacity up to `limit`; each at most the capacity and in
-    /// order.
-    pub(crate) fn slice(&self, from: usize, to: usize, limit: usize) -> Self {
-        let items = self.0.items[from..limit].to_vec();
+    /// order, or it panics.
+    pub fn slice(&self, from: usize, to: usize, limit: usize) -> Self {
+        let behind = &self.0.items[self.0.len..];
+        let all = self.items().iter().chain(behind);
+        let items = all.take(limit).skip(from).cloned().collect();
         let mut list = Self::build(self.0.element.clone(), items, to - from);
         list.change(|content| {
             content.class.clone_from(&self.0.class);

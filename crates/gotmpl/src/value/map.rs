@@ -19,6 +19,9 @@ use super::types::Type;
 pub struct Map(Rc<Content>);
 
 struct Content {
+    /// For the same map under another type: the map itself, which has all that is below but
+    /// the class.
+    of: Option<Map>,
     element: Type,
     class: Option<Arc<Class>>,
     nil: bool,
@@ -62,6 +65,7 @@ impl Map {
 
     fn build(element: Type, class: Option<Arc<Class>>, nil: bool) -> Self {
         Self(Rc::new(Content {
+            of: None,
             element,
             class,
             nil,
@@ -73,41 +77,75 @@ impl Map {
         }))
     }
 
+    /// An empty map of the same type, which is another map: without a name of the host and
+    /// without what decided over the entries of this one.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self::build(self.0.element.clone(), self.0.class.clone(), false)
+    }
+
+    /// The same map as a value of a named type, or of none: what is written through one is seen
+    /// through the other.
+    #[must_use]
+    pub fn viewed_as(&self, class: Option<Arc<Class>>) -> Self {
+        let inner = self.inner();
+        Self(Rc::new(Content {
+            of: Some(inner.clone()),
+            element: inner.0.element.clone(),
+            class,
+            nil: inner.0.nil,
+            entries: RefCell::default(),
+            id: Cell::new(None),
+            shape: Cell::new(Trace::NONE),
+            taint: Cell::new(Trace::NONE),
+            absent: RefCell::default(),
+        }))
+    }
+
+    /// The map that has the entries.
+    #[inline]
+    fn inner(&self) -> &Map {
+        match &self.0.of {
+            None => self,
+            Some(map) => map,
+        }
+    }
+
     /// The same map, named by the host: reads of entries that are not there can then be told.
     #[must_use]
     pub fn with_id(self, id: HostId) -> Self {
-        self.0.id.set(Some(id));
+        self.inner().0.id.set(Some(id));
         self
     }
 
     /// The same map, with what decided which keys it has.
     #[must_use]
     pub fn with_shape(self, shape: Trace) -> Self {
-        self.0.shape.set(shape);
+        self.inner().0.shape.set(shape);
         self
     }
 
     /// The host's name for it.
     pub fn id(&self) -> Option<HostId> {
-        self.0.id.get()
+        self.inner().0.id.get()
     }
 
     /// What decided which keys it has.
     pub fn shape(&self) -> Trace {
-        self.0.shape.get()
+        self.inner().0.shape.get()
     }
 
     /// What every read of it depends on.
     pub fn taint(&self) -> Trace {
-        self.0.taint.get()
+        self.inner().0.taint.get()
     }
 
     pub(crate) fn set_shape(&self, shape: Trace) {
-        self.0.shape.set(shape);
+        self.inner().0.shape.set(shape);
     }
 
     pub(crate) fn set_taint(&self, taint: Trace) {
-        self.0.taint.set(taint);
+        self.inner().0.taint.set(taint);
     }
 
     /// Looks at the entry of a key without taking hold of it. `look` must not write into the
@@ -119,16 +157,22 @@ impl Map {
         hint: &mut u32,
         look: impl FnOnce(Option<&Traced>) -> T,
     ) -> T {
-        look(self.0.entries.borrow().get(key, hint))
+        look(self.inner().0.entries.borrow().get(key, hint))
     }
 
     /// What decided that there is no entry for the key.
     pub(crate) fn trace_if_absent(&self, key: &[u8]) -> Trace {
-        self.0.absent.borrow().get(key).copied().unwrap_or_default()
+        self.inner()
+            .0
+            .absent
+            .borrow()
+            .get(key)
+            .copied()
+            .unwrap_or_default()
     }
 
     pub(crate) fn set_trace_if_absent(&self, key: &[u8], trace: Trace) {
-        self.0.absent.borrow_mut().insert(key.into(), trace);
+        self.inner().0.absent.borrow_mut().insert(key.into(), trace);
     }
 
     /// The entry of a key.
@@ -139,12 +183,12 @@ impl Map {
     /// The entry of a key; `hint` is where it was found the last time.
     #[inline]
     pub(crate) fn get_at(&self, key: &[u8], hint: &mut u32) -> Option<Traced> {
-        self.0.entries.borrow().get(key, hint).cloned()
+        self.inner().0.entries.borrow().get(key, hint).cloned()
     }
 
     /// Whether the key has an entry.
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.0.entries.borrow().get(key, &mut 0).is_some()
+        self.inner().0.entries.borrow().get(key, &mut 0).is_some()
     }
 
     /// Puts an entry in and gives the one that it replaces. A nil map is left as it is, where
@@ -158,24 +202,28 @@ impl Map {
         }
         let mut entry = entry.into();
         entry.wrapped = false;
-        self.0.entries.borrow_mut().insert(key.into(), entry)
+        self.inner()
+            .0
+            .entries
+            .borrow_mut()
+            .insert(key.into(), entry)
     }
 
     /// Takes an entry out.
     pub fn remove(&self, key: &[u8]) -> Option<Traced> {
-        self.0.entries.borrow_mut().remove(key)
+        self.inner().0.entries.borrow_mut().remove(key)
     }
 
     /// Takes all entries out.
     pub fn clear(&self) {
         // Freed only when the map can be borrowed again: freeing may come back to it.
-        let entries = self.0.entries.take();
+        let entries = self.inner().0.entries.take();
         drop_entries(entries);
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.0.entries.borrow().len()
+        self.inner().0.entries.borrow().len()
     }
 
     /// Whether there are none.
@@ -190,12 +238,12 @@ impl Map {
 
     /// The entries as they are now, sorted by key.
     pub fn entries(&self) -> Vec<(Str, Traced)> {
-        self.0.entries.borrow().to_vec()
+        self.inner().0.entries.borrow().to_vec()
     }
 
     /// The keys as they are now, sorted.
     pub fn keys(&self) -> Vec<Str> {
-        self.0.entries.borrow().keys()
+        self.inner().0.entries.borrow().keys()
     }
 
     /// The type of its elements.
@@ -214,7 +262,7 @@ impl Map {
 
     /// Whether both are the same map in memory.
     pub fn is_same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.inner().0, &other.inner().0)
     }
 
     pub(crate) fn class(&self) -> Option<&Class> {
@@ -223,7 +271,7 @@ impl Map {
 
     /// A handle that does not keep it alive.
     pub(crate) fn downgrade(&self) -> WeakMap {
-        WeakMap(Rc::downgrade(&self.0))
+        WeakMap(Rc::downgrade(&self.inner().0))
     }
 }
 

@@ -38,6 +38,11 @@ pub trait Object {
         Vec::new()
     }
 
+    /// The fields that encoders see, by the names that they have there.
+    fn encoded_fields(&self) -> Vec<(String, Traced)> {
+        self.fields()
+    }
+
     /// The methods of its type.
     fn class(&self) -> Option<&Class> {
         None
@@ -45,6 +50,18 @@ pub trait Object {
 
     /// What its `String` or `Error` method gives, if it has one.
     fn text(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// The value that encoders write in its place, if its type says so (`MarshalJSON`,
+    /// `MarshalText`); otherwise they write its fields.
+    fn encoded(&self) -> Option<Traced> {
+        None
+    }
+
+    /// What the `String` method of a pointer to it gives: an action that prints a field uses
+    /// it, because Go can take the field's address.
+    fn addressed_text(&self) -> Option<Vec<u8>> {
         None
     }
 

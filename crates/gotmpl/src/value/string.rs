@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::trace::RopeId;
 
@@ -22,6 +23,8 @@ struct Content {
 enum Bytes {
     Short([u8; SHORT], u8),
     Long(Vec<u8>),
+    /// Bytes of the host that many sessions share.
+    Shared(Arc<[u8]>),
 }
 
 const SHORT: usize = 30;
@@ -31,6 +34,17 @@ impl Str {
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(Rc::new(Content {
             bytes: Bytes::Long(bytes.into()),
+            rope: RopeId::default(),
+        }))
+    }
+
+    /// A string of bytes that are shared, not copied.
+    pub fn shared(bytes: &Arc<[u8]>) -> Self {
+        if bytes.len() <= SHORT {
+            return Self::from(&**bytes);
+        }
+        Self(Rc::new(Content {
+            bytes: Bytes::Shared(bytes.clone()),
             rope: RopeId::default(),
         }))
     }
@@ -52,6 +66,7 @@ impl Str {
         match &self.0.bytes {
             Bytes::Short(bytes, len) => &bytes[..usize::from(*len)],
             Bytes::Long(bytes) => bytes,
+            Bytes::Shared(bytes) => bytes,
         }
     }
 

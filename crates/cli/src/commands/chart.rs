@@ -1,0 +1,30 @@
+//! `plimsoll chart`.
+
+mod inputs;
+mod output_dir;
+mod template;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+
+/// Render Helm charts as helm does, byte for byte
+#[derive(Args)]
+pub(crate) struct ChartArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Template(Box<template::TemplateArgs>),
+}
+
+pub(crate) fn run(args: &ChartArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    match &args.command {
+        Command::Template(args) => template::run(args, terminal),
+    }
+}

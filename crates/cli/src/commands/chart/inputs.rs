@@ -1,0 +1,193 @@
+//! What charts are rendered from: files of the machine, its clock and its chance.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use plimsoll_helm::chart::{LoadErrorKind, Loaded, is_archive};
+use plimsoll_helm::functions::Random;
+use plimsoll_helm::strvals::{self, Flag};
+use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
+use plimsoll_project::disk::{DiskTree, find_root};
+use plimsoll_source::files::MAX_FILE_BYTES;
+
+use crate::failure::Failure;
+use crate::stdin;
+
+/// The values that a user gives, in the order of the command line within each kind.
+pub(super) struct UserValues<'a> {
+    /// Values files; `-` is standard input.
+    pub(super) files: &'a [String],
+    /// The flags that set values.
+    pub(super) flags: [(Flag, &'a [String]); 5],
+}
+
+impl UserValues<'_> {
+    /// All of them laid over each other in Helm's order.
+    pub(super) fn read(&self, sources: &mut Sources) -> Result<Item, Failure> {
+        let mut values = Item::from(Data::map());
+        for file in self.files {
+            let bytes = read(file).map_err(Failure::user)?;
+            let place = SourceFile {
+                name: file.as_str().into(),
+                text: "".into(),
+                below: Vec::new().into(),
+            };
+            let read = read_values(place, &bytes, sources)
+                .map_err(|error| Failure::user(format!("failed to parse {file}: {error}")))?;
+            merge_maps(&mut values, read);
+        }
+        for (flag, texts) in self.flags {
+            for text in texts {
+                strvals::set(&mut values, flag, text, sources, &mut |path| read(path))
+                    .map_err(|error| Failure::user(error.to_string()))?;
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// Reads a file of values; the error is what Helm prints.
+fn read(path: &str) -> Result<Vec<u8>, String> {
+    if path.trim() == "-" {
+        return stdin::read().map_err(|failure| failure.message);
+    }
+    if path.starts_with("http://") || path.starts_with("https://") || path.starts_with("oci://") {
+        return Err(format!("`{path}` is not fetched: save it to a file first"));
+    }
+    let bytes = read_file(Path::new(path)).map_err(|error| {
+        let words = match error.kind() {
+            std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            _ => error.to_string(),
+        };
+        format!("open {path}: {words}")
+    })?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(format!("`{path}` has more than {MAX_FILE_BYTES} bytes"));
+    }
+    Ok(bytes)
+}
+
+fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = File::open(path)?;
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Loads a chart from a folder or an archive. The outer failure says that there is none, the
+/// inner one that it cannot be loaded.
+pub(super) fn load(chart: &str) -> Result<Result<Loaded, Failure>, Failure> {
+    let chart = chart.trim();
+    let path = Path::new(chart);
+    let Ok(meta) = fs::metadata(path) else {
+        let is_path = path.is_absolute() || chart.starts_with('.');
+        return Err(if is_path {
+            Failure::user(format!("path {chart:?} not found"))
+        } else {
+            Failure::user(format!("`{chart}` is no folder and no file"))
+                .help("name a folder with a Chart.yaml or a packed chart; charts are not fetched from repositories")
+        });
+    };
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let shown = full.to_string_lossy().into_owned();
+    if meta.is_dir() {
+        return Ok(folder(&full, &shown));
+    }
+    let bytes = match read_file(&full) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return Ok(Err(Failure::user(format!(
+                "file '{shown}' cannot be read: {error}"
+            ))));
+        }
+    };
+    if !is_archive(&bytes) {
+        let is_yaml = shown.ends_with(".yml") || shown.ends_with(".yaml");
+        return Ok(Err(Failure::user(if is_yaml {
+            format!("file '{shown}' seems to be a YAML file, but expected a gzipped archive")
+        } else {
+            let kind = content_type(&bytes);
+            format!("file '{shown}' does not appear to be a gzipped archive; got '{kind}'")
+        })));
+    }
+    let loaded = Loaded::from_archive(&bytes);
+    Ok(loaded.map_err(|error| {
+        // Helm does not tell what is wrong with an archive.
+        let (message, help) = match &error.kind {
+            LoadErrorKind::Archive(inner) if error.inside.is_empty() => (
+                "unable to load chart archive".to_owned(),
+                Some(inner.to_string()),
+            ),
+            LoadErrorKind::NoMetadata if error.inside.is_empty() => (
+                "unable to detect chart version, no Chart.yaml found".to_owned(),
+                None,
+            ),
+            _ => (error.to_string(), None),
+        };
+        let failure = Failure::user(message);
+        match help {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }))
+}
+
+/// What Go's `http.DetectContentType` calls the first 512 bytes, filled up with zeros.
+fn content_type(bytes: &[u8]) -> &'static str {
+    const KNOWN: [(&[u8], &str); 10] = [
+        (b"%PDF-", "application/pdf"),
+        (b"PK\x03\x04", "application/zip"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF87a", "image/gif"),
+        (b"GIF89a", "image/gif"),
+        (b"Rar!\x1a\x07", "application/x-rar-compressed"),
+        (b"\xef\xbb\xbf", "text/plain; charset=utf-8"),
+        (b"\xfe\xff", "text/plain; charset=utf-16be"),
+        (b"\xff\xfe", "text/plain; charset=utf-16le"),
+    ];
+    let known = KNOWN.iter().find(|(start, _)| bytes.starts_with(start));
+    if let Some((_, name)) = known {
+        return name;
+    }
+    let is_binary = |byte: &u8| matches!(byte, 0..=8 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f);
+    if bytes.len() < 512 || bytes[..512].iter().any(is_binary) {
+        "application/octet-stream"
+    } else {
+        "text/plain; charset=utf-8"
+    }
+}
+
+/// Links in a chart may lead to anything in its repository, and no farther.
+fn folder(full: &Path, shown: &str) -> Result<Loaded, Failure> {
+    let real = fs::canonicalize(full).unwrap_or_else(|_| full.to_path_buf());
+    let root: PathBuf = find_root(&real).unwrap_or_else(|| real.clone());
+    let dir = real.strip_prefix(&root).unwrap_or(Path::new(""));
+    let Some(dir) = dir.to_str() else {
+        return Err(Failure::user(format!("the path `{shown}` is not valid UTF-8")));
+    };
+    let dir = dir.replace(std::path::MAIN_SEPARATOR, "/");
+    let tree = DiskTree::new(&root);
+    Loaded::from_folder(&tree, &dir, shown).map_err(|error| Failure::user(error.to_string()))
+}
+
+/// The time, in seconds since 1970 and nanoseconds.
+pub(super) fn now() -> (i64, u32) {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => (since.as_secs().cast_signed(), since.subsec_nanos()),
+        Err(_) => (0, 0),
+    }
+}
+
+/// The operating system's chance.
+pub(super) struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        // Without chance there must be no keys, so no other is taken.
+        getrandom::fill(bytes).expect("the operating system gives random bytes");
+    }
+}

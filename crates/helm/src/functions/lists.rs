@@ -1,0 +1,363 @@
+//! Lists: building, parts, filters.
+
+use plimsoll_gotmpl::{Arguments, Call, CallError, List, Trace, Traced, Type, Value};
+
+use super::defaults::is_empty;
+use super::flow::{NIL_POINTER, decides, elements, joined, kind_of_type, length};
+use super::numbers::to_int;
+use super::{Answer, Entry, entry};
+
+pub(super) const FUNCTIONS: &[Entry] = &[
+    entry("list", "any...", list),
+    entry("tuple", "any...", list),
+    entry("append", "any any", |call, arguments| {
+        push(call, arguments, "push on")
+    }),
+    entry("mustAppend", "any any", |call, arguments| {
+        push(call, arguments, "push on")
+    }),
+    entry("push", "any any", |call, arguments| {
+        push(call, arguments, "push on")
+    }),
+    entry("mustPush", "any any", |call, arguments| {
+        push(call, arguments, "push on")
+    }),
+    entry("prepend", "any any", prepend),
+    entry("mustPrepend", "any any", prepend),
+    entry("first", "any", first),
+    entry("mustFirst", "any", first),
+    entry("last", "any", last),
+    entry("mustLast", "any", last),
+    entry("rest", "any", |call, arguments| {
+        without_end(call, arguments, "rest")
+    }),
+    entry("mustRest", "any", |call, arguments| {
+        without_end(call, arguments, "rest")
+    }),
+    entry("initial", "any", |call, arguments| {
+        without_end(call, arguments, "initial")
+    }),
+    entry("mustInitial", "any", |call, arguments| {
+        without_end(call, arguments, "initial")
+    }),
+    entry("reverse", "any", reverse),
+    entry("mustReverse", "any", reverse),
+    entry("compact", "any", compact),
+    entry("mustCompact", "any", compact),
+    entry("uniq", "any", uniq),
+    entry("mustUniq", "any", uniq),
+    entry("without", "any any...", without),
+    entry("mustWithout", "any any...", without),
+    entry("has", "any any", has),
+    entry("mustHas", "any any", has),
+    entry("slice", "any any...", slice),
+    entry("mustSlice", "any any...", slice),
+    entry("chunk", "int any", chunk),
+    entry("mustChunk", "int any", chunk),
+    entry("concat", "any...", concat),
+];
+
+/// The elements of a slice; `wanted` says in the error for anything else what was to be done.
+fn items(call: &mut Call<'_>, list: &Traced, wanted: &str) -> Result<Vec<Traced>, CallError> {
+    let kind = kind_of_type(list)?;
+    let items = elements(call, list);
+    items.ok_or_else(|| format!("Cannot {wanted} type {kind}").into())
+}
+
+/// `[]interface {}` of elements, with what decided how many there are.
+fn list_of(items: Vec<Traced>, shape: Trace) -> Answer {
+    let list = List::new(Type::Any, items).with_shape(shape);
+    Ok(Traced::from(list).into())
+}
+
+fn list(_: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    list_of(arguments.to_vec(), Trace::NONE)
+}
+
+fn push(call: &mut Call<'_>, arguments: &[Traced], wanted: &str) -> Answer {
+    let (list, value) = (arguments.at(0)?, arguments.at(1)?);
+    let mut items = items(call, list, wanted)?;
+    charge(call, items.len() + 1)?;
+    let shape = call.trace_of(list);
+    // How many come before it decides where it stands.
+    let by = call.as_condition(shape);
+    items.push(joined(call, value, by));
+    list_of(items, shape)
+}
+
+/// Takes what a new list needs.
+fn charge(call: &mut Call<'_>, len: usize) -> Result<(), CallError> {
+    if len > 64 {
+        call.charge_steps(len as u64 / 8)?;
+        call.charge_bytes(len * 8)?;
+    }
+    Ok(())
+}
+
+fn prepend(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let (list, value) = (arguments.at(0)?, arguments.at(1)?);
+    let mut items = items(call, list, "prepend on")?;
+    charge(call, items.len() + 1)?;
+    items.insert(0, value.clone());
+    let shape = call.trace_of(list);
+    list_of(items, shape)
+}
+
+/// One element, or nil if there is none.
+fn end(
+    call: &mut Call<'_>,
+    list: &Traced,
+    wanted: &str,
+    choose: impl Fn(&List) -> Option<Traced>,
+) -> Answer {
+    let by = decides(call, list);
+    if let Value::List(inner) = &list.value {
+        let mut found = choose(inner).unwrap_or_default();
+        found.trace = call.union(found.trace, list.trace);
+        found.trace = call.union(found.trace, by);
+        return Ok(found.into());
+    }
+    let items = List::new(Type::Any, items(call, list, wanted)?);
+    let mut found = choose(&items).unwrap_or_default();
+    found.trace = call.union(found.trace, by);
+    Ok(found.into())
+}
+
+fn first(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let list = arguments.at(0)?;
+    end(call, list, "find first on", |list| {
+        list.items().first().cloned()
+    })
+}
+
+fn last(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let list = arguments.at(0)?;
+    end(call, list, "find last on", |list| {
+        list.items().last().cloned()
+    })
+}
+
+/// All but the first, or all but the last.
+fn without_end(call: &mut Call<'_>, arguments: &[Traced], which: &str) -> Answer {
+    let list = arguments.at(0)?;
+    let mut items = items(call, list, &format!("find {which} on"))?;
+    charge(call, items.len())?;
+    let shape = call.trace_of(list);
+    if items.is_empty() {
+        let nil = List::nil(Type::Any).with_shape(shape);
+        return Ok(Traced::from(nil).into());
+    }
+    if which == "rest" {
+        items.remove(0);
+    } else {
+        items.pop();
+    }
+    list_of(items, shape)
+}
+
+fn reverse(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let list = arguments.at(0)?;
+    let mut items = items(call, list, "find reverse on")?;
+    charge(call, items.len())?;
+    items.reverse();
+    let shape = call.trace_of(list);
+    let by = call.as_condition(shape);
+    for item in &mut items {
+        item.trace = call.union(item.trace, by);
+    }
+    list_of(items, shape)
+}
+
+/// Keeps elements; where each stands depends on all before it.
+fn filtered(
+    call: &mut Call<'_>,
+    list: &Traced,
+    wanted: &str,
+    by: Trace,
+    mut keep: impl FnMut(&[Traced], &Traced) -> Result<bool, CallError>,
+) -> Answer {
+    let all = items(call, list, wanted)?;
+    charge(call, all.len())?;
+    let mut passed = by;
+    let mut kept = Vec::new();
+    for item in all {
+        if call.is_tracing() {
+            let own = call.deep_trace_of(&item);
+            let own = call.as_condition(own);
+            passed = call.union(passed, own);
+        }
+        if keep(&kept, &item)? {
+            kept.push(joined(call, &item, passed));
+        }
+    }
+    let shape = call.trace_of(list);
+    let shape = call.union(shape, passed);
+    list_of(kept, shape)
+}
+
+fn compact(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let list = arguments.at(0)?;
+    filtered(call, list, "compact on", Trace::NONE, |_, item| {
+        Ok(!is_empty(item))
+    })
+}
+
+/// Whether a list has an element that is deeply equal (`inList`).
+fn is_in(list: &[Traced], value: &Traced) -> Result<bool, CallError> {
+    for item in list {
+        if equal(item, value)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn equal(a: &Traced, b: &Traced) -> Result<bool, CallError> {
+    let equal = a.value.deep_equal(&b.value);
+    equal.ok_or_else(|| "the values are too large to compare".into())
+}
+
+/// Takes the steps of comparing each of `a` values with each of `b`.
+fn charge_comparisons(call: &mut Call<'_>, a: usize, b: usize) -> Result<(), CallError> {
+    call.charge_steps((a as u64).saturating_mul(b as u64) / 4)
+}
+
+fn uniq(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let list = arguments.at(0)?;
+    let len = length(list).unwrap_or(0);
+    charge_comparisons(call, len, len)?;
+    filtered(call, list, "find uniq on", Trace::NONE, |kept, item| {
+        Ok(!is_in(kept, item)?)
+    })
+}
+
+fn without(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let list = arguments.at(0)?;
+    let omitted = &arguments[1..];
+    charge_comparisons(call, length(list).unwrap_or(0), omitted.len())?;
+    let mut by = Trace::NONE;
+    for omitted in omitted {
+        let own = call.deep_trace_of(omitted);
+        let own = call.as_condition(own);
+        by = call.union(by, own);
+    }
+    filtered(call, list, "find without on", by, |_, item| {
+        Ok(!is_in(omitted, item)?)
+    })
+}
+
+fn has(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let (needle, list) = (arguments.at(0)?, arguments.at(1)?);
+    if let Value::Nil = list.value {
+        return Ok(Traced::new(false, list.trace).into());
+    }
+    if let Value::List(inner) = &list.value {
+        call.charge_steps(inner.len() as u64 / 4)?;
+        return Ok(is_in(inner.items(), needle)?.into());
+    }
+    let items = items(call, list, "find has on")?;
+    Ok(is_in(&items, needle)?.into())
+}
+
+fn slice(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let list = arguments.at(0)?;
+    let kind = kind_of_type(list)?;
+    let indexes = &arguments[1..];
+    let Some(len) = length(list) else {
+        return Err(format!("list should be type of slice or array but {kind}").into());
+    };
+    let mut by = Trace::NONE;
+    for index in indexes {
+        let own = decides(call, index);
+        by = call.union(by, own);
+    }
+    let shape = call.trace_of(list);
+    if len == 0 {
+        return Ok(Traced::new(Value::Nil, shape).into());
+    }
+    let start = indexes.first().map_or(0, to_int);
+    let end = indexes.get(1).map_or(len as i64, to_int);
+    let capacity = match &list.value {
+        Value::List(inner) => inner.capacity(),
+        _ => len,
+    };
+    let bounds = (usize::try_from(start), usize::try_from(end));
+    let (Ok(start), Ok(end)) = bounds else {
+        return Err("reflect.Value.Slice: slice index out of bounds".into());
+    };
+    if start > end || end > capacity {
+        return Err("reflect.Value.Slice: slice index out of bounds".into());
+    }
+    let trace = call.union(list.trace, by);
+    match &list.value {
+        Value::List(inner) => {
+            charge(call, capacity - start)?;
+            let shape = call.union(inner.shape(), by);
+            let part = inner.slice(start, end, capacity).with_shape(shape);
+            Ok(Traced::new(part, trace).into())
+        }
+        Value::Bytes(bytes) => {
+            let mut out = call.text();
+            out.copy(bytes, start..end, trace);
+            let part = out.finish()?;
+            match part.value {
+                Value::Str(text) => Ok(Traced::new(Value::Bytes(text), part.trace).into()),
+                _ => Err("no text was written".into()),
+            }
+        }
+        _ => Err(NIL_POINTER.into()),
+    }
+}
+
+fn chunk(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let (size, list) = (arguments.int(0)?, arguments.at(1)?);
+    let kind = kind_of_type(list)?;
+    let Some(items) = elements(call, list) else {
+        return Err(format!("Cannot chunk type {kind}").into());
+    };
+    let by = decides(call, arguments.at(0)?);
+    let own = call.trace_of(list);
+    let shape = call.union(own, by);
+    let of = |call: &mut Call<'_>, part: &[Traced]| {
+        let items = part.iter().map(|item| joined(call, item, by)).collect();
+        Traced::from(List::new(Type::Any, items).with_shape(shape))
+    };
+    if size <= 0 {
+        // The reference computes with floats what comes out of this.
+        let len = items.len() as u64;
+        let list = match (size, len) {
+            (..=-2, 1) => vec![of(call, &items)],
+            (..=-1, 2..) if len - 1 <= size.unsigned_abs() => Vec::new(),
+            _ => return Err("runtime error: makeslice: len out of range".into()),
+        };
+        let list = List::new(Type::any_list(), list).with_shape(shape);
+        return Ok(Traced::from(list).into());
+    }
+    charge(call, items.len())?;
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let parts: Vec<Traced> = items.chunks(size).map(|part| of(call, part)).collect();
+    let list = List::new(Type::any_list(), parts).with_shape(shape);
+    Ok(Traced::from(list).into())
+}
+
+fn concat(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    let mut all = Vec::new();
+    let mut shape = Trace::NONE;
+    for list in arguments {
+        let kind = kind_of_type(list)?;
+        let Some(items) = elements(call, list) else {
+            return Err(format!("Cannot concat type {kind} as list").into());
+        };
+        charge(call, items.len())?;
+        // How many came before decides where these stand.
+        let before = call.as_condition(shape);
+        all.extend(items.iter().map(|item| joined(call, item, before)));
+        let own = call.trace_of(list);
+        shape = call.union(shape, own);
+    }
+    if all.is_empty() {
+        let nil = List::nil(Type::Any).with_shape(shape);
+        return Ok(Traced::from(nil).into());
+    }
+    list_of(all, shape)
+}

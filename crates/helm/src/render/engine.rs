@@ -1,0 +1,214 @@
+//! Running the templates of a chart and its subcharts (Helm's `pkg/engine`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plimsoll_gotmpl::{
+    Functions, HostId, Map, MissingKey, Options, Session, Templates, Trace, Traced, Tree, Value,
+};
+use plimsoll_source::files::file_name;
+
+use super::control::NO_VALUE;
+use super::objects::{self, Builder, Given, values_class};
+use super::output::{self, Rendered, RenderedFile};
+use super::{RenderError, Renderer, Request};
+use crate::chart::{File, Instance};
+use crate::functions::Context;
+use crate::values::{SourceId, Table};
+
+/// A template of one of the charts that take part.
+pub(super) struct TemplateFile<'c> {
+    /// The name under which it is parsed.
+    pub(super) name: String,
+    pub(super) file: &'c File,
+    /// `.Template.BasePath`
+    base: String,
+    /// Which chart it is of, by its number.
+    chart: usize,
+}
+
+/// The name that Helm gives to the set.
+const SET: &str = "gotpl";
+
+/// All templates that take part, in the order in which Helm parses and executes them: those
+/// that lie deep first, and the last name first.
+fn collect(root: &Instance) -> Vec<TemplateFile<'_>> {
+    let mut found = BTreeMap::new();
+    let mut charts = 0;
+    collect_of(root, root.name.to_string(), &mut charts, &mut found);
+    let mut files: Vec<TemplateFile<'_>> = found.into_values().collect();
+    files.sort_by_cached_key(|file| (file.name.matches('/').count(), file.name.clone()));
+    files.reverse();
+    files
+}
+
+/// Recursion is as deep as charts are nested, which loading bounds. Charts are numbered as
+/// [`Contexts`] numbers them.
+fn collect_of<'c>(
+    instance: &'c Instance,
+    path: String,
+    charts: &mut usize,
+    found: &mut BTreeMap<String, TemplateFile<'c>>,
+) {
+    let number = *charts;
+    *charts += 1;
+    for child in &instance.children {
+        collect_of(
+            child,
+            format!("{path}/charts/{}", child.name),
+            charts,
+            found,
+        );
+    }
+    let is_library = instance.chart.is_library();
+    for file in &instance.chart.templates {
+        if is_library && !file_name(&file.name).starts_with('_') {
+            continue;
+        }
+        let name = crate::chart::clean(&format!("{path}/{}", file.name));
+        let template = TemplateFile {
+            name: name.clone(),
+            file,
+            base: format!("{path}/templates"),
+            chart: number,
+        };
+        found.insert(name, template);
+    }
+}
+
+/// Parses templates into one set.
+pub(super) fn parse(
+    files: &[TemplateFile<'_>],
+    functions: &Arc<Functions>,
+) -> Result<Arc<Templates>, Arc<plimsoll_gotmpl::ParseError>> {
+    let mut templates = Templates::new(SET, functions.clone());
+    for file in files {
+        let tree = Tree::parse(&*file.name, file.file.data.clone(), &**functions);
+        if let Some(error) = tree.errors().first() {
+            return Err(Arc::new(error.clone()));
+        }
+        templates.add(tree);
+    }
+    Ok(Arc::new(templates))
+}
+
+/// The objects that the templates of each chart see.
+struct Contexts<'a> {
+    charts: Vec<Map>,
+    release: Traced,
+    capabilities: Traced,
+    given: &'a Given<'a>,
+}
+
+impl Contexts<'_> {
+    /// Recursion is as deep as charts are nested, which loading bounds.
+    fn add(&mut self, instance: &Instance, values: Traced, is_root: bool) -> Map {
+        let context = Map::new();
+        self.charts.push(context.clone());
+        let subcharts = Map::new();
+        context.insert("Chart", objects::chart(instance, is_root, self.given));
+        context.insert("Files", objects::files(instance, self.given));
+        context.insert("Release", self.release.clone());
+        context.insert("Capabilities", self.capabilities.clone());
+        let inner = match &values.value {
+            Value::Map(map) => Some(map.clone()),
+            _ => None,
+        };
+        context.insert("Values", values);
+        context.insert("Subcharts", Traced::new(subcharts.clone(), Trace::NONE));
+        for child in &instance.children {
+            let found = inner
+                .as_ref()
+                .and_then(|map| map.get(child.name.as_bytes()));
+            let values = match found {
+                Some(Traced {
+                    value: Value::Map(map),
+                    trace,
+                    ..
+                }) => Traced::new(map.viewed_as(Some(values_class())), trace),
+                _ => {
+                    let empty = Map::classed(plimsoll_gotmpl::Type::Any, values_class());
+                    Traced::new(empty, Trace::NONE)
+                }
+            };
+            let below = self.add(child, values, false);
+            subcharts.insert(child.name.as_bytes(), Traced::new(below, Trace::NONE));
+        }
+        context
+    }
+}
+
+/// Executes all templates and takes apart what they give.
+pub(super) fn run(
+    renderer: &Renderer,
+    root: &Instance,
+    values: &Table,
+    request: Request,
+    warnings: Vec<String>,
+) -> Result<Rendered, RenderError> {
+    let files = collect(root);
+    let templates = renderer.templates(&files).map_err(RenderError::Parse)?;
+    let Request {
+        release,
+        capabilities,
+        mut sources,
+        tracing,
+        limits,
+        now,
+        zone,
+        random,
+        ..
+    } = request;
+    let mut context = Context::new(now, random, Box::new(()));
+    context.zone = zone;
+    let mut session = Session::new(
+        templates,
+        Options {
+            limits,
+            missing_key: MissingKey::Zero,
+            tracing,
+            state: Some(Box::new(context)),
+        },
+    );
+    let given = output::given(&mut sources);
+    let given = |object: &str, field: &str| match given.get(&(object, field)) {
+        Some(SourceId(id)) => Trace::of(HostId(*id)),
+        None => Trace::NONE,
+    };
+    let given = Given(&given);
+    let values = {
+        let mut join = |a, b| session.union(a, b);
+        let map = Builder::new(&mut join).table(values);
+        Traced::new(map.viewed_as(Some(values_class())), Trace::NONE)
+    };
+    let mut contexts = Contexts {
+        charts: Vec::new(),
+        release: objects::release(&release, &given),
+        capabilities: objects::capabilities(&capabilities, &given),
+        given: &given,
+    };
+    contexts.add(root, values, true);
+    let mut rendered = Vec::new();
+    for file in &files {
+        if file_name(&file.name).starts_with('_') {
+            continue;
+        }
+        let context = &contexts.charts[file.chart];
+        let template = Map::classed(plimsoll_gotmpl::Type::Any, values_class());
+        template.insert("Name", Traced::from(Value::from(file.name.as_str())));
+        template.insert("BasePath", Traced::from(Value::from(file.base.as_str())));
+        context.insert("Template", Traced::from(Value::from(template)));
+        let dot = Traced::from(Value::from(context.viewed_as(Some(values_class()))));
+        let output = session
+            .render(&file.name, dot)
+            .map_err(RenderError::Execution)?;
+        let output = output.without(NO_VALUE, &mut session);
+        rendered.push(RenderedFile {
+            name: file.name.as_str().into(),
+            path: file.file.path.clone(),
+            segments: session.segments(&output),
+            text: output.bytes().to_vec(),
+        });
+    }
+    output::finish(root, rendered, warnings)
+}

@@ -1,0 +1,255 @@
+//! What a render gives: manifests, hooks, notes.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use plimsoll_gotmpl::Segment;
+use plimsoll_source::TextRange;
+
+use super::error::RenderError;
+use super::order::Order;
+use super::split::{self, Hook, Manifest, ManifestError};
+use crate::chart::{File, Instance};
+use crate::values::{ReadError, Source, SourceFile, SourceId, Sources, Step};
+
+/// A file as its template gave it.
+#[derive(Clone, Debug)]
+pub struct RenderedFile {
+    /// The template's name, with that of the chart.
+    pub name: Arc<str>,
+    /// The template's path from the root of the outermost chart.
+    pub path: Arc<str>,
+    /// What it gave.
+    pub text: Vec<u8>,
+    /// Where each part came from, if that was asked for.
+    pub segments: Vec<Segment>,
+}
+
+/// A file of `crds/`.
+#[derive(Clone, Debug)]
+pub struct Crd {
+    /// Its path with that of the chart.
+    pub path: String,
+    /// The file.
+    pub file: File,
+}
+
+/// A rendered chart.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// What is to be made, in that order.
+    pub manifests: Vec<Manifest>,
+    /// What is to be run.
+    pub hooks: Vec<Hook>,
+    /// What the user is told.
+    pub notes: String,
+    /// The definitions that are made before anything is rendered.
+    pub crds: Vec<Crd>,
+    /// The files as the templates gave them, in the order in which they were executed.
+    pub files: Vec<RenderedFile>,
+    /// What Helm would warn of.
+    pub warnings: Vec<String>,
+}
+
+/// The end of the names of templates that are for the user to read.
+const NOTES: &str = "NOTES.txt";
+
+pub(super) fn finish(
+    root: &Instance,
+    files: Vec<RenderedFile>,
+    warnings: Vec<String>,
+) -> Result<Rendered, RenderError> {
+    let own_notes = format!("{}/templates/{NOTES}", root.name);
+    let notes = files.iter().find(|file| *file.name == *own_notes);
+    let notes = notes.map(|file| String::from_utf8_lossy(&file.text).into_owned());
+    let mut texts: Vec<(&Arc<str>, &[u8])> = files
+        .iter()
+        .filter(|file| !file.name.ends_with(NOTES))
+        .map(|file| (&file.name, &*file.text))
+        .collect();
+    texts.sort();
+    let sorted = checked(&texts).and_then(|texts| split::sort(texts.into_iter(), Order::Install));
+    let (manifests, hooks) = sorted.map_err(|error| RenderError::Manifest {
+        error,
+        files: texts
+            .iter()
+            .map(|(name, text)| ((*name).clone(), String::from_utf8_lossy(text).into_owned()))
+            .collect(),
+    })?;
+    let mut crds = Vec::new();
+    crds_of(root, &root.name, &mut crds);
+    Ok(Rendered {
+        manifests,
+        hooks,
+        notes: notes.unwrap_or_default(),
+        crds,
+        files,
+        warnings,
+    })
+}
+
+/// The texts, which must be UTF-8.
+fn checked<'t>(
+    texts: &[(&'t Arc<str>, &'t [u8])],
+) -> Result<Vec<(&'t Arc<str>, &'t str)>, ManifestError> {
+    let text = |&(name, bytes): &(&'t Arc<str>, &'t [u8])| match std::str::from_utf8(bytes) {
+        Ok(text) => Ok((name, text)),
+        Err(error) => Err(ManifestError {
+            path: name.clone(),
+            offset: 0,
+            error: ReadError {
+                message: "error converting YAML to JSON: yaml: invalid leading UTF-8 octet".into(),
+                range: TextRange::empty(error.valid_up_to() as u32),
+            },
+        }),
+    };
+    texts.iter().map(text).collect()
+}
+
+/// Recursion is as deep as charts are nested, which loading bounds.
+fn crds_of(instance: &Instance, path: &str, found: &mut Vec<Crd>) {
+    for file in &instance.chart.files {
+        let extension = file
+            .name
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension);
+        let is_manifest = ["yaml", "yml", "json"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known));
+        if file.name.starts_with("crds/") && is_manifest {
+            found.push(Crd {
+                path: format!("{path}/{}", file.name),
+                file: file.clone(),
+            });
+        }
+    }
+    for child in &instance.children {
+        crds_of(child, &format!("{path}/charts/{}", child.name), found);
+    }
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shown {
+    /// The definitions of `crds/`, too.
+    pub crds: bool,
+    /// Hooks that are tests are left out.
+    pub skip_tests: bool,
+    /// Hooks are left out.
+    pub no_hooks: bool,
+}
+
+impl Rendered {
+    /// The text that `helm template` prints.
+    pub fn text(&self, shown: Shown) -> String {
+        let mut text = String::new();
+        if shown.crds {
+            for crd in &self.crds {
+                let content = String::from_utf8_lossy(&crd.file.data);
+                let _ = write!(text, "---\n# Source: {}\n{content}\n", crd.path);
+            }
+        }
+        for manifest in &self.manifests {
+            document(&mut text, manifest);
+        }
+        let end = text.trim_end().len();
+        text.truncate(end);
+        let begin = text.len() - text.trim_start().len();
+        text.drain(..begin);
+        text.push('\n');
+        if !shown.no_hooks {
+            for hook in &self.hooks {
+                if !(shown.skip_tests && hook.is_test()) {
+                    document(&mut text, &hook.manifest);
+                }
+            }
+        }
+        text
+    }
+}
+
+fn document(text: &mut String, manifest: &Manifest) {
+    let _ = write!(
+        text,
+        "---\n# Source: {}\n{}\n",
+        manifest.path, manifest.content
+    );
+}
+
+/// The objects that the renderer itself gives to templates, and their fields.
+const GIVEN: [(&str, &[&str]); 4] = [
+    (
+        "Release",
+        &[
+            "Name",
+            "Namespace",
+            "IsUpgrade",
+            "IsInstall",
+            "Revision",
+            "Service",
+        ],
+    ),
+    (
+        "Chart",
+        &[
+            "Name",
+            "Home",
+            "Sources",
+            "Version",
+            "Description",
+            "Keywords",
+            "Maintainers",
+            "Icon",
+            "APIVersion",
+            "Condition",
+            "Tags",
+            "AppVersion",
+            "Deprecated",
+            "Annotations",
+            "KubeVersion",
+            "Dependencies",
+            "Type",
+            "IsRoot",
+        ],
+    ),
+    (
+        "Capabilities",
+        &["KubeVersion", "APIVersions", "HelmVersion"],
+    ),
+    ("Files", &[]),
+];
+
+/// Gives places to what the renderer itself gives to templates: each object is a text of its
+/// own, called `.Release` and so on, whose keys are the fields.
+pub(super) fn given(sources: &mut Sources) -> HashMap<(&'static str, &'static str), SourceId> {
+    let mut found = HashMap::new();
+    for (object, fields) in GIVEN {
+        let text = fields.join("\n");
+        let mut at = 0;
+        let file = sources.add_file(SourceFile {
+            name: format!(".{object}").into(),
+            text: text.into(),
+            below: Arc::default(),
+        });
+        let whole = sources.add(Source {
+            file,
+            range: TextRange::default(),
+            parent: SourceId::NONE,
+            step: Step::Root,
+        });
+        found.insert((object, ""), whole);
+        for field in fields {
+            let range = TextRange::at(at, at + field.len());
+            at += field.len() + 1;
+            let source = sources.add(Source {
+                file,
+                range,
+                parent: whole,
+                step: Step::Key(range),
+            });
+            found.insert((object, *field), source);
+        }
+    }
+    found
+}

@@ -1,0 +1,201 @@
+//! Which subcharts take part, and under which names (Helm's `chart/v2/util/dependencies.go`).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::coalesce::{CoalesceError, Coalescing, coalesce, merge_values, printed_data};
+use super::data::{Data, Item, Key};
+use super::table::{Slot, Table};
+use crate::chart::{Chart, Instance};
+use crate::semver;
+
+/// Settles the subcharts of a chart for the values of a user (`ProcessDependencies`).
+pub(crate) fn process(
+    chart: &mut Instance,
+    user: &Table,
+    warnings: &mut Vec<String>,
+) -> Result<(), CoalesceError> {
+    enable(chart, user, "", warnings)?;
+    import_all(chart, warnings)
+}
+
+/// Recursion is as deep as charts are nested, which loading bounds.
+fn enable(
+    chart: &mut Instance,
+    user: &Table,
+    path: &str,
+    warnings: &mut Vec<String>,
+) -> Result<(), CoalesceError> {
+    let Some(dependencies) = chart.dependencies.clone() else {
+        return Ok(());
+    };
+    let charts = chart.chart.dependencies.clone();
+    let fits = |wanted: &str, name: &str, found: &Arc<Chart>| {
+        found.metadata.name == name && semver::is_compatible(wanted, &found.metadata.version)
+    };
+    let is_declared = |found: &Arc<Chart>| {
+        let mut declared = dependencies.iter();
+        declared.any(|wanted| fits(&wanted.version, &wanted.name, found))
+    };
+    let mut children: Vec<Instance> = charts
+        .iter()
+        .filter(|found| !is_declared(found))
+        .map(|found| Instance::new(found, None))
+        .collect();
+    let mut settled = dependencies.to_vec();
+    for wanted in &mut settled {
+        let found = charts
+            .iter()
+            .find(|found| fits(&wanted.version, &wanted.name, found));
+        if let Some(found) = found {
+            children.push(Instance::new(found, wanted.alias()));
+        }
+        if let Some(alias) = wanted.alias() {
+            wanted.name = alias.to_owned();
+        }
+        wanted.enabled = true;
+    }
+    chart.children = children;
+    let values = coalesce(chart, user, warnings)?;
+    tags(&mut settled, &values, warnings);
+    conditions(&mut settled, &values, path, warnings);
+    let off: BTreeSet<String> = settled
+        .iter()
+        .filter(|wanted| !wanted.enabled)
+        .map(|wanted| wanted.name.clone())
+        .collect();
+    chart.children.retain(|child| !off.contains(&*child.name));
+    settled.retain(|wanted| !off.contains(&wanted.name));
+    for child in &mut chart.children {
+        let path = format!("{path}{}.", child.name);
+        enable(child, &values, &path, warnings)?;
+    }
+    // An empty list of dependencies is none from here on.
+    chart.dependencies = (!settled.is_empty()).then(|| settled.into());
+    Ok(())
+}
+
+fn tags(dependencies: &mut [crate::chart::Dependency], values: &Table, warnings: &mut Vec<String>) {
+    let Ok(tags) = values.table("tags") else {
+        return;
+    };
+    for wanted in dependencies {
+        let (mut on, mut off) = (false, false);
+        for tag in &wanted.tags {
+            let Some(slot) = tags.get(tag) else {
+                continue;
+            };
+            match slot.as_bool() {
+                Some(true) => on = true,
+                Some(false) => off = true,
+                None => warnings.push(format!(
+                    "returned non-bool value tag={tag} chart={}",
+                    wanted.name
+                )),
+            }
+        }
+        wanted.enabled = on || !off;
+    }
+}
+
+fn conditions(
+    dependencies: &mut [crate::chart::Dependency],
+    values: &Table,
+    path: &str,
+    warnings: &mut Vec<String>,
+) {
+    for wanted in dependencies {
+        let paths = wanted.condition.trim().split(',');
+        for condition in paths.filter(|condition| !condition.is_empty()) {
+            let Some(slot) = values.path_value(&format!("{path}{condition}")) else {
+                continue;
+            };
+            if let Some(value) = slot.as_bool() {
+                wanted.enabled = value;
+                break;
+            }
+            warnings.push(format!(
+                "returned non-bool value path={condition} chart={}",
+                wanted.name
+            ));
+        }
+    }
+}
+
+fn import_all(chart: &mut Instance, warnings: &mut Vec<String>) -> Result<(), CoalesceError> {
+    for child in &mut chart.children {
+        import_all(child, warnings)?;
+    }
+    import(chart, warnings)
+}
+
+/// Merges what a chart imports of its subcharts under its own values (`processImportValues`).
+fn import(chart: &mut Instance, warnings: &mut Vec<String>) -> Result<(), CoalesceError> {
+    let Some(dependencies) = chart.dependencies.clone() else {
+        return Ok(());
+    };
+    let values = merge_values(chart, &Table::new(), warnings)?;
+    let imported = Table::new();
+    let mut run = Coalescing {
+        merge: true,
+        warnings: std::mem::take(warnings),
+    };
+    let mut settled = dependencies.to_vec();
+    for wanted in &mut settled {
+        let mut kept = Vec::new();
+        for import in &wanted.import_values {
+            let (child, parent) = match &import.data {
+                Data::Map(entries) => {
+                    let text = |key: &str| match entries.get(key) {
+                        Some(item) => printed_data(&item.data),
+                        None => "<nil>".into(),
+                    };
+                    (text("child"), text("parent"))
+                }
+                Data::Str(name) => {
+                    let name = String::from_utf8_lossy(name);
+                    (format!("exports.{name}"), ".".to_owned())
+                }
+                _ => continue,
+            };
+            kept.push(pair(&child, &parent));
+            match values.table(&format!("{}.{child}", wanted.name)) {
+                Ok(table) => {
+                    let table = if table.is_empty() { Table::new() } else { table };
+                    run.tables(&imported, &at_path(&parent, table), "");
+                }
+                Err(key) => run.warnings.push(format!(
+                    "ImportValues missing table from chart chart={} error=\"\\\"{key}\\\" is not a table\"",
+                    wanted.name
+                )),
+            }
+        }
+        wanted.import_values = kept;
+    }
+    let values = values.deep_copy();
+    run.tables(&values, &imported, "");
+    *warnings = run.warnings;
+    chart.values = Some(values);
+    chart.dependencies = Some(settled.into());
+    Ok(())
+}
+
+/// What Helm leaves in the metadata of an import.
+fn pair(child: &str, parent: &str) -> Item {
+    let entry = |key: &str, text: &str| (Key::from(key), Item::from(Data::str(text)));
+    let entries = [entry("child", child), entry("parent", parent)];
+    Data::Map(Arc::new(entries.into_iter().collect())).into()
+}
+
+/// A map in which `table` stands at the path (`pathToMap`).
+fn at_path(path: &str, table: Table) -> Table {
+    if path == "." {
+        return table;
+    }
+    path.split('.').rev().fold(table, |inner, key| {
+        let outer = Table::new();
+        outer.add_sources(&inner);
+        outer.insert(key.into(), Slot::Table(inner));
+        outer
+    })
+}
