@@ -11,10 +11,10 @@ use plimsoll_source::files::file_name;
 use super::control::NO_VALUE;
 use super::objects::{self, Builder, Given, values_class};
 use super::output::{self, Rendered, RenderedFile};
-use super::{RenderError, Renderer, Request};
+use super::{RenderError, Renderer, Request, traced};
 use crate::chart::{File, Instance};
 use crate::functions::Context;
-use crate::values::{SourceId, Table};
+use crate::values::{SourceId, Sources, Table};
 
 /// A template of one of the charts that take part.
 pub(super) struct TemplateFile<'c> {
@@ -147,7 +147,32 @@ pub(super) fn run(
     warnings: Vec<String>,
 ) -> Result<Rendered, RenderError> {
     let files = collect(root);
-    let templates = renderer.templates(&files).map_err(RenderError::Parse)?;
+    let (_, rendered, _) = execute(renderer, root, values, request, &files)?;
+    output::finish(root, rendered, warnings)
+}
+
+/// Executes all templates and keeps what they give as it is, with where it came from.
+pub(super) fn trace(
+    renderer: &Renderer,
+    root: &Instance,
+    values: &Table,
+    request: Request,
+    warnings: Vec<String>,
+) -> Result<traced::Traced, RenderError> {
+    let files = collect(root);
+    let (session, rendered, sources) = execute(renderer, root, values, request, &files)?;
+    Ok(traced::collect(&session, &files, rendered, sources, warnings))
+}
+
+/// Executes all templates.
+fn execute(
+    renderer: &Renderer,
+    root: &Instance,
+    values: &Table,
+    request: Request,
+    files: &[TemplateFile<'_>],
+) -> Result<(Session, Vec<RenderedFile>, Sources), RenderError> {
+    let templates = renderer.templates(files).map_err(RenderError::Parse)?;
     let Request {
         release,
         capabilities,
@@ -189,7 +214,7 @@ pub(super) fn run(
     };
     contexts.add(root, values, true);
     let mut rendered = Vec::new();
-    for file in &files {
+    for file in files {
         if file_name(&file.name).starts_with('_') {
             continue;
         }
@@ -210,5 +235,5 @@ pub(super) fn run(
             text: output.bytes().to_vec(),
         });
     }
-    output::finish(root, rendered, warnings)
+    Ok((session, rendered, sources))
 }
