@@ -96,11 +96,16 @@ pub(crate) fn of_rendering(folder: &str, chart: &str, set: &Set, error: &RenderE
             }
             told.message = one_line(&demand.clone().unwrap_or_else(|| {
                 let text = last.to_string();
-                let context = last.site.as_ref().map(|site| format!("at <{}>: ", site.context));
-                let words = context.and_then(|context| Some(text.split_once(&context)?.1.to_owned()));
+                let context = last
+                    .site
+                    .as_ref()
+                    .map(|site| format!("at <{}>: ", site.context));
+                let words =
+                    context.and_then(|context| Some(text.split_once(&context)?.1.to_owned()));
                 words.unwrap_or(text)
             }));
-            told.is_demand = demand.is_some() && matches!(set.source, Source::Defaults | Source::Beside);
+            told.is_demand =
+                demand.is_some() && matches!(set.source, Source::Defaults | Source::Beside);
             told
         }
         RenderError::Manifest { error, .. } => match in_chart(&error.path) {

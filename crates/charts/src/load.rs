@@ -40,7 +40,11 @@ pub(crate) fn load(tree: &dyn Tree, folder: &str) -> Result<Chart, LoadError> {
             let mut charts = chart.dependencies.iter();
             charts.any(|chart| chart.name() == wanted.name)
         };
-        let all = chart.metadata.dependencies.iter().flat_map(|all| all.iter());
+        let all = chart
+            .metadata
+            .dependencies
+            .iter()
+            .flat_map(|all| all.iter());
         let present: Vec<Dependency> = all.filter(present).cloned().collect();
         chart.metadata.dependencies = Some(present.into());
     }
@@ -58,7 +62,12 @@ fn local(
 ) {
     let chart = &loaded.chart;
     let missing = chart.missing_dependencies();
-    for wanted in chart.metadata.dependencies.iter().flat_map(|all| all.iter()) {
+    for wanted in chart
+        .metadata
+        .dependencies
+        .iter()
+        .flat_map(|all| all.iter())
+    {
         let Some(path) = wanted.repository.strip_prefix("file://") else {
             continue;
         };

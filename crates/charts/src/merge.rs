@@ -14,7 +14,9 @@ pub(crate) fn merge(project: &mut Project, outcomes: Vec<Outcome>) {
         return;
     }
     let known = project.files.iter();
-    let known = known.map(|(id, file)| (file.path.to_string(), id)).collect();
+    let known = known
+        .map(|(id, file)| (file.path.to_string(), id))
+        .collect();
     let mut merger = Merger {
         project,
         known,

@@ -16,7 +16,9 @@ const MAX_CALLS: usize = 8;
 
 /// Whether a template, named with its chart, belongs to the outermost chart.
 pub(crate) fn is_own(chart: &str, name: &str) -> bool {
-    let inner = name.strip_prefix(chart).and_then(|rest| rest.strip_prefix('/'));
+    let inner = name
+        .strip_prefix(chart)
+        .and_then(|rest| rest.strip_prefix('/'));
     inner.is_some_and(|inner| !inner.starts_with("charts/"))
 }
 

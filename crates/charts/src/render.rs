@@ -91,10 +91,9 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
         return None;
     }
     for file in &loaded.chart.raw {
-        if let (Some(path), Ok(text)) = (
-            in_root(folder, &file.path),
-            std::str::from_utf8(&file.data),
-        ) {
+        if let (Some(path), Ok(text)) =
+            (in_root(folder, &file.path), std::str::from_utf8(&file.data))
+        {
             outcome.texts.insert(path, text.into());
         }
     }
@@ -142,9 +141,15 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
                     outcome.failures.push(told);
                 }
             }
-            Err(Trouble::Reading { path, message, range }) => {
+            Err(Trouble::Reading {
+                path,
+                message,
+                range,
+            }) => {
                 if set.source != Source::Beside {
-                    outcome.failures.push(failures::of_values(set, path, message, range));
+                    outcome
+                        .failures
+                        .push(failures::of_values(set, path, message, range));
                 }
             }
         }
@@ -298,10 +303,17 @@ const OLDEST: u32 = 16;
 fn capabilities(version: &str, wanted: &str) -> Capabilities {
     let mut capabilities = Capabilities::assumed_by(&HELM_4_3_1);
     capabilities.api_versions.retain(|version| {
-        let gone = |gone: &&str| version.strip_prefix(*gone).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let gone = |gone: &&str| {
+            version
+                .strip_prefix(*gone)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         !GONE.iter().any(|one| gone(&one))
     });
-    let minor = version.rsplit('.').next().and_then(|minor| minor.parse().ok());
+    let minor = version
+        .rsplit('.')
+        .next()
+        .and_then(|minor| minor.parse().ok());
     let newest: u32 = minor.unwrap_or(OLDEST);
     let fits = |minor: &u32| {
         wanted.is_empty() || plimsoll_helm::semver::is_compatible(wanted, &format!("v1.{minor}.0"))
@@ -361,7 +373,9 @@ fn manifests_of(file: &RenderedFile) -> Option<Tree> {
         let Some(root) = document.root().filter(|root| root.kind() == Kind::Mapping) else {
             continue;
         };
-        let annotations = root.get("metadata").and_then(|node| node.get("annotations"));
+        let annotations = root
+            .get("metadata")
+            .and_then(|node| node.get("annotations"));
         let hook = annotations.and_then(|node| node.get("helm.sh/hook"));
         let events = hook.and_then(|node| node.as_str());
         let is_test = |event: &str| event.trim().starts_with("test");

@@ -44,7 +44,10 @@ pub(crate) fn sets(project: &Project, folder: &str) -> Vec<Set> {
         if project.config.path(&chart.folder.text).as_deref() != Some(folder) {
             continue;
         }
-        let paths = chart.values.iter().map(|path| project.config.path(&path.text));
+        let paths = chart
+            .values
+            .iter()
+            .map(|path| project.config.path(&path.text));
         // A file that leads out of the root is not read, nor is the set without it.
         let Some(files) = paths.collect::<Option<Vec<String>>>() else {
             continue;
@@ -91,5 +94,6 @@ pub(crate) fn sets(project: &Project, folder: &str) -> Vec<Set> {
 /// The name of a YAML file without its extension.
 fn stem(name: &str) -> Option<&str> {
     let name = file_name(name);
-    name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"))
+    name.strip_suffix(".yaml")
+        .or_else(|| name.strip_suffix(".yml"))
 }

@@ -28,13 +28,13 @@ use crate::semver;
 use crate::values::{Item, Sources, Table, coalesce, process};
 
 pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeVersionError};
-pub use glob::Glob;
 pub use error::{NameError, RenderError, check_name};
+pub use glob::Glob;
 pub(crate) use objects::value_of;
 pub use order::Order;
 pub use output::{Crd, Rendered, RenderedFile, Shown};
-pub use show::{NotShown, show_only};
 pub use plimsoll_gotmpl::trace::Role;
+pub use show::{NotShown, show_only};
 pub use split::{Head, Hook, Manifest, ManifestError, sort, split};
 pub use traced::{Origin, Part, TemplateName, Traced, Written};
 
@@ -110,7 +110,11 @@ impl Renderer {
             return Err(RenderError::NotInstallable(chart.metadata.kind.clone()));
         }
         if chart.metadata.api_version == "v3" {
-            let declared = chart.metadata.dependencies.as_ref().map_or(0, |all| all.len());
+            let declared = chart
+                .metadata
+                .dependencies
+                .as_ref()
+                .map_or(0, |all| all.len());
             return Err(if 0 < declared && declared < chart.dependencies.len() {
                 RenderError::DependencyType
             } else {

@@ -10,8 +10,8 @@ mod sources;
 mod table;
 
 pub use coalesce::CoalesceError;
-pub use computed::{Computed, compute};
 pub(crate) use coalesce::coalesce;
+pub use computed::{Computed, compute};
 pub use data::{Data, Item, Key};
 pub(crate) use dependencies::process;
 pub use merge::merge_maps;

@@ -151,7 +151,9 @@ fn floats(value: &Value) -> Value {
         Value::Number(number) => number.as_f64().into(),
         Value::Array(items) => items.iter().map(floats).collect(),
         Value::Object(entries) => {
-            let pairs = entries.iter().map(|(key, value)| (key.clone(), floats(value)));
+            let pairs = entries
+                .iter()
+                .map(|(key, value)| (key.clone(), floats(value)));
             Value::Object(pairs.collect())
         }
         other => other.clone(),
@@ -195,106 +197,130 @@ fn chart_answer(case: &ChartCase) -> Result<ChartAnswer, String> {
 #[test]
 fn values_come_to_what_helm_makes_of_them() {
     let (cases, answers) = cases();
-    check(cases.charts.iter().zip(answers.charts).map(|(case, mut theirs)| {
-        theirs.values = floats(&theirs.values);
-        let mut ours = chart_answer(case).unwrap_or_else(|error| ChartAnswer {
-            error,
-            ..ChartAnswer::default()
-        });
-        // Helm has charts that are not declared in any order.
-        ours.charts.sort();
-        theirs.charts.sort();
-        (case.name.clone(), ours, theirs)
-    }));
+    check(
+        cases
+            .charts
+            .iter()
+            .zip(answers.charts)
+            .map(|(case, mut theirs)| {
+                theirs.values = floats(&theirs.values);
+                let mut ours = chart_answer(case).unwrap_or_else(|error| ChartAnswer {
+                    error,
+                    ..ChartAnswer::default()
+                });
+                // Helm has charts that are not declared in any order.
+                ours.charts.sort();
+                theirs.charts.sort();
+                (case.name.clone(), ours, theirs)
+            }),
+    );
 }
 
 #[test]
 fn documents_are_split_and_sorted_as_helm_does() {
     let (cases, answers) = cases();
-    check(cases.manifests.iter().zip(answers.manifests).map(|(case, theirs)| {
-        let files: BTreeMap<Arc<str>, &String> = case
-            .files
+    check(
+        cases
+            .manifests
             .iter()
-            .map(|(name, text)| (name.as_str().into(), text))
-            .collect();
-        let order = if case.uninstall {
-            Order::Uninstall
-        } else {
-            Order::Install
-        };
-        let files = files.iter().map(|(name, text)| (name, text.as_str()));
-        let ours = match sort(files, order) {
-            Err(error) => ManifestsAnswer {
-                error: error.to_string(),
-                ..ManifestsAnswer::default()
-            },
-            Ok((manifests, hooks)) => ManifestsAnswer {
-                error: String::new(),
-                manifests: manifests
-                    .into_iter()
-                    .map(|manifest| Document {
-                        path: manifest.path.to_string(),
-                        content: manifest.content,
-                        ..Document::default()
-                    })
-                    .collect(),
-                hooks: hooks
-                    .into_iter()
-                    .map(|hook| Document {
-                        path: hook.manifest.path.to_string(),
-                        content: hook.manifest.content,
-                        events: hook.events.iter().map(|&event| event.to_owned()).collect(),
-                        weight: hook.weight,
-                    })
-                    .collect(),
-            },
-        };
-        (format!("{:?}", case.files), ours, theirs)
-    }));
+            .zip(answers.manifests)
+            .map(|(case, theirs)| {
+                let files: BTreeMap<Arc<str>, &String> = case
+                    .files
+                    .iter()
+                    .map(|(name, text)| (name.as_str().into(), text))
+                    .collect();
+                let order = if case.uninstall {
+                    Order::Uninstall
+                } else {
+                    Order::Install
+                };
+                let files = files.iter().map(|(name, text)| (name, text.as_str()));
+                let ours = match sort(files, order) {
+                    Err(error) => ManifestsAnswer {
+                        error: error.to_string(),
+                        ..ManifestsAnswer::default()
+                    },
+                    Ok((manifests, hooks)) => ManifestsAnswer {
+                        error: String::new(),
+                        manifests: manifests
+                            .into_iter()
+                            .map(|manifest| Document {
+                                path: manifest.path.to_string(),
+                                content: manifest.content,
+                                ..Document::default()
+                            })
+                            .collect(),
+                        hooks: hooks
+                            .into_iter()
+                            .map(|hook| Document {
+                                path: hook.manifest.path.to_string(),
+                                content: hook.manifest.content,
+                                events: hook.events.iter().map(|&event| event.to_owned()).collect(),
+                                weight: hook.weight,
+                            })
+                            .collect(),
+                    },
+                };
+                (format!("{:?}", case.files), ours, theirs)
+            }),
+    );
 }
 
 #[test]
 fn files_are_ignored_as_helm_does() {
     let (cases, answers) = cases();
-    check(cases.ignore.iter().zip(answers.ignore).map(|(case, theirs)| {
-        let ours = match Ignore::parse(case.text.as_bytes()) {
-            Err(error) => IgnoreAnswer {
-                error: error.to_string(),
-                ignored: Vec::new(),
-            },
-            Ok(ignore) => IgnoreAnswer {
-                error: String::new(),
-                ignored: case
-                    .paths
-                    .iter()
-                    .filter(|path| match path.strip_suffix('/') {
-                        Some(folder) => ignore.ignores(folder, true),
-                        None => ignore.ignores(path, false),
-                    })
-                    .cloned()
-                    .collect(),
-            },
-        };
-        (format!("{:?}", case.text), ours, theirs)
-    }));
+    check(
+        cases
+            .ignore
+            .iter()
+            .zip(answers.ignore)
+            .map(|(case, theirs)| {
+                let ours = match Ignore::parse(case.text.as_bytes()) {
+                    Err(error) => IgnoreAnswer {
+                        error: error.to_string(),
+                        ignored: Vec::new(),
+                    },
+                    Ok(ignore) => IgnoreAnswer {
+                        error: String::new(),
+                        ignored: case
+                            .paths
+                            .iter()
+                            .filter(|path| match path.strip_suffix('/') {
+                                Some(folder) => ignore.ignores(folder, true),
+                                None => ignore.ignores(path, false),
+                            })
+                            .cloned()
+                            .collect(),
+                    },
+                };
+                (format!("{:?}", case.text), ours, theirs)
+            }),
+    );
 }
 
 #[test]
 fn patterns_match_as_go_does() {
     let (cases, answers) = cases();
-    check(cases.r#match.iter().zip(answers.r#match).map(|((pattern, name), theirs)| {
-        let ours = match Pattern::new(pattern.as_str()).matches(name) {
-            Ok(matched) => MatchAnswer {
-                matched,
-                bad: false,
-            },
-            Err(_) => MatchAnswer {
-                matched: false,
-                bad: true,
-            },
-        };
-        (format!("{pattern:?} {name:?}"), ours, theirs)
-    }));
+    check(
+        cases
+            .r#match
+            .iter()
+            .zip(answers.r#match)
+            .map(|((pattern, name), theirs)| {
+                let ours = match Pattern::new(pattern.as_str()).matches(name) {
+                    Ok(matched) => MatchAnswer {
+                        matched,
+                        bad: false,
+                    },
+                    Err(_) => MatchAnswer {
+                        matched: false,
+                        bad: true,
+                    },
+                };
+                (format!("{pattern:?} {name:?}"), ours, theirs)
+            }),
+    );
 }
 
 #[test]

@@ -363,7 +363,10 @@ mod tests {
         ]);
         assert_ne!(helper, out);
         let inner = map.lookup(TextRange::new(0, 3)).expect("covered");
-        assert_eq!((inner.place.file, inner.chain.as_slice()), (helper, &[call][..]));
+        assert_eq!(
+            (inner.place.file, inner.chain.as_slice()),
+            (helper, &[call][..])
+        );
         let both = map.lookup(TextRange::new(0, 4)).expect("covered");
         assert_eq!(both.place, Place::new(template, TextRange::new(18, 41)));
         assert!(both.chain.is_empty());

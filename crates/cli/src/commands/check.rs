@@ -26,7 +26,7 @@ use since::Change;
 
 /// Review files and folders
 ///
-/// Finds Dockerfiles, .dockerignore files, Compose files and Kubernetes manifests below the
+/// Finds Dockerfiles, .dockerignore files, Compose files, Kubernetes manifests and Helm charts below the
 /// paths given (the current folder when there are none), respecting .gitignore, and reviews
 /// them. Exit code: 0 clean, 1 findings at or above --fail-on, 2 wrong use, 3 a failure of
 /// plimsoll itself. Flags override plimsoll.toml, see docs/configuration.md.
@@ -59,6 +59,9 @@ pub(crate) struct CheckArgs {
     /// A folder with further CustomResourceDefinitions to check custom resources against
     #[arg(long, value_name = "DIR")]
     crds: Option<PathBuf>,
+    /// Report what is found in the subcharts of Helm charts, too
+    #[arg(long)]
+    subcharts: bool,
     /// Show the findings that comments and annotations allow, too
     #[arg(long)]
     show_suppressed: bool,
@@ -138,7 +141,12 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         paths: roots.paths.clone(),
         config: settings.config.clone(),
     };
-    let project = Project::load(Arc::clone(&tree), &options);
+    let mut project = Project::load(Arc::clone(&tree), &options);
+    let charts = plimsoll_charts::Options {
+        subcharts: args.subcharts,
+        ..plimsoll_charts::Options::new(&roots.paths, selection.kube_version)
+    };
+    plimsoll_charts::add(&mut project, &charts);
     settings.check(&project)?;
     let mut outcome = plimsoll_rules::check(&project, &selection);
     if let Some(path) = &args.write_baseline {
@@ -149,7 +157,13 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
     let mut compared = Compared::default();
     let mut before = Vec::new();
     if let (Some(change), Some(revision)) = (change, &args.since) {
-        before = change.part(tree, &options, &selection, &project, &mut outcome.findings)?;
+        let now = since::Now {
+            options: &options,
+            charts: &charts,
+            selection: &selection,
+            project: &project,
+        };
+        before = change.part(tree, now, &mut outcome.findings)?;
         compared.since = Some((revision, before.len()));
     }
     if let Some(baseline) = &baseline {

@@ -37,7 +37,9 @@ pub enum FolderError {
     #[error("cannot load irregular file {0} as it has file mode type bits set")]
     Irregular(String),
     /// All files together are too large.
-    #[error("error reading {0}: chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes")]
+    #[error(
+        "error reading {0}: chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes"
+    )]
     TooLarge(String),
     /// Too many files, or folders that contain themselves.
     #[error("the chart has more than {MAX_FILES} files or folders in folders without end")]

@@ -161,7 +161,9 @@ pub(super) fn trace(
 ) -> Result<traced::Traced, RenderError> {
     let files = collect(root);
     let (session, rendered, sources) = execute(renderer, root, values, request, &files)?;
-    Ok(traced::collect(&session, &files, rendered, sources, warnings))
+    Ok(traced::collect(
+        &session, &files, rendered, sources, warnings,
+    ))
 }
 
 /// Executes all templates.

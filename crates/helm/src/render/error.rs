@@ -20,7 +20,9 @@ pub enum RenderError {
     #[error("invalid chart apiVersion")]
     ChartVersion,
     /// The same, where Helm stumbles over its dependencies first.
-    #[error("an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: unsupported chart dependency type")]
+    #[error(
+        "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: unsupported chart dependency type"
+    )]
     DependencyType,
     /// The release's name is none.
     #[error("release name check failed: release name {}: {error}", plimsoll_gotmpl::quote(.name.as_bytes()))]

@@ -160,7 +160,9 @@ impl Collector<'_> {
         let frame = segment.written.frame;
         let own = written(session, &segment.written);
         let calls = self.calls.number(frame, || calls(session, frame));
-        let set = self.sets.number(segment.trace, || set(session, segment.trace));
+        let set = self
+            .sets
+            .number(segment.trace, || set(session, segment.trace));
         Part {
             output: segment.output,
             written: own.or_else(|| self.calls.items[calls as usize].first().copied()),

@@ -167,7 +167,9 @@ fn folder(full: &Path, shown: &str) -> Result<Loaded, Failure> {
     let root: PathBuf = find_root(&real).unwrap_or_else(|| real.clone());
     let dir = real.strip_prefix(&root).unwrap_or(Path::new(""));
     let Some(dir) = dir.to_str() else {
-        return Err(Failure::user(format!("the path `{shown}` is not valid UTF-8")));
+        return Err(Failure::user(format!(
+            "the path `{shown}` is not valid UTF-8"
+        )));
     };
     let dir = dir.replace(std::path::MAIN_SEPARATOR, "/");
     let tree = DiskTree::new(&root);

@@ -25,9 +25,8 @@ pub(super) fn write(
         let path = format!("{dir}/{name}");
         let file = Path::new(&path);
         let append = append.unwrap_or_else(|| file.exists()) || written.contains(&path);
-        document(file, name, content, append).map_err(|error| {
-            Failure::user(format!("cannot write `{path}`: {error}"))
-        })?;
+        document(file, name, content, append)
+            .map_err(|error| Failure::user(format!("cannot write `{path}`: {error}")))?;
         let _ = writeln!(said, "wrote {path}");
         written.insert(path);
         Ok::<(), Failure>(())

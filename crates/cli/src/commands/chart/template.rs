@@ -134,11 +134,13 @@ struct WithoutEffect {
 pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let mut capabilities = Capabilities::assumed_by(&HELM_4_3_1);
     if let Some(version) = &args.kube_version {
-        capabilities.kube_version = KubeVersion::parse(version).map_err(|error| {
-            Failure::user(format!("invalid kube version '{version}': {error}"))
-        })?;
+        capabilities.kube_version = KubeVersion::parse(version)
+            .map_err(|error| Failure::user(format!("invalid kube version '{version}': {error}")))?;
     }
-    let further = args.api_versions.iter().flat_map(|text| comma_separated(text));
+    let further = args
+        .api_versions
+        .iter()
+        .flat_map(|text| comma_separated(text));
     capabilities.api_versions.extend(further);
     let (name, chart) = name_and_chart(args)?;
     let files: Vec<String> = args
@@ -262,7 +264,9 @@ fn name_and_chart(args: &TemplateArgs) -> Result<(String, &str), Failure> {
             "cannot set --generate-name and also specify a name",
         )),
         [name, chart] => Ok((name.clone(), chart)),
-        [] => Err(Failure::user("\"helm template\" requires at least 1 argument")),
+        [] => Err(Failure::user(
+            "\"helm template\" requires at least 1 argument",
+        )),
         [_, _, further @ ..] => Err(Failure::user(format!(
             "expected at most two arguments, unexpected arguments: {}",
             further.join(", ")

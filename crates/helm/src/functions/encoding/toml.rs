@@ -79,32 +79,34 @@ impl Writer<'_, '_> {
         if let Some(other) = view::stand_in(value) {
             return self.shape(&other);
         }
-        Ok(match view(&value.value).map_err(|_| unsupported(&value.value))? {
-            View::Null => Shape::Nil,
-            View::Map(map) if map.is_nil() => Shape::Nil,
-            View::Map(_) | View::Fields(_) => Shape::Table,
-            View::List(list) => {
-                self.enter(None)?;
-                let mut all_tables = !list.is_empty();
-                for item in list.items() {
-                    match self.shape(item)? {
-                        Shape::Nil => {
-                            let text = "toml: cannot encode array with nil element";
-                            return Err(Failure::Reference(text.into()));
+        Ok(
+            match view(&value.value).map_err(|_| unsupported(&value.value))? {
+                View::Null => Shape::Nil,
+                View::Map(map) if map.is_nil() => Shape::Nil,
+                View::Map(_) | View::Fields(_) => Shape::Table,
+                View::List(list) => {
+                    self.enter(None)?;
+                    let mut all_tables = !list.is_empty();
+                    for item in list.items() {
+                        match self.shape(item)? {
+                            Shape::Nil => {
+                                let text = "toml: cannot encode array with nil element";
+                                return Err(Failure::Reference(text.into()));
+                            }
+                            Shape::Table => {}
+                            Shape::Tables | Shape::Other => all_tables = false,
                         }
-                        Shape::Table => {}
-                        Shape::Tables | Shape::Other => all_tables = false,
+                    }
+                    self.depth -= 1;
+                    if all_tables {
+                        Shape::Tables
+                    } else {
+                        Shape::Other
                     }
                 }
-                self.depth -= 1;
-                if all_tables {
-                    Shape::Tables
-                } else {
-                    Shape::Other
-                }
-            }
-            _ => Shape::Other,
-        })
+                _ => Shape::Other,
+            },
+        )
     }
 
     /// Writes a value below the current path. It came from `outer`, and whether and where it
@@ -336,7 +338,9 @@ impl Writer<'_, '_> {
         self.out.push(b'"');
         let mut from = 0;
         while from < bytes.len() {
-            let run = bytes[from..].iter().take_while(|&&byte| escape(byte).is_none());
+            let run = bytes[from..]
+                .iter()
+                .take_while(|&&byte| escape(byte).is_none());
             let to = from + run.count();
             if to > from && self.pieces.on() && whole != copied {
                 self.pieces.cover(self.out.len(), whole);
@@ -365,7 +369,12 @@ fn unsupported(value: &Value) -> Failure {
 /// A number, which TOML wants to have a fraction or an exponent.
 fn number(value: f64) -> String {
     if value.is_nan() {
-        return if value.is_sign_negative() { "-nan" } else { "nan" }.into();
+        return if value.is_sign_negative() {
+            "-nan"
+        } else {
+            "nan"
+        }
+        .into();
     }
     if value.is_infinite() {
         return if value < 0.0 { "-inf" } else { "inf" }.into();

@@ -1,0 +1,150 @@
+//! Findings in rendered charts: where a person finds what they are about, and which sets of values
+//! show them.
+
+use std::collections::BTreeSet;
+
+use plimsoll_project::Project;
+use plimsoll_source::files::file_name;
+use plimsoll_source::{Files, Finding, Place, Related, ValueOrigin, ValueRole};
+
+/// The most values that a finding names.
+const MAX_VALUES: usize = 3;
+/// The most sets of values that a finding names.
+const MAX_SETS: usize = 3;
+
+/// Moves the places of a finding to where they were written, and names what led there.
+pub(crate) fn place(files: &Files, finding: &mut Finding) {
+    let mut secrets = Vec::with_capacity(finding.secrets.len());
+    for &place in &finding.secrets {
+        let origin = files.origin(place);
+        secrets.push(origin.place);
+        // A secret that came from values stands there.
+        secrets.extend(contents(&origin.values).filter_map(|value| value.place));
+    }
+    finding.secrets = secrets;
+    for related in &mut finding.related {
+        related.place = files.origin(related.place).place;
+    }
+    let primary = finding.origin.place;
+    finding
+        .related
+        .retain(|related| related.place != primary || !related.message.is_empty());
+    if finding.generated.is_none() {
+        return;
+    }
+    if !finding.origin.chain.is_empty()
+        && let Some(fix) = &finding.fix
+    {
+        // What a helper writes is indented where it is called, and by how much is not known here.
+        let inserts_lines = fix
+            .change
+            .edits
+            .iter()
+            .any(|edit| edit.edit.text.contains('\n'));
+        if inserts_lines {
+            finding.fix = None;
+        }
+    }
+    let mut further: Vec<Related> = Vec::new();
+    for value in contents(&finding.origin.values).take(MAX_VALUES) {
+        let Some(place) = value.place else { continue };
+        let name = file_name(&files.get(place.file).path);
+        further.push(Related {
+            place,
+            message: format!("`{}` of {name}", value.path),
+        });
+    }
+    for &place in &finding.origin.chain {
+        further.push(Related {
+            place,
+            message: "used here".to_owned(),
+        });
+    }
+    for related in further {
+        let known = finding
+            .related
+            .iter()
+            .any(|other| other.place == related.place);
+        if !known && related.place != primary {
+            finding.related.push(related);
+        }
+    }
+}
+
+/// The values whose content is in the text.
+fn contents(values: &[ValueOrigin]) -> impl Iterator<Item = &ValueOrigin> {
+    values
+        .iter()
+        .filter(|value| value.role == ValueRole::Content)
+}
+
+/// Where a comment can stand that allows a finding: at its line, at a line that calls that one,
+/// at a value that is in it, or in the object that it is about.
+pub(crate) fn allowing(finding: &Finding) -> Vec<Place> {
+    let origin = &finding.origin;
+    let values = contents(&origin.values).filter_map(|value| value.place);
+    let own = [origin.place].into_iter().chain(finding.generated);
+    own.chain(origin.chain.iter().copied())
+        .chain(values)
+        .collect()
+}
+
+/// Makes one of findings that are the same defect: the same object seen through two documents,
+/// or rendered with two sets of values. They stand in one file, in the order of their places.
+pub(crate) fn merged(project: &Project, findings: Vec<Finding>) -> Vec<Finding> {
+    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
+    // The renders that show each of them.
+    let mut shown: Vec<BTreeSet<usize>> = Vec::with_capacity(findings.len());
+    let mut start = 0;
+    for finding in findings {
+        let same_spot = |other: &Finding| {
+            other.rule == finding.rule && other.origin.place == finding.origin.place
+        };
+        if !merged.last().is_some_and(same_spot) {
+            start = merged.len();
+        }
+        let generated = finding.generated;
+        let render = generated.and_then(|place| Some(project.generated(place.file)?.render));
+        let twin = (start..merged.len()).find(|&index| {
+            let other = &merged[index];
+            let elsewhere = render.is_some_and(|render| !shown[index].contains(&render));
+            let same_thing = other.object == finding.object && other.subject == finding.subject;
+            other.message == finding.message || elsewhere && same_thing
+        });
+        match twin {
+            Some(index) => shown[index].extend(render),
+            None => {
+                merged.push(finding);
+                shown.push(render.into_iter().collect());
+            }
+        }
+    }
+    for (finding, shown) in merged.iter_mut().zip(shown) {
+        if let Some(note) = label(project, &shown) {
+            finding.notes.push(note);
+        }
+    }
+    merged
+}
+
+/// Which sets of values show a finding, if not all of the chart do.
+fn label(project: &Project, shown: &BTreeSet<usize>) -> Option<String> {
+    let first = *shown.first()?;
+    if project
+        .sets_of_chart(first)
+        .all(|render| shown.contains(&render))
+    {
+        return None;
+    }
+    let mut names: Vec<String> = shown
+        .iter()
+        .map(|&render| format!("`{}`", project.renders[render].values))
+        .collect();
+    let more = names.len().saturating_sub(MAX_SETS);
+    names.truncate(MAX_SETS);
+    let names = names.join(", ");
+    Some(match more {
+        0 => format!("only with the values of {names}"),
+        more => format!("only with the values of {names} and {more} more"),
+    })
+}
