@@ -10,6 +10,7 @@
 //! rules and prints nothing.
 
 mod chance;
+mod documents;
 mod failures;
 mod find;
 mod load;

@@ -113,6 +113,7 @@ impl Merger<'_> {
         project.renders.push(Render {
             folder: folder.to_owned(),
             values: done.values,
+            is_trial: done.is_trial,
         });
         let set = project.sets.len();
         let mut members = Vec::new();

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use plimsoll_helm::Limits;
 use plimsoll_helm::chart::Metadata;
 use plimsoll_helm::render::{
-    Capabilities, HELM_4_3_1, KubeVersion, Release, RenderError, RenderedFile, Renderer, Request,
-    Traced, check_name,
+    Capabilities, HELM_4_3_1, KubeVersion, Release, RenderError, Renderer, Request, Traced,
+    check_name,
 };
 use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
 use plimsoll_project::Project;
-use plimsoll_source::files::{file_name, join};
+use plimsoll_source::files::join;
 use plimsoll_source::{Background, Part, TextRange};
-use plimsoll_yaml::{Dialect, Kind, Tree, parse};
+use plimsoll_yaml::Tree;
 use rayon::prelude::*;
 
 use crate::chance::Repeatable;
+use crate::documents;
 use crate::failures::{self, Told};
 use crate::find::{Found, inside};
 use crate::load::{self, Chart};
@@ -39,6 +40,8 @@ pub(crate) struct Outcome {
 pub(crate) struct Done {
     /// What the set is called.
     pub(crate) values: String,
+    /// Whether it is of `ci/`.
+    pub(crate) is_trial: bool,
     pub(crate) manifests: Vec<Manifest>,
     /// What the parts of all manifests name. Places are in the files of `paths`.
     pub(crate) backgrounds: Vec<Background>,
@@ -333,13 +336,13 @@ fn finish(traced: &Traced, set: &Set, chart: &str, found: &Found, options: &Opti
         let Some(path) = in_root(&found.folder, &file.path) else {
             continue;
         };
-        let Some(tree) = manifests_of(file) else {
+        let Some(text) = documents::of(file) else {
             continue;
         };
         let is_own = crate::origins::is_own(chart, &file.name);
         manifests.push(Manifest {
-            tree,
-            parts: mapper.parts(parts),
+            parts: text.moved(mapper.parts(parts)),
+            tree: text.tree,
             reported: (is_own || options.subcharts) && found.templates.contains(&path),
             path,
         });
@@ -347,53 +350,9 @@ fn finish(traced: &Traced, set: &Set, chart: &str, found: &Found, options: &Opti
     let (backgrounds, paths) = mapper.finish();
     Done {
         values: set.name.clone(),
+        is_trial: set.source == Source::Ci,
         manifests,
         backgrounds,
         paths,
     }
-}
-
-/// The manifests of a rendered file; `None` if there are none. Tests are blanked: they are no
-/// part of what runs.
-fn manifests_of(file: &RenderedFile) -> Option<Tree> {
-    if file_name(&file.path) == "NOTES.txt" {
-        return None;
-    }
-    let text = std::str::from_utf8(&file.text).ok()?;
-    if text.trim().is_empty() {
-        return None;
-    }
-    let tree = parse(text, Dialect::GoV2);
-    if !text.contains("helm.sh/hook") {
-        return Some(tree);
-    }
-    let mut bytes = file.text.clone();
-    let mut blanked = false;
-    for document in tree.documents() {
-        let Some(root) = document.root().filter(|root| root.kind() == Kind::Mapping) else {
-            continue;
-        };
-        let annotations = root
-            .get("metadata")
-            .and_then(|node| node.get("annotations"));
-        let hook = annotations.and_then(|node| node.get("helm.sh/hook"));
-        let events = hook.and_then(|node| node.as_str());
-        let is_test = |event: &str| event.trim().starts_with("test");
-        if events.is_some_and(|events| events.split(',').any(is_test)) {
-            let range = document.range().join(root.full_range()).as_usize();
-            for byte in &mut bytes[range] {
-                if *byte != b'\n' {
-                    *byte = b' ';
-                }
-            }
-            blanked = true;
-        }
-    }
-    if !blanked {
-        return Some(tree);
-    }
-    // Spaces for bytes of characters: the text stays UTF-8 and every offset what it was.
-    let text = String::from_utf8(bytes).ok()?;
-    let is_blank = |line: &str| line.trim().is_empty() || line.starts_with("---");
-    (!text.lines().all(is_blank)).then(|| parse(text, Dialect::GoV2))
 }

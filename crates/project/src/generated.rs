@@ -14,6 +14,8 @@ pub struct Render {
     pub folder: String,
     /// What the set of values is called: `values.yaml`, or a path relative to the chart.
     pub values: String,
+    /// Whether the values are there for checks only, so that nothing in them is meant to last.
+    pub is_trial: bool,
 }
 
 /// What a generated manifest came from.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_project::Project;
 use plimsoll_source::files::file_name;
-use plimsoll_source::{Files, Finding, Place, Related, ValueOrigin, ValueRole};
+use plimsoll_source::{Files, Finding, Place, Related, TextRange, ValueOrigin, ValueRole};
 
 /// The most values that a finding names.
 const MAX_VALUES: usize = 3;
@@ -29,9 +29,9 @@ pub(crate) fn place(files: &Files, finding: &mut Finding) {
     finding
         .related
         .retain(|related| related.place != primary || !related.message.is_empty());
-    if finding.generated.is_none() {
+    let Some(generated) = finding.generated else {
         return;
-    }
+    };
     if !finding.origin.chain.is_empty()
         && let Some(fix) = &finding.fix
     {
@@ -43,6 +43,17 @@ pub(crate) fn place(files: &Files, finding: &mut Finding) {
             .any(|edit| edit.edit.text.contains('\n'));
         if inserts_lines {
             finding.fix = None;
+        }
+    }
+    let below = under(&files.get(generated.file).text, generated.range);
+    if let Some(range) = below {
+        // What is wrong with a key is mostly what stands under it.
+        let origin = files.origin(Place::new(generated.file, range));
+        let mut values = contents(&origin.values);
+        if let (Some(value), None) = (values.next(), values.next())
+            && !finding.origin.values.contains(value)
+        {
+            finding.origin.values.push(value.clone());
         }
     }
     let mut further: Vec<Related> = Vec::new();
@@ -69,6 +80,34 @@ pub(crate) fn place(files: &Files, finding: &mut Finding) {
             finding.related.push(related);
         }
     }
+}
+
+/// What stands under a key of a block mapping, by the lines alone.
+fn under(text: &str, key: TextRange) -> Option<TextRange> {
+    let start = key.end as usize;
+    if !text.get(start..)?.starts_with(':') {
+        return None;
+    }
+    let head = text[..key.start as usize]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let column = key.start as usize - head;
+    let mut end = start + 1;
+    for (number, line) in text[start..].split_inclusive('\n').enumerate() {
+        let body = line.trim_start();
+        let depth = line.len() - body.len();
+        let inside = number == 0
+            || body.is_empty()
+            || depth > column
+            || depth == column && body.starts_with("- ");
+        if !inside {
+            break;
+        }
+        if !body.trim().is_empty() {
+            end = end.max(line.as_ptr().addr() - text.as_ptr().addr() + line.trim_end().len());
+        }
+    }
+    Some(TextRange::at(start + 1, end))
 }
 
 /// The values whose content is in the text.
@@ -119,11 +158,19 @@ pub(crate) fn merged(project: &Project, findings: Vec<Finding>) -> Vec<Finding> 
             }
         }
     }
-    for (finding, shown) in merged.iter_mut().zip(shown) {
+    let mut shown = shown.into_iter();
+    merged.retain_mut(|finding| {
+        let shown = shown.next().unwrap_or_default();
+        // What is a secret in the values of a check is none.
+        let trials = shown.iter().all(|&render| project.renders[render].is_trial);
+        if !finding.secrets.is_empty() && !shown.is_empty() && trials {
+            return false;
+        }
         if let Some(note) = label(project, &shown) {
             finding.notes.push(note);
         }
-    }
+        true
+    });
     merged
 }
 

@@ -139,7 +139,8 @@ fn values_through_to_yaml_and_nindent_stay_apart() {
 
 #[test]
 fn a_helper_is_the_place_and_its_use_is_told() {
-    let helper = "//- /c/templates/_h.tpl\n{{- define \"c.security\" -}}\nprivileged: true\n{{- end -}}\n";
+    let helper =
+        "//- /c/templates/_h.tpl\n{{- define \"c.security\" -}}\nprivileged: true\n{{- end -}}\n";
     let review = review(&deployment(
         "{}\n",
         "          image: nginx:1.27.0\n          securityContext:\n            {{- include \"c.security\" . | nindent 12 }}\n",
@@ -222,10 +223,17 @@ fn a_subchart_by_itself_is_a_chart() {
 fn findings_of_several_sets_are_one_and_named_if_not_all_show_it() {
     let container = "          image: nginx:1.27.0\n          securityContext:\n            privileged: {{ .Values.privileged }}\n{{- if .Values.host }}\n      hostNetwork: true\n{{- end }}\n";
     let sets = "//- /c/ci/all-values.yaml\nhost: true\n//- /c/values-eu.yaml\nhost: true\n";
-    let review = review(&deployment("privileged: true\nhost: false\n", container, sets));
+    let review = review(&deployment(
+        "privileged: true\nhost: false\n",
+        container,
+        sets,
+    ));
     let everywhere = review.one("privileged-container");
     assert!(
-        !everywhere.notes.iter().any(|note| note.starts_with("only with")),
+        !everywhere
+            .notes
+            .iter()
+            .any(|note| note.starts_with("only with")),
         "{:?}",
         everywhere.notes
     );
@@ -238,7 +246,11 @@ fn findings_of_several_sets_are_one_and_named_if_not_all_show_it() {
 #[test]
 fn a_set_of_the_configuration_is_rendered() {
     let container = "          image: nginx:1.27.0\n          securityContext:\n            privileged: {{ .Values.privileged }}\n";
-    let files = deployment("privileged: false\n", container, "//- /deploy/eu.yaml\nprivileged: true\n");
+    let files = deployment(
+        "privileged: false\n",
+        container,
+        "//- /deploy/eu.yaml\nprivileged: true\n",
+    );
     let review = asked(
         &files,
         &Asked {
@@ -265,7 +277,11 @@ fn a_set_that_fails_is_a_finding_and_the_others_are_reviewed() {
     ));
     assert_eq!(review.of("privileged-container").len(), 1);
     let failed = review.one("chart-render");
-    assert!(review.at(failed).starts_with("c/templates/web.yaml:17: "), "{}", review.at(failed));
+    assert!(
+        review.at(failed).starts_with("c/templates/web.yaml:17: "),
+        "{}",
+        review.at(failed)
+    );
     assert!(failed.notes[0].contains("`ci/bad-values.yaml`"));
 }
 
@@ -275,7 +291,11 @@ fn text_that_is_no_yaml_is_found_at_its_template_line() {
         "{CHART}//- /c/values.yaml\nlabels: {{a: b}}\n//- /c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  labels:\n  {{{{ toYaml .Values.labels | indent 4 }}}}\n   c: d\n"
     ));
     let found = review.one("syntax");
-    assert!(review.at(found).starts_with("c/templates/a.yaml:"), "{}", review.at(found));
+    assert!(
+        review.at(found).starts_with("c/templates/a.yaml:"),
+        "{}",
+        review.at(found)
+    );
 }
 
 #[test]
@@ -299,8 +319,16 @@ fn comments_in_templates_and_on_values_allow_findings() {
     };
     let allow = "plimsoll: allow(privileged-container) it must";
     let cases = [
-        deployment("{}\n", &container(&format!("            # {allow}\n"), "true"), ""),
-        deployment("{}\n", &container(&format!("            {{{{- /* {allow} */}}}}\n"), "true"), ""),
+        deployment(
+            "{}\n",
+            &container(&format!("            # {allow}\n"), "true"),
+            "",
+        ),
+        deployment(
+            "{}\n",
+            &container(&format!("            {{{{- /* {allow} */}}}}\n"), "true"),
+            "",
+        ),
         deployment("{}\n", &container("", &format!("true # {allow}")), ""),
         deployment(
             &format!("# {allow}\nprivileged: true\n"),
@@ -312,14 +340,18 @@ fn comments_in_templates_and_on_values_allow_findings() {
             &container("", "{{ .Values.security.web.privileged }}"),
             "",
         ),
-        deployment("{}\n", &container("", "true"), "")
-            .replace("apiVersion: apps/v1", &format!("# {allow}\napiVersion: apps/v1")),
+        deployment("{}\n", &container("", "true"), "").replace(
+            "apiVersion: apps/v1",
+            &format!("# {allow}\napiVersion: apps/v1"),
+        ),
     ];
     for files in cases {
         let review = review(&files);
         assert!(review.of("privileged-container").is_empty(), "{files}");
         let allowed = &review.outcome.suppressed;
-        let allowed = allowed.iter().filter(|one| one.finding.rule == "privileged-container");
+        let allowed = allowed
+            .iter()
+            .filter(|one| one.finding.rule == "privileged-container");
         assert_eq!(allowed.count(), 1, "{files}");
         assert!(review.of("unused-suppression").is_empty(), "{files}");
         assert!(review.of("invalid-suppression").is_empty(), "{files}");
@@ -332,7 +364,11 @@ fn secrets_in_values_are_kept_from_reports() {
         "{CHART}//- /c/values.yaml\npassword: Tr0ub4dor-and-3\n//- /c/templates/a.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  password: {{{{ .Values.password }}}}\n"
     ));
     let found = review.one("plain-secret-committed");
-    let secrets: Vec<String> = found.secrets.iter().map(|place| review.shown(*place)).collect();
+    let secrets: Vec<String> = found
+        .secrets
+        .iter()
+        .map(|place| review.shown(*place))
+        .collect();
     assert!(
         secrets.contains(&"c/values.yaml:1: Tr0ub4dor-and-3".to_owned()),
         "{secrets:?}"
@@ -344,7 +380,11 @@ fn tests_of_charts_are_not_reviewed() {
     let review = review(&format!(
         "{CHART}//- /c/templates/tests/t.yaml\napiVersion: v1\nkind: Pod\nmetadata:\n  name: t\n  annotations:\n    helm.sh/hook: test\nspec:\n  containers:\n    - name: t\n      image: busybox:latest\n      securityContext: {{privileged: true}}\n"
     ));
-    assert!(review.outcome.findings.is_empty(), "{:#?}", review.outcome.findings);
+    assert!(
+        review.outcome.findings.is_empty(),
+        "{:#?}",
+        review.outcome.findings
+    );
 }
 
 #[test]
@@ -356,7 +396,9 @@ fn charts_join_the_model_of_the_service() {
     let mut places = review.related(found);
     places.push(review.at(found));
     assert!(
-        places.iter().any(|place| place.starts_with("chart/templates/web.yaml:9: ")),
+        places
+            .iter()
+            .any(|place| place.starts_with("chart/templates/web.yaml:9: ")),
         "{places:?}"
     );
 }
@@ -369,4 +411,42 @@ fn what_is_printed_by_two_sets_differently_keeps_one_fingerprint() {
     let two = review(&deployment("image: nginx:latest\n", container, more));
     let of = |review: &Review| review.one("unpinned-image").fingerprint.clone();
     assert_eq!(of(&one), of(&two));
+}
+
+#[test]
+fn secrets_in_the_values_of_checks_are_none() {
+    let files = |values: &str, ci: &str| {
+        format!(
+            "{CHART}//- /c/values.yaml\n{values}//- /c/ci/a-values.yaml\n{ci}//- /c/templates/a.yaml\nkind: Secret\napiVersion: v1\nmetadata:\n  name: a\nstringData:\n  password: {{{{ .Values.password | quote }}}}\n"
+        )
+    };
+    let real = "password: Tr0ub4dor-and-3\n";
+    let of = |files: &str| review(files).of("plain-secret-committed").len();
+    assert_eq!(of(&files("password: ''\n", real)), 0);
+    assert_eq!(of(&files(real, "password: ''\n")), 1);
+}
+
+#[test]
+fn a_separator_that_goes_on_separates() {
+    let review = review(&format!(
+        "{CHART}//- /c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n---\n{{{{- if true -}}}}\n# Why it is there.\napiVersion: v1\nkind: Pod\nmetadata: {{name: b}}\nspec:\n  containers:\n    - name: b\n      image: nginx:1.27.0\n      securityContext: {{privileged: true}}\n{{{{- end }}}}\n"
+    ));
+    let found = review.one("privileged-container");
+    assert_eq!(review.at(found), "c/templates/a.yaml:14: true");
+    assert!(review.of("syntax").is_empty());
+}
+
+#[test]
+fn what_stands_under_a_key_is_named() {
+    let review = review(&deployment(
+        "resources: {}\n",
+        "          image: nginx:1.27.0\n          resources:\n            {{- toYaml .Values.resources | nindent 12 }}\n",
+        "",
+    ));
+    let found = review.one("missing-memory-limit");
+    assert_eq!(review.at(found), "c/templates/web.yaml:16: resources");
+    assert_eq!(
+        review.related(found),
+        ["c/values.yaml:1: {} [`resources` of values.yaml]"]
+    );
 }

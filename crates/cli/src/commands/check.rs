@@ -5,6 +5,7 @@ mod output;
 mod selection;
 mod since;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -274,11 +275,13 @@ impl FailOn {
     }
 }
 
+/// How many files were reviewed: a template counts once, however often it was rendered.
 fn reviewed(project: &Project) -> usize {
-    project.dockerfiles.len()
-        + project.ignores.len()
-        + project.composes.len()
-        + project.manifests.len()
+    let manifests = project.manifests.iter();
+    let reported = |file| project.generated(file).is_none_or(|one| one.reported);
+    let manifests = manifests.filter(|unit| reported(unit.file));
+    let manifests: HashSet<&str> = manifests.map(|unit| project.path(unit.file)).collect();
+    project.dockerfiles.len() + project.ignores.len() + project.composes.len() + manifests.len()
 }
 
 fn unreadable(project: &Project) -> Vec<(String, String)> {
