@@ -35,9 +35,22 @@ SKIPPED = {
     "fixtures",
 }
 GENERIC = {"docker", "build", "deploy", "src", "app", "main", "image", "images", "container"}
+GENERIC |= {"web", "api", "server", "backend", "frontend", "db", "database", "worker", "service"}
 MAX_FILE = 60_000
 MAX_FILES = 250
 MAX_BYTES = 1_500_000
+BUILDERS = {
+    "Makefile",
+    "Taskfile.yml",
+    "Tiltfile",
+    "azure.yaml",
+    "build.sh",
+    "cloudbuild.yaml",
+    "docker-bake.hcl",
+    "justfile",
+    "kustomization.yaml",
+    "skaffold.yaml",
+}
 
 
 def text_of(path):
@@ -72,6 +85,16 @@ def last(image):
     name = image.split("@")[0]
     head, _, tail = name.rpartition("/")
     return tail.split(":")[0].lower().replace("_", "-")
+
+
+def is_of(built, image, manifest):
+    """Whether a Compose service builds the image of a manifest: its image is called so, or, where
+    it names none, the service itself is, by a name that says something or in the same part."""
+    compose, service, name, *_ = built
+    if name:
+        return name == image
+    part = lambda path: path.split("/")[0]
+    return service == image and (service not in GENERIC or part(compose) == part(manifest))
 
 
 class Repository:
@@ -131,9 +154,13 @@ class Repository:
                 continue
             for workload in workloads(file, LASTING):
                 for container in workload.containers():
-                    image = last(container.text("image"))
+                    written = container.text("image") or ""
+                    if written.rpartition("/")[0] != written.rpartition("/")[0].lower():
+                        # `YOUR_NAME/app` is no image.
+                        continue
+                    image = last(written)
                     name = workload.name or ""
-                    match = next((b for b in built if image in (b[2], b[1])), None)
+                    match = next((b for b in built if is_of(b, image, path)), None)
                     compose = None
                     if match:
                         compose, _, _, dockerfile, context = match
@@ -153,6 +180,12 @@ class Repository:
         beside = os.path.dirname(manifest)
         same = [p for p in self.manifests if os.path.dirname(p) == beside]
         wanted |= set(same[:30])
+        # What tells how images are built, wherever it stands.
+        for path in self.paths:
+            name = os.path.basename(path)
+            tells = name in BUILDERS or path.startswith(".github/workflows/")
+            if tells and len(wanted) < MAX_FILES and text_of(os.path.join(self.top, path)) is not None:
+                wanted.add(path)
         inside = "" if context in ("", ".") else context + "/"
         size = 0
         for path in self.paths:
@@ -174,7 +207,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("repositories")
     parser.add_argument("out")
-    parser.add_argument("--most", type=int, default=8, help="services taken of one repository")
+    parser.add_argument("--most", type=int, default=4, help="services taken of one repository")
     options = parser.parse_args()
     total = 0
     for name in sorted(os.listdir(options.repositories)):

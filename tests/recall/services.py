@@ -174,13 +174,28 @@ class Bundle:
 
     def sources(self):
         """Files of the program into which a line can be written."""
-        inside = "" if self.about["context"] in ("", ".") else self.about["context"] + "/"
+        context = self.about["context"]
+        home = os.path.dirname(self.about["dockerfile"])
+        # Of a context that holds many programs the one beside the Dockerfile is meant.
+        inside = next((d + "/" for d in (home, context) if d not in ("", ".")), "")
         for path in sorted(self.files):
             ending = os.path.splitext(path)[1]
             parts = path.lower().split("/")
-            aside = {"test", "tests", "spec", "docs", "scripts", "node_modules", "bin", "obj"}
+            aside = {"test", "tests", "e2e", "spec", "docs", "scripts", "node_modules", "bin", "obj"}
             if path.startswith(inside) and ending in READS and not aside & set(parts) and "test" not in parts[-1]:
                 yield path, ending
+
+    def asks_for(self, key):
+        """Whether some file of the program reads a variable, and none has anything to stand in."""
+        spare = re.compile(r"\|\||\?\?|[\w\])] or |default|\.get\(|fallback|orElse|if |LookupEnv", re.I)
+        read = False
+        for path, _ in self.sources():
+            for line in self.files[path].splitlines():
+                if re.search(rf"\b{re.escape(key)}\b", line):
+                    if spare.search(line) or re.search(rf"{re.escape(key)}[\"'`]\s*,", line):
+                        return False
+                    read = read or "env" in line.lower()
+        return read
 
     def environments(self):
         """The variables that both sides give by name, and whether the manifest gives no others."""
@@ -360,8 +375,9 @@ def missing_environment(bundle, rng):
         return
     head = bundle.manifest.marked(name_line(c), MARK)
     shared = [k for k in mine if k in theirs and not LOCAL.search(k)]
-    if len(shared) >= 4:
-        key = rng.choice(shared)
+    asked = [k for k in shared if bundle.asks_for(k)]
+    if len(shared) >= 4 and asked:
+        key = rng.choice(asked)
         yield bundle.case("one of several forgotten", manifest=[bundle.manifest.deleted(mine[key]), head])
     source = next(bundle.sources(), None)
     node = bundle.service.get("environment")
@@ -426,7 +442,15 @@ def healthcheck_probe_mismatch(bundle, rng):
                 paths[key] = (node, value)
     if not paths or len({v for _, v in paths.values()}) > 1:
         return
-    node, path = next(iter(paths.values()))
+    key, (node, path) = next(iter(paths.items()))
+    port = dict(bundle.probes())[key].get("httpGet", "port")
+    port = outline.unquote(port.value) if port is not None and port.value else ""
+    if not port.isdigit():
+        ports = bundle.container.get("ports")
+        named = {p.text("name"): p.text("containerPort") for p in (ports.items() if ports else [])}
+        port = named.get(port) or ""
+    if not port.isdigit():
+        return
     wrong = path + rng.choice(("z", "y", "1"))
     context = bundle.about["context"]
     inside = "" if context in ("", ".") else context + "/"
@@ -436,16 +460,18 @@ def healthcheck_probe_mismatch(bundle, rng):
         if os.path.splitext(p)[1] in READS
     )
     also = [] if served else [bundle.manifest.marked(node.line, MARK)]
-    check = bundle.in_dockerfile([f"HEALTHCHECK CMD curl -f http://localhost:8080{wrong} || exit 1" + MARK])
+    check = bundle.in_dockerfile([f"HEALTHCHECK CMD curl -f http://localhost:{port}{wrong} || exit 1" + MARK])
     if check:
-        yield bundle.case("HEALTHCHECK asks another path", dockerfile=check, manifest=also)
+        # A check of the Compose file stands before the one of the image.
+        if not bundle.service or bundle.service.get("healthcheck") is None:
+            yield bundle.case("HEALTHCHECK asks another path", dockerfile=check, manifest=also)
         right = bundle.in_dockerfile(
-            [f"HEALTHCHECK CMD curl -f http://localhost:8080{path} || exit 1" + ("" if served else MARK)]
+            [f"HEALTHCHECK CMD curl -f http://localhost:{port}{path} || exit 1" + ("" if served else MARK)]
         )
         changes = [bundle.manifest.with_value(n, wrong, MARK) for n, _ in paths.values()]
         yield bundle.case("probes ask another path", dockerfile=right, manifest=changes)
     if bundle.service and bundle.service.get("healthcheck") is None:
-        lines = ["healthcheck:", f'  test: ["CMD", "curl", "-f", "http://localhost:8080{wrong}"]' + MARK]
+        lines = ["healthcheck:", f'  test: ["CMD", "curl", "-f", "http://localhost:{port}{wrong}"]' + MARK]
         yield bundle.case(
             "Compose asks another path",
             compose=[add(bundle.compose, bundle.service, lines)],

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: how fast the review is, next to others in the same run.
 
+mod charts;
 mod inputs;
 mod measure;
 
@@ -19,10 +20,11 @@ use crate::workspace::{cargo, has, print, release_binary, run as run_command, sa
 pub(crate) struct Args {
     /// What to measure
     subject: Subject,
-    /// A folder to take Dockerfiles and manifests from; generated ones are used without it
+    /// A folder to take Dockerfiles and manifests, or charts, from; generated ones are used
+    /// without it
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
-    /// How many Dockerfiles and how many manifests
+    /// How many Dockerfiles and how many manifests, or how many charts of the corpus
     #[arg(long, default_value_t = 300)]
     files: usize,
 }
@@ -35,6 +37,8 @@ enum Subject {
     Yaml,
     /// The Dockerfile parser
     Dockerfile,
+    /// `plimsoll chart template` against helm
+    Charts,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
@@ -42,6 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Subject::Check => check(args)?,
         Subject::Yaml => parser("plimsoll-yaml", args)?,
         Subject::Dockerfile => parser("plimsoll-dockerfile", args)?,
+        Subject::Charts => charts::charts(args)?,
     }
     Ok(ExitCode::SUCCESS)
 }

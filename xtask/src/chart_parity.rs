@@ -1,8 +1,8 @@
 //! `cargo xtask chart-parity`: every chart below a folder, rendered by helm and by Plimsoll,
 //! and the bytes compared.
 
-mod answers;
-mod cases;
+pub(crate) mod answers;
+pub(crate) mod cases;
 mod compare;
 mod fill;
 

@@ -13,7 +13,7 @@ pub(crate) struct Told {
     /// Where it failed, then the calls that led there, innermost first. Never empty.
     pub(crate) places: Vec<(String, TextRange)>,
     pub(crate) message: String,
-    pub(crate) help: Option<String>,
+    pub(crate) notes: Vec<String>,
     /// What the set of values is called.
     pub(crate) values: String,
     pub(crate) is_demand: bool,
@@ -29,7 +29,7 @@ impl Told {
         Self {
             places: vec![(path, range)],
             message: one_line(&message.into()),
-            help: None,
+            notes: Vec::new(),
             values: String::new(),
             is_demand: false,
         }
@@ -71,7 +71,10 @@ pub(crate) fn of_rendering(folder: &str, chart: &str, set: &Set, error: &RenderE
             Some(path) => Told::new(path, parse.range, parse.message.clone()),
             None => Told::new(values(), TextRange::default(), error.to_string()),
         },
-        RenderError::Execution(execution) => {
+        RenderError::Execution {
+            error: execution,
+            explanation,
+        } => {
             let mut places = Vec::new();
             let mut at = Some(&**execution);
             let mut last = &**execution;
@@ -104,6 +107,9 @@ pub(crate) fn of_rendering(folder: &str, chart: &str, set: &Set, error: &RenderE
                     context.and_then(|context| Some(text.split_once(&context)?.1.to_owned()));
                 words.unwrap_or(text)
             }));
+            // Values files are named by their paths from the root.
+            let notes = explanation.notes.iter();
+            told.notes = notes.map(|note| note.replace(" in /", " in ")).collect();
             told.is_demand =
                 demand.is_some() && matches!(set.source, Source::Defaults | Source::Beside);
             told

@@ -67,7 +67,7 @@ impl Merger<'_> {
                 place: first,
                 chain,
                 message: told.message,
-                help: told.help,
+                notes: told.notes,
                 values: told.values,
                 is_demand: told.is_demand,
             });

@@ -98,24 +98,22 @@ pub(crate) fn duration(nanoseconds: i64) -> Vec<u8> {
         let rest = format!("{rest:0digits$}");
         format!("{whole}.{}", rest.trim_end_matches('0'))
     };
-    match magnitude {
-        0 => out.push_str("0s"),
-        1..1_000 => out.push_str(&format!("{magnitude}ns")),
-        1_000..1_000_000 => out.push_str(&format!("{}µs", fraction(magnitude, 3))),
-        1_000_000..1_000_000_000 => out.push_str(&format!("{}ms", fraction(magnitude, 6))),
+    let text = match magnitude {
+        0 => "0s".into(),
+        1..1_000 => format!("{magnitude}ns"),
+        1_000..1_000_000 => format!("{}µs", fraction(magnitude, 3)),
+        1_000_000..1_000_000_000 => format!("{}ms", fraction(magnitude, 6)),
         _ => {
-            let minutes = magnitude / 60_000_000_000;
-            if minutes >= 60 {
-                out.push_str(&format!("{}h", minutes / 60));
-            }
-            if minutes > 0 {
-                out.push_str(&format!("{}m", minutes % 60));
-            }
             let seconds = fraction(magnitude % 60_000_000_000, 9);
-            out.push_str(&seconds);
-            out.push('s');
+            let minutes = magnitude / 60_000_000_000;
+            match minutes {
+                0 => format!("{seconds}s"),
+                1..60 => format!("{minutes}m{seconds}s"),
+                _ => format!("{}h{}m{seconds}s", minutes / 60, minutes % 60),
+            }
         }
-    }
+    };
+    out.push_str(&text);
     out.into_bytes()
 }
 

@@ -1,5 +1,6 @@
 //! Bounds, so that a hostile template ends in an error and not in a hang.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,6 +36,9 @@ impl Default for Limits {
 /// Containers in containers: printing and comparing go no deeper. A cycle ends here.
 pub(crate) const MAX_VALUE_DEPTH: u32 = 256;
 
+/// As many cheap things in a row are one step.
+pub(crate) const CHEAP: usize = 16;
+
 /// How often [`Limits::stop`] is looked at.
 const STEPS_PER_LOOK: u64 = 4096;
 
@@ -46,15 +50,21 @@ pub(crate) enum Exceeded {
     Stopped,
 }
 
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exceeded::Steps(limit) => {
+                write!(f, "exceeded the limit of {limit} steps of evaluation")
+            }
+            Exceeded::Bytes(limit) => write!(f, "exceeded the limit of {limit} bytes written"),
+            Exceeded::Stopped => f.write_str("evaluation was stopped"),
+        }
+    }
+}
+
 impl From<Exceeded> for CallError {
     fn from(exceeded: Exceeded) -> Self {
-        match exceeded {
-            Exceeded::Steps(limit) => {
-                format!("exceeded the limit of {limit} steps of evaluation").into()
-            }
-            Exceeded::Bytes(limit) => format!("exceeded the limit of {limit} bytes written").into(),
-            Exceeded::Stopped => "evaluation was stopped".into(),
-        }
+        exceeded.to_string().into()
     }
 }
 
@@ -112,6 +122,11 @@ impl Budget {
                 Err(Exceeded::Steps(self.limits.steps))
             }
         }
+    }
+
+    /// Takes steps for work that cannot fail itself; beyond the limit, the next look does.
+    pub(crate) fn spend_steps(&mut self, steps: u64) {
+        self.steps_left = self.steps_left.saturating_sub(steps);
     }
 
     /// How many bytes may still be written.

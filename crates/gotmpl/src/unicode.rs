@@ -123,4 +123,19 @@ mod tests {
         assert!(is_digit(0x660) && is_digit(0x669) && !is_digit(0x66a));
         assert!(is_printable(u32::from('€')) && !is_printable(0xa0) && !is_printable(0x2028));
     }
+    #[test]
+    fn the_tables_are_those_of_go() {
+        let path = "/../../tests/oracles/gotmpl/answers.json";
+        let text = std::fs::read_to_string([env!("CARGO_MANIFEST_DIR"), path].concat());
+        let answers: serde_json::Value =
+            serde_json::from_str(&text.expect("committed")).expect("JSON");
+        let go = |name: &str| -> Vec<u32> {
+            let table = answers["unicode"][name].as_array().expect("a table");
+            let code = |code: &serde_json::Value| code.as_u64().expect("a code point") as u32;
+            table.iter().map(code).collect()
+        };
+        assert_eq!(tables::LETTERS, go("letters"));
+        assert_eq!(tables::DIGITS, go("digits"));
+        assert_eq!(tables::PRINTABLE, go("printable"));
+    }
 }

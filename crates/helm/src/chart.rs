@@ -8,8 +8,9 @@ mod load;
 mod metadata;
 pub(crate) mod pattern;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use crate::schema::{CompileError, Schema};
 use crate::values::{Item, Sources};
 
 pub(crate) use archive::clean;
@@ -50,6 +51,8 @@ pub struct Chart {
     pub values: Item,
     /// The text of `values.schema.json`.
     pub schema: Option<File>,
+    /// The same compiled, once it was needed and if it refers to no other document.
+    pub(crate) compiled: OnceLock<Arc<Result<Schema, CompileError>>>,
     /// The files below `templates/`.
     pub templates: Vec<File>,
     /// All other files that templates can read.

@@ -22,7 +22,7 @@ mod numbers;
 mod paths;
 mod radix;
 mod random;
-mod regex;
+pub(crate) mod regex;
 mod strings;
 mod types;
 mod urls;
@@ -32,7 +32,7 @@ use plimsoll_gotmpl::{Call, CallError, Function, Functions, Reply, Signature, Tr
 
 pub use context::{Context, Random};
 pub use dates::time;
-pub(crate) use encoding::to_yaml;
+pub(crate) use encoding::{float, to_yaml};
 
 /// Adds the functions of this module to those of a set of templates.
 pub fn register(functions: &mut Functions) {

@@ -7,6 +7,7 @@ mod capabilities;
 mod control;
 mod engine;
 mod error;
+mod explain;
 mod glob;
 mod layout;
 mod methods;
@@ -29,6 +30,7 @@ use crate::values::{Item, Sources, Table, coalesce, process};
 
 pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeVersionError};
 pub use error::{NameError, RenderError, check_name};
+pub use explain::{Call, Explanation};
 pub use glob::Glob;
 pub(crate) use objects::value_of;
 pub use order::Order;
@@ -115,7 +117,7 @@ impl Renderer {
                 .dependencies
                 .as_ref()
                 .map_or(0, |all| all.len());
-            return Err(if 0 < declared && declared < chart.dependencies.len() {
+            return Err(if declared < chart.dependencies.len() {
                 RenderError::DependencyType
             } else {
                 RenderError::ChartVersion
@@ -195,15 +197,4 @@ impl Renderer {
         }
         parsed
     }
-}
-
-/// A float as a key is printed: Go's `strconv.FormatFloat` with 32 bits.
-pub(crate) fn float32(value: f64) -> String {
-    let text = plimsoll_gotmpl::text_of(&f64::from(value as f32).into());
-    // The shortest text for 32 bits is that of Rust's `f32`; Go changes to exponents elsewhere.
-    if text.contains('e') {
-        return text;
-    }
-    let short = (value as f32).to_string();
-    if short.contains('e') { text } else { short }
 }

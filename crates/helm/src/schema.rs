@@ -18,6 +18,7 @@ mod violation;
 mod wellformed;
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use crate::chart::Instance;
 use crate::values::{Data, Item, Table};
@@ -112,8 +113,14 @@ fn walk(
         });
     };
     if let Some(file) = &chart.chart.schema {
-        match Schema::compile(&file.data, resolve) {
-            Err(error) => report(chart, Reason::Compile(error)),
+        let compile = || Arc::new(Schema::compile(&file.data, resolve));
+        // What another document says may change between two renders.
+        let compiled = match resolve {
+            None => chart.chart.compiled.get_or_init(compile).clone(),
+            Some(_) => compile(),
+        };
+        match &*compiled {
+            Err(error) => report(chart, Reason::Compile(error.clone())),
             Ok(schema) => {
                 if let Err(violations) = schema.validate(values) {
                     report(chart, Reason::Violations(violations));

@@ -97,3 +97,8 @@ fn yaml_is_read_as_by_the_reference() {
 fn json_is_read_as_by_the_reference() {
     agree("json", &["fromJson", "fromJsonArray", "mustFromJson"]);
 }
+
+#[test]
+fn toml_is_read_as_by_the_reference() {
+    agree("toml", &["fromToml"]);
+}

@@ -42,13 +42,6 @@ fn sorted(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Up to the reason for which Go cannot read a regular expression.
-fn without_regexp_reason(text: &str) -> &str {
-    let words = "error parsing regexp";
-    text.find(words)
-        .map_or(text, |at| &text[..at + words.len()])
-}
-
 #[test]
 fn values_break_schemas_as_the_library_says() {
     let (cases, answers) = (read("cases.json"), read("answers.json"));
@@ -62,7 +55,7 @@ fn values_break_schemas_as_the_library_says() {
             Err(error) => {
                 let ours = format!("!{error}");
                 let theirs = answer.first().map_or("nothing", |answer| text(answer));
-                if without_regexp_reason(&ours) != without_regexp_reason(theirs) {
+                if ours != theirs {
                     wrong.push(format!("{schema_text}\n  theirs: {theirs}\n  ours: {ours}"));
                 }
                 continue;
@@ -75,7 +68,7 @@ fn values_break_schemas_as_the_library_says() {
             let ours = schema.validate(&parsed).err();
             let ours = ours.map_or_else(String::new, |violations| sorted(&violations.to_string()));
             let theirs = text(theirs);
-            if without_regexp_reason(&ours) != without_regexp_reason(theirs) {
+            if ours != theirs {
                 wrong.push(format!(
                     "{schema_text}\n{}\n  theirs: {theirs}\n  ours: {ours}",
                     text(values)

@@ -511,6 +511,12 @@ fn same(
     if let Some((dockerfile, confidence)) = build {
         let fits =
             name == other || alone(dockerfile) || is_part(name, other) || is_part(other, name);
+        // What is called alike on top of that is beyond reasonable doubt.
+        let confidence = if name == other {
+            Confidence::High
+        } else {
+            confidence
+        };
         return fits.then_some((Evidence::SameBuild, confidence));
     }
     if let (Some((one, _)), Some((two, _))) = (here.dockerfiles.first(), there.dockerfiles.first())

@@ -5,11 +5,12 @@ mod names;
 use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_compose::ComposeFile;
+use plimsoll_dockerfile::syntax::{Body, Command};
 use plimsoll_k8s::Workload;
 use plimsoll_oci::Reference;
 use plimsoll_project::kustomize::kustomizations;
-use plimsoll_project::{ManifestRole, Project};
-use plimsoll_source::files::{join, parent};
+use plimsoll_project::{DockerfileUnit, ManifestRole, Project};
+use plimsoll_source::files::{file_name, join, parent};
 use plimsoll_source::{Confidence, FileId, Place};
 use plimsoll_yaml::Node;
 
@@ -78,6 +79,12 @@ impl Images {
         builds.extend(compose_builds(project));
         let mut uses = compose_uses(project);
         uses.extend(container_uses(objects));
+        let own = own_programs(project);
+        for used in uses.iter_mut().filter(|used| used.public) {
+            // `grafana/tempo` is somebody else's everywhere but where Tempo is made.
+            let is_official = matches!(&used.name, BuiltName::Whole(name) if !name.contains('/'));
+            used.public = is_official || !own.contains(last(&used.name));
+        }
         if !uses.is_empty() {
             builds.extend(written_builds(project));
         }
@@ -89,6 +96,23 @@ impl Images {
             matches,
         }
     }
+}
+
+/// The programs that Dockerfiles in folders of their name start.
+fn own_programs(project: &Project) -> BTreeSet<String> {
+    let program = |unit: &DockerfileUnit| {
+        let stage = unit.build.final_stage()?;
+        let start = stage.entrypoint.or(stage.cmd)?;
+        let (Body::Entrypoint(Command::Exec(words)) | Body::Cmd(Command::Exec(words))) =
+            &unit.build.file.instructions[start].body
+        else {
+            return None;
+        };
+        let name = file_name(&words.first()?.value).to_owned();
+        let dir = parent(project.path(unit.file));
+        (file_name(dir) == name).then_some(name)
+    };
+    project.dockerfiles.iter().filter_map(program).collect()
 }
 
 /// The stage of a Dockerfile that a target means.

@@ -36,8 +36,8 @@ pub struct Failure {
     pub chain: Vec<Place>,
     /// What Helm says, without the place.
     pub message: String,
-    /// What to do, imperative.
-    pub help: Option<String>,
+    /// What more is known of the cause, each a sentence of its own.
+    pub notes: Vec<String>,
     /// What the set of values is called.
     pub values: String,
     /// Whether the chart's author refuses these values (`required`, `fail`), and they are the

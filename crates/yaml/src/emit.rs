@@ -122,6 +122,11 @@ impl Emitter {
         self.runs.as_deref().unwrap_or_default()
     }
 
+    /// What is written so far.
+    pub fn text(&self) -> &str {
+        &self.out
+    }
+
     /// How many bytes there are so far.
     pub fn len(&self) -> usize {
         self.out.len()

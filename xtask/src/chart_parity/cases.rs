@@ -22,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) filled: bool,
     /// Whether it can depend on the time.
     pub(crate) tells_time: bool,
+    /// Whether it may make keys or hash passwords, which costs more than all else.
+    pub(crate) makes_keys: bool,
 }
 
 /// Finds the cases below a folder, each content once. Charts whose dependencies are missing
@@ -80,6 +82,7 @@ fn add(
         hash,
         filled,
         tells_time: content.tells_time,
+        makes_keys: content.makes_keys,
     };
     cases.push(case(format!("{name}{mark}"), None, content.hash));
     for path in values {
@@ -152,18 +155,20 @@ fn values_files(chart: &Path) -> Result<Vec<PathBuf>> {
 struct Content {
     hash: u128,
     tells_time: bool,
+    makes_keys: bool,
 }
 
 impl Content {
     /// Of a file, or of all files of a folder with their paths; links are followed.
     fn of(path: &Path) -> Result<Content> {
         let mut hash = Hash::default();
-        let mut tells_time = false;
+        let (mut tells_time, mut makes_keys) = (false, false);
         if path.is_file() {
             hash.add(&fs::read(path)?);
             return Ok(Content {
                 hash: hash.0,
                 tells_time: true,
+                makes_keys: false,
             });
         }
         // A folder's name is not part of what is rendered: the chart has its own.
@@ -171,16 +176,27 @@ impl Content {
             hash.add(shown(&file, path).as_bytes());
             // A broken link or a file that may not be read is one for helm, too.
             let bytes = fs::read(&file).unwrap_or_default();
-            let yaml = file.extension().is_some_and(|end| end != "md");
-            tells_time |= yaml
-                && (memory_find(&bytes, b"now")
-                    || memory_find(&bytes, b"Cert")
-                    || memory_find(&bytes, b"genCA"));
+            if file.extension().is_some_and(|end| end != "md") {
+                let holds = |words: &[&str]| {
+                    let mut words = words.iter();
+                    words.any(|word| memory_find(&bytes, word.as_bytes()))
+                };
+                makes_keys |= holds(&[
+                    "genCA",
+                    "Cert",
+                    "genPrivateKey",
+                    "htpasswd",
+                    "bcrypt",
+                    "derivePassword",
+                ]);
+                tells_time |= makes_keys || holds(&["now"]);
+            }
             hash.add(&bytes);
         }
         Ok(Content {
             hash: hash.0,
             tells_time,
+            makes_keys,
         })
     }
 }

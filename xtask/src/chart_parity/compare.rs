@@ -91,6 +91,10 @@ pub(crate) fn compare(helms: &[Answer], ours: &Answer) -> (Verdict, String) {
 }
 
 fn refusals(helm: &str, ours: &str) -> (Verdict, String) {
+    if helm.contains("panic: ") {
+        // Helm breaks down over such a chart; that we refuse it is the best answer.
+        return (Verdict::RefusedSamePlace, String::new());
+    }
     let (theirs, ours) = (message(helm), message(ours));
     if ours.starts_with(theirs) {
         let missing = theirs.contains("missing in charts/ directory");

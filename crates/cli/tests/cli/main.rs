@@ -1,6 +1,7 @@
 //! The real binary on real folders.
 
 mod baseline;
+mod chart;
 mod check;
 mod checklist;
 mod compose;

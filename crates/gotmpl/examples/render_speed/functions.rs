@@ -95,6 +95,7 @@ fn tpl(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
 }
 
 /// A value that something else decided for.
+#[expect(clippy::unnecessary_wraps, reason = "functions end with it")]
 fn chosen(call: &mut Call<'_>, value: &Traced, by: &Traced) -> Answer {
     let trace = call.trace_of(by);
     let condition = call.as_condition(trace);
@@ -113,7 +114,7 @@ fn default(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
 }
 
 fn ternary(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
-    let index = if arguments.bool(2)? { 0 } else { 1 };
+    let index = usize::from(!arguments.bool(2)?);
     chosen(call, arguments.at(index)?, arguments.at(2)?)
 }
 

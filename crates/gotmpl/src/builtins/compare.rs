@@ -37,6 +37,7 @@ fn strings<'v>(a: &'v Value, b: &'v Value) -> (&'v [u8], &'v [u8]) {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "all functions have this type")]
 pub(super) fn not(_: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, CallError> {
     Ok((!arguments.first().is_some_and(|value| value.value.truth())).into())
 }

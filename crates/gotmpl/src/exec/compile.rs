@@ -42,7 +42,8 @@ pub(super) enum Task {
     Label(u32),
     /// Here a block starts; for a loop with the labels of its next iteration and its end.
     Enter(Option<(u32, u32)>),
-    /// The loop is over, but not yet its block: `break` means the loop around it.
+    /// The loop is over, but not yet its block: `break` still ends that, while `continue` means
+    /// the loop around it.
     AfterLoop,
     /// Here it ends.
     Close {
@@ -52,8 +53,10 @@ pub(super) enum Task {
 }
 
 struct Block {
-    /// The labels of the next iteration and of the end, for a loop.
-    labels: Option<(u32, u32)>,
+    /// The label of the next iteration, for a loop.
+    next: Option<u32>,
+    /// The label of the end, for a loop.
+    end: Option<u32>,
     effects: Effects,
 }
 
@@ -118,12 +121,13 @@ impl<'t> Compiler<'t> {
                 self.last_label = here;
             }
             Task::Enter(labels) => self.blocks.push(Block {
-                labels,
+                next: labels.map(|(next, _)| next),
+                end: labels.map(|(_, end)| end),
                 effects: Effects::default(),
             }),
             Task::AfterLoop => {
                 if let Some(block) = self.blocks.last_mut() {
-                    block.labels = None;
+                    block.next = None;
                 }
             }
             Task::Close { node, changes_dot } => self.close(node, changes_dot),
@@ -320,25 +324,25 @@ impl<'t> Compiler<'t> {
 
     fn leave(&mut self, node: NodeId, breaks: bool) {
         self.failing_statement(node);
-        let inside = self.blocks.iter().rev().position(|b| b.labels.is_some());
-        let Some(inside) = inside else {
+        let label = |block: &Block| if breaks { block.end } else { block.next };
+        let mut outwards = self.blocks.iter().rev().map(label).enumerate();
+        let found = outwards.find_map(|(inside, label)| Some((inside as u32, label?)));
+        let Some((inside, to)) = found else {
             // The parser refuses it; a tree with errors may have it all the same.
             let message = format!("{} outside {{{{range}}}}", self.tree.print(node));
             let fail = self.fail(message);
             self.op(fail);
             return;
         };
-        let at = self.blocks.len() - 1 - inside;
-        let (next, end) = self.blocks[at].labels.unwrap_or_default();
         if inside > 0
             && let Some(block) = self.blocks.last_mut()
         {
-            block.effects.leaves = Some(inside as u32);
+            block.effects.leaves = block.effects.leaves.max(Some(inside));
         }
         self.op(Op::Leave {
             node,
-            blocks: inside as u32,
-            to: if breaks { end } else { next },
+            blocks: inside,
+            to,
         });
     }
 
@@ -350,9 +354,6 @@ impl<'t> Compiler<'t> {
         let mut effects = block.effects;
         if changes_dot {
             effects.written.retain(|written| written.variable.is_some());
-        }
-        if block.labels.is_some() {
-            effects.leaves = None;
         }
         if let Some(outer) = self.blocks.last_mut() {
             let outer = &mut outer.effects;
@@ -368,7 +369,7 @@ impl<'t> Compiler<'t> {
             if let Some(further) = effects.leaves
                 && further > 1
             {
-                outer.leaves = Some(further - 1);
+                outer.leaves = outer.leaves.max(Some(further - 1));
             }
         }
         let index = if effects.is_empty() {

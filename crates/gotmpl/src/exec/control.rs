@@ -1,6 +1,7 @@
 //! Blocks: branches, loops, and what they decide.
 
 use crate::format;
+use crate::limits::CHEAP;
 use crate::syntax::{NodeId, Tree};
 use crate::trace::{Decision, Outcome, Trace};
 use crate::value::{IntType, List, Str, Traced, UintType, Value};
@@ -264,6 +265,8 @@ impl Machine<'_> {
     fn apply(&mut self, tree: &Tree, effects: &Effects, trace: Trace) {
         let decided = self.env.sets.as_condition(trace);
         let own = self.current.variables;
+        let count = self.variables.len() - own;
+        self.env.budget.spend_steps((count / CHEAP) as u64);
         for (symbol, value) in &mut self.variables[own..] {
             if effects.any_variable || effects.assigned.contains(symbol) {
                 value.trace = self.env.sets.union(value.trace, decided);

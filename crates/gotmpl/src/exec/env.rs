@@ -4,7 +4,9 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::limits::Budget;
+use plimsoll_source::TextRange;
+
+use crate::limits::{Budget, CHEAP, Exceeded};
 use crate::syntax::{ParseError, Tree};
 use crate::templates::{Scope, Template, Templates};
 use crate::trace::{Frames, Log, Sets, Trace, TreeId};
@@ -26,6 +28,9 @@ pub enum MissingKey {
 
 /// How many values are looked at to find out where a value came from.
 const MAX_VALUES: usize = 100_000;
+
+/// How many bytes of a tree and its code one byte of text may become.
+const BYTES_PER_BYTE: usize = 16;
 
 /// What a session keeps for the code of one template.
 #[derive(Default)]
@@ -135,17 +140,26 @@ impl Env {
         &mut self.states[index as usize]
     }
 
-    /// Parses a text, or finds it among those that were parsed.
+    /// Parses a text, or finds it among those that were parsed. Its tree is kept until the
+    /// session ends, so that it counts as bytes that were written.
     pub(crate) fn parse(
         &mut self,
         name: &str,
         text: &Str,
         scope: &Scope,
     ) -> Result<Arc<[Arc<Template>]>, ParseError> {
+        self.budget.spend_steps((text.len() / CHEAP) as u64);
         let key = (Arc::from(name), text.clone());
         if let Some(known) = self.cache.get(&key) {
             return known.clone();
         }
+        self.charge_parsing(text.len())
+            .map_err(|exceeded| ParseError {
+                name: name.into(),
+                line: 1,
+                message: exceeded.to_string(),
+                range: TextRange::empty(0),
+            })?;
         let functions = scope.set().functions();
         let tree = Tree::parse(name, text.bytes(), &**functions);
         let parsed = match tree.errors().first() {
@@ -161,6 +175,11 @@ impl Env {
         };
         self.cache.insert(key, parsed.clone());
         parsed
+    }
+
+    fn charge_parsing(&mut self, len: usize) -> Result<(), Exceeded> {
+        self.budget.take_steps(len as u64)?;
+        self.budget.take_bytes(len.saturating_mul(BYTES_PER_BYTE))
     }
 
     /// What a value and everything inside it came from.
@@ -193,6 +212,7 @@ impl Env {
                 _ => Vec::new(),
             };
             seen += parts.len();
+            self.budget.spend_steps((parts.len() / CHEAP) as u64);
             if seen > MAX_VALUES {
                 return Trace::MANY;
             }

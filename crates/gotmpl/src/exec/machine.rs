@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{CallError, Error, Site};
 use crate::format;
 use crate::functions::{Finish, Functions};
-use crate::limits::Exceeded;
+use crate::limits::{CHEAP, Exceeded};
 use crate::syntax::{NodeId, NodeKind};
 use crate::templates::{Scope, Template};
 use crate::trace::{Builder, FrameId, Pen, Place, Trace};
@@ -16,6 +16,9 @@ use super::control::Block;
 use super::env::Env;
 use super::fields::Fields;
 use super::invoke::PendingMethod;
+
+/// Starting a template takes as long, and its frame may be kept.
+const STEPS_PER_TEMPLATE: u64 = 16;
 
 /// Why a step failed: what the error at the current node says. Boxed, because every step may.
 pub(super) struct Fault(Box<Why>);
@@ -173,6 +176,7 @@ impl<'m> Machine<'m> {
 
     /// Starts a template; the current one waits.
     pub(super) fn enter(&mut self, start: Start) {
+        self.env.budget.spend_steps(STEPS_PER_TEMPLATE);
         let bases = [
             self.stack.len(),
             self.variables.len(),
@@ -250,6 +254,11 @@ impl<'m> Machine<'m> {
 
     /// What decided that the current step happens.
     pub(super) fn condition(&mut self) -> Trace {
+        if !self.env.sets.on {
+            return Trace::NONE;
+        }
+        let open = self.logic.len() - self.current.logic;
+        self.env.budget.spend_steps((open / CHEAP) as u64);
         let mut condition = self.current.condition;
         if !self.current.origin.is_none() {
             condition = self.env.sets.union(condition, self.current.origin);
@@ -521,9 +530,18 @@ impl<'m> Machine<'m> {
 
     fn variable(&mut self, symbol: u32, code: &Code) -> Step<&mut Traced> {
         let own = &mut self.variables[self.current.variables..];
-        let found = own.iter_mut().rev().find(|(known, _)| *known == symbol);
+        let found = own
+            .iter_mut()
+            .rev()
+            .enumerate()
+            .find(|(_, (known, _))| *known == symbol);
         match found {
-            Some((_, value)) => Ok(value),
+            Some((passed, (_, value))) => {
+                if passed >= CHEAP {
+                    self.env.budget.take_steps((passed / CHEAP) as u64)?;
+                }
+                Ok(value)
+            }
             None => {
                 let name = &code.symbols[symbol as usize];
                 Err(format!("undefined variable: {name}").into())

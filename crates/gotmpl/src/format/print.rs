@@ -89,10 +89,12 @@ impl<'p> Printer<'p> {
             (Value::Nil, _) => self.bad_verb(value, verb),
             (_, 'T') => {
                 let name = value.type_of().to_string();
-                self.string_text(name.as_bytes());
-                Ok(())
+                self.inside(value.shape(), |printer| {
+                    printer.string_text(name.as_bytes());
+                    Ok(())
+                })
             }
-            (_, 'p') => self.pointer(value, 'p'),
+            (_, 'p') => self.inside(value.shape(), |printer| printer.pointer(value, 'p')),
             (Value::Bytes(bytes), _) => self.bytes(value, bytes, "[]byte", verb),
             _ => {
                 if let Some(done) = self.by_method(value, verb) {
@@ -664,9 +666,8 @@ fn with_point(text: &[u8], letter: u8, precision: Option<usize>) -> Vec<u8> {
         }
         number.push(b'.');
     }
-    for _ in 0..digits.max(0) {
-        number.push(b'0');
-    }
+    let missing = usize::try_from(digits).unwrap_or(0);
+    number.resize(number.len() + missing, b'0');
     number.extend_from_slice(tail);
     number
 }

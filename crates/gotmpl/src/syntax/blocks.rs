@@ -169,9 +169,18 @@ impl<'t> Parser<'t> {
                 self.block(delim);
                 return Ok(());
             }
-            Kind::If => return self.control(delim, Control::If, false),
-            Kind::With => return self.control(delim, Control::With, false),
-            Kind::Range => return self.control(delim, Control::Range, false),
+            Kind::If => {
+                self.control(delim, Control::If, false);
+                return Ok(());
+            }
+            Kind::With => {
+                self.control(delim, Control::With, false);
+                return Ok(());
+            }
+            Kind::Range => {
+                self.control(delim, Control::Range, false);
+                return Ok(());
+            }
             Kind::Else => return self.else_control(delim),
             Kind::End => {
                 let end = self.expect(Kind::RightDelim, "end");
@@ -180,7 +189,12 @@ impl<'t> Parser<'t> {
                     self.resynchronise();
                 }
                 self.scope.action = None;
-                return self.end(end.unwrap_or(token));
+                let last = end.unwrap_or(token);
+                if self.blocks.is_empty() {
+                    let range = TextRange::new(delim.start, last.end);
+                    return Err(self.error("unexpected {{end}}", range));
+                }
+                return self.end(last);
             }
             Kind::Break => (self.jump(token, NodeKind::Break, "{{break}}")?, token.start),
             Kind::Continue => {
@@ -312,7 +326,7 @@ impl<'t> Parser<'t> {
         });
     }
 
-    fn control(&mut self, delim: Token, control: Control, chained: bool) -> Parsed<()> {
+    fn control(&mut self, delim: Token, control: Control, chained: bool) {
         let variables = self.scope.len();
         let pipe = self.pipeline(control.context()).unwrap_or_else(|_| {
             // It is opened all the same, so that its end finds it.
@@ -330,7 +344,6 @@ impl<'t> Parser<'t> {
             chained,
         };
         self.open(delim.start, context);
-        Ok(())
     }
 
     fn else_control(&mut self, delim: Token) -> Parsed<()> {
@@ -389,7 +402,7 @@ impl<'t> Parser<'t> {
                     block.base = self.pending.len();
                 }
                 if chained {
-                    return self.control(delim, control, true);
+                    self.control(delim, control, true);
                 }
                 Ok(())
             }
@@ -400,7 +413,7 @@ impl<'t> Parser<'t> {
     fn end(&mut self, last: Token) -> Parsed<()> {
         loop {
             let Some(block) = self.blocks.pop() else {
-                return Err(self.error("unexpected {{end}}", last.range()));
+                return Ok(());
             };
             let tail = self.list(block.base, block.list_position);
             let range = TextRange::new(block.start, last.end);

@@ -148,11 +148,15 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Goes on after an error: behind the action that it is in, or before the next one if that
-    /// starts first.
-    pub(super) fn recover(&mut self) {
+    /// Goes on after an error at the token `last`: behind the action that it is in, or before
+    /// the next one if that starts first.
+    pub(super) fn recover(&mut self, last: Token) {
         if !self.inside_action {
             return;
+        }
+        let starts_next = self.text[last.start as usize..].starts_with(self.left.needle());
+        if last.kind == Kind::Char && starts_next {
+            self.at = last.start as usize;
         }
         let rest = &self.text[self.at..];
         let close = memmem::find(rest, self.right);
@@ -166,6 +170,14 @@ impl<'t> Lexer<'t> {
             (None, Some(open)) => self.at += open,
             (None, None) => self.at = self.text.len(),
         }
+        self.start = self.at;
+        self.inside_action = false;
+        self.open_parens = 0;
+    }
+
+    /// Leaves out the rest of the text.
+    pub(super) fn stop(&mut self) {
+        self.at = self.text.len();
         self.start = self.at;
         self.inside_action = false;
         self.open_parens = 0;

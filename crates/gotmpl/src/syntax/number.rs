@@ -150,9 +150,7 @@ fn whole_int(value: f64) -> Option<i64> {
 
 /// As [`whole_int`], for unsigned integers.
 fn whole_uint(value: f64) -> Option<u64> {
-    let uint = if (0.0..9_223_372_036_854_775_808.0).contains(&value) {
-        value as u64
-    } else if (9_223_372_036_854_775_808.0..18_446_744_073_709_551_616.0).contains(&value) {
+    let uint = if (0.0..18_446_744_073_709_551_616.0).contains(&value) {
         value as u64
     } else if value > -9_223_372_036_854_775_808.0 && value < 0.0 {
         (value as i64) as u64

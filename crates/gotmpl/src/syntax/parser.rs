@@ -20,7 +20,8 @@ use super::lexer::{Kind, Lexer, Token, Words};
 use super::tree::{Literal, Names, Node, NodeId, NodeKind, Pipe, Span, StringId, Tree};
 use super::{Delimiters, FunctionNames, ParseError};
 
-/// Errors after this many are not reported: nobody mends them one by one.
+/// After this many errors the rest of the text is left out: nobody mends them one by one, and
+/// each costs a search for the next action.
 const MAX_ERRORS: usize = 100;
 
 /// An error was recorded; the caller gives up what it was parsing.
@@ -229,7 +230,11 @@ impl Parser<'_> {
 
     /// Leaves out the rest of an action after an error in it.
     pub(super) fn resynchronise(&mut self) {
-        self.lexer.recover();
+        if self.tree.errors.len() < MAX_ERRORS {
+            self.lexer.recover(self.last());
+        } else {
+            self.lexer.stop();
+        }
         self.buffered = 0;
         if let Some(pipe) = self.pipes.first() {
             self.pending.truncate(pipe.base);

@@ -11,6 +11,9 @@ use super::sets::{Sets, Trace};
 
 /// Offsets in traced texts have so many bits.
 const MAX_TRACED: usize = 1 << 30;
+/// The room of a text when it starts; most are short.
+const FIRST_BYTES: usize = 512;
+const FIRST_PIECES: usize = 64;
 /// The room of longer texts is not kept.
 const MAX_SPARE: usize = 1 << 16;
 /// How many texts leave their room.
@@ -54,7 +57,10 @@ pub(crate) struct Builder {
 impl Builder {
     /// A text of a session, in room that an earlier one may have left.
     pub(crate) fn new(sets: &mut Sets, limit: usize) -> Self {
-        let (bytes, pieces) = sets.spare.pop().unwrap_or_default();
+        let (bytes, pieces) = sets.spare.pop().unwrap_or_else(|| {
+            let pieces = if sets.on { FIRST_PIECES } else { 0 };
+            (Vec::with_capacity(FIRST_BYTES), Vec::with_capacity(pieces))
+        });
         Self {
             bytes,
             pieces,
@@ -152,13 +158,18 @@ impl Builder {
         pen: &Pen,
         print: bool,
     ) {
+        if !self.traced {
+            // The tables may be those of a message, which know nothing of this string.
+            self.write(&text.bytes()[range], pen);
+            return;
+        }
         if range.is_empty() {
             let inner = sets.within(text, range);
             self.gap(&pen.with(sets.union(inner, pen.trace)));
             return;
         }
         let bytes = &text.bytes()[range.clone()];
-        if !self.traced || text.rope().is_none() {
+        if text.rope().is_none() {
             self.write(bytes, pen);
             return;
         }

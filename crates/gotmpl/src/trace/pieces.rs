@@ -155,10 +155,27 @@ fn start(pieces: &[Piece], index: usize) -> u32 {
     }
 }
 
+/// A text and a session keep no more pieces: what comes then may be from anywhere.
+const MAX_PIECES: usize = if cfg!(test) { 1 << 10 } else { 1 << 24 };
+
+/// A piece of which nothing is known but where it ends.
+fn unknown(end: u32) -> Piece {
+    Piece {
+        end,
+        trace: Trace::MANY,
+        origin: Origin::written(FrameId(0), Place::node(NodeId(0))),
+        printed: Printed::NOT,
+    }
+}
+
 /// Appends a piece, or lengthens the last one if it only goes on.
 #[inline]
 pub(crate) fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     let count = pieces.len();
+    if count == MAX_PIECES {
+        pieces[count - 1] = unknown(piece.end);
+        return;
+    }
     if let Some(last) = pieces.last().copied()
         && last.trace == piece.trace
         && last.printed == piece.printed
@@ -208,17 +225,24 @@ struct Level {
 }
 
 impl Ropes {
-    pub(super) fn new() -> Self {
+    pub(super) fn with_capacity(pieces: usize) -> Self {
         // The first stands for none.
+        let mut ends = Vec::with_capacity(1 + pieces / 4);
+        ends.push(0);
         Self {
-            pieces: Vec::new(),
-            ends: vec![0],
+            pieces: Vec::with_capacity(pieces),
+            ends,
         }
     }
 
     pub(super) fn add(&mut self, pieces: &[Piece]) -> RopeId {
         let id = RopeId(self.ends.len() as u32);
-        self.pieces.extend_from_slice(pieces);
+        if self.pieces.len() + pieces.len() <= MAX_PIECES {
+            self.pieces.extend_from_slice(pieces);
+        } else {
+            let end = pieces.last().map_or(0, |piece| piece.end);
+            self.pieces.push(unknown(end));
+        }
         self.ends.push(self.pieces.len() as u32);
         id
     }
@@ -399,8 +423,27 @@ mod tests {
     }
 
     #[test]
+    fn too_many_pieces_are_one_that_may_be_from_anywhere() {
+        let mut pieces = Vec::new();
+        for n in 0..3 * MAX_PIECES as u32 {
+            push(&mut pieces, piece(n + 1, n % 2, Place::node(NodeId(n))));
+        }
+        let last = pieces.last().copied().expect("many");
+        assert_eq!(
+            (pieces.len(), last.end),
+            (MAX_PIECES, 3 * MAX_PIECES as u32)
+        );
+        assert_eq!(last.trace, Trace::MANY);
+        let mut ropes = Ropes::with_capacity(0);
+        assert_eq!(ropes.add(&pieces[..9]), RopeId(1));
+        let rope = ropes.add(&pieces);
+        assert_eq!(ropes.get(rope), [unknown(last.end)]);
+        assert_eq!(ropes.get(RopeId(1)), &pieces[..9]);
+    }
+
+    #[test]
     fn a_range_has_its_pieces_and_each_gap_once() {
-        let mut ropes = Ropes::new();
+        let mut ropes = Ropes::with_capacity(0);
         let rope = ropes.add(&[
             piece(0, 1, Place::node(NodeId(1))),
             piece(4, 2, Place::copy(20)),

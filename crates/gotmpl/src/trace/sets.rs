@@ -72,6 +72,9 @@ const FIRST_OWN: u32 = 1 << 29;
 const MAX_ELEMENTS: usize = 4096;
 /// After as many nodes, every further union is [`Trace::MANY`].
 const MAX_NODES: usize = 1 << 24;
+/// A render of usual size needs no more than this: tables that grow are copied.
+const USUAL_NODES: usize = 4096;
+const USUAL_PIECES: usize = 2048;
 /// How many of the last unions are found again.
 const CACHE_BITS: u32 = 10;
 /// Second operands from here on say that a node is no union.
@@ -104,6 +107,12 @@ impl Trace {
             Role::Condition => 1,
         };
         Self(SINGLE | source << 1 | role)
+    }
+
+    /// The one thing of the host that is in it, if there is nothing else.
+    pub fn host(self) -> Option<HostId> {
+        let source = (self.0 & !SINGLE) >> 1;
+        (self.0 & SINGLE != 0 && source < FIRST_OWN).then_some(HostId(source))
     }
 
     /// Whether no source is in it.
@@ -175,10 +184,12 @@ enum Elements {
 impl Sets {
     pub(crate) fn new(on: bool) -> Self {
         let cached = if on { 1 << CACHE_BITS } else { 0 };
+        let mut nodes = Vec::with_capacity(if on { USUAL_NODES } else { 2 });
+        nodes.resize(2, (0, 0));
         Self {
             on,
-            nodes: vec![(0, 0); 2],
-            ropes: Ropes::new(),
+            nodes,
+            ropes: Ropes::with_capacity(if on { USUAL_PIECES } else { 0 }),
             spare: Vec::new(),
             wholes: vec![Trace::NONE],
             parts: Vec::new(),
@@ -296,7 +307,7 @@ impl Sets {
         visit: impl FnMut(Leaf, Trace),
     ) {
         // The walk only reads the pieces, and unions only make nodes.
-        let ropes = std::mem::replace(&mut self.ropes, Ropes::new());
+        let ropes = std::mem::replace(&mut self.ropes, Ropes::with_capacity(0));
         ropes.leaves(frames, rope, range, |a, b| self.union(a, b), visit);
         self.ropes = ropes;
     }

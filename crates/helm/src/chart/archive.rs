@@ -455,3 +455,33 @@ fn pax(data: &[u8]) -> Result<Vec<(String, String)>, ArchiveError> {
     }
     Ok(records)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archives_in_archives_share_one_budget() {
+        let mut budget = Budget {
+            bytes: 10,
+            files: 2,
+        };
+        assert_eq!(budget.take(6), Ok(()));
+        assert_eq!(budget.take(6), Err(ArchiveError::TotalTooLarge));
+        assert_eq!(budget.take(0), Err(ArchiveError::TooMany));
+    }
+
+    #[test]
+    fn paths_are_made_short() {
+        for (path, wanted) in [
+            ("", "."),
+            ("a//b/./c", "a/b/c"),
+            ("a/../b", "b"),
+            ("../a", "../a"),
+            ("a/../../b", "../b"),
+            ("/../a", "/a"),
+        ] {
+            assert_eq!(clean(path), wanted, "{path}");
+        }
+    }
+}

@@ -153,6 +153,7 @@ impl Loader {
             metadata: Metadata::default(),
             values: Data::map().into(),
             schema: None,
+            compiled: std::sync::OnceLock::new(),
             templates: Vec::new(),
             files: Vec::new(),
             raw: files.clone(),

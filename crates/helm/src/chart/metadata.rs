@@ -396,10 +396,10 @@ impl Path<'_> {
 }
 
 fn decoding(words: &str) -> ReadError {
-    ReadError {
-        message: format!("error unmarshaling JSON: while decoding JSON: {words}"),
-        range: TextRange::default(),
-    }
+    ReadError::new(
+        format!("error unmarshaling JSON: while decoding JSON: {words}"),
+        TextRange::default(),
+    )
 }
 
 /// A value that does not fit a Go type.

@@ -87,6 +87,70 @@ pub fn time(nanoseconds: i64, zone: &str) -> Option<Value> {
     Some(epoch.plus(nanoseconds).in_zone(zone).value())
 }
 
+/// Where times without a zone are taken to be.
+pub(in crate::functions) struct Zones {
+    local: Zone,
+    /// Seconds east of Greenwich at the time of the session.
+    offset: i64,
+}
+
+impl Zones {
+    /// Those of the session; UTC if it has no clock.
+    pub(in crate::functions) fn of(call: &mut Call<'_>) -> Self {
+        let Some(context) = call.state::<Context>() else {
+            return Self {
+                local: Zone::local("UTC"),
+                offset: 0,
+            };
+        };
+        let local = Zone::local(&context.zone);
+        let offset = local.at(context.now.0).seconds;
+        Self { local, offset }
+    }
+
+    /// A time as TOML writes it, `T` and `Z` in capitals; `None` if it is none. One without a
+    /// zone has a zone of its own by which it is known.
+    pub(in crate::functions) fn toml(&self, text: &[u8]) -> Option<Value> {
+        let fixed = |name: &str| Zone::Fixed(name.into(), self.offset);
+        let (both, date, time) = (fixed(LOCAL_DATETIME), fixed(LOCAL_DATE), fixed(LOCAL_TIME));
+        let forms: [(&[u8], &Zone); 7] = [
+            (b"2006-01-02T15:04:05.999999999Z07:00", &self.local),
+            (b"2006-01-02T15:04:05.999999999", &both),
+            (b"2006-01-02", &date),
+            (b"15:04:05.999999999", &time),
+            (b"2006-01-02T15:04Z07:00", &self.local),
+            (b"2006-01-02T15:04", &both),
+            (b"15:04", &time),
+        ];
+        let (layout, time) = forms.into_iter().find_map(|(layout, zone)| {
+            let time = parse::parse(layout, text, zone).ok()?;
+            Some((layout, time))
+        })?;
+        // Parsing takes numbers without their leading zeros, which TOML does not.
+        let separators = layout.iter().enumerate();
+        let mut separators = separators.take_while(|(_, byte)| !matches!(byte, b'.' | b'Z'));
+        let in_place =
+            |(at, byte): (usize, &u8)| byte.is_ascii_digit() || text.get(at) == Some(byte);
+        separators.all(in_place).then(|| time.value())
+    }
+}
+
+const LOCAL_DATETIME: &str = "datetime-local";
+const LOCAL_DATE: &str = "date-local";
+const LOCAL_TIME: &str = "time-local";
+
+/// A time as TOML writes it; `None` if the value is none.
+pub(in crate::functions) fn toml_text(value: &Value) -> Option<Vec<u8>> {
+    let time = Time::of(value)?;
+    let layout: &[u8] = match &time.zone {
+        Zone::Fixed(name, _) if &**name == LOCAL_DATETIME => b"2006-01-02T15:04:05.999999999",
+        Zone::Fixed(name, _) if &**name == LOCAL_DATE => b"2006-01-02",
+        Zone::Fixed(name, _) if &**name == LOCAL_TIME => b"15:04:05.999999999",
+        _ => return Some(time.rfc3339()),
+    };
+    Some(layout::format(&time.in_zone(Zone::Utc), layout))
+}
+
 /// What `cast` makes of a month or a weekday.
 pub(super) fn number_of(object: &dyn Object) -> Option<i64> {
     let named = object.as_any().downcast_ref::<time::Named>();

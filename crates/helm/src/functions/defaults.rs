@@ -40,6 +40,10 @@ fn default(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     .into())
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "functions of templates are of one type"
+)]
 fn coalesce(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let mut passed = Trace::NONE;
     for argument in arguments {
@@ -56,6 +60,6 @@ fn coalesce(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
 
 fn ternary(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let by = arguments.at(2)?;
-    let index = if arguments.bool(2)? { 0 } else { 1 };
+    let index = usize::from(!arguments.bool(2)?);
     Ok(chosen(call, arguments.at(index)?, &[by]).into())
 }

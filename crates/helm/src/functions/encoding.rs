@@ -6,12 +6,13 @@
 //! (indentation, punctuation) that of the containers around it. Of what is read, each scalar has
 //! the trace of its part of the text, and all of it is conditioned by the whole text.
 
-mod float;
+pub(crate) mod float;
 mod json;
 mod order;
 mod pieces;
 mod read;
 mod read_json;
+mod read_toml;
 mod read_yaml;
 mod toml;
 mod view;
@@ -110,6 +111,10 @@ pub(super) fn register(functions: &mut Functions) {
     decoder("fromJsonArray", |call, text| {
         let read = read_json::read(call, text, read::Target::List);
         read::or_error_in_list(call, text, read)
+    });
+    decoder("fromToml", |call, text| {
+        let read = read_toml::read(call, text);
+        read::or_error_in_map(call, text, read)
     });
     decoder("mustFromJson", |call, text| {
         let read = read_json::read(call, text, read::Target::Any);

@@ -65,6 +65,10 @@ fn items(call: &mut Call<'_>, list: &Traced, wanted: &str) -> Result<Vec<Traced>
 }
 
 /// `[]interface {}` of elements, with what decided how many there are.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the answer of functions that can fail"
+)]
 fn list_of(items: Vec<Traced>, shape: Trace) -> Answer {
     let list = List::new(Type::Any, items).with_shape(shape);
     Ok(Traced::from(list).into())
@@ -88,8 +92,8 @@ fn push(call: &mut Call<'_>, arguments: &[Traced], wanted: &str) -> Answer {
 /// Takes what a new list needs.
 fn charge(call: &mut Call<'_>, len: usize) -> Result<(), CallError> {
     if len > 64 {
-        call.charge_steps(len as u64 / 8)?;
-        call.charge_bytes(len * 8)?;
+        call.charge_steps(len as u64 / 2)?;
+        call.charge_bytes(len * 16)?;
     }
     Ok(())
 }
@@ -174,7 +178,7 @@ fn filtered(
     list: &Traced,
     wanted: &str,
     by: Trace,
-    mut keep: impl FnMut(&[Traced], &Traced) -> Result<bool, CallError>,
+    mut keep: impl FnMut(&mut Call<'_>, &[Traced], &Traced) -> Result<bool, CallError>,
 ) -> Answer {
     let all = items(call, list, wanted)?;
     charge(call, all.len())?;
@@ -186,7 +190,7 @@ fn filtered(
             let own = call.as_condition(own);
             passed = call.union(passed, own);
         }
-        if keep(&kept, &item)? {
+        if keep(call, &kept, &item)? {
             kept.push(joined(call, &item, passed));
         }
     }
@@ -197,52 +201,46 @@ fn filtered(
 
 fn compact(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let list = arguments.at(0)?;
-    filtered(call, list, "compact on", Trace::NONE, |_, item| {
+    filtered(call, list, "compact on", Trace::NONE, |_, _, item| {
         Ok(!is_empty(item))
     })
 }
 
 /// Whether a list has an element that is deeply equal (`inList`).
-fn is_in(list: &[Traced], value: &Traced) -> Result<bool, CallError> {
+fn is_in(call: &mut Call<'_>, list: &[Traced], value: &Traced) -> Result<bool, CallError> {
     for item in list {
-        if equal(item, value)? {
+        let mut work = 0;
+        let equal = item.value.deep_equal_counting(&value.value, &mut work);
+        call.charge_steps(work)?;
+        if equal.ok_or("the values are too large to compare")? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn equal(a: &Traced, b: &Traced) -> Result<bool, CallError> {
-    let equal = a.value.deep_equal(&b.value);
-    equal.ok_or_else(|| "the values are too large to compare".into())
-}
-
-/// Takes the steps of comparing each of `a` values with each of `b`.
-fn charge_comparisons(call: &mut Call<'_>, a: usize, b: usize) -> Result<(), CallError> {
-    call.charge_steps((a as u64).saturating_mul(b as u64) / 4)
-}
-
 fn uniq(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let list = arguments.at(0)?;
-    let len = length(list).unwrap_or(0);
-    charge_comparisons(call, len, len)?;
-    filtered(call, list, "find uniq on", Trace::NONE, |kept, item| {
-        Ok(!is_in(kept, item)?)
-    })
+    filtered(
+        call,
+        list,
+        "find uniq on",
+        Trace::NONE,
+        |call, kept, item| Ok(!is_in(call, kept, item)?),
+    )
 }
 
 fn without(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let list = arguments.at(0)?;
     let omitted = &arguments[1..];
-    charge_comparisons(call, length(list).unwrap_or(0), omitted.len())?;
     let mut by = Trace::NONE;
     for omitted in omitted {
         let own = call.deep_trace_of(omitted);
         let own = call.as_condition(own);
         by = call.union(by, own);
     }
-    filtered(call, list, "find without on", by, |_, item| {
-        Ok(!is_in(omitted, item)?)
+    filtered(call, list, "find without on", by, |call, _, item| {
+        Ok(!is_in(call, omitted, item)?)
     })
 }
 
@@ -252,11 +250,10 @@ fn has(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
         return Ok(Traced::new(false, list.trace).into());
     }
     if let Value::List(inner) = &list.value {
-        call.charge_steps(inner.len() as u64 / 4)?;
-        return Ok(is_in(inner.items(), needle)?.into());
+        return Ok(is_in(call, inner.items(), needle)?.into());
     }
     let items = items(call, list, "find has on")?;
-    Ok(is_in(&items, needle)?.into())
+    Ok(is_in(call, &items, needle)?.into())
 }
 
 fn slice(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {

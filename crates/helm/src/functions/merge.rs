@@ -120,6 +120,10 @@ impl Merging {
         if let Value::Nil = entry.value {
             if self.overwrite {
                 self.put(call, into, key, entry, known.as_ref(), element)?;
+            } else {
+                // Had it been no nil, the key would be there.
+                let by = call.as_condition(entry.trace);
+                call.depends_on(into, by);
             }
             return Ok(Ok(()));
         }

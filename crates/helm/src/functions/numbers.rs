@@ -202,12 +202,21 @@ fn to_decimal(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     Ok(Traced::new(Value::int64(number), trace).into())
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the answer of functions that can fail"
+)]
 fn extreme(arguments: &[Traced], choose: fn(i64, i64) -> i64) -> Answer {
     let chosen = arguments.iter().map(to_int).reduce(choose);
     Ok(Value::int64(chosen.unwrap_or(0)).into())
 }
 
 /// `math.Max` or `math.Min` of all.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the answer of functions that can fail"
+)]
+#[expect(clippy::float_cmp, reason = "Go compares floats exactly")]
 fn float_extreme(arguments: &[Traced], largest: bool) -> Answer {
     let wins = if largest {
         f64::INFINITY
@@ -316,7 +325,7 @@ fn steps(call: &mut Call<'_>, start: i64, stop: i64, step: i64) -> Result<Vec<i6
     call.charge_bytes(
         usize::try_from(count)
             .unwrap_or(usize::MAX)
-            .saturating_mul(8),
+            .saturating_mul(40),
     )?;
     let mut list = Vec::with_capacity(count as usize);
     let mut next = start;
@@ -328,6 +337,10 @@ fn steps(call: &mut Call<'_>, start: i64, stop: i64, step: i64) -> Result<Vec<i6
 }
 
 /// `[]int` that the arguments decided.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the answer of functions that can fail"
+)]
 fn int_list(call: &mut Call<'_>, arguments: &[Traced], list: Vec<i64>) -> Answer {
     let mut trace = plimsoll_gotmpl::Trace::NONE;
     for argument in arguments {

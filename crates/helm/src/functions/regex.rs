@@ -1,6 +1,8 @@
 //! Regular expressions: Go's syntax and meaning, its errors, and its templates of replacement.
 
 mod classes;
+mod counts;
+mod groups;
 mod matcher;
 mod syntax;
 
@@ -13,7 +15,8 @@ use plimsoll_gotmpl::{Arguments, Call, CallError, List, Str, Trace, Traced, Type
 use super::context::Context;
 use super::flow::decides;
 use super::{Answer, Entry, entry};
-use matcher::{Haystack, Match, Regex};
+pub(crate) use matcher::Regex;
+use matcher::{Haystack, Match};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     entry("regexMatch", "string string", |call, arguments| {
@@ -170,6 +173,10 @@ fn find(call: &mut Call<'_>, regex: &Regex, arguments: &[Traced]) -> Answer {
     .into())
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the answer of functions that can fail"
+)]
 fn strings(items: Vec<Traced>, shape: Trace) -> Answer {
     let list = if items.is_empty() {
         List::nil(Type::String)

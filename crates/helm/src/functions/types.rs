@@ -41,9 +41,12 @@ fn type_name(value: &Traced) -> String {
     }
 }
 
-fn deep_equal(_: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+fn deep_equal(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let (a, b) = (arguments.at(0)?, arguments.at(1)?);
-    match a.value.deep_equal(&b.value) {
+    let mut work = 0;
+    let equal = a.value.deep_equal_counting(&b.value, &mut work);
+    call.charge_steps(work)?;
+    match equal {
         Some(equal) => Ok(equal.into()),
         None => Err("the values are too large to compare".into()),
     }

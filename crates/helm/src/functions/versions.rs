@@ -82,6 +82,13 @@ impl Object for Shown {
     }
 }
 
+/// One of the three numbers.
+type Number = fn(&Version) -> u64;
+/// The version that comes next.
+type Step = fn(&Version) -> Option<Version>;
+/// What a comparison says.
+type Show = fn(Ordering) -> Value;
+
 /// The version that a method was called on.
 fn own(call: &Call<'_>) -> Result<Version, CallError> {
     of(&call.receiver().value)
@@ -121,7 +128,7 @@ fn methods(name: &str) -> Class {
             let changed = own(call)?.with_metadata(&arguments.str(0)?.text());
             Ok(plain(changed.map_err(|error| error.to_string())?))
         });
-    let numbers: [(&str, fn(&Version) -> u64); 3] = [
+    let numbers: [(&str, Number); 3] = [
         ("Major", |version| version.major),
         ("Minor", |version| version.minor),
         ("Patch", |version| version.patch),
@@ -131,7 +138,7 @@ fn methods(name: &str) -> Class {
             Ok(Value::Uint(of(&own(call)?), UintType::Uint64).into())
         });
     }
-    let steps: [(&str, fn(&Version) -> Option<Version>); 3] = [
+    let steps: [(&str, Step); 3] = [
         ("IncPatch", Version::next_patch),
         ("IncMinor", Version::next_minor),
         ("IncMajor", Version::next_major),
@@ -149,7 +156,7 @@ fn pointer_methods(class: Class) -> Class {
     let mut class = class.method("Original", Signature::new([]), |call, _| {
         Ok(own(call)?.original.into())
     });
-    let comparisons: [(&str, fn(Ordering) -> Value); 6] = [
+    let comparisons: [(&str, Show); 6] = [
         ("LessThan", |order| order.is_lt().into()),
         ("LessThanEqual", |order| order.is_le().into()),
         ("GreaterThan", |order| order.is_gt().into()),

@@ -1,8 +1,9 @@
 //! Running the templates of a chart and its subcharts (Helm's `pkg/engine`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use plimsoll_gotmpl::trace::Source;
 use plimsoll_gotmpl::{
     Functions, HostId, Map, MissingKey, Options, Session, Templates, Trace, Traced, Tree, Value,
 };
@@ -11,7 +12,7 @@ use plimsoll_source::files::file_name;
 use super::control::NO_VALUE;
 use super::objects::{self, Builder, Given, values_class};
 use super::output::{self, Rendered, RenderedFile};
-use super::{RenderError, Renderer, Request, traced};
+use super::{RenderError, Renderer, Request, explain, traced};
 use crate::chart::{File, Instance};
 use crate::functions::Context;
 use crate::values::{SourceId, Sources, Table};
@@ -147,8 +148,21 @@ pub(super) fn run(
     warnings: Vec<String>,
 ) -> Result<Rendered, RenderError> {
     let files = collect(root);
-    let (_, rendered, _) = execute(renderer, root, values, request, &files)?;
-    output::finish(root, rendered, warnings)
+    let tracing = request.tracing;
+    let (session, rendered, sources) = execute(renderer, root, values, request, &files)?;
+    let mut finished = output::finish(root, rendered, warnings, |error, rendered| {
+        explain::manifest(error, &session, &files, rendered)
+    })?;
+    if tracing {
+        let segments = finished.files.iter().flat_map(|file| &file.segments);
+        let traces: HashSet<Trace> = segments.map(|segment| segment.trace).collect();
+        let places = traces
+            .into_iter()
+            .map(|trace| (trace, places(&session, trace)));
+        finished.places = places.collect();
+    }
+    finished.sources = Arc::new(sources);
+    Ok(finished)
 }
 
 /// Executes all templates and keeps what they give as it is, with where it came from.
@@ -226,9 +240,16 @@ fn execute(
         template.insert("BasePath", Traced::from(Value::from(file.base.as_str())));
         context.insert("Template", Traced::from(Value::from(template)));
         let dot = Traced::from(Value::from(context.viewed_as(Some(values_class()))));
-        let output = session
-            .render(&file.name, dot)
-            .map_err(RenderError::Execution)?;
+        let output = match session.render(&file.name, dot) {
+            Ok(output) => output,
+            Err(error) => {
+                let explanation = explain::execution(&error, &session, files, context, &sources);
+                return Err(RenderError::Execution {
+                    error,
+                    explanation: Box::new(explanation),
+                });
+            }
+        };
         let output = output.without(NO_VALUE, &mut session);
         rendered.push(RenderedFile {
             name: file.name.as_str().into(),
@@ -238,4 +259,17 @@ fn execute(
         });
     }
     Ok((session, rendered, sources))
+}
+
+/// The places in a trace, in the order in which they were numbered.
+fn places(session: &Session, trace: Trace) -> Option<Vec<SourceId>> {
+    let sources = session.sources(trace)?;
+    let host = sources.into_iter().filter_map(|(source, _)| match source {
+        Source::Host(HostId(id)) => Some(SourceId(id)),
+        Source::Literal { .. } | Source::Absent { .. } => None,
+    });
+    let mut places: Vec<SourceId> = host.collect();
+    places.sort();
+    places.dedup();
+    Some(places)
 }

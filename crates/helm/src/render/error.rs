@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::explain::Explanation;
 use super::layout;
 use super::split::ManifestError;
 use crate::schema::SchemaError;
@@ -55,8 +56,13 @@ pub enum RenderError {
     #[error("{}", layout::parse(.0))]
     Parse(Arc<plimsoll_gotmpl::ParseError>),
     /// A template could not be executed.
-    #[error("{}", layout::execution(.0))]
-    Execution(Box<plimsoll_gotmpl::Error>),
+    #[error("{}", layout::execution(.error))]
+    Execution {
+        /// What Go would say.
+        error: Box<plimsoll_gotmpl::Error>,
+        /// What it would not.
+        explanation: Box<Explanation>,
+    },
     /// What was rendered is no YAML.
     #[error("{error}")]
     Manifest {
@@ -64,17 +70,28 @@ pub enum RenderError {
         error: ManifestError,
         /// What was rendered, for a look at it.
         files: Vec<(Arc<str>, String)>,
+        /// Where it came from, if the render traced.
+        explanation: Box<Explanation>,
     },
 }
 
 impl RenderError {
+    /// What Helm does not say.
+    pub fn explanation(&self) -> Option<&Explanation> {
+        match self {
+            RenderError::Execution { explanation, .. }
+            | RenderError::Manifest { explanation, .. } => Some(explanation),
+            _ => None,
+        }
+    }
+
     /// Whether Helm got as far as making a release, and so gives the hint about `--debug`.
     pub fn is_late(&self) -> bool {
         matches!(
             self,
             RenderError::KubeVersion { .. }
                 | RenderError::Parse(_)
-                | RenderError::Execution(_)
+                | RenderError::Execution { .. }
                 | RenderError::Manifest { .. }
         )
     }

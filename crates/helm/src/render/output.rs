@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use plimsoll_gotmpl::Segment;
+use plimsoll_gotmpl::{Segment, Trace};
 use plimsoll_source::TextRange;
 
 use super::error::RenderError;
+use super::explain::Explanation;
 use super::order::Order;
 use super::split::{self, Hook, Manifest, ManifestError};
 use crate::chart::{File, Instance};
@@ -50,6 +51,10 @@ pub struct Rendered {
     pub files: Vec<RenderedFile>,
     /// What Helm would warn of.
     pub warnings: Vec<String>,
+    /// The places of all values, and of what the renderer itself gave to templates.
+    pub sources: Arc<Sources>,
+    /// The places in each trace of [`RenderedFile::segments`].
+    pub(super) places: HashMap<Trace, Option<Vec<SourceId>>>,
 }
 
 /// The end of the names of templates that are for the user to read.
@@ -59,6 +64,7 @@ pub(super) fn finish(
     root: &Instance,
     files: Vec<RenderedFile>,
     warnings: Vec<String>,
+    explain: impl Fn(&ManifestError, &[RenderedFile]) -> Explanation,
 ) -> Result<Rendered, RenderError> {
     let own_notes = format!("{}/templates/{NOTES}", root.name);
     let notes = files.iter().find(|file| *file.name == *own_notes);
@@ -71,11 +77,12 @@ pub(super) fn finish(
     texts.sort();
     let sorted = checked(&texts).and_then(|texts| split::sort(texts.into_iter(), Order::Install));
     let (manifests, hooks) = sorted.map_err(|error| RenderError::Manifest {
-        error,
         files: texts
             .iter()
             .map(|(name, text)| ((*name).clone(), String::from_utf8_lossy(text).into_owned()))
             .collect(),
+        explanation: Box::new(explain(&error, &files)),
+        error,
     })?;
     let mut crds = Vec::new();
     crds_of(root, &root.name, &mut crds);
@@ -86,6 +93,8 @@ pub(super) fn finish(
         crds,
         files,
         warnings,
+        sources: Arc::default(),
+        places: HashMap::new(),
     })
 }
 
@@ -98,10 +107,10 @@ fn checked<'t>(
         Err(error) => Err(ManifestError {
             path: name.clone(),
             offset: 0,
-            error: ReadError {
-                message: "error converting YAML to JSON: yaml: invalid leading UTF-8 octet".into(),
-                range: TextRange::empty(error.valid_up_to() as u32),
-            },
+            error: ReadError::new(
+                "error converting YAML to JSON: yaml: invalid leading UTF-8 octet",
+                TextRange::empty(error.valid_up_to() as u32),
+            ),
         }),
     };
     texts.iter().map(text).collect()
@@ -141,6 +150,12 @@ pub struct Shown {
 }
 
 impl Rendered {
+    /// The places of the values that flowed into a part of the output or decided over it;
+    /// `None` if they were too many to keep.
+    pub fn places(&self, trace: Trace) -> Option<&[SourceId]> {
+        self.places.get(&trace)?.as_deref()
+    }
+
     /// The text that `helm template` prints.
     pub fn text(&self, shown: Shown) -> String {
         let mut text = String::new();

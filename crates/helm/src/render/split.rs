@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plimsoll_yaml::{Dialect, Kind, Node, Scalar};
+use plimsoll_yaml::go::{GoNode, GoValue};
 
 use super::order::{self, Order};
 use crate::values::ReadError;
@@ -173,19 +173,17 @@ pub fn split(text: &str) -> Vec<(usize, &str)> {
 
 /// What a document says of itself (`yaml.Unmarshal` into `SimpleHead`).
 fn head(content: &str) -> Result<Head, ReadError> {
-    let tree = plimsoll_yaml::parse(content, Dialect::GoV2);
-    let root = crate::values::checked_root(&tree)?;
     let mut head = Head::default();
-    let Some(root) = root.map(Node::resolve) else {
+    let Some(root) = crate::values::decode(content.as_bytes())? else {
         return Ok(head);
     };
-    crate::values::check_json(root)?;
-    match root.kind() {
-        Kind::Mapping => {}
-        Kind::Scalar if root.is_null() => return Ok(head),
-        _ => return Err(mismatch(root, "Go value of type util.SimpleHead")),
-    }
-    for (key, value) in fields(root) {
+    crate::values::check_json(&root)?;
+    let entries = match &root.value {
+        GoValue::Map(entries) => entries,
+        GoValue::Null => return Ok(head),
+        _ => return Err(mismatch(&root, "Go value of type util.SimpleHead")),
+    };
+    for (key, value) in fields(entries) {
         match &*key {
             "apiversion" => text(&mut head.api_version, value, ".apiVersion")?,
             "kind" => text(&mut head.kind, value, ".kind")?,
@@ -196,27 +194,29 @@ fn head(content: &str) -> Result<Head, ReadError> {
     Ok(head)
 }
 
-fn metadata(head: &mut Head, node: Node<'_>) -> Result<(), ReadError> {
+type Entries<'t> = [(GoNode<'t>, GoNode<'t>)];
+
+fn metadata(head: &mut Head, node: &GoNode<'_>) -> Result<(), ReadError> {
     const WANTED: &str = "Go struct field .metadata of type struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }";
-    match node.kind() {
-        Kind::Mapping => {}
-        _ if node.is_null() => return Ok(()),
+    let entries = match &node.value {
+        GoValue::Map(entries) => entries,
+        GoValue::Null => return Ok(()),
         _ => return Err(mismatch(node, WANTED)),
-    }
-    for (key, value) in fields(node) {
+    };
+    for (key, value) in fields(entries) {
         match &*key {
             "name" => text(&mut head.name, value, ".metadata.name")?,
-            "annotations" => match value.kind() {
-                Kind::Mapping => {
-                    for entry in value.merged_entries() {
-                        let key = crate::values::key_of(entry.key)?;
+            "annotations" => match &value.value {
+                GoValue::Map(entries) => {
+                    for (key, value) in entries {
+                        let key = crate::values::key_of(key, value)?;
                         let mut found = String::new();
                         let path = format!(".metadata.annotations.{key}");
-                        text(&mut found, entry.value.resolve(), &path)?;
+                        text(&mut found, value, &path)?;
                         head.annotations.insert(key.to_string(), found);
                     }
                 }
-                _ if value.is_null() => {}
+                GoValue::Null => {}
                 _ => {
                     let wanted = "Go struct field .metadata.annotations of type map[string]string";
                     return Err(mismatch(value, wanted));
@@ -230,26 +230,29 @@ fn metadata(head: &mut Head, node: Node<'_>) -> Result<(), ReadError> {
 
 /// The entries of a mapping in the order of their keys; each key in lower case, as names of
 /// fields are compared.
-fn fields<'t>(node: Node<'t>) -> Vec<(String, Node<'t>)> {
-    let mut entries: Vec<(&str, Node<'t>)> = node
-        .merged_entries()
-        .filter_map(|entry| Some((entry.key.str()?, entry.value.resolve())))
+fn fields<'n, 't>(entries: &'n Entries<'t>) -> Vec<(String, &'n GoNode<'t>)> {
+    let mut found: Vec<(&str, &GoNode<'t>)> = entries
+        .iter()
+        .filter_map(|(key, value)| match &key.value {
+            GoValue::Str(text) => Some((text.as_ref(), value)),
+            _ => None,
+        })
         .collect();
-    entries.sort_by_key(|(key, _)| *key);
-    let lower = |(key, value): (&str, Node<'t>)| (key.to_lowercase(), value);
-    entries.into_iter().map(lower).collect()
+    found.sort_by_key(|(key, _)| *key);
+    let lower = |(key, value): (&str, &'n GoNode<'t>)| (key.to_lowercase(), value);
+    found.into_iter().map(lower).collect()
 }
 
 /// A scalar as a field of type `string` gets it.
-fn text(target: &mut String, node: Node<'_>, path: &str) -> Result<(), ReadError> {
-    *target = match node.scalar() {
-        Some(Scalar::Null) => return Ok(()),
-        Some(Scalar::Str(text)) => text.into_owned(),
-        Some(Scalar::Bool(value)) => value.to_string(),
-        Some(Scalar::Int(value)) => value.to_string(),
-        Some(Scalar::UInt(value)) => value.to_string(),
-        Some(Scalar::Float(value)) => plimsoll_gotmpl::text_of(&value.into()),
-        None => {
+fn text(target: &mut String, node: &GoNode<'_>, path: &str) -> Result<(), ReadError> {
+    *target = match &node.value {
+        GoValue::Null => return Ok(()),
+        GoValue::Str(text) => text.as_ref().to_owned(),
+        GoValue::Bool(value) => value.to_string(),
+        GoValue::Int(value) => value.to_string(),
+        GoValue::UInt(value) => value.to_string(),
+        GoValue::Float(value) => crate::functions::float::general(*value),
+        GoValue::Seq(_) | GoValue::Map(_) => {
             let wanted = format!("Go struct field {path} of type string");
             return Err(mismatch(node, &wanted));
         }
@@ -257,18 +260,18 @@ fn text(target: &mut String, node: Node<'_>, path: &str) -> Result<(), ReadError
     Ok(())
 }
 
-fn mismatch(node: Node<'_>, wanted: &str) -> ReadError {
-    let kind = match (node.kind(), node.scalar()) {
-        (Kind::Mapping, _) => "object",
-        (Kind::Sequence, _) => "array",
-        (_, Some(Scalar::Bool(_))) => "bool",
-        (_, Some(Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_))) => "number",
-        _ => "string",
+fn mismatch(node: &GoNode<'_>, wanted: &str) -> ReadError {
+    let kind = match &node.value {
+        GoValue::Map(_) => "object",
+        GoValue::Seq(_) => "array",
+        GoValue::Bool(_) => "bool",
+        GoValue::Int(_) | GoValue::UInt(_) | GoValue::Float(_) => "number",
+        GoValue::Null | GoValue::Str(_) => "string",
     };
-    ReadError {
-        message: format!(
+    ReadError::new(
+        format!(
             "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into {wanted}"
         ),
-        range: node.range(),
-    }
+        plimsoll_source::TextRange::at(node.range.start, node.range.end),
+    )
 }

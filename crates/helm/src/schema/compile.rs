@@ -40,12 +40,14 @@ pub enum CompileError {
         lines: String,
     },
     /// A regular expression cannot be read.
-    #[error("invalid regex {} at {}: error parsing regexp", quote(.regex.as_bytes()), quote(.url.as_bytes()))]
+    #[error("invalid regex {} at {}: {reason}", quote(.regex.as_bytes()), quote(.url.as_bytes()))]
     Regex {
         /// The expression.
         regex: String,
         /// Where it is written.
         url: String,
+        /// What is wrong, in Go's words.
+        reason: String,
     },
     /// Another document cannot be had.
     #[error("failing loading {}: {reason}", quote(.url.as_bytes()))]
@@ -479,8 +481,9 @@ fn texts(items: &[Item]) -> Vec<String> {
 }
 
 fn regex(text: &str, url: String) -> Result<Pattern, CompileError> {
-    Pattern::parse(text).ok_or_else(|| CompileError::Regex {
+    Pattern::parse(text).map_err(|reason| CompileError::Regex {
         regex: text.to_owned(),
         url,
+        reason,
     })
 }

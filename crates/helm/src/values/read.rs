@@ -1,17 +1,17 @@
 //! Values from YAML, as `sigs.k8s.io/yaml` decodes it: YAML 1.1 to JSON, numbers to `float64`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use plimsoll_source::TextRange;
-use plimsoll_yaml::{Dialect, Kind, Node, Scalar, Tree};
+use plimsoll_yaml::Dialect;
+use plimsoll_yaml::go::{self, GoNode, GoValue};
 
 use super::data::{Data, Item, Key};
 use super::merge::merge_maps;
 use super::sources::{Source, SourceFile, SourceId, Sources, Step};
-
-/// Values in values. Go's limit is 10,000.
-const MAX_DEPTH: u32 = 1_000;
+use crate::functions::float;
 
 /// A text is no YAML, or has no JSON. Displayed, it is what Helm prints.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -21,13 +21,16 @@ pub struct ReadError {
     pub message: String,
     /// Where in the text.
     pub range: TextRange,
+    /// What is wrong and what to do about it, in our words.
+    pub advice: Option<Box<(String, Option<String>)>>,
 }
 
 impl ReadError {
-    fn new(message: impl Into<String>, range: TextRange) -> Self {
+    pub(crate) fn new(message: impl Into<String>, range: TextRange) -> Self {
         Self {
             message: message.into(),
             range,
+            advice: None,
         }
     }
 }
@@ -35,17 +38,15 @@ impl ReadError {
 /// Reads the first document of a text (`yaml.Unmarshal` into an `interface{}`); null if there
 /// is none.
 pub fn read_document(text: &[u8]) -> Result<Item, ReadError> {
-    let text = utf8(text)?;
-    Reader::new(None).document(&text, 0)
+    Reader::new(None).document(text, 0)
 }
 
 /// The same with integers kept as integers: what a struct's field of type `string` makes of a
 /// number is told by how it was written.
 pub fn read_plain(text: &[u8]) -> Result<Item, ReadError> {
-    let text = utf8(text)?;
     let mut reader = Reader::new(None);
     reader.keeps_integers = true;
-    reader.document(&text, 0)
+    reader.document(text, 0)
 }
 
 /// Reads a values file: documents that are laid over each other (`loader.LoadValues`). The
@@ -55,14 +56,13 @@ pub fn read_values(
     bytes: &[u8],
     sources: &mut Sources,
 ) -> Result<Item, ReadError> {
-    let text: Arc<str> = utf8(bytes)?.into();
     let file = SourceFile {
-        text: text.clone(),
+        text: String::from_utf8_lossy(bytes).into(),
         ..file
     };
     let number = sources.add_file(file);
     let mut values: Option<Item> = None;
-    for (start, document) in documents(&text) {
+    for (start, document) in documents(bytes) {
         let mut reader = Reader::new(Some((&mut *sources, number)));
         let item = reader.document(document, start).map_err(|mut error| {
             error.message = format!("cannot unmarshal yaml document: {}", error.message);
@@ -99,28 +99,15 @@ pub(crate) fn json_kind(data: &Data) -> &'static str {
     }
 }
 
-fn utf8(bytes: &[u8]) -> Result<String, ReadError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        let words = if error.error_len().is_none() {
-            "incomplete UTF-8 octet sequence"
-        } else {
-            "invalid leading UTF-8 octet"
-        };
-        let message = format!("error converting YAML to JSON: yaml: {words}");
-        ReadError::new(message, TextRange::at(at, at + 1))
-    })?;
-    Ok(text.to_owned())
-}
-
 /// The parts of a text between lines that hold `---` and nothing else (`YAMLReader` of
 /// apimachinery), each with where it starts.
-fn documents(text: &str) -> Vec<(usize, &str)> {
+fn documents(text: &[u8]) -> Vec<(usize, &[u8])> {
     let mut found = Vec::new();
     let (mut start, mut at) = (0, 0);
-    for line in text.split_inclusive('\n') {
-        let rest = line.strip_prefix("---");
-        let separates = rest.is_some_and(|rest| rest.trim_end().is_empty());
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        let rest = line.strip_prefix(b"---");
+        let separates =
+            rest.is_some_and(|rest| String::from_utf8_lossy(rest).trim_end().is_empty());
         if separates && at > start {
             found.push((start, &text[start..at]));
             start = at + line.len();
@@ -133,26 +120,22 @@ fn documents(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
-/// The root of the first document, which is all that the reference reads, or its first error.
-pub(crate) fn checked_root(tree: &Tree) -> Result<Option<Node<'_>>, ReadError> {
-    let mut documents = tree.documents();
-    let first = documents.next();
-    // A document that is broken may seem to end early.
-    let marker = documents.find_map(|document| document.marker());
-    let end = marker.map_or(u32::MAX, |marker| marker.start);
-    match tree.errors().first() {
-        Some(error) if error.range.start < end => Err(syntax_error(tree, error)),
-        _ => Ok(first.and_then(|document| document.root())),
-    }
-}
-
-/// Checks that a document has a JSON, as far as it can lack one.
-pub(crate) fn check_json(root: Node<'_>) -> Result<(), ReadError> {
-    let text = root.source().to_ascii_lowercase();
-    if text.contains(".inf") || text.contains(".nan") {
-        Reader::new(None).item(root, SourceId::NONE, Step::Root, 0)?;
-    }
-    Ok(())
+/// Decodes the first document of a text.
+pub(crate) fn decode(text: &[u8]) -> Result<Option<GoNode<'_>>, ReadError> {
+    go::decode(text).map_err(|error| {
+        let mut found = ReadError::new(
+            format!("error converting YAML to JSON: {error}"),
+            TextRange::default(),
+        );
+        // The reader that goes on after errors knows better where they are.
+        if let Ok(text) = std::str::from_utf8(text)
+            && let Some(error) = plimsoll_yaml::parse(text, Dialect::GoV2).errors().first()
+        {
+            found.range = error.range;
+            found.advice = Some(Box::new((error.message.clone(), error.help.clone())));
+        }
+        found
+    })
 }
 
 /// Makes values of nodes.
@@ -172,128 +155,119 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn document(&mut self, text: &str, base: usize) -> Result<Item, ReadError> {
+    fn document(&mut self, text: &[u8], base: usize) -> Result<Item, ReadError> {
         self.base = base;
-        let tree = plimsoll_yaml::parse(text, Dialect::GoV2);
-        match checked_root(&tree)? {
-            Some(root) => self.item(root, SourceId::NONE, Step::Root, 0),
+        match decode(text)? {
+            Some(root) => self.item(&root, SourceId::NONE, Step::Root),
             None => Ok(Data::Null.into()),
         }
     }
 
-    fn source(&mut self, node: Node<'_>, parent: SourceId, step: Step) -> SourceId {
-        let base = self.base;
-        let Some((sources, file)) = &mut self.sources else {
-            return SourceId::NONE;
-        };
-        let range = node.full_range();
-        let range = TextRange::at(base + range.start as usize, base + range.end as usize);
-        sources.add(Source {
-            file: *file,
-            range,
-            parent,
-            step,
-        })
+    fn range(&self, range: &Range<usize>) -> TextRange {
+        TextRange::at(self.base + range.start, self.base + range.end)
     }
 
-    fn item(
-        &mut self,
-        node: Node<'_>,
-        parent: SourceId,
-        step: Step,
-        depth: u32,
-    ) -> Result<Item, ReadError> {
-        let node = node.resolve();
-        if depth > MAX_DEPTH {
-            return Err(ReadError::new(
-                format!("error converting YAML to JSON: values are nested deeper than {MAX_DEPTH}"),
-                node.range(),
-            ));
+    fn source(&mut self, range: TextRange, parent: SourceId, step: Step) -> SourceId {
+        match &mut self.sources {
+            None => SourceId::NONE,
+            Some((sources, file)) => sources.add(Source {
+                file: *file,
+                range,
+                parent,
+                step,
+            }),
         }
-        let source = self.source(node, parent, step);
-        let data = match node.kind() {
-            Kind::Mapping => {
+    }
+
+    /// Recursion is as deep as values are nested, which the decoder bounds.
+    fn item(&mut self, node: &GoNode<'_>, parent: SourceId, step: Step) -> Result<Item, ReadError> {
+        let range = self.range(&node.range);
+        let source = self.source(range, parent, step);
+        let data = match &node.value {
+            GoValue::Null => Data::Null,
+            GoValue::Bool(value) => Data::Bool(*value),
+            GoValue::Int(value) if self.keeps_integers => Data::Int(*value),
+            GoValue::Int(value) => Data::Float(*value as f64),
+            GoValue::UInt(value) => Data::Float(*value as f64),
+            GoValue::Float(value) => Data::Float(finite(*value, range)?),
+            GoValue::Str(text) => Data::str(text.as_bytes()),
+            GoValue::Seq(items) => {
+                let items = items.iter().zip(0..);
+                let items = items.map(|(item, index)| self.item(item, source, Step::Index(index)));
+                Data::List(Arc::new(items.collect::<Result<_, _>>()?))
+            }
+            GoValue::Map(entries) => {
                 let mut map = BTreeMap::new();
-                for entry in node.merged_entries() {
-                    let key = key_of(entry.key)?;
-                    let range = entry.key.full_range();
-                    let start = self.base + range.start as usize;
-                    let range = TextRange::at(start, start + range.len() as usize);
-                    let value = self.item(entry.value, source, Step::Key(range), depth + 1)?;
-                    map.insert(key, value);
+                for (key, value) in entries {
+                    let step = Step::Key(self.range(&key.range));
+                    let key = key_of(key, value)?;
+                    map.insert(key, self.item(value, source, step)?);
                 }
                 Data::Map(Arc::new(map))
             }
-            Kind::Sequence => {
-                let items = node.items().enumerate().map(|(index, item)| {
-                    self.item(item, source, Step::Index(index as u32), depth + 1)
-                });
-                Data::List(Arc::new(items.collect::<Result<_, _>>()?))
-            }
-            Kind::Scalar | Kind::Alias => self.scalar(node)?,
         };
         Ok(Item::new(data, source))
     }
+}
 
-    fn scalar(&self, node: Node<'_>) -> Result<Data, ReadError> {
-        Ok(match node.scalar().unwrap_or(Scalar::Null) {
-            Scalar::Null => Data::Null,
-            Scalar::Bool(value) => Data::Bool(value),
-            Scalar::Int(value) if self.keeps_integers => Data::Int(value),
-            Scalar::Int(value) => Data::Float(value as f64),
-            Scalar::UInt(value) => Data::Float(value as f64),
-            Scalar::Float(value) if value.is_finite() => Data::Float(value),
-            Scalar::Float(value) => {
-                let word = if value.is_nan() {
-                    "NaN"
-                } else if value > 0.0 {
-                    "+Inf"
-                } else {
-                    "-Inf"
-                };
-                return Err(ReadError::new(
-                    format!("error converting YAML to JSON: json: unsupported value: {word}"),
-                    node.range(),
-                ));
-            }
-            Scalar::Str(text) => Data::str(text.as_bytes()),
-        })
+/// A number that JSON has.
+fn finite(value: f64, range: TextRange) -> Result<f64, ReadError> {
+    if value.is_finite() {
+        return Ok(value);
     }
+    let text = float::general(value);
+    let message = format!("error converting YAML to JSON: json: unsupported value: {text}");
+    Err(ReadError::new(message, range))
 }
 
 /// The key of an entry as JSON has it (`convertToJSONableObject`).
-pub(crate) fn key_of(node: Node<'_>) -> Result<Key, ReadError> {
-    Ok(match node.scalar() {
-        Some(Scalar::Str(text)) => text.as_ref().into(),
-        Some(Scalar::Bool(value)) => if value { "true" } else { "false" }.into(),
-        Some(Scalar::Int(value)) => value.to_string().into(),
-        Some(Scalar::UInt(value)) => value.to_string().into(),
-        Some(Scalar::Float(value)) if value.is_nan() => ".nan".into(),
-        Some(Scalar::Float(value)) if value.is_infinite() => {
-            if value > 0.0 { ".inf" } else { "-.inf" }.into()
+pub(crate) fn key_of(key: &GoNode<'_>, value: &GoNode<'_>) -> Result<Key, ReadError> {
+    let unsupported = |kind: &str, key: &str, range: &Range<usize>| {
+        let value = match value.value {
+            GoValue::Null => "<nil>".into(),
+            _ => go::syntax(&value.value),
+        };
+        ReadError::new(
+            format!(
+                "error converting YAML to JSON: unsupported map key of type: {kind}, key: {key}, value: {value}"
+            ),
+            TextRange::at(range.start, range.end),
+        )
+    };
+    Ok(match &key.value {
+        GoValue::Str(text) => text.as_ref().into(),
+        GoValue::Bool(true) => "true".into(),
+        GoValue::Bool(false) => "false".into(),
+        GoValue::Int(value) => value.to_string().into(),
+        GoValue::Float(value) => match float::general_32(*value).as_str() {
+            "+Inf" => ".inf".into(),
+            "-Inf" => "-.inf".into(),
+            "NaN" => ".nan".into(),
+            finite => finite.into(),
+        },
+        GoValue::UInt(value) => {
+            return Err(unsupported("uint64", &format!("{value:#x}"), &key.range));
         }
-        // Helm prints such keys with the precision of 32 bits.
-        Some(Scalar::Float(value)) => crate::render::float32(value).into(),
-        Some(Scalar::Null) | None => {
-            return Err(ReadError::new(
-                "error converting YAML to JSON: unsupported map key of type: <nil>",
-                node.range(),
-            ));
+        GoValue::Null | GoValue::Seq(_) | GoValue::Map(_) => {
+            return Err(unsupported("%!s(<nil>)", "<nil>", &key.range));
         }
     })
 }
 
-/// An error of the parser as go-yaml words it.
-fn syntax_error(tree: &Tree, error: &plimsoll_yaml::SyntaxError) -> ReadError {
-    let line = tree.text()[..(error.range.start as usize).min(tree.text().len())]
-        .matches('\n')
-        .count()
-        + 1;
-    ReadError::new(
-        format!(
-            "error converting YAML to JSON: yaml: line {line}: {}",
-            error.message
-        ),
-        error.range,
-    )
+/// Checks that a value has a JSON. Recursion is as deep as values are nested, which the decoder
+/// bounds.
+pub(crate) fn check_json(node: &GoNode<'_>) -> Result<(), ReadError> {
+    match &node.value {
+        GoValue::Float(value) => {
+            finite(*value, TextRange::at(node.range.start, node.range.end)).map(|_| ())
+        }
+        GoValue::Seq(items) => items.iter().try_for_each(check_json),
+        GoValue::Map(entries) => entries.iter().try_for_each(|(key, value)| {
+            if !matches!(key.value, GoValue::Str(_)) {
+                key_of(key, value)?;
+            }
+            check_json(value)
+        }),
+        _ => Ok(()),
+    }
 }

@@ -63,7 +63,7 @@ impl<'i> Generator<'i> {
         out
     }
 
-    fn string(&mut self) -> Vec<u8> {
+    pub(crate) fn string(&mut self) -> Vec<u8> {
         match self.below(8) {
             0 | 1 => self.pick(&self.input.words),
             2..=4 => self.parts(6),

@@ -3,8 +3,10 @@
 //! The source is what the build takes from its context, within bounds. It is searched as text:
 //! an answer is evidence, not proof, and "not found" counts only where everything was searched.
 
+use plimsoll_dockerfile::ignore::{self, ContextFile, WalkLimits};
 use plimsoll_dockerfile::transfer;
-use plimsoll_source::files::{file_name, join};
+use plimsoll_project::Project;
+use plimsoll_source::files::{file_name, join, parent};
 
 use super::image::Image;
 
@@ -152,35 +154,62 @@ impl Sources {
             files: Vec::new(),
             whole: true,
         };
+        let mut room = MAX_ALL;
         let Some(context) = project.context_of(image.unit()) else {
+            // Where nothing tells what is sent, the program is likely beside the Dockerfile.
             found.whole = false;
+            let dir = parent(project.path(image.unit().file));
+            let beside = ignore::walk(&*project.tree, dir, None, WalkLimits::default());
+            found.take_programs(project, dir, &beside.files, &mut room);
             return found;
         };
         let visible = context.visible(project);
         found.whole &= !visible.truncated;
-        let mut all = 0;
-        for file in transfer::transfer(image.build(), visible) {
-            if !is_source(&file.path) {
-                continue;
-            }
-            let too_much =
-                file.len > MAX_FILE || all + file.len > MAX_ALL || found.files.len() >= MAX_FILES;
-            let text = (!too_much)
-                .then(|| join(&context.dir, &file.path))
-                .flatten()
-                .and_then(|path| Some((project.tree.read(&path).ok()?, path)))
-                .and_then(|(bytes, path)| Some((String::from_utf8(bytes).ok()?, path)));
-            match text {
-                Some((text, path)) => {
-                    all += file.len;
-                    found.files.push(SourceText { path, text });
-                }
-                None => found.whole = false,
-            }
+        let taken = transfer::transfer(image.build(), visible);
+        for file in taken.iter().filter(|file| is_source(&file.path)) {
+            found.whole &= found.take(project, &context.dir, file, &mut room);
+        }
+        if !found.files.iter().any(|file| is_program(&file.path)) {
+            // What was compiled before the build has its source in the folder all the same.
+            found.whole = false;
+            let files = &context.everything(project).files;
+            found.take_programs(project, &context.dir, files, &mut room);
         }
         // A program that is not built from source here says nothing.
         found.whole &= found.files.iter().any(|file| is_program(&file.path));
         found
+    }
+
+    /// Reads the programs among the files of a folder.
+    fn take_programs(
+        &mut self,
+        project: &Project,
+        dir: &str,
+        files: &[ContextFile],
+        room: &mut u64,
+    ) {
+        for file in files {
+            if is_source(&file.path) && is_program(&file.path) {
+                self.take(project, dir, file, room);
+            }
+        }
+    }
+
+    /// Reads one file, if there is room for it.
+    fn take(&mut self, project: &Project, dir: &str, file: &ContextFile, room: &mut u64) -> bool {
+        if file.len > MAX_FILE || file.len > *room || self.files.len() >= MAX_FILES {
+            return false;
+        }
+        let path = join(dir, &file.path);
+        let text = path
+            .and_then(|path| Some((project.tree.read(&path).ok()?, path)))
+            .and_then(|(bytes, path)| Some((String::from_utf8(bytes).ok()?, path)));
+        let Some((text, path)) = text else {
+            return false;
+        };
+        *room -= file.len;
+        self.files.push(SourceText { path, text });
+        true
     }
 
     /// Whether everything was searched that is the program's source.

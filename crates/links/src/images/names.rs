@@ -229,6 +229,14 @@ fn variant(name: &str) -> Option<String> {
     (!says_nothing).then(|| plain(rest))
 }
 
+/// Whether a Dockerfile's own name says that nothing is deployed from it.
+fn is_for_development(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["dev", "development", "local", "ci", "test", "debug"]
+        .iter()
+        .any(|word| lower.split(['.', '-', '_']).any(|part| part == *word))
+}
+
 /// The nearest folder above a Dockerfile whose name says something, and how many lie between.
 fn folder(path: &str) -> Option<(String, usize)> {
     let mut dir = parent(path);
@@ -259,8 +267,9 @@ pub(super) fn nearest(
             .zip(parent(from).split('/'))
             .take_while(|(a, b)| a == b && !a.is_empty())
             .count();
-        // Beside equals the file without a variant is meant.
-        (common, variant(file_name(path)).is_none())
+        // Beside equals the file without a variant is meant, and no one for development.
+        let name = file_name(path);
+        (common, variant(name).is_none(), !is_for_development(name))
     };
     let best = stages.iter().map(shared).max()?;
     let mut found = stages.iter().filter(|stage| shared(stage) == best);

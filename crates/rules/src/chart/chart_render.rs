@@ -73,6 +73,9 @@ fn check(cx: &mut Cx<'_>) {
         for &call in &failure.chain {
             draft.related(call, "called here");
         }
+        for note in &failure.notes {
+            draft.note(note.clone());
+        }
         if !failure.values.is_empty() {
             draft.note(format!("with the values of `{}`", failure.values));
         }
@@ -82,9 +85,6 @@ fn check(cx: &mut Cx<'_>) {
                 .severity(Severity::Note)
                 .note("none of its manifests are reviewed")
                 .help("write the values that it wants into `ci/default-values.yaml`");
-        }
-        if let Some(help) = &failure.help {
-            draft.help(help.clone());
         }
     }
 }

@@ -277,28 +277,31 @@ impl<'t> Parser<'t> {
     }
 
     fn node(&mut self, block: bool, indentless: bool) -> Next {
-        let first = self.peek()?.clone();
-        if let Kind::Alias(name) = first.kind {
-            self.pop();
-            self.scanner.take();
-            return Ok(parsed(Event::Alias(name), first.start, first.end));
-        }
-        let start = first.start;
+        let start = self.peek()?.start;
         let mut end = start;
         let mut anchor = None;
         let mut tag = None;
         // An anchor and a tag, in any order.
         loop {
-            let token = self.peek()?.clone();
-            match token.kind {
-                Kind::Anchor(name) if anchor.is_none() => anchor = Some(name),
-                Kind::Tag { handle, suffix } if tag.is_none() => {
-                    tag = Some((handle, suffix, token.start));
-                }
-                _ => break,
-            }
+            let fits = match self.peek()?.kind {
+                Kind::Alias(_) => anchor.is_none() && tag.is_none(),
+                Kind::Anchor(_) => anchor.is_none(),
+                Kind::Tag { .. } => tag.is_none(),
+                _ => false,
+            };
+            let Some(token) = self.scanner.take_if(fits) else {
+                break;
+            };
             end = token.end;
-            self.scanner.take();
+            match token.kind {
+                Kind::Alias(name) => {
+                    self.pop();
+                    return Ok(parsed(Event::Alias(name), token.start, token.end));
+                }
+                Kind::Anchor(name) => anchor = Some(name),
+                Kind::Tag { handle, suffix } => tag = Some((handle, suffix, token.start)),
+                _ => {}
+            }
         }
         let tag = match tag {
             None => String::new(),
@@ -318,23 +321,26 @@ impl<'t> Parser<'t> {
             }
         };
         let properties = Properties { anchor, tag };
+        let is_scalar = matches!(self.peek()?.kind, Kind::Scalar { .. });
+        if let Some(token) = self.scanner.take_if(is_scalar) {
+            let implicit = |plain| properties.tag.is_empty() && plain || properties.tag == "!";
+            self.pop();
+            let event = match token.kind {
+                Kind::Scalar { value, plain } => Event::Scalar {
+                    value,
+                    implicit: implicit(plain),
+                    properties,
+                },
+                _ => Event::StreamEnd,
+            };
+            return Ok(parsed(event, token.start, token.end));
+        }
         let token = self.peek()?.clone();
         let (event, state) = match token.kind {
             Kind::BlockEntry if indentless => (
                 Event::SequenceStart(properties),
                 Some(State::IndentlessSequence),
             ),
-            Kind::Scalar { value, plain } => {
-                let implicit = properties.tag.is_empty() && plain || properties.tag == "!";
-                self.pop();
-                self.scanner.take();
-                let event = Event::Scalar {
-                    value,
-                    implicit,
-                    properties,
-                };
-                return Ok(parsed(event, token.start, token.end));
-            }
             Kind::FlowSequenceStart => (
                 Event::SequenceStart(properties),
                 Some(State::FlowSequenceFirst),

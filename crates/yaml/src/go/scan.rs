@@ -1,6 +1,8 @@
 //! From characters to tokens, as libyaml and its port in go-yaml 2 do it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
 
 use super::GoError;
 use super::source::{Mark, Source};
@@ -73,7 +75,7 @@ pub(super) struct Scanner<'t> {
     pub(super) key_allowed: bool,
     keys: Vec<SimpleKey>,
     /// The places in `keys` by the number of the token.
-    keys_by_token: HashMap<usize, usize>,
+    keys_by_token: FxHashMap<usize, usize>,
     pub(super) flow: usize,
 }
 
@@ -90,7 +92,7 @@ impl<'t> Scanner<'t> {
             indents: Vec::new(),
             key_allowed: true,
             keys: vec![SimpleKey::default()],
-            keys_by_token: HashMap::new(),
+            keys_by_token: FxHashMap::default(),
             flow: 0,
         }
     }
@@ -112,6 +114,11 @@ impl<'t> Scanner<'t> {
         self.taken += 1;
         self.ended = token.kind == Kind::StreamEnd;
         Some(token)
+    }
+
+    /// Takes the token that was peeked at if it is the right one.
+    pub(super) fn take_if(&mut self, fits: bool) -> Option<Token> {
+        if fits { self.take() } else { None }
     }
 
     /// An error of scanning: it stands at the current place.

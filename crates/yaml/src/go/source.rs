@@ -37,8 +37,9 @@ impl<'t> Source<'t> {
         } else {
             0
         };
-        let valid = std::str::from_utf8(bytes)
-            .is_ok_and(|text| !text.chars().any(|character| !is_allowed(character)));
+        let plain = |&byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | b'\r');
+        let valid = bytes.iter().all(plain)
+            || std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_allowed));
         Self {
             bytes,
             mark: Mark {

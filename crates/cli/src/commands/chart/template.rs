@@ -180,25 +180,34 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     }
     let namespace = args.namespace.clone();
     let namespace = namespace.or_else(|| std::env::var("HELM_NAMESPACE").ok());
-    let rendered = renderer.render(Request {
+    let namespace = namespace.filter(|name| !name.is_empty());
+    let namespace = namespace.unwrap_or_else(|| "default".into());
+    let request = |sources: Sources, tracing: bool| Request {
         release: Release {
             name: name.clone(),
-            namespace: namespace
-                .filter(|name| !name.is_empty())
-                .unwrap_or_else(|| "default".into()),
+            namespace: namespace.clone(),
             revision: 1,
             is_upgrade: args.is_upgrade,
         },
-        capabilities,
-        values,
+        capabilities: capabilities.clone(),
+        values: values.clone(),
         sources,
         skip_schema: args.skip_schema_validation,
-        tracing: false,
+        tracing,
         limits: plimsoll_helm::Limits::default(),
         now: inputs::now(),
         zone: std::env::var("TZ").unwrap_or_else(|_| "UTC".into()),
         random: Box::new(SystemRandom),
-    });
+    };
+    let rendered = match renderer.render(request(sources, false)) {
+        // Where a text came from is only kept when somebody wants to know.
+        Err(RenderError::Manifest { .. }) => {
+            let mut sources = Sources::over(renderer.loaded().sources.clone());
+            user.read(&mut sources)?;
+            renderer.render(request(sources, true))
+        }
+        rendered => rendered,
+    };
     match rendered {
         Ok(rendered) => {
             for warning in &rendered.warnings {
@@ -246,6 +255,13 @@ fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure>
         }
     } else if error.is_late() {
         message.push_str("\n\nUse --debug flag to render out invalid YAML");
+    }
+    if let Some(explanation) = error.explanation() {
+        let lines = explanation.lines();
+        if !lines.is_empty() {
+            message.push_str("\n\n");
+            message.push_str(&lines.join("\n"));
+        }
     }
     Ok(Failure::user(message))
 }

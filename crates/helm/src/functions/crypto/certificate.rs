@@ -171,6 +171,12 @@ fn time(unix: i64) -> Result<Vec<u8>, String> {
 impl Issuer {
     /// The certificate in a DER text.
     pub(super) fn parse(content: &[u8]) -> Result<Self, String> {
+        let Some(mut inner) = Reader(content).sequence() else {
+            return Err(NO_CERTIFICATE.into());
+        };
+        if inner.sequence().is_none() {
+            return Err("x509: malformed tbs certificate".into());
+        }
         parse(content).ok_or_else(|| NO_CERTIFICATE.to_owned())
     }
 }
@@ -214,4 +220,88 @@ fn parse(content: &[u8]) -> Option<Issuer> {
         key_id,
         public: public.to_vec(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::chance::Chance;
+    use super::*;
+    use crate::functions::Random;
+
+    struct Count(u64);
+
+    impl Random for Count {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            for byte in bytes {
+                self.0 = self
+                    .0
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                *byte = (self.0 >> 56) as u8;
+            }
+        }
+    }
+
+    fn request(name: &[u8], is_authority: bool) -> Request<'_> {
+        Request {
+            common_name: name,
+            addresses: vec![[127, 0, 0, 1].into()],
+            names: vec![b"a.example".to_vec()],
+            from: 1_700_000_000,
+            to: 2_700_000_000,
+            is_authority,
+            serial: [7; 16],
+        }
+    }
+
+    /// The signed body of a certificate and its signature.
+    fn parts(pem: &[u8]) -> (Vec<u8>, Vec<u8>, Issuer) {
+        let content = pem::decode(pem).expect("a block").content;
+        let mut certificate = Reader(&content).sequence().expect("a certificate");
+        let (_, _, body) = certificate.next().expect("a body");
+        certificate.next().expect("an algorithm");
+        let signature = certificate.expect(BIT_STRING).expect("a signature");
+        let issuer = Issuer::parse(&content).expect("a certificate");
+        (body.to_vec(), signature[1..].to_vec(), issuer)
+    }
+
+    #[test]
+    fn an_authority_signs_what_its_key_verifies() {
+        let mut dice = Count(1);
+        let key = Key::rsa(&mut Chance(&mut dice), 1024).expect("a key");
+        let pem = request(b"authority", true)
+            .sign(&key, None)
+            .expect("signed");
+        let (body, signature, issuer) = parts(&pem);
+        assert_eq!(
+            key.sign(&body),
+            Some(signature),
+            "RSA signatures need no chance"
+        );
+        assert!(issuer.key_id.is_some());
+
+        let leaf = Key::p256(&mut Chance(&mut dice)).expect("a key");
+        let signed = request(b"leaf", false).sign(&leaf, Some((&issuer, &key)));
+        let (body, signature, leaf_issuer) = parts(&signed.expect("signed"));
+        assert_eq!(key.sign(&body), Some(signature));
+        assert!(leaf_issuer.key_id.is_none());
+        let id = issuer.key_id.clone().expect("an id");
+        assert!(
+            memchr::memmem::find(&body, &id).is_some(),
+            "names its authority"
+        );
+
+        let refused = request(b"leaf", false).sign(&leaf, Some((&issuer, &leaf)));
+        assert!(refused.is_err_and(|error| error.contains("doesn't match")));
+    }
+
+    #[test]
+    fn times_change_their_form_in_2050() {
+        assert_eq!(time(0).expect("a time"), b"\x17\x0d700101000000Z");
+        assert_eq!(
+            time(2_524_608_000).expect("a time"),
+            b"\x18\x0f20500101000000Z"
+        );
+        assert!(time(i64::MAX).is_err());
+    }
 }

@@ -63,6 +63,10 @@ impl Key {
         Key::Ed25519(ed25519_dalek::SigningKey::from_bytes(&bytes))
     }
 
+    #[expect(
+        clippy::many_single_char_names,
+        reason = "the numbers have these names everywhere"
+    )]
     pub(super) fn dsa(chance: &mut Chance<'_>) -> Result<Self, String> {
         let size = KeySize::DSA_2048_256;
         let components = Components::try_generate_from_rng_with_key_size(chance, size)
@@ -102,7 +106,7 @@ impl Key {
                 .map_err(|error| format!("parsing EC private key from PEM: {error}")),
             "DSA" => dsa_numbers(content)
                 .ok_or_else(|| format!("parsing DSA private key from PEM: {MALFORMED}")),
-            _ => Err(format!("invalid private key type {kind}")),
+            _ => Err(format!("invalid private key type {}", block.label)),
         }
     }
 

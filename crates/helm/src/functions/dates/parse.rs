@@ -1,5 +1,7 @@
 //! Reading times by a layout (`time.ParseInLocation`), with Go's errors.
 
+use std::fmt::Write as _;
+
 use super::civil::{DAYS, Date, MONTHS, days_in, is_leap};
 use super::layout::{Pad, Part, Style, next};
 use super::time::Time;
@@ -15,7 +17,9 @@ pub(super) fn quoted(text: &[u8]) -> String {
                 out.push(char::from(byte));
             }
             0x20..=0x7f => out.push(char::from(byte)),
-            _ => out.push_str(&format!("\\x{byte:02x}")),
+            _ => {
+                let _ = write!(out, "\\x{byte:02x}");
+            }
         }
     }
     out.push('"');
@@ -84,7 +88,7 @@ pub(super) fn parse(layout: &[u8], text: &[u8], local: &Zone) -> Result<Time, St
             Err(Fault::Form) => return Err(cannot(written, held)),
         }
     }
-    reading.finish(local).map_err(|what| wrong(what))
+    reading.finish(local).map_err(wrong)
 }
 
 /// Takes text that the layout has as it is; gives what of the layout was not met.
@@ -449,9 +453,8 @@ fn abbreviation(text: &[u8]) -> Option<usize> {
 
 /// How long a sign with hours is, none above 23.
 fn signed_hours(text: &[u8]) -> Option<usize> {
-    let digits = match text {
-        [b'+' | b'-', digits @ ..] => digits,
-        _ => return None,
+    let [b'+' | b'-', digits @ ..] = text else {
+        return None;
     };
     let count = digits
         .iter()

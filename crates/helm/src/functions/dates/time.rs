@@ -144,7 +144,7 @@ impl Time {
 }
 
 impl Object for Time {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "time.Time"
     }
 
@@ -221,6 +221,11 @@ impl Object for Named {
     }
 }
 
+/// Something of a time.
+type Part = fn(&Time) -> i64;
+/// What a comparison says.
+type Show = fn(std::cmp::Ordering) -> Value;
+
 /// The time that a method was called on.
 fn own(call: &Call<'_>) -> Result<Time, CallError> {
     let receiver = call.receiver();
@@ -236,21 +241,21 @@ fn argument(arguments: &[Traced]) -> Result<Time, CallError> {
 }
 
 /// A method without arguments that gives an `int`.
-fn number(class: Class, name: &str, of: fn(&Time) -> i64) -> Class {
+fn number(class: Class, name: &str, of: Part) -> Class {
     class.method(name, Signature::new([]), move |call, _| {
         Ok(Value::Int(of(&own(call)?), IntType::Int).into())
     })
 }
 
 /// The same that gives an `int64`.
-fn long_number(class: Class, name: &str, of: fn(&Time) -> i64) -> Class {
+fn long_number(class: Class, name: &str, of: Part) -> Class {
     class.method(name, Signature::new([]), move |call, _| {
         Ok(Value::int64(of(&own(call)?)).into())
     })
 }
 
 /// A method that compares two times.
-fn comparison(class: Class, name: &str, of: fn(std::cmp::Ordering) -> Value) -> Class {
+fn comparison(class: Class, name: &str, of: Show) -> Class {
     let time = Type::Opaque("time.Time".into());
     class.method(name, Signature::new([time]), move |call, arguments| {
         let (a, b) = (own(call)?, argument(arguments)?);
@@ -331,7 +336,7 @@ fn class() -> Class {
             add_date,
         );
     let day_second = |time: &Time| time.local_seconds().rem_euclid(86_400);
-    let numbers: [(&str, fn(&Time) -> i64); 4] = [
+    let numbers: [(&str, Part); 4] = [
         ("Year", |time| time.date().year),
         ("Day", |time| time.date().day),
         ("YearDay", |time| time.date().day_of_year()),
@@ -359,7 +364,7 @@ fn class() -> Class {
         });
     }
     class = long_number(class, "Unix", |time| time.seconds);
-    let comparisons: [(&str, fn(std::cmp::Ordering) -> Value); 4] = [
+    let comparisons: [(&str, Show); 4] = [
         ("After", |order| order.is_gt().into()),
         ("Before", |order| order.is_lt().into()),
         ("Equal", |order| order.is_eq().into()),

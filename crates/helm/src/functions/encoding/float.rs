@@ -3,12 +3,12 @@
 use plimsoll_gotmpl::format_float;
 
 /// `strconv.FormatFloat(value, 'g', -1, 64)`.
-pub(super) fn general(value: f64) -> String {
+pub(crate) fn general(value: f64) -> String {
     format_float(value, b'g', None)
 }
 
 /// `strconv.FormatFloat(value, 'g', -1, 32)`.
-pub(super) fn general_32(value: f64) -> String {
+pub(crate) fn general_32(value: f64) -> String {
     let value = value as f32;
     // The fewest digits that tell it from other `f32` are read as an `f64`, whose fewest digits
     // they then are.

@@ -33,6 +33,12 @@ impl Pieces {
         self.on
     }
 
+    /// Where the last part ends, and what it came from.
+    pub(super) fn last(&self) -> (usize, Trace) {
+        let last = self.list.last();
+        (self.end(), last.map_or(Trace::NONE, |piece| piece.trace))
+    }
+
     fn end(&self) -> usize {
         self.list.last().map_or(0, |piece| piece.end)
     }

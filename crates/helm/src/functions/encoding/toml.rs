@@ -1,11 +1,12 @@
 //! TOML as BurntSushi/toml writes it: tables indented below each other, values before tables.
 
-use plimsoll_gotmpl::{Call, Map, Str, Trace, Traced, Value};
+use plimsoll_gotmpl::{Call, List, Map, Str, Trace, Traced, Value};
 
 use super::json::too_deep;
 use super::pieces::{self, Pieces};
 use super::view::{self, View, view};
 use super::{Encoded, Failure, MAX_DEPTH, float};
+use crate::functions::dates;
 
 /// Writes a value as TOML.
 pub(super) fn encode(call: &mut Call<'_>, value: &Traced) -> Encoded {
@@ -21,6 +22,8 @@ pub(super) fn encode(call: &mut Call<'_>, value: &Traced) -> Encoded {
         limit,
         out: Vec::new(),
         pieces,
+        above: 0,
+        first: Trace::NONE,
         path: Vec::new(),
         depth: 0,
         open: Vec::new(),
@@ -47,6 +50,9 @@ struct Writer<'w, 'a> {
     limit: usize,
     out: Vec<u8>,
     pieces: Pieces,
+    /// How many entries of the uppermost table are written, and the trace of the first.
+    above: usize,
+    first: Trace,
     /// The keys of the tables that are open, as they are written.
     path: Vec<Vec<u8>>,
     depth: usize,
@@ -124,7 +130,7 @@ impl Writer<'_, '_> {
             }
             Shape::Table => {
                 if self.path.len() == 1 {
-                    self.new_line();
+                    self.new_line(around);
                 }
                 if !self.path.is_empty() {
                     self.header("[", "]");
@@ -141,9 +147,11 @@ impl Writer<'_, '_> {
                     return Ok(());
                 };
                 let shape = self.union(trace, list.shape());
+                let kinds = self.kinds(list);
+                let shape = self.union(shape, kinds);
                 let around = self.union(around, shape);
                 for item in list.items() {
-                    self.new_line();
+                    self.new_line(around);
                     self.header("[[", "]]");
                     self.pieces.cover(self.out.len(), around);
                     self.table(item, trace, around, false)?;
@@ -151,6 +159,11 @@ impl Writer<'_, '_> {
                 Ok(())
             }
             Shape::Other => {
+                let mut around = around;
+                if let Value::List(list) = &value.value {
+                    let kinds = self.kinds(list);
+                    around = self.union(around, kinds);
+                }
                 if let Some(key) = self.path.last() {
                     let levels = self.path.len() - 1;
                     for _ in 0..levels {
@@ -170,9 +183,34 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn new_line(&mut self) {
+    /// What decided that a list is written as tables or between brackets: the kinds of its
+    /// items, if one of them can change it.
+    fn kinds(&mut self, list: &List) -> Trace {
+        let mut all = Trace::NONE;
+        if !self.pieces.on() {
+            return all;
+        }
+        let is_table = |item: &&Traced| !matches!(item.value, Value::Map(_) | Value::Object(_));
+        if list.items().iter().filter(is_table).count() <= 1 {
+            for item in list.items() {
+                let condition = self.call.as_condition(item.trace);
+                all = self.union(all, condition);
+            }
+        }
+        all
+    }
+
+    /// A table is set apart from what is above it, if there is something.
+    fn new_line(&mut self, around: Trace) {
         if !self.out.is_empty() {
             self.out.push(b'\n');
+            let above = if self.above == 1 {
+                self.first
+            } else {
+                Trace::NONE
+            };
+            let trace = self.union(around, above);
+            self.pieces.cover(self.out.len(), trace);
         }
     }
 
@@ -225,6 +263,17 @@ impl Writer<'_, '_> {
             self.out.push(b'{');
         }
         let (count, any_tables) = (direct.len(), !tables.is_empty());
+        if inline && self.pieces.on() {
+            // What is nil is left out, and decides on commas; tables come last.
+            let direct = direct.iter().map(|(_, entry, _)| entry.trace);
+            let all: Vec<Trace> = direct
+                .chain(tables.iter().map(|(_, entry)| entry.trace))
+                .collect();
+            for trace in all {
+                let condition = self.call.as_condition(trace);
+                around = self.union(around, condition);
+            }
+        }
         for (n, (key, entry, is_nil)) in direct.into_iter().enumerate() {
             if !is_nil {
                 let comma = inline && (any_tables || n + 1 < count);
@@ -272,6 +321,12 @@ impl Writer<'_, '_> {
         self.path.push(written);
         self.encode(entry, trace, known)?;
         self.path.pop();
+        if self.path.is_empty() {
+            self.above += 1;
+            if self.above == 1 {
+                self.first = self.call.as_condition(entry.trace);
+            }
+        }
         Ok(())
     }
 
@@ -279,10 +334,8 @@ impl Writer<'_, '_> {
     fn element(&mut self, value: &Traced, outer: Trace, around: Trace) -> Result<(), Failure> {
         let trace = self.union(outer, value.trace);
         if let Some(other) = view::stand_in(value) {
-            if view::is_time(&value.value)
-                && let Value::Str(text) = &other.value
-            {
-                self.out.extend_from_slice(text.bytes());
+            if let Some(text) = dates::toml_text(&value.value) {
+                self.out.extend_from_slice(&text);
                 self.pieces.cover(self.out.len(), trace);
                 return Ok(());
             }
@@ -308,6 +361,8 @@ impl Writer<'_, '_> {
             }
             View::List(list) => {
                 let shape = self.union(trace, list.shape());
+                let kinds = self.kinds(list);
+                let shape = self.union(shape, kinds);
                 let around = self.union(around, shape);
                 self.enter(None)?;
                 self.out.push(b'[');
@@ -388,7 +443,7 @@ fn number(value: f64) -> String {
 }
 
 /// A key, in quotes if it is no bare one.
-fn key_text(key: &[u8]) -> Vec<u8> {
+pub(super) fn key_text(key: &[u8]) -> Vec<u8> {
     let is_bare = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     if !key.is_empty() && key.iter().all(is_bare) {
         return key.to_vec();

@@ -27,6 +27,7 @@ pub(super) fn encode(call: &mut Call<'_>, value: &Traced, flavor: Flavor) -> Enc
         pieces,
         depth: 0,
         open: Vec::new(),
+        after_scalar: None,
     };
     writer.value(value, Trace::NONE, Trace::NONE)?;
     let Writer {
@@ -50,6 +51,8 @@ struct Writer<'w, 'a> {
     depth: usize,
     /// The maps that are being written: only a map can contain itself.
     open: Vec<Map>,
+    /// What the last scalar came from as a whole.
+    after_scalar: Option<Trace>,
 }
 
 impl Writer<'_, '_> {
@@ -97,8 +100,9 @@ impl Writer<'_, '_> {
                 self.enter(None)?;
                 let range = self.emitter.start_sequence(list.is_empty());
                 if list.is_empty() {
-                    self.pieces.cover(range.start, around);
+                    self.cover(range.start, around);
                     self.pieces.cover(range.end, shape);
+                    self.after_scalar = Some(shape);
                 }
                 for item in list.items() {
                     self.value(item, trace, around)?;
@@ -139,8 +143,9 @@ impl Writer<'_, '_> {
         let around = self.union(around, shape);
         let range = self.emitter.start_mapping(entries.is_empty());
         if entries.is_empty() {
-            self.pieces.cover(range.start, around);
+            self.cover(range.start, around);
             self.pieces.cover(range.end, shape);
+            self.after_scalar = Some(shape);
         }
         order::sort(&mut entries, self.flavor);
         for (key, entry) in &entries {
@@ -223,14 +228,26 @@ impl Writer<'_, '_> {
         let range = self.emitter.plain(text);
         self.before(range.start, trace, around);
         self.pieces.cover(range.end, trace);
+        self.after_scalar = Some(trace);
     }
 
     /// Covers what stands before a scalar: what it is decides that, too.
     fn before(&mut self, start: usize, trace: Trace, around: Trace) {
         if self.pieces.on() {
             let around = self.union(around, trace);
-            self.pieces.cover(start, around);
+            self.cover(start, around);
         }
+    }
+
+    /// Covers what stands before a node. The line break behind a scalar belongs to the scalar:
+    /// a block has one already.
+    fn cover(&mut self, start: usize, around: Trace) {
+        let (end, last) = self.pieces.last();
+        if end > 0 && end < start && self.emitter.text().as_bytes()[end] == b'\n' {
+            self.pieces
+                .cover(end + 1, self.after_scalar.unwrap_or(last));
+        }
+        self.pieces.cover(start, around);
     }
 
     fn bytes(&mut self, bytes: &Str, trace: Trace, around: Trace) -> Result<(), Failure> {
@@ -242,6 +259,7 @@ impl Writer<'_, '_> {
         let range = self.emitter.start_sequence(bytes.is_empty());
         self.before(range.start, trace, around);
         self.pieces.cover(range.end, trace);
+        self.after_scalar = Some(trace);
         for byte in bytes.bytes() {
             if self.emitter.is_full() {
                 break;
@@ -274,6 +292,7 @@ impl Writer<'_, '_> {
                 if matches!(passed, Cow::Owned(_)) {
                     self.before(range.start, whole, around);
                     self.pieces.cover(range.end, whole);
+                    self.after_scalar = Some(whole);
                     return Ok(());
                 }
                 range
@@ -289,6 +308,7 @@ impl Writer<'_, '_> {
                     };
                     self.before(range.start, whole, around);
                     self.pieces.cover(range.end, whole);
+                    self.after_scalar = Some(whole);
                     return Ok(());
                 }
             },
@@ -301,6 +321,7 @@ impl Writer<'_, '_> {
             }
         }
         self.pieces.cover(range.end, whole);
+        self.after_scalar = Some(whole);
         Ok(())
     }
 }

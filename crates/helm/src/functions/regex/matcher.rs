@@ -9,6 +9,7 @@ use regex_automata::meta;
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
+use super::groups::too_large;
 use super::syntax;
 
 /// Bytes that the automaton of an expression may take.
@@ -17,7 +18,7 @@ const MAX_AUTOMATON: usize = 16 << 20;
 const MAX_CACHE: usize = 2 << 20;
 
 /// A compiled expression.
-pub(super) struct Regex {
+pub(crate) struct Regex {
     meta: meta::Regex,
     names: Vec<Vec<u8>>,
     size: u64,
@@ -25,7 +26,7 @@ pub(super) struct Regex {
 
 impl Regex {
     /// Compiles an expression; the error has Go's text.
-    pub(super) fn new(text: &[u8]) -> Result<Self, String> {
+    pub(crate) fn new(text: &[u8]) -> Result<Self, String> {
         let parsed = syntax::parse(text)?;
         let config = meta::Config::new()
             .nfa_size_limit(Some(MAX_AUTOMATON))
@@ -33,12 +34,17 @@ impl Regex {
         let meta = meta::Builder::new()
             .configure(config)
             .build_from_hir(&parsed.hir)
-            .map_err(|_| syntax::too_large(text))?;
+            .map_err(|_| too_large(text))?;
         Ok(Self {
             meta,
             names: parsed.names,
             size: parsed.size,
         })
+    }
+
+    /// Whether it matches anywhere in a text; for hosts, which count no steps.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.meta.is_match(text)
     }
 
     /// The groups of this name, which may be several.
@@ -137,7 +143,8 @@ impl<'t> Haystack<'t> {
             .map_or(self.text.len(), |found| found.end());
         // At worst every instruction looks at every character.
         let passed = (end.saturating_sub(start) + 1) as u64;
-        call.charge_steps(passed.saturating_mul(regex.size.min(1 << 20) + 16) / 256)?;
+        call.charge_steps(passed.saturating_mul(regex.size.min(1 << 20) + 16) / 256 + 1)?;
+        call.charge_bytes(64 + regex.group_count() * 32)?;
         Ok(self.found(&captures, regex.group_count()))
     }
 

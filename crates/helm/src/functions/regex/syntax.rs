@@ -8,6 +8,8 @@ use plimsoll_gotmpl::unicode;
 use regex_syntax::hir::{Capture, Class, ClassUnicode, Dot, Hir, Look, Repetition};
 
 use super::classes;
+use super::counts::{Count, count};
+use super::groups::{Flags, Group, Item, Result, fault};
 
 /// A parsed expression.
 pub(super) struct Parsed {
@@ -18,10 +20,6 @@ pub(super) struct Parsed {
     pub(super) size: u64,
 }
 
-/// Groups in groups and operators on operators: no more than Go allows.
-const MAX_HEIGHT: u32 = 1000;
-/// Instructions: what Go allows.
-const MAX_SIZE: u64 = (128 << 20) / 40;
 /// How often what is repeated may be repeated in all.
 const MAX_REPEAT: u64 = 1000;
 
@@ -34,21 +32,6 @@ const NAME: &str = "invalid named capture";
 const NESTED_REPEAT: &str = "invalid nested repetition operator";
 const NOTHING_TO_REPEAT: &str = "missing argument to repetition operator";
 const NO_BRACKET: &str = "missing closing ]";
-const TOO_DEEP: &str = "expression nests too deeply";
-const TOO_LARGE: &str = "expression too large";
-
-type Result<T> = std::result::Result<T, String>;
-
-fn fault<T>(code: &str, part: &[u8]) -> Result<T> {
-    let part = String::from_utf8_lossy(part);
-    Err(format!("error parsing regexp: {code}: `{part}`"))
-}
-
-/// The error for an expression that the matcher finds too large.
-pub(super) fn too_large(text: &[u8]) -> String {
-    let part = String::from_utf8_lossy(text);
-    format!("error parsing regexp: {TOO_LARGE}: `{part}`")
-}
 
 /// Parses an expression; the error has Go's text.
 pub(super) fn parse(text: &[u8]) -> Result<Parsed> {
@@ -69,92 +52,6 @@ pub(super) fn parse(text: &[u8]) -> Result<Parsed> {
         names: parser.names,
         size: whole.size,
     })
-}
-
-#[derive(Clone, Copy, Default)]
-struct Flags {
-    /// `i`
-    fold: bool,
-    /// `m`
-    lines: bool,
-    /// `s`
-    dot_all: bool,
-    /// `U`
-    lazy: bool,
-}
-
-/// A part of the expression, and what the limits are about.
-struct Item {
-    hir: Hir,
-    height: u32,
-    size: u64,
-    /// How often the innermost part is repeated by counts.
-    repeats: u64,
-}
-
-impl Item {
-    fn leaf(hir: Hir) -> Self {
-        Self {
-            hir,
-            height: 1,
-            size: 1,
-            repeats: 1,
-        }
-    }
-
-    fn checked(self, text: &[u8]) -> Result<Self> {
-        if self.height > MAX_HEIGHT {
-            return fault(TOO_DEEP, text);
-        }
-        if self.size > MAX_SIZE {
-            return fault(TOO_LARGE, text);
-        }
-        Ok(self)
-    }
-}
-
-/// A group that is open.
-#[derive(Default)]
-struct Group {
-    /// The flags to go back to behind it.
-    flags: Flags,
-    /// The number of the group, for one that captures.
-    capture: Option<u32>,
-    alternatives: Vec<Item>,
-    items: Vec<Item>,
-}
-
-impl Group {
-    /// Ends an alternative.
-    fn end_alternative(&mut self, text: &[u8]) -> Result<()> {
-        let items = std::mem::take(&mut self.items);
-        let alternative = joined(items, Hir::concat).checked(text)?;
-        self.alternatives.push(alternative);
-        Ok(())
-    }
-
-    fn close(&mut self, text: &[u8]) -> Result<Item> {
-        self.end_alternative(text)?;
-        let alternatives = std::mem::take(&mut self.alternatives);
-        joined(alternatives, Hir::alternation).checked(text)
-    }
-}
-
-fn joined(mut items: Vec<Item>, join: fn(Vec<Hir>) -> Hir) -> Item {
-    if items.len() == 1
-        && let Some(item) = items.pop()
-    {
-        return item;
-    }
-    let height = items.iter().map(|item| item.height).max().unwrap_or(0) + 1;
-    let size = items.iter().map(|item| item.size).sum::<u64>() + 1;
-    let repeats = items.iter().map(|item| item.repeats).max().unwrap_or(1);
-    Item {
-        hir: join(items.into_iter().map(|item| item.hir).collect()),
-        height,
-        size,
-        repeats,
-    }
 }
 
 struct Parser<'t> {
@@ -259,16 +156,11 @@ impl<'t> Parser<'t> {
                     }
                     Some(Count { min, max, len }) => {
                         self.at += len;
-                        let limit = MAX_REPEAT as u32;
-                        let bad = match (min, max) {
-                            (Some(min), None) => min > limit,
-                            (Some(min), Some(Some(max))) => min > limit || max > limit || min > max,
-                            _ => true,
-                        };
-                        let Some(min) = min.filter(|_| !bad) else {
+                        let above = |number: u32| u64::from(number) > MAX_REPEAT;
+                        if above(min) || max.is_some_and(|max| above(max) || min > max) {
                             return fault(BAD_REPEAT, &self.text[start..self.at]);
-                        };
-                        self.repeat(min, max.flatten(), start, repeated, true)?;
+                        }
+                        self.repeat(min, max, start, repeated, true)?;
                         operator = Some(start);
                     }
                 },
@@ -704,43 +596,4 @@ fn check_utf8(text: &[u8]) -> Result<()> {
         Ok(_) => Ok(()),
         Err(error) => fault(BAD_UTF8, &text[error.valid_up_to()..]),
     }
-}
-
-/// `{min}`, `{min,}` or `{min,max}`.
-struct Count {
-    /// `None` if it is far too large.
-    min: Option<u32>,
-    /// `Some(None)` if it is far too large; `None` if there is none.
-    max: Option<Option<u32>>,
-    len: usize,
-}
-
-fn count(text: &[u8]) -> Option<Count> {
-    let number = |at: &mut usize| {
-        let digits = text[*at..].iter().take_while(|byte| byte.is_ascii_digit());
-        let digits = &text[*at..*at + digits.count()];
-        *at += digits.len();
-        if digits.is_empty() || digits.len() > 1 && digits[0] == b'0' {
-            return None;
-        }
-        let value = std::str::from_utf8(digits).ok()?.parse::<u32>().ok();
-        Some(value.filter(|&value| value < 1_000_000_000))
-    };
-    let mut at = 1;
-    let min = number(&mut at)?;
-    let max = match text.get(at)? {
-        b',' => {
-            at += 1;
-            match text.get(at)? {
-                b'}' => None,
-                _ => Some(number(&mut at)?),
-            }
-        }
-        _ => Some(min),
-    };
-    (text.get(at) == Some(&b'}')).then_some(Count {
-        min,
-        max,
-        len: at + 1,
-    })
 }

@@ -85,8 +85,15 @@ fn split(
         let list = Vec::new();
         return Ok(Parts { list, shape });
     }
+    let seams = if by.is_empty() {
+        string.len()
+    } else {
+        memmem::find_iter(string.bytes(), by.bytes()).count()
+    };
+    let most = seams.min(limit);
+    call.charge_steps(most as u64)?;
+    call.charge_bytes(most.saturating_mul(64))?;
     let ranges = ranges(string.bytes(), by.bytes(), limit);
-    call.charge_steps(ranges.len() as u64)?;
     let mut list = Vec::with_capacity(ranges.len());
     for range in ranges {
         if !call.is_tracing() {

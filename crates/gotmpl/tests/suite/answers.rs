@@ -1,18 +1,13 @@
 //! The answers of text/template, recorded by `tests/oracles/gotmpl`: every case must agree, byte
 //! for byte.
 
-#[path = "oracle/cases.rs"]
-mod cases;
-#[path = "oracle/data.rs"]
-mod data;
-#[path = "oracle/functions.rs"]
-mod functions;
-
 use std::sync::Arc;
 
-use cases::{Answer, Case, Oracle};
+use crate::cases::{Answer, Case, Oracle};
 use plimsoll_gotmpl::syntax::Delimiters;
 use plimsoll_gotmpl::{Functions, MissingKey, Options, Session, Templates, Traced, Tree, Value};
+
+use crate::{data, functions};
 
 /// What we answer to a case.
 fn ask(case: &Case, functions: &Arc<Functions>, data: Value, tracing: bool) -> Answer {

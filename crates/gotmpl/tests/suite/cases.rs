@@ -113,13 +113,6 @@ impl Oracle {
         }
     }
 
-    /// The tables of Unicode: first and last code point of each range in turn.
-    pub(crate) fn unicode(&self, name: &str) -> Vec<u32> {
-        let table = self.answers["unicode"][name].as_array().expect("a table");
-        let code = |code: &Value| code.as_u64().expect("a code point") as u32;
-        table.iter().map(code).collect()
-    }
-
     /// Every case with its group and answer; those made at random last.
     pub(crate) fn cases(&self) -> Vec<(String, Case, Answer)> {
         let mut all = Vec::new();

@@ -56,23 +56,32 @@ fn upper(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     Ok(call.map_pieces(arguments.at(0)?, upper)?.into())
 }
 
+/// Puts an entry under a key that came from somewhere, too.
+fn put(call: &mut Call<'_>, map: &Map, key: &Traced, mut entry: Traced) -> Result<(), CallError> {
+    let name = std::slice::from_ref(key).str(0)?.clone();
+    let by = call.trace_of(key);
+    entry.trace = call.union(entry.trace, by);
+    let shape = call.union(map.shape(), by);
+    call.insert(&map.clone().with_shape(shape), name, entry)
+}
+
 fn dict(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     if !arguments.len().is_multiple_of(2) {
         return Err("dict wants pairs".into());
     }
     let map = Map::new();
     for pair in arguments.chunks(2) {
-        let Value::Str(key) = &pair[0].value else {
+        if !matches!(pair[0].value, Value::Str(_)) {
             let key = call.format(&pair[0])?;
             return Err(format!("key {key} is no string").into());
-        };
-        map.insert(key.clone(), pair[1].clone());
+        }
+        put(call, &map, &pair[0], pair[1].clone())?;
     }
     Ok(Traced::from(map).into())
 }
 
 fn set(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
-    let (map, key, entry) = (arguments.map(0)?, arguments.str(1)?, arguments.at(2)?);
+    let (map, key, entry) = (arguments.map(0)?, arguments.at(1)?, arguments.at(2)?);
     let is_scalar = match &entry.value {
         Value::Map(_) | Value::List(_) | Value::Bytes(_) | Value::Func(_) => false,
         Value::Object(object) => !object.is_pointer(),
@@ -81,7 +90,7 @@ fn set(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     if !is_scalar {
         return Err("set wants a scalar".into());
     }
-    call.insert(map, key.clone(), entry.clone())?;
+    put(call, map, key, entry.clone())?;
     Ok(arguments.at(0)?.clone().into())
 }
 
@@ -91,6 +100,7 @@ fn pick(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     chosen_by(call, chosen, arguments.at(0)?)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "functions end with it")]
 fn chosen_by(call: &mut Call<'_>, chosen: &Traced, by: &Traced) -> Answer {
     let by = call.trace_of(by);
     let condition = call.as_condition(by);

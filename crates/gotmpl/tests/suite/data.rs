@@ -180,7 +180,7 @@ impl Thing {
 struct NoThing;
 
 impl Object for NoThing {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "*main.Thing"
     }
 
@@ -211,7 +211,7 @@ impl Object for NoThing {
 }
 
 impl Object for Thing {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "*main.Thing"
     }
 
@@ -305,7 +305,7 @@ pub(crate) fn sum(arguments: &[Traced]) -> Result<i64, CallError> {
 struct Version(String, String);
 
 impl Object for Version {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "main.Version"
     }
 
