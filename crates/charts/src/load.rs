@@ -1,11 +1,14 @@
 //! Loading a chart with what it depends on, as far as that lies in the repository.
 //!
 //! `charts/` is rarely committed. A dependency on a folder (`file://../common`) is taken from
-//! there; what is to be fetched is left out, and the chart is rendered without it.
+//! there, and one that is to be fetched from the folder beside the chart that has its name, if
+//! the chart in it is the one that is wanted. The others are left out, and the chart is rendered
+//! without them.
 
 use std::sync::Arc;
 
 use plimsoll_helm::chart::{Dependency, File, LoadError, Loaded};
+use plimsoll_helm::semver::is_compatible;
 use plimsoll_source::Tree;
 use plimsoll_source::files::join;
 
@@ -68,18 +71,24 @@ fn local(
         .iter()
         .flat_map(|all| all.iter())
     {
-        let Some(path) = wanted.repository.strip_prefix("file://") else {
-            continue;
-        };
         if depth >= MAX_DEPTH || !missing.contains(&&*wanted.name) {
             continue;
         }
-        let Some(dir) = join(folder, path) else {
-            continue;
+        let told = wanted.repository.strip_prefix("file://");
+        let dir = match told {
+            Some(path) => join(folder, path),
+            None => join(folder, &format!("../{}", wanted.name)),
         };
+        let Some(dir) = dir else { continue };
         let Ok(found) = Loaded::from_folder(tree, &dir, &dir) else {
             continue;
         };
+        let metadata = &found.chart.metadata;
+        let fits = metadata.name == wanted.name
+            && (told.is_some() || is_compatible(&wanted.version, &metadata.version));
+        if !fits {
+            continue;
+        }
         let inside = format!("{below}charts/{}/", wanted.name);
         files.extend(found.chart.raw.iter().map(|file| File {
             name: format!("{inside}{}", file.name).into(),
