@@ -31,6 +31,8 @@ pub(crate) struct Mapper<'t> {
     numbers: HashMap<String, FileId>,
     /// What sets of sources came to.
     values: HashMap<u32, Vec<ValueOrigin>>,
+    /// Values that were asked for.
+    places: HashMap<SourceId, Option<(String, Place)>>,
     /// By the calls, how many of them are passed over, and the sources.
     known: HashMap<(u32, usize, u32), u32>,
     backgrounds: Vec<Background>,
@@ -53,6 +55,7 @@ impl<'t> Mapper<'t> {
             paths: Vec::new(),
             numbers: HashMap::new(),
             values: HashMap::new(),
+            places: HashMap::new(),
             known: HashMap::new(),
             backgrounds: Vec::new(),
         };
@@ -145,8 +148,12 @@ impl<'t> Mapper<'t> {
                 .filter(|value| seen.insert((value.path.clone(), value.place)))
                 .collect();
             // A value is read through the maps that hold it; these say nothing of their own.
-            let paths: Vec<String> = found.iter().map(|value| value.path.clone()).collect();
-            found.retain(|value| !paths.iter().any(|path| holds(&value.path, path)));
+            let holders: HashSet<String> = found
+                .iter()
+                .flat_map(|value| holders(&value.path))
+                .map(str::to_owned)
+                .collect();
+            found.retain(|value| !holders.contains(&value.path));
             found.truncate(MAX_VALUES);
             values.append(&mut found);
         }
@@ -177,22 +184,32 @@ impl<'t> Mapper<'t> {
                 })
             }
             Origin::Value(id) => {
-                let source = sources.get(*id)?;
-                let file = sources.file(source.file)?;
-                let path = sources.path(*id);
-                if path.is_empty() {
-                    return None;
+                if !self.places.contains_key(id) {
+                    let found = self.written(*id);
+                    self.places.insert(*id, found);
                 }
-                let own = in_root(self.folder, &file.name)?;
-                let range = self.range(*id, &file.text.clone())?;
-                let file = self.file(own);
+                let (path, place) = self.places.get(id)?.clone()?;
                 Some(ValueOrigin {
                     path,
-                    place: Some(Place::new(file, range)),
+                    place: Some(place),
                     role,
                 })
             }
         }
+    }
+
+    /// The path of a value and where it was written; `None` for what the renderer itself gives,
+    /// and for all values together.
+    fn written(&mut self, id: SourceId) -> Option<(String, Place)> {
+        let sources = &self.traced.sources;
+        let file = sources.file(sources.get(id)?.file)?;
+        let path = sources.path(id);
+        if path.is_empty() {
+            return None;
+        }
+        let range = self.range(id, &file.text)?;
+        let file = self.file(in_root(self.folder, &file.name)?);
+        Some((path, Place::new(file, range)))
     }
 
     /// Where a value is to be looked at: a short one where it stands, a long one at its key.
@@ -206,8 +223,7 @@ impl<'t> Mapper<'t> {
     }
 }
 
-/// Whether what is called `inner` is in what is called `outer`.
-fn holds(outer: &str, inner: &str) -> bool {
-    let rest = inner.strip_prefix(outer);
-    rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+/// What holds the value with this path, by its path.
+fn holders(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices(['.', '[']).map(|(at, _)| &path[..at])
 }

@@ -154,25 +154,53 @@ fn a_helper_is_the_place_and_its_use_is_told() {
     );
 }
 
-#[test]
-fn a_helper_of_a_library_is_told_at_its_use() {
+/// A chart that uses a helper of a library beside it.
+fn with_library(dependency: &str) -> String {
     let library = "//- /lib/Chart.yaml\napiVersion: v2\nname: lib\nversion: 1.0.0\ntype: library\n//- /lib/templates/_s.tpl\n{{- define \"lib.security\" -}}\nprivileged: true\n{{- end -}}\n";
     let text = deployment(
         "{}\n",
         "          image: nginx:1.27.0\n          securityContext:\n            {{- include \"lib.security\" . | nindent 12 }}\n",
         library,
     );
-    let text = text.replacen(
+    text.replacen(
         "version: 1.0.0\n",
-        "version: 1.0.0\ndependencies:\n  - {name: lib, version: 1.0.0, repository: 'file://../lib'}\n",
+        &format!("version: 1.0.0\ndependencies:\n  - {{name: lib, {dependency}}}\n"),
         1,
+    )
+}
+
+#[test]
+fn a_helper_of_a_library_is_told_at_its_use() {
+    let dependencies = [
+        "version: 1.0.0, repository: 'file://../lib'",
+        "version: 1.x.x, repository: 'https://charts.example.com'",
+    ];
+    for dependency in dependencies {
+        let review = review(&with_library(dependency));
+        let found = review.one("privileged-container");
+        assert_eq!(
+            review.at(found),
+            "c/templates/web.yaml:17: include \"lib.security\" ."
+        );
+    }
+}
+
+#[test]
+fn a_chart_that_lacks_another_is_rendered_without_it_or_left_alone() {
+    let fetched = "version: 2.0.0, repository: 'https://charts.example.com'";
+    let left = review(&with_library(fetched));
+    assert!(
+        left.outcome.findings.is_empty(),
+        "{:#?}",
+        left.outcome.findings
     );
-    let review = review(&text);
-    let found = review.one("privileged-container");
-    assert_eq!(
-        review.at(found),
-        "c/templates/web.yaml:17: include \"lib.security\" ."
+    assert!(!left.project.not_reviewed.is_empty());
+    let text = with_library(fetched).replace(
+        "{{- include \"lib.security\" . | nindent 12 }}",
+        "  privileged: true",
     );
+    let without = review(&text);
+    assert_eq!(without.of("privileged-container").len(), 1);
 }
 
 const SUBCHART: &str = "//- /c/charts/sub/Chart.yaml\napiVersion: v2\nname: sub\nversion: 1.0.0\n//- /c/charts/sub/values.yaml\nprivileged: false\n//- /c/charts/sub/templates/pod.yaml\napiVersion: v1\nkind: Pod\nmetadata:\n  name: sub\nspec:\n  containers:\n    - name: sub\n      image: nginx:1.27.0\n      securityContext:\n        privileged: {{ .Values.privileged }}\n";
