@@ -32,7 +32,7 @@ use plimsoll_gotmpl::{Call, CallError, Function, Functions, Reply, Signature, Tr
 
 pub use context::{Context, Random};
 pub use dates::time;
-pub(crate) use encoding::{float, to_yaml};
+pub(crate) use encoding::{float, sort_as_yaml, to_yaml};
 
 /// Adds the functions of this module to those of a set of templates.
 pub fn register(functions: &mut Functions) {

@@ -11,5 +11,6 @@ mod json;
 pub mod render;
 pub mod schema;
 pub mod semver;
+pub mod show;
 pub mod strvals;
 pub mod values;

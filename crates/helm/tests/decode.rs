@@ -38,16 +38,16 @@ fn ask(renderer: &Renderer, function: &str, text: &[u8]) -> Vec<u8> {
     ) {
         Ok(json) => json,
         Err(error) => {
-            let (_, error) = error.split_once("error calling ").unwrap();
-            let (_, error) = error.split_once(": ").unwrap();
+            let (_, error) = error.split_once("error calling ").expect("of a call");
+            let (_, error) = error.split_once(": ").expect("a text");
             error.as_bytes().to_vec()
         }
     }
 }
 
 fn agree(format: &str, functions: &[&str]) {
-    let cases: BTreeMap<String, Format> = serde_json::from_str(CASES).unwrap();
-    let answers: BTreeMap<String, Answers> = serde_json::from_str(ANSWERS).unwrap();
+    let cases: BTreeMap<String, Format> = serde_json::from_str(CASES).expect("cases");
+    let answers: BTreeMap<String, Answers> = serde_json::from_str(ANSWERS).expect("answers");
     let (cases, answers) = (&cases[format], &answers[format]);
     let renderers = [Renderer::new(false), Renderer::new(true)];
     let mut wrong = Vec::new();

@@ -46,8 +46,8 @@ fn hash(bytes: &[u8]) -> String {
 }
 
 fn agree(tracing: bool) {
-    let input: Input = serde_json::from_str(CASES).unwrap();
-    let answers: Answers = serde_json::from_str(ANSWERS).unwrap();
+    let input: Input = serde_json::from_str(CASES).expect("cases");
+    let answers: Answers = serde_json::from_str(ANSWERS).expect("answers");
     assert!(answers.cases.len() >= 20_000);
     assert_eq!(answers.cases.len(), input.count);
     let renderer = Renderer::new(tracing);
@@ -59,7 +59,9 @@ fn agree(tracing: bool) {
             let written = match renderer.call(function, value.clone()) {
                 Ok(written) => written,
                 Err(error) => {
-                    let (_, text) = error.split_once(&format!("{function}: ")).unwrap();
+                    let (_, text) = error
+                        .split_once(&format!("{function}: "))
+                        .expect("of the call");
                     text.as_bytes().to_vec()
                 }
             };
@@ -90,8 +92,8 @@ fn tracing_changes_nothing() {
 
 #[test]
 fn fixed_values_are_written_as_by_the_reference() {
-    let input: Input = serde_json::from_str(CASES).unwrap();
-    let answers: Answers = serde_json::from_str(ANSWERS).unwrap();
+    let input: Input = serde_json::from_str(CASES).expect("cases");
+    let answers: Answers = serde_json::from_str(ANSWERS).expect("answers");
     let renderer = Renderer::new(true);
     assert_eq!(input.fixed.len(), answers.fixed.len());
     for (json, texts) in input.fixed.iter().zip(&answers.fixed) {
@@ -114,7 +116,7 @@ fn from_json(json: &serde_json::Value) -> Value {
     match json {
         serde_json::Value::Null => Value::Nil,
         serde_json::Value::Bool(value) => Value::Bool(*value),
-        serde_json::Value::Number(number) => Value::Float(number.as_f64().unwrap()),
+        serde_json::Value::Number(number) => Value::Float(number.as_f64().expect("a number")),
         serde_json::Value::String(text) => Value::from(text.as_str()),
         serde_json::Value::Array(items) => {
             Value::list(items.iter().map(|item| from_json(item).into()).collect())

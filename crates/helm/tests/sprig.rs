@@ -99,3 +99,52 @@ fn durations_agree() {
         }
     }
 }
+
+#[test]
+fn every_function_is_there() {
+    let oracle = Oracle::read();
+    let functions = session::functions();
+    // Helm leaves two out, and `fail` belongs to rendering, as it does in Helm.
+    let elsewhere = ["env", "expandenv", "fail"];
+    let names = oracle.answers["names"].as_array().expect("names").iter();
+    let missing: Vec<&str> = names
+        .filter_map(|name| name.as_str())
+        .filter(|name| !elsewhere.contains(name) && functions.get(name).is_none())
+        .collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+/// Cases of letters, for every character: runs of first, last and what is added.
+#[test]
+fn cases_of_all_characters_agree() {
+    let oracle = Oracle::read();
+    for name in ["upper", "lower"] {
+        let mut expected = std::collections::BTreeMap::new();
+        for run in oracle.answers[name].as_array().expect("runs") {
+            let number = |index: usize| run[index].as_i64().expect("a number");
+            for code in number(0)..=number(1) {
+                expected.insert(code, code + number(2));
+            }
+        }
+        let all: Vec<char> = ('\u{80}'..=char::MAX).collect();
+        for chunk in all.chunks(4096) {
+            let text: String = chunk.iter().collect();
+            let data = plimsoll_gotmpl::Map::new();
+            data.insert("t", text.as_str());
+            let Answer::Output(output) = ask(&format!("{{{{ {name} .t }}}}"), data.into(), false)
+            else {
+                panic!("{name} fails");
+            };
+            let output = String::from_utf8(output).expect("UTF-8");
+            for (character, changed) in chunk.iter().zip(output.chars()) {
+                let code = i64::from(u32::from(*character));
+                let wanted = expected.get(&code).copied().unwrap_or(code);
+                assert_eq!(
+                    i64::from(u32::from(changed)),
+                    wanted,
+                    "{name} of {character:?} {code:x}"
+                );
+            }
+        }
+    }
+}

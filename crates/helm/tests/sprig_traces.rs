@@ -8,7 +8,7 @@ mod cases;
 mod data;
 #[path = "sprig/session.rs"]
 mod session;
-#[path = "../../gotmpl/tests/traces/sourced.rs"]
+#[path = "sprig/sourced.rs"]
 mod sourced;
 
 use std::collections::BTreeSet;

@@ -5,12 +5,15 @@
 //! known" rather than what is usual. Nothing here judges; rules do.
 
 pub mod bases;
+mod bound;
 pub mod environment;
 pub mod health;
 pub mod identity;
 pub mod image;
 pub mod ports;
+mod retries;
 pub mod runner;
+mod source_files;
 pub mod sources;
 pub mod start;
 pub mod stop;

@@ -471,7 +471,8 @@ impl<'t, 'm> Builder<'t, 'm> {
             Text::Source(TextRange::default()),
         );
         self.cursor = range.end as usize;
-        let name = range.of(self.masked).trim_start_matches('*');
+        let name = range.of(self.masked);
+        let name = name.strip_prefix('*').unwrap_or(name);
         let target = target.and_then(|target| self.anchors.get(&target).copied());
         match target {
             Some(target) if self.open.iter().any(|open| open.id == target) => {
@@ -482,13 +483,10 @@ impl<'t, 'm> Builder<'t, 'm> {
                 });
             }
             Some(target) => self.tree.nodes[id as usize].link = target,
-            None => self.tree.errors.push(SyntaxError {
-                range,
-                message: format!("unknown anchor `&{name}`"),
-                help: Some(format!(
-                    "write `&{name}` before the node meant, above this line"
-                )),
-            }),
+            None => self
+                .tree
+                .errors
+                .push(unknown_anchor(range.of(self.masked), range)),
         }
     }
 
@@ -566,5 +564,25 @@ fn without_break(text: &str) -> &str {
     match text.strip_suffix('\n') {
         Some(text) => text.strip_suffix('\r').unwrap_or(text),
         None => text.strip_suffix('\r').unwrap_or(text),
+    }
+}
+/// An alias without its anchor. What no anchor is called is hardly meant as an alias: `*****`,
+/// `*.example.com`.
+fn unknown_anchor(text: &str, range: TextRange) -> SyntaxError {
+    let name = text.strip_prefix('*').unwrap_or(text);
+    let usual = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    if !name.is_empty() && name.chars().all(usual) {
+        return SyntaxError {
+            range,
+            message: format!("unknown anchor `&{name}`"),
+            help: Some(format!(
+                "write `&{name}` before the node meant, above this line"
+            )),
+        };
+    }
+    SyntaxError {
+        range,
+        message: format!("`{text}` is read as an alias, and no anchor has such a name"),
+        help: Some(format!("put the value in quotes: `\"{text}\"`")),
     }
 }

@@ -204,6 +204,18 @@ fn other_broken_lines() {
         &["a=*x", "c=1"],
     );
     check(
+        "a: ******\nc: 1\n",
+        &["1: \"******\": `******` is read as an alias, and no anchor has such a name"],
+        &["a=******", "c=1"],
+    );
+    check(
+        "a: *.example.com\nc: 1\n",
+        &[
+            "1: \"*.example.com\": `*.example.com` is read as an alias, and no anchor has such a name",
+        ],
+        &["a=*.example.com", "c=1"],
+    );
+    check(
         "a: &x [*x]\nc: 1\n",
         &["1: \"*x\": the value of anchor `&x` contains itself"],
         &["a[0]=*x", "c=1"],

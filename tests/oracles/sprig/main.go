@@ -147,6 +147,12 @@ func main() {
 		}
 		fmt.Fprintln(out, "\n],")
 	}
+	names := []string{}
+	for name := range sprig.TxtFuncMap() {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	fmt.Fprintf(out, "\"names\": %s,\n", line(names))
 	fmt.Fprintf(out, "\"upper\": %s,\n", line(mappings(unicode.ToUpper)))
 	fmt.Fprintf(out, "\"lower\": %s,\n", line(mappings(unicode.ToLower)))
 	fmt.Fprintf(out, "\"title\": %s\n}\n", line(mappings(unicode.ToTitle)))

@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::cases::{Case, Hash};
 use crate::helm;
@@ -54,6 +54,10 @@ impl Programs {
         }
         let first = self.ask_helm(case)?;
         let second = self.ask_helm(case)?;
+        let gone = ["Error: path \"", "Error: open "];
+        if gone.iter().any(|start| first.stderr.starts_with(start)) {
+            bail!("`{}` has gone away", case.chart.display());
+        }
         write(&folder, &first, &second).context("keeping helm's answer")?;
         Ok([first, second])
     }

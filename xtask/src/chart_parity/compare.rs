@@ -162,18 +162,18 @@ fn place(message: &str) -> Option<&str> {
 
 /// The first difference that is not one between helm's own answers.
 pub(crate) fn masked_difference(helms: &[&[u8]], ours: &[u8]) -> Option<String> {
-    let theirs: Vec<Vec<Vec<u8>>> = helms.iter().map(|text| lines(text, false)).collect();
-    let mine = lines(ours, false);
-    let uneven = |texts: &[Vec<Vec<u8>>], mine: &[Vec<u8>]| {
-        texts.iter().any(|text| text.len() != mine.len())
-    };
-    // Random certificates may have a line more or less.
-    let (theirs, mine) = if uneven(&theirs, &mine) && helms.iter().any(|text| text != &helms[0]) {
-        let without: Vec<Vec<Vec<u8>>> = helms.iter().map(|text| lines(text, true)).collect();
-        (without, lines(ours, true))
-    } else {
-        (theirs, mine)
-    };
+    let difference = first_difference(helms, ours, false)?;
+    if helms.iter().all(|text| text == &helms[0]) {
+        return Some(difference);
+    }
+    // Certificates that are made anew may have a line more or less, and what is the same in all
+    // of them may stand elsewhere in a line.
+    first_difference(helms, ours, true)
+}
+
+fn first_difference(helms: &[&[u8]], ours: &[u8], collapse: bool) -> Option<String> {
+    let theirs: Vec<Vec<Vec<u8>>> = helms.iter().map(|text| lines(text, collapse)).collect();
+    let mine = lines(ours, collapse);
     let first = &theirs[0];
     for number in 0..first.len().max(mine.len()) {
         let reference = first.get(number);

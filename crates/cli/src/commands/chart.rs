@@ -2,6 +2,7 @@
 
 mod inputs;
 mod output_dir;
+mod show;
 mod template;
 
 use std::process::ExitCode;
@@ -20,11 +21,13 @@ pub(crate) struct ChartArgs {
 
 #[derive(Subcommand)]
 enum Command {
+    Show(show::ShowArgs),
     Template(Box<template::TemplateArgs>),
 }
 
 pub(crate) fn run(args: &ChartArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match &args.command {
+        Command::Show(args) => show::run(args),
         Command::Template(args) => template::run(args, terminal),
     }
 }

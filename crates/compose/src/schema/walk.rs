@@ -252,11 +252,12 @@ impl<'a> Walk<'a> {
             [] => String::new(),
         };
         let known: Vec<&str> = schema.properties.iter().map(|(name, _)| *name).collect();
-        let free = known
+        let free: Vec<&str> = known
             .iter()
             .copied()
-            .filter(|known| node.get(known).is_none());
-        let near = nearest(name, free).or_else(|| same_words(name, &known));
+            .filter(|known| node.get(known).is_none())
+            .collect();
+        let near = nearest(name, free.iter().copied()).or_else(|| same_words(name, &known));
         let elsewhere = elsewhere(&self.path, name, &known);
         let problem = self.report(key.range(), format!("`{name}` is no key of {owner}"));
         problem.is_unknown_key = true;
@@ -264,7 +265,10 @@ impl<'a> Walk<'a> {
         problem.help = Some(match (near, elsewhere) {
             (Some(near), _) => format!("write `{near}`"),
             (None, Some(elsewhere)) => elsewhere,
-            (None, None) if known.len() <= FEW => format!("use one of {}", listed(&known)),
+            (None, None) if known.len() <= FEW && free.is_empty() => "remove it".to_owned(),
+            (None, None) if known.len() <= FEW => {
+                format!("remove it, or use one of {}", listed(&free))
+            }
             (None, None) => "remove it, or begin it with `x-` if it is your own".to_owned(),
         });
         if let Some(near) = near

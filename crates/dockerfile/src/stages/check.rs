@@ -322,7 +322,18 @@ impl<'a> Pass<'a> {
         let help = if self.names.contains_key(&lower) {
             format!("write the stage as `{lower}`: `FROM` knows it in lower case only")
         } else if lower != name && reference::refused(&lower).is_none() {
-            format!("write `{lower}`")
+            // Capitals alone are how variables are called.
+            let is_variable = name.len() > 1
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+            if is_variable {
+                format!(
+                    "write `{lower}`; if it stands for a name, `${name}` and `ARG {name}=…` above"
+                )
+            } else {
+                format!("write `{lower}`")
+            }
         } else {
             "write it as `NAME:TAG` or `REGISTRY/NAME:TAG`".to_owned()
         };

@@ -322,12 +322,11 @@ impl<'a> Tar<'a> {
             };
             let size = usize::try_from(size).map_err(|_| ArchiveError::Header)?;
             let end = self.at.checked_add(size).ok_or(ArchiveError::Header)?;
-            let data = self.bytes.get(self.at..end).ok_or_else(|| {
-                if size as u64 > MAX_CHART_BYTES {
-                    ArchiveError::TooLarge
-                } else {
-                    ArchiveError::Short
-                }
+            let data = self.bytes.get(self.at..end);
+            let data = data.ok_or(if size as u64 > MAX_CHART_BYTES {
+                ArchiveError::TooLarge
+            } else {
+                ArchiveError::Short
             })?;
             self.at = end.next_multiple_of(BLOCK);
             match kind {

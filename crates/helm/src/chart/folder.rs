@@ -72,10 +72,7 @@ fn read(tree: &dyn Tree, dir: &str, shown: &str) -> Result<Vec<File>, FolderErro
     if tree.kind(&inside("Chart.yaml")) != Some(EntryKind::File) {
         return Err(FolderError::NoChart(shown.to_owned()));
     }
-    let ignore = match tree.read(&inside(".helmignore")) {
-        Ok(text) => text,
-        Err(_) => Vec::new(),
-    };
+    let ignore = tree.read(&inside(".helmignore")).unwrap_or_default();
     let mut walk = Walk {
         tree,
         ignore: Ignore::parse(&ignore)?,

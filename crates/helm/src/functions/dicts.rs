@@ -262,7 +262,7 @@ fn copied(call: &mut Call<'_>, value: &Traced, depth: u32) -> Result<Traced, Cal
             let copy = map.emptied();
             let entries = map.entries();
             call.charge_steps(entries.len() as u64)?;
-            call.charge_bytes(entries.len() * 64)?;
+            call.charge_bytes(entries.len() * 64 + 128)?;
             for (key, entry) in entries {
                 let mut entry = copied(call, &entry, depth + 1)?;
                 entry.trace = call.union(entry.trace, map.taint());
@@ -273,7 +273,7 @@ fn copied(call: &mut Call<'_>, value: &Traced, depth: u32) -> Result<Traced, Cal
         }
         Value::List(list) if !list.is_nil() => {
             call.charge_steps(list.len() as u64)?;
-            call.charge_bytes(list.len() * 64)?;
+            call.charge_bytes(list.len() * 32 + 128)?;
             let items = list.items().iter();
             let items: Result<Vec<_>, _> =
                 items.map(|item| copied(call, item, depth + 1)).collect();

@@ -19,7 +19,7 @@ mod view;
 mod yaml;
 
 use plimsoll_gotmpl::{
-    Arguments, Call, CallError, Function, Functions, Reply, Signature, Traced, Type, Value,
+    Arguments, Call, CallError, Function, Functions, Reply, Signature, Str, Traced, Type, Value,
 };
 use plimsoll_yaml::emit::Flavor;
 
@@ -140,6 +140,11 @@ fn answer(encoded: Encoded, on_failure: OnFailure) -> Answer {
 
 fn encode_yaml(call: &mut Call<'_>, value: &Traced) -> Encoded {
     yaml::encode(call, value, Flavor::V2)
+}
+
+/// Puts entries in the order in which `toYaml` writes them.
+pub(crate) fn sort_as_yaml(entries: &mut Vec<(Str, Traced)>) {
+    order::sort(entries, Flavor::V2);
 }
 
 /// A value as `toYaml` writes it: nothing if it cannot be written.

@@ -36,7 +36,7 @@ const SET: &str = "gotpl";
 fn collect(root: &Instance) -> Vec<TemplateFile<'_>> {
     let mut found = BTreeMap::new();
     let mut charts = 0;
-    collect_of(root, root.name.to_string(), &mut charts, &mut found);
+    collect_of(root, &root.name, &mut charts, &mut found);
     let mut files: Vec<TemplateFile<'_>> = found.into_values().collect();
     files.sort_by_cached_key(|file| (file.name.matches('/').count(), file.name.clone()));
     files.reverse();
@@ -47,19 +47,15 @@ fn collect(root: &Instance) -> Vec<TemplateFile<'_>> {
 /// [`Contexts`] numbers them.
 fn collect_of<'c>(
     instance: &'c Instance,
-    path: String,
+    path: &str,
     charts: &mut usize,
     found: &mut BTreeMap<String, TemplateFile<'c>>,
 ) {
     let number = *charts;
     *charts += 1;
     for child in &instance.children {
-        collect_of(
-            child,
-            format!("{path}/charts/{}", child.name),
-            charts,
-            found,
-        );
+        let path = format!("{path}/charts/{}", child.name);
+        collect_of(child, &path, charts, found);
     }
     let is_library = instance.chart.is_library();
     for file in &instance.chart.templates {

@@ -212,10 +212,9 @@ pub(super) fn manifest(
             let tree = session.tree(spot.tree);
             let template = String::from_utf8_lossy(tree.text());
             let known = files.iter().find(|file| *file.name == **tree.name());
-            let start = match segment.verbatim && spot == segment.written {
-                true => spot.range.start + (at - segment.output.start),
-                false => spot.range.start,
-            };
+            let copied = segment.verbatim && spot == segment.written;
+            let within = at.saturating_sub(segment.output.start);
+            let start = spot.range.start + if copied { within } else { 0 };
             let position = LineIndex::new(&template).line_col(&template, start);
             let written = template
                 .lines()

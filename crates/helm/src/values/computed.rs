@@ -25,7 +25,7 @@ pub fn compute(loaded: &Loaded, user: &Item) -> Result<Computed, CoalesceError> 
     let mut warnings = Vec::new();
     let values = coalesce(&root, &user, &mut warnings)?;
     let mut charts = Vec::new();
-    name(&root, root.name.to_string(), &mut charts);
+    name(&root, &root.name, &mut charts);
     Ok(Computed {
         values: values.to_item(),
         charts,
@@ -34,10 +34,9 @@ pub fn compute(loaded: &Loaded, user: &Item) -> Result<Computed, CoalesceError> 
 }
 
 /// Recursion is as deep as charts are nested, which loading bounds.
-fn name(instance: &Instance, path: String, found: &mut Vec<String>) {
-    let below: Vec<_> = instance.children.iter().collect();
-    found.push(path.clone());
-    for child in below {
-        name(child, format!("{path}/charts/{}", child.name), found);
+fn name(instance: &Instance, path: &str, found: &mut Vec<String>) {
+    found.push(path.to_owned());
+    for child in &instance.children {
+        name(child, &format!("{path}/charts/{}", child.name), found);
     }
 }

@@ -103,8 +103,8 @@ impl<'i> Generator<'i> {
             }
             3 => {
                 let text = self.pick(&self.input.floats);
-                let text = String::from_utf8(text).unwrap();
-                Value::Float(text.parse().unwrap())
+                let text = String::from_utf8(text).expect("digits");
+                Value::Float(text.parse().expect("a number"))
             }
             4 => {
                 let number = self.next() as i64;

@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use plimsoll_gotmpl::{
-    Arguments, Function, Functions, MissingKey, Options, Session, Signature, Templates, Tree, Type,
-    Value,
+    Arguments, Function, Functions, Limits, MissingKey, Options, Session, Signature, Templates,
+    Tree, Type, Value,
 };
 use plimsoll_helm::functions::{Context, Random, register};
 
@@ -39,7 +39,13 @@ pub(crate) fn functions() -> Arc<Functions> {
 }
 
 /// A session over one text, with a clock that stands and chance that repeats.
+#[allow(dead_code, reason = "not every test that shares this file calls it")]
 pub(crate) fn session(text: &str, tracing: bool) -> Result<Session, String> {
+    limited(text, tracing, Limits::default())
+}
+
+/// The same with other limits.
+pub(crate) fn limited(text: &str, tracing: bool, limits: Limits) -> Result<Session, String> {
     let functions = functions();
     let tree = Tree::parse("main.tpl", text.as_bytes(), &*functions);
     if let Some(error) = tree.errors().first() {
@@ -52,10 +58,10 @@ pub(crate) fn session(text: &str, tracing: bool) -> Result<Session, String> {
     Ok(Session::new(
         Arc::new(templates),
         Options {
+            limits,
             missing_key: MissingKey::Zero,
             tracing,
             state: Some(Box::new(context)),
-            ..Options::default()
         },
     ))
 }

@@ -75,7 +75,7 @@ fn unknown_fields_are_told_with_the_nearest_name() {
     );
     assert_eq!(
         help(&config_map("spec: {a: b}\n")),
-        "use one of `apiVersion`, `binaryData`, `data`, `immutable`, `kind` and `metadata`"
+        "remove it, or use one of `binaryData`, `data` and `immutable`"
     );
 }
 

@@ -1,7 +1,7 @@
 //! Fields that a structure does not have.
 
 use plimsoll_source::nearest::nearest;
-use plimsoll_yaml::{Entry, Kind};
+use plimsoll_yaml::{Entry, Kind, Node};
 
 use super::problem::ProblemKind;
 use super::table::{Base, Mask, Table};
@@ -57,10 +57,33 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, place: Place<'a>, entry: Entry<'a>)
         problem.help(elsewhere);
     } else if name.is_empty() {
         problem.help("put a name before the `:`");
-    } else if known.len() <= 8 {
-        problem.help(format!("use one of {}", listed(&known)));
     } else {
-        problem.help("remove it, or move it to the structure that it belongs to");
+        let free = free_fields(place.node, &known);
+        if free.len() <= FEW {
+            problem.help(instead(&free));
+        } else {
+            problem.help("remove it, or move it to the structure that it belongs to");
+        }
+    }
+}
+
+/// As many names as are listed in an advice.
+const FEW: usize = 8;
+
+/// The fields that a structure may have and does not have yet. What the cluster writes into an
+/// object is none that could be meant.
+pub(super) fn free_fields<'k>(node: Node<'_>, known: &[&'k str]) -> Vec<&'k str> {
+    let is_object = node.get("apiVersion").is_some() || node.get("kind").is_some();
+    let is_free = |name: &&str| node.get(name).is_none() && !(is_object && *name == "status");
+    known.iter().copied().filter(is_free).collect()
+}
+
+/// What to do about a field that is none of `free`, when no other can be meant.
+pub(super) fn instead(free: &[&str]) -> String {
+    match free {
+        [] => "remove it".to_owned(),
+        [name] => format!("remove it, or use `{name}`"),
+        names => format!("remove it, or use one of {}", listed(names)),
     }
 }
 

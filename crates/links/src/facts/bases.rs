@@ -398,29 +398,44 @@ pub(crate) fn folder(image: &Reference) -> Option<&'static str> {
         _ => return None,
     })
 }
+/// The program behind `/bin/sh` of an image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shell {
+    /// Stays in front of what it runs.
+    Dash,
+    /// Replaces itself by the last command, of a list as well.
+    BusyBox,
+    /// Replaces itself by a lone command; by the last one of a list since version 5.1.
+    Bash,
+}
 
-/// Whether `/bin/sh` of an image is dash, which stays in front of what it starts. `None` where
-/// that is not known.
-pub(crate) fn shell_stays(image: &Reference) -> Option<bool> {
+/// The program behind `/bin/sh` of an image, where it is the same for all tags in use.
+pub fn shell_of(image: &Reference) -> Option<Shell> {
     let tag = image.tag().unwrap_or("");
     if tag.contains("alpine") {
-        return Some(false);
+        return Some(Shell::BusyBox);
     }
     if image.domain() == "mcr.microsoft.com" && image.repository().starts_with("dotnet/") {
-        return Some(!tag.contains("mariner") && !tag.contains("azurelinux"));
+        let azure = tag.contains("mariner") || tag.contains("azurelinux");
+        return Some(if azure { Shell::Bash } else { Shell::Dash });
     }
     if !image.is_official() {
         return None;
     }
     match image.name() {
+        // Of Oracle Linux.
+        "mysql" => Some(Shell::Bash),
         "debian" | "ubuntu" | "python" | "node" | "ruby" | "golang" | "rust" | "php" | "perl"
         | "pypy" | "eclipse-temurin" | "maven" | "gradle" | "nginx" | "httpd" | "postgres"
-        | "mysql" | "redis" | "tomcat" | "buildpack-deps" => {
-            // Oracle Linux and the like have bash, which steps aside.
+        | "redis" | "tomcat" | "buildpack-deps" => {
             let other = ["oracle", "ubi", "rocky", "centos", "alma"];
-            Some(!other.iter().any(|word| tag.contains(word)) && image.name() != "mysql")
+            let bash = other.iter().any(|word| tag.contains(word));
+            Some(if bash { Shell::Bash } else { Shell::Dash })
         }
-        "alpine" | "busybox" => Some(false),
+        "almalinux" | "amazonlinux" | "centos" | "fedora" | "oraclelinux" | "rockylinux" => {
+            Some(Shell::Bash)
+        }
+        "alpine" | "busybox" => Some(Shell::BusyBox),
         _ => None,
     }
 }
@@ -429,7 +444,7 @@ pub(crate) fn shell_stays(image: &Reference) -> Option<bool> {
 mod tests {
     use plimsoll_oci::Reference;
 
-    use super::{BaseUser, known, shell_stays, user_id};
+    use super::{BaseUser, Shell, known, shell_of, user_id};
 
     fn image(text: &str) -> Reference {
         Reference::parse(text).expect(text)
@@ -486,8 +501,9 @@ mod tests {
 
     #[test]
     fn shells_that_stay() {
-        assert_eq!(shell_stays(&image("python:3.13-slim")), Some(true));
-        assert_eq!(shell_stays(&image("python:3.13-alpine")), Some(false));
-        assert_eq!(shell_stays(&image("acme/x")), None);
+        assert_eq!(shell_of(&image("python:3.13-slim")), Some(Shell::Dash));
+        assert_eq!(shell_of(&image("python:3.13-alpine")), Some(Shell::BusyBox));
+        assert_eq!(shell_of(&image("mysql:9")), Some(Shell::Bash));
+        assert_eq!(shell_of(&image("acme/x")), None);
     }
 }

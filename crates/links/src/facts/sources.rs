@@ -8,106 +8,15 @@ use plimsoll_dockerfile::transfer;
 use plimsoll_project::Project;
 use plimsoll_source::files::{file_name, join, parent};
 
+use super::bound::{Bound, bound};
 use super::image::Image;
+use super::retries::tries_again;
+use super::source_files::{is_program, is_source};
 
 /// The most files that are read, and the largest of them and all of them together in bytes.
 const MAX_FILES: usize = 2_000;
 const MAX_FILE: u64 = 256 * 1024;
 const MAX_ALL: u64 = 16 * 1024 * 1024;
-
-/// Files that programs are written or configured in.
-const ENDINGS: &[&str] = &[
-    "c",
-    "cc",
-    "cfg",
-    "clj",
-    "cljs",
-    "conf",
-    "cpp",
-    "cs",
-    "cshtml",
-    "csproj",
-    "dart",
-    "ex",
-    "exs",
-    "fs",
-    "go",
-    "groovy",
-    "h",
-    "hs",
-    "html",
-    "ini",
-    "java",
-    "jl",
-    "js",
-    "json",
-    "jsx",
-    "kt",
-    "kts",
-    "lua",
-    "mjs",
-    "cjs",
-    "mts",
-    "cts",
-    "ml",
-    "php",
-    "pl",
-    "properties",
-    "proto",
-    "py",
-    "r",
-    "rb",
-    "rs",
-    "scala",
-    "sh",
-    "svelte",
-    "swift",
-    "template",
-    "toml",
-    "ts",
-    "tsx",
-    "vue",
-    "xml",
-    "yaml",
-    "yml",
-    "conf",
-    "erb",
-    "ru",
-    "tmpl",
-    "j2",
-];
-
-/// Folders whose files are not the program's own.
-const LEFT_OUT: &[&str] = &[
-    "node_modules",
-    "vendor",
-    ".git",
-    "test",
-    "tests",
-    "__tests__",
-    "spec",
-    "dist",
-    "docs",
-    "testdata",
-    ".venv",
-    "venv",
-    "site-packages",
-    "target",
-    "bin",
-    "obj",
-    "charts",
-    "k8s",
-    "kubernetes",
-    "manifests",
-    "kustomize",
-    "deploy",
-    "deployment",
-    "helm",
-    ".k8s",
-    ".helm",
-    "compose",
-    "overlays",
-];
 
 /// One source file.
 struct SourceText {
@@ -120,6 +29,8 @@ pub struct Sources {
     files: Vec<SourceText>,
     /// Whether all that the build takes was read.
     whole: bool,
+    /// Whether it is known to be the program's own.
+    own: bool,
 }
 
 /// Where something was found.
@@ -146,6 +57,17 @@ pub enum Reading {
     Unknown,
 }
 
+/// Whether the program knows a variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Known {
+    /// It reads it.
+    Read(Hit),
+    /// It evidently does not.
+    Unread,
+    /// That is not known.
+    Unknown,
+}
+
 impl Sources {
     /// Reads what the build of an image takes from its context.
     pub fn of(image: Image<'_>) -> Self {
@@ -153,6 +75,7 @@ impl Sources {
         let mut found = Self {
             files: Vec::new(),
             whole: true,
+            own: true,
         };
         let mut room = MAX_ALL;
         let Some(context) = project.context_of(image.unit()) else {
@@ -177,6 +100,22 @@ impl Sources {
         }
         // A program that is not built from source here says nothing.
         found.whole &= found.files.iter().any(|file| is_program(&file.path));
+        found
+    }
+
+    /// What [`Sources::of`] reads; where that is no program, the programs in the nearest folder
+    /// above the Dockerfile that holds some. One of those is likely meant: which of two names is
+    /// read can be told by them, but not that the image needs it.
+    pub fn around(image: Image<'_>) -> Self {
+        let mut found = Self::of(image);
+        let project = image.project();
+        let mut dir = parent(project.path(image.unit().file));
+        while !found.has_program("") && !dir.is_empty() {
+            dir = parent(dir);
+            found.own = false;
+            let above = ignore::walk(&*project.tree, dir, None, WalkLimits::default());
+            found.take_programs(project, dir, &above.files, &mut MAX_ALL.clone());
+        }
         found
     }
 
@@ -276,11 +215,87 @@ impl Sources {
         match (optional, needed, named) {
             // One place that does without it shows that it may be left out.
             (Some(hit), _, _) => Reading::Optional(hit),
-            (None, Some(hit), _) => Reading::Needed(hit),
+            (None, Some(hit), _) if self.own => Reading::Needed(hit),
+            (None, Some(hit), _) => Reading::Named(hit),
             (None, None, Some(hit)) => Reading::Named(hit),
+            // A field that no variable fills keeps its default.
+            (None, None, None) if let Known::Read(hit) = self.bound(name) => Reading::Optional(hit),
             (None, None, None) if self.whole => Reading::Absent,
             (None, None, None) => Reading::Unknown,
         }
+    }
+
+    /// Whether the program knows a variable, in whatever way it reads it.
+    pub fn knows(&self, name: &str) -> Known {
+        match self.reads(name) {
+            Reading::Needed(hit) | Reading::Optional(hit) => Known::Read(hit),
+            // Settings and manifests that name it do not read it.
+            Reading::Named(_) => match self.named_by_program(name) {
+                Some(hit) => Known::Read(hit),
+                None => self.unread(name, self.whole),
+            },
+            Reading::Absent => self.unread(name, true),
+            Reading::Unknown => self.unread(name, false),
+        }
+    }
+
+    fn named_by_program(&self, name: &str) -> Option<Hit> {
+        let mut files = self.files.iter().filter(|file| is_program(&file.path));
+        files.find_map(|file| Some(hit(file, words(&file.text, name).next()?)))
+    }
+
+    /// Whether the program evidently does not read a variable that it does not name.
+    fn unread(&self, name: &str, whole: bool) -> Known {
+        // A program that names its variables would name this one too.
+        let would_name = whole && self.writes_names_out() && !name.contains("__");
+        if would_name || self.bound(name) == Known::Unread {
+            Known::Unread
+        } else {
+            Known::Unknown
+        }
+    }
+
+    /// Whether a struct that is filled from variables has a field for this one.
+    fn bound(&self, name: &str) -> Known {
+        let mut unread = false;
+        for file in self.files.iter().filter(|file| file.path.ends_with(".go")) {
+            match bound(&file.text, name) {
+                Bound::Field(at) => return Known::Read(hit(file, at)),
+                Bound::Open => return Known::Unknown,
+                Bound::None => unread = true,
+                Bound::Foreign => {}
+            }
+        }
+        if unread {
+            Known::Unread
+        } else {
+            Known::Unknown
+        }
+    }
+
+    /// Whether some of the program's code lies below a folder, relative to the root under review.
+    pub fn has_program(&self, folder: &str) -> bool {
+        self.inside(folder).any(|file| is_program(&file.path))
+    }
+
+    fn inside(&self, folder: &str) -> impl Iterator<Item = &SourceText> {
+        self.files.iter().filter(move |file| {
+            let rest = file.path.strip_prefix(folder);
+            folder.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+
+    /// Where the program shows that it tries again to reach its database, or a start script that
+    /// it waits for it. `folder` is where to look, relative to the root under review.
+    pub fn tries_again(&self, folder: &str) -> Option<Hit> {
+        self.inside(folder).find_map(|file| {
+            let script = file.path.ends_with(".sh");
+            if !script && !is_program(&file.path) {
+                return None;
+            }
+            let at = tries_again(&file.text, script)?;
+            Some(hit(file, at))
+        })
     }
 
     /// Where a path of HTTP requests stands in quotes, whole or as the end of a longer one.
@@ -306,60 +321,6 @@ fn hit(file: &SourceText, at: usize) -> Hit {
         path: file.path.clone(),
         line: file.text[..at].matches('\n').count() + 1,
     }
-}
-
-fn is_source(path: &str) -> bool {
-    let name = file_name(path);
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let folders = path[..path.len() - name.len()].split('/');
-    let compose = name.contains("compose") || name.starts_with("values");
-    !compose
-        && !name.ends_with(".min.js")
-        && !matches!(
-            name,
-            "package-lock.json" | "pnpm-lock.yaml" | "composer.lock"
-        )
-        && (ENDINGS.contains(&ending) || name.starts_with(".env.example"))
-        && !name.starts_with(".env")
-        && !folders
-            .into_iter()
-            .any(|folder| LEFT_OUT.contains(&folder.to_ascii_lowercase().as_str()))
-        && !is_test(name)
-}
-
-fn is_test(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or("");
-    stem.ends_with("_test")
-        || stem.ends_with("Test")
-        || stem.ends_with("Tests")
-        || stem.starts_with("test_")
-        || name.contains(".spec.")
-        || name.contains(".test.")
-}
-
-/// Whether a file holds code, not only settings or pages.
-fn is_program(path: &str) -> bool {
-    let ending = file_name(path).rsplit_once('.').map_or("", |(_, e)| e);
-    !matches!(
-        ending,
-        "cfg"
-            | "conf"
-            | "html"
-            | "ini"
-            | "json"
-            | "properties"
-            | "toml"
-            | "xml"
-            | "yaml"
-            | "yml"
-            | "template"
-            | "tmpl"
-            | "sh"
-            | "j2"
-            | "proto"
-            | "csproj"
-            | ""
-    )
 }
 
 /// The offsets at which a word stands by itself.
@@ -474,7 +435,7 @@ mod tests {
     use plimsoll_project::{Options, Project};
     use plimsoll_testkit::{Fixture, tree};
 
-    use super::{Reading, Sources};
+    use super::{Known, Reading, Sources};
     use crate::facts::image::Image;
 
     fn with<T>(name: &str, source: &str, ask: impl FnOnce(&Sources) -> T) -> T {
@@ -541,6 +502,56 @@ mod tests {
             "a = os.environ['KEY']\nb = os.getenv('KEY', 1)",
             "optional 2",
         );
+    }
+
+    #[test]
+    fn variables_that_fill_a_struct() {
+        let go =
+            "cfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"KEY\", &cfg)";
+        with("main.go", go, |sources| {
+            assert!(matches!(sources.knows("KEY_DB_HOST"), Known::Read(hit) if hit.line == 3));
+            assert!(matches!(sources.reads("KEY_DB_HOST"), Reading::Optional(_)));
+            assert_eq!(sources.knows("KEY_DB_HOST_PORT"), Known::Unread);
+            assert_eq!(sources.knows("OTHER"), Known::Unknown);
+        });
+        with("a.py", "os.environ['KEY']", |sources| {
+            assert!(matches!(sources.knows("KEY"), Known::Read(_)));
+            assert_eq!(sources.knows("OTHER"), Known::Unread);
+        });
+    }
+
+    #[test]
+    fn programs_above_the_dockerfile_tell_names_apart() {
+        let around = |name: &str| {
+            let files = "//- /build/docker/Dockerfile\nFROM a\nCOPY . .\n//- /web/main.go\ncfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"KEY\", &cfg)\nos.Getenv(\"OTHER\")\n";
+            let tree = tree(&Fixture::parse("x", files));
+            let project = Project::load(Arc::new(tree), &Options::default());
+            let sources = Sources::around(Image::new(&project, 0, 0).expect("a stage"));
+            (sources.reads(name), sources.knows(name))
+        };
+        assert!(matches!(
+            around("KEY_DB_HOST"),
+            (Reading::Optional(_), Known::Read(_))
+        ));
+        assert_eq!(
+            around("KEY_DB_HOST_PORT"),
+            (Reading::Unknown, Known::Unread)
+        );
+        assert!(matches!(
+            around("OTHER"),
+            (Reading::Named(_), Known::Read(_))
+        ));
+    }
+
+    #[test]
+    fn programs_that_try_again() {
+        let tries = |name: &str, text: &str, folder: &str| {
+            with(name, text, |sources| sources.tries_again(folder).is_some())
+        };
+        let text = "for attempts > 0 { sql.Open(x); time.Sleep(y) }";
+        assert!(tries("a.go", text, "") && tries("api/a.go", text, "api"));
+        assert!(!tries("web/a.go", text, "api") && !tries("a.json", text, ""));
+        assert!(tries("up.sh", "until nc -z db 5432; do sleep 1; done", ""));
     }
 
     #[test]

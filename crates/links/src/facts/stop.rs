@@ -7,6 +7,7 @@ use plimsoll_k8s::{Handler, Setting};
 use plimsoll_source::Place;
 use plimsoll_yaml::Node;
 
+use super::bases::Shell;
 use super::image::Image;
 use super::runner::{ContainerRunner, Runner, ServiceRunner};
 use super::start::{First, Start};
@@ -220,7 +221,7 @@ pub fn in_front<'s>(start: &'s Start, image: Option<Image<'_>>) -> Option<&'s Fi
         "dash" => true,
         "sh" => {
             let base = image.and_then(Image::base)?;
-            super::bases::shell_stays(&base)?
+            super::bases::shell_of(&base)? == Shell::Dash
         }
         _ => false,
     };

@@ -32,7 +32,8 @@
 //! ```
 //!
 //! # Fix safety
-//! The data of the container that runs now are not moved: dump them before.
+//! The data of the container that runs now are not moved: dump them before. None is given where
+//! services share one mapping by an anchor: a volume in it would be one for all of them.
 //!
 //! # References
 //! - <https://docs.docker.com/engine/storage/volumes/>
@@ -44,7 +45,7 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::backing::{self, Backing};
 use super::siblings;
-use super::volumes::{mounted, moved};
+use super::volumes::{Shared, mounted, moved, shared};
 use crate::cx::Draft;
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
@@ -343,6 +344,18 @@ fn one<'c>(
     let fix = (home.dirs.len() == 1)
         .then(|| mounted(input.file, service, right(home), file))
         .flatten();
+    let dir = right(home);
+    let help = match shared(input.file, service) {
+        Shared::No => format!("mount a named volume at `{dir}`"),
+        Shared::Alias(anchor) => format!(
+            "mount a named volume of its own at `{dir}`: write `<<: *{anchor}` in the place of the \
+             alias, and the volume below it"
+        ),
+        Shared::Anchor(anchor) => format!(
+            "mount a named volume of its own at `{dir}`, in a mapping that takes `*{anchor}` over: \
+             two databases in one folder do not start"
+        ),
+    };
     let draft = cx.report(
         service.head(),
         format!(
@@ -354,7 +367,7 @@ fn one<'c>(
         .subject(format!("service/{name}"))
         .object(format!("service/{name}"))
         .note(LOST)
-        .help(format!("mount a named volume at `{}`", right(home)));
+        .help(help);
     if let Some(fix) = fix {
         draft.fix(fix);
     }
@@ -436,6 +449,31 @@ mod tests {
         ] {
             db("postgres:17", reachable).loud_by_default();
         }
+    }
+
+    #[test]
+    fn services_that_share_a_mapping_need_volumes_of_their_own() {
+        let pair = |first: &str, second: &str| {
+            on(&RULE).compose(&format!(
+                "services:\n  app: {{build: .}}\n  one: {first}\n    image: mongo:7\n  two: {second}\n"
+            ))
+        };
+        let case = pair("&mongo", "*mongo").flags(&["3: one", "5: two"]);
+        assert!(case.findings.iter().all(|finding| finding.fix.is_none()));
+        let help = case.findings[1].help.as_deref().unwrap();
+        assert!(help.contains("`<<: *mongo`"), "{help}");
+        let case = pair("&mongo", "{<<: *mongo, command: --replSet a}");
+        assert!(case.findings[0].fix.is_none());
+        assert!(case.findings[1].fix.is_some());
+        // A merged list of volumes is not the service's own.
+        let case = on(&RULE).compose(
+            "x-db: &db\n  volumes:\n    - ./init:/docker-entrypoint-initdb.d\nservices:\n  app: \
+             {build: .}\n  one:\n    <<: *db\n    image: mysql:8.4\n",
+        );
+        assert!(case.findings[0].fix.is_none());
+        // An anchor that nobody takes over.
+        let case = pair("&mongo", "{image: 'redis:8'}").flags(&["3: one"]);
+        assert!(case.findings[0].fix.is_some());
     }
 
     #[test]

@@ -11,9 +11,10 @@
 //!
 //! Whether an image has a health check of its own is decided by the Dockerfile it is built from,
 //! or a table of common images; other images are left alone. Services of files that are included,
-//! extended or laid over are judged as Compose puts them together. Silent where a start script evidently
-//! waits. Services with a `restart` policy, or run from an image of somebody else, are for
-//! `--strictness pedantic`: they may well try again.
+//! extended or laid over are judged as Compose puts them together. Silent where the command
+//! evidently waits. Services with a `restart` policy, run from an image of somebody else, or whose
+//! source or start script shows attempts to connect, are for `--strictness pedantic`: they may
+//! well try again.
 //!
 //! # Example
 //! ```compose bad
@@ -75,7 +76,7 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::backing::Backing;
 use super::resolved::Everywhere;
-use super::waiting::{shows_waiting, waiting, waits_by_itself};
+use super::waiting::{awaited, is_tolerant, shows_waiting, tries_again, waiting, waits_by_itself};
 use super::{backing, resolved, siblings};
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
@@ -105,9 +106,6 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
         starts_too_early(cx, input, service);
     }
 }
-
-/// Dependencies of one service that count as waited for.
-const MAX_AWAITED: usize = 100;
 
 /// Further databases of one service that are shown.
 const MAX_RELATED: usize = 4;
@@ -373,6 +371,11 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     let deliberate = early
         .iter()
         .all(|(dependency, ..)| dependency.condition_value().is_some());
+    let lenient = deliberate || !builds || restarts;
+    // The source is read only where it decides something.
+    let again = (!lenient)
+        .then(|| tries_again(cx, input, service))
+        .flatten();
     let draft = cx.report(
         range,
         format!("`{name}` does not wait until `{database}` accepts connections"),
@@ -388,7 +391,13 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     for (place, message) in places {
         draft.related(place, message);
     }
-    if deliberate || !builds || restarts {
+    if let Some(hit) = &again {
+        draft.note(format!(
+            "`{}:{}` seems to try again until it does",
+            hit.path, hit.line
+        ));
+    }
+    if lenient || again.is_some() {
         draft.strictness(Strictness::Pedantic);
     }
     if let Some(fix) = fix {
@@ -399,55 +408,6 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
 /// Whether Docker starts a service of this policy again when it crashes.
 fn is_restarting(policy: &str) -> bool {
     !matches!(policy, "no" | "none" | "false")
-}
-
-/// The services that those have waited for which this one waits for: they accept connections by
-/// then. `None` where it waits for a job to end, which may have waited for anything.
-fn awaited(input: &ComposeInput<'_>, service: Service<'_>) -> Option<BTreeSet<String>> {
-    let mut names = BTreeSet::new();
-    for dependency in service.depends_on() {
-        match dependency.condition() {
-            Condition::Completed => return None,
-            Condition::Healthy => {
-                let other = input.file.service(&dependency.name());
-                let inner = other.into_iter().flat_map(Service::depends_on);
-                names.extend(
-                    inner
-                        .take(MAX_AWAITED)
-                        .map(|inner| inner.name().into_owned()),
-                );
-            }
-            Condition::Started | Condition::Unknown => {}
-        }
-    }
-    Some(names)
-}
-
-/// Tools that connect when a person asks them to, proxies and exporters.
-fn is_tolerant(service: Service<'_>) -> bool {
-    const NAMES: [&str; 19] = [
-        "adminer",
-        "phpmyadmin",
-        "pgadmin4",
-        "mongo-express",
-        "nginx",
-        "caddy",
-        "traefik",
-        "haproxy",
-        "httpd",
-        "cloudbeaver",
-        "pgweb",
-        "wordpress",
-        "metabase",
-        "prometheus",
-        "grafana",
-        "postgres",
-        "mysql",
-        "mongo",
-        "mariadb",
-    ];
-    backing::image_of(service)
-        .is_some_and(|image| NAMES.contains(&image.name()) || image.name().contains("exporter"))
 }
 
 #[cfg(test)]
@@ -653,6 +613,26 @@ mod tests {
             let case = pair(web, db).quiet_by_default();
             assert_eq!(case.findings.len(), 1);
         }
+    }
+
+    #[test]
+    fn programs_that_try_again_are_for_the_pedantic() {
+        let with = |path: &str, source: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n    build: {{context: ., dockerfile: \
+                 web/Dockerfile}}\n    depends_on: [db]\n  db:\n    image: postgres:16\n//- \
+                 /web/Dockerfile\nFROM golang:1.26\nCOPY . .\nCMD [\"web\"]\n//- \
+                 /web/main.go\nfunc main() {{ sql.Open(x) }}\n//- /{path}\n{source}\n"
+            ))
+        };
+        let again = "for attempts > 0 { db, err = sql.Open(x); time.Sleep(time.Second) }";
+        let case = with("web/db.go", again).quiet_by_default();
+        assert!(case.findings[0].notes[1].contains("`web/db.go:1`"));
+        with("web/up.sh", "until pg_isready; do sleep 1; done").quiet_by_default();
+        // Another program of the same context.
+        with("worker/db.go", again).loud_by_default();
+        with("web/db.go", "db, err = sql.Open(x)").loud_by_default();
+        with("web/up.sh", "exec web").loud_by_default();
     }
 
     #[test]

@@ -43,6 +43,7 @@ use std::collections::BTreeSet;
 use plimsoll_compose::resolve::Reason;
 use plimsoll_compose::{ComposeFile, ReferenceKind, ResourceKind, Service, Source, Value};
 use plimsoll_project::compose::path_in_tree;
+use plimsoll_source::files::{join, parent};
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Severity, TextRange};
 
@@ -268,6 +269,9 @@ fn is_known(cx: &Cx<'_>, input: &ComposeInput<'_>, kind: ResourceKind, name: &st
 /// Names that are compared with one that is not defined.
 const MAX_CANDIDATES: usize = 200;
 
+/// The folders of a path that are looked for, and those above a file.
+const MAX_PARTS: usize = 32;
+
 /// References that are looked at in one file.
 const MAX_REFERENCES: usize = 100_000;
 
@@ -340,10 +344,13 @@ fn resource<'d>(
     let looks_like_path = kind == ResourceKind::Volume && name.contains(['/', '\\']);
     let help = match near {
         Some(near) => format!("write `{near}`"),
-        None if looks_like_path => {
-            let dot = if name.contains('/') { "./" } else { ".\\" };
-            format!("write `{dot}{name}` if a folder beside the file is meant")
-        }
+        None if looks_like_path => match folder_meant(cx, input, name) {
+            Some(path) => format!("write `{path}`: a path begins with `.` or `/`"),
+            None => {
+                let dot = if name.contains('/') { "./" } else { ".\\" };
+                format!("write `{dot}{name}` if a folder beside the file is meant")
+            }
+        },
         None => format!(
             "define `{name}` under `{}` at the top of the file",
             kind.key()
@@ -365,6 +372,45 @@ fn resource<'d>(
         draft.fix(fix);
     }
     draft
+}
+
+/// The path as it would be written if the folder was meant that the tree has: beside the file, or
+/// in a folder above. Where there are several, the one of which more is there.
+fn folder_meant(cx: &Cx<'_>, input: &ComposeInput<'_>, name: &str) -> Option<String> {
+    let tree = &*cx.project.tree;
+    let plain = name.replace('\\', "/");
+    let parts: Vec<&str> = plain.split('/').filter(|part| !part.is_empty()).collect();
+    let there = |dir: &str| {
+        let mut path = dir.to_owned();
+        let known = parts.iter().take(MAX_PARTS).take_while(|part| {
+            let next = join(&path, part);
+            let is_there = next
+                .as_deref()
+                .is_some_and(|next| tree.kind(next).is_some());
+            path = next.unwrap_or_default();
+            is_there
+        });
+        known.count()
+    };
+    let mut best: Option<(usize, usize)> = None;
+    let mut dir = parent(cx.project.path(input.unit.file));
+    for up in 0..MAX_PARTS {
+        let known = there(dir);
+        if known > best.map_or(0, |(known, _)| known) {
+            best = Some((known, up));
+        }
+        if dir.is_empty() {
+            break;
+        }
+        dir = parent(dir);
+    }
+    let (_, up) = best?;
+    let slash = if name.contains('/') { "/" } else { "\\" };
+    let way = match up {
+        0 => format!(".{slash}"),
+        up => format!("..{slash}").repeat(up),
+    };
+    Some(format!("{way}{name}"))
 }
 
 /// `links` may name a container outside the project by `external_links` only; a link of old
@@ -425,6 +471,28 @@ mod tests {
         assert!(help("src/config").starts_with("write `./src/config`"));
         assert!(help("src\\config").starts_with("write `.\\src\\config`"));
         assert!(help("data").starts_with("define `data`"));
+    }
+
+    #[test]
+    fn a_folder_that_is_there_is_named() {
+        let help = |source: &str, files: &str| {
+            let case = on(&RULE).files(&format!(
+                "//- /deploy/compose/compose.yaml\nservices:\n  a:\n    image: b:1\n    volumes: ['{source}:/c']\n{files}"
+            ));
+            case.findings[0].help.clone().unwrap()
+        };
+        let above = "//- /src/web/config/a.json\n1\n";
+        assert!(help("src/web/config/", above).starts_with("write `../../src/web/config/`"));
+        assert!(help("src\\web\\more", above).starts_with("write `..\\..\\src\\web\\more`"));
+        let beside = "//- /deploy/compose/src/web/a\n1\n";
+        assert!(help("src/web", beside).starts_with("write `./src/web`"));
+        // More of it is there than beside the file.
+        let both = format!("{above}//- /deploy/compose/src/x\n1\n");
+        assert!(help("src/web/config", &both).starts_with("write `../../src/web/config`"));
+        assert_eq!(
+            help("src/web", ""),
+            "write `./src/web` if a folder beside the file is meant"
+        );
     }
 
     #[test]

@@ -34,7 +34,46 @@ pub(super) fn moved(mount: Mount<'_>, wrong: &str, right: &str, file: FileId) ->
     )
 }
 
-/// The change that mounts a named volume.
+/// Whether what is written into a service reaches others too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shared<'a> {
+    /// It stands for the service alone.
+    No,
+    /// It is another service's mapping, by this anchor.
+    Alias(&'a str),
+    /// Its mapping has this anchor, by which others take it.
+    Anchor(&'a str),
+}
+
+/// Whether what is written into a service reaches others too.
+pub(super) fn shared<'a>(file: ComposeFile<'a>, service: Service<'a>) -> Shared<'a> {
+    let services = file.node().get("services");
+    let entry = services.and_then(|services| services.entry(&service.name()));
+    let Some(value) = entry.map(|entry| entry.value) else {
+        return Shared::No;
+    };
+    if value.kind() == Kind::Alias {
+        return Shared::Alias(value.source().trim_start_matches('*'));
+    }
+    let Some((anchor, _)) = value.anchor() else {
+        return Shared::No;
+    };
+    let text = value.tree().text();
+    let taken = text
+        .match_indices(&format!("*{anchor}"))
+        .any(|(at, found)| {
+            let rest = &text[at + found.len()..];
+            rest.starts_with(|c: char| c.is_whitespace() || ",]}".contains(c)) || rest.is_empty()
+        });
+    if taken {
+        Shared::Anchor(anchor)
+    } else {
+        Shared::No
+    }
+}
+
+/// The change that mounts a named volume. `None` where it would be mounted into other services
+/// as well.
 pub(super) fn mounted(
     file: ComposeFile<'_>,
     service: Service<'_>,
@@ -46,12 +85,17 @@ pub(super) fn mounted(
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     let name = format!("{service_name}-data");
-    if !plain || file.resource(ResourceKind::Volume, &name).is_some() {
+    if !plain
+        || file.resource(ResourceKind::Volume, &name).is_some()
+        || shared(file, service) != Shared::No
+    {
         return None;
     }
     let item = format!("{name}:{dir}");
     let mut edits: Vec<Edit> = match service.node().get("volumes") {
         None => edit::insert_entry(service.node(), "volumes", &format!("- {item}"), None),
+        // Merged from a mapping that others take too.
+        Some(list) if !service.node().range().covers(list.range()) => return None,
         Some(list) if list.kind() == Kind::Sequence => edit::push_item(list, &item),
         Some(_) => return None,
     };

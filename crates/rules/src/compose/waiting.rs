@@ -1,11 +1,17 @@
-//! Services that wait by themselves, and turning a `depends_on` list into one that waits for
-//! health.
+//! Services that wait by themselves or need not, and turning a `depends_on` list into one that
+//! waits for health.
 
 use std::collections::BTreeSet;
 
-use plimsoll_compose::{Command, Service};
+use plimsoll_compose::{Command, Condition, Service};
+use plimsoll_links::facts::runner::{Runner, ServiceRunner};
+use plimsoll_links::facts::sources::{Hit, Sources};
+use plimsoll_source::files::parent;
 use plimsoll_source::{Edit, FileId, Fix, Safety};
 use plimsoll_yaml::{Kind, Node, Style};
+
+use super::backing;
+use crate::{ComposeInput, Cx};
 
 /// The change that makes every dependency named in `ready` wait for health; the others keep
 /// waiting for the start.
@@ -123,6 +129,31 @@ pub(super) fn waits_by_itself(service: Service<'_>) -> bool {
         })
 }
 
+/// Where the source of what the service builds shows that it tries again to reach its database.
+pub(super) fn tries_again(
+    cx: &Cx<'_>,
+    input: &ComposeInput<'_>,
+    service: Service<'_>,
+) -> Option<Hit> {
+    let units = &cx.project.composes;
+    let number = units.iter().position(|unit| unit.file == input.unit.file)?;
+    let runner = Runner::Service(ServiceRunner {
+        compose: number as u32,
+        unit: input.unit,
+        service,
+    });
+    let (image, _) = cx.links.image_of(&runner)?;
+    let sources = Sources::of(image);
+    // Of a context with several programs the one beside the Dockerfile is built.
+    let beside = parent(cx.project.path(image.file()));
+    let folder = if sources.has_program(beside) {
+        beside
+    } else {
+        ""
+    };
+    sources.tries_again(folder)
+}
+
 /// Whether the text of a command shows that it waits for something.
 pub(super) fn shows_waiting(text: &str) -> bool {
     const SIGNS: [&str; 18] = [
@@ -155,4 +186,56 @@ fn is_idle(text: &str) -> bool {
         text,
         "bash" | "/bin/bash" | "sh" | "/bin/sh" | "zsh" | "sleep infinity" | "tty"
     )
+}
+
+/// Dependencies of one service that count as waited for.
+const MAX_AWAITED: usize = 100;
+
+/// The services that those have waited for which this one waits for: they accept connections by
+/// then. `None` where it waits for a job to end, which may have waited for anything.
+pub(super) fn awaited(input: &ComposeInput<'_>, service: Service<'_>) -> Option<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for dependency in service.depends_on() {
+        match dependency.condition() {
+            Condition::Completed => return None,
+            Condition::Healthy => {
+                let other = input.file.service(&dependency.name());
+                let inner = other.into_iter().flat_map(Service::depends_on);
+                names.extend(
+                    inner
+                        .take(MAX_AWAITED)
+                        .map(|inner| inner.name().into_owned()),
+                );
+            }
+            Condition::Started | Condition::Unknown => {}
+        }
+    }
+    Some(names)
+}
+
+/// Tools that connect when a person asks them to, proxies and exporters.
+pub(super) fn is_tolerant(service: Service<'_>) -> bool {
+    const NAMES: [&str; 19] = [
+        "adminer",
+        "phpmyadmin",
+        "pgadmin4",
+        "mongo-express",
+        "nginx",
+        "caddy",
+        "traefik",
+        "haproxy",
+        "httpd",
+        "cloudbeaver",
+        "pgweb",
+        "wordpress",
+        "metabase",
+        "prometheus",
+        "grafana",
+        "postgres",
+        "mysql",
+        "mongo",
+        "mariadb",
+    ];
+    backing::image_of(service)
+        .is_some_and(|image| NAMES.contains(&image.name()) || image.name().contains("exporter"))
 }

@@ -147,7 +147,12 @@ fn packages(
         let place = cx.place(used.range);
         let later = later.map(|range| cx.place(range));
         let are = if names.len() == 1 { "is" } else { "are" };
-        let mut help = format!("{IN_A_STAGE}{}", used.or_remove(build, step));
+        let mut help = if brings_its_own(facts, step, &used, &tools) {
+            let names = listed(&names, 6);
+            format!("leave {names} out here: the step that needs it installs it itself")
+        } else {
+            format!("{IN_A_STAGE}{}", used.or_remove(build, step))
+        };
         if let Some(name) = other_python {
             help = format!("{help}; leave `{name}` out: {OTHER_PYTHON}");
         }
@@ -191,6 +196,19 @@ fn is_removed(facts: &Facts, step: &PackageStep, one: &Package) -> bool {
     })
 }
 
+/// Whether the step that compiles installs by itself all the tools that an earlier one did.
+fn brings_its_own(facts: &Facts, step: &PackageStep, used: &User, tools: &[&Package]) -> bool {
+    let again = |tool: &&Package| {
+        facts.packages_at(used.instruction).any(|other| {
+            (other.instruction, other.command) > (step.instruction, step.command)
+                && other.command < used.command
+                && other.verb == Verb::Install
+                && other.packages.iter().any(|one| one.name == tool.name)
+        })
+    };
+    used.instruction > step.instruction && tools.iter().all(again)
+}
+
 /// A later step that removes one of the packages, to no avail.
 fn removed_later(
     facts: &Facts,
@@ -213,6 +231,8 @@ fn removed_later(
 /// A step that compiles.
 struct User {
     instruction: usize,
+    /// The command's number in the script.
+    command: usize,
     range: TextRange,
 }
 
@@ -244,6 +264,7 @@ fn used_by(build: &Build, step: &PackageStep, own: &dyn Fn(usize) -> bool) -> Op
                 .find(|call| compiles(call))
                 .map(|call| User {
                     instruction: index,
+                    command: call.number,
                     range: call.range,
                 })
         })
@@ -543,6 +564,26 @@ mod tests {
             .dockerfile("FROM node:22\nCOPY package.json .\nRUN yarn\nCOPY . .\nRUN yarn build\nCMD [\"yarn\", \"start\"]\n")
             .flags(&["3: yarn"]);
         assert_eq!(case.findings[0].confidence, Confidence::Medium);
+    }
+
+    #[test]
+    fn tools_that_the_step_installs_itself_are_left_out_before() {
+        let help = |first: &str, second: &str| {
+            let case = on(&RULE).dockerfile(&format!(
+                "FROM debian:13\nRUN apt-get install -y {first}\nRUN {second} pip install x\nCMD \
+                 [\"x\"]\n"
+            ));
+            case.findings[0].help.clone().unwrap()
+        };
+        let own = "if [ -n \"$A\" ]; then apt-get install -y gcc && pip install x; fi;";
+        assert_eq!(
+            help("gcc curl", own),
+            "leave `gcc` out here: the step that needs it installs it itself"
+        );
+        // Not all of it, or too late.
+        assert!(help("gcc make", own).starts_with("build in a stage"));
+        assert!(help("gcc", "true &&").starts_with("build in a stage"));
+        assert!(help("gcc", "pip install x && apt-get install -y gcc &&").starts_with("build in"));
     }
 
     #[test]

@@ -82,7 +82,8 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
             else {
                 return false;
             };
-            let real = matches!(worth(value, &[]), Worth::Real | Worth::Token(_));
+            let real = matches!(worth(value, &[]), Worth::Real | Worth::Token(_))
+                && !says_it_stands_in(value);
             (names_secret(name.trim()) && real) || !embedded(value).is_empty()
         });
     }
@@ -101,6 +102,37 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
     .iter()
     .any(|mark| lower.contains(mark) && !lower.contains("${"))
         && (name != ".npmrc" || lower.contains("_auth"))
+}
+
+/// Whether one of a value's words says that it is there to be replaced: `TEST_CHANGE9s`. A word
+/// counts up to its first digit and only as a whole, since a random value may hold any letters.
+fn says_it_stands_in(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "change",
+        "changed",
+        "changeit",
+        "changeme",
+        "dummy",
+        "example",
+        "fake",
+        "insecure",
+        "local",
+        "placeholder",
+        "replace",
+        "sample",
+        "test",
+        "testing",
+        "your",
+    ];
+    value
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| {
+            let lower = word.to_ascii_lowercase();
+            let letters = lower
+                .find(|c: char| c.is_ascii_digit())
+                .unwrap_or(lower.len());
+            WORDS.contains(&&lower[..letters])
+        })
 }
 
 /// A folder or kind of file that no image needs.

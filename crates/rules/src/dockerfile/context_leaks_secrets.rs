@@ -11,8 +11,11 @@
 //! credentials is none. Keys below `tests` and `fixtures` are not reported. A secret that a COPY
 //! names itself is reported by `secret-in-image`.
 //!
-//! Where a later step needs the file (it names it, or reads it as `php artisan optimize` and
-//! bundlers read an `.env`), leaving it out is no advice: the step can be given it for itself.
+//! Where a later step needs the file (it names it, or reads it as bundlers read an `.env`), leaving
+//! it out is no advice: the step can be given it for itself. Not so where the step writes what it
+//! reads into what it makes, as `php artisan optimize` and the projects of .NET do.
+//!
+//! A value that says that it stands in for another (`TEST_SECRET`, `CHANGE9s`) is no credential.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -46,12 +49,14 @@
 //! # References
 //! - <https://docs.docker.com/build/concepts/context/#dockerignore-files>
 
-use plimsoll_source::{Confidence, Place, Severity, TextRange};
+use std::collections::BTreeMap;
+
+use plimsoll_source::{Confidence, Place, Severity};
 
 use super::build_context::{View, listed};
 use super::context_files::holds_secret;
 use super::facts::copies::Whence;
-use super::secret_uses::{used, used_by_another};
+use super::secret_uses::{How, Use, used, used_by_another};
 use super::shipped::{lineage, shipped};
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -116,14 +121,14 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                     "a build stage does not ship, but its layers stay in the build cache and may be pushed with it",
                 );
             }
-            let uses: Vec<Option<TextRange>> = secrets
+            let uses: Vec<Option<Use>> = secrets
                 .iter()
                 .map(|path| used(build, input.facts, view, (copy, source), path))
                 .collect();
             let mut fates = Fates::default();
             for (path, used) in secrets.iter().zip(&uses) {
-                if used.is_some() {
-                    fates.needed.push(path);
+                if let Some(used) = used {
+                    fates.needed.entry(used.how).or_default().push(path);
                 } else if let Some(other) = used_by_another(project, input.unit, view, path) {
                     fates.elsewhere.push((path, other));
                 } else {
@@ -131,8 +136,13 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 }
             }
             draft.help(fates.help(view));
-            for place in uses.into_iter().flatten().take(4) {
-                draft.related(Place::new(input.unit.file, place), "this needs it");
+            if !ships && fates.needed.contains_key(&How::Packs) {
+                draft.note("what is made of it there takes it along into the image that ships");
+            }
+            let mut shown: Vec<Use> = uses.into_iter().flatten().collect();
+            shown.dedup();
+            for used in shown.into_iter().take(4) {
+                draft.related(Place::new(input.unit.file, used.range), shows(used.how));
             }
             if view.context.ignore.is_some() && !fates.spare.is_empty() {
                 draft.fix(view.leave_out(&fates.spare));
@@ -146,10 +156,54 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
 struct Fates<'a> {
     /// No step was seen to need them.
     spare: Vec<String>,
-    /// This build needs them.
-    needed: Vec<&'a str>,
-    /// The build of another Dockerfile, named here, needs them.
+    /// This build does something with them.
+    needed: BTreeMap<How, Vec<&'a str>>,
+    /// The build of another Dockerfile, named here by its path, needs them.
     elsewhere: Vec<(&'a str, String)>,
+}
+
+/// What the place of a use shows.
+fn shows(how: How) -> &'static str {
+    match how {
+        How::Reads => "this needs it",
+        How::Caches => "this writes what it says into the image",
+        How::Packs => "this makes it a part of the program",
+        How::CopiesOn => "this copies it on",
+        How::Starts => "this starts with it",
+        How::Adds => "this adds to it",
+    }
+}
+
+/// What to do about files that are used so; `files` lists them.
+fn advice(how: How, files: &str) -> String {
+    match how {
+        How::Reads => format!(
+            "the build needs {files}: give it when the container starts, or mount it for the step \
+             alone with `RUN --mount=type=secret`"
+        ),
+        How::Caches => format!(
+            "a step writes the values of {files} into the image, which mounting it for that step \
+             would not change: leave the step out, and run it when the container starts, with the \
+             values given then"
+        ),
+        How::Packs => format!(
+            "a step makes {files} a part of the program that it builds, and mounting it for that \
+             step would not change that: take it out of the description of the project, and mount \
+             it when the container starts"
+        ),
+        How::CopiesOn => format!(
+            "a step copies {files} on by name: leave that step out too, and give the file when the \
+             container starts"
+        ),
+        How::Starts => format!(
+            "the container starts with {files}: leave it out in `.dockerignore`, and mount it when \
+             the container starts"
+        ),
+        How::Adds => format!(
+            "a step adds to {files}: leave the file out in `.dockerignore`, and give all of it when \
+             the container starts"
+        ),
+    }
 }
 
 impl Fates<'_> {
@@ -175,12 +229,8 @@ impl Fates<'_> {
                  alone, in a file called as the Dockerfile with `.dockerignore` at its end"
             ));
         }
-        if !self.needed.is_empty() {
-            parts.push(format!(
-                "the build needs {}: give it when the container starts, or mount it for the \
-                 step alone with `RUN --mount=type=secret`",
-                listed(&self.needed, 4)
-            ));
+        for (how, files) in &self.needed {
+            parts.push(advice(*how, &listed(files, 4)));
         }
         parts.join("; ")
     }
@@ -214,14 +264,23 @@ mod tests {
 
     #[test]
     fn what_the_build_needs_is_not_left_out() {
-        for step in [
-            "RUN cp .env .env.prod",
-            "RUN echo A=b >> .env",
-            "RUN . ./.env && make",
-            "RUN php artisan optimize",
-            "RUN composer dump-env prod",
-            "CMD [\"node\", \"--env-file=.env\", \"a.js\"]",
-            "CMD source .env && ./a",
+        let adds = "RUN echo A=b >> .env";
+        for (step, start) in [
+            ("RUN cp .env .env.prod", "a step copies `.env` on"),
+            (adds, "a step adds to `.env`"),
+            ("RUN . ./.env && make", "the build needs `.env`"),
+            ("RUN make < .env", "the build needs `.env`"),
+            ("RUN php artisan optimize", "a step writes the values of"),
+            ("RUN composer dump-env prod", "a step writes the values of"),
+            (
+                "RUN echo A=b >> .env\nRUN php artisan optimize",
+                "a step writes the values of",
+            ),
+            (
+                "CMD [\"node\", \"--env-file=.env\", \"a.js\"]",
+                "the container starts with `.env`",
+            ),
+            ("CMD source .env && ./a", "the container starts with `.env`"),
         ] {
             let case = on(&RULE)
                 .files(&format!(
@@ -230,7 +289,14 @@ mod tests {
                 .says(&["this takes `.env` into the image"]);
             assert!(case.findings[0].fix.is_none(), "{step}");
             let help = case.findings[0].help.as_deref().unwrap();
-            assert!(help.starts_with("the build needs `.env`"), "{step}: {help}");
+            assert!(help.starts_with(start), "{step}: {help}");
+            let mounts = start.starts_with("the build needs");
+            assert_eq!(
+                help.contains("--mount=type=secret"),
+                mounts,
+                "{step}: {help}"
+            );
+            assert_eq!(case.findings[0].related.len(), 1, "{step}");
         }
         let case = on(&RULE).files(&format!(
             "//- /.dockerignore\n.git\n//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\n\
@@ -264,6 +330,13 @@ mod tests {
         };
         let case = on(&RULE).files(&files("<Content Include=\"certs\\api.pfx\" />"));
         assert!(case.findings[0].fix.is_none());
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(
+            help.starts_with("a step makes `api/certs/api.pfx` a part")
+                && !help.contains("--mount"),
+            "{help}"
+        );
+        assert_eq!(case.findings[0].notes.len(), 2);
         let case = on(&RULE).files(&files("<Project />"));
         assert!(case.findings[0].fix.is_some());
     }
@@ -281,6 +354,39 @@ mod tests {
             help.starts_with("`other.dockerfile` needs `.env`"),
             "{help}"
         );
+        // By its path: all of a folder may be called alike.
+        let case = on(&RULE).files(&format!(
+            "//- /compose.yaml\nservices:\n  a: {{build: {{context: ., dockerfile: a/Dockerfile}}}}\n  b: \
+             {{build: {{context: ., dockerfile: b/Dockerfile}}}}\n//- /.dockerignore\n.git\n//- \
+             /a/Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY . .\n//- /b/Dockerfile\nFROM a:1\nWORKDIR \
+             /app\nCOPY . .\nRUN cat .env\n{ENV}//- /x\n1\n"
+        ));
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(help.starts_with("`b/Dockerfile` needs `.env`"), "{help}");
+    }
+
+    #[test]
+    fn values_that_stand_in_for_others_are_no_secrets() {
+        let value = |line: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\n//- /.env\n{line}\n//- /x\n1\n"
+            ))
+        };
+        for line in [
+            "JWT_SECRET=TEST_CHANGE9s",
+            "JWT_SECRET=dummy-f3b9c1d2",
+            "API_KEY=\"replace-with-yours-7\"",
+            "DB_PASSWORD=local-kJ8x-not-for-production",
+        ] {
+            value(line).clean();
+        }
+        for line in [
+            "JWT_SECRET=qTest9changEd2k",
+            "JWT_SECRET=f3b9c1d27a8e4465",
+            "API_KEY=contest-84kd02hT-kz",
+        ] {
+            value(line).flags(&["Dockerfile:2: ."]);
+        }
     }
 
     #[test]

@@ -48,8 +48,8 @@ impl Group<'_> {
     }
 
     /// The folder of downloads to keep, where manifests alone do not bring them: `gradle
-    /// dependencies` fetches no archives, and `mvn dependency:go-offline` fails where one module
-    /// needs another.
+    /// dependencies` fetches no archives, `mvn dependency:go-offline` fails where one module needs
+    /// another, and cargo builds nothing without the crates that lie in other folders.
     fn downloads(&self, view: Option<View<'_>>) -> Option<&'static str> {
         let install = self.main();
         match install.tool {
@@ -59,6 +59,11 @@ impl Group<'_> {
                 let view = view?;
                 let dir = project_dir(&self.prior, install, view)?;
                 is_workspace(Tool::Maven, view, &dir).then_some("/root/.m2")
+            }
+            Tool::Cargo => {
+                let view = view?;
+                let dir = project_dir(&self.prior, install, view)?;
+                needs_other_crates(view, &dir).then_some("/usr/local/cargo/registry")
             }
             _ => None,
         }
@@ -128,6 +133,27 @@ impl Group<'_> {
         }
         advice
     }
+}
+
+/// Whether a Cargo project depends on crates in other folders that are no members of its
+/// workspace.
+fn needs_other_crates(view: View<'_>, dir: &str) -> bool {
+    let inside = is_workspace(Tool::Cargo, view, dir);
+    let text = view.read(&join(dir, "Cargo.toml")).unwrap_or_default();
+    text.lines().any(|line| {
+        let line = line.split('#').next().unwrap_or("");
+        line.match_indices("path").any(|(at, _)| {
+            let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+            let value = line[at + 4..].trim_start().strip_prefix('=');
+            let value = value.and_then(|value| value.trim_start().strip_prefix('"'));
+            let value = value.and_then(|value| value.split('"').next());
+            value.is_some_and(|path| {
+                !line[..at].ends_with(joins)
+                    && !path.ends_with(".rs")
+                    && (path.starts_with("..") || !inside)
+            })
+        })
+    })
 }
 
 /// The command that fetches what the installation needs.

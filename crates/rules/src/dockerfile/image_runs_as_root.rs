@@ -126,11 +126,41 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     )
     .label(format!("{base}, and nothing changes that before here"))
     .note("root in the container is root to the kernel of the node")
-    .help(
-        "add `USER 10001:10001` above this line; give files that the process must write \
-             to that user with `COPY --chown=10001:10001`",
-    )
+    .help(format!(
+        "add `USER 10001:10001` above this line; {}",
+        writable(build, stage)
+    ))
     .subject(format!("stage/{}", stage.index));
+}
+
+/// How the process comes by what it must write once it is not root.
+fn writable(build: &Build, stage: &Stage) -> String {
+    const SERVERS: &[(&str, &str)] = &[
+        ("apache2", "Apache"),
+        ("apache2-foreground", "Apache"),
+        ("apachectl", "Apache"),
+        ("httpd", "Apache"),
+        ("httpd-foreground", "Apache"),
+        ("nginx", "nginx"),
+        ("openresty", "nginx"),
+        ("php-fpm", "PHP-FPM"),
+    ];
+    let words = [stage.entrypoint, stage.cmd]
+        .into_iter()
+        .flatten()
+        .flat_map(|index| started(build, index));
+    let mut names = words.map(|word| word.rsplit('/').next().unwrap_or(word));
+    let server = names.find_map(|name| SERVERS.iter().find(|(server, _)| *server == name));
+    match server {
+        // They drop root for their workers alone, and write to folders that an installation made.
+        Some((_, server)) => format!(
+            "give that user what {server} writes (the files of its pid and logs, its folders for \
+             temporary files) with `chown` in the RUN that makes them"
+        ),
+        None => "give files that the process must write to that user with `COPY \
+                 --chown=10001:10001`, or with `chown` in the RUN that makes them"
+            .to_owned(),
+    }
 }
 
 /// Whether the image starts nothing but a bare interpreter or shell: it is a base for others, which
@@ -291,6 +321,30 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM gcr.io/distroless/static-debian12\nENTRYPOINT [\"/a\"]\n")
             .flags(&["2: ENTRYPOINT"]);
+    }
+
+    #[test]
+    fn the_advice_is_about_what_is_written() {
+        let help = |start: &str| {
+            let case =
+                on(&RULE).dockerfile(&format!("FROM debian:13\nRUN make install\n{start}\n"));
+            case.findings[0].help.clone().unwrap()
+        };
+        for start in [
+            "CMD /nginx/sbin/nginx -c /deploy/nginx.conf",
+            "ENTRYPOINT [\"nginx\", \"-g\", \"daemon off;\"]",
+            "CMD [\"apache2-foreground\"]",
+        ] {
+            let help = help(start);
+            assert!(help.contains("pid") && !help.contains("COPY"), "{help}");
+        }
+        for start in ["CMD [\"/a\", \"nginx.conf\"]", "CMD /a --nginx"] {
+            let help = help(start);
+            assert!(
+                help.contains("COPY") && help.contains("`chown` in"),
+                "{help}"
+            );
+        }
     }
 
     #[test]

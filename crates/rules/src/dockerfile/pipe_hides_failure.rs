@@ -8,9 +8,11 @@
 //! A shell takes the exit status of a pipeline from its last command. `curl … | tar x` in which
 //! curl fails half-way passes as soon as tar is content; the layer is kept, cached and shipped.
 //!
-//! Readers that notice are left alone: a decompressor (`tar xz`, `gunzip`), `gpg --dearmor`,
-//! `apt-key add` and `sha256sum -c` fail on an empty, cut or foreign stream, `grep` on one that does
-//! not hold what it looks for.
+//! Readers that notice are left alone: a decompressor (`tar xz`, `gunzip`), `gpg --dearmor` and
+//! `gpg --import`, `apt-key add` and `sha256sum -c` fail on an empty, cut or foreign stream, `grep`
+//! on one that does not hold what it looks for. So is a list of packages' sources
+//! (`curl … | tee /etc/apt/sources.list.d/x.list`) where the same step goes on to install what only
+//! that source has: a package in a written version, or one that no distribution brings.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -33,6 +35,7 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::facts::calls::{Call, of_script};
 use super::shipped::is_run;
+use super::source_lists::missed_by_install;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -131,7 +134,9 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             }
             let reader = calls.binary_search_by_key(&end, |call| call.number);
             let reader = reader.ok().map(|at| &calls[at]);
-            if at + 1 == end && reader.is_some_and(notices) {
+            if at + 1 == end && reader.is_some_and(notices)
+                || missed_by_install(script, end, reader, &calls)
+            {
                 continue;
             }
             done = Some(command.pipeline);
@@ -193,7 +198,8 @@ fn notices(reader: &Call<'_>) -> bool {
             &['v', 'c', 'L'],
             &["--invert-match", "--count", "--files-without-match"],
         ),
-        "gpg" => flag(&[], &["--dearmor"]),
+        // Without a key, a signature or a message in what it reads it ends with 2.
+        "gpg" | "gpg2" => flag(&['d'], &["--dearmor", "--import", "--verify", "--decrypt"]),
         "apt-key" => reader.has("add"),
         "md5sum" | "sha1sum" | "sha256sum" | "sha512sum" => flag(&['c'], &["--check"]),
         _ => false,
@@ -251,6 +257,26 @@ mod tests {
             .flags(&["2: curl a | sudo tee /b"]);
         assert_eq!(run("RUN set -e; pg_dump a | gzip > b; curl c | tar x"), 2);
         assert_eq!(run("RUN <<EOF\nset -e\ngit archive HEAD | tar x\nEOF"), 1);
+        assert_eq!(run("RUN curl a | gpg --no-tty --list-packets > b"), 1);
+        // The distribution has a package of this name, in another version.
+        assert_eq!(
+            run(
+                "RUN curl a | tee /etc/apt/sources.list.d/n.list && apt-get update && apt-get install -y nginx"
+            ),
+            1
+        );
+        assert_eq!(
+            run(
+                "RUN curl a | tee /etc/apt/sources.list.d/n.list\nRUN apt-get install -y docker-ce"
+            ),
+            1
+        );
+        assert_eq!(
+            run(
+                "RUN curl a | tee /etc/apt/sources.list.d/n.list; apt-get install -y b=1.0; apt-get clean"
+            ),
+            1
+        );
     }
 
     #[test]
@@ -267,6 +293,24 @@ mod tests {
         assert_eq!(run("RUN wget -qO- a | sudo apt-key add -"), 0);
         assert_eq!(run("RUN curl a | sudo -E env A=b tar -xz"), 0);
         assert_eq!(run("RUN curl a | gpg --dearmor -o /k"), 0);
+        assert_eq!(
+            run("RUN curl a | gpg --no-tty --import && gpg --verify b c"),
+            0
+        );
+        assert_eq!(run("RUN curl a | gpg --batch --import -"), 0);
+        let list =
+            "/etc/apt/sources.list.d/c.list && apt-get update > /dev/null && apt-get install";
+        assert_eq!(run(&format!("RUN curl a | tee {list} caddy=2.9.1")), 0);
+        assert_eq!(
+            run(&format!("RUN curl a | sed s/b/c/ > {list} -y docker-ce")),
+            0
+        );
+        assert_eq!(
+            run(
+                "RUN set -e; curl a | sudo tee /etc/apt/sources.list.d/c.list; apt-get install -y b=1.0; rm -rf /x"
+            ),
+            0
+        );
         assert_eq!(run("RUN curl a | awk '/x/ {f=1} END {exit !f}'"), 0);
         assert_eq!(run("RUN gpg --fingerprint a | grep 'B C'"), 0);
         assert_eq!(run("RUN curl a | grep -q x || true"), 0);

@@ -7,7 +7,7 @@
 //! layer, also those that a later step deletes. ENV is shown by `docker inspect`, ARG by
 //! `docker history`. A secret that is needed during the build belongs into a secret mount: it is
 //! there for one step and in no layer. One that is needed at run time is given when the container
-//! starts.
+//! starts. Which of the two is advised for ENV depends on whether a RUN below it uses the variable.
 //!
 //! An `ARG TOKEN` without a value is reported where the stage ships; in a build stage it stays out
 //! of the image. A password in ENV that anyone would guess is a note. Not reported are empty values, paths, stand-ins that a build step needs to get
@@ -77,6 +77,10 @@ const AT_BUILD: &str = "use a secret mount for the build: `RUN --mount=type=secr
 const AT_RUN: &str =
     "give it when the container starts (`environment`, a Secret), not in the image";
 
+const AT_BOTH: &str = "the build uses it: give it to that step by a secret mount, \
+                       `RUN --mount=type=secret,id=NAME …`, and to the container when it starts \
+                       only if the program reads it too";
+
 fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let build = &input.unit.build;
     let line = shipped(input.unit).map_or_else(Vec::new, |stage| lineage(build, stage));
@@ -89,7 +93,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                     let value = arg.default.as_ref().map_or("", |value| &*value.value);
                     if !value.trim_matches(['"', '\'']).is_empty() {
                         let range = arg.default.as_ref().map_or(arg.range, |value| value.range);
-                        setting(cx, ("ARG", ships(index)), name, value, range);
+                        setting(cx, ("ARG", ships(index), AT_BUILD), name, value, range);
                     } else if ships(index) && names_secret(name) && is_used(build, name, &ships) {
                         cx.report(
                             arg.range,
@@ -105,15 +109,20 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             Body::Env(pairs) => {
                 for pair in pairs {
                     let name = &*pair.key.value;
+                    let help = if uses_below(build, index, name) {
+                        AT_BOTH
+                    } else {
+                        AT_RUN
+                    };
                     if ships(index) && names_secret(name) && hands_over(build, index, &pair.value) {
                         cx.report(
                             pair.range,
                             format!("`{name}` keeps a build argument's secret in the image"),
                         )
                         .note("`docker inspect` shows it to whoever has the image")
-                        .help(AT_RUN);
+                        .help(help);
                     } else {
-                        let at = ("ENV", ships(index));
+                        let at = ("ENV", ships(index), help);
                         setting(cx, at, name, &pair.value.value, pair.value.range);
                     }
                 }
@@ -175,7 +184,7 @@ fn hands_over(build: &Build, index: usize, value: &plimsoll_dockerfile::Word) ->
 /// A name with a value written beside it.
 fn setting(
     cx: &mut Cx<'_>,
-    (instruction, ships): (&str, bool),
+    (instruction, ships, help): (&str, bool, &str),
     name: &str,
     value: &str,
     range: TextRange,
@@ -201,16 +210,41 @@ fn setting(
         draft
             .severity(Severity::Note)
             .note("it is the password of every container that is given no other one")
-            .help(AT_RUN);
+            .help(help);
         return;
     }
     draft
         .note("it is in the repository, in the image and in the image's history")
-        .help(if instruction == "ENV" {
-            AT_RUN
-        } else {
-            AT_BUILD
-        });
+        .help(help);
+}
+
+/// Whether a RUN below an ENV, in its stage or in one built on it, names the variable.
+fn uses_below(build: &Build, index: usize, name: &str) -> bool {
+    let Some(stage) = build.stage_of(index) else {
+        return false;
+    };
+    let names = |text: &str| {
+        text.match_indices(name).any(|(at, _)| {
+            let before = &text[..at];
+            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            (before.ends_with('$') || before.ends_with("${"))
+                && !text[at + name.len()..].starts_with(is_word)
+        })
+    };
+    (index + 1..build.file.instructions.len()).any(|at| {
+        let instruction = &build.file.instructions[at];
+        let below = || {
+            let own = build.stage_of(at);
+            own.is_some_and(|own| {
+                lineage(build, own)
+                    .iter()
+                    .any(|one| one.index == stage.index)
+            })
+        };
+        matches!(instruction.body, Body::Run(_))
+            && names(instruction.range.of(&build.file.text))
+            && below()
+    })
 }
 
 /// `export NAME=value` and `NAME=value command`. Such a value is often a stand-in for one step,
@@ -452,6 +486,19 @@ mod tests {
                 "FROM a:1\nCOPY <<E /root/.netrc\nmachine github.com password {github}\nE\n"
             ))
             .flags(&[&format!("3: machine github.com password {github}")]);
+    }
+
+    #[test]
+    fn the_advice_depends_on_who_uses_it() {
+        let help = |rest: &str| {
+            let case =
+                on(&RULE).dockerfile(&format!("FROM a:1\nENV LICENSE_KEY=kJ8x2mQ9vT4w\n{rest}"));
+            case.findings[0].help.clone().unwrap()
+        };
+        assert!(help("RUN curl https://a.example/${LICENSE_KEY}/b\n").contains("secret mount"));
+        assert!(help("RUN a\nFROM a:1\n").starts_with("give it when the container starts"));
+        assert!(help("RUN echo $LICENSE_KEY_ID\n").starts_with("give it when"));
+        assert!(help("CMD [\"a\"]\n").starts_with("give it when"));
     }
 
     #[test]

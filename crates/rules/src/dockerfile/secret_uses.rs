@@ -16,16 +16,40 @@ use super::shipped::lineage;
 /// The most Dockerfiles of one context that are looked at.
 const MOST: usize = 40;
 
-/// Where the file at `path` of the context, which `source` of `copy` takes, is used later: by a
+/// What is done with a file that a COPY takes along.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum How {
+    /// A step reads it, and is done with it.
+    Reads,
+    /// A step reads settings out of it and writes their values into the image.
+    Caches,
+    /// A step makes it a part of what it builds.
+    Packs,
+    /// It is copied on by its name, which ships it on purpose.
+    CopiesOn,
+    /// The container starts with it.
+    Starts,
+    /// A step only adds lines to it.
+    Adds,
+}
+
+/// A later use of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Use {
+    pub(crate) how: How,
+    pub(crate) range: TextRange,
+}
+
+/// How the file at `path` of the context, which `source` of `copy` takes, is used later: by a
 /// step that names it or reads it by convention, by what the container starts, or by a COPY from
-/// the stage.
+/// the stage. What only adds to it counts where nothing reads it.
 pub(crate) fn used(
     build: &Build,
     facts: &Facts,
     view: View<'_>,
     (copy, source): (&Copied, &Source),
     path: &str,
-) -> Option<TextRange> {
+) -> Option<Use> {
     let stage = build.stage_of(copy.instruction)?;
     let top = if source.is_whole() { "" } else { &*source.path };
     let inner = if top.is_empty() {
@@ -35,26 +59,38 @@ pub(crate) fn used(
     };
     let file = join(&copy.dest, inner);
     let end = build.file.instructions.len();
-    (copy.instruction + 1..end).find_map(|index| {
+    let mut adds = None;
+    let found = (copy.instruction + 1..end).find_map(|index| {
         let at = build.stage_of(index)?;
         let own = lineage(build, at)
             .iter()
             .any(|one| one.index == stage.index);
         let instruction = &build.file.instructions[index];
         match &instruction.body {
-            Body::Run(_) if own => in_run(build, facts, index, &file, view, path),
+            Body::Run(_) if own => {
+                let found = in_run(build, facts, index, &file, view, path);
+                adds = adds.or(found.filter(|found| found.how == How::Adds));
+                found.filter(|found| found.how != How::Adds)
+            }
             Body::Cmd(command) | Body::Entrypoint(command) if own => {
-                in_start(build, facts, index, command, &file).then_some(instruction.range)
+                in_start(build, facts, index, command, &file).then_some(Use {
+                    how: How::Starts,
+                    range: instruction.range,
+                })
             }
             Body::Copy(_) => {
                 let copy = facts.copy_at(index)?;
                 let from = copy.whence == Whence::Stage(stage.index);
                 let named = copy.sources.iter().find(|source| source.path == file);
-                named.filter(|_| from).map(|source| source.range)
+                named.filter(|_| from).map(|source| Use {
+                    how: How::CopiesOn,
+                    range: source.range,
+                })
             }
             _ => None,
         }
-    })
+    });
+    found.or(adds)
 }
 
 /// The Dockerfile, another one than `unit` with the same context, whose build needs the file at
@@ -82,7 +118,7 @@ pub(crate) fn used_by_another(
     };
     let others = project.dockerfiles.iter().filter(shares).take(MOST);
     let other = others.into_iter().find(needs)?;
-    Some(file_name(project.path(other.file)).to_owned())
+    Some(project.path(other.file).to_owned())
 }
 
 fn in_run(
@@ -92,19 +128,42 @@ fn in_run(
     file: &str,
     view: View<'_>,
     path: &str,
-) -> Option<TextRange> {
+) -> Option<Use> {
     let calls = calls(build, index);
     let at = of_calls(facts.folders.at(index), &calls);
-    calls.iter().zip(&at).find_map(|(call, folder)| {
+    let uses = calls.iter().zip(&at).filter_map(|(call, folder)| {
         let folder = folder.as_deref()?;
-        let used = names(call, folder, file)
-            || appends(call, folder, file)
-            || by_convention(call, folder, file)
-            || packs(call, path)
-            || publishes(call, folder, file, view, path)
-            || bundles(call, folder, file, view, path);
-        used.then_some(call.range)
-    })
+        let how = if names(call, folder, file) {
+            match call.program {
+                "cp" | "mv" | "install" | "ln" => How::CopiesOn,
+                _ => How::Reads,
+            }
+        } else if redirects(call, "<", folder, file) {
+            How::Reads
+        } else if let Some(how) = by_convention(call, folder, file) {
+            how
+        } else if packs(call, path) || publishes(call, folder, file, view, path) {
+            How::Packs
+        } else if bundles(call, folder, file, view, path) {
+            How::Reads
+        } else if redirects(call, ">>", folder, file) {
+            How::Adds
+        } else {
+            return None;
+        };
+        Some(Use {
+            how,
+            range: call.range,
+        })
+    });
+    let mut adds = None;
+    for found in uses {
+        if found.how != How::Adds {
+            return Some(found);
+        }
+        adds = adds.or(Some(found));
+    }
+    adds
 }
 
 /// Whether a word of the call is the file, as something to read.
@@ -121,34 +180,30 @@ fn names(call: &Call<'_>, folder: &str, file: &str) -> bool {
     })
 }
 
-/// Whether the call adds to the file, which is then more than the one copied.
-fn appends(call: &Call<'_>, folder: &str, file: &str) -> bool {
+/// Whether the call reads from the file (`<`) or adds to it (`>>`).
+fn redirects(call: &Call<'_>, operator: &str, folder: &str, file: &str) -> bool {
     let redirects = call.command.map_or(&[][..], |command| &command.redirects);
     redirects.iter().any(|redirect| {
         let target = redirect.target.literal();
-        matches!(&*redirect.operator, ">>" | "<")
-            && target.is_some_and(|target| join(folder, target) == file)
+        &*redirect.operator == operator && target.is_some_and(|target| join(folder, target) == file)
     })
 }
 
-/// Whether the call reads an `.env` of its folder without naming it.
-fn by_convention(call: &Call<'_>, folder: &str, file: &str) -> bool {
-    let first = |name: &str| call.args.first().is_some_and(|arg| arg.text == name);
+/// How the call reads an `.env` of its folder without naming it, if it does. Laravel writes the
+/// values that it finds to `bootstrap/cache`, and Symfony's `dump-env` to `.env.local.php`.
+fn by_convention(call: &Call<'_>, folder: &str, file: &str) -> Option<How> {
+    let first = call.args.first().map_or("", |arg| arg.text);
     let any = |names: &[&str]| call.args.iter().any(|arg| names.contains(&arg.text));
-    let reads = match call.program {
-        "artisan" => any(&["optimize", "config:cache"]),
-        "php" => {
-            first("artisan") && any(&["optimize", "config:cache"])
-                || call
-                    .args
-                    .first()
-                    .is_some_and(|arg| arg.text.ends_with("bin/console"))
-        }
-        "composer" => any(&["dump-env"]),
-        "console" => true,
-        _ => false,
+    let caches = || any(&["optimize", "config:cache"]).then_some(How::Caches);
+    let how = match call.program {
+        "artisan" => caches(),
+        "php" if first == "artisan" => caches(),
+        "php" => first.ends_with("bin/console").then_some(How::Reads),
+        "composer" => any(&["dump-env"]).then_some(How::Caches),
+        "console" => Some(How::Reads),
+        _ => None,
     };
-    reads && is_settings_of(folder, file)
+    how.filter(|_| is_settings_of(folder, file))
 }
 
 /// Whether the file is one of the `.env` files of a folder.

@@ -3,10 +3,16 @@
 //!
 //! # Why it matters
 //! In shell form the builder writes `/bin/sh -c "…"`, so a shell is process 1 and the service is
-//! its child. Some shells replace themselves by a lone command; many do not, and none does for a
-//! list of commands. A shell that stays does not pass SIGTERM on: `docker stop` and Kubernetes
-//! wait out their grace period, kill the service, and requests in flight are lost. An ENTRYPOINT
-//! in shell form also ignores CMD and every argument given to `docker run`.
+//! its child. A shell that stays does not pass SIGTERM on: `docker stop` and Kubernetes wait out
+//! their grace period, kill the service, and requests in flight are lost. An ENTRYPOINT in shell
+//! form also ignores CMD and every argument given to `docker run`.
+//!
+//! Which shells stay depends on the image. dash, the `sh` of Debian and Ubuntu, does. BusyBox, the
+//! `sh` of Alpine, replaces itself by the last command, of a list (`a && b`) as well; bash does so
+//! for a lone command, and for a list since version 5.1. Where the base image is known to have
+//! such a shell and the service is the last command, the finding is pedantic: the signal arrives,
+//! and does so no longer once the base or the line changes. An ENTRYPOINT beside which a CMD is
+//! ignored is reported in any case.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -31,14 +37,15 @@
 //! - <https://docs.docker.com/reference/dockerfile/#shell-and-exec-form>
 //! - <https://docs.docker.com/reference/build-checks/json-args-recommended/>
 
-use plimsoll_dockerfile::shell::{Script, ShellCommand};
-use plimsoll_dockerfile::{Body, Command};
+use plimsoll_dockerfile::shell::{Joint, Script, ShellCommand};
+use plimsoll_dockerfile::{Body, Build, Command, Stage};
+use plimsoll_links::facts::bases::{Shell, shell_of};
 use plimsoll_project::Project;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
 
 use super::build_context::View;
 use super::facts::folders::join;
-use super::shipped::{lineage, shipped};
+use super::shipped::{base_image, lineage, shipped};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -86,20 +93,34 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             continue;
         }
         let shell = &script.interpreter;
+        let steps_aside = steps_aside(build, stage, script);
+        let how = if steps_aside {
+            "starts the process through"
+        } else {
+            "runs the process under"
+        };
         let safety = safety(cx.project, input, index, script);
         let draft = cx
-            .report(
-                range,
-                format!("{name} in shell form runs the process under `{shell}`"),
-            )
+            .report(range, format!("{name} in shell form {how} `{shell}`"))
             .subject(format!("stage/{}", stage.index));
         if name == "ENTRYPOINT" {
             draft.note("CMD and the arguments of `docker run` are ignored");
         }
-        draft.note(
-            "SIGTERM reaches the shell, and a shell that stays does not pass it on: stopping \
-             waits out the grace period and then kills the service in the middle of its work",
-        );
+        if steps_aside {
+            // Arguments that are written down and ignored are a defect with any shell.
+            if name == "CMD" || stage.cmd.is_none() {
+                draft.strictness(Strictness::Pedantic);
+            }
+            draft.note(
+                "the shell of this base image replaces itself by the last command, so SIGTERM \
+                 arrives; on another base, or with something after it, it would not",
+            );
+        } else {
+            draft.note(
+                "SIGTERM reaches the shell, and a shell that stays does not pass it on: stopping \
+                 waits out the grace period and then kills the service in the middle of its work",
+            );
+        }
         match exec_form(script).zip(safety) {
             Some((words, safety)) => {
                 let json = format!("[{}]", words.join(", "));
@@ -161,6 +182,37 @@ fn replaces_itself(script: &Script) -> bool {
             Some("exec" | "tini" | "dumb-init" | "catatonit")
         )
     })
+}
+
+/// Whether the shell is known to replace itself by the last command of the script.
+fn steps_aside(build: &Build, stage: &Stage, script: &Script) -> bool {
+    let interpreter = &*script.interpreter;
+    let shell = match interpreter.rsplit('/').next().unwrap_or(interpreter) {
+        "sh" => base_image(build, stage).and_then(|image| shell_of(&image)),
+        "ash" => Some(Shell::BusyBox),
+        "bash" => Some(Shell::Bash),
+        _ => None,
+    };
+    let lone = script.commands.len() == 1;
+    let Some(last) = script.commands.last() else {
+        return false;
+    };
+    // What stays behind for its status, a pipe or a trap keeps the shell.
+    let is_plain = last.depth == 0
+        && matches!(last.joint, Joint::Start | Joint::Then | Joint::And)
+        && !last.negated
+        && !script
+            .commands
+            .iter()
+            .any(|one| one.joint == Joint::Background)
+        && !script.commands.iter().any(|one| one.name() == Some("trap"))
+        && !last.name().is_none_or(|name| BUILTINS.contains(&name))
+        && script.errors.is_empty();
+    match shell {
+        Some(Shell::BusyBox) => is_plain,
+        Some(Shell::Bash) => is_plain && lone,
+        Some(Shell::Dash) | None => false,
+    }
 }
 
 /// Words that mean something only to a shell.
@@ -275,6 +327,34 @@ mod tests {
         );
         assert_eq!(safety("//- /bin/run.sh\na\n"), None);
         assert_eq!(safety("//- /x\n1\n"), Some(Safety::Unsafe));
+    }
+
+    #[test]
+    fn a_shell_that_steps_aside_is_a_matter_for_the_pedantic() {
+        for text in [
+            "FROM alpine:3\nCMD gosu privoxy privoxy --no-daemon /etc/privoxy/config\n",
+            "FROM alpine:3\nCMD set -xe \\\n && curl a > b \\\n && mtproto-proxy --user root\n",
+            "FROM node:22-alpine\nENTRYPOINT cd /app; node server.js\n",
+            "FROM fedora:44\nCMD httpd -DFOREGROUND\n",
+            "FROM debian:13\nSHELL [\"/bin/bash\", \"-c\"]\nCMD node server.js\n",
+        ] {
+            let case = on(&RULE).dockerfile(text);
+            assert_eq!(case.findings.len(), 1, "{text}");
+            case.quiet_by_default();
+        }
+        // The shell stays, or ignores what is written.
+        for text in [
+            "FROM debian:13\nCMD node server.js\n",
+            "FROM alpine:3\nCMD node server.js | tee /log\n",
+            "FROM alpine:3\nCMD node server.js || sleep 5\n",
+            "FROM alpine:3\nCMD node server.js & wait\n",
+            "FROM alpine:3\nCMD trap 'x' TERM; node server.js\n",
+            "FROM fedora:44\nCMD cd /app && node server.js\n",
+            "FROM alpine:3\nCMD [\"a\"]\nENTRYPOINT node server.js\n",
+            "FROM acme/x:1\nCMD node server.js\n",
+        ] {
+            on(&RULE).dockerfile(text).loud_by_default();
+        }
     }
 
     #[test]

@@ -12,7 +12,8 @@
 //!
 //! Silent where the dependencies were installed earlier in the stage, where a cache mount keeps
 //! the downloads, where the step installs from the source itself (`pip install .`), and for what
-//! a vendored folder supplies.
+//! a vendored folder supplies. Where a step changes the manifests before they are installed (`patch`,
+//! `sed -i`), the advice says that it has to come along.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -39,6 +40,7 @@ use plimsoll_dockerfile::{Build, Mount};
 use plimsoll_source::{Confidence, Severity, TextRange};
 
 use super::build_context::{View, below, listed};
+use super::changed_manifests::changer;
 use super::copied_source::{Sources, before, is_for};
 use super::dependency_steps::{Group, is_apart, is_movable, is_project, needs_source, shown};
 use super::facts::Facts;
@@ -278,6 +280,16 @@ fn report(
         .map(|group| group.advice(copy, sources.view))
         .collect();
     advices.dedup();
+    let changer = groups
+        .iter()
+        .flat_map(|group| &group.installs)
+        .find_map(|install| changer(build, input.facts, sources.view, copy, install));
+    if let Some(changer) = &changer {
+        advices.push(format!(
+            "`{}` changes them first: copy what it needs as well, and run it above the installation",
+            changer.name
+        ));
+    }
     let mut movable: Vec<String> = steps
         .iter()
         .filter(|step| !step.is_of_project())
@@ -289,6 +301,7 @@ fn report(
     }
 
     let places: Vec<_> = steps.iter().map(|step| cx.place(step.range())).collect();
+    let changed = changer.map(|changer| cx.place(changer.range));
     let stage = build
         .stage_of(copy.instruction)
         .map_or(0, |stage| stage.index);
@@ -303,6 +316,9 @@ fn report(
             place,
             "not taken from the cache when the source has changed",
         );
+    }
+    if let Some(place) = changed {
+        draft.related(place, "the manifests are changed here");
     }
     if sources.view.is_none() && !groups.is_empty() {
         draft.confidence(Confidence::Medium);
@@ -486,6 +502,45 @@ mod tests {
                  //- /a.gemspec\nrequire_relative 'lib/version'\n//- /lib/version.rb\nV = 1\n",
             )
             .clean();
+    }
+
+    #[test]
+    fn a_step_that_changes_the_manifests_comes_along() {
+        let with = |lines: &str, files: &str| {
+            help(&format!(
+                "//- /Dockerfile\nFROM ruby:3.4\nWORKDIR /a\nCOPY . .\n{lines}\nRUN bundle install\n\
+                 //- /Gemfile\ngem 'a'\n//- /Gemfile.lock\nx\n//- /a.rb\n1\n{files}"
+            ))
+        };
+        let patch = |file: &str| format!("//- /x.patch\n--- a/{file}\n+++ b/{file}\n@@ -1 +1 @@\n");
+        assert!(
+            with("RUN patch -t -p1 < x.patch", &patch("Gemfile")).ends_with(
+                "then copy the rest; `patch` changes them first: copy what it needs as well, and \
+                 run it above the installation"
+            )
+        );
+        assert!(with("RUN sed -i s/a/b/ Gemfile", "").contains("`sed` changes them"));
+        assert!(with("RUN curl x > Gemfile.lock", "").contains("`curl` changes them"));
+        // Other files are changed.
+        assert!(with("RUN patch -p1 < x.patch", &patch("a.rb")).ends_with("then copy the rest"));
+        assert!(with("RUN sed -i s/a/b/ a.rb", "").ends_with("then copy the rest"));
+    }
+
+    #[test]
+    fn crates_in_other_folders_are_no_manifests_to_copy() {
+        let with = |dependency: &str| {
+            help(&format!(
+                "//- /Dockerfile\nFROM rust:1\nCOPY Cargo.toml /b/\nCOPY src /b/src\nCOPY app /b/app\n\
+                 WORKDIR /b/app\nRUN cargo build --release\n//- /Cargo.toml\n[package]\n//- /src/lib.rs\n1\n\
+                 //- /app/Cargo.toml\n[package]\n[dependencies]\n{dependency}\n[[bin]]\npath = \"main.rs\"\n\
+                 //- /app/main.rs\nfn main() {{}}\n"
+            ))
+        };
+        assert_eq!(
+            with("b = { path = \"..\", features = [\"x\"] }"),
+            "keep the downloads with `RUN --mount=type=cache,target=/usr/local/cargo/registry`"
+        );
+        assert!(with("tokio = \"1\"").starts_with("build the dependencies from `app/Cargo.toml`"));
     }
 
     #[test]

@@ -6,7 +6,9 @@
 //! # Why it matters
 //! RUN runs as root unless USER says otherwise, so `sudo` does nothing but pull in a setuid
 //! program; that program ships, and hands root to whoever gets into the container. Where USER has
-//! been changed, `USER root` around the step says the same without it.
+//! been changed, `USER root` around the step says the same without it. Where the step also does
+//! what that user should do (it unpacks, writes, downloads), only what `sudo` runs may move: what
+//! root writes belongs to root.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -25,11 +27,15 @@
 //! # References
 //! - <https://docs.docker.com/build/building/best-practices/#user>
 
+use std::fmt::Write as _;
+
 use plimsoll_dockerfile::Stage;
 use plimsoll_dockerfile::shell::ShellCommand;
 use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
 
+use super::facts::copies::Copied;
+use super::facts::folders::join;
 use super::shipped::{base_image, is_run};
 use super::users::{User, is_root, user_at};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
@@ -115,6 +121,7 @@ fn report(
         .iter()
         .map(|(_, command)| cx.place(command.words[0].range))
         .collect();
+    let moved = moved(input, calls);
     let draft = cx.report(first.words[0].range, "`sudo` in a build step");
     for place in places.into_iter().take(6) {
         draft.related(place, "and here");
@@ -144,7 +151,7 @@ fn report(
         User::Other => {
             draft
                 .note("`sudo` ships a setuid program that gives root to any intruder")
-                .help("put the step between `USER root` and the USER it has now");
+                .help(moved);
         }
     }
     if let Some(edits) = fixed {
@@ -155,6 +162,73 @@ fn report(
                 .fold(fix, |fix, edit| fix.edit(input.unit.file, edit)),
         );
     }
+}
+
+/// What to do about steps of another user than root.
+fn moved(input: &DockerfileInput<'_>, calls: &[(usize, &ShellCommand)]) -> String {
+    let build = &input.unit.build;
+    let mixed = calls.iter().any(|(index, _)| {
+        let commands = build.scripts[*index].as_deref().map(|s| &s.commands);
+        commands.into_iter().flatten().any(|command| {
+            let name = command.name();
+            !command.words.is_empty() && !name.is_some_and(|name| NO_FILES.contains(&name))
+        })
+    });
+    let mut help = if mixed {
+        "move what `sudo` runs to steps of its own between `USER root` and the USER it has now; \
+         what the rest writes has to stay that user's"
+    } else {
+        "put the step between `USER root` and the USER it has now"
+    }
+    .to_owned();
+    if let Some((flag, path)) = calls
+        .iter()
+        .find_map(|(index, one)| given(input, *index, one))
+    {
+        let _ = write!(
+            help,
+            "; for `{path}`, `COPY --{flag}=…` does without a step"
+        );
+    }
+    help
+}
+
+/// Commands that write no files of their own.
+const NO_FILES: &[&str] = &[
+    ":", "[", "cd", "echo", "exit", "export", "false", "printf", "set", "sudo", "test", "true",
+    "umask", "unset",
+];
+
+/// The flag of COPY that does what a `sudo chmod` or `sudo chown` does to something copied before
+/// it, and its path.
+fn given<'c>(
+    input: &DockerfileInput<'_>,
+    index: usize,
+    command: &'c ShellCommand,
+) -> Option<(&'static str, &'c str)> {
+    let mut words = command.args().skip_while(|arg| arg.starts_with('-'));
+    let flag = match words.next()? {
+        "chmod" => "chmod",
+        "chown" => "chown",
+        _ => return None,
+    };
+    let folder = input.facts.folders.at(index);
+    let stage = input.unit.build.stage_of(index)?;
+    let is_copied = |path: &&str| {
+        let path = join(folder, path);
+        let of_stage = |copy: &&Copied| {
+            copy.instruction < index && stage.instructions.contains(&copy.instruction)
+        };
+        input.facts.copies.iter().filter(of_stage).any(|copy| {
+            let dest = copy.dest.trim_end_matches('/');
+            dest == path.trim_end_matches('/')
+                || copy
+                    .sources
+                    .iter()
+                    .any(|source| join(dest, source.name()) == path)
+        })
+    };
+    words.find(is_copied).map(|path| (flag, path))
 }
 
 /// Images made to develop in.
@@ -230,6 +304,27 @@ mod tests {
             Some("put the step below `USER app`")
         );
         assert!(case.findings[0].fix.is_none());
+    }
+
+    #[test]
+    fn what_the_user_writes_stays_its_own() {
+        let help = |lines: &str| {
+            let case = on(&RULE).dockerfile(&format!("FROM debian:13\nUSER app\n{lines}"));
+            assert_eq!(case.findings.len(), 1);
+            assert!(case.findings[0].fix.is_none());
+            case.findings[0].help.clone().unwrap()
+        };
+        let whole = "put the step between `USER root` and the USER it has now";
+        assert_eq!(help("RUN sudo a && cd /x && sudo b\n"), whole);
+        assert!(help("RUN curl a | tar xz && sudo ./b.sh\n").starts_with("move what `sudo` runs"));
+        assert_eq!(
+            help("WORKDIR /a\nCOPY --chown=app run.sh /a/run.sh\nRUN sudo chmod u+x /a/run.sh\n"),
+            format!("{whole}; for `/a/run.sh`, `COPY --chmod=…` does without a step")
+        );
+        assert!(
+            help("WORKDIR /a\nCOPY bin ./\nRUN sudo chown -R app /a\n").contains("COPY --chown")
+        );
+        assert_eq!(help("RUN sudo chmod u+x /b\n"), whole);
     }
 
     #[test]

@@ -8,6 +8,9 @@
 //! Dockerfile are listed at once, and the first of each YAML document; what can be read of the
 //! file is still reviewed.
 //!
+//! Silent about a name in capitals in place of an image (`FROM ARG_FROM`) that a Makefile or a
+//! script beside the file, or above it, replaces: the file is a template then.
+//!
 //! # Example
 //! ```dockerfile bad
 //! FROM alpine:3.22
@@ -36,6 +39,7 @@ use plimsoll_project::{IgnoreUnit, ManifestUnit};
 use plimsoll_source::{Confidence, Edit, FileId, Fix, Place, Safety, Severity, TextRange};
 use plimsoll_yaml as yaml;
 
+use crate::manifests::reach::any_text_around;
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -60,6 +64,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     for error in &input.unit.build.file.errors {
+        if is_filled_in(cx, input, error.range) {
+            continue;
+        }
         let draft = cx.report(error.range, error.message.clone());
         if let Some(help) = &error.help {
             draft.help(help.clone());
@@ -72,6 +79,23 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             );
         }
     }
+}
+
+/// Whether the text is a name in capitals that a script replaces before the builder sees it.
+fn is_filled_in(cx: &Cx<'_>, input: &DockerfileInput<'_>, range: TextRange) -> bool {
+    let name = range.of(&input.unit.build.file.text);
+    let in_capitals = name.len() > 1
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    in_capitals
+        && any_text_around(cx, input.unit.file, |text| {
+            let replaces = |line: &str| {
+                let tools = ["sed", "s|", "s/", "s,", "s#", "perl", "replace", "m4", "-D"];
+                line.contains(name) && tools.iter().any(|tool| line.contains(tool))
+            };
+            text.contains(name) && text.lines().any(replaces)
+        })
 }
 
 fn ignore(cx: &mut Cx<'_>, unit: &IgnoreUnit) {
@@ -163,6 +187,49 @@ mod tests {
             .manifest("apiVersion: v1\nkind: Pod\nmetadata:\n  name: [a\n")
             .findings;
         assert!(!broken.is_empty());
+    }
+
+    #[test]
+    fn names_that_a_script_fills_in_are_left_alone() {
+        let files = |rest: &str| {
+            on(&RULE).files(&format!(
+                "//- /images/Dockerfile.in\nFROM a:1\n//- /images/Dockerfile.web\nFROM ARG_FROM\nRUN a\n{rest}"
+            ))
+        };
+        files("//- /Makefile\nbuild:\n\tsed -e 's|ARG_FROM|$(BASE)|g' images/Dockerfile.web > x\n")
+            .clean();
+        let case =
+            files("//- /Makefile\nARG_FROM=x\n").flags(&["images/Dockerfile.web:1: ARG_FROM"]);
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some(
+                "write `arg_from`; if it stands for a name, `$ARG_FROM` and `ARG ARG_FROM=…` above"
+            )
+        );
+        on(&RULE)
+            .files("//- /Dockerfile\nFROM Alpine\n//- /x.sh\nsed s/Alpine/b/\n")
+            .flags(&["Dockerfile:1: Alpine"]);
+    }
+
+    #[test]
+    fn values_that_begin_with_an_asterisk_are_told_of() {
+        let case = on(&RULE)
+            .compose(
+                "services:\n  web:\n    image: a:1\n    environment:\n      PASSWORD: ******\n",
+            )
+            .says(&["`******` is read as an alias, and no anchor has such a name"]);
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("put the value in quotes: `\"******\"`")
+        );
+        on(&RULE)
+            .compose("services:\n  web: *base\n")
+            .says(&["unknown anchor `&base`"]);
+        on(&RULE)
+            .compose(
+                "services:\n  web:\n    image: a:1\n    environment: {HOST: \"*.example.com\"}\n",
+            )
+            .clean();
     }
 
     #[test]

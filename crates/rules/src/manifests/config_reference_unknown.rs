@@ -14,8 +14,8 @@
 //! from one that is there, one that is missing in the very file that defines its kin, and a key
 //! that an object with known keys does not have. Silent for `optional: true`, for what the
 //! cluster makes by itself, for what cert-manager, external-secrets, sealed-secrets, Vault or an
-//! operator will make, for what a text beside the files tells to create by hand, and for sets
-//! that are evidently part of something larger.
+//! operator will make, for what a text tells to create by hand (beside the files, above them or in a
+//! folder for scripts there), and for sets that are evidently part of something larger.
 //!
 //! # Example
 //! ```yaml bad
@@ -63,6 +63,8 @@
 //! # References
 //! - <https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/>
 //! - <https://kubernetes.io/docs/concepts/configuration/secret/>
+
+use std::borrow::Cow;
 
 use plimsoll_links::{Definition, Keys, LinkKind, Reference, Resolution, Target};
 use plimsoll_project::{ManifestRole, ManifestUnit};
@@ -161,9 +163,14 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, reference: &Reference<'_>) -> bo
     let near = nearest_name(name, &known);
     // Credentials come from elsewhere as a rule; configuration that is missing among its kin in
     // one file is missing.
-    let beside = matches!(&**kind, "ConfigMap" | "PersistentVolumeClaim")
-        && around.iter().any(|definition| definition.file == unit.file);
-    if (near.is_none() && !beside) || is_created_by_hand(cx, unit.file, name) {
+    let mut beside: Vec<&str> = Vec::new();
+    if matches!(&**kind, "ConfigMap" | "PersistentVolumeClaim") {
+        let here = around.iter().filter(|one| one.file == unit.file);
+        beside = here.map(|one| &*one.name).collect();
+        beside.sort_unstable();
+        beside.dedup();
+    }
+    if (near.is_none() && beside.is_empty()) || is_created_by_hand(cx, unit.file, name) {
         return false;
     }
     let place = near.and_then(|near| {
@@ -191,12 +198,21 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, reference: &Reference<'_>) -> bo
         }
         None => {
             draft.confidence(Confidence::Medium).help(format!(
-                "add the {kind}, or name one that is here: `{}`",
-                known.join("`, `")
+                "add the {kind}, or name one that is here: {}",
+                listed(&beside)
             ));
         }
     }
     true
+}
+
+/// The most names that a piece of advice lists.
+const MAX_LISTED: usize = 8;
+
+fn listed(names: &[&str]) -> String {
+    let shown = names.iter().take(MAX_LISTED);
+    let shown: Vec<String> = shown.map(|name| format!("`{name}`")).collect();
+    shown.join(", ")
 }
 
 /// The name that a slip away from is written. Names that differ in a number or in one of their
@@ -257,6 +273,25 @@ fn keys(
     else {
         return;
     };
+    // What the same container asks of it elsewhere.
+    let asked: Vec<Cow<'_, str>> = cx
+        .links
+        .references()
+        .of(cx.this())
+        .iter()
+        .filter(|other| other.container == reference.container)
+        .filter_map(|other| match &other.target {
+            Target::Named {
+                kind: other_kind,
+                name: other_name,
+                keys,
+                ..
+            } if other_kind == kind && other_name == name => Some(keys),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|key| key.as_str())
+        .collect();
     for key in keys {
         let Some(wanted) = key.as_str().filter(|key| !key.contains('$')) else {
             continue;
@@ -286,7 +321,13 @@ fn keys(
         }
         all.sort();
         all.dedup();
-        let near = nearest(&wanted, all.iter().map(String::as_str)).map(str::to_owned);
+        // A key that is asked for beside this one is no slip of it.
+        let spare: Vec<&str> = all
+            .iter()
+            .map(String::as_str)
+            .filter(|key| !asked.iter().any(|other| other == key))
+            .collect();
+        let near = nearest(&wanted, spare.iter().copied()).map(str::to_owned);
         let draft = cx.report(
             key.resolve().range(),
             format!("{kind} `{name}` has no key `{wanted}`"),
@@ -309,8 +350,11 @@ fn keys(
                 draft.help(format!("write `{near}`")).fix(fix);
             }
             None => {
-                let shown: Vec<String> = all.iter().take(8).map(|key| format!("`{key}`")).collect();
-                draft.help(format!("name one of its keys: {}", shown.join(", ")));
+                let by_hand = format!("add `{wanted}` to the {kind}");
+                draft.help(match spare[..] {
+                    [] => by_hand,
+                    _ => format!("{by_hand}, or name one of its keys: {}", listed(&spare)),
+                });
             }
         }
     }
@@ -428,6 +472,56 @@ mod tests {
                 with("envFrom: [{configMapRef: {name: web-confg}}]", CONFIG)
             ))
             .clean();
+        // By a script beside the folder of the manifests.
+        let scripted = |script: &str| {
+            on(&RULE).files(&format!(
+                "//- /net/kube/web.yaml\n{}//- /net/scripts/up.sh\n{script}\n",
+                with("envFrom: [{configMapRef: {name: features}}]", CONFIG)
+            ))
+        };
+        scripted("kubectl create configmap features --from-file=x").clean();
+        scripted("echo features").flags(&["net/kube/web.yaml:12: features"]);
+    }
+
+    #[test]
+    fn keys_that_are_asked_for_beside_it_are_no_advice() {
+        let keys = |first: &str, second: &str| {
+            let one = |key: &str| {
+                format!(
+                    "{{name: {}, valueFrom: {{configMapKeyRef: {{name: web-config, key: {key}}}}}}}",
+                    key.replace(['.', '-'], "_")
+                )
+            };
+            let env = format!("env: [{}, {}]", one(first), one(second));
+            let case = on(&RULE).manifest(&with(&env, CONFIG));
+            case.findings[0].help.clone().unwrap()
+        };
+        assert_eq!(
+            keys("LOG_FILE", "LOG_LEVEL"),
+            "add `LOG_FILE` to the ConfigMap, or name one of its keys: `app.yaml`"
+        );
+        assert_eq!(keys("app.yml", "LOG_LEVEL"), "write `app.yaml`");
+        let both = CONFIG.replace(", app.yaml: x", "");
+        let env = "env: [{name: A, valueFrom: {configMapKeyRef: {name: web-config, key: id}}}, {name: \
+                   B, valueFrom: {configMapKeyRef: {name: web-config, key: LOG_LEVEL}}}]";
+        let case = on(&RULE).manifest(&with(env, &both));
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("add `id` to the ConfigMap")
+        );
+    }
+
+    #[test]
+    fn names_that_are_offered_stand_in_the_file() {
+        let case = on(&RULE).files(&format!(
+            "//- /k/web.yaml\n{}//- /k/other.yaml\n{}",
+            with("envFrom: [{configMapRef: {name: features}}]", CONFIG),
+            CONFIG.replace("web-config", "unrelated"),
+        ));
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("add the ConfigMap, or name one that is here: `web-config`")
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! # What it does
 //! Finds HorizontalPodAutoscalers (and vertical ones, and KEDA's ScaledObjects) that name a
 //! workload which is not there, although the one that is meant is: under a name that differs by
-//! a slip, under another kind, or under the autoscaler's own name.
+//! a slip, under another kind, or under the autoscaler's own name. What stands in the same file
+//! comes first; where several files of a folder define the same workload, as cases of tests do,
+//! each is taken by itself.
 //!
 //! # Why it matters
 //! The autoscaler is accepted and says `FailedGetScale` for ever. The workload keeps the number
@@ -51,11 +53,14 @@
 //! # References
 //! - <https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/>
 
+use std::collections::BTreeMap;
+
 use plimsoll_k8s::Workload;
 use plimsoll_links::{Resolution, Target};
 use plimsoll_project::ManifestRole;
+use plimsoll_source::files::parent;
 use plimsoll_source::nearest::nearest;
-use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity};
+use plimsoll_source::{Confidence, Edit, FileId, Fix, Place, Safety, Severity};
 
 use super::reach::{is_open, pods_around};
 use super::scaling::target_of;
@@ -98,16 +103,25 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     if there || objects.named(kind, name).next().is_some() || is_open(cx, unit.file) {
         return;
     }
-    let around: Vec<(String, String, Place)> = pods_around(cx, unit.file)
+    let alone = is_collection(cx, unit.file);
+    let space = input.object.namespace();
+    let mut around: Vec<(String, String, Place)> = pods_around(cx, unit.file)
         .into_iter()
+        .filter(|pods| !alone || pods.file == unit.file)
         .filter_map(|pods| {
             let object = objects.get(pods.object);
             let scales = Workload::new(object)?.kind().has_replicas();
             let place = Place::new(pods.file, object.head());
             let name = object.name()?.into_owned();
-            scales.then(|| (object.kind().into_owned(), name, place))
+            let meets = match (&space, object.namespace()) {
+                (Some(one), Some(two)) => *one == two,
+                _ => true,
+            };
+            (scales && meets).then(|| (object.kind().into_owned(), name, place))
         })
         .collect();
+    // What stands in the same file is what is meant.
+    around.sort_by_key(|(.., place)| place.file != unit.file);
     let own = input.object.name().unwrap_or_default();
     let same_kind = || around.iter().filter(|(other, ..)| other == kind);
     let near = nearest(name, same_kind().map(|(_, name, _)| name.as_str()));
@@ -138,6 +152,29 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             Fix::new(format!("write `{name}`"), Safety::Unsafe)
                 .edit(unit.file, Edit::replace(reference.range, name)),
         );
+}
+
+/// Whether the files beside one are each applied by itself, as cases of tests and examples are:
+/// several of them define the same workload.
+fn is_collection(cx: &Cx<'_>, file: FileId) -> bool {
+    if cx.project.overlays.is_member(file) {
+        return false;
+    }
+    let dir = parent(cx.project.path(file));
+    let objects = cx.links.objects();
+    let mut seen: BTreeMap<(&str, &str, Option<&str>), FileId> = BTreeMap::new();
+    ["Deployment", "StatefulSet"].iter().any(|kind| {
+        objects
+            .of_kind(kind)
+            .filter(|definition| parent(cx.project.path(definition.file)) == dir)
+            .any(|definition| {
+                let space = definition.namespace.as_deref();
+                let first = *seen
+                    .entry((*kind, &*definition.name, space))
+                    .or_insert(definition.file);
+                first != definition.file
+            })
+    })
 }
 
 #[cfg(test)]
@@ -178,6 +215,43 @@ mod tests {
                     .replace("HorizontalPodAutoscaler", "ScaledObject")),
             )
             .flags(&["5: wbe"]);
+    }
+
+    #[test]
+    fn files_that_are_each_applied_by_itself_prove_nothing() {
+        let files = |other: &str| {
+            on(&RULE).files(&format!(
+                "//- /t/hpa.yaml\n{}//- /t/one.yaml\n{}{other}",
+                hpa("Deployment", "frontend"),
+                deployment("")
+            ))
+        };
+        files("").flags(&["t/hpa.yaml:5: frontend"]);
+        files(&format!("//- /t/two.yaml\n{}", deployment(""))).clean();
+        // What is meant is in the file of the autoscaler, whatever else is there.
+        let case = on(&RULE)
+            .files(&format!(
+                "//- /t/b.yaml\n{}//- /t/a.yaml\n{}",
+                both("Deployment", "frontend"),
+                deployment("")
+            ))
+            .flags(&["t/b.yaml:5: frontend"]);
+        let related = case.findings[0].related[0].place.file;
+        assert_eq!(related, case.findings[0].origin.place.file);
+        // A workload of another namespace is another one.
+        on(&RULE)
+            .manifest(
+                &both("Deployment", "frontend")
+                    .replace(
+                        "metadata: {name: web}\nspec:\n  scale",
+                        "metadata: {name: web, namespace: a}\nspec:\n  scale",
+                    )
+                    .replace(
+                        "kind: Deployment\nmetadata: {name: web}",
+                        "kind: Deployment\nmetadata: {name: web, namespace: b}",
+                    ),
+            )
+            .clean();
     }
 
     #[test]

@@ -148,7 +148,7 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, reference: &
     // Ingress controllers have backends of their own by these names.
     let made_up = matches!(
         &**name,
-        "ssl-redirect" | "use-annotation" | "response-503" | "noop"
+        "ssl-redirect" | USE_ANNOTATION | "response-503" | "noop"
     );
     if made_up || (near.is_none() && !beside) {
         return;
@@ -179,12 +179,19 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, reference: &
     }
 }
 
+/// What stands in the place of a port where AWS' load balancer controller takes the backend from
+/// the annotation `alb.ingress.kubernetes.io/actions.NAME`, with the Service's place for the name.
+const USE_ANNOTATION: &str = "use-annotation";
+
 fn other_port(
     cx: &mut Cx<'_>,
     object: Object<'_>,
     port: IntOrString<'_>,
     found: &[&Definition<'_>],
 ) {
+    if port.text() == USE_ANNOTATION {
+        return;
+    }
     let mut all = Vec::new();
     for definition in found {
         let Some(service) = definition
@@ -337,6 +344,17 @@ mod tests {
             .clean();
         on(&RULE)
             .manifest(&both("{resource: {kind: StorageBucket, name: static}}"))
+            .clean();
+        // The controller takes these from an annotation.
+        on(&RULE)
+            .manifest(&both(
+                "{service: {name: payments, port: {name: use-annotation}}}",
+            ))
+            .clean();
+        on(&RULE)
+            .manifest(&both(
+                "{serviceName: payments, servicePort: use-annotation}",
+            ))
             .clean();
         // A release beside it brings Services of its own.
         on(&RULE)

@@ -8,8 +8,9 @@
 //!
 //! Silent where TLS ends before the Ingress or is set up by its class or annotations (a
 //! certificate of AWS, GKE or Azure, Traefik's router, Tailscale, a Cloudflare tunnel), and for
-//! hosts that only a private network knows. An Ingress without any host is reported in pedantic
-//! reviews.
+//! hosts that only a private network knows: under endings that are not public, or written into
+//! the hosts file, as a text of the repository says. So are files for `minikube`, `kind` and the
+//! like. An Ingress without any host is reported in pedantic reviews.
 //!
 //! # Example
 //! ```yaml bad
@@ -48,6 +49,7 @@ use plimsoll_project::ManifestRole;
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
+use super::reach::is_mapped_by_hand;
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -115,12 +117,15 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         .iter()
         .find(|host| host.as_str().is_some_and(|host| is_public(&host)));
     if let Some(host) = public {
+        let text = host.text().unwrap_or_default();
+        if is_for_one_machine(cx.project.path(unit.file))
+            || is_mapped_by_hand(cx, unit.file, text.trim_start_matches("*."))
+        {
+            return;
+        }
         cx.report(
             host.range(),
-            format!(
-                "Ingress `{name}` serves `{}` without TLS",
-                host.text().unwrap_or_default()
-            ),
+            format!("Ingress `{name}` serves `{text}` without TLS"),
         )
         .note("what is sent to it can be read and changed on the way")
         .help("add `tls` with the host and a certificate's Secret; cert-manager makes one");
@@ -160,6 +165,15 @@ fn tls_elsewhere(object: Object<'_>) -> bool {
     })
 }
 
+/// Whether a file is for a cluster on the machine of whoever applies it, by its path.
+fn is_for_one_machine(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let mut words = path.split(['/', '-', '_', '.']);
+    words.any(|word| matches!(word, "k3d" | "microk8s" | "minikube"))
+        // `by-kind` is about kinds of objects.
+        || path.split('/').any(|part| part == "kind" || part.starts_with("kind-"))
+}
+
 /// Whether the public internet may know a host.
 fn is_public(host: &str) -> bool {
     let host = host.trim_start_matches("*.").to_ascii_lowercase();
@@ -180,6 +194,19 @@ fn is_public(host: &str) -> bool {
         "svc",
         "arpa",
         "dev-local",
+        // Made up: nobody can have a certificate for a name below these.
+        "cluster",
+        "demo",
+        "docker",
+        "k3d",
+        "k8s",
+        "kube",
+        "kubernetes",
+        "localnet",
+        "mesh",
+        "minikube",
+        "vagrant",
+        "vm",
     ];
     // Addresses, and names that lead to them.
     let address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
@@ -266,6 +293,30 @@ mod tests {
     }
 
     #[test]
+    fn hosts_of_one_machine_are_left_alone() {
+        let beside = |path: &str, text: &str| {
+            on(&RULE).files(&format!(
+                "//- /{path}\n{}//- /README.md\n{text}\n",
+                ingress("", RULES)
+            ))
+        };
+        beside("k8s/web.yaml", "127.0.0.1 shop.acme.io").clean();
+        beside("k8s/web.yaml", "In /etc/hosts:\n<MINIKUBE_IP> shop.acme.io").clean();
+        beside("k8s/minikube-ingress.yml", "x").clean();
+        beside("kind/web.yaml", "x").clean();
+        beside("k8s/web.yaml", "Open shop.acme.io").flags(&["k8s/web.yaml:6: shop.acme.io"]);
+        beside("k8s/web.yaml", "127.0.0.1 test.acme.io").flags(&["k8s/web.yaml:6: shop.acme.io"]);
+        beside("by-kind/web.yaml", "x").flags(&["by-kind/web.yaml:6: shop.acme.io"]);
+        on(&RULE)
+            .files(&format!(
+                "//- /k8s/web.yaml\n{}//- /scripts/up.sh\necho \"$(minikube ip) shop.acme.io\" >> \
+                 /etc/hosts\n",
+                ingress("", RULES)
+            ))
+            .clean();
+    }
+
+    #[test]
     fn hosts_are_public_or_not() {
         for host in ["acme.io", "*.shop.acme.com", "a.b.co.uk"] {
             assert!(is_public(host), "{host}");
@@ -277,6 +328,8 @@ mod tests {
             "10.0.0.1.nip.io",
             "api.example.com",
             "x.internal",
+            "servicemesh.demo",
+            "web.k8s",
             "{host}.io",
         ] {
             assert!(!is_public(host), "{host}");

@@ -6,7 +6,9 @@
 //! A policy restricts only the pods that it selects. One that selects none is accepted and does
 //! nothing: the pods stay open to everybody, and the file says the opposite.
 //!
-//! An empty selector means all pods of the namespace and is left alone.
+//! An empty selector means all pods of the namespace and is left alone. Where the label says that
+//! a pod belongs to a group (its value is `true`, or the policy lets in or out who has it as well),
+//! the pods are what lacks it.
 //!
 //! # Example
 //! ```yaml bad
@@ -54,9 +56,12 @@
 //! # References
 //! - <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
 
+use plimsoll_k8s::Object;
 use plimsoll_links::LinkKind;
 use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Node;
 
+use super::reach::Miss;
 use super::service_selects_nothing::{missed, report};
 use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
@@ -92,7 +97,46 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     };
     let name = object.name().unwrap_or_default();
     let message = format!("NetworkPolicy `{name}` restricts no pods");
-    report(cx, unit, &miss, &message).note("a policy that selects no pods changes nothing");
+    let group = group_label(object, &miss);
+    let draft = report(cx, unit, &miss, &message);
+    draft.note("a policy that selects no pods changes nothing");
+    if let Some(label) = group {
+        draft.help(format!(
+            "put the label `{label}` on the templates of the pods that it is about"
+        ));
+    }
+}
+
+/// The label that the policy asks for, where it marks the members of a group: then the pods of
+/// one workload are not all that is meant.
+fn group_label(object: Object<'_>, miss: &Miss<'_>) -> Option<String> {
+    if miss.found.is_some() {
+        return None;
+    }
+    let value = miss.asked.as_str()?;
+    let is_switch = matches!(&*value, "true" | "yes" | "enabled" | "allowed");
+    (is_switch || lets_in_its_own(object, &miss.key, &value)).then(|| {
+        // A label's value is a string.
+        let quote = if is_switch { "\"" } else { "" };
+        format!("{}: {quote}{value}{quote}", miss.key)
+    })
+}
+
+/// Whether the policy lets in or out pods that have the label which it asks of its own.
+fn lets_in_its_own(object: Object<'_>, key: &str, value: &str) -> bool {
+    let Some(spec) = object.spec() else {
+        return false;
+    };
+    let ends = [("ingress", "from"), ("egress", "to")];
+    let mut peers = ends.iter().flat_map(|(list, end)| {
+        let rules = spec.get(list).into_iter().flat_map(Node::items);
+        rules.flat_map(|rule| rule.get(end).into_iter().flat_map(Node::items))
+    });
+    peers.any(|peer| {
+        let labels = peer.at(&["podSelector", "matchLabels"]);
+        let other = labels.and_then(|labels| labels.get(key)?.as_str());
+        other.is_some_and(|other| other == value)
+    })
 }
 
 #[cfg(test)]
@@ -123,6 +167,26 @@ mod tests {
         on(&RULE)
             .manifest(&both("{matchLabels: {app: web, tier: back}}"))
             .flags(&["5: back"]);
+    }
+
+    #[test]
+    fn a_label_of_a_group_belongs_on_the_pods() {
+        let help = |text: &str| {
+            let case = on(&RULE).manifest(text);
+            assert_eq!(case.findings.len(), 1, "{text}");
+            case.findings[0].help.clone().unwrap()
+        };
+        assert_eq!(
+            help(&both("{matchLabels: {example.com/network: \"true\"}}")),
+            "put the label `example.com/network: \"true\"` on the templates of the pods that it is about"
+        );
+        let rest = "{matchLabels: {net: back}}\n  ingress:\n  - from:\n    - podSelector: {matchLabels: {net: NET}}";
+        assert!(help(&both(&rest.replace("NET", "back"))).starts_with("put the label `net: back`"));
+        assert_eq!(
+            help(&both(&rest.replace("NET", "front"))),
+            "ask for a label that the pods of `web` have"
+        );
+        assert_eq!(help(&both("{matchLabels: {app: wbe}}")), "write `app: web`");
     }
 
     #[test]

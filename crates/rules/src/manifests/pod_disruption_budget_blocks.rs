@@ -7,7 +7,11 @@
 //! fails or goes on by force, depending on who runs it.
 //!
 //! A percentage of `minAvailable` is rounded up and one of `maxUnavailable` is rounded up as
-//! well, so that 1 % of three pods allows one to go.
+//! well, so that 1 % of three pods allows one to go, and 80 % of four allows none. Where an
+//! autoscaler decides, the budget is held against the least number that it keeps.
+//!
+//! A budget guards pods of its own namespace. Where either the budget or the pods name one and
+//! the other does not, that is what is reported: applied to another namespace it guards nothing.
 //!
 //! # Example
 //! ```yaml bad
@@ -52,8 +56,10 @@
 //! # References
 //! - <https://kubernetes.io/docs/tasks/run-application/configure-pdb/#specifying-a-poddisruptionbudget>
 
-use plimsoll_k8s::{IntOrPercent, Workload};
-use plimsoll_links::{LinkKind, Thing};
+use std::borrow::Cow;
+
+use plimsoll_k8s::{IntOrPercent, Object, Workload};
+use plimsoll_links::{LinkKind, ObjectRef, Thing};
 use plimsoll_project::ManifestRole;
 use plimsoll_source::{Confidence, Place, Severity};
 use plimsoll_yaml::Node;
@@ -119,30 +125,133 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         .help("allow one to go: `maxUnavailable: 1`");
         return;
     }
-    let Some((pods, place)) = guarded(cx) else {
+    let Some(guarded) = guarded(cx) else {
         return;
     };
-    let needed = least.scaled_up(pods);
-    if pods == 0 || needed < pods {
+    let pods = guarded.pods;
+    if pods == 0 || least.scaled_up(pods) < pods {
         return;
     }
-    let least = least.to_string();
-    let message = format!("no pod may ever be evicted: {least} of {pods} must be available");
+    let must = format!("{least} of {pods} must be available");
+    let at_least = match guarded.most {
+        Some(most) if most >= enough(least) => format!("at the autoscaler's minimum of {pods}"),
+        _ => "ever".to_owned(),
+    };
+    let help = help(least, &guarded);
+    let namespaces = namespaces(cx, input, &guarded);
+    let message = match &namespaces {
+        Some(apart) => apart.message.clone(),
+        None if at_least == "ever" => format!("no pod may ever be evicted: {must}"),
+        None => format!("no pod may be evicted {at_least}: {must}"),
+    };
     let draft = cx.report(node.range(), message);
-    draft
-        .related(place, format!("so many pods: {pods}"))
-        .note("a node with one of these pods cannot be drained");
-    if pods == 1 {
-        // With one pod any budget either blocks or does nothing.
-        draft.help("run a second replica, or remove the budget");
-    } else {
-        draft.help("allow one to go: `maxUnavailable: 1`");
+    draft.related(guarded.place, format!("so many pods: {pods}"));
+    match namespaces {
+        Some(Apart {
+            namespace, both, ..
+        }) => {
+            draft
+                .confidence(Confidence::Medium)
+                .note(format!(
+                    "applied to another namespace it guards nothing; together with its pods it \
+                     lets none be evicted {at_least}: {must}"
+                ))
+                .help(format!("write `namespace: {namespace}`{both}, and {help}"));
+        }
+        None => {
+            draft
+                .note("a node with one of these pods cannot be drained")
+                .help(help);
+        }
     }
+}
+
+/// The least number of pods of which one may go.
+fn enough(least: IntOrPercent) -> i64 {
+    match least {
+        IntOrPercent::Count(count) => count.saturating_add(1),
+        // n pods leave one over where `n × (100 - p) ≥ 100`.
+        IntOrPercent::Percent(percent) if percent < 100 => {
+            let spare = 100 - percent.max(0);
+            (100 + spare - 1) / spare
+        }
+        IntOrPercent::Percent(_) => i64::MAX,
+    }
+}
+
+fn help(least: IntOrPercent, guarded: &Guarded<'_>) -> String {
+    if guarded.pods > 1 {
+        return "allow one to go: `maxUnavailable: 1`".to_owned();
+    }
+    // With one pod any budget either blocks or does nothing.
+    let two = match guarded.most {
+        Some(_) => "set `minReplicas: 2`",
+        None => "run a second replica",
+    };
+    match enough(least) {
+        2 => format!("{two}, or remove the budget"),
+        more => format!(
+            "{two} and write `maxUnavailable: 1` ({least} leaves one over from {more} pods on), or \
+             remove the budget"
+        ),
+    }
+}
+
+/// A budget and its pods, of which one names a namespace and the other does not.
+struct Apart {
+    message: String,
+    namespace: String,
+    /// Where it is missing, for the advice.
+    both: &'static str,
+}
+
+fn namespaces(cx: &Cx<'_>, input: &ObjectInput<'_>, guarded: &Guarded<'_>) -> Option<Apart> {
+    let ObjectInput { unit, object } = *input;
+    let path = ["metadata", "namespace"];
+    let other = unit_of(cx, guarded.workload);
+    let open = !cx.reports_missing(unit, object, &path)
+        || !cx.reports_missing(other, guarded.object, &path);
+    let name = object.name().unwrap_or_default();
+    match (named(object), named(guarded.object)) {
+        (None, Some(theirs)) if !open => Some(Apart {
+            message: format!(
+                "PodDisruptionBudget `{name}` names no namespace, and its pods are in `{theirs}`"
+            ),
+            namespace: theirs.into_owned(),
+            both: "",
+        }),
+        (Some(own), None) if !open => Some(Apart {
+            message: format!(
+                "PodDisruptionBudget `{name}` is in `{own}`, and its pods name no namespace"
+            ),
+            namespace: own.into_owned(),
+            both: " where the pods are made",
+        }),
+        _ => None,
+    }
+}
+
+/// The namespace that an object names. What names none is mostly applied to `default`.
+fn named(object: Object<'_>) -> Option<Cow<'_, str>> {
+    object.namespace().filter(|name| name != "default")
+}
+
+/// What a budget guards.
+struct Guarded<'a> {
+    /// How many pods there are, at least.
+    pods: i64,
+    /// What says so.
+    place: Place,
+    /// How many an autoscaler makes at most; `None` where none is at work.
+    most: Option<i64>,
+    /// What makes the pods.
+    workload: ObjectRef,
+    object: Object<'a>,
 }
 
 /// How many pods the budget guards, with the place that says so. `None` where that is not known:
 /// several workloads, other sets, an autoscaler of another kind, kinds that do not count.
-fn guarded(cx: &Cx<'_>) -> Option<(i64, Place)> {
+fn guarded<'a>(cx: &Cx<'a>) -> Option<Guarded<'a>> {
     let this = Thing::Object(cx.this());
     let mut links = cx
         .links
@@ -171,22 +280,35 @@ fn guarded(cx: &Cx<'_>) -> Option<(i64, Place)> {
                 return None;
             }
             let range = replicas.range_or(object.head());
-            Some((replicas.value, Place::new(unit.file, range)))
+            Some(Guarded {
+                pods: replicas.value,
+                place: Place::new(unit.file, range),
+                most: None,
+                workload: reference,
+                object,
+            })
         }
         // The budget must hold for the least number that the autoscaler keeps.
         [link] => {
             let Thing::Object(scaler) = *cx.links.thing(link.from) else {
                 return None;
             };
-            let object = objects.get(scaler);
+            let hpa = objects.get(scaler);
             let unit = unit_of(cx, scaler);
-            if !is_hpa(object) || !cx.reports_missing(unit, object, &["spec", "minReplicas"]) {
+            if !is_hpa(hpa) || !cx.reports_missing(unit, hpa, &["spec", "minReplicas"]) {
                 return None;
             }
-            let least = object.spec()?.present("minReplicas");
-            let number = least.map_or(Some(1), Node::as_int)?;
-            let range = least.map_or(object.head(), Node::range);
-            Some((number, Place::new(unit.file, range)))
+            let least = hpa.spec()?.present("minReplicas");
+            let pods = least.map_or(Some(1), Node::as_int)?;
+            let range = least.map_or(hpa.head(), Node::range);
+            let most = hpa.spec()?.present("maxReplicas");
+            Some(Guarded {
+                pods,
+                place: Place::new(unit.file, range),
+                most: Some(most.and_then(Node::as_int).unwrap_or(pods)),
+                workload: reference,
+                object,
+            })
         }
         _ => None,
     }
@@ -239,6 +361,68 @@ mod tests {
         on(&RULE)
             .manifest(&(budget("minAvailable: 2") + &deployment("") + HPA))
             .flags(&["5: 2"]);
+    }
+
+    #[track_caller]
+    fn told(text: &str, message: &str, help: &str) {
+        let case = on(&RULE).manifest(text);
+        let [finding] = &case.findings[..] else {
+            panic!("{:#?}", case.findings);
+        };
+        assert_eq!(finding.message, message);
+        assert_eq!(finding.help.as_deref(), Some(help));
+    }
+
+    #[test]
+    fn the_advice_leaves_one_over() {
+        told(
+            &both("minAvailable: 80%", 1),
+            "no pod may ever be evicted: 80% of 1 must be available",
+            "run a second replica and write `maxUnavailable: 1` (80% leaves one over from 5 pods \
+             on), or remove the budget",
+        );
+        told(
+            &both("minAvailable: 50%", 1),
+            "no pod may ever be evicted: 50% of 1 must be available",
+            "run a second replica, or remove the budget",
+        );
+        let hpa = HPA.replace("minReplicas: 2", "minReplicas: 1");
+        told(
+            &(budget("minAvailable: 80%") + &deployment("") + &hpa),
+            "no pod may be evicted at the autoscaler's minimum of 1: 80% of 1 must be available",
+            "set `minReplicas: 2` and write `maxUnavailable: 1` (80% leaves one over from 5 pods \
+             on), or remove the budget",
+        );
+        // Five pods are not enough for this one.
+        told(
+            &(budget("minAvailable: 90%") + &deployment("") + HPA),
+            "no pod may ever be evicted: 90% of 2 must be available",
+            "allow one to go: `maxUnavailable: 1`",
+        );
+    }
+
+    #[test]
+    fn a_namespace_that_one_of_them_lacks_is_told() {
+        let in_space =
+            |text: &str| text.replace("{name: web}", "{name: web, namespace: kube-system}");
+        let pods = both("", 1).split("---\n").nth(1).unwrap().to_owned();
+        let bound = "minAvailable: 1";
+        told(
+            &(budget(bound) + &in_space(&pods)),
+            "PodDisruptionBudget `web` names no namespace, and its pods are in `kube-system`",
+            "write `namespace: kube-system`, and run a second replica, or remove the budget",
+        );
+        told(
+            &(in_space(&budget(bound)) + &pods),
+            "PodDisruptionBudget `web` is in `kube-system`, and its pods name no namespace",
+            "write `namespace: kube-system` where the pods are made, and run a second replica, or \
+             remove the budget",
+        );
+        let blocks = "no pod may ever be evicted: 1 of 1 must be available";
+        let second = "run a second replica, or remove the budget";
+        told(&in_space(&(budget(bound) + &pods)), blocks, second);
+        let default = pods.replace("{name: web}", "{name: web, namespace: default}");
+        told(&(budget(bound) + &default), blocks, second);
     }
 
     #[test]

@@ -210,36 +210,116 @@ pub(crate) fn asks_for_given_labels(selector: LabelSelector<'_>) -> bool {
 /// The largest file that is searched for a name, in bytes.
 const MAX_SEARCHED: u64 = 256 * 1024;
 
+/// The most texts that are searched for one name.
+const MAX_TEXTS: u32 = 400;
+
+/// Folders of scripts and manuals, which lie beside the folders of manifests as often as above.
+const ASIDE: &[&str] = &[
+    "bin", "ci", "doc", "docs", "hack", "script", "scripts", "tools",
+];
+
 /// Whether a text beside the manifests, or above them, tells how an object of this name is
 /// created by hand: `kubectl create secret generic NAME`. Asked for few names only.
 pub(crate) fn is_created_by_hand(cx: &Cx<'_>, file: FileId, name: &str) -> bool {
-    let tree = &*cx.project.tree;
-    let mut dir = parent(cx.project.path(file));
-    loop {
-        for entry in tree.list(dir).unwrap_or_default() {
-            let lower = entry.name.to_ascii_lowercase();
-            let tells = [".md", ".sh", ".txt", ".adoc", ".rst", ".ps1", ".tf", ".mk"]
-                .iter()
-                .any(|ending| lower.ends_with(ending))
-                || ["makefile", "justfile", "taskfile.yml", "taskfile.yaml"].contains(&&*lower);
-            if !tells || entry.kind != EntryKind::File || entry.len > MAX_SEARCHED {
-                continue;
+    a_text_around(cx, file, |text, aside| {
+        // What lies further away has to say what it does.
+        text.contains(name) && (!aside || text.contains("create "))
+    })
+}
+
+/// Whether what is asked holds for a script, a Makefile or a text for people around a file. Asked
+/// for few files only.
+pub(crate) fn any_text_around(cx: &Cx<'_>, file: FileId, holds: impl Fn(&str) -> bool) -> bool {
+    a_text_around(cx, file, |text, _| holds(text))
+}
+
+/// Whether a text around a manifest tells to map the host to an address by hand, so that no name
+/// server knows it: `127.0.0.1 shop.demo`, `<MINIKUBE_IP> shop.demo` in `/etc/hosts`.
+pub(crate) fn is_mapped_by_hand(cx: &Cx<'_>, file: FileId, host: &str) -> bool {
+    a_text_around(cx, file, |text, _| {
+        text.contains(host) && {
+            let told = text.contains("/etc/hosts") || text.contains("etc\\hosts");
+            text.lines().any(|line| maps(line, host, told))
+        }
+    })
+}
+
+/// Whether a line of a text is, or writes, one of the hosts file for this host. `told` says
+/// whether the text speaks of that file: then any address will do.
+fn maps(line: &str, host: &str, told: bool) -> bool {
+    let mut address = false;
+    for word in line.split(|c: char| c.is_whitespace() || "\"'`,;|".contains(c)) {
+        let bare = word.trim_matches(['<', '>', '{', '}', '$', '(', ')', '[', ']', '*', '\\']);
+        if bare == host && address {
+            return true;
+        }
+        address |= match bare.parse::<std::net::Ipv4Addr>() {
+            Ok(ip) => told || ip.is_loopback() || ip.is_private(),
+            Err(_) => {
+                // A place to fill in, such as `<MINIKUBE_IP>` and `$(minikube ip)`.
+                let open = word.len() != bare.len();
+                let lower = bare.to_ascii_lowercase();
+                told && (open && lower.contains("ip") || lower == "minikube")
             }
+        };
+    }
+    false
+}
+
+/// Whether a text holds what is asked for: one in the folder of a file or above it, or in a folder
+/// for scripts or manuals beside those (then the second argument is true).
+fn a_text_around(cx: &Cx<'_>, file: FileId, holds: impl Fn(&str, bool) -> bool) -> bool {
+    let tree = &*cx.project.tree;
+    let mut left = MAX_TEXTS;
+    // The folders aside, or nothing once a text holds it.
+    let mut look = |dir: &str, aside: bool| -> Option<Vec<String>> {
+        let mut folders = Vec::new();
+        for entry in tree.list(dir).unwrap_or_default() {
             let path = if dir.is_empty() {
-                entry.name
+                entry.name.clone()
             } else {
                 format!("{dir}/{}", entry.name)
             };
-            let bytes = tree.read(&path).unwrap_or_default();
-            if String::from_utf8_lossy(&bytes).contains(name) {
-                return true;
+            let lower = entry.name.to_ascii_lowercase();
+            if entry.kind == EntryKind::Dir && ASIDE.contains(&&*lower) {
+                folders.push(path);
+                continue;
             }
+            if !is_told_text(&lower) || entry.kind != EntryKind::File || entry.len > MAX_SEARCHED {
+                continue;
+            }
+            left = left.saturating_sub(1);
+            if left == 0 {
+                break;
+            }
+            let bytes = tree.read(&path).unwrap_or_default();
+            if holds(&String::from_utf8_lossy(&bytes), aside) {
+                return None;
+            }
+        }
+        Some(folders)
+    };
+    let mut dir = parent(cx.project.path(file));
+    loop {
+        let Some(folders) = look(dir, false) else {
+            return true;
+        };
+        if folders.iter().any(|folder| look(folder, true).is_none()) {
+            return true;
         }
         if dir.is_empty() {
             return false;
         }
         dir = parent(dir);
     }
+}
+
+/// Whether a file of this name, in lower case, is a manual or a script.
+fn is_told_text(name: &str) -> bool {
+    [".md", ".sh", ".txt", ".adoc", ".rst", ".ps1", ".tf", ".mk"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+        || ["makefile", "justfile", "taskfile.yml", "taskfile.yaml"].contains(&name)
 }
 
 /// The definitions among some that are written as objects, by name.
@@ -253,7 +333,33 @@ pub(crate) fn names<'d>(definitions: &'d [&Definition<'_>]) -> Vec<&'d str> {
 
 #[cfg(test)]
 mod tests {
-    use super::same_name;
+    use super::{maps, same_name};
+
+    #[test]
+    fn lines_of_the_hosts_file_are_known() {
+        for (line, told) in [
+            ("127.0.0.1  shop.demo", false),
+            ("We add `127.0.0.1 shop.demo` to the file", false),
+            ("10.0.0.7 api.demo shop.demo", false),
+            ("<MINIKUBE_IP> shop.demo", true),
+            (
+                "echo \"$(minikube ip) shop.demo\" | sudo tee -a /etc/hosts",
+                true,
+            ),
+            ("203.0.113.9 shop.demo", true),
+        ] {
+            assert!(maps(line, "shop.demo", told), "{line}");
+        }
+        for (line, told) in [
+            ("shop.demo A 203.0.113.9", false),
+            ("203.0.113.9 shop.demo", false),
+            ("127.0.0.1 other.demo", true),
+            ("open shop.demo", true),
+            ("<MINIKUBE_IP> shop.demo", false),
+        ] {
+            assert!(!maps(line, "shop.demo", told), "{line}");
+        }
+    }
 
     #[test]
     fn names_are_alike_without_their_kind() {

@@ -8,7 +8,8 @@
 //! well. Where `targetPort` is left out it is the Service's own `port`.
 //!
 //! A number is reported where the Service has one port and the pods declare one: with several, or
-//! with one for metrics alone, the others may be left undeclared on purpose.
+//! with one for metrics alone, the others may be left undeclared on purpose. So may a number that
+//! the command line, a variable or a mounted ConfigMap of the pods names as a port.
 //!
 //! # Example
 //! ```yaml bad
@@ -270,9 +271,15 @@ fn by_number(
     {
         return;
     }
-    let numbers: Vec<String> = all.iter().map(|(port, _)| format!("`{port}`")).collect();
+    // What the pods are told to listen on need not be declared.
+    if selected.iter().any(|one| names_port(cx, one, number)) {
+        return;
+    }
+    let numbers: Vec<String> = distinct.iter().map(|port| format!("`{port}`")).collect();
     let name = object.name().unwrap_or_default();
-    let names: Vec<&str> = selected.iter().map(|one| one.name.as_str()).collect();
+    let mut names: Vec<&str> = selected.iter().map(|one| one.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
     let omitted = target.node().key().and_then(Node::str) == Some("port");
     let draft = cx.report(
         target.node().range(),
@@ -293,6 +300,65 @@ fn by_number(
     } else {
         draft.help(format!("send to {}", numbers.join(" or ")));
     }
+}
+
+/// The longest text of a ConfigMap that is searched for a port, in bytes.
+const MAX_TEXT: usize = 256 * 1024;
+
+/// Whether what the pods are given names the number as a port: their command lines, variables and
+/// ConfigMaps.
+fn names_port(cx: &Cx<'_>, one: &Selected<'_>, number: i64) -> bool {
+    let number = number.to_string();
+    let in_container = one.containers.iter().any(|container| {
+        let mut words = container.command();
+        words.extend(container.args());
+        let line: Vec<_> = words.into_iter().filter_map(Node::text).collect();
+        let line = line.join(" ").replace('\n', " ");
+        is_port_in(&line, &number)
+            || container.env().any(|variable| {
+                let node = variable.node();
+                let name = node.get("name").and_then(Node::text).unwrap_or_default();
+                let value = node.get("value").and_then(Node::text).unwrap_or_default();
+                is_port_in(&format!("{name}={value}"), &number)
+            })
+    });
+    in_container
+        || cx
+            .links
+            .from(&Thing::Object(one.object))
+            .filter(|link| matches!(link.kind, LinkKind::Mounts | LinkKind::Reads))
+            .any(|link| {
+                let Thing::Object(reference) = *cx.links.thing(link.to) else {
+                    return false;
+                };
+                let object = cx.links.objects().get(reference);
+                let data = object
+                    .node()
+                    .get("data")
+                    .filter(|_| object.is("", "ConfigMap"));
+                data.into_iter().flat_map(Node::entries).any(|entry| {
+                    let key = entry.key.text().unwrap_or_default();
+                    let text = entry.value.resolve().text().unwrap_or_default();
+                    // A key without lines of its own: `PORT: "7946"`.
+                    is_port_in(
+                        &format!("{key}={}", text.lines().next().unwrap_or("")),
+                        &number,
+                    ) || text.len() <= MAX_TEXT
+                        && text.lines().any(|line| is_port_in(line, &number))
+                })
+            })
+}
+
+/// Whether a line names the number as a port: by a word for one, or behind a colon.
+fn is_port_in(line: &str, number: &str) -> bool {
+    const WORDS: &[&str] = &["port", "listen", "bind", "addr"];
+    line.match_indices(number).any(|(at, _)| {
+        let joins = |c: char| c.is_ascii_alphanumeric();
+        let before = &line[..at];
+        let whole = !before.ends_with(joins) && !line[at + number.len()..].starts_with(joins);
+        let lower = || before.to_ascii_lowercase();
+        whole && (before.ends_with(':') || WORDS.iter().any(|word| lower().contains(word)))
+    })
 }
 
 fn head(cx: &Cx<'_>, object: ObjectRef) -> Place {
@@ -356,6 +422,43 @@ mod tests {
     }
 
     #[test]
+    fn what_several_pods_declare_is_told_once() {
+        let case = on(&RULE).manifest(
+            &(both("{port: 80, targetPort: 8000}", HTTP)
+                + "---\n"
+                + &deployment(HTTP).replace("{name: web}", "{name: web2}")),
+        );
+        assert_eq!(case.findings[0].help.as_deref(), Some("send to `8080`"));
+        case.says(&[
+            "Service `web` sends to port 8000, which no container of `web`, `web2` declares",
+        ]);
+    }
+
+    #[test]
+    fn ports_that_the_pods_are_told_are_left_alone() {
+        let with = |rest: &str, more: &str| {
+            on(&RULE).manifest(&format!(
+                "{}{more}",
+                both("{port: 80, targetPort: 7946}", &format!("{HTTP}\n{rest}"))
+            ))
+        };
+        with("        args: [--bind-port, '7946']\n", "").clean();
+        with("        env: [{name: GOSSIP_PORT, value: '7946'}]\n", "").clean();
+        let volume = "      volumes: [{name: c, configMap: {name: conf}}]\n";
+        let map = |text: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: conf}}\ndata:\n  a.yaml: |\n    {text}\n"
+            )
+        };
+        with(volume, &map("memberlist: {bind_port: 7946}")).clean();
+        with(volume, &map("peers: ['gossip:7946']")).clean();
+        // Other numbers, and this one as something else.
+        with(volume, &map("bind_port: 17946")).flags(&["7: 7946"]);
+        with(volume, &map("limit: 7946")).flags(&["7: 7946"]);
+        with("        args: [--limit, '7946']\n", "").flags(&["7: 7946"]);
+    }
+
+    #[test]
     fn ports_that_may_be_there_are_left_alone() {
         on(&RULE)
             .manifest(&both("{port: 80, targetPort: http}", HTTP))
@@ -370,6 +473,12 @@ mod tests {
             .manifest(&both(
                 "{port: 80, targetPort: 9000}",
                 "ports: [{name: metrics, containerPort: 9100}]",
+            ))
+            .clean();
+        on(&RULE)
+            .manifest(&both(
+                "{port: 80, targetPort: 7946}",
+                "ports: [{name: prom-metrics, containerPort: 3200}]",
             ))
             .clean();
         on(&RULE)

@@ -10,7 +10,8 @@
 //!
 //! Silent for names without a registry or organisation, which are what an image is called before
 //! it is pushed, for other registries, since mirrors and proxies are common, and where a
-//! kustomization renames the image.
+//! kustomization renames the image. On Google's registry `_` and `-` in the name of a project are
+//! the same.
 //!
 //! # Example
 //! ```yaml bad
@@ -111,11 +112,24 @@ impl Parts {
         if image.is_official() {
             return None;
         }
+        let registry = image.domain();
         Some(Self {
-            registry: image.domain().to_owned(),
-            path: path.to_owned(),
+            registry: registry.to_owned(),
+            path: canonical(registry, path),
             last: last.to_owned(),
         })
+    }
+}
+
+/// The path as the registry itself writes it. Names of Google's projects have no `_`: its container
+/// registry takes `google_samples` for `google-samples`.
+fn canonical(registry: &str, path: &str) -> String {
+    if registry != "gcr.io" && !registry.ends_with(".gcr.io") {
+        return path.to_owned();
+    }
+    match path.split_once('/') {
+        Some((project, rest)) => format!("{}/{rest}", project.replace('_', "-")),
+        None => path.replace('_', "-"),
     }
 }
 
@@ -395,6 +409,10 @@ mod tests {
             .fixed("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: ghcr.io/acme/payments:1\n");
         with("ghcr.io/acme/web:1", "ghcr.io/acmee/web:1").flags(&["k.yaml:7: ghcr.io/acmee/web:1"]);
         with("acme/payments", "acme/payment").flags(&["k.yaml:7: acme/payment"]);
+        with("ghcr.io/acme_shop/web", "ghcr.io/acme-shop/web")
+            .flags(&["k.yaml:7: ghcr.io/acme-shop/web"]);
+        with("gcr.io/acme_shop/web", "gcr.io/acme-store/web")
+            .says(&["`gcr.io/acme-store/web` is run here, and `gcr.io/acme-shop/web` is built"]);
         on(&RULE)
             .files("//- /Dockerfile\nFROM a\n//- /compose.yaml\nservices:\n  web:\n    image: ghcr.io/acme/shopfront:1\n//- /Makefile\nimage:\n\tdocker build -t ghcr.io/acme/shop-front .\n")
             .flags(&["compose.yaml:3: ghcr.io/acme/shopfront:1"]);
@@ -408,6 +426,13 @@ mod tests {
         with("ghcr.io/acme/worker1", "ghcr.io/acme/worker2").clean();
         with("ghcr.io/acme/payments", "ghcr.io/acme/orders").clean();
         with("ghcr.io/acme/redis", "redis:7").clean();
+        // One project of Google's registry under its old name and its own.
+        with("gcr.io/acme_shop/payments:1", "gcr.io/acme-shop/payments:1").clean();
+        with(
+            "eu.gcr.io/acme_shop/x/payments",
+            "eu.gcr.io/acme-shop/x/payments",
+        )
+        .clean();
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! Compares the variables that a Compose service gives its container with those that the workload
 //! of the same service gives, both ways, and lists those that one of the two lacks. It speaks of a
 //! variable when the program's source reads it and has nothing to fall back on, or when the two
-//! sides otherwise agree on most of what they give.
+//! sides otherwise agree on most of what they give. Of two names for one thing it reports the one
+//! that the source does not read, where it is given.
 //!
 //! # Why it matters
 //! A variable that is given in one place and forgotten in the other is found out at the start of
@@ -10,7 +11,8 @@
 //! place only has the same effect, and leaves one that nobody reads.
 //!
 //! Silent where not all variables of a side can be known: an `envFrom` of something outside the
-//! files, an env file that is not there, `extends`, an overlay that sets `env`. Left out are
+//! files, an env file that is not there, `extends`, an overlay that sets `env`. So it is where the
+//! two run different images, or different releases of somebody else's. Left out are
 //! variables that belong to one place (`DEBUG`, `NODE_ENV`, `TZ`, `OTEL_…`), those that the image
 //! sets itself, those that Kubernetes gives for each Service, and those for which the source has
 //! a default.
@@ -98,7 +100,7 @@ use plimsoll_source::{Confidence, Place, Severity};
 
 use super::keys::is_secret;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
-use compared::{Compared, Lack, Side};
+use compared::{Compared, Lack, Side, Stale};
 
 pub(crate) static RULE: Rule = Rule {
     id: "missing-environment",
@@ -133,12 +135,18 @@ fn check(cx: &mut Cx<'_>) {
     objects.dedup();
     // Several variants of one workload that lack the same are one defect.
     let mut found: BTreeMap<Gap, Vec<Lack>> = BTreeMap::new();
+    let mut renamed: BTreeMap<(String, Box<str>), Vec<Stale>> = BTreeMap::new();
     for object in objects {
         for runner in links.containers(object) {
             let Some(compared) = Compared::new(cx, &runner) else {
                 continue;
             };
-            for lack in compared.lacks() {
+            let (lacks, stale) = compared.differences();
+            for one in stale {
+                let entry = (one.service.clone(), one.name.clone());
+                renamed.entry(entry).or_default().push(one);
+            }
+            for lack in lacks {
                 let names = lack.keys.iter().map(|key| key.name.clone()).collect();
                 let entry = (lack.service.clone(), lack.side, names);
                 found.entry(entry).or_default().push(lack);
@@ -153,6 +161,41 @@ fn check(cx: &mut Cx<'_>) {
             )
         });
         report(cx, &lacks);
+    }
+    for (_, mut stale) in renamed {
+        stale.sort_by_key(|one| (cx.project.path(one.place.file).to_owned(), one.place.range));
+        stale.dedup_by_key(|one| one.place);
+        report_stale(cx, &stale);
+    }
+}
+
+/// Reports a variable under a name that nobody reads, where it is given.
+fn report_stale(cx: &mut Cx<'_>, stale: &[Stale]) {
+    let first = &stale[0];
+    let (service, name, read) = (&first.service, &first.name, &first.read);
+    let draft = cx.report_at(
+        first.place,
+        format!("`{service}` is given `{name}`, which nothing in its source reads"),
+    );
+    draft
+        .object(first.object.clone())
+        .subject(service.clone())
+        .confidence(Confidence::High)
+        .note(format!(
+            "`{}:{}` reads `{read}`, which {} gives it",
+            first.hit.path,
+            first.hit.line,
+            match first.side {
+                Side::Workload => "Compose",
+                Side::Compose => "the workload",
+            }
+        ))
+        .help(format!("call it `{read}`"));
+    for one in stale[1..].iter().take(MAX_RELATED) {
+        draft.related(one.place, format!("`{name}` here too"));
+    }
+    if first.side == Side::Compose {
+        draft.severity(Severity::Note);
     }
 }
 
@@ -293,6 +336,48 @@ mod tests {
         with("A B C D", "A B C", "").flags(&["k.yaml:10: name: web"]);
         with("A B C", "A B C D", "").flags(&["compose.yaml:2: web"]);
         with("A B C D_HOST", "A B C D_HOST_PORT", "").flags(&["k.yaml:10: name: web"]);
+    }
+
+    #[test]
+    fn of_two_names_the_one_that_nobody_reads_is_found() {
+        let case = with(
+            "A B DB_HOST",
+            "A B DB_HOST_PORT",
+            "x = os.environ.get('DB_HOST', 1)",
+        )
+        .flags(&["k.yaml:16: DB_HOST_PORT"])
+        .says(&["`web` is given `DB_HOST_PORT`, which nothing in its source reads"]);
+        assert_eq!(case.findings[0].help.as_deref(), Some("call it `DB_HOST`"));
+        with("A DB_HOST", "A DB_HOSTS", "x = os.environ['DB_HOSTS']")
+            .says(&["`web` is given `DB_HOST`, which nothing in its source reads"]);
+        // Names that a struct makes up.
+        let go =
+            "cfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"WEB\", &cfg)";
+        let files = |pod: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: ghcr.io/acme/web:1\n    environment: {{A: x, B: x, C: x, WEB_DB_HOST: x}}\n//- /Dockerfile\nFROM golang:1.26\nCOPY . .\nCMD [\"web\"]\n//- /main.go\n{go}\n//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:2\n        env: [{{name: A, value: x}}, {{name: B, value: x}}, {{name: C, value: x}}{pod}]\n"
+            ))
+        };
+        files(", {name: WEB_DB_HOST_PORT, value: x}")
+            .says(&["`web` is given `WEB_DB_HOST_PORT`, which nothing in its source reads"]);
+        // The field keeps its default.
+        files("").clean();
+        files(", {name: WEB_DB_HOST, value: x}").clean();
+    }
+
+    #[test]
+    fn images_that_nothing_builds_have_to_be_the_same() {
+        let pair = |service: &str, container: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n    image: {service}\n    environment: {{A: x, B: x, C: x, D: x}}\n//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: {container}\n        env: [{{name: A, value: x}}, {{name: B, value: x}}, {{name: C, value: x}}]\n"
+            ))
+        };
+        pair("acme/web:1", "acme/web:2").flags(&["k.yaml:8: name: web"]);
+        pair("wordpress:4.5", "wordpress:4.5").flags(&["k.yaml:8: name: web"]);
+        pair("web", "ghcr.io/acme/web:2").flags(&["k.yaml:8: name: web"]);
+        pair("wordpress:4", "wordpress:4.5").clean();
+        pair("acme/web:1", "other/web:1").clean();
+        pair("acme/web:1", "acme/worker:1").clean();
     }
 
     #[test]

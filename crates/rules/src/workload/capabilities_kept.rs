@@ -6,7 +6,7 @@
 //! A container starts with about fourteen capabilities that hardly any service needs: to change
 //! file owners, to forge packets, to bind low ports. Dropping all costs nothing; what is needed can
 //! be added by name. `SYS_ADMIN`, `SYS_MODULE`, `SYS_PTRACE` and their like are as good as root
-//! on the node.
+//! on the node. One whose reason stands in a comment beside it is for pedantic reviews.
 //!
 //! # Example
 //! ```yaml bad
@@ -138,7 +138,8 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         // Agents that run on every node are there to reach into it, and init containers set up
         // the pod's network and are gone.
         let reaches = workload.kind().is_daemon() || container.role() == Role::Init;
-        let strictness = if reaches {
+        let explained = is_explained(node);
+        let strictness = if reaches || explained {
             Strictness::Pedantic
         } else {
             Strictness::Default
@@ -166,7 +167,11 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         )
         .strictness(strictness)
         .note(format!("it may {allows}").replace("may everything", "may do everything"))
-        .help("remove it, or say beside it what needs it")
+        .help(if explained {
+            "remove it if the reason beside it no longer holds"
+        } else {
+            "remove it, or say beside it what needs it"
+        })
         .group("security-context");
     }
     if added
@@ -190,6 +195,29 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     .note("among them are changing file owners and forging packets, which services do not need")
     .help("set `securityContext.capabilities: {drop: [ALL]}`")
     .group("security-context");
+}
+
+/// Whether a comment at the capability, or at the list that it stands in, gives a reason.
+fn is_explained(capability: Node<'_>) -> bool {
+    let list = capability.parent();
+    let keys = [list, list.and_then(Node::parent)]
+        .into_iter()
+        .flatten()
+        .filter_map(Node::key);
+    let text = capability.tree().text();
+    std::iter::once(capability)
+        .chain(keys)
+        .flat_map(Node::comments)
+        .any(|comment| is_reason(comment.range.of(text)))
+}
+
+/// Whether a comment is a phrase, not a line that was taken out or a word for a tool.
+fn is_reason(comment: &str) -> bool {
+    let comment = comment.trim_start_matches(['#', ' ']);
+    let words = comment
+        .split_whitespace()
+        .filter(|word| word.bytes().any(|b| b.is_ascii_alphabetic()));
+    !comment.starts_with(['-', '{', '[']) && !comment.starts_with("plimsoll:") && words.count() >= 3
 }
 
 #[cfg(test)]
@@ -225,6 +253,37 @@ mod tests {
         both("CAP_SYS_ADMIN")
             .says(&["container `web` adds `CAP_SYS_ADMIN` and forbids privilege escalation"]);
         both("SYS_ADMIN").says(&["container `web` adds the capability `SYS_ADMIN`"]);
+    }
+
+    #[test]
+    fn a_reason_beside_it_is_believed() {
+        let added = |before: &str, after: &str| {
+            on(&RULE).manifest(&deployment(&format!(
+                "securityContext:\n          capabilities:\n            drop: [ALL]\n            \
+                 add:\n{before}              - SYS_PTRACE{after}\n"
+            )))
+        };
+        for (before, after) in [
+            ("", " # the profiler attaches to its sibling"),
+            (
+                "              # The profiler attaches to its sibling.\n",
+                "",
+            ),
+        ] {
+            let case = added(before, after).quiet_by_default();
+            let help = case.findings[0].help.as_deref();
+            assert_eq!(
+                help,
+                Some("remove it if the reason beside it no longer holds")
+            );
+        }
+        for (before, after) in [
+            ("", ""),
+            ("", " # TODO"),
+            ("              # - NET_ADMIN for the proxy\n", ""),
+        ] {
+            added(before, after).loud_by_default();
+        }
     }
 
     #[test]

@@ -133,12 +133,13 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     for (path, volume) in mounted {
         let text = path.as_str().unwrap_or_default().into_owned();
         if complete && !is_mounted(pod, volume) {
+            let name = volume.name().unwrap_or_default().into_owned();
             cx.report(
                 path.range(),
-                format!("the pod asks for the node's `{text}`, and no container mounts it"),
+                format!("no container mounts the volume `{name}` of the node's `{text}`"),
             )
             .note("a cluster that enforces the Pod Security Standards refuses it all the same")
-            .help("remove the volume");
+            .help(format!("remove the volume `{name}`"));
             continue;
         }
         let clean = match text.trim_end_matches('/') {
@@ -286,11 +287,24 @@ mod tests {
             let case = on(&RULE).manifest(&pod(&format!(
                 "volumes: [{{name: h, hostPath: {{path: {path}}}}}]"
             )));
-            assert_eq!(case.findings[0].help.as_deref(), Some("remove the volume"));
+            assert_eq!(
+                case.findings[0].help.as_deref(),
+                Some("remove the volume `h`")
+            );
             case.says(&[&format!(
-                "the pod asks for the node's `{path}`, and no container mounts it"
+                "no container mounts the volume `h` of the node's `{path}`"
             )]);
         }
+        // Of two volumes of one path it is the second that nobody mounts.
+        let twice = on(&RULE).manifest(&pod(
+            "volumes: [{name: used, hostPath: {path: /run/acme}}, {name: idle, hostPath: {path: \
+             /run/acme}}]\n      initContainers: [{name: i, image: \"a:1\", volumeMounts: [{name: \
+             used, mountPath: /h}]}]",
+        ));
+        twice.says(&[
+            "the pod mounts `/run/acme` of whatever node it is on",
+            "no container mounts the volume `idle` of the node's `/run/acme`",
+        ]);
         // A patch need not say who mounts it.
         on(&RULE)
             .files(

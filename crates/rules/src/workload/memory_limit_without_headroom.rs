@@ -42,7 +42,7 @@
 //!       containers:
 //!         - name: web
 //!           image: ghcr.io/example/web:1.0
-//!           command: ["java", "-XX:MaxRAMPercentage=60", "-jar", "/app.jar"]
+//!           command: ["java", "-Xmx320m", "-jar", "/app.jar"]
 //!           resources:
 //!             requests: {cpu: 100m, memory: 512Mi}
 //!             limits: {memory: 640Mi}
@@ -52,7 +52,7 @@
 //! - <https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/>
 //! - <https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/>
 
-use plimsoll_k8s::{Container, Role};
+use plimsoll_k8s::{Container, Quantity, Role};
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
@@ -105,18 +105,23 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         .group("resources");
     match spiky {
         Some(runtime) => {
-            let (name, bound) = match runtime {
-                Runtime::Jvm => ("a JVM", "-XX:MaxRAMPercentage=60"),
-                Runtime::Node => ("Node.js", "NODE_OPTIONS=--max-old-space-size=…"),
-            };
             draft
                 .strictness(Strictness::Default)
                 .note(format!(
-                    "{name} grows its heap in spikes, and the kernel kills at the limit"
+                    "{} grows its heap in spikes, and the kernel kills at the limit",
+                    runtime.name()
                 ))
                 .help(format!(
-                    "raise the limit by a quarter, or bound the heap: `{bound}`"
+                    "raise the limit by a quarter, or bound the heap {}",
+                    runtime.bound(most)
                 ));
+            if matches!(runtime, Runtime::Jvm) {
+                draft.note(
+                    "a JVM that sees the limit takes a quarter of it for its heap and needs more \
+                     beside it; Java 8 before 8u372 and 11 before 11.0.16 see no limit of cgroup \
+                     v2 and take a quarter of the node",
+                );
+            }
         }
         None => {
             draft
@@ -133,6 +138,28 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
 enum Runtime {
     Jvm,
     Node,
+}
+
+impl Runtime {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Jvm => "a JVM",
+            Self::Node => "Node.js",
+        }
+    }
+
+    /// How the heap is bounded below a limit in bytes. Not by a percentage for a JVM: one above the
+    /// default of 25 raises the heap, and a release that does not see the limit counts the node's.
+    fn bound(self, limit: Quantity) -> String {
+        let half = limit.value() / 2 / (1024 * 1024);
+        match self {
+            Self::Jvm if half > 0 => {
+                format!("with `-Xmx`, at half of the limit (`-Xmx{half}m`) at most")
+            }
+            Self::Jvm => "with `-Xmx`".to_owned(),
+            Self::Node => "with `NODE_OPTIONS=--max-old-space-size=…`".to_owned(),
+        }
+    }
 }
 
 fn runtime(container: Container<'_>) -> Option<Runtime> {
@@ -240,6 +267,11 @@ mod tests {
             .flags(&["12: 1024Mi"]);
         let java = with("command: [java, -jar, a.jar]").flags(&["12: 1024Mi"]);
         assert!(java.findings[0].notes[0].contains("JVM"));
+        let help = java.findings[0].help.as_deref().unwrap();
+        assert!(
+            help.contains("-Xmx512m") && !help.contains("RAMPercentage"),
+            "{help}"
+        );
         let node = with("args: [node, a.js]").flags(&["12: 1024Mi"]);
         assert!(node.findings[0].notes[0].contains("Node"));
         assert_eq!(RULE.strictness, Strictness::Pedantic);

@@ -9,8 +9,10 @@
 //! memory by a sidecar).
 //!
 //! Silent for files that git ignores, for SOPS-encrypted files, for values that are evidently
-//! placeholders, for public certificates, for words under keys that name no secret, and for files
-//! of settings without a credential in them. Passwords that anyone would guess are a note.
+//! placeholders (`<password>`, `CHANGE_ME`, and names in capitals such as `PASSWORD` or `API_TOKEN`,
+//! also inside files of settings), for public certificates, for words under keys that name no
+//! secret, and for files of settings without a credential in them. Passwords that anyone would
+//! guess are a note.
 //!
 //! # Example
 //! ```yaml bad
@@ -206,6 +208,8 @@ mod tests {
         secret("stringData: {password: \"${PASSWORD}\"}").clean();
         secret("stringData: {password: \"<your password>\"}").clean();
         secret("stringData: {password: CHANGEME}").clean();
+        secret("stringData:\n  basic.json: |\n    {\"username\": \"USERNAME\", \"password\": \"PASSWORD\"}")
+            .clean();
         secret("data: {password: \"\"}").clean();
         secret("sops: {mac: ENC[AES256_GCM,data:x]}\ndata: {password: \"ENC[AES256_GCM,data:y]\"}")
             .clean();

@@ -6,6 +6,10 @@
 //! A setuid program in the image lets an intruder who got in as an ordinary user become root.
 //! `allowPrivilegeEscalation: false` sets the kernel's no_new_privs flag, and setuid does nothing.
 //!
+//! The flag takes away capabilities of files as well. A container that adds capabilities and does
+//! not run as root counts on them (a proxy that binds port 80 by `NET_BIND_SERVICE`): there the
+//! advice is to do without first, and no fix is given.
+//!
 //! # Example
 //! ```yaml bad
 //! apiVersion: apps/v1
@@ -37,12 +41,14 @@
 //! ```
 //!
 //! # Fix safety
-//! A program that counts on setuid (`sudo`, `ping` in old images) stops working.
+//! A program that counts on setuid (`sudo`, `ping` in old images) or on capabilities of its file
+//! stops working.
 //!
 //! # References
 //! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted>
+//! - <https://docs.kernel.org/userspace-api/no_new_privs.html>
 
-use plimsoll_k8s::Role;
+use plimsoll_k8s::{Container, Role};
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity};
 use plimsoll_yaml::Node;
 
@@ -92,20 +98,30 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         return;
     }
     let name = container.label();
+    let added = by_file(container);
     match context.allow_privilege_escalation() {
         Some((true, node)) => {
-            cx.report(
+            let draft = cx.report(
                 node.range(),
                 format!("container `{name}` allows privilege escalation"),
-            )
-            .strictness(Strictness::Default)
-            .note("a setuid program lets an intruder become root")
-            .help("set `allowPrivilegeEscalation: false`")
-            .fix(
-                Fix::new("forbid it", Safety::Unsafe)
-                    .edit(unit.file, Edit::replace(node.range(), "false")),
-            )
-            .group("security-context");
+            );
+            draft
+                .strictness(Strictness::Default)
+                .note("a setuid program lets an intruder become root")
+                .group("security-context");
+            match added {
+                Some(added) => {
+                    draft
+                        .confidence(Confidence::Medium)
+                        .help(without("set `allowPrivilegeEscalation: false`", &added));
+                }
+                None => {
+                    draft.help("set `allowPrivilegeEscalation: false`").fix(
+                        Fix::new("forbid it", Safety::Unsafe)
+                            .edit(unit.file, Edit::replace(node.range(), "false")),
+                    );
+                }
+            }
         }
         Some((false, _)) => {}
         None => {
@@ -121,10 +137,35 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
                 format!("container `{name}` does not forbid privilege escalation"),
             )
             .note("it is allowed by default: a setuid program lets an intruder become root")
-            .help("set `securityContext.allowPrivilegeEscalation: false`")
+            .help({
+                let set = "set `securityContext.allowPrivilegeEscalation: false`";
+                added.map_or_else(|| set.to_owned(), |added| without(set, &added))
+            })
             .group("security-context");
         }
     }
+}
+
+/// A capability that the container adds and that a process has only through its file: root has
+/// all that is added, anyone else none until a file brings it.
+fn by_file(container: Container<'_>) -> Option<String> {
+    if container.run_as_user().is_some_and(|user| user.value == 0) {
+        return None;
+    }
+    let context = container.security_context();
+    let mut added = context.added_capabilities().filter_map(Node::as_str);
+    added.next().map(std::borrow::Cow::into_owned)
+}
+
+fn without(set: &str, added: &str) -> String {
+    let first = match added.strip_prefix("CAP_").unwrap_or(added) {
+        "NET_BIND_SERVICE" => "let the service listen above port 1023",
+        _ => "see that the program works without it",
+    };
+    format!(
+        "{set}; unless it runs as root it has `{added}` by its file alone, which that takes away: \
+         {first} first, and add the capability no longer"
+    )
 }
 
 #[cfg(test)]
@@ -147,6 +188,33 @@ mod tests {
         on(&RULE)
             .manifest(&deployment("securityContext: {runAsUser: 5}"))
             .flags(&["12: securityContext"]);
+    }
+
+    #[test]
+    fn capabilities_of_files_are_told_of() {
+        let with = |user: &str| {
+            let case = on(&RULE).manifest(&deployment(&format!(
+                "securityContext: {{{user}allowPrivilegeEscalation: true, capabilities: {{add: [NET_BIND_SERVICE]}}}}"
+            )));
+            let [finding] = &case.findings[..] else {
+                panic!("{:#?}", case.findings);
+            };
+            let told = finding.help.as_deref().unwrap().contains("port 1023");
+            (told, finding.fix.is_some())
+        };
+        assert_eq!(with("runAsUser: 101, "), (true, false));
+        assert_eq!(with(""), (true, false));
+        assert_eq!(with("runAsUser: 0, "), (false, true));
+        let case = on(&RULE).manifest(&deployment(
+            "securityContext: {runAsUser: 1, capabilities: {drop: [ALL], add: [NET_RAW]}}",
+        ));
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .contains("`NET_RAW` by its file")
+        );
     }
 
     #[test]

@@ -8,6 +8,9 @@
 //! manifest is the one place that can refuse them: with `runAsNonRoot: true` the kubelet does not
 //! start an image whose user is root.
 //!
+//! Where the image is built in the project and its Dockerfile ends in a numeric user, only the
+//! image keeps the container from running as root, and `runAsNonRoot: true` is all that is missing.
+//!
 //! # Example
 //! ```yaml bad
 //! apiVersion: apps/v1
@@ -45,6 +48,7 @@
 use plimsoll_k8s::{Container, Role, WorkloadKind};
 use plimsoll_source::{Confidence, Severity};
 
+use super::built_users::built_users;
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -141,19 +145,36 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .map(|container| cx.place(container.head()))
         .collect();
     let subject = format!("{}/container/{}", workload.object().id(), first.label());
-    let draft = cx.report(range, format!("nothing keeps {what} from running as root"));
+    let built: Option<Vec<_>> = containers
+        .iter()
+        .map(|container| built_users(cx, input, *container))
+        .collect();
+    let message = match (&built, names.len()) {
+        (None, _) => format!("nothing keeps {what} from running as root"),
+        (Some(_), 1) => format!("only its image keeps {what} from running as root"),
+        (Some(_), _) => format!("only their images keep {what} from running as root"),
+    };
+    let draft = cx.report(range, message);
     for place in others {
         draft.related(place, "this container too");
     }
-    draft
-        .confidence(Confidence::Medium)
-        .note("most images default to root, which is root to the kernel of the node")
-        .help(
-            "set `runAsNonRoot: true` in the pod's `securityContext`, and a `runAsUser` that the \
-             image's files allow, such as 10001",
-        )
-        .subject(subject)
-        .group("security-context");
+    if let Some(users) = built {
+        for (id, place) in users.into_iter().flatten().take(4) {
+            draft.related(place, format!("the image is built to run as {id}"));
+        }
+        draft
+            .note("the kubelet starts the next image as root if it is built so")
+            .help("set `runAsNonRoot: true` in the pod's `securityContext`");
+    } else {
+        draft
+            .confidence(Confidence::Medium)
+            .note("most images default to root, which is root to the kernel of the node")
+            .help(
+                "set `runAsNonRoot: true` in the pod's `securityContext`, and a `runAsUser` that \
+                 the image's files allow, such as 10001",
+            );
+    }
+    draft.subject(subject).group("security-context");
 }
 
 #[cfg(test)]
@@ -179,6 +200,38 @@ mod tests {
         on(&RULE)
             .manifest(&deployment("\n      - name: two\n        image: a:1"))
             .says(&["nothing keeps containers `web`, `two` from running as root"]);
+    }
+
+    #[test]
+    fn an_image_that_is_built_for_somebody_else_needs_less() {
+        let with = |files: &str| {
+            on(&RULE).files(&format!(
+                "//- /web/deploy/a.yaml\n{}{files}",
+                deployment("")
+            ))
+        };
+        let case = with(
+            "//- /web/docker/Dockerfile.jvm\nFROM a:1\nUSER 185\n//- /web/docker/Dockerfile.native\nFROM a:1\nUSER 1001:0\n",
+        );
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("set `runAsNonRoot: true` in the pod's `securityContext`")
+        );
+        assert_eq!(case.findings[0].related.len(), 2);
+        case.says(&["only its image keeps container `web` from running as root"])
+            .flags(&["web/deploy/a.yaml:10: name: web"]);
+        // One is root, is called by a name, or is another image.
+        for files in [
+            "//- /web/docker/Dockerfile.jvm\nFROM a:1\nUSER 185\n//- /web/docker/Dockerfile.plain\nFROM debian:13\n",
+            "//- /web/Dockerfile\nFROM a:1\nUSER app\n",
+            "//- /api/Dockerfile\nFROM a:1\nUSER 185\n//- /job/Dockerfile\nFROM a:1\nUSER 185\n",
+        ] {
+            let case = with(files);
+            assert!(
+                case.findings[0].message.starts_with("nothing keeps"),
+                "{files}"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the values of a Secret are worth to whoever reads them.
 
+use super::encoding::is_placeholder;
 use crate::compose::secrets::{Worth, embedded, issuer, names_secret, worth};
 
 /// The most lines of one value that are looked at.
@@ -14,11 +15,10 @@ pub(crate) fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
         return Worth::Real;
     }
     if is_settings(text) {
-        return if holds_credential(text) {
-            Worth::Real
-        } else {
-            Worth::Nothing
-        };
+        return credentials(text);
+    }
+    if is_own_name(text) {
+        return Worth::Nothing;
     }
     let found = worth(text, context);
     // Whatever a key file holds.
@@ -78,8 +78,52 @@ fn setting(line: &str) -> Option<(&str, &str)> {
     named.then_some((key, value))
 }
 
-/// Whether a file of settings has a credential among them.
-fn holds_credential(text: &str) -> bool {
+/// Whether a value is the name of what goes there, in capitals: `PASSWORD`, `API_TOKEN`, `VALUE1`.
+/// Examples and the defaults of charts are written so.
+fn is_own_name(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "ACCESS",
+        "ACCOUNT",
+        "ADMIN",
+        "API",
+        "APP",
+        "AUTH",
+        "AWS",
+        "BASE64",
+        "CLIENT",
+        "CREDENTIAL",
+        "CREDENTIALS",
+        "DATABASE",
+        "DB",
+        "ENCODED",
+        "GITHUB",
+        "HERE",
+        "ID",
+        "KEY",
+        "MY",
+        "NAME",
+        "PASS",
+        "PASSWD",
+        "PASSWORD",
+        "PRIVATE",
+        "SECRET",
+        "STRING",
+        "THE",
+        "TOKEN",
+        "USER",
+        "USERNAME",
+        "VALUE",
+        "YOUR",
+    ];
+    let word = |word: &str| {
+        let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        WORDS.contains(&word)
+    };
+    value.trim().split(['_', '-']).all(word)
+}
+
+/// What the credentials in a file of settings are worth.
+fn credentials(text: &str) -> Worth {
     const KEYS: &[&str] = &[
         "auth",
         "client-key-data",
@@ -96,17 +140,25 @@ fn holds_credential(text: &str) -> bool {
         let json = line.contains("\":") || line.contains("\" :");
         line.split(move |c: char| json && matches!(c, ',' | '{' | '}'))
     });
-    parts.into_iter().any(|part| {
+    let worths = parts.into_iter().map(|part| {
         let Some((key, value)) = setting(part) else {
-            return false;
+            return Worth::Nothing;
         };
         let named = names_secret(key) || KEYS.contains(&key.to_ascii_lowercase().as_str());
         // Hashed passwords of htpasswd and shadow files stand under the user's name.
         let hashed = ["$2", "$apr1$", "$1$", "$5$", "$6$", "{SHA}"]
             .iter()
             .any(|start| value.starts_with(start));
-        hashed || named && !matches!(worth(value, &[]), Worth::Nothing)
-    })
+        if hashed {
+            Worth::Real
+        } else if !named || is_placeholder(value) || is_own_name(value) {
+            Worth::Nothing
+        } else {
+            worth(value, &[])
+        }
+    });
+    // Whoever has one of them has all that it opens.
+    worths.max().unwrap_or(Worth::Nothing)
 }
 
 #[cfg(test)]
@@ -141,6 +193,26 @@ mod tests {
     }
 
     #[test]
+    fn values_that_name_themselves_stand_in() {
+        for text in ["PASSWORD", "API_TOKEN", "VALUE1", "YOUR_SECRET_KEY"] {
+            check("password", text, Worth::Nothing);
+        }
+        check(
+            "http_basic.json",
+            "{\n  \"username\": \"USERNAME\",\n  \"password\": \"PASSWORD\"\n}",
+            Worth::Nothing,
+        );
+        check("a.ini", "user=a\npassword=CHANGE_ME\n", Worth::Nothing);
+        check("password", "PASSWORT", Worth::Real);
+        check("password", "KEY-7QX2-PVM9", Worth::Real);
+        check(
+            "a.json",
+            "{\"username\": \"USERNAME\", \"password\": \"kJ8x2mQ9vT4w\"}",
+            Worth::Real,
+        );
+    }
+
+    #[test]
     fn files_of_settings_are_looked_into() {
         check(
             "datasources.yaml",
@@ -161,6 +233,12 @@ mod tests {
         check("a.ini", "user=a\npassword=kJ8x2mQ9\n", Worth::Real);
         check("a.ini", "user=a\npassword=\n", Worth::Nothing);
         check("auth", "bob:$apr1$x$y\nann:$apr1$v$w\n", Worth::Real);
+        check("a.ini", "user=a\npassword=secret\n", Worth::Weak);
+        check(
+            "a.ini",
+            "password=secret\ntoken=kJ8x2mQ9vT4w\n",
+            Worth::Real,
+        );
         check("run.sh", "#!/bin/sh\nexec ./a --x\n", Worth::Nothing);
     }
 }

@@ -2,24 +2,30 @@
 
 use plimsoll_k8s::{Container, Workload, WorkloadKind};
 
-/// Ports that are there to be scraped or debugged, not to serve.
-const SIDE_PORTS: &[&str] = &[
-    "metrics",
-    "http-metrics",
-    "https-metrics",
-    "prometheus",
-    "monitoring",
-    "prom",
-    "jmx",
+/// Words for what is scraped or debugged, as against what serves.
+const SIDE_WORDS: &[&str] = &[
     "debug",
+    "jmx",
+    "metrics",
+    "monitoring",
     "pprof",
     "profiling",
+    "prom",
+    "prometheus",
     "tracing",
 ];
 
-/// Whether a port of this name is there to be scraped or debugged.
+/// Words that say nothing of what a port is for.
+const PROTOCOL_WORDS: &[&str] = &["http", "https", "port", "tcp"];
+
+/// Whether a port of this name is there to be scraped or debugged, and for nothing else:
+/// `metrics`, `http-metrics`, `prom-metrics`; not `web-metrics`.
 pub(crate) fn is_side_port(name: &str) -> bool {
-    SIDE_PORTS.contains(&name)
+    let mut words = name.split('-');
+    words
+        .clone()
+        .all(|word| SIDE_WORDS.contains(&word) || PROTOCOL_WORDS.contains(&word))
+        && words.any(|word| SIDE_WORDS.contains(&word))
 }
 
 /// Whether the container of a lasting workload serves on a declared port.
@@ -34,4 +40,25 @@ pub(crate) fn serves(workload: Workload<'_>, container: Container<'_>) -> bool {
             port.node().present("containerPort").is_some()
                 && !port.name().is_some_and(|name| is_side_port(&name))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_side_port;
+
+    #[test]
+    fn side_ports_are_known_by_their_words() {
+        for name in [
+            "metrics",
+            "http-metrics",
+            "prom-metrics",
+            "metrics-port",
+            "tcp-prometheus",
+        ] {
+            assert!(is_side_port(name), "{name}");
+        }
+        for name in ["http", "web-metrics", "https-port", "metricsd", ""] {
+            assert!(!is_side_port(name), "{name}");
+        }
+    }
 }

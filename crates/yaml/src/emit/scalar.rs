@@ -51,7 +51,8 @@ impl Emitter {
     }
 
     pub(super) fn write_plain(&mut self, text: &str, breaks: bool) -> Range<usize> {
-        if !self.whitespace && !(text.is_empty() && self.flavor == Flavor::V3) {
+        let silent = text.is_empty() && self.flavor == Flavor::V3;
+        if !(self.whitespace || silent) {
             self.put(' ');
         }
         let start = self.out.len();
@@ -60,7 +61,7 @@ impl Emitter {
         } else {
             self.copy(text, 0..text.len());
         }
-        if !(text.is_empty() && self.flavor == Flavor::V3) {
+        if !silent {
             self.whitespace = false;
         }
         self.indention = false;

@@ -37,9 +37,9 @@ static CLASSES: [u8; 256] = {
             b'\t' => TAB,
             b':' => COLON,
             b'#' => HASH,
-            0x20..=0x7e => ORDINARY,
             0x80..=0xff => WIDE,
-            _ => SPECIAL,
+            0..0x20 | 0x7f => SPECIAL,
+            _ => ORDINARY,
         };
         byte += 1;
     }

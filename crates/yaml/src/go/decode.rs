@@ -1,6 +1,7 @@
 //! From nodes to values: aliases, merges, types.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use crate::value::{self, Scalar};
 use crate::{Dialect, Style};
@@ -252,9 +253,9 @@ pub(super) fn write_go(value: &GoValue<'_>, out: &mut String) {
         GoValue::Null => out.push_str("interface {}(nil)"),
         GoValue::Bool(value) => out.push_str(&value.to_string()),
         GoValue::Int(value) => out.push_str(&value.to_string()),
-        GoValue::UInt(value) => out.push_str(&format!("{value:#x}")),
+        GoValue::UInt(value) => drop(write!(out, "{value:#x}")),
         GoValue::Float(value) => out.push_str(&value.to_string()),
-        GoValue::Str(text) => out.push_str(&format!("{text:?}")),
+        GoValue::Str(text) => drop(write!(out, "{text:?}")),
         GoValue::Seq(items) => {
             out.push_str("[]interface {}{");
             for (n, item) in items.iter().enumerate() {

@@ -170,11 +170,10 @@ impl<'t> Source<'t> {
 }
 
 fn is_allowed(character: char) -> bool {
-    match character {
-        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' => true,
-        '\u{a0}'..='\u{fffd}' | '\u{10000}'.. => true,
-        _ => false,
-    }
+    matches!(
+        character,
+        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..
+    )
 }
 
 /// The width of the first character; 0 if it is not complete and more bytes follow.

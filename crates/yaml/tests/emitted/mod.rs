@@ -46,7 +46,7 @@ pub(crate) fn made(shape: &mut std::slice::Iter<'_, u8>, texts: &[String], depth
 fn readable(text: &str) -> String {
     let lines = text.contains('\n');
     text.chars()
-        .filter(|c| !matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}') && !(lines && *c == '\t'))
+        .filter(|c| !(matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}') || lines && *c == '\t'))
         .collect()
 }
 

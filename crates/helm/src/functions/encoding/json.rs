@@ -1,5 +1,7 @@
 //! JSON as encoding/json writes it.
 
+use std::fmt::Write as _;
+
 use plimsoll_gotmpl::{Call, Map, Str, Trace, Traced};
 
 use super::pieces::{self, Pieces};
@@ -253,7 +255,7 @@ impl Escape {
                 out.push('\\');
                 out.push(letter);
             }
-            Escape::Code => out.push_str(&format!("\\u{:04x}", u32::from(character))),
+            Escape::Code => drop(write!(out, "\\u{:04x}", u32::from(character))),
         }
     }
 }

@@ -16,19 +16,20 @@ pub(super) fn sort(entries: &mut Vec<(Str, Traced)>, flavor: Flavor) {
     while width < order.len() {
         for pair in order.chunks(width * 2) {
             let (left, right) = pair.split_at(width.min(pair.len()));
-            let (mut i, mut j) = (0, 0);
-            while i < left.len() && j < right.len() {
-                let (a, b) = (&entries[left[i]].0, &entries[right[j]].0);
-                if is_less(b.bytes(), a.bytes(), flavor) {
-                    next.push(right[j]);
-                    j += 1;
+            let (mut from_left, mut from_right) = (0, 0);
+            while from_left < left.len() && from_right < right.len() {
+                let first = entries[left[from_left]].0.bytes();
+                let second = entries[right[from_right]].0.bytes();
+                if is_less(second, first, flavor) {
+                    next.push(right[from_right]);
+                    from_right += 1;
                 } else {
-                    next.push(left[i]);
-                    i += 1;
+                    next.push(left[from_left]);
+                    from_left += 1;
                 }
             }
-            next.extend_from_slice(&left[i..]);
-            next.extend_from_slice(&right[j..]);
+            next.extend_from_slice(&left[from_left..]);
+            next.extend_from_slice(&right[from_right..]);
         }
         std::mem::swap(&mut order, &mut next);
         next.clear();
@@ -88,13 +89,12 @@ fn less<C: Copy + Into<u32> + PartialEq>(a: &[C], b: &[C], flavor: Flavor) -> bo
         }
         (value, end)
     };
-    let ((m, m_end), (n, n_end)) = (number(a), number(b));
-    if m != n {
-        m < n
-    } else if m_end != n_end {
-        m_end < n_end
-    } else {
+    let (first, second) = (number(a), number(b));
+    if first == second {
         x < y
+    } else {
+        // The value counts, then the number of digits.
+        first < second
     }
 }
 

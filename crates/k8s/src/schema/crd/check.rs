@@ -6,7 +6,7 @@ use plimsoll_yaml::{Kind, Node, Scalar, Style};
 
 use super::super::placeholders::is_placeholder;
 use super::super::problem::{Problem, ProblemKind};
-use super::super::unknown::listed;
+use super::super::unknown::{free_fields, instead, listed};
 use super::super::walk::is_misspelt;
 use super::super::{Settings, scalars};
 use super::Patterns;
@@ -243,8 +243,11 @@ impl<'p> Check<'p> {
                     Safety::Unsafe,
                 );
             }
-        } else if (1..=FEW).contains(&known.len()) {
-            problem.help(format!("use one of {}", listed(&known)));
+        } else {
+            let free = free_fields(node, &known);
+            if free.len() <= FEW {
+                problem.help(instead(&free));
+            }
         }
     }
 

@@ -5,8 +5,9 @@ use plimsoll_k8s::Role;
 use plimsoll_links::facts::environment::{Environment, Given, Giver};
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::runner::{ContainerRunner, Runner, ServiceRunner};
-use plimsoll_links::facts::sources::{Hit, Reading, Sources};
-use plimsoll_links::{LinkKind, Links, Thing};
+use plimsoll_links::facts::sources::{Hit, Known, Reading, Sources};
+use plimsoll_links::{LinkKind, Links, Thing, is_public};
+use plimsoll_oci::Reference;
 use plimsoll_source::Place;
 use plimsoll_source::files::parent;
 use plimsoll_yaml::Node;
@@ -14,6 +15,9 @@ use plimsoll_yaml::Node;
 use crate::Cx;
 use crate::service::keys::{is_injected, is_local};
 use crate::service::runners::same_services;
+
+/// The shortest name that can be another one renamed, in letters.
+const MIN_NAME: usize = 4;
 
 /// The side that lacks something.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -55,6 +59,23 @@ pub(super) struct Lack {
     pub(super) instead: Option<(Box<str>, Place)>,
 }
 
+/// A variable that is given under a name that nobody reads, while the other side gives the one
+/// that is read.
+#[derive(Debug)]
+pub(super) struct Stale {
+    /// The side that gives the name that nobody reads.
+    pub(super) side: Side,
+    /// The Compose service.
+    pub(super) service: String,
+    /// The Kubernetes object, or the Compose service, that gives it.
+    pub(super) object: String,
+    pub(super) name: Box<str>,
+    pub(super) place: Place,
+    /// The name that is read, and where.
+    pub(super) read: Box<str>,
+    pub(super) hit: Hit,
+}
+
 /// Both sides of one service.
 pub(super) struct Compared<'c, 'a> {
     cx: &'c Cx<'a>,
@@ -78,7 +99,10 @@ impl<'c, 'a> Compared<'c, 'a> {
         let image = links
             .image_of(&Runner::Container(*runner))
             .map(|(image, _)| image);
-        let services = same_services(links, runner, image);
+        let mut services = same_services(links, runner, image);
+        if image.is_none() {
+            services.retain(|service| is_same_image(links, runner, service));
+        }
         if services.is_empty() {
             return None;
         }
@@ -109,26 +133,82 @@ impl<'c, 'a> Compared<'c, 'a> {
         })
     }
 
-    /// What either side lacks.
-    pub(super) fn lacks(&self) -> Vec<Lack> {
-        let here = self.missing_here();
-        let there = self.missing_there();
+    /// What either side lacks, and what one of them gives under a name that nobody reads.
+    pub(super) fn differences(&self) -> (Vec<Lack>, Vec<Stale>) {
+        let mut here = self.missing_here();
+        let mut there = self.missing_there();
         if here.is_empty() && there.is_empty() {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
         // The source is read only where there is something to ask.
-        let sources = self.image.map(Sources::of);
+        let sources = self.image.map(Sources::around);
+        let stale = self.stale(sources.as_ref(), &mut here, &mut there);
+        (self.lacks(sources.as_ref(), &here, &there), stale)
+    }
+
+    /// Takes those out that are given under one name here and under another there, where the
+    /// source reads only one of the two.
+    fn stale(
+        &self,
+        sources: Option<&Sources>,
+        here: &mut Vec<Given>,
+        there: &mut Vec<Given>,
+    ) -> Vec<Stale> {
+        let Some(sources) = sources else {
+            return Vec::new();
+        };
+        let mut found: Vec<Stale> = Vec::new();
+        for compose in here.iter() {
+            for workload in there.iter() {
+                let long = compose.name.len().min(workload.name.len()) >= MIN_NAME;
+                if !long || !is_renamed(&compose.name, &workload.name) {
+                    continue;
+                }
+                let known = (sources.knows(&compose.name), sources.knows(&workload.name));
+                let (side, given, read, hit) = match known {
+                    (Known::Read(hit), Known::Unread) => (Side::Workload, workload, compose, hit),
+                    (Known::Unread, Known::Read(hit)) => (Side::Compose, compose, workload, hit),
+                    _ => continue,
+                };
+                found.push(Stale {
+                    side,
+                    service: self.services[0].service.name().into_owned(),
+                    object: self.object(side),
+                    name: given.name.clone(),
+                    place: given.place,
+                    read: read.name.clone(),
+                    hit,
+                });
+            }
+        }
+        let told = |given: &Given| {
+            found
+                .iter()
+                .any(|one| one.name == given.name || one.read == given.name)
+        };
+        here.retain(|given| !told(given));
+        there.retain(|given| !told(given));
+        found
+    }
+
+    /// The Kubernetes object or the Compose service on one side.
+    fn object(&self, side: Side) -> String {
+        match side {
+            Side::Workload => self.runner.workload.object().id(),
+            Side::Compose => format!("service/{}", self.services[0].service.name()),
+        }
+    }
+
+    /// What either side lacks, of what only Compose gives (`here`) and only the workload
+    /// (`there`).
+    fn lacks(&self, sources: Option<&Sources>, here: &[Given], there: &[Given]) -> Vec<Lack> {
         let mut found = Vec::new();
-        for (side, candidates) in [(Side::Workload, &here), (Side::Compose, &there)] {
-            let keys = self.judged(side, candidates, sources.as_ref());
+        for (side, candidates) in [(Side::Workload, here), (Side::Compose, there)] {
+            let keys = self.judged(side, candidates, sources);
             if keys.is_empty() {
                 continue;
             }
-            let others = if side == Side::Workload {
-                &there
-            } else {
-                &here
-            };
+            let others = if side == Side::Workload { there } else { here };
             let instead = keys.iter().find_map(|key| {
                 let other = others
                     .iter()
@@ -154,10 +234,7 @@ impl<'c, 'a> Compared<'c, 'a> {
         Lack {
             side,
             workload: format!("{} `{}`", object.kind(), object.name().unwrap_or_default()),
-            object: match side {
-                Side::Workload => object.id(),
-                Side::Compose => format!("service/{name}"),
-            },
+            object: self.object(side),
             service: name,
             place: match side {
                 Side::Workload => Place::new(self.runner.file, self.runner.container.head()),
@@ -272,10 +349,9 @@ impl<'c, 'a> Compared<'c, 'a> {
                 _ if side == Side::Compose && self.is_blanket(given) => {}
                 Reading::Needed(hit) => needed.push(key(Some(hit))),
                 Reading::Optional(_) => {}
-                // A program that names its variables would name this one too.
                 Reading::Absent
-                    if sources.is_some_and(Sources::writes_names_out)
-                        && !given.name.contains("__") => {}
+                    if sources
+                        .is_some_and(|sources| sources.knows(&given.name) == Known::Unread) => {}
                 // What a whole file or map gives to many says little about each.
                 _ if self.is_blanket(given) => {}
                 Reading::Named(_) | Reading::Absent | Reading::Unknown => others.push(key(None)),
@@ -329,6 +405,28 @@ impl<'c, 'a> Compared<'c, 'a> {
             Giver::Image | Giver::Field => false,
         }
     }
+}
+
+/// Whether a container and a service that nothing here builds run the same image. Of somebody
+/// else's the same release too: another one may want other variables.
+fn is_same_image(
+    links: &Links<'_>,
+    runner: &ContainerRunner<'_>,
+    service: &ServiceRunner<'_>,
+) -> bool {
+    let there = Runner::Service(*service);
+    if links.image_of(&there).is_some() {
+        return true;
+    }
+    let (Some(one), Some(two)) = (Runner::Container(*runner).reference(), there.reference()) else {
+        return true;
+    };
+    // A name without an organisation is what an image is called before it is pushed.
+    let local = |image: &Reference| image.is_official() && !is_public(image);
+    if local(&one) || local(&two) {
+        return one.name() == two.name();
+    }
+    one.repository() == two.repository() && (!is_public(&one) || one.tag() == two.tag())
 }
 
 /// Whether one name may be the other one renamed.

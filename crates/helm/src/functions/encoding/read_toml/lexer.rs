@@ -294,11 +294,13 @@ impl<'t> Lexer<'t> {
         self.pop()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is what a step answers")]
     fn again(&mut self, state: State) -> Next {
         self.ignore();
         Some(state)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is what a step answers")]
     fn comment(&mut self, then: State) -> Next {
         self.stack.push(then);
         self.ignore();
@@ -659,12 +661,11 @@ impl<'t> Lexer<'t> {
                 });
             }
             b'.' => return self.errorf("floats must start with a digit, not '.'"),
-            b'i' | b'n' => {
+            b'i' | b'n'
                 if (self.accept(b'n') && self.accept(b'f'))
-                    || (self.accept(b'a') && self.accept(b'n'))
-                {
-                    return self.value(Kind::Float);
-                }
+                    || (self.accept(b'a') && self.accept(b'n')) =>
+            {
+                return self.value(Kind::Float);
             }
             b'-' | b'+' => return Some(State::DecimalNumberStart),
             _ => {}

@@ -45,13 +45,22 @@ impl Content {
     }
 }
 
+/// What stands under a key.
+enum Inside {
+    Nothing,
+    /// A table, or the last of several.
+    Table(TableId),
+    /// Another value.
+    Value,
+}
+
 type Key = Vec<Vec<u8>>;
 
 /// Bytes of keys that may be put together for one text.
 const MAX_WORK: usize = 1 << 28;
 
 pub(super) struct Tables {
-    tables: Vec<BTreeMap<Vec<u8>, Node>>,
+    all: Vec<BTreeMap<Vec<u8>, Node>>,
     /// The key of the table that entries go into.
     pub(super) context: Key,
     /// Keys, as one text, of tables that may still be defined.
@@ -69,7 +78,7 @@ fn text(key: &[Vec<u8>]) -> String {
 impl Tables {
     pub(super) fn new() -> Self {
         Self {
-            tables: vec![BTreeMap::new()],
+            all: vec![BTreeMap::new()],
             context: Vec::new(),
             implicit: HashSet::new(),
             arrays: HashSet::new(),
@@ -87,14 +96,14 @@ impl Tables {
 
     /// Adds a table that stands nowhere.
     pub(super) fn add(&mut self) -> TableId {
-        self.tables.push(BTreeMap::new());
-        TableId(self.tables.len() - 1)
+        self.all.push(BTreeMap::new());
+        TableId(self.all.len() - 1)
     }
 
     /// Takes the entries of a table.
     pub(super) fn take(&mut self, id: TableId) -> BTreeMap<Vec<u8>, Node> {
         // A table that is an element twice (an inline table) is given twice.
-        self.tables[id.0].clone()
+        self.all[id.0].clone()
     }
 
     fn key_in_context(&self, key: &[u8]) -> Vec<u8> {
@@ -123,14 +132,17 @@ impl Tables {
         self.set_array(key, false);
     }
 
-    /// The table that an entry is or ends in; none if it is another value.
-    fn inside(&self, id: TableId, key: &[u8]) -> Option<Option<TableId>> {
-        let node = self.tables[id.0].get(key)?;
-        Some(match &node.content {
+    /// What stands in a table under a key, and goes on from there.
+    fn inside(&self, id: TableId, key: &[u8]) -> Inside {
+        let Some(node) = self.all[id.0].get(key) else {
+            return Inside::Nothing;
+        };
+        let table = match &node.content {
             Content::Table(table) => Some(*table),
             Content::Tables(tables) => tables.last().copied(),
             _ => None,
-        })
+        };
+        table.map_or(Inside::Value, Inside::Table)
     }
 
     /// Makes the table of this key the context; the tables around it are made if need be.
@@ -142,14 +154,14 @@ impl Tables {
         let mut path: Key = Vec::new();
         for part in parents {
             path.push(part.clone());
-            if self.inside(table, part).is_none() {
+            if matches!(self.inside(table, part), Inside::Nothing) {
                 self.implicit.insert(joined(&path));
                 let new = self.add();
                 let node = Content::Table(new).at_nowhere();
-                self.tables[table.0].insert(part.clone(), node);
+                self.all[table.0].insert(part.clone(), node);
             }
             table = match self.inside(table, part) {
-                Some(Some(inner)) => inner,
+                Inside::Table(inner) => inner,
                 _ => {
                     return Err(format!(
                         "Key '{}' was already created as a hash.",
@@ -161,7 +173,7 @@ impl Tables {
         self.context = path;
         let new = self.add();
         if is_array {
-            let entries = &mut self.tables[table.0];
+            let entries = &mut self.all[table.0];
             let node = entries
                 .entry(last.clone())
                 .or_insert_with(|| Content::Tables(Vec::new()).at_nowhere());
@@ -198,14 +210,14 @@ impl Tables {
         let mut table = TableId::ROOT;
         for (n, part) in self.context.iter().enumerate() {
             table = match self.inside(table, part) {
-                Some(Some(inner)) => inner,
+                Inside::Table(inner) => inner,
                 _ => {
                     let path = text(&self.context[..=n]);
                     return Err(format!("Key '{path}' has already been defined."));
                 }
             };
         }
-        if self.tables[table.0].contains_key(key) {
+        if self.all[table.0].contains_key(key) {
             let mut whole = self.context.clone();
             whole.push(key.to_vec());
             let name = joined(&whole);
@@ -217,7 +229,7 @@ impl Tables {
                 return Ok(());
             }
         }
-        self.tables[table.0].insert(key.to_vec(), value);
+        self.all[table.0].insert(key.to_vec(), value);
         Ok(())
     }
 
@@ -232,17 +244,17 @@ impl Tables {
     ) -> Result<(), ()> {
         let mut table = table;
         for part in path {
-            if !self.tables[table.0].contains_key(part) {
+            if !self.all[table.0].contains_key(part) {
                 let new = self.add();
                 let node = Content::Table(new).at_nowhere();
-                self.tables[table.0].insert(part.clone(), node);
+                self.all[table.0].insert(part.clone(), node);
             }
-            match self.tables[table.0].get(part).map(|node| &node.content) {
+            match self.all[table.0].get(part).map(|node| &node.content) {
                 Some(Content::Table(inner)) => table = *inner,
                 _ => return Err(()),
             }
         }
-        self.tables[table.0].insert(key, value);
+        self.all[table.0].insert(key, value);
         Ok(())
     }
 }

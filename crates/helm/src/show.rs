@@ -1,0 +1,287 @@
+//! What a chart says of itself: `helm show`.
+
+use plimsoll_gotmpl::{Str, Traced};
+use plimsoll_yaml::emit::{Emitter, Flavor};
+
+use crate::chart::{Chart, Dependency, File, Loaded, Maintainer, Metadata};
+use crate::functions::sort_as_yaml;
+use crate::values::{Data, Item};
+
+/// A part of a chart to show.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// All of the others.
+    All,
+    /// `Chart.yaml`, as it was read.
+    Chart,
+    /// `values.yaml`, as it is written.
+    Values,
+    /// The README.
+    Readme,
+    /// The files of `crds/`, also those of charts in it.
+    Crds,
+}
+
+/// The bytes that `helm show` prints.
+pub fn show(loaded: &Loaded, part: Part) -> Vec<u8> {
+    let chart = &loaded.chart;
+    let mut out = Vec::new();
+    let all = part == Part::All;
+    if all || part == Part::Chart {
+        out.extend_from_slice(metadata(&chart.metadata).as_bytes());
+        out.push(b'\n');
+    }
+    if all || part == Part::Values {
+        for file in chart.raw.iter().filter(|file| &*file.name == "values.yaml") {
+            section(&mut out, all, file);
+        }
+    }
+    if all || part == Part::Readme {
+        let is_readme = |file: &&File| {
+            let mut names = ["readme.md", "readme.txt", "readme"].iter();
+            names.any(|name| file.name.eq_ignore_ascii_case(name))
+        };
+        if let Some(file) = chart.files.iter().find(is_readme) {
+            section(&mut out, all, file);
+        }
+    }
+    if all || part == Part::Crds {
+        crds(chart, &mut out);
+    }
+    out
+}
+
+fn section(out: &mut Vec<u8>, separated: bool, file: &File) {
+    if separated {
+        out.extend_from_slice(b"---\n");
+    }
+    out.extend_from_slice(&file.data);
+    out.push(b'\n');
+}
+
+/// Recursion is as deep as charts are nested, which loading bounds.
+fn crds(chart: &Chart, out: &mut Vec<u8>) {
+    for file in &chart.files {
+        let end = file.name.rsplit_once('.').map_or("", |(_, end)| end);
+        let is_manifest = ["yaml", "yml", "json"]
+            .iter()
+            .any(|known| end.eq_ignore_ascii_case(known));
+        if file.name.starts_with("crds/") && is_manifest {
+            section(out, !file.data.starts_with(b"---"), file);
+        }
+    }
+    for chart in &chart.dependencies {
+        crds(chart, out);
+    }
+}
+
+/// `Chart.yaml` as sigs.k8s.io/yaml writes what was read of it: known fields, sorted, without
+/// empty ones.
+fn metadata(metadata: &Metadata) -> String {
+    let mut yaml = Yaml(Emitter::new(Flavor::V2, usize::MAX / 2));
+    yaml.0.start_mapping(false);
+    if let Some(annotations) = metadata.annotations.as_ref().filter(|all| !all.is_empty()) {
+        yaml.0.key("annotations");
+        yaml.entries(
+            annotations
+                .iter()
+                .map(|(key, value)| (key.as_str(), Data::str(value))),
+        );
+    }
+    yaml.text("apiVersion", &metadata.api_version);
+    yaml.text("appVersion", &metadata.app_version);
+    yaml.text("condition", &metadata.condition);
+    if let Some(all) = metadata
+        .dependencies
+        .as_deref()
+        .filter(|all| !all.is_empty())
+    {
+        yaml.0.key("dependencies");
+        yaml.0.start_sequence(false);
+        all.iter()
+            .for_each(|dependency| yaml.dependency(dependency));
+        yaml.0.end();
+    }
+    yaml.flag("deprecated", metadata.deprecated);
+    yaml.text("description", &metadata.description);
+    yaml.text("home", &metadata.home);
+    yaml.text("icon", &metadata.icon);
+    yaml.texts("keywords", &metadata.keywords);
+    yaml.text("kubeVersion", &metadata.kube_version);
+    if !metadata.maintainers.is_empty() {
+        yaml.0.key("maintainers");
+        yaml.0.start_sequence(false);
+        metadata
+            .maintainers
+            .iter()
+            .for_each(|one| yaml.maintainer(one));
+        yaml.0.end();
+    }
+    yaml.text("name", &metadata.name);
+    yaml.texts("sources", &metadata.sources);
+    yaml.text("tags", &metadata.tags);
+    yaml.text("type", &metadata.kind);
+    yaml.text("version", &metadata.version);
+    yaml.0.end();
+    yaml.0.finish()
+}
+
+struct Yaml(Emitter);
+
+impl Yaml {
+    fn text(&mut self, key: &str, text: &str) {
+        if !text.is_empty() {
+            self.0.key(key);
+            self.0.string(text);
+        }
+    }
+
+    fn flag(&mut self, key: &str, value: bool) {
+        if value {
+            self.0.key(key);
+            self.0.plain("true");
+        }
+    }
+
+    fn texts(&mut self, key: &str, texts: &[String]) {
+        if texts.is_empty() {
+            return;
+        }
+        self.0.key(key);
+        self.0.start_sequence(false);
+        for text in texts {
+            self.0.string(text);
+        }
+        self.0.end();
+    }
+
+    fn maintainer(&mut self, maintainer: &Maintainer) {
+        if maintainer.is_null {
+            self.0.plain("null");
+            return;
+        }
+        let fields = [&maintainer.email, &maintainer.name, &maintainer.url];
+        self.0
+            .start_mapping(fields.iter().all(|field| field.is_empty()));
+        self.text("email", &maintainer.email);
+        self.text("name", &maintainer.name);
+        self.text("url", &maintainer.url);
+        self.0.end();
+    }
+
+    fn dependency(&mut self, dependency: &Dependency) {
+        if dependency.is_null {
+            self.0.plain("null");
+            return;
+        }
+        self.0.start_mapping(false);
+        self.text("alias", &dependency.alias);
+        self.text("condition", &dependency.condition);
+        self.flag("enabled", dependency.enabled);
+        if !dependency.import_values.is_empty() {
+            self.0.key("import-values");
+            self.list(&dependency.import_values);
+        }
+        // These two are written even if they are empty.
+        self.0.key("name");
+        self.0.string(&dependency.name);
+        self.0.key("repository");
+        self.0.string(&dependency.repository);
+        self.texts("tags", &dependency.tags);
+        self.text("version", &dependency.version);
+        self.0.end();
+    }
+
+    fn list(&mut self, items: &[Item]) {
+        self.0.start_sequence(items.is_empty());
+        items.iter().for_each(|item| self.value(&item.data));
+        self.0.end();
+    }
+
+    fn entries<'a>(&mut self, entries: impl Iterator<Item = (&'a str, Data)>) {
+        let entries: Vec<(&str, Data)> = entries.collect();
+        let mut order: Vec<(Str, Traced)> = entries
+            .iter()
+            .enumerate()
+            .map(|(index, (key, _))| (Str::from(*key), Traced::from(index as f64)))
+            .collect();
+        sort_as_yaml(&mut order);
+        self.0.start_mapping(entries.is_empty());
+        for (_, index) in order {
+            let plimsoll_gotmpl::Value::Float(index) = index.value else {
+                continue;
+            };
+            let (key, value) = &entries[index as usize];
+            self.0.key(key);
+            self.value(value);
+        }
+        self.0.end();
+    }
+
+    /// Recursion is as deep as values are nested, which reading bounds.
+    fn value(&mut self, data: &Data) {
+        match data {
+            Data::Null => {
+                self.0.plain("null");
+            }
+            Data::Bool(value) => {
+                self.0.plain(if *value { "true" } else { "false" });
+            }
+            Data::Int(value) => {
+                self.0.plain(&value.to_string());
+            }
+            Data::Float(value) => {
+                self.0.plain(&plimsoll_gotmpl::text_of(&(*value).into()));
+            }
+            Data::Str(bytes) => {
+                self.0.string(&String::from_utf8_lossy(bytes));
+            }
+            Data::List(items) => self.list(items),
+            Data::Map(map) => {
+                self.entries(map.iter().map(|(key, item)| (&**key, item.data.clone())));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Part, show};
+    use crate::chart::Loaded;
+    use plimsoll_source::files::MemoryTree;
+
+    fn shown(part: Part) -> String {
+        let mut tree = MemoryTree::new();
+        let chart = "version: \"1.10\"\nname: a\napiVersion: v2\nunknown: 1\nannotations:\n  b/x: \"1\"\n  b10: y\n  \
+                     b9: y\nkeywords: [k]\ndependencies:\n  - name: d\n    version: 1.x\n    repository: \"\"\n";
+        tree.insert("c/Chart.yaml", chart);
+        tree.insert("c/values.yaml", "# all\na: 1\n");
+        tree.insert("c/ReadMe.md", "# A\n");
+        tree.insert("c/crds/a.yaml", "kind: A\n");
+        tree.insert("c/crds/b.txt", "kind: B\n");
+        tree.insert(
+            "c/charts/d/Chart.yaml",
+            "name: d\nversion: 1.0.0\napiVersion: v2\n",
+        );
+        tree.insert("c/charts/d/crds/d.json", "---\n{}\n");
+        let loaded = Loaded::from_folder(&tree, "c", "c").expect("sound");
+        String::from_utf8(show(&loaded, part)).expect("UTF-8")
+    }
+
+    #[test]
+    fn parts_are_shown_as_helm_shows_them() {
+        let chart = "annotations:\n  b/x: \"1\"\n  b9: \"y\"\n  b10: \"y\"\napiVersion: v2\ndependencies:\n- name: d\n  \
+                     repository: \"\"\n  version: 1.x\nkeywords:\n- k\nname: a\nversion: \"1.10\"\n\n";
+        let values = "# all\na: 1\n\n";
+        let readme = "# A\n\n";
+        let crds = "---\nkind: A\n\n---\n{}\n\n";
+        assert_eq!(shown(Part::Chart), chart);
+        assert_eq!(shown(Part::Values), values);
+        assert_eq!(shown(Part::Readme), readme);
+        assert_eq!(shown(Part::Crds), crds);
+        assert_eq!(
+            shown(Part::All),
+            format!("{chart}---\n{values}---\n{readme}{crds}")
+        );
+    }
+}
