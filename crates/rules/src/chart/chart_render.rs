@@ -106,7 +106,7 @@ mod tests {
             .files(&chart(
                 "//- /c/values.yaml\nname: a\n//- /c/templates/b.yaml\na: 1\nb: {{ .Values.x \n",
             ))
-            .flags(&["c/templates/b.yaml:2: "]);
+            .flags(&["c/templates/b.yaml:3: "]);
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
             "//- /c/values.yaml\nname: a\n//- /c/ci/none-values.yaml\nname: ''\n",
         ));
         let case =
-            case.flags(&["c/templates/_h.tpl:2: {{ required \"a name is needed\" .Values.name }}"]);
+            case.flags(&["c/templates/_h.tpl:2: required \"a name is needed\" .Values.name"]);
         let found = &case.findings[0];
         assert_eq!(
             found.message,
@@ -136,7 +136,7 @@ mod tests {
     fn a_demand_of_the_author_is_pedantic() {
         on(&RULE)
             .files(&chart("//- /c/values.yaml\n{}\n"))
-            .flags(&["c/templates/_h.tpl:2: {{ required \"a name is needed\" .Values.name }}"])
+            .flags(&["c/templates/_h.tpl:2: required \"a name is needed\" .Values.name"])
             .quiet_by_default();
     }
 
