@@ -26,4 +26,8 @@ impl Random for Repeatable {
             chunk.copy_from_slice(&number[..chunk.len()]);
         }
     }
+
+    fn is_made_up(&self) -> bool {
+        true
+    }
 }

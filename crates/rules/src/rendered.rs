@@ -161,9 +161,7 @@ pub(crate) fn merged(project: &Project, findings: Vec<Finding>) -> Vec<Finding> 
     let mut shown = shown.into_iter();
     merged.retain_mut(|finding| {
         let shown = shown.next().unwrap_or_default();
-        // What is a secret in the values of a check is none.
-        let trials = shown.iter().all(|&render| project.renders[render].is_trial);
-        if !finding.secrets.is_empty() && !shown.is_empty() && trials {
+        if is_trial(project, finding, &shown) {
             return false;
         }
         if let Some(note) = label(project, &shown) {
@@ -172,6 +170,20 @@ pub(crate) fn merged(project: &Project, findings: Vec<Finding>) -> Vec<Finding> 
         true
     });
     merged
+}
+
+/// Whether a finding is about values that are there for checks only: a secret in these is none,
+/// and nobody runs the container that they add.
+fn is_trial(project: &Project, finding: &Finding, shown: &BTreeSet<usize>) -> bool {
+    let Some(&first) = shown.first() else {
+        return false;
+    };
+    let trials = shown.iter().all(|&render| project.renders[render].is_trial);
+    let folder = format!("{}/ci/", project.renders[first].folder);
+    let folder = folder.trim_start_matches('/');
+    let in_trial = |place: Place| project.path(place.file).starts_with(folder);
+    let values = || contents(&finding.origin.values).filter_map(|value| value.place);
+    trials && (!finding.secrets.is_empty() || values().any(in_trial))
 }
 
 /// Which sets of values show a finding, if not all of the chart do.

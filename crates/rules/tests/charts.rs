@@ -447,6 +447,20 @@ fn what_is_printed_by_two_sets_differently_keeps_one_fingerprint() {
 }
 
 #[test]
+fn what_only_values_of_checks_bring_is_left_alone() {
+    let container =
+        "          image: nginx:1.27.0\n        {{- toYaml .Values.more | nindent 8 }}\n";
+    let more = "more:\n  - name: b\n    image: busybox:latest\n";
+    let of = |values: &str, ci: &str| {
+        let ci = format!("//- /c/ci/a-values.yaml\n{ci}");
+        let review = review(&deployment(values, container, &ci));
+        review.of("unpinned-image").len()
+    };
+    assert_eq!(of("more: []\n", more), 0);
+    assert_eq!(of(more, "more: []\n"), 1);
+}
+
+#[test]
 fn secrets_in_the_values_of_checks_are_none() {
     let files = |values: &str, ci: &str| {
         format!(
