@@ -392,6 +392,7 @@ fn settle(
     let files = &project.files;
     let namer = Namer::new(project, &selection.renamed);
     let place = |draft: &Draft| draft.finding.origin.place;
+    drafts.retain(|draft| !rendered::is_made_up(files, &draft.finding));
     drafts.sort_by(|a, b| {
         let path = |draft: &Draft| &*files.get(place(draft).file).path;
         let key = |draft: &Draft| {

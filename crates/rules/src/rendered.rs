@@ -12,6 +12,29 @@ const MAX_VALUES: usize = 3;
 /// The most sets of values that a finding names.
 const MAX_SETS: usize = 3;
 
+/// Whether a secret of rendered text stands in some file: it is text of a template, a value, or a
+/// literal in an action. One that is made up anew for each release does not.
+fn is_committed(files: &Files, place: Place) -> bool {
+    const MADE: [&str; 5] = ["rand", "gen", "uuidv4", "shuffle", "lookup"];
+    let origin = files.origin(place);
+    let from_value = contents(&origin.values).any(|value| value.place.is_some());
+    if from_value || files.editable(place).is_some() {
+        return true;
+    }
+    let text = files.text(origin.place);
+    text.contains('"') && !MADE.iter().any(|word| text.contains(word))
+}
+
+/// Whether a finding about secrets is about none that is committed.
+pub(crate) fn is_made_up(files: &Files, finding: &Finding) -> bool {
+    finding.generated.is_some()
+        && !finding.secrets.is_empty()
+        && !finding
+            .secrets
+            .iter()
+            .any(|&place| is_committed(files, place))
+}
+
 /// Moves the places of a finding to where they were written, and names what led there.
 pub(crate) fn place(files: &Files, finding: &mut Finding) {
     let mut secrets = Vec::with_capacity(finding.secrets.len());
