@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn parts_are_shown_as_helm_shows_them() {
-        let chart = "annotations:\n  b/x: \"1\"\n  b9: \"y\"\n  b10: \"y\"\napiVersion: v2\ndependencies:\n- name: d\n  \
+        let chart = "annotations:\n  b/x: \"1\"\n  b9: \"true\"\n  b10: \"true\"\napiVersion: v2\ndependencies:\n- name: d\n  \
                      repository: \"\"\n  version: 1.x\nkeywords:\n- k\nname: a\nversion: \"1.10\"\n\n";
         let values = "# all\na: 1\n\n";
         let readme = "# A\n\n";

@@ -152,9 +152,10 @@ fn hostile_schemas_end() {
     let mut doubling = String::from("{\"$ref\": \"#/$defs/d0\", \"$defs\": {");
     for level in 0..40 {
         let next = level + 1;
-        doubling.push_str(&format!(
+        let text = format!(
             "\"d{level}\": {{\"allOf\": [{{\"$ref\": \"#/$defs/d{next}\"}}, {{\"$ref\": \"#/$defs/d{next}\"}}]}},"
-        ));
+        );
+        doubling.push_str(&text);
     }
     doubling.push_str("\"d40\": {\"type\": \"boolean\"}}}");
     let schema = Schema::compile(doubling.as_bytes(), None).expect("sound");

@@ -75,7 +75,7 @@ fn a_chart_is_printed_as_helm_prints_it() {
 fn single_templates_are_printed() {
     let folder = shop();
     let answer = template(&folder, &["rel", "shop", "-s", "templates/t*"]);
-    assert_eq!(answer.stdout, TEST);
+    assert_eq!(answer.stdout, TEST.to_owned() + "\n");
     let answer = template(&folder, &["rel", "shop", "-s", "templates/none.yaml"]);
     assert_eq!(answer.code, 2);
     assert!(
@@ -108,7 +108,7 @@ fn refusals_have_helms_words_and_more() {
     assert_eq!(answer.code, 2);
     assert!(
         answer.stderr.starts_with(
-            "error: shop/templates/bad.yaml:1:19\n  executing \"shop/templates/bad.yaml\" at <.Values.image.tag>:\n    can't evaluate field tag in type interface {}\n\nUse --debug flag to render out invalid YAML\n"
+            "error: shop/templates/bad.yaml:1:13\n  executing \"shop/templates/bad.yaml\" at <.Values.image.tag>:\n    can't evaluate field tag in type interface {}\n\nUse --debug flag to render out invalid YAML\n"
         ),
         "{}",
         answer.stderr

@@ -1,6 +1,7 @@
 //! A document of JSON with schemas in it: which of them have names, and of which draft they are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use plimsoll_source::TextRange;
 
@@ -212,7 +213,7 @@ impl Document {
         let mut lines = String::new();
         let mut indent = String::new();
         let mut line = |pointer: &str, message: &str| {
-            lines.push_str(&format!("\n{indent}- at {}: {message}", quoted(pointer)));
+            let _ = write!(lines, "\n{indent}- at {}: {message}", quoted(pointer));
             indent.push_str("  ");
         };
         let ends = pointer.match_indices('/').map(|(at, _)| at);

@@ -1,5 +1,7 @@
 //! JSON pointers and URLs, as far as references in schemas need them.
 
+use std::fmt::Write;
+
 use crate::values::{Data, Item};
 
 /// One token of a pointer, escaped.
@@ -72,7 +74,9 @@ pub(super) fn encode(fragment: &str) -> String {
             b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b'=' | b':' | b'@' | b'/' => {
                 out.push(byte as char);
             }
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out

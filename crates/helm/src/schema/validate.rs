@@ -212,7 +212,10 @@ impl<'s> Check<'s> {
         for pair in self.scopes[..=scope].windows(2) {
             let location = |scope: &Scope| self.nodes[scope.node].location.as_str();
             match pair[1].keyword {
-                Some(keyword) => path.push_str(&format!("/{keyword}")),
+                Some(keyword) => {
+                    path.push('/');
+                    path.push_str(keyword);
+                }
                 None => {
                     let length = location(&pair[0]).len();
                     path.push_str(location(&pair[1]).get(length..).unwrap_or_default());
@@ -416,7 +419,7 @@ impl<'s> Check<'s> {
         for (index, item) in items.iter().enumerate() {
             match self.other_value(state, schema, item, &index.to_string()) {
                 Err(violation) => errors.push(violation),
-                Ok(_) => {
+                Ok(()) => {
                     matched.push(index.to_string());
                     if node.draft >= Draft::D2020 {
                         state.left.items.remove(&index);

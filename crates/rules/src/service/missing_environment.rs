@@ -355,7 +355,7 @@ mod tests {
             "cfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"WEB\", &cfg)";
         let files = |pod: &str| {
             on(&RULE).files(&format!(
-                "//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: ghcr.io/acme/web:1\n    environment: {{A: x, B: x, C: x, WEB_DB_HOST: x}}\n//- /Dockerfile\nFROM golang:1.26\nCOPY . .\nCMD [\"web\"]\n//- /main.go\n{go}\n//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:2\n        env: [{{name: A, value: x}}, {{name: B, value: x}}, {{name: C, value: x}}{pod}]\n"
+                "//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: ghcr.io/acme/web:1\n    environment: {{A: x, B: x, C: x, WEB_DB_HOST: x}}\n//- /Dockerfile\nFROM golang:1.26\nCOPY . .\nCMD [\"web\"]\n//- /main.go\n{go}\n//- /k8s/web.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:2\n        env: [{{name: A, value: x}}, {{name: B, value: x}}, {{name: C, value: x}}{pod}]\n"
             ))
         };
         files(", {name: WEB_DB_HOST_PORT, value: x}")

@@ -158,7 +158,10 @@ fn name(tree: &Tree, range: TextRange, found: &mut Vec<SyntaxError>) {
         Dialect::GoV2 => c.is_ascii_alphanumeric() || matches!(c, '_' | '-'),
         Dialect::Core => c.is_ascii_graphic() && c != ':',
     };
-    if let Some(bad) = name.chars().find(|&c| !known(c)) {
+    let told = || tree.errors().iter().any(|error| error.range == range);
+    if let Some(bad) = name.chars().find(|&c| !known(c))
+        && !told()
+    {
         found.push(error(
             range,
             format!("`{bad}` cannot be part of an anchor's name"),

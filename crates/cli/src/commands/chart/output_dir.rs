@@ -41,7 +41,7 @@ pub(super) fn write(
         put(&own, &manifest.path, &manifest.content, Some(false))?;
     }
     let hooks = rendered.hooks.iter();
-    let hooks = hooks.filter(|hook| !shown.no_hooks && !(shown.skip_tests && hook.is_test()));
+    let hooks = hooks.filter(|hook| !(shown.no_hooks || shown.skip_tests && hook.is_test()));
     for hook in hooks {
         // A hook is added to what is there, even to a file of an earlier run.
         put(&own, &hook.manifest.path, &hook.manifest.content, None)?;

@@ -109,16 +109,16 @@ struct WithoutEffect {
     rollback_on_failure: bool,
     #[arg(long, hide = true)]
     atomic: bool,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, value_name = "BOOL")]
-    server_side: Option<Option<String>>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "BOOL")]
+    server_side: Option<String>,
     #[arg(long, hide = true)]
     skip_crds: bool,
     #[arg(long, hide = true)]
     take_ownership: bool,
     #[arg(long, hide = true, value_name = "DURATION")]
     timeout: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, value_name = "STRATEGY")]
-    wait: Option<Option<String>>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "STRATEGY")]
+    wait: Option<String>,
     #[arg(long, hide = true)]
     wait_for_jobs: bool,
     #[arg(long, hide = true)]
@@ -127,8 +127,8 @@ struct WithoutEffect {
     devel: bool,
     #[arg(long, hide = true, value_name = "VERSION")]
     version: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, value_name = "WHERE")]
-    dry_run: Option<Option<String>>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "WHERE")]
+    dry_run: Option<String>,
 }
 
 pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
