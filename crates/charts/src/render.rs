@@ -135,12 +135,14 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
             // the one that is wanted.
             Err(Trouble::Rendering(RenderError::KubeVersion { .. })) => {}
             Err(Trouble::Rendering(_)) if lacks => {}
+            // Our bound says nothing about the chart.
+            Err(Trouble::Rendering(error)) if failures::is_bound(&error) => {}
             Err(Trouble::Rendering(error)) => {
                 let told = failures::of_rendering(folder, name, set, &error);
-                // The defaults are not meant to be used as they are, and a file beside them may
-                // be one of several that are used together.
+                // Where another set works, the defaults are not meant to be used as they are,
+                // and a file beside them may be one of several that are used together.
                 let is_idle = works && set.source == Source::Defaults;
-                if !(told.is_demand && (is_idle || set.source == Source::Beside)) {
+                if !is_idle && !(told.is_demand && set.source == Source::Beside) {
                     outcome.failures.push(told);
                 }
             }
@@ -298,6 +300,35 @@ const GONE: [&str; 14] = [
     "rbac.authorization.k8s.io/v1beta1",
 ];
 
+/// API versions that every cluster serves and that Helm does not assume: those of its own
+/// machinery, and with their kinds those that charts ask for.
+const SERVED: [&str; 24] = [
+    "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration",
+    "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration",
+    "apiextensions.k8s.io/v1",
+    "apiextensions.k8s.io/v1/CustomResourceDefinition",
+    "apiregistration.k8s.io/v1",
+    "apiregistration.k8s.io/v1/APIService",
+    "apps/v1/DaemonSet",
+    "apps/v1/Deployment",
+    "apps/v1/StatefulSet",
+    "autoscaling/v2/HorizontalPodAutoscaler",
+    "batch/v1/CronJob",
+    "batch/v1/Job",
+    "discovery.k8s.io/v1/EndpointSlice",
+    "networking.k8s.io/v1/Ingress",
+    "networking.k8s.io/v1/IngressClass",
+    "networking.k8s.io/v1/NetworkPolicy",
+    "policy/v1/PodDisruptionBudget",
+    "rbac.authorization.k8s.io/v1/ClusterRole",
+    "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
+    "rbac.authorization.k8s.io/v1/Role",
+    "rbac.authorization.k8s.io/v1/RoleBinding",
+    "scheduling.k8s.io/v1/PriorityClass",
+    "storage.k8s.io/v1/CSIDriver",
+    "storage.k8s.io/v1/StorageClass",
+];
+
 /// The oldest version of Kubernetes that a chart is rendered for.
 const OLDEST: u32 = 16;
 
@@ -313,6 +344,8 @@ fn capabilities(version: &str, wanted: &str) -> Capabilities {
         };
         !GONE.iter().any(|one| gone(&one))
     });
+    let served = SERVED.iter().map(|&version| version.to_owned());
+    capabilities.api_versions.extend(served);
     let minor = version
         .rsplit('.')
         .next()

@@ -7,6 +7,8 @@ use plimsoll_project::Project;
 use plimsoll_source::files::file_name;
 use plimsoll_source::{Files, Finding, Place, Related, TextRange, ValueOrigin, ValueRole};
 
+use crate::workload::encoding;
+
 /// The most values that a finding names.
 const MAX_VALUES: usize = 3;
 /// The most sets of values that a finding names.
@@ -15,10 +17,27 @@ const MAX_SETS: usize = 3;
 /// Whether a secret of rendered text stands in some file: it is text of a template, a value, or a
 /// literal in an action. One that is made up anew for each release does not.
 fn is_committed(files: &Files, place: Place) -> bool {
-    const MADE: [&str; 5] = ["rand", "gen", "uuidv4", "shuffle", "lookup"];
+    // What a helper gives is not seen here.
+    const MADE: [&str; 7] = [
+        "rand", "gen", "uuidv4", "shuffle", "lookup", "include", "template",
+    ];
+    if files.editable(place).is_some() {
+        return true;
+    }
     let origin = files.origin(place);
-    let from_value = contents(&origin.values).any(|value| value.place.is_some());
-    if from_value || files.editable(place).is_some() {
+    let shown = files.text(place).trim_matches(['"', '\'']);
+    let decoded = encoding::decode(shown).unwrap_or_default();
+    let holds = |text: &str| {
+        let text = text.trim_matches(['"', '\'']);
+        let in_decoded = || {
+            decoded
+                .windows(text.len())
+                .any(|part| part == text.as_bytes())
+        };
+        !text.is_empty() && (shown.contains(text) || in_decoded())
+    };
+    let mut values = contents(&origin.values).filter_map(|value| value.place);
+    if values.any(|place| holds(files.text(place))) {
         return true;
     }
     let text = files.text(origin.place);

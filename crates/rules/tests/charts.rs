@@ -497,3 +497,24 @@ fn what_stands_under_a_key_is_named() {
         ["c/values.yaml:1: {} [`resources` of values.yaml]"]
     );
 }
+
+#[test]
+fn secrets_that_are_made_up_anew_are_not_committed() {
+    let of = |key: &str, value: &str| {
+        let text = format!(
+            "{CHART}//- /c/values.yaml\nkey: {key}\nlength: 24\n//- /c/templates/_h.tpl\n{{{{- define \"c.key\" -}}}}\n{{{{- .Values.key | default (randAlphaNum (int .Values.length)) | b64enc | quote -}}}}\n{{{{- end -}}}}\n//- /c/templates/a.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: a\ndata:\n  password: {value}\n"
+        );
+        review(&text).of("plain-secret-committed").len()
+    };
+    assert_eq!(of("''", "{{ randAlphaNum 24 | b64enc | quote }}"), 0);
+    assert_eq!(of("''", "{{ include \"c.key\" . }}"), 0);
+    assert_eq!(of("Tr0ub4dor-and-3", "{{ include \"c.key\" . }}"), 1);
+    assert_eq!(
+        of(
+            "''",
+            "{{ .Values.key | default \"Tr0ub4dor-and-3\" | b64enc }}"
+        ),
+        1
+    );
+    assert_eq!(of("''", "VHIwdWI0ZG9yLWFuZC0z"), 1);
+}
