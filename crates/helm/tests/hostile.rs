@@ -171,10 +171,8 @@ fn aliases_that_stand_for_too_much_are_refused() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..10 {
         let inner = format!("*a{}, ", level - 1).repeat(9);
-        bomb.push_str(&format!(
-            "a{level}: &a{level} [{}]\n",
-            inner.trim_end_matches(", ")
-        ));
+        let line = format!("a{level}: &a{level} [{}]\n", inner.trim_end_matches(", "));
+        bomb.push_str(&line);
     }
     refused(&bomb, "excessive aliasing");
 }
