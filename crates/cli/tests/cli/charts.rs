@@ -52,7 +52,7 @@ fn links_and_the_checklist_name_template_lines() {
     for line in [
         "Deployment/shop  chart/templates/web.yaml:2\n",
         "  runs Dockerfile (container web)\n    chart/templates/web.yaml:14: ",
-        "  selects Deployment/shop\n    chart/templates/web.yaml:23: the labels `app: shop` match\n",
+        "  selects Deployment/shop\n    chart/templates/web.yaml:22: the labels `app: shop` match\n",
     ] {
         assert!(links.stdout.contains(line), "{line} in {}", links.stdout);
     }

@@ -99,8 +99,8 @@ fn unknown_keys_are_answered_with_the_nearest_name() {
     assert_eq!(
         problems("[[chart]]\nvalues = []\n"),
         [
-            "[[chart]]: `chart` needs `folder`",
-            "[]: `chart.values` is empty"
+            "[[chart]]: `chart` needs `folder` (add a line such as `folder = \"deploy/cart\"`)",
+            "[]: `chart.values` is empty (-)"
         ]
     );
 }
