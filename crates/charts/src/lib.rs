@@ -48,7 +48,7 @@ pub enum Sets {
 
 impl Options {
     /// Everything below these paths, for a version of Kubernetes.
-    pub fn new(paths: &[String], kube_version: impl ToString) -> Self {
+    pub fn new(paths: &[String], kube_version: &impl ToString) -> Self {
         Self {
             paths: paths.to_vec(),
             kube_version: kube_version.to_string(),

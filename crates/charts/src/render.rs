@@ -142,7 +142,8 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
                 // Where another set works, the defaults are not meant to be used as they are,
                 // and a file beside them may be one of several that are used together.
                 let is_idle = works && set.source == Source::Defaults;
-                if !is_idle && !(told.is_demand && set.source == Source::Beside) {
+                let is_part = told.is_demand && set.source == Source::Beside;
+                if !is_idle && !is_part {
                     outcome.failures.push(told);
                 }
             }
@@ -337,12 +338,11 @@ const OLDEST: u32 = 16;
 fn capabilities(version: &str, wanted: &str) -> Capabilities {
     let mut capabilities = Capabilities::assumed_by(&HELM_4_3_1);
     capabilities.api_versions.retain(|version| {
-        let gone = |gone: &&str| {
-            version
-                .strip_prefix(*gone)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let is_of = |gone: &&str| {
+            let rest = version.strip_prefix(*gone);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        !GONE.iter().any(|one| gone(&one))
+        !GONE.iter().any(is_of)
     });
     let served = SERVED.iter().map(|&version| version.to_owned());
     capabilities.api_versions.extend(served);

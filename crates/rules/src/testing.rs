@@ -199,7 +199,7 @@ pub(crate) fn run(rule: &'static Rule, fixture: &Fixture) -> (Project, Vec<Findi
 /// A fixture as a project, its charts rendered.
 pub(crate) fn load(fixture: &Fixture) -> Project {
     let mut project = Project::load(Arc::new(tree(fixture)), &Options::default());
-    let options = plimsoll_charts::Options::new(&[], crate::KubeVersion::NEWEST);
+    let options = plimsoll_charts::Options::new(&[], &crate::KubeVersion::NEWEST);
     plimsoll_charts::add(&mut project, &options);
     project
 }

@@ -34,7 +34,7 @@ fn asked(files: &str, asked: &Asked<'_>) -> Review {
     let mut project = Project::load(Arc::new(tree), &options);
     let charts = Charts {
         subcharts: asked.subcharts,
-        ..Charts::new(&options.paths, KubeVersion::NEWEST)
+        ..Charts::new(&options.paths, &KubeVersion::NEWEST)
     };
     plimsoll_charts::add(&mut project, &charts);
     let mut selection = Selection::on(Date::new(2026, 11, 24));

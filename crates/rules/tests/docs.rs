@@ -46,7 +46,7 @@ fn review(rule: &Rule, fixture: &Fixture) -> (Project, Vec<Finding>) {
     let mut project = Project::load(Arc::new(tree(fixture)), &Options::default());
     plimsoll_charts::add(
         &mut project,
-        &plimsoll_charts::Options::new(&[], KubeVersion::NEWEST),
+        &plimsoll_charts::Options::new(&[], &KubeVersion::NEWEST),
     );
     let mut selection = Selection::on(Date::new(2026, 11, 24));
     selection.select.insert(rule.id.to_owned());

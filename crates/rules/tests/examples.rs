@@ -17,7 +17,7 @@ fn review(path: &str, strictness: Strictness) -> Vec<String> {
         ..Options::default()
     };
     let mut project = Project::load(Arc::new(tree), &options);
-    let charts = plimsoll_charts::Options::new(&options.paths, KubeVersion::NEWEST);
+    let charts = plimsoll_charts::Options::new(&options.paths, &KubeVersion::NEWEST);
     plimsoll_charts::add(&mut project, &charts);
     let mut selection = Selection::on(Date::new(2026, 11, 24));
     selection.strictness = strictness;
