@@ -131,7 +131,7 @@ fn patterns_are_covered() {
 #[test]
 fn words_of_other_tools_are_honoured() {
     let docker = |comment: &str| {
-        let text = format!("{comment}\nFROM alpine\nUSER 10001\nCMD npm start\n");
+        let text = format!("{comment}\nFROM debian\nUSER 10001\nCMD npm start\n");
         rules("Dockerfile", &text)
     };
     let both = ["unpinned-base-image", "shell-form-entrypoint"];

@@ -66,7 +66,7 @@
 
 use std::borrow::Cow;
 
-use plimsoll_links::{Definition, Keys, LinkKind, Reference, Resolution, Target};
+use plimsoll_links::{By, Definition, Keys, LinkKind, Reference, Resolution, Target};
 use plimsoll_project::{ManifestRole, ManifestUnit};
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity};
@@ -165,7 +165,10 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, reference: &Reference<'_>) -> bo
     // one file is missing.
     let mut beside: Vec<&str> = Vec::new();
     if matches!(&**kind, "ConfigMap" | "PersistentVolumeClaim") {
-        let here = around.iter().filter(|one| one.file == unit.file);
+        // The claims of a StatefulSet are its own.
+        let here = around
+            .iter()
+            .filter(|one| one.file == unit.file && one.by != By::Controller);
         beside = here.map(|one| &*one.name).collect();
         beside.sort_unstable();
         beside.dedup();

@@ -89,7 +89,11 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         workload,
         container,
     } = *input;
-    if !container.role().keeps_running() {
+    // The pods of a Rollout with a `workloadRef` are those of the workload that it names.
+    let elsewhere = workload.object().spec();
+    if !container.role().keeps_running()
+        || elsewhere.is_some_and(|spec| spec.present("workloadRef").is_some())
+    {
         return;
     }
     let mut told: Vec<String> = Vec::new();
@@ -160,6 +164,22 @@ mod tests {
     }
 
     const CPU: &str = "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}";
+
+    #[test]
+    fn pods_that_another_workload_describes_are_left_alone() {
+        let rollout = |more: &str| {
+            let hpa = hpa(CPU).replace(
+                "apps/v1, kind: Deployment",
+                "argoproj.io/v1alpha1, kind: Rollout",
+            );
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: web}}\nspec:\n{more}  template:\n    spec:\n      containers: [{{name: web, image: a:1}}]\n{hpa}"
+            )
+        };
+        on(&RULE).manifest(&rollout("")).flags(&["7: name: web"]);
+        let named = "  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n";
+        on(&RULE).manifest(&rollout(named)).clean();
+    }
 
     #[test]
     fn containers_without_the_request_are_found() {

@@ -94,6 +94,10 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         return;
     }
     let Some(spec) = object.spec() else { return };
+    // Without a selector it guards no pods, and blocks none.
+    if spec.present("selector").is_none() {
+        return;
+    }
     let fixed = |key: &str| cx.reports_missing(unit, object, &["spec", key]);
     if let Some(node) = spec.present("maxUnavailable") {
         let none = matches!(
@@ -335,6 +339,13 @@ mod tests {
     }
 
     const HPA: &str = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {minReplicas: 2, maxReplicas: 5, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n";
+
+    #[test]
+    fn budgets_without_a_selector_guard_nothing() {
+        let without =
+            budget("maxUnavailable: 0").replace("  selector: {matchLabels: {app: web}}\n", "");
+        on(&RULE).manifest(&without).clean();
+    }
 
     #[test]
     fn budgets_that_let_nobody_go_are_found() {

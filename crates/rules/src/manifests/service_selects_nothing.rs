@@ -54,7 +54,7 @@
 //! - <https://kubernetes.io/docs/concepts/services-networking/service/#services-in-kubernetes>
 //! - <https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/>
 
-use plimsoll_k8s::{LabelSelector, Object};
+use plimsoll_k8s::{LabelSelector, Labels, Object};
 use plimsoll_links::{LinkKind, Target, Thing};
 use plimsoll_project::{ManifestRole, ManifestUnit};
 use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity};
@@ -143,7 +143,36 @@ pub(crate) fn missed<'a>(
         &["spec", "template", "metadata", "labels"],
     );
     let asked = miss.asked.as_str().unwrap_or_default();
-    (!relabelled && !operator_may_make(cx, unit.file, &asked)).then_some(miss)
+    let made = operator_may_make(cx, unit.file, &asked) || selects_experiment(cx, selector);
+    (!relabelled && !made).then_some(miss)
+}
+
+/// Whether a selector means the pods of an experiment of Argo Rollouts: of a step of a canary, or
+/// of an object of its own.
+fn selects_experiment(cx: &Cx<'_>, selector: LabelSelector<'_>) -> bool {
+    let objects = cx.links.objects();
+    let labelled = |template: Node<'_>, path: &[&str]| {
+        let labels = template.resolve().at(path);
+        labels.is_some() && selector.matches(Labels::new(labels))
+    };
+    let of_steps = objects.of_kind("Rollout").any(|rollout| {
+        let steps = rollout.node.at(&["spec", "strategy", "canary", "steps"]);
+        let steps = steps.into_iter().flat_map(Node::items);
+        let templates = steps.filter_map(|step| step.resolve().at(&["experiment", "templates"]));
+        templates
+            .flat_map(Node::items)
+            .any(|template| labelled(template, &["metadata", "labels"]))
+    });
+    let alone = || {
+        objects.of_kind("Experiment").any(|experiment| {
+            let templates = experiment.node.at(&["spec", "templates"]);
+            templates
+                .into_iter()
+                .flat_map(Node::items)
+                .any(|one| labelled(one, &["template", "metadata", "labels"]))
+        })
+    };
+    of_steps || alone()
 }
 
 /// Whether pods of another set have the labels: then the sets may be applied together after all.
@@ -211,6 +240,18 @@ mod tests {
         format!(
             "apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  selector: {selector}\n  ports: [{{port: 80}}]\n---\n"
         )
+    }
+
+    #[test]
+    fn pods_of_experiments_are_pods() {
+        let rollout = |label: &str| {
+            format!(
+                "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  strategy:\n    canary:\n      steps:\n      - experiment: {{templates: [{{name: a, metadata: {{labels: {{app: {label}}}}}}}]}}\n"
+            )
+        };
+        let both = |label: &str| service("{app: preview}") + &deployment("") + &rollout(label);
+        on(&RULE).manifest(&both("preview")).clean();
+        on(&RULE).manifest(&both("other")).flags(&["5: preview"]);
     }
 
     #[test]

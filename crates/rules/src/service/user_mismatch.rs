@@ -66,7 +66,7 @@ use plimsoll_links::facts::identity::{Identity, Owned, User, id_of, made, owned,
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::runner::{Runner, ServiceRunner};
 use plimsoll_links::facts::writes::{is_covered, writable};
-use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity};
+use plimsoll_source::{Confidence, Edit, FileId, Fix, Place, Safety, Severity};
 
 use super::runners;
 use crate::dockerfile::shipped::before_start;
@@ -112,6 +112,14 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     }
 }
 
+/// Whether a file is evidently for OpenShift.
+fn is_for_openshift(cx: &Cx<'_>, file: FileId) -> bool {
+    let path = cx.project.path(file).to_ascii_lowercase();
+    let mut words = path.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| matches!(word, "openshift" | "ocp" | "okd"))
+        || cx.project.files.get(file).text.contains("openshift")
+}
+
 /// `runAsNonRoot: true`, and the image decides.
 fn refused(
     cx: &mut Cx<'_>,
@@ -128,6 +136,10 @@ fn refused(
     let Some(flag) = container.run_as_non_root().filter(|flag| flag.value) else {
         return;
     };
+    // OpenShift gives every pod a numeric user of its namespace.
+    if is_for_openshift(cx, unit.file) {
+        return;
+    }
     let may_set = |path: &[&str]| !cx.reports_missing_in_pod(unit, workload, path);
     if may_set(&["securityContext", "runAsUser"])
         || may_set(&["containers", "securityContext", "runAsUser"])

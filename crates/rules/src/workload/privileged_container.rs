@@ -88,10 +88,16 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let daemon = input.workload.kind().is_daemon();
     let own = context.host_process().filter(|(on, _)| *on);
     if let Some((_, node)) = own {
-        cx.report(
+        let pod = input.workload.pod();
+        let of_pod = pod.and_then(|pod| pod.security_context().host_process());
+        let of_pod = of_pod
+            .filter(|(on, _)| *on)
+            .map(|(_, node)| cx.place(node.range()));
+        let draft = cx.report(
             node.range(),
             format!("container `{label}` runs as a process of its node"),
-        )
+        );
+        draft
         .severity(Severity::Warning)
         .strictness(if daemon {
             Strictness::Pedantic
@@ -99,8 +105,15 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             Strictness::Default
         })
         .note("a HostProcess container has the node's files, network and accounts")
-        .help("remove it, or keep what manages the node in a DaemonSet of its own")
+        .help(if of_pod.is_some() {
+            "remove it here and from the pod, or keep what manages the node in a DaemonSet of its own"
+        } else {
+            "remove it, or keep what manages the node in a DaemonSet of its own"
+        })
         .group("security-context");
+        if let Some(place) = of_pod {
+            draft.related(place, "the pod says so too");
+        }
     }
     let Some((true, node)) = context.privileged() else {
         return;
