@@ -66,9 +66,11 @@ impl<'a, 'l> Asked<'a, 'l> {
                     && of_service.is_none_or(|object| object == name)
             })
         };
+        // An object of a chart stands in the rendered text.
+        let applied = finding.generated.map_or(file, |place| place.file);
         let defined = || {
             self.objects().any(|reference| {
-                self.links.objects().file(reference) == file
+                self.links.objects().file(reference) == applied
                     && object == Some(&*self.object(reference).id())
             })
         };

@@ -16,6 +16,7 @@ mod order;
 mod output;
 mod show;
 mod split;
+mod traced;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -34,8 +35,10 @@ pub use glob::Glob;
 pub(crate) use objects::value_of;
 pub use order::Order;
 pub use output::{Crd, Rendered, RenderedFile, Shown};
+pub use plimsoll_gotmpl::trace::Role;
 pub use show::{NotShown, show_only};
 pub use split::{Head, Hook, Manifest, ManifestError, sort, split};
+pub use traced::{Origin, Part, TemplateName, Traced, Written};
 
 /// What templates see as `.Release`.
 #[derive(Clone, Debug)]
@@ -131,6 +134,20 @@ impl Renderer {
 
     /// Renders the chart.
     pub fn render(&self, request: Request) -> Result<Rendered, RenderError> {
+        let (root, values, warnings) = self.prepare(&request)?;
+        engine::run(self, &root, &values, request, warnings)
+    }
+
+    /// Renders the chart and keeps where each part of its files came from. The files are not
+    /// taken apart, so what is no YAML is no error here.
+    pub fn trace(&self, mut request: Request) -> Result<Traced, RenderError> {
+        request.tracing = true;
+        let (root, values, warnings) = self.prepare(&request)?;
+        engine::trace(self, &root, &values, request, warnings)
+    }
+
+    /// The charts that take part, the values that they see, and what Helm would warn of.
+    fn prepare(&self, request: &Request) -> Result<(Instance, Table, Vec<String>), RenderError> {
         self.check()?;
         check_name(&request.release.name).map_err(|error| RenderError::Name {
             name: request.release.name.clone(),
@@ -160,7 +177,7 @@ impl Renderer {
                 found: version.version.clone(),
             });
         }
-        engine::run(self, &root, &values, request, warnings)
+        Ok((root, values, warnings))
     }
 
     /// The templates of these files, parsed in this order.

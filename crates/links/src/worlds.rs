@@ -4,6 +4,8 @@
 //! folder for each example, a file for each variant. Two files are of *different worlds* when at
 //! the folder where their paths part both sides define the same object: nobody applies both. Or
 //! `plimsoll.toml` says that they are.
+//! What one render of a chart gives is of one world, and what another render of that chart gives
+//! is of another.
 //! Otherwise they may belong together, and the nearer they are, the more likely they do.
 
 use std::collections::HashMap;
@@ -107,6 +109,11 @@ impl Worlds {
         if a == b {
             return Some(Distance::SameFile);
         }
+        match project.rendered_together(a, b) {
+            Some(true) => return Some(Distance::SameSet),
+            Some(false) => return None,
+            None => {}
+        }
         let told = |file| project.config.world_of(project.path(file));
         if !project.config.worlds.is_empty()
             && let (Some(world_a), Some(world_b)) = (told(a), told(b))
@@ -138,13 +145,17 @@ impl Worlds {
 
 /// The numbers of the folders of all files.
 fn homes(project: &Project) -> Vec<u32> {
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let mut numbers: HashMap<(Option<usize>, &str), u32> = HashMap::new();
     let files = project.files.iter().map(|(id, file)| {
         if project.overlays.is_member(id) {
             return MEMBER;
         }
         let next = numbers.len() as u32;
-        *numbers.entry(parent(&file.path)).or_insert(next)
+        let home = match project.generated(id) {
+            Some(generated) => (Some(generated.render), ""),
+            None => (None, parent(&file.path)),
+        };
+        *numbers.entry(home).or_insert(next)
     });
     files.collect()
 }

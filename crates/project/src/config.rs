@@ -47,6 +47,8 @@ pub struct Config {
     pub images: Vec<Image>,
     /// `[[world]]`, in order.
     pub worlds: Vec<World>,
+    /// `[[chart]]`, in order.
+    pub charts: Vec<ChartValues>,
     /// Where the folder of the file lies.
     pub base: Base,
 }
@@ -135,6 +137,17 @@ pub struct World {
     pub name: Option<Written>,
     /// Its files.
     pub paths: Globs,
+}
+
+/// One `[[chart]]`: a further set of values that a chart is reviewed with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChartValues {
+    /// The chart's folder, as written.
+    pub folder: Written,
+    /// What the set is called, if it is given a name.
+    pub name: Option<Written>,
+    /// The values files, as written; later ones are laid over earlier ones.
+    pub values: Vec<Written>,
 }
 
 /// The words of `strictness`.

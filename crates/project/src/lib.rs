@@ -3,7 +3,7 @@
 //! The parts have walls between them: [`config`] reads `plimsoll.toml`, [`discover`] finds and
 //! classifies, [`snapshot`] parses and keeps, [`compose`] resolves sets of Compose files,
 //! [`context`] knows build contexts, [`kustomize`] knows what overlays add, `expected` what tests
-//! only compare with, [`vcs`] knows what version control sees, [`disk`] is the only module that
+//! only compare with, [`generated`] what charts were rendered to, [`vcs`] knows what version control sees, [`disk`] is the only module that
 //! touches the operating system.
 //! This crate knows no rules and prints nothing.
 
@@ -13,6 +13,7 @@ pub mod context;
 pub mod discover;
 pub mod disk;
 mod expected;
+pub mod generated;
 mod gitignore;
 pub mod kustomize;
 mod load;
@@ -22,6 +23,7 @@ pub mod vcs;
 
 pub use compose::ComposeProject;
 pub use context::BuildContext;
+pub use generated::{Failure, Generated, Render};
 pub use snapshot::{
     ComposeUnit, DockerfileUnit, IgnoreUnit, ManifestRole, ManifestUnit, NotReviewed, Options,
     Project, ReadError, Reason, Unreadable,

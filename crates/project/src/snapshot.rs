@@ -9,6 +9,7 @@ use plimsoll_yaml as yaml;
 use crate::compose::ComposeProject;
 use crate::config::Config;
 use crate::context::BuildContext;
+use crate::generated::{Failure, Generated, Render};
 use crate::kustomize::Overlays;
 use crate::vcs::Vcs;
 
@@ -25,7 +26,7 @@ pub struct Project {
     pub ignores: Vec<IgnoreUnit>,
     /// Compose files, in path order.
     pub composes: Vec<ComposeUnit>,
-    /// Kubernetes manifests, in path order.
+    /// Kubernetes manifests: those that were written, in path order, then generated ones.
     pub manifests: Vec<ManifestUnit>,
     /// For each number of [`ManifestUnit::set`], the manifests (indices) with it.
     pub sets: Vec<Vec<usize>>,
@@ -33,6 +34,13 @@ pub struct Project {
     pub contexts: Vec<BuildContext>,
     /// What Kustomize overlays add to which bases.
     pub overlays: Overlays,
+    /// What charts were rendered with; their manifests come after those that were written.
+    pub renders: Vec<Render>,
+    /// Charts that could not be rendered.
+    pub failures: Vec<Failure>,
+    /// The files that rendered text was written in: templates and values, each once.
+    pub chart_files: Vec<FileId>,
+    pub(crate) generated: Vec<Option<Generated>>,
     /// What version control tracks and ignores.
     pub vcs: Vcs,
     /// What `plimsoll.toml` says.

@@ -340,17 +340,19 @@ fn further(finding: &Finding) -> impl Iterator<Item = (Place, String)> {
         .related
         .iter()
         .map(|related| (related.place, related.message.clone()));
-    let values = finding.origin.values.iter().filter_map(|value| {
-        let what = match value.role {
-            ValueRole::Content => "is set here",
-            ValueRole::Branch => "decides whether it is there",
-        };
-        Some((value.place?, format!("`{}` {what}", value.path)))
+    let known = |place: Place| finding.related.iter().any(|related| related.place == place);
+    // What decided that a text is there is seldom what is wrong with it.
+    let contents = finding.origin.values.iter();
+    let contents = contents.filter(|value| value.role == ValueRole::Content);
+    let values = contents.filter_map(move |value| {
+        let place = value.place.filter(|place| !known(*place))?;
+        Some((place, format!("`{}` is set here", value.path)))
     });
     let calls = finding
         .origin
         .chain
         .iter()
+        .filter(move |place| !known(**place))
         .map(|place| (*place, "used here".to_owned()));
     // A place on the primary range itself says nothing new without words.
     let primary = finding.origin.place;

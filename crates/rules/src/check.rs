@@ -15,6 +15,7 @@ use crate::dockerfile::facts::Facts;
 use crate::fingerprint::Namer;
 use crate::precedence;
 use crate::registry::ACROSS;
+use crate::rendered::{self, allowing};
 use crate::rule::{Check, Rule};
 use crate::selection::{Reach, Selection};
 use crate::suppressions::apply::Verdicts;
@@ -96,6 +97,9 @@ pub(crate) fn check_with(
             .enumerate()
             .flat_map_iter(|(number, (unit, objects))| {
                 let mut run = Run::new(review, Some(unit.file));
+                if !is_reported(project, unit.file) {
+                    return run.said;
+                }
                 for &(rule, check) in &chosen.manifest {
                     run.one(rule, |cx| check(cx, unit));
                 }
@@ -119,8 +123,8 @@ pub(crate) fn check_with(
     for one in said {
         match one {
             Said::Aloud(draft) => drafts.push(draft),
-            Said::Silently(rule, place) => {
-                verdicts.covers(rule, place);
+            Said::Silently(rule, places) => {
+                verdicts.covers(rule, &places);
             }
         }
     }
@@ -131,6 +135,13 @@ pub(crate) fn check_with(
         outcome.join(project, settle(project, selection, drafts, &mut verdicts));
     }
     outcome
+}
+
+/// Whether findings in a file are reported.
+fn is_reported(project: &Project, file: FileId) -> bool {
+    project
+        .generated(file)
+        .is_none_or(|generated| generated.reported)
 }
 
 /// The rule that needs every other one.
@@ -146,6 +157,11 @@ fn judge(
     let mut drafts = Vec::new();
     let project = review.links.project();
     for file in review.suppressions.files() {
+        // What stands in a template is rendered several times, or not at all.
+        if project.generated(file).is_some() {
+            continue;
+        }
+        let in_chart = project.chart_files.binary_search(&file).is_ok();
         let path = project.path(file);
         let used = verdicts.used(file);
         for (suppression, used) in review.suppressions.of(file).iter().zip(used) {
@@ -154,7 +170,7 @@ fn judge(
                 .iter()
                 .map(|name| {
                     let judged = |id: &&'static str| is_judged(review.selection, ran, id, path);
-                    name.rules.iter().all(judged)
+                    !in_chart && name.rules.iter().all(judged)
                 })
                 .collect();
             let input = SuppressionInput {
@@ -266,7 +282,7 @@ enum Said {
     Aloud(Draft),
     /// A finding that this review is not demanding enough to hear of, in a file that allows
     /// some: a suppression of it is not idle.
-    Silently(&'static str, Place),
+    Silently(&'static str, Vec<Place>),
 }
 
 impl Said {
@@ -305,11 +321,19 @@ impl<'a> Run<'a> {
         check(&mut cx);
         let project = links.project();
         for mut draft in cx.drafts {
+            let generated = draft.finding.generated;
+            if generated.is_some_and(|place| !is_reported(project, place.file)) {
+                continue;
+            }
             let place = draft.finding.origin.place;
             if selection.runs(rule) && selection.speaks(&mut draft, project.path(place.file)) {
                 self.said.push(Said::Aloud(draft));
-            } else if !suppressions.of(place.file).is_empty() {
-                self.said.push(Said::Silently(rule.id, place));
+                continue;
+            }
+            let mut places = allowing(&draft.finding);
+            places.retain(|place| !suppressions.of(place.file).is_empty());
+            if !places.is_empty() {
+                self.said.push(Said::Silently(rule.id, places));
             }
         }
     }
@@ -368,11 +392,13 @@ fn settle(
     let files = &project.files;
     let namer = Namer::new(project, &selection.renamed);
     let place = |draft: &Draft| draft.finding.origin.place;
+    drafts.retain(|draft| !rendered::is_made_up(files, &draft.finding));
     drafts.sort_by(|a, b| {
         let path = |draft: &Draft| &*files.get(place(draft).file).path;
         let key = |draft: &Draft| {
             let Place { file, range } = place(draft);
-            (file, range.start, range.end, draft.finding.rule)
+            let generated = draft.finding.generated;
+            (file, range.start, range.end, draft.finding.rule, generated)
         };
         path(a)
             .cmp(path(b))
@@ -387,21 +413,18 @@ fn settle(
         while let Some(draft) = drafts.next_if(|next| place(next).file == file) {
             findings.push(finished(files, draft));
         }
-        // The same object seen through two documents or two values sets is one defect.
-        findings.dedup_by(|a, b| {
-            a.rule == b.rule && a.origin.place == b.origin.place && a.message == b.message
-        });
+        let mut findings = rendered::merged(project, findings);
         for silent in precedence::apply(&mut findings) {
-            verdicts.covers(silent.rule, silent.origin.place);
+            verdicts.covers(silent.rule, &allowing(&silent));
         }
         all.append(&mut findings);
     }
     for silent in precedence::apply_across(&mut all) {
-        verdicts.covers(silent.rule, silent.origin.place);
+        verdicts.covers(silent.rule, &allowing(&silent));
     }
     namer.name(&mut all);
     let mut suppressed = Vec::new();
-    verdicts.part(&mut all, &mut suppressed);
+    verdicts.part(files, &mut all, &mut suppressed);
     Outcome {
         findings: all,
         suppressed,
@@ -431,9 +454,7 @@ fn finished(files: &Files, draft: Draft) -> Finding {
             finding.fix = Some(fix);
         }
     }
-    for place in &mut finding.secrets {
-        *place = files.origin(*place).place;
-    }
+    rendered::place(files, &mut finding);
     if let Some(group) = &mut finding.group {
         *group = format!("{}#{group}", finding.subject);
     }

@@ -13,11 +13,13 @@ mod names;
 mod pages;
 pub mod precedence;
 mod registry;
+mod rendered;
 mod rule;
 mod selection;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub mod chart;
 pub mod compose;
 pub mod manifests;
 pub mod service;

@@ -8,6 +8,7 @@ pub(crate) static PAGES: &[(&str, &str)] = &[
     ("build-tools-in-final-image", include_str!("../../../docs/rules/build-tools-in-final-image.md")),
     ("capabilities-kept", include_str!("../../../docs/rules/capabilities-kept.md")),
     ("cd-instead-of-workdir", include_str!("../../../docs/rules/cd-instead-of-workdir.md")),
+    ("chart-render", include_str!("../../../docs/rules/chart-render.md")),
     ("compose-inline-secret", include_str!("../../../docs/rules/compose-inline-secret.md")),
     ("config-reference-unknown", include_str!("../../../docs/rules/config-reference-unknown.md")),
     ("context-bloat", include_str!("../../../docs/rules/context-bloat.md")),

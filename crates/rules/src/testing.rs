@@ -108,7 +108,7 @@ impl Case {
     }
 
     fn by_default(&self) -> Vec<Finding> {
-        let project = Project::load(Arc::new(tree(&self.fixture)), &Options::default());
+        let project = load(&self.fixture);
         let links = plimsoll_links::Links::new(&project);
         check_with(&links, &Selection::on(TODAY), &[self.rule]).findings
     }
@@ -181,7 +181,7 @@ const TODAY: Date = Date::new(2026, 11, 24);
 
 /// Runs one rule over a fixture.
 pub(crate) fn run(rule: &'static Rule, fixture: &Fixture) -> (Project, Vec<Finding>) {
-    let project = Project::load(Arc::new(tree(fixture)), &Options::default());
+    let project = load(fixture);
     let mut selection = Selection::on(TODAY);
     selection.select.insert(rule.id.to_owned());
     // What suppressions lack shows when all other rules have had their say.
@@ -194,4 +194,12 @@ pub(crate) fn run(rule: &'static Rule, fixture: &Fixture) -> (Project, Vec<Findi
     };
     let findings = check_with(&plimsoll_links::Links::new(&project), &selection, rules).findings;
     (project, findings)
+}
+
+/// A fixture as a project, its charts rendered.
+pub(crate) fn load(fixture: &Fixture) -> Project {
+    let mut project = Project::load(Arc::new(tree(fixture)), &Options::default());
+    let options = plimsoll_charts::Options::new(&[], &crate::KubeVersion::NEWEST);
+    plimsoll_charts::add(&mut project, &options);
+    project
 }

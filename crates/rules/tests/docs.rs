@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plimsoll_project::{Options, Project};
-use plimsoll_rules::{Date, FixKind, RULES, Rule, Selection, check, page};
+use plimsoll_rules::{Date, FixKind, KubeVersion, RULES, Rule, Selection, check, page};
 use plimsoll_source::{Edit, Finding, edit};
 use plimsoll_testkit::docs::{Example, Role, examples};
 use plimsoll_testkit::{Fixture, tree};
@@ -27,6 +27,7 @@ fn read(rule: &Rule, rest: &str) -> Option<String> {
         "workload",
         "manifests",
         "service",
+        "chart",
         "suppressions",
     ]
     .iter()
@@ -42,7 +43,11 @@ fn manual(source: &str) -> String {
 }
 
 fn review(rule: &Rule, fixture: &Fixture) -> (Project, Vec<Finding>) {
-    let project = Project::load(Arc::new(tree(fixture)), &Options::default());
+    let mut project = Project::load(Arc::new(tree(fixture)), &Options::default());
+    plimsoll_charts::add(
+        &mut project,
+        &plimsoll_charts::Options::new(&[], &KubeVersion::NEWEST),
+    );
     let mut selection = Selection::on(Date::new(2026, 11, 24));
     selection.select.insert(rule.id.to_owned());
     let findings = check(&project, &selection).findings;

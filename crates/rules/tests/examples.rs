@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use plimsoll_project::disk::DiskTree;
 use plimsoll_project::{Options, Project};
-use plimsoll_rules::{Date, Selection, Strictness, check};
+use plimsoll_rules::{Date, KubeVersion, Selection, Strictness, check};
 
 /// The findings below `path`, as `file:line rule`, sorted.
 fn review(path: &str, strictness: Strictness) -> Vec<String> {
@@ -16,7 +16,9 @@ fn review(path: &str, strictness: Strictness) -> Vec<String> {
         paths: vec![path.to_owned()],
         ..Options::default()
     };
-    let project = Project::load(Arc::new(tree), &options);
+    let mut project = Project::load(Arc::new(tree), &options);
+    let charts = plimsoll_charts::Options::new(&options.paths, &KubeVersion::NEWEST);
+    plimsoll_charts::add(&mut project, &charts);
     let mut selection = Selection::on(Date::new(2026, 11, 24));
     selection.strictness = strictness;
     let mut found: Vec<String> = check(&project, &selection)

@@ -16,5 +16,5 @@ pub use files::{
     DirEntry, EntryKind, FileId, Files, MemoryTree, SourceFile, Tree, TreeError, TreeErrorKind,
 };
 pub use finding::{Confidence, Finding, Related, Severity, Suppressed};
-pub use origin::{Origin, OriginMap, Segment, ValueOrigin, ValueRole};
+pub use origin::{Background, Origin, OriginMap, Part, Segment, ValueOrigin, ValueRole};
 pub use text::{LineCol, LineIndex, Place, TextRange};

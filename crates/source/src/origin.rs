@@ -6,6 +6,8 @@
 //! [`Origin`], made by [`crate::Files::origin`] from the reported range, and no rule needs to
 //! know which kind of text it was given.
 
+use std::sync::Arc;
+
 use crate::text::{Place, TextRange};
 
 /// What a value did to the text.
@@ -73,103 +75,189 @@ pub struct Segment {
     pub verbatim: bool,
 }
 
-/// The map from a generated text to its origins: segments in output order, disjoint.
+/// The same for a text of many parts: what many of them have in common is kept once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// The range in the generated text.
+    pub output: TextRange,
+    /// Where it was written.
+    pub place: Place,
+    /// Whether the output is a byte-for-byte copy of the text at `place`.
+    pub verbatim: bool,
+    /// The calls and values, by their number among the backgrounds of the map.
+    pub background: u32,
+}
+
+/// The calls and values behind a part.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Background {
+    /// The calls that led there, innermost first.
+    pub chain: Vec<Place>,
+    /// The values that flowed in.
+    pub values: Vec<ValueOrigin>,
+}
+
+/// The map from a generated text to its origins: parts in output order, disjoint.
 #[derive(Clone, Debug, Default)]
 pub struct OriginMap {
-    segments: Vec<Segment>,
+    parts: Vec<Part>,
+    backgrounds: Arc<[Background]>,
 }
 
 impl OriginMap {
     /// Takes segments in any order. Of overlapping ones the first in output order is kept whole
     /// and the later one is cut.
-    pub fn new(mut segments: Vec<Segment>) -> Self {
-        segments.sort_by_key(|s| (s.output.start, s.output.end));
+    pub fn new(segments: Vec<Segment>) -> Self {
+        let mut backgrounds = Vec::with_capacity(segments.len());
+        let parts = segments.into_iter().map(|segment| {
+            let Origin {
+                place,
+                chain,
+                values,
+            } = segment.origin;
+            backgrounds.push(Background { chain, values });
+            Part {
+                output: segment.output,
+                place,
+                verbatim: segment.verbatim,
+                background: backgrounds.len() as u32 - 1,
+            }
+        });
+        let parts = parts.collect();
+        Self::shared(parts, backgrounds.into())
+    }
+
+    /// Takes parts in any order, and the backgrounds that they name. Of overlapping parts the
+    /// first in output order is kept whole and the later one is cut.
+    pub fn shared(mut parts: Vec<Part>, backgrounds: Arc<[Background]>) -> Self {
+        parts.sort_by_key(|part| (part.output.start, part.output.end));
         let mut end = 0;
-        segments.retain_mut(|segment| {
-            if segment.output.start < end {
+        parts.retain_mut(|part| {
+            if part.output.start < end {
                 // A cut copy no longer starts where its origin starts.
-                let cut = end - segment.output.start;
-                if segment.output.end <= end {
+                let cut = end - part.output.start;
+                if part.output.end <= end {
                     return false;
                 }
-                segment.output.start = end;
-                if segment.verbatim {
-                    segment.origin.place.range.start += cut;
+                part.output.start = end;
+                if part.verbatim {
+                    part.place.range.start += cut;
                 }
             }
-            end = segment.output.end;
+            end = part.output.end;
             true
         });
-        Self { segments }
+        Self { parts, backgrounds }
     }
 
-    /// The segments, in output order.
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
+    /// The parts, in output order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
-    fn touching(&self, range: TextRange) -> &[Segment] {
-        let from = self.segments.partition_point(|s| {
+    fn background(&self, part: &Part) -> Background {
+        let found = self.backgrounds.get(part.background as usize);
+        found.cloned().unwrap_or_default()
+    }
+
+    fn touching(&self, range: TextRange) -> &[Part] {
+        let from = self.parts.partition_point(|part| {
             if range.is_empty() {
-                s.output.end < range.start
+                part.output.end < range.start
             } else {
-                s.output.end <= range.start
+                part.output.end <= range.start
             }
         });
-        let rest = &self.segments[from..];
-        let until = rest.partition_point(|s| {
-            s.output.start < range.end || (range.is_empty() && s.output.start <= range.start)
+        let rest = &self.parts[from..];
+        let until = rest.partition_point(|part| {
+            part.output.start < range.end || (range.is_empty() && part.output.start <= range.start)
         });
         &rest[..until]
     }
 
-    /// The origin of a range of generated text. Within one verbatim segment the answer is as
-    /// narrow as the question. Over several segments it is the origin of the first, its place
-    /// widened over those written in the same file, with the values of all: never narrower
-    /// than the truth.
+    /// The origin of a range of generated text. Within one verbatim part the answer is as
+    /// narrow as the question. Over several parts it covers those written by one call of one
+    /// file; where parts were written by several calls, it is the calls that cover them in the
+    /// file where these meet. The values are those of all: never narrower than the truth.
     pub fn lookup(&self, range: TextRange) -> Option<Origin> {
         let touching = self.touching(range);
-        let first = touching.first()?;
-        let mut origin = first.origin.clone();
-        if let Some(place) = narrowed(first, range) {
-            origin.place = place;
-        }
-        for segment in &touching[1..] {
-            if segment.origin.place.file == origin.place.file {
-                let other = narrowed(segment, range).unwrap_or(segment.origin.place);
+        let (first, rest) = touching.split_first()?;
+        let Background { chain, mut values } = self.background(first);
+        let place = narrowed(first, range).unwrap_or(first.place);
+        let mut origin = Origin {
+            place,
+            chain,
+            values: Vec::new(),
+        };
+        let mut parted = false;
+        // Parts of one background were written by the same call.
+        let mut last = first.background;
+        for part in rest {
+            let other = narrowed(part, range).unwrap_or(part.place);
+            if part.background != last {
+                let background = self.background(part);
+                parted |= background.chain != origin.chain;
+                for value in background.values {
+                    if !values.contains(&value) {
+                        values.push(value);
+                    }
+                }
+                last = part.background;
+            }
+            parted |= other.file != origin.place.file;
+            if !parted {
                 origin.place.range = origin.place.range.join(other.range);
             }
-            for value in &segment.origin.values {
-                if !origin.values.contains(value) {
-                    origin.values.push(value.clone());
-                }
-            }
         }
+        if parted && let Some(place) = self.meeting(touching, range) {
+            origin.place = place;
+            origin.chain.clear();
+        }
+        origin.values = values;
         Some(origin)
     }
 
-    /// The written text that `range` is a copy of, if it lies in one verbatim segment.
+    /// What covers all parts in the file of the outermost call, if that is one file.
+    fn meeting(&self, parts: &[Part], range: TextRange) -> Option<Place> {
+        let outermost = |part: &Part| {
+            let background = self.backgrounds.get(part.background as usize);
+            let called = background.and_then(|background| background.chain.last());
+            let own = || narrowed(part, range).unwrap_or(part.place);
+            called.copied().unwrap_or_else(own)
+        };
+        let mut places = parts.iter().map(outermost);
+        let mut meeting = places.next()?;
+        for place in places {
+            if place.file != meeting.file {
+                return None;
+            }
+            meeting.range = meeting.range.join(place.range);
+        }
+        Some(meeting)
+    }
+
+    /// The written text that `range` is a copy of, if it lies in one verbatim part.
     pub fn verbatim(&self, range: TextRange) -> Option<Place> {
         self.touching(range)
             .iter()
-            .find(|segment| segment.verbatim && segment.output.covers(range))
-            .and_then(|segment| narrowed(segment, range))
+            .find(|part| part.verbatim && part.output.covers(range))
+            .and_then(|part| narrowed(part, range))
     }
 }
 
-/// The part of a verbatim segment's written text that `range` is a copy of.
-fn narrowed(segment: &Segment, range: TextRange) -> Option<Place> {
-    if !segment.verbatim {
+/// The part of a copy's written text that `range` is a copy of.
+fn narrowed(part: &Part, range: TextRange) -> Option<Place> {
+    if !part.verbatim {
         return None;
     }
-    let start = range.start.clamp(segment.output.start, segment.output.end);
-    let end = range.end.clamp(segment.output.start, segment.output.end);
-    let base = segment.origin.place.range.start;
+    let start = range.start.clamp(part.output.start, part.output.end);
+    let end = range.end.clamp(part.output.start, part.output.end);
+    let base = part.place.range.start;
     let range = TextRange::new(
-        base + start - segment.output.start,
-        base + end - segment.output.start,
+        base + start - part.output.start,
+        base + end - part.output.start,
     );
-    Some(Place::new(segment.origin.place.file, range))
+    Some(Place::new(part.place.file, range))
 }
 
 #[cfg(test)]
@@ -249,6 +337,39 @@ mod tests {
             None
         );
         assert_eq!(files.editable(Place::new(out, TextRange::new(8, 19))), None);
+    }
+
+    #[test]
+    fn parts_of_several_calls_stand_where_the_calls_meet() {
+        let (mut files, out) = rendered();
+        let template = files.by_path("templates/web.yaml").expect("added");
+        let helper = files.add(SourceFile::written("templates/_names.tpl", "web"));
+        let call = Place::new(template, TextRange::new(18, 40));
+        let map = OriginMap::new(vec![
+            Segment {
+                output: TextRange::new(0, 3),
+                origin: Origin {
+                    place: Place::new(helper, TextRange::new(0, 3)),
+                    chain: vec![call],
+                    values: Vec::new(),
+                },
+                verbatim: true,
+            },
+            Segment {
+                output: TextRange::new(3, 4),
+                origin: Origin::written(Place::new(template, TextRange::new(40, 41))),
+                verbatim: true,
+            },
+        ]);
+        assert_ne!(helper, out);
+        let inner = map.lookup(TextRange::new(0, 3)).expect("covered");
+        assert_eq!(
+            (inner.place.file, inner.chain.as_slice()),
+            (helper, &[call][..])
+        );
+        let both = map.lookup(TextRange::new(0, 4)).expect("covered");
+        assert_eq!(both.place, Place::new(template, TextRange::new(18, 41)));
+        assert!(both.chain.is_empty());
     }
 
     #[test]

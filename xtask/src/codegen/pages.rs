@@ -159,6 +159,7 @@ fn title(group: &str) -> &'static str {
         "compose" => "Compose",
         "manifests" => "Sets of manifests",
         "service" => "Across files",
+        "chart" => "Helm charts",
         "suppressions" => "Suppressions",
         _ => "Workloads",
     }

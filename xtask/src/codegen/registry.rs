@@ -26,12 +26,13 @@ pub(crate) struct Rule {
 }
 
 /// The folders that hold rules.
-const GROUPS: [&str; 6] = [
+const GROUPS: [&str; 7] = [
     "dockerfile",
     "compose",
     "workload",
     "manifests",
     "service",
+    "chart",
     "suppressions",
 ];
 

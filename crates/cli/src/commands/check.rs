@@ -5,6 +5,7 @@ mod output;
 mod selection;
 mod since;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use since::Change;
 
 /// Review files and folders
 ///
-/// Finds Dockerfiles, .dockerignore files, Compose files and Kubernetes manifests below the
+/// Finds Dockerfiles, .dockerignore files, Compose files, Kubernetes manifests and Helm charts below the
 /// paths given (the current folder when there are none), respecting .gitignore, and reviews
 /// them. Exit code: 0 clean, 1 findings at or above --fail-on, 2 wrong use, 3 a failure of
 /// plimsoll itself. Flags override plimsoll.toml, see docs/configuration.md.
@@ -59,6 +60,9 @@ pub(crate) struct CheckArgs {
     /// A folder with further CustomResourceDefinitions to check custom resources against
     #[arg(long, value_name = "DIR")]
     crds: Option<PathBuf>,
+    /// Report what is found in the subcharts of Helm charts, too
+    #[arg(long)]
+    subcharts: bool,
     /// Show the findings that comments and annotations allow, too
     #[arg(long)]
     show_suppressed: bool,
@@ -138,7 +142,12 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         paths: roots.paths.clone(),
         config: settings.config.clone(),
     };
-    let project = Project::load(Arc::clone(&tree), &options);
+    let mut project = Project::load(Arc::clone(&tree), &options);
+    let charts = plimsoll_charts::Options {
+        subcharts: args.subcharts,
+        ..plimsoll_charts::Options::new(&roots.paths, &selection.kube_version)
+    };
+    plimsoll_charts::add(&mut project, &charts);
     settings.check(&project)?;
     let mut outcome = plimsoll_rules::check(&project, &selection);
     if let Some(path) = &args.write_baseline {
@@ -149,7 +158,13 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
     let mut compared = Compared::default();
     let mut before = Vec::new();
     if let (Some(change), Some(revision)) = (change, &args.since) {
-        before = change.part(tree, &options, &selection, &project, &mut outcome.findings)?;
+        let now = since::Now {
+            options: &options,
+            charts: &charts,
+            selection: &selection,
+            project: &project,
+        };
+        before = change.part(tree, now, &mut outcome.findings)?;
         compared.since = Some((revision, before.len()));
     }
     if let Some(baseline) = &baseline {
@@ -260,11 +275,13 @@ impl FailOn {
     }
 }
 
+/// How many files were reviewed: a template counts once, however often it was rendered.
 fn reviewed(project: &Project) -> usize {
-    project.dockerfiles.len()
-        + project.ignores.len()
-        + project.composes.len()
-        + project.manifests.len()
+    let manifests = project.manifests.iter();
+    let reported = |file| project.generated(file).is_none_or(|one| one.reported);
+    let manifests = manifests.filter(|unit| reported(unit.file));
+    let manifests: HashSet<&str> = manifests.map(|unit| project.path(unit.file)).collect();
+    project.dockerfiles.len() + project.ignores.len() + project.composes.len() + manifests.len()
 }
 
 fn unreadable(project: &Project) -> Vec<(String, String)> {

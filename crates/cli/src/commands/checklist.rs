@@ -15,7 +15,7 @@ use plimsoll_checklist::{ServiceList, Status, checklists, selection};
 use plimsoll_links::Links;
 use plimsoll_project::disk::DiskTree;
 use plimsoll_project::{Options, Project};
-use plimsoll_rules::{Date, Selection};
+use plimsoll_rules::{Date, KubeVersion, Selection};
 use plimsoll_source::Place;
 use plimsoll_source::nearest::nearest;
 
@@ -70,7 +70,12 @@ pub(crate) fn run(args: &ChecklistArgs, terminal: &Terminal) -> Result<ExitCode,
         paths: roots.paths.clone(),
         config: settings.config.clone(),
     };
-    let project = Project::load(tree, &options);
+    let mut project = Project::load(tree, &options);
+    let charts = plimsoll_charts::Options {
+        sets: plimsoll_charts::Sets::First,
+        ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
+    };
+    plimsoll_charts::add(&mut project, &charts);
     settings.check(&project)?;
     let links = Links::new(&project);
     let now = SystemTime::now()
@@ -134,6 +139,7 @@ struct View<'v> {
 impl View<'_> {
     /// `path:line` of a place as seen from the current folder.
     fn shown(&self, place: Place) -> String {
+        let place = self.project.files.origin(place).place;
         let file = self.project.files.get(place.file);
         let line = file.line_col(place.range.start).line;
         format!("{}:{line}", self.roots.shown(&self.here, &file.path))
@@ -141,6 +147,7 @@ impl View<'_> {
 
     /// `path:line` of a place, for readers elsewhere.
     fn below_root(&self, place: Place) -> String {
+        let place = self.project.files.origin(place).place;
         let file = self.project.files.get(place.file);
         let line = file.line_col(place.range.start).line;
         format!("{}:{line}", file.path)

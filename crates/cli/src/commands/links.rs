@@ -13,6 +13,7 @@ use clap::ValueEnum;
 use plimsoll_links::{Link, Links, Thing};
 use plimsoll_project::disk::DiskTree;
 use plimsoll_project::{Options, Project};
+use plimsoll_rules::KubeVersion;
 use plimsoll_source::Place;
 
 use crate::failure::Failure;
@@ -60,7 +61,12 @@ pub(crate) fn run(args: &LinksArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         paths: roots.paths.clone(),
         config: settings.config.clone(),
     };
-    let project = Project::load(tree, &options);
+    let mut project = Project::load(tree, &options);
+    let charts = plimsoll_charts::Options {
+        sets: plimsoll_charts::Sets::First,
+        ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
+    };
+    plimsoll_charts::add(&mut project, &charts);
     settings.check(&project)?;
     let links = Links::new(&project);
     drop(progress);
@@ -105,7 +111,9 @@ impl View<'_, '_> {
 
     /// `path:line` of a place as seen from the current folder.
     fn shown(&self, place: Place) -> String {
-        let file = self.links.project().files.get(place.file);
+        let files = &self.links.project().files;
+        let place = files.origin(place).place;
+        let file = files.get(place.file);
         let line = file.line_col(place.range.start).line;
         format!("{}:{line}", self.roots.shown(&self.here, &file.path))
     }

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod chart;
+mod charts;
 mod check;
 mod checklist;
 mod compose;

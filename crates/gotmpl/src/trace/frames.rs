@@ -11,6 +11,13 @@ use crate::value::Str;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct TreeId(pub(crate) u32);
 
+impl TreeId {
+    /// Its number: those of the set are counted from 0 in the order in which they were added.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// Names a [`Frame`] of a session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct FrameId(pub(crate) u32);

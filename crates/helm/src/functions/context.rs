@@ -8,6 +8,12 @@ use plimsoll_gotmpl::{Call, CallError};
 pub trait Random {
     /// Fills `bytes`.
     fn fill(&mut self, bytes: &mut [u8]);
+
+    /// Whether nobody will use what is made of it. Keys that take long to make are then of a
+    /// kind that does not.
+    fn is_made_up(&self) -> bool {
+        false
+    }
 }
 
 /// What functions get from outside: give it to a session as its state

@@ -73,9 +73,19 @@ const FUNCTIONS: &[Entry] = &[
 const SLOW: u64 = 5_000_000;
 
 fn rsa(call: &mut Call<'_>, bits: usize) -> Result<Key, CallError> {
-    call.charge_steps(SLOW * (bits as u64 / 2048).pow(3))?;
+    let is_made_up = Context::of(call)?.random.is_made_up();
+    let charge = if is_made_up {
+        SLOW / 100
+    } else {
+        SLOW * (bits as u64 / 2048).pow(3)
+    };
+    call.charge_steps(charge)?;
     let chance = &mut Chance(&mut *Context::of(call)?.random);
-    let key = Key::rsa(chance, bits);
+    let key = if is_made_up {
+        Key::p256(chance)
+    } else {
+        Key::rsa(chance, bits)
+    };
     key.map_err(|error| format!("error generating rsa key: {error}").into())
 }
 
@@ -93,8 +103,14 @@ fn gen_private_key(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let key = match kind {
         b"" | b"rsa" => Ok(rsa(call, 4096)?),
         b"dsa" => {
-            call.charge_steps(SLOW * 8)?;
-            Key::dsa(&mut Chance(&mut *Context::of(call)?.random))
+            let is_made_up = Context::of(call)?.random.is_made_up();
+            call.charge_steps(if is_made_up { SLOW / 100 } else { SLOW * 8 })?;
+            let chance = &mut Chance(&mut *Context::of(call)?.random);
+            if is_made_up {
+                Key::p256(chance)
+            } else {
+                Key::dsa(chance)
+            }
         }
         b"ecdsa" => Key::p256(&mut Chance(&mut *Context::of(call)?.random)),
         b"ed25519" => Ok(Key::ed25519(&mut Chance(&mut *Context::of(call)?.random))),

@@ -12,10 +12,10 @@ use plimsoll_source::files::file_name;
 use super::control::NO_VALUE;
 use super::objects::{self, Builder, Given, values_class};
 use super::output::{self, Rendered, RenderedFile};
-use super::{RenderError, Renderer, Request, explain};
+use super::{RenderError, Renderer, Request, explain, traced};
 use crate::chart::{File, Instance};
 use crate::functions::Context;
-use crate::values::{SourceId, Table};
+use crate::values::{SourceId, Sources, Table};
 
 /// A template of one of the charts that take part.
 pub(super) struct TemplateFile<'c> {
@@ -144,7 +144,47 @@ pub(super) fn run(
     warnings: Vec<String>,
 ) -> Result<Rendered, RenderError> {
     let files = collect(root);
-    let templates = renderer.templates(&files).map_err(RenderError::Parse)?;
+    let tracing = request.tracing;
+    let (session, rendered, sources) = execute(renderer, root, values, request, &files)?;
+    let mut finished = output::finish(root, rendered, warnings, |error, rendered| {
+        explain::manifest(error, &session, &files, rendered)
+    })?;
+    if tracing {
+        let segments = finished.files.iter().flat_map(|file| &file.segments);
+        let traces: HashSet<Trace> = segments.map(|segment| segment.trace).collect();
+        let places = traces
+            .into_iter()
+            .map(|trace| (trace, places(&session, trace)));
+        finished.places = places.collect();
+    }
+    finished.sources = Arc::new(sources);
+    Ok(finished)
+}
+
+/// Executes all templates and keeps what they give as it is, with where it came from.
+pub(super) fn trace(
+    renderer: &Renderer,
+    root: &Instance,
+    values: &Table,
+    request: Request,
+    warnings: Vec<String>,
+) -> Result<traced::Traced, RenderError> {
+    let files = collect(root);
+    let (session, rendered, sources) = execute(renderer, root, values, request, &files)?;
+    Ok(traced::collect(
+        &session, &files, rendered, sources, warnings,
+    ))
+}
+
+/// Executes all templates.
+fn execute(
+    renderer: &Renderer,
+    root: &Instance,
+    values: &Table,
+    request: Request,
+    files: &[TemplateFile<'_>],
+) -> Result<(Session, Vec<RenderedFile>, Sources), RenderError> {
+    let templates = renderer.templates(files).map_err(RenderError::Parse)?;
     let Request {
         release,
         capabilities,
@@ -186,7 +226,7 @@ pub(super) fn run(
     };
     contexts.add(root, values, true);
     let mut rendered = Vec::new();
-    for file in &files {
+    for file in files {
         if file_name(&file.name).starts_with('_') {
             continue;
         }
@@ -199,7 +239,7 @@ pub(super) fn run(
         let output = match session.render(&file.name, dot) {
             Ok(output) => output,
             Err(error) => {
-                let explanation = explain::execution(&error, &session, &files, context, &sources);
+                let explanation = explain::execution(&error, &session, files, context, &sources);
                 return Err(RenderError::Execution {
                     error,
                     explanation: Box::new(explanation),
@@ -214,19 +254,7 @@ pub(super) fn run(
             text: output.bytes().to_vec(),
         });
     }
-    let mut finished = output::finish(root, rendered, warnings, |error, rendered| {
-        explain::manifest(error, &session, &files, rendered)
-    })?;
-    if tracing {
-        let segments = finished.files.iter().flat_map(|file| &file.segments);
-        let traces: HashSet<Trace> = segments.map(|segment| segment.trace).collect();
-        let places = traces
-            .into_iter()
-            .map(|trace| (trace, places(&session, trace)));
-        finished.places = places.collect();
-    }
-    finished.sources = Arc::new(sources);
-    Ok(finished)
+    Ok((session, rendered, sources))
 }
 
 /// The places in a trace, in the order in which they were numbered.

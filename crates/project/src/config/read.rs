@@ -11,8 +11,8 @@ use toml::de::{DeTable, DeValue};
 use super::globs::{Base, compile};
 use super::schema::{Key, Shape, TOP};
 use super::{
-    Check, Config, FailOn, Globs, Image, Level, Override, Problem, RuleEntry, Strictness, World,
-    Written,
+    ChartValues, Check, Config, FailOn, Globs, Image, Level, Override, Problem, RuleEntry,
+    Strictness, World, Written,
 };
 
 /// Reads a whole file. All problems are reported at once, in text order. `base` says where the
@@ -87,6 +87,15 @@ impl Reader<'_> {
                     name: self.text(image, "name")?,
                     dockerfile: self.text(image, "dockerfile")?,
                     stage: self.text(image, "stage"),
+                })
+            })
+            .collect();
+        config.charts = tables(top, "chart")
+            .filter_map(|chart| {
+                Some(ChartValues {
+                    folder: self.text(chart, "folder")?,
+                    name: self.text(chart, "name"),
+                    values: self.list(chart, "values")?,
                 })
             })
             .collect();
@@ -169,11 +178,14 @@ impl Reader<'_> {
                     self.problem(value.span(), message, Some(help));
                 }
             }
-            (Shape::RuleNames | Shape::Patterns, DeValue::Array(items)) => {
+            (Shape::RuleNames | Shape::Patterns | Shape::Texts, DeValue::Array(items)) => {
                 for item in items {
                     if !item.get_ref().is_str() {
                         self.wrong_type(item.span(), name, "strings", item.get_ref());
                     }
+                }
+                if matches!(shape, Shape::Texts) && items.is_empty() {
+                    self.problem(value.span(), format!("`{name}` is empty"), None);
                 }
                 if matches!(shape, Shape::Patterns) && items.is_empty() {
                     let help = "name at least one pattern, such as `\"examples/\"`";

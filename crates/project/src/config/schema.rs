@@ -35,6 +35,8 @@ pub enum Shape {
     Patterns,
     /// A text.
     Text,
+    /// A list of texts.
+    Texts,
     /// A version of Kubernetes.
     KubeVersion,
     /// Nothing yet: why.
@@ -219,6 +221,34 @@ const WORLD: &[Key] = &[
     },
 ];
 
+const CHART: &[Key] = &[
+    Key {
+        name: "folder",
+        shape: Shape::Text,
+        required: true,
+        doc: "The folder of the chart, relative to the folder of `plimsoll.toml`.",
+        default: "",
+        example: "folder = \"deploy/cart\"",
+    },
+    Key {
+        name: "name",
+        shape: Shape::Text,
+        required: false,
+        doc: "What the set is called in findings.",
+        default: "the path of the last values file",
+        example: "name = \"production\"",
+    },
+    Key {
+        name: "values",
+        shape: Shape::Texts,
+        required: true,
+        doc: "The values files of the set, relative to the folder of `plimsoll.toml`; later ones \
+              are laid over earlier ones, as with `helm -f`.",
+        default: "",
+        example: "values = [\"deploy/base.yaml\", \"deploy/production.yaml\"]",
+    },
+];
+
 /// The keys at the top of the file.
 pub const TOP: &[Key] = &[
     Key {
@@ -259,9 +289,11 @@ pub const TOP: &[Key] = &[
     },
     Key {
         name: "chart",
-        shape: Shape::Reserved("Helm charts are not rendered yet"),
+        shape: Shape::Tables(CHART),
         required: false,
-        doc: "Reserved for the values that charts are rendered with.",
+        doc: "A further set of values that a Helm chart is reviewed with. Charts are reviewed with \
+              their defaults, with `ci/*-values.yaml`, and with `values-*.yaml`, `values.*.yaml` \
+              and `*.values.yaml` beside `values.yaml` without being told to.",
         default: "",
         example: "",
     },
@@ -274,7 +306,7 @@ impl Shape {
             Self::Table(_) | Self::ByRule(_) => "a table",
             Self::Tables(_) => "an array of tables",
             Self::Word(_) | Self::Text | Self::KubeVersion => "a string",
-            Self::RuleNames | Self::Patterns => "an array of strings",
+            Self::RuleNames | Self::Patterns | Self::Texts => "an array of strings",
             Self::Reserved(_) => "nothing",
         }
     }

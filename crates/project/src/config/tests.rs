@@ -90,15 +90,18 @@ fn unknown_keys_are_answered_with_the_nearest_name() {
     );
     assert_eq!(
         problems("colour = 1\n"),
-        ["colour: unknown key `colour` (the keys here are `check`, `rules`, `image` and `world`)"]
+        ["colour: unknown key `colour` (the keys here are `check`, `rules`, `image`, `world` and `chart`)"]
     );
     assert_eq!(
         problems("[rules.syntax]\nlevl = \"off\"\n"),
         ["levl: unknown key `levl` in `rules.syntax` (did you mean `level`?)"]
     );
     assert_eq!(
-        problems("[chart]\nvalues = []\n"),
-        ["chart: `chart` is reserved: Helm charts are not rendered yet (remove it)"]
+        problems("[[chart]]\nvalues = []\n"),
+        [
+            "[[chart]]: `chart` needs `folder` (add a line such as `folder = \"deploy/cart\"`)",
+            "[]: `chart.values` is empty (-)"
+        ]
     );
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use plimsoll_source::{FileId, Finding, Place, Suppressed};
+use plimsoll_source::{FileId, Files, Finding, Place, Suppressed};
 
 use super::read::{Suppression, Suppressions};
+use crate::rendered::allowing;
 
 /// What the suppressions of a project did.
 pub(crate) struct Verdicts<'s> {
@@ -23,9 +24,23 @@ impl<'s> Verdicts<'s> {
         Self { suppressions, used }
     }
 
-    /// The first suppression that covers a finding of `rule` at `place`. All that do are marked
-    /// as used.
-    pub(crate) fn covers(&mut self, rule: &str, place: Place) -> Option<&'s Suppression> {
+    /// The first suppression that covers a finding of `rule` at one of these places, with its
+    /// place. All that do are marked as used.
+    pub(crate) fn covers(
+        &mut self,
+        rule: &str,
+        places: &[Place],
+    ) -> Option<(Place, &'s Suppression)> {
+        let mut first = None;
+        for &place in places {
+            let found = self.covers_at(rule, place);
+            let found = found.map(|one| (Place::new(place.file, one.range), one));
+            first = first.or(found);
+        }
+        first
+    }
+
+    fn covers_at(&mut self, rule: &str, place: Place) -> Option<&'s Suppression> {
         let used = self.used.get_mut(&place.file)?;
         let mut first = None;
         for (one, used) in self.suppressions.of(place.file).iter().zip(used) {
@@ -41,15 +56,19 @@ impl<'s> Verdicts<'s> {
     }
 
     /// Takes the findings that are allowed out of a list.
-    pub(crate) fn part(&mut self, findings: &mut Vec<Finding>, allowed: &mut Vec<Suppressed>) {
+    pub(crate) fn part(
+        &mut self,
+        files: &Files,
+        findings: &mut Vec<Finding>,
+        allowed: &mut Vec<Suppressed>,
+    ) {
         if self.used.is_empty() {
             return;
         }
         for finding in std::mem::take(findings) {
-            let place = finding.origin.place;
-            match self.covers(finding.rule, place) {
-                Some(one) => allowed.push(Suppressed {
-                    place: Place::new(place.file, one.range),
+            match self.covers(finding.rule, &allowing(&finding)) {
+                Some((place, one)) => allowed.push(Suppressed {
+                    place: files.origin(place).place,
                     reason: one.reason.clone(),
                     finding,
                 }),

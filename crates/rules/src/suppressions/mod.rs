@@ -5,4 +5,5 @@ pub(crate) mod directives;
 pub(crate) mod invalid_suppression;
 pub(crate) mod read;
 pub(crate) mod suppression_without_reason;
+pub(crate) mod templates;
 pub(crate) mod unused_suppression;

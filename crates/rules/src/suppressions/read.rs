@@ -13,6 +13,7 @@ use plimsoll_yaml::{Comment, Kind, Node, Tree};
 use rayon::prelude::*;
 
 use super::directives::{self, Directive, Fault, Name, Span, Tool, everything, names};
+use super::templates;
 
 /// Something in a file that allows findings.
 #[derive(Clone, Debug)]
@@ -70,10 +71,25 @@ impl Suppressions {
                 .map(|unit| (unit.file, compose(unit, source(unit.file))))
                 .filter(full),
         );
+        found.par_extend(
+            project
+                .chart_files
+                .par_iter()
+                .map(|&file| (file, templates::read(source(file))))
+                .filter(full),
+        );
         let manifests = project.manifests.par_iter().zip(objects);
         found.par_extend(
             manifests
-                .map(|(unit, objects)| (unit.file, manifest(unit, objects, source(unit.file))))
+                .map(|(unit, objects)| {
+                    // Comments are read where they were written.
+                    let found = if project.generated(unit.file).is_some() {
+                        of_objects(unit, objects, source(unit.file))
+                    } else {
+                        manifest(unit, objects, source(unit.file))
+                    };
+                    (unit.file, found)
+                })
                 .filter(full),
         );
         let mut by_file = Vec::new();
@@ -400,6 +416,19 @@ fn manifest(unit: &ManifestUnit, objects: &[Object<'_>], source: &SourceFile) ->
         annotations(&mut reader, &unit.tree, object);
     }
     reader.found.sort_by_key(|one| one.range.start);
+    reader.found
+}
+
+/// What the annotations of objects allow.
+fn of_objects(
+    unit: &ManifestUnit,
+    objects: &[Object<'_>],
+    source: &SourceFile,
+) -> Vec<Suppression> {
+    let mut reader = Reader::new(source, &[], u32::MAX);
+    for &object in objects {
+        annotations(&mut reader, &unit.tree, object);
+    }
     reader.found
 }
 

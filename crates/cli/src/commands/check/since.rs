@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use plimsoll_project::{Options, Project};
 use plimsoll_rules::Selection;
-use plimsoll_source::{Files, Finding, Tree};
+use plimsoll_source::{Files, Finding, Tree, ValueRole};
 
 use crate::failure::Failure;
 use crate::git::Git;
@@ -100,9 +100,7 @@ impl Change {
     pub(crate) fn part(
         self,
         tree: Arc<dyn Tree>,
-        options: &Options,
-        selection: &Selection,
-        project: &Project,
+        now: Now<'_>,
         findings: &mut Vec<Finding>,
     ) -> Result<Vec<Finding>, Failure> {
         if findings.is_empty() {
@@ -111,31 +109,49 @@ impl Change {
         let lines = self.lines;
         let selection = Selection {
             renamed: self.renamed,
-            ..selection.clone()
+            ..now.selection.clone()
         };
         let before = Before::new(tree, self.before, self.new, &self.git)?;
-        let before = Project::load(Arc::new(before), options);
+        let mut before = Project::load(Arc::new(before), now.options);
+        plimsoll_charts::add(&mut before, now.charts);
         let outcome = plimsoll_rules::check(&before, &selection);
         // What was allowed before, and is not any more, is new.
         let before = outcome.findings.into_iter();
         let known: HashSet<String> = before.map(|finding| finding.fingerprint).collect();
         let old = |finding: &mut Finding| {
-            known.contains(&finding.fingerprint) && !touched(&lines, &project.files, finding)
+            known.contains(&finding.fingerprint) && !touched(&lines, &now.project.files, finding)
         };
         Ok(findings.extract_if(.., old).collect())
     }
 }
 
-/// Whether a finding stands on a changed line.
+/// The review of the tree as it is now.
+#[derive(Clone, Copy)]
+pub(crate) struct Now<'a> {
+    /// How the project was loaded.
+    pub(crate) options: &'a Options,
+    /// How its charts were rendered.
+    pub(crate) charts: &'a plimsoll_charts::Options,
+    pub(crate) selection: &'a Selection,
+    pub(crate) project: &'a Project,
+}
+
+/// Whether a finding stands on a changed line, or a value that is in its text does.
 fn touched(lines: &BTreeMap<String, Lines>, files: &Files, finding: &Finding) -> bool {
-    let place = finding.origin.place;
-    let file = files.get(place.file);
-    let Some(lines) = lines.get(&*file.path) else {
-        return false;
-    };
-    let first = file.line_col(place.range.start).line;
-    let last = file.line_col(place.range.end).line;
-    lines.meet(first, last)
+    let values = finding.origin.values.iter();
+    let values = values.filter(|value| value.role == ValueRole::Content);
+    let mut places = values
+        .filter_map(|value| value.place)
+        .chain([finding.origin.place]);
+    places.any(|place| {
+        let file = files.get(place.file);
+        let Some(lines) = lines.get(&*file.path) else {
+            return false;
+        };
+        let first = file.line_col(place.range.start).line;
+        let last = file.line_col(place.range.end).line;
+        lines.meet(first, last)
+    })
 }
 
 /// The commit to compare with.

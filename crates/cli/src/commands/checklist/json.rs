@@ -122,6 +122,7 @@ fn place(view: &View<'_>, place: Option<Place>) -> PlaceEntry {
             column: None,
         };
     };
+    let place = view.project.files.origin(place).place;
     let file = view.project.files.get(place.file);
     let at = file.line_col(place.range.start);
     PlaceEntry {

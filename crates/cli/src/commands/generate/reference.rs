@@ -101,6 +101,7 @@ fn value(shape: &Shape) -> String {
         }
         Shape::RuleNames => "names of rules".to_owned(),
         Shape::Patterns => "patterns over paths".to_owned(),
+        Shape::Texts => "texts".to_owned(),
         Shape::KubeVersion => "a version of Kubernetes".to_owned(),
         Shape::ByRule(_) => "tables, by rule".to_owned(),
         other => other.expected().to_owned(),

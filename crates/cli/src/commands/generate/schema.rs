@@ -74,6 +74,11 @@ fn shape(shape: &Shape) -> Value {
             json!({ "type": "string", "pattern": r"^v?1\.[0-9]+(\.[0-9]+)?$" })
         }
         Shape::Text => json!({ "type": "string", "minLength": 1 }),
+        Shape::Texts => json!({
+            "type": "array",
+            "minItems": 1,
+            "items": { "type": "string", "minLength": 1 },
+        }),
         Shape::Reserved(_) => json!(false),
     }
 }

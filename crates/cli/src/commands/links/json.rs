@@ -94,7 +94,9 @@ fn place(view: &View<'_, '_>, place: Option<Place>) -> PlaceEntry {
             column: None,
         };
     };
-    let file = view.links.project().files.get(place.file);
+    let files = &view.links.project().files;
+    let place = files.origin(place).place;
+    let file = files.get(place.file);
     let at = file.line_col(place.range.start);
     PlaceEntry {
         file: Some(file.path.to_string()),

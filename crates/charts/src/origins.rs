@@ -1,0 +1,229 @@
+//! From what a render tells to origins: for each part the line that a person would edit, the calls
+//! that led there, and the values.
+
+use std::collections::{HashMap, HashSet};
+
+use plimsoll_helm::render::{Origin, Part as Rendered, Role, Traced, Written};
+use plimsoll_helm::values::{SourceId, Step};
+use plimsoll_source::{Background, FileId, Part, Place, TextRange, ValueOrigin, ValueRole};
+
+use crate::render::in_root;
+
+/// The most values of each role that are told of one part.
+const MAX_VALUES: usize = 8;
+/// The most calls that are told of one part.
+const MAX_CALLS: usize = 8;
+
+/// Whether a template, named with its chart, belongs to the outermost chart.
+pub(crate) fn is_own(chart: &str, name: &str) -> bool {
+    let inner = name
+        .strip_prefix(chart)
+        .and_then(|rest| rest.strip_prefix('/'));
+    inner.is_some_and(|inner| !inner.starts_with("charts/"))
+}
+
+/// Makes origins of the parts of one render. Its files have numbers of their own.
+pub(crate) struct Mapper<'t> {
+    traced: &'t Traced,
+    folder: &'t str,
+    templates: Vec<Template>,
+    paths: Vec<String>,
+    numbers: HashMap<String, FileId>,
+    /// What sets of sources came to.
+    values: HashMap<u32, Vec<ValueOrigin>>,
+    /// Values that were asked for.
+    places: HashMap<SourceId, Option<(String, Place)>>,
+    /// By the calls, how many of them are passed over, and the sources.
+    known: HashMap<(u32, usize, u32), u32>,
+    backgrounds: Vec<Background>,
+}
+
+/// A template that parts name.
+#[derive(Clone, Copy)]
+struct Template {
+    /// `None` if it is no file below the root.
+    file: Option<FileId>,
+    is_own: bool,
+}
+
+impl<'t> Mapper<'t> {
+    pub(crate) fn new(traced: &'t Traced, folder: &'t str, chart: &str) -> Self {
+        let mut mapper = Self {
+            traced,
+            folder,
+            templates: Vec::new(),
+            paths: Vec::new(),
+            numbers: HashMap::new(),
+            values: HashMap::new(),
+            places: HashMap::new(),
+            known: HashMap::new(),
+            backgrounds: Vec::new(),
+        };
+        for template in &traced.templates {
+            let path = in_root(folder, &template.path);
+            let file = path.map(|path| mapper.file(path));
+            let is_own = is_own(chart, &template.name);
+            mapper.templates.push(Template { file, is_own });
+        }
+        mapper
+    }
+
+    pub(crate) fn finish(self) -> (Vec<Background>, Vec<String>) {
+        (self.backgrounds, self.paths)
+    }
+
+    fn file(&mut self, path: String) -> FileId {
+        let next = FileId(self.paths.len() as u32);
+        match self.numbers.get(&path) {
+            Some(&number) => number,
+            None => {
+                self.paths.push(path.clone());
+                self.numbers.insert(path, next);
+                next
+            }
+        }
+    }
+
+    /// The parts of one file. Those of which nothing below the root is known are left out.
+    pub(crate) fn parts(&mut self, parts: &[Rendered]) -> Vec<Part> {
+        let parts = parts.iter().filter(|part| !part.output.is_empty());
+        parts.filter_map(|part| self.part(part)).collect()
+    }
+
+    fn part(&mut self, part: &Rendered) -> Option<Part> {
+        let calls = &self.traced.calls[part.calls as usize];
+        let written = part.written?;
+        // What was handed to `tpl` stands for the call that did so.
+        let calls = match calls.split_first() {
+            Some((first, rest)) if *first == written && !part.verbatim => rest,
+            _ => calls,
+        };
+        let skipped = self.traced.calls[part.calls as usize].len() - calls.len();
+        let all = || std::iter::once(&written).chain(calls);
+        let of = |written: &Written| self.templates[written.template as usize];
+        // The innermost line of the chart itself is the one to edit.
+        let own = all().position(|one| of(one).is_own && of(one).file.is_some());
+        let chosen = own.or_else(|| all().position(|one| of(one).file.is_some()))?;
+        let place = self.place(all().nth(chosen)?)?;
+        let key = (part.calls, skipped + chosen, part.set);
+        let background = match self.known.get(&key) {
+            Some(&known) => known,
+            None => {
+                let outer = all().skip(chosen + 1);
+                let mut chain: Vec<Place> = outer.filter_map(|one| self.place(one)).collect();
+                chain.dedup();
+                chain.truncate(MAX_CALLS);
+                let values = self.values(part.set);
+                let number = self.backgrounds.len() as u32;
+                self.backgrounds.push(Background { chain, values });
+                self.known.insert(key, number);
+                number
+            }
+        };
+        Some(Part {
+            output: part.output,
+            place,
+            verbatim: part.verbatim && chosen == 0,
+            background,
+        })
+    }
+
+    fn place(&self, written: &Written) -> Option<Place> {
+        let file = self.templates[written.template as usize].file?;
+        Some(Place::new(file, written.range))
+    }
+
+    fn values(&mut self, set: u32) -> Vec<ValueOrigin> {
+        if let Some(known) = self.values.get(&set) {
+            return known.clone();
+        }
+        let traced = self.traced;
+        let sources = traced.sets[set as usize].as_deref().unwrap_or_default();
+        let mut values: Vec<ValueOrigin> = Vec::new();
+        let mut seen = HashSet::new();
+        for wanted in [Role::Content, Role::Condition] {
+            let of_role = sources.iter().filter(|(_, role)| *role == wanted);
+            let mut found: Vec<ValueOrigin> = of_role
+                .filter_map(|(origin, role)| self.value(origin, *role))
+                .filter(|value| seen.insert((value.path.clone(), value.place)))
+                .collect();
+            // A value is read through the maps that hold it; these say nothing of their own.
+            let holders: HashSet<String> = found
+                .iter()
+                .flat_map(|value| holders(&value.path))
+                .map(str::to_owned)
+                .collect();
+            found.retain(|value| !holders.contains(&value.path));
+            found.truncate(MAX_VALUES);
+            values.append(&mut found);
+        }
+        self.values.insert(set, values.clone());
+        values
+    }
+
+    fn value(&mut self, origin: &Origin, role: Role) -> Option<ValueOrigin> {
+        let sources = &self.traced.sources;
+        let role = match role {
+            Role::Content => ValueRole::Content,
+            Role::Condition => ValueRole::Branch,
+        };
+        match origin {
+            Origin::Literal(_) => None,
+            Origin::Absent { map, keys } => {
+                let mut path = sources.path((*map)?);
+                for key in keys {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                }
+                Some(ValueOrigin {
+                    path,
+                    place: None,
+                    role,
+                })
+            }
+            Origin::Value(id) => {
+                if !self.places.contains_key(id) {
+                    let found = self.written(*id);
+                    self.places.insert(*id, found);
+                }
+                let (path, place) = self.places.get(id)?.clone()?;
+                Some(ValueOrigin {
+                    path,
+                    place: Some(place),
+                    role,
+                })
+            }
+        }
+    }
+
+    /// The path of a value and where it was written; `None` for what the renderer itself gives,
+    /// and for all values together.
+    fn written(&mut self, id: SourceId) -> Option<(String, Place)> {
+        let sources = &self.traced.sources;
+        let file = sources.file(sources.get(id)?.file)?;
+        let path = sources.path(id);
+        if path.is_empty() {
+            return None;
+        }
+        let range = self.range(id, &file.text)?;
+        let file = self.file(in_root(self.folder, &file.name)?);
+        Some((path, Place::new(file, range)))
+    }
+
+    /// Where a value is to be looked at: a short one where it stands, a long one at its key.
+    fn range(&self, id: SourceId, text: &str) -> Option<TextRange> {
+        let source = self.traced.sources.get(id)?;
+        let is_short = !source.range.is_empty() && !source.range.of(text).contains('\n');
+        Some(match source.step {
+            Step::Key(key) if !is_short => key,
+            _ => source.range,
+        })
+    }
+}
+
+/// What holds the value with this path, by its path.
+fn holders(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices(['.', '[']).map(|(at, _)| &path[..at])
+}

@@ -1,0 +1,391 @@
+//! Rendering one chart with all of its sets of values.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use plimsoll_helm::Limits;
+use plimsoll_helm::chart::Metadata;
+use plimsoll_helm::render::{
+    Capabilities, HELM_4_3_1, KubeVersion, Release, RenderError, Renderer, Request, Traced,
+    check_name,
+};
+use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
+use plimsoll_project::Project;
+use plimsoll_source::files::join;
+use plimsoll_source::{Background, Part, TextRange};
+use plimsoll_yaml::Tree;
+use rayon::prelude::*;
+
+use crate::chance::Repeatable;
+use crate::documents;
+use crate::failures::{self, Told};
+use crate::find::{Found, inside};
+use crate::load::{self, Chart};
+use crate::origins::Mapper;
+use crate::sets::{self, Set, Source};
+use crate::{Options, Sets};
+
+/// What the chart of a folder came to.
+pub(crate) struct Outcome {
+    pub(crate) folder: String,
+    pub(crate) renders: Vec<Done>,
+    pub(crate) failures: Vec<Told>,
+    /// The texts of the chart and of its values, by their paths relative to the root.
+    pub(crate) texts: HashMap<String, Arc<str>>,
+    /// The templates that were rendered with some set.
+    pub(crate) covered: BTreeSet<String>,
+}
+
+/// A chart rendered with one set of values.
+pub(crate) struct Done {
+    /// What the set is called.
+    pub(crate) values: String,
+    /// Whether it is of `ci/`.
+    pub(crate) is_trial: bool,
+    pub(crate) manifests: Vec<Manifest>,
+    /// What the parts of all manifests name. Places are in the files of `paths`.
+    pub(crate) backgrounds: Vec<Background>,
+    /// The files that places are in, by number.
+    pub(crate) paths: Vec<String>,
+}
+
+/// A file that a template gave.
+pub(crate) struct Manifest {
+    /// The template's path.
+    pub(crate) path: String,
+    pub(crate) tree: Tree,
+    pub(crate) parts: Vec<Part>,
+    /// Whether its template is under review.
+    pub(crate) reported: bool,
+}
+
+/// How much a render may do: far more than real charts, far less than a review has time for.
+const LIMITS: Limits = Limits {
+    steps: 60_000_000,
+    bytes: 256 << 20,
+    depth: 100_000,
+    nested_renders: 20_000,
+    stop: None,
+};
+/// The most bytes that one chart gives with all sets; what comes after that is left out.
+const MAX_OUTPUT: usize = 64 << 20;
+/// The time in every review: 2026-01-01T00:00:00Z.
+const NOW: (i64, u32) = (1_767_225_600, 0);
+
+/// Renders the chart of a folder. `None` for one that nobody installs.
+pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Option<Outcome> {
+    let folder = &found.folder;
+    let mut outcome = Outcome {
+        folder: folder.clone(),
+        renders: Vec::new(),
+        failures: Vec::new(),
+        texts: HashMap::new(),
+        covered: BTreeSet::new(),
+    };
+    let Chart { loaded, lacks } = match load::load(&*project.tree, folder) {
+        Ok(chart) => chart,
+        Err(error) => {
+            outcome.failures.push(failures::of_loading(folder, &error));
+            read_texts(project, &mut outcome);
+            return Some(outcome);
+        }
+    };
+    if !is_application(&loaded.chart.metadata) {
+        return None;
+    }
+    for file in &loaded.chart.raw {
+        if let (Some(path), Ok(text)) =
+            (in_root(folder, &file.path), std::str::from_utf8(&file.data))
+        {
+            outcome.texts.insert(path, text.into());
+        }
+    }
+    let renderer = Renderer::new(loaded);
+    let sets = sets::sets(project, folder);
+    let render = |set: &Set| Attempt::of(project, &renderer, set, options);
+    let attempts: Vec<Attempt> = match options.sets {
+        Sets::All => sets.par_iter().map(render).collect(),
+        Sets::First => {
+            let mut tried: Vec<Attempt> = Vec::new();
+            for set in &sets {
+                tried.push(render(set));
+                if tried.last().is_some_and(|attempt| attempt.done.is_ok()) {
+                    break;
+                }
+            }
+            tried
+        }
+    };
+    let name = renderer.loaded().chart.name();
+    let works = attempts.iter().any(|attempt| attempt.done.is_ok());
+    let mut left = MAX_OUTPUT;
+    for (set, attempt) in sets.iter().zip(attempts) {
+        outcome.texts.extend(attempt.texts);
+        match attempt.done {
+            Ok(traced) => {
+                let size: usize = traced.files.iter().map(|file| file.text.len()).sum();
+                let Some(rest) = left.checked_sub(size) else {
+                    continue;
+                };
+                left = rest;
+                let done = finish(&traced, set, name, found, options);
+                outcome.renders.push(done);
+            }
+            // What a missing chart would have given is not there, and no supported cluster is
+            // the one that is wanted.
+            Err(Trouble::Rendering(RenderError::KubeVersion { .. })) => {}
+            Err(Trouble::Rendering(_)) if lacks => {}
+            // Our bound says nothing about the chart.
+            Err(Trouble::Rendering(error)) if failures::is_bound(&error) => {}
+            Err(Trouble::Rendering(error)) => {
+                let told = failures::of_rendering(folder, name, set, &error);
+                // Where another set works, the defaults are not meant to be used as they are,
+                // and a file beside them may be one of several that are used together.
+                let is_idle = works && set.source == Source::Defaults;
+                let is_part = told.is_demand && set.source == Source::Beside;
+                if !is_idle && !is_part {
+                    outcome.failures.push(told);
+                }
+            }
+            Err(Trouble::Reading {
+                path,
+                message,
+                range,
+            }) => {
+                if set.source != Source::Beside {
+                    outcome
+                        .failures
+                        .push(failures::of_values(set, path, message, range));
+                }
+            }
+        }
+    }
+    if !outcome.renders.is_empty() {
+        outcome.covered.clone_from(&found.templates);
+    }
+    read_texts(project, &mut outcome);
+    Some(outcome)
+}
+
+/// Reads the files that failures are told in and that were not read with the chart.
+fn read_texts(project: &Project, outcome: &mut Outcome) {
+    for path in outcome.failures.iter().flat_map(Told::paths) {
+        if !outcome.texts.contains_key(path) {
+            let bytes = project.tree.read(path).unwrap_or_default();
+            let text = String::from_utf8(bytes).unwrap_or_default();
+            outcome.texts.insert(path.to_owned(), text.into());
+        }
+    }
+}
+
+fn is_application(metadata: &Metadata) -> bool {
+    matches!(&*metadata.kind, "" | "application")
+}
+
+/// The path of a file of a chart relative to the root; `None` if it is no file there, because it
+/// is in an archive or was made up.
+pub(crate) fn in_root(folder: &str, path: &str) -> Option<String> {
+    let is_packed = path.contains(".tgz/") || path.contains(".tar.gz/");
+    if is_packed || path.starts_with('.') && !path.contains('/') {
+        return None;
+    }
+    match path.strip_prefix('/') {
+        Some(path) => join("", path),
+        None => join("", &inside(folder, path)),
+    }
+}
+
+/// One set of values, and what came of it.
+struct Attempt {
+    done: Result<Traced, Trouble>,
+    /// The texts of its files, by their paths.
+    texts: Vec<(String, Arc<str>)>,
+}
+
+/// Why a chart could not be rendered with a set.
+enum Trouble {
+    /// A values file could not be read.
+    Reading {
+        path: String,
+        message: String,
+        range: TextRange,
+    },
+    Rendering(RenderError),
+}
+
+impl Attempt {
+    fn of(project: &Project, renderer: &Renderer, set: &Set, options: &Options) -> Self {
+        let mut texts = Vec::new();
+        let done = render(project, renderer, set, options, &mut texts);
+        Self { done, texts }
+    }
+}
+
+fn render(
+    project: &Project,
+    renderer: &Renderer,
+    set: &Set,
+    options: &Options,
+    texts: &mut Vec<(String, Arc<str>)>,
+) -> Result<Traced, Trouble> {
+    let loaded = renderer.loaded();
+    let mut sources = Sources::over(loaded.sources.clone());
+    let mut values = Item::from(Data::map());
+    for path in &set.files {
+        let bytes = project.tree.read(path).map_err(|error| Trouble::Reading {
+            path: path.clone(),
+            message: error.to_string(),
+            range: TextRange::default(),
+        })?;
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            texts.push((path.clone(), text.into()));
+        }
+        let place = SourceFile {
+            name: format!("/{path}").into(),
+            text: "".into(),
+            below: Arc::default(),
+        };
+        let read = read_values(place, &bytes, &mut sources).map_err(|error| Trouble::Reading {
+            path: path.clone(),
+            message: error.message,
+            range: error.range,
+        })?;
+        merge_maps(&mut values, read);
+    }
+    let metadata = &loaded.chart.metadata;
+    let request = Request {
+        release: release(&metadata.name),
+        capabilities: capabilities(&options.kube_version, &metadata.kube_version),
+        values,
+        sources,
+        skip_schema: false,
+        tracing: true,
+        limits: LIMITS,
+        now: NOW,
+        zone: "UTC".to_owned(),
+        random: Box::new(Repeatable::new()),
+    };
+    renderer.trace(request).map_err(Trouble::Rendering)
+}
+
+/// The release is called like the chart, as people mostly do.
+fn release(chart: &str) -> Release {
+    let name = if check_name(chart).is_ok() {
+        chart.to_owned()
+    } else {
+        "release".to_owned()
+    };
+    Release {
+        name,
+        namespace: "default".to_owned(),
+        revision: 1,
+        is_upgrade: false,
+    }
+}
+
+/// The API versions that Helm assumes and that no cluster has served for years.
+const GONE: [&str; 14] = [
+    "apps/v1beta1",
+    "apps/v1beta2",
+    "autoscaling/v2beta1",
+    "autoscaling/v2beta2",
+    "batch/v1beta1",
+    "discovery.k8s.io/v1beta1",
+    "events.k8s.io/v1beta1",
+    "extensions/v1beta1",
+    "flowcontrol.apiserver.k8s.io/v1beta1",
+    "networking.k8s.io/v1beta1",
+    "node.k8s.io/v1beta1",
+    "policy/v1beta1",
+    "rbac.authorization.k8s.io/v1alpha1",
+    "rbac.authorization.k8s.io/v1beta1",
+];
+
+/// API versions that every cluster serves and that Helm does not assume: those of its own
+/// machinery, and with their kinds those that charts ask for.
+const SERVED: [&str; 24] = [
+    "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration",
+    "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration",
+    "apiextensions.k8s.io/v1",
+    "apiextensions.k8s.io/v1/CustomResourceDefinition",
+    "apiregistration.k8s.io/v1",
+    "apiregistration.k8s.io/v1/APIService",
+    "apps/v1/DaemonSet",
+    "apps/v1/Deployment",
+    "apps/v1/StatefulSet",
+    "autoscaling/v2/HorizontalPodAutoscaler",
+    "batch/v1/CronJob",
+    "batch/v1/Job",
+    "discovery.k8s.io/v1/EndpointSlice",
+    "networking.k8s.io/v1/Ingress",
+    "networking.k8s.io/v1/IngressClass",
+    "networking.k8s.io/v1/NetworkPolicy",
+    "policy/v1/PodDisruptionBudget",
+    "rbac.authorization.k8s.io/v1/ClusterRole",
+    "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
+    "rbac.authorization.k8s.io/v1/Role",
+    "rbac.authorization.k8s.io/v1/RoleBinding",
+    "scheduling.k8s.io/v1/PriorityClass",
+    "storage.k8s.io/v1/CSIDriver",
+    "storage.k8s.io/v1/StorageClass",
+];
+
+/// The oldest version of Kubernetes that a chart is rendered for.
+const OLDEST: u32 = 16;
+
+/// A cluster of the version that the review is for, or the newest one before it that the chart
+/// wants.
+fn capabilities(version: &str, wanted: &str) -> Capabilities {
+    let mut capabilities = Capabilities::assumed_by(&HELM_4_3_1);
+    capabilities.api_versions.retain(|version| {
+        let is_of = |gone: &&str| {
+            let rest = version.strip_prefix(*gone);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        !GONE.iter().any(is_of)
+    });
+    let served = SERVED.iter().map(|&version| version.to_owned());
+    capabilities.api_versions.extend(served);
+    let minor = version
+        .rsplit('.')
+        .next()
+        .and_then(|minor| minor.parse().ok());
+    let newest: u32 = minor.unwrap_or(OLDEST);
+    let fits = |minor: &u32| {
+        wanted.is_empty() || plimsoll_helm::semver::is_compatible(wanted, &format!("v1.{minor}.0"))
+    };
+    let chosen = (OLDEST..=newest).rev().find(fits).unwrap_or(newest);
+    if let Ok(version) = KubeVersion::parse(&format!("v1.{chosen}.0")) {
+        capabilities.kube_version = version;
+    }
+    capabilities
+}
+
+/// Takes over what a render gave.
+fn finish(traced: &Traced, set: &Set, chart: &str, found: &Found, options: &Options) -> Done {
+    let mut mapper = Mapper::new(traced, &found.folder, chart);
+    let mut manifests = Vec::new();
+    for (file, parts) in traced.files.iter().zip(&traced.parts) {
+        let Some(path) = in_root(&found.folder, &file.path) else {
+            continue;
+        };
+        let Some(text) = documents::of(file) else {
+            continue;
+        };
+        let is_own = crate::origins::is_own(chart, &file.name);
+        manifests.push(Manifest {
+            parts: text.moved(mapper.parts(parts)),
+            tree: text.tree,
+            reported: (is_own || options.subcharts) && found.templates.contains(&path),
+            path,
+        });
+    }
+    let (backgrounds, paths) = mapper.finish();
+    Done {
+        values: set.name.clone(),
+        is_trial: set.source == Source::Ci,
+        manifests,
+        backgrounds,
+        paths,
+    }
+}

@@ -1,0 +1,99 @@
+//! The sets of values that a chart is rendered with.
+
+use plimsoll_project::Project;
+use plimsoll_project::vcs::Status;
+use plimsoll_source::EntryKind;
+use plimsoll_source::files::file_name;
+
+use crate::find::inside;
+
+/// The most sets of one chart; further ones are left out.
+const MAX_SETS: usize = 32;
+
+/// A set of values.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Set {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Its files; later ones are laid over earlier ones, and all over the chart's defaults.
+    pub(crate) files: Vec<String>,
+    pub(crate) source: Source,
+}
+
+/// Who says that there is such a set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Source {
+    /// Every chart has its defaults.
+    Defaults,
+    /// A file of `ci/`, which is there to be rendered with.
+    Ci,
+    /// A file beside `values.yaml`: it is called like values, and may need more than itself.
+    Beside,
+    /// `plimsoll.toml`.
+    Config,
+}
+
+/// The sets of a chart: its defaults, then what is written for checks, then the others.
+pub(crate) fn sets(project: &Project, folder: &str) -> Vec<Set> {
+    let mut sets = vec![Set {
+        name: "values.yaml".to_owned(),
+        files: Vec::new(),
+        source: Source::Defaults,
+    }];
+    for chart in &project.config.charts {
+        if project.config.path(&chart.folder.text).as_deref() != Some(folder) {
+            continue;
+        }
+        let paths = chart
+            .values
+            .iter()
+            .map(|path| project.config.path(&path.text));
+        // A file that leads out of the root is not read, nor is the set without it.
+        let Some(files) = paths.collect::<Option<Vec<String>>>() else {
+            continue;
+        };
+        let last = || chart.values.last().map(|path| path.text.clone());
+        let name = chart.name.as_ref().map(|name| name.text.clone());
+        sets.push(Set {
+            name: name.or_else(last).unwrap_or_default(),
+            files,
+            source: Source::Config,
+        });
+    }
+    let mut found = |dir: &str, source, fits: fn(&str) -> bool| {
+        let dir = inside(folder, dir);
+        let dir = dir.trim_end_matches('/');
+        for entry in project.tree.list(dir).unwrap_or_default() {
+            let path = inside(dir, &entry.name);
+            let fits = entry.kind == EntryKind::File
+                && fits(&entry.name)
+                && project.vcs.status(&path) != Status::Ignored;
+            if fits {
+                let inner = path.strip_prefix(folder).unwrap_or(&path);
+                sets.push(Set {
+                    name: inner.trim_start_matches('/').to_owned(),
+                    files: vec![path],
+                    source,
+                });
+            }
+        }
+    };
+    found("ci", Source::Ci, |name| {
+        stem(name).is_some_and(|stem| stem.ends_with("-values"))
+    });
+    found("", Source::Beside, |name| {
+        let of_values = |stem: &str| {
+            stem.starts_with("values-") || stem.starts_with("values.") || stem.ends_with(".values")
+        };
+        stem(name).is_some_and(of_values)
+    });
+    sets.truncate(MAX_SETS);
+    sets
+}
+
+/// The name of a YAML file without its extension.
+fn stem(name: &str) -> Option<&str> {
+    let name = file_name(name);
+    name.strip_suffix(".yaml")
+        .or_else(|| name.strip_suffix(".yml"))
+}

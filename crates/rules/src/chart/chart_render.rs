@@ -1,0 +1,170 @@
+//! # What it does
+//! Finds Helm charts that cannot be rendered: with their defaults, with a values file of their
+//! `ci/` folder, or with a set of values that `plimsoll.toml` names. The message is Helm's, the
+//! place is the line of the template, of `Chart.yaml` or of the values file.
+//!
+//! # Why it matters
+//! `helm install` stops with the same message. What cannot be rendered cannot be reviewed
+//! either: none of the chart's manifests were looked at with these values.
+//!
+//! A chart whose defaults are refused by its own `required` or `fail` is told at the pedantic
+//! strictness only: the author wants a value from the user. Give such a chart a
+//! `ci/default-values.yaml`, and it is reviewed with that. Nothing is said of a chart whose
+//! dependencies are not in `charts/` and not in the repository.
+//!
+//! # Example
+//! ```yaml bad
+//! //- /chart/Chart.yaml
+//! apiVersion: v2
+//! name: payments
+//! version: 1.0.0
+//! //- /chart/values.yaml
+//! image: ghcr.io/acme/payments:1.4.0
+//! //- /chart/templates/configmap.yaml
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata:
+//!   name: payments
+//! data:
+//!   LEVEL: {{ .Values.log.level | quote }}
+//! ```
+//! ```yaml good
+//! //- /chart/Chart.yaml
+//! apiVersion: v2
+//! name: payments
+//! version: 1.0.0
+//! //- /chart/values.yaml
+//! log:
+//!   level: info
+//! //- /chart/templates/configmap.yaml
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata:
+//!   name: payments
+//! data:
+//!   LEVEL: {{ .Values.log.level | quote }}
+//! ```
+//!
+//! # References
+//! - <https://helm.sh/docs/chart_template_guide/debugging/>
+//! - <https://github.com/helm/chart-testing>
+
+use plimsoll_source::{Confidence, Severity};
+
+use crate::{Check, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "chart-render",
+    summary: "a Helm chart cannot be rendered",
+    since: "0.1.0",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Project(check)],
+};
+
+fn check(cx: &mut Cx<'_>) {
+    let project = cx.project;
+    for failure in &project.failures {
+        let message = format!("the chart cannot be rendered: {}", failure.message);
+        let draft = cx.report_at(failure.place, message);
+        for &call in &failure.chain {
+            draft.related(call, "called here");
+        }
+        for note in &failure.notes {
+            draft.note(note.clone());
+        }
+        if !failure.values.is_empty() {
+            draft.note(format!("with the values of `{}`", failure.values));
+        }
+        if failure.is_demand {
+            draft
+                .strictness(Strictness::Pedantic)
+                .severity(Severity::Note)
+                .note("none of its manifests are reviewed")
+                .help("write the values that it wants into `ci/default-values.yaml`");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    const CHART: &str = "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/templates/_h.tpl\n{{- define \"c.name\" -}}\n{{ required \"a name is needed\" .Values.name }}\n{{- end }}\n//- /c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ include \"c.name\" . }}\n";
+
+    fn chart(more: &str) -> String {
+        format!("{CHART}{more}")
+    }
+
+    #[test]
+    fn a_template_that_is_no_template_is_found_at_its_line() {
+        on(&RULE)
+            .files(&chart(
+                "//- /c/values.yaml\nname: a\n//- /c/templates/b.yaml\na: 1\nb: {{ .Values.x \n",
+            ))
+            .flags(&["c/templates/b.yaml:3: "]);
+    }
+
+    #[test]
+    fn values_that_are_no_yaml_are_found() {
+        on(&RULE)
+            .files(&chart("//- /c/values.yaml\nname: a\n b: {\n"))
+            .loud_by_default();
+    }
+
+    #[test]
+    fn a_set_of_ci_values_that_fails_is_found_with_its_name() {
+        let case = on(&RULE).files(&chart(
+            "//- /c/values.yaml\nname: a\n//- /c/ci/none-values.yaml\nname: ''\n",
+        ));
+        let case =
+            case.flags(&["c/templates/_h.tpl:2: required \"a name is needed\" .Values.name"]);
+        let found = &case.findings[0];
+        assert_eq!(
+            found.message,
+            "the chart cannot be rendered: a name is needed"
+        );
+        assert_eq!(found.notes, ["with the values of `ci/none-values.yaml`"]);
+        assert_eq!(found.related.len(), 1);
+    }
+
+    #[test]
+    fn a_demand_of_the_author_is_pedantic() {
+        on(&RULE)
+            .files(&chart("//- /c/values.yaml\n{}\n"))
+            .flags(&["c/templates/_h.tpl:2: required \"a name is needed\" .Values.name"])
+            .quiet_by_default();
+    }
+
+    #[test]
+    fn a_chart_that_works_with_its_ci_values_is_clean() {
+        on(&RULE)
+            .files(&chart(
+                "//- /c/values.yaml\n{}\n//- /c/ci/a-values.yaml\nname: a\n",
+            ))
+            .clean();
+    }
+
+    #[test]
+    fn library_charts_and_charts_that_lack_others_are_left_alone() {
+        on(&RULE)
+            .files("//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\ntype: library\n//- /c/templates/a.yaml\n{{ fail \"no\" }}\n")
+            .clean();
+        on(&RULE)
+            .files("//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [{name: d, version: 1.0.0, repository: 'https://example.com'}]\n//- /c/templates/a.yaml\nx: {{ include \"d.x\" . }}\n")
+            .clean();
+    }
+
+    #[test]
+    fn a_values_file_beside_the_others_may_need_them() {
+        on(&RULE)
+            .files(&chart(
+                "//- /c/values.yaml\nname: a\n//- /c/values-eu.yaml\nname: ''\n",
+            ))
+            .clean();
+    }
+}
