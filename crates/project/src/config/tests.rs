@@ -90,7 +90,9 @@ fn unknown_keys_are_answered_with_the_nearest_name() {
     );
     assert_eq!(
         problems("colour = 1\n"),
-        ["colour: unknown key `colour` (the keys here are `check`, `rules`, `image`, `world` and `chart`)"]
+        [
+            "colour: unknown key `colour` (the keys here are `check`, `rules`, `image`, `world` and `chart`)"
+        ]
     );
     assert_eq!(
         problems("[rules.syntax]\nlevl = \"off\"\n"),
