@@ -1,6 +1,6 @@
 //! What a check is given, and how it reports.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use plimsoll_compose::ComposeFile;
@@ -231,6 +231,8 @@ pub(crate) struct ObjectIndex<'a> {
     by_kind: HashMap<Key, Vec<(FileId, Object<'a>)>>,
     /// The Dockerfiles (numbers) below a folder of each name, worked out when asked for.
     by_folder: OnceLock<HashMap<String, Vec<u32>>>,
+    /// The names of the images that Compose files build, worked out when asked for.
+    built: OnceLock<BTreeSet<String>>,
 }
 
 /// A set, the world of who asks, and a kind.
@@ -256,7 +258,16 @@ impl<'a> ObjectIndex<'a> {
         Self {
             by_kind,
             by_folder: OnceLock::new(),
+            built: OnceLock::new(),
         }
+    }
+
+    /// The names of the images that Compose files build, collected once for all files.
+    pub(crate) fn built_by_compose(
+        &self,
+        collect: impl FnOnce() -> BTreeSet<String>,
+    ) -> &BTreeSet<String> {
+        self.built.get_or_init(collect)
     }
 
     /// The Dockerfiles (numbers) that lie below a folder of this name.

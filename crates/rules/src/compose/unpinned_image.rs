@@ -54,6 +54,7 @@ use std::collections::BTreeSet;
 use plimsoll_compose::{ComposeFile, Service, Value};
 use plimsoll_k8s::Role;
 use plimsoll_oci::Reference;
+use plimsoll_project::Project;
 use plimsoll_source::{Confidence, Severity};
 
 use super::images::{Used, used};
@@ -105,7 +106,7 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     if told.is_empty() {
         return;
     }
-    let built = built(cx);
+    let built = cx.objects.built_by_compose(|| built(cx.project));
     for (image, unpinned) in told {
         if built.contains(&unpinned.image.full_name()) {
             continue;
@@ -130,10 +131,9 @@ fn is_never_pulled(service: Service<'_>) -> bool {
 }
 
 /// The images that services of the project build, without their tags.
-fn built(cx: &Cx<'_>) -> BTreeSet<String> {
+fn built(project: &Project) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let files = cx
-        .project
+    let files = project
         .composes
         .iter()
         .filter_map(|unit| ComposeFile::new(&unit.tree));
