@@ -1,10 +1,11 @@
 //! The graph of a project.
 
-use std::borrow::Cow;
+mod labelled;
+mod same;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_compose::ComposeFile;
-use plimsoll_k8s::selectors::{Operator, Requirement};
 use plimsoll_k8s::{Labels, Workload};
 use plimsoll_project::{ManifestRole, Project};
 use plimsoll_source::files::parent;
@@ -16,6 +17,8 @@ use crate::model::{Evidence, Link, LinkKind, Part, Thing, ThingId};
 use crate::objects::{By, Definition, Objects, namespaces_fit};
 use crate::references::{Pods, Reference, References, Resolution, Target};
 use crate::worlds::Distance;
+use labelled::Labelled;
+use same::{Mark, Runs, plain, same};
 
 /// Everything that refers to something in a project.
 pub struct Links<'a> {
@@ -453,104 +456,6 @@ impl<'a> Links<'a> {
     }
 }
 
-/// What a service or a workload runs.
-#[derive(Default)]
-struct Runs {
-    name: Box<str>,
-    /// The name without what people add to it.
-    plain: String,
-    dockerfiles: Vec<(u32, Confidence)>,
-    /// The last parts of the images' names.
-    images: Vec<Box<str>>,
-}
-
-/// Something that a service and a workload may have in common.
-#[derive(PartialEq, Eq, Hash)]
-enum Mark<'r> {
-    Name(&'r str),
-    Image(&'r str),
-    Dockerfile(u32),
-}
-
-impl Runs {
-    fn marks(&self) -> impl Iterator<Item = Mark<'_>> {
-        let images = self.images.iter().map(|image| Mark::Image(image));
-        let built = self.dockerfiles.iter().map(|one| Mark::Dockerfile(one.0));
-        images.chain(built).chain([Mark::Name(&self.plain)])
-    }
-}
-
-/// A name without what people add to it: `web` of `Web_deployment`.
-fn plain(name: &str) -> String {
-    let mut name = name.to_ascii_lowercase().replace('_', "-");
-    for ending in ["-deployment", "-statefulset", "-deploy"] {
-        if let Some(bare) = name.strip_suffix(ending) {
-            name.truncate(bare.len());
-            break;
-        }
-    }
-    name
-}
-
-/// Whether a Compose service and a workload are one service. `alone` tells whether a Dockerfile
-/// makes one service only, `beside` whether two lie in one folder.
-fn same(
-    here: &Runs,
-    there: &Runs,
-    alone: impl Fn(u32) -> bool,
-    beside: impl Fn(u32, u32) -> bool,
-) -> Option<(Evidence, Confidence)> {
-    let (name, other) = (&*here.plain, &*there.plain);
-    let build = here.dockerfiles.iter().find_map(|(dockerfile, sure)| {
-        let found = there
-            .dockerfiles
-            .iter()
-            .find(|(other, _)| other == dockerfile)?;
-        Some((*dockerfile, (*sure).min(found.1)))
-    });
-    if let Some((dockerfile, confidence)) = build {
-        let fits =
-            name == other || alone(dockerfile) || is_part(name, other) || is_part(other, name);
-        // What is called alike on top of that is beyond reasonable doubt.
-        let confidence = if name == other {
-            Confidence::High
-        } else {
-            confidence
-        };
-        return fits.then_some((Evidence::SameBuild, confidence));
-    }
-    if let (Some((one, _)), Some((two, _))) = (here.dockerfiles.first(), there.dockerfiles.first())
-    {
-        // One Dockerfile for development and one for production, side by side.
-        let named = name == other && beside(*one, *two);
-        return named.then(|| (Evidence::SameServiceName(name.into()), Confidence::Medium));
-    }
-    let image = here.images.iter().any(|image| there.images.contains(image));
-    // A database of one image may stand beside each of several services.
-    let alike = is_part(name, other) || is_part(other, name) || {
-        let starts = |a: &str, b: &str| {
-            a.len() > 3 && b.strip_prefix(a).is_some_and(|rest| rest.starts_with('-'))
-        };
-        starts(name, other) || starts(other, name)
-    };
-    match (image, name == other) {
-        (true, true) => Some((Evidence::SameServiceName(name.into()), Confidence::High)),
-        (true, false) if alike => Some((Evidence::SameImage, Confidence::Medium)),
-        _ => None,
-    }
-}
-
-/// Whether `whole` has `part` as one of its ends: `frontend` in `podinfo-frontend`.
-fn is_part(part: &str, whole: &str) -> bool {
-    let before = whole
-        .strip_suffix(part)
-        .is_some_and(|rest| rest.ends_with('-'));
-    let after = whole
-        .strip_prefix(part)
-        .is_some_and(|rest| rest.starts_with('-'));
-    before || after
-}
-
 /// The pods that objects make, Jobs and bare Pods included.
 fn pods<'a>(objects: &Objects<'a>) -> Vec<Pods<'a>> {
     let mut found = Vec::new();
@@ -573,44 +478,6 @@ fn pods<'a>(objects: &Objects<'a>) -> Vec<Pods<'a>> {
         });
     }
     found
-}
-
-/// Pods by their labels: few of many have one that is asked for.
-struct Labelled<'a> {
-    by_label: HashMap<(Cow<'a, str>, Cow<'a, str>), Vec<u32>>,
-    all: Vec<u32>,
-}
-
-impl<'a> Labelled<'a> {
-    fn new(pods: &[Pods<'a>]) -> Self {
-        let mut by_label: HashMap<_, Vec<u32>> = HashMap::new();
-        for (number, pods) in (0_u32..).zip(pods) {
-            for label in pods.labels.iter() {
-                by_label.entry(label).or_default().push(number);
-            }
-        }
-        Self {
-            by_label,
-            all: (0..pods.len() as u32).collect(),
-        }
-    }
-
-    /// The pods among which those are that meet all of some requirements, in order.
-    fn candidates<'p>(
-        &self,
-        pods: &'p [Pods<'a>],
-        asked: &[Requirement<'a>],
-    ) -> impl Iterator<Item = &'p Pods<'a>> {
-        let equal = asked
-            .iter()
-            .filter(|one| one.operator == Operator::Equals)
-            .filter_map(|one| Some((one.key_text(), one.value_texts().pop()?)));
-        let fewest = equal
-            .map(|label| self.by_label.get(&label).map_or(&[][..], Vec::as_slice))
-            .min_by_key(|numbers| numbers.len())
-            .unwrap_or(&self.all);
-        fewest.iter().map(|number| &pods[*number as usize])
-    }
 }
 
 /// How sure a link is whose ends are so far apart; `None` where it would be a guess.
