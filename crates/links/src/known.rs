@@ -159,6 +159,39 @@ const OFFICIAL: &[&str] = &[
     "zookeeper",
 ];
 
+/// Official images that were withdrawn and can still be pulled. Many have names that people give
+/// to images of their own.
+const WITHDRAWN: &[&str] = &[
+    "api-firewall",
+    "blackfire",
+    "bonita",
+    "celery",
+    "crux",
+    "django",
+    "docker-dev",
+    "euleros",
+    "express-gateway",
+    "fsharp",
+    "glassfish",
+    "hello-seattle",
+    "hipache",
+    "hola-mundo",
+    "iojs",
+    "java",
+    "jenkins",
+    "kaazing-gateway",
+    "nuxeo",
+    "owncloud",
+    "php-zendserver",
+    "piwik",
+    "rails",
+    "rapidoid",
+    "sentry",
+    "sourcemage",
+    "ubuntu-debootstrap",
+    "ubuntu-upstart",
+];
+
 /// Where vendors publish: organisations of Docker Hub and other registries, with what follows.
 const VENDORS: &[&str] = &[
     "docker.io/amazon/",
@@ -207,6 +240,13 @@ const VENDORS: &[&str] = &[
     "registry.redhat.io/",
 ];
 
+/// Whether Docker Hub has or had an official image of this name.
+pub fn is_official(name: &str) -> bool {
+    [OFFICIAL, WITHDRAWN]
+        .iter()
+        .any(|names| names.binary_search(&name).is_ok())
+}
+
 /// Whether the image is somebody else's, known by its name.
 pub fn is_public(image: &Reference) -> bool {
     if image.is_official() {
@@ -218,11 +258,12 @@ pub fn is_public(image: &Reference) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{OFFICIAL, is_public};
+    use super::{OFFICIAL, WITHDRAWN, is_official, is_public};
 
     #[test]
     fn known_images_are_told_from_ones_own() {
-        assert!(OFFICIAL.is_sorted());
+        assert!(OFFICIAL.is_sorted() && WITHDRAWN.is_sorted());
+        assert!(is_official("nginx") && is_official("java") && !is_official("builder"));
         let public = |text: &str| is_public(&plimsoll_oci::Reference::parse(text).expect(text));
         for text in [
             "redis:7",

@@ -25,7 +25,7 @@ mod references;
 pub mod worlds;
 
 pub use graph::Links;
-pub use known::is_public;
+pub use known::{is_official, is_public};
 pub use model::{Evidence, Link, LinkKind, Part, Thing, ThingId};
 pub use objects::{By, Definition, Keys, ObjectRef, Objects};
 pub use references::{Pods, Reference, References, Resolution, Target};

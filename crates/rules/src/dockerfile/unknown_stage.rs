@@ -43,11 +43,11 @@
 //! - <https://docs.docker.com/build/building/multi-stage/>
 
 use plimsoll_dockerfile::{Base, Body, Build, Mount, Word};
+use plimsoll_links::is_official;
 use plimsoll_project::{DockerfileUnit, Project};
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, files};
 
-use super::facts::official::is_official;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {

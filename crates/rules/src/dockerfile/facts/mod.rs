@@ -8,7 +8,6 @@ pub mod ecosystems;
 pub mod env;
 pub mod folders;
 pub mod installs;
-pub mod official;
 pub mod packages;
 mod readers;
 mod scope;
