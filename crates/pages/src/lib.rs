@@ -5,6 +5,7 @@
 //! reviewed files can neither break a page nor run in it. This crate knows no domain: what a node
 //! of a graph stands for, the caller says.
 
+pub mod chart;
 mod element;
 pub mod graph;
 mod page;

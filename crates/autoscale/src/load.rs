@@ -1,0 +1,426 @@
+//! A recorded load: lines of a time and a value.
+
+use std::fmt;
+
+/// A load over time.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Load {
+    /// The first point, in seconds since 1970.
+    pub begin: f64,
+    /// Seconds since the first point, and the value; times rise.
+    points: Vec<(f64, f64)>,
+    /// The column that the values came from, where it has a name.
+    pub name: Option<String>,
+}
+
+/// What is wrong with a text of loads.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[error("line {line}: {kind}")]
+pub struct LoadError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What.
+    pub kind: LoadErrorKind,
+}
+
+/// The ways in which it is wrong.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum LoadErrorKind {
+    /// Too few columns.
+    #[error("`{0}` has no {1}")]
+    NoColumn(String, Part),
+    /// A time that is none.
+    #[error("`{0}` is no time")]
+    Time(String),
+    /// A value that is none, or below zero.
+    #[error("`{0}` is no load: a number from 0 on is expected")]
+    Value(String),
+    /// A time not after the one before.
+    #[error("`{0}` is not after the time before it")]
+    Order(String),
+    /// No column of that name.
+    #[error("there is no column `{name}`; there are {known}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Fewer than two points.
+    #[error("there are fewer than two points in time")]
+    TooFew,
+}
+
+/// A part of a line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// The time.
+    Time,
+    /// The value.
+    Value,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Time => "time",
+            Self::Value => "value",
+        })
+    }
+}
+
+impl Load {
+    /// Reads CSV: a time and a value in each line, separated by commas, semicolons or tabs; more
+    /// columns are passed over. A first line whose time is none names the columns; then the value
+    /// is taken from the column `column`, or else from `value` if there is one, or else from the
+    /// second. Empty lines and lines that begin with `#` are passed over.
+    ///
+    /// A time is a number of seconds since 1970 (of milliseconds from 10¹¹ on) or
+    /// `2024-05-01T12:00:00`, with a blank for the `T`, with fractions, and with `Z` or an offset
+    /// such as `+02:00`; without one it is UTC. Times must rise.
+    ///
+    /// # Errors
+    ///
+    /// The first line that cannot be read.
+    pub fn csv(text: &str, column: Option<&str>) -> Result<Self, LoadError> {
+        let mut points: Vec<(f64, f64)> = Vec::new();
+        let mut place: Option<usize> = None;
+        let mut name = None;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        for (index, line) in text.lines().enumerate() {
+            let wrong = |kind| LoadError {
+                line: index + 1,
+                kind,
+            };
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let fields: Vec<&str> = line.split([',', ';', '\t']).map(unquoted).collect();
+            let at = match place {
+                Some(at) => at,
+                None => {
+                    let headed = seconds(fields[0]).is_none();
+                    let at = self::column(&fields, column, headed).map_err(wrong)?;
+                    place = Some(at);
+                    if headed {
+                        name = fields.get(at).map(|name| (*name).to_owned());
+                        continue;
+                    }
+                    at
+                }
+            };
+            let missing = |part| wrong(LoadErrorKind::NoColumn(line.to_owned(), part));
+            let time = fields.first().ok_or_else(|| missing(Part::Time))?;
+            let value = fields.get(at).ok_or_else(|| missing(Part::Value))?;
+            let at = seconds(time).ok_or_else(|| wrong(LoadErrorKind::Time((*time).to_owned())))?;
+            let number = value.parse::<f64>().ok();
+            let number = number.filter(|number| number.is_finite() && *number >= 0.0);
+            let number = number.ok_or_else(|| wrong(LoadErrorKind::Value((*value).to_owned())))?;
+            if points.last().is_some_and(|(before, _)| at <= *before) {
+                return Err(wrong(LoadErrorKind::Order((*time).to_owned())));
+            }
+            points.push((at, number));
+        }
+        let lines = text.lines().count();
+        if points.len() < 2 {
+            return Err(LoadError {
+                line: lines.max(1),
+                kind: LoadErrorKind::TooFew,
+            });
+        }
+        let begin = points[0].0;
+        for point in &mut points {
+            point.0 -= begin;
+        }
+        Ok(Self {
+            begin,
+            points,
+            name,
+        })
+    }
+
+    /// A load of these points: seconds and values.
+    ///
+    /// # Errors
+    ///
+    /// Fewer than two points, or times that do not rise.
+    pub fn of(points: Vec<(f64, f64)>) -> Result<Self, LoadError> {
+        let wrong = |kind| LoadError { line: 0, kind };
+        if points.len() < 2 {
+            return Err(wrong(LoadErrorKind::TooFew));
+        }
+        if let Some(pair) = points.windows(2).find(|pair| pair[1].0 <= pair[0].0) {
+            return Err(wrong(LoadErrorKind::Order(pair[1].0.to_string())));
+        }
+        let begin = points[0].0;
+        Ok(Self {
+            begin,
+            points: points
+                .into_iter()
+                .map(|(at, value)| (at - begin, value))
+                .collect(),
+            name: None,
+        })
+    }
+
+    /// How long it lasts, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.points.last().map_or(0.0, |(at, _)| *at)
+    }
+
+    /// The usual distance of two points, in seconds: the median.
+    pub fn interval(&self) -> f64 {
+        let mut steps: Vec<f64> = self
+            .points
+            .windows(2)
+            .map(|pair| pair[1].0 - pair[0].0)
+            .collect();
+        steps.sort_by(f64::total_cmp);
+        steps.get(steps.len() / 2).copied().unwrap_or(1.0)
+    }
+
+    /// The stretches without points that are longer than ten usual distances: how many, and how
+    /// many seconds together. The load is drawn straight through them.
+    pub fn gaps(&self) -> (usize, f64) {
+        let usual = self.interval();
+        let steps = self.points.windows(2).map(|pair| pair[1].0 - pair[0].0);
+        let gaps = steps.filter(|step| *step > 10.0 * usual);
+        gaps.fold((0, 0.0), |(count, sum), gap| (count + 1, sum + gap))
+    }
+
+    /// The highest value.
+    pub fn peak(&self) -> f64 {
+        self.points
+            .iter()
+            .map(|(_, value)| *value)
+            .fold(0.0, f64::max)
+    }
+
+    /// The mean over each step of `step` seconds, `scale` times as high. Between points the load
+    /// is a straight line: a value held for minutes would beat against the controller's windows.
+    /// At most ten million steps are made.
+    pub fn steps(&self, step: f64, scale: f64) -> Vec<f64> {
+        let count = (self.seconds() / step).ceil().clamp(1.0, 1e7) as usize;
+        let mut steps = Vec::with_capacity(count);
+        let mut at = 0;
+        for index in 0..count {
+            let middle = (index as f64 + 0.5) * step;
+            let fine = self.interval() < step / 2.0;
+            let value = if fine {
+                let (from, to) = (index as f64 * step, (index + 1) as f64 * step);
+                let mut sum = 0.0;
+                let mut seen = 0.0;
+                while at < self.points.len() && self.points[at].0 < to {
+                    if self.points[at].0 >= from {
+                        sum += self.points[at].1;
+                        seen += 1.0;
+                    }
+                    at += 1;
+                }
+                if seen > 0.0 {
+                    sum / seen
+                } else {
+                    self.between(at.saturating_sub(1), middle)
+                }
+            } else {
+                while at + 1 < self.points.len() && self.points[at + 1].0 < middle {
+                    at += 1;
+                }
+                self.between(at, middle)
+            };
+            steps.push(value * scale);
+        }
+        steps
+    }
+
+    /// The value at a time on the line from point `at` to the next.
+    fn between(&self, at: usize, time: f64) -> f64 {
+        let (from, low) = self.points[at];
+        let Some((to, high)) = self.points.get(at + 1).copied() else {
+            return low;
+        };
+        let share = ((time - from) / (to - from)).clamp(0.0, 1.0);
+        low + (high - low) * share
+    }
+}
+
+fn unquoted(field: &str) -> &str {
+    let field = field.trim();
+    field
+        .strip_prefix('"')
+        .and_then(|field| field.strip_suffix('"'))
+        .unwrap_or(field)
+        .trim()
+}
+
+fn column(fields: &[&str], wanted: Option<&str>, headed: bool) -> Result<usize, LoadErrorKind> {
+    let find = |name: &str| fields.iter().position(|field| *field == name);
+    match wanted {
+        None if headed => Ok(find("value").unwrap_or(1)),
+        None => Ok(1),
+        Some(name) => {
+            let number = name.parse::<usize>().ok().filter(|number| *number >= 2);
+            let at = headed.then(|| find(name)).flatten();
+            at.or(number.map(|number| number - 1))
+                .ok_or_else(|| LoadErrorKind::Unknown {
+                    name: name.to_owned(),
+                    known: if headed {
+                        let names: Vec<String> =
+                            fields.iter().map(|field| format!("`{field}`")).collect();
+                        names.join(", ")
+                    } else {
+                        "no names, only numbers from 2 on".to_owned()
+                    },
+                })
+        }
+    }
+}
+
+/// The seconds since 1970 that a text says.
+fn seconds(text: &str) -> Option<f64> {
+    if let Ok(number) = text.parse::<f64>() {
+        if !number.is_finite() {
+            return None;
+        }
+        return Some(if number.abs() >= 1e11 {
+            number / 1000.0
+        } else {
+            number
+        });
+    }
+    date(text)
+}
+
+fn date(text: &str) -> Option<f64> {
+    let digits = |range: std::ops::Range<usize>| -> Option<i64> {
+        let part = text.get(range)?;
+        part.bytes().all(|b| b.is_ascii_digit()).then_some(())?;
+        part.parse().ok()
+    };
+    let bytes = text.as_bytes();
+    let dashes = bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
+    let (year, month, day) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
+    if !dashes || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let mut total = days(year, month, day) as f64 * 86400.0;
+    let Some(separator) = bytes.get(10) else {
+        return Some(total);
+    };
+    if !matches!(separator, b'T' | b't' | b' ') || bytes.get(13) != Some(&b':') {
+        return None;
+    }
+    let (hour, minute) = (digits(11..13)?, digits(14..16)?);
+    let mut rest = text.get(16..)?;
+    let mut second = 0.0;
+    if let Some(after) = rest.strip_prefix(':') {
+        let end = after
+            .bytes()
+            .position(|b| !b.is_ascii_digit() && b != b'.')
+            .unwrap_or(after.len());
+        second = after[..end].parse::<f64>().ok()?;
+        rest = &after[end..];
+    }
+    if hour > 24 || minute > 59 || second >= 61.0 {
+        return None;
+    }
+    total += (hour * 3600 + minute * 60) as f64 + second;
+    match rest {
+        "" | "Z" | "z" => Some(total),
+        offset => Some(total - zone(offset)?),
+    }
+}
+
+fn zone(text: &str) -> Option<f64> {
+    let (sign, text) = match text.as_bytes().first()? {
+        b'+' => (1.0, text.get(1..)?),
+        b'-' => (-1.0, text.get(1..)?),
+        _ => return None,
+    };
+    let digits: String = text.chars().filter(|c| *c != ':').collect();
+    let plain = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit());
+    let number: i64 = plain.then(|| digits.parse().ok()).flatten()?;
+    Some(sign * ((number / 100) * 3600 + (number % 100) * 60) as f64)
+}
+
+/// The days from 1970 to a day of the Gregorian calendar (Howard Hinnant's `days_from_civil`).
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Load, seconds};
+
+    fn values(text: &str, column: Option<&str>) -> Vec<(f64, f64)> {
+        Load::csv(text, column).unwrap().points
+    }
+
+    #[test]
+    fn columns_are_found() {
+        let plain = "0,5\n60,7\n";
+        assert_eq!(values(plain, None), [(0.0, 5.0), (60.0, 7.0)]);
+        let headed = "time;cpu;value\n100;1;2\n130;3;4\n";
+        assert_eq!(values(headed, None), [(0.0, 2.0), (30.0, 4.0)]);
+        assert_eq!(values(headed, Some("cpu")), [(0.0, 1.0), (30.0, 3.0)]);
+        assert_eq!(values(headed, Some("2")), [(0.0, 1.0), (30.0, 3.0)]);
+        let quoted = "\u{feff}# from here\n\"when\",\"rps\"\n\"2024-01-01 00:00:00\",\"1.5\"\n\n2024-01-01T00:01:00Z,2\n";
+        assert_eq!(values(quoted, None), [(0.0, 1.5), (60.0, 2.0)]);
+    }
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(seconds("1714564800"), Some(1_714_564_800.0));
+        assert_eq!(seconds("1714564800000"), Some(1_714_564_800.0));
+        assert_eq!(seconds("2024-05-01T12:00:00Z"), Some(1_714_564_800.0));
+        assert_eq!(
+            seconds("2024-05-01 14:00:00.5+02:00"),
+            Some(1_714_564_800.5)
+        );
+        assert_eq!(seconds("2024-05-01 12:00"), Some(1_714_564_800.0));
+        assert_eq!(seconds("2024-13-01"), None);
+        assert_eq!(seconds("nan"), None);
+        assert_eq!(seconds("2024-05-01T12-00"), None);
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let error = |text: &str, column| Load::csv(text, column).unwrap_err().to_string();
+        assert_eq!(error("0,1\nx,2\n", None), "line 2: `x` is no time");
+        assert_eq!(
+            error("t,v\n0,-1\n", None),
+            "line 2: `-1` is no load: a number from 0 on is expected"
+        );
+        assert_eq!(error("0,1\n5\n", None), "line 2: `5` has no value");
+        assert_eq!(
+            error("5,1\n5,2\n", None),
+            "line 2: `5` is not after the time before it"
+        );
+        assert_eq!(
+            error("t,v\n0,1\n", Some("rps")),
+            "line 1: there is no column `rps`; there are `t`, `v`"
+        );
+        assert_eq!(
+            error("t,v\n0,1\n", None),
+            "line 2: there are fewer than two points in time"
+        );
+        assert_eq!(
+            error("", None),
+            "line 1: there are fewer than two points in time"
+        );
+    }
+
+    #[test]
+    fn steps_follow_the_line_between_points() {
+        let load = Load::of(vec![(0.0, 0.0), (60.0, 60.0), (120.0, 0.0)]).unwrap();
+        let steps = load.steps(15.0, 2.0);
+        assert_eq!(steps, [15.0, 45.0, 75.0, 105.0, 105.0, 75.0, 45.0, 15.0]);
+        let fine = Load::of((0..60).map(|at| (f64::from(at), 4.0)).collect()).unwrap();
+        assert_eq!(fine.steps(15.0, 1.0), [4.0; 4]);
+    }
+}

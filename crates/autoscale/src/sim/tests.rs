@@ -1,0 +1,111 @@
+use plimsoll_hpa::spec::Target;
+use plimsoll_hpa::{Behavior, Flags, Hpa, Metric, Policy};
+
+use super::{Detail, HoldKind, Report, Scene, Subject, simulate};
+
+fn hpa(min: i32, max: i32, percent: i32) -> Hpa {
+    Hpa {
+        min_replicas: Some(min),
+        max_replicas: max,
+        metrics: vec![Metric::Resource {
+            name: "cpu".to_owned(),
+            target: Target::utilization(percent),
+        }],
+        ..Hpa::default()
+    }
+}
+
+fn run(hpa: &Hpa, scene: &Scene, loads: &[f64]) -> Report {
+    let subject = Subject::new(hpa, &Flags::default(), None);
+    simulate(&subject, scene, loads, Detail::Steps)
+}
+
+fn scene() -> Scene {
+    Scene {
+        pod_capacity: 100.0,
+        ..Scene::default()
+    }
+}
+
+#[test]
+fn a_steady_load_settles_at_its_target() {
+    let report = run(&hpa(1, 50, 50), &scene(), &[1000.0; 400]);
+    // 10 pods' worth of work at half load each.
+    assert_eq!(report.samples.last().unwrap().replicas, 20);
+    let last = report.samples.last().unwrap();
+    assert!((last.utilization - 50.0).abs() < 1e-9);
+    assert_eq!((report.lost, report.flaps), (0.0, 0));
+    assert!((report.offered - report.served).abs() < 1e-6);
+}
+
+#[test]
+fn work_is_served_or_lost_or_waits() {
+    let mut loads = vec![100.0; 40];
+    loads.extend([2000.0; 40]);
+    loads.extend([100.0; 80]);
+    let report = run(&hpa(1, 30, 60), &scene(), &loads);
+    assert!(report.lost > 0.0 && report.delayed > 0.0);
+    assert!((report.served + report.lost - report.offered).abs() < 1e-6 * report.offered);
+    assert!(report.lossy_seconds > 0.0);
+    let hours: f64 = report
+        .samples
+        .iter()
+        .map(|sample| f64::from(sample.replicas) * 15.0 / 3600.0)
+        .sum();
+    assert!((hours - report.replica_hours).abs() < 1e-9);
+}
+
+#[test]
+fn what_held_a_decision_is_named() {
+    let mut loads = vec![100.0; 40];
+    loads.extend([3000.0; 200]);
+    let mut one = hpa(1, 20, 60);
+    let mut behavior = Behavior::default();
+    behavior.up.policies = vec![Policy::pods(2, 60)];
+    one.behavior = Some(behavior);
+    let report = run(&one, &scene(), &loads);
+    let held = |one: &&super::Move| one.hold.kind == HoldKind::UpPolicy;
+    let first = report.moves.iter().find(held).unwrap();
+    assert!(first.to - first.from <= 2 && first.proposed > first.to);
+    assert_eq!(first.hold.to_string(), "limited by policy Pods 2/60s");
+    assert!(report.held[HoldKind::Max as usize] > 0);
+    // A full pod at a target of 30 % asks for more than three times as many.
+    let plain = run(&hpa(1, 20, 30), &scene(), &loads);
+    assert!(plain.held[HoldKind::UpDoubling as usize] > 0);
+}
+
+#[test]
+fn late_pods_lose_work() {
+    let mut loads = vec![100.0; 40];
+    loads.extend([1000.0; 200]);
+    let quick = run(&hpa(1, 30, 60), &scene(), &loads);
+    let slow = Scene {
+        start_up: 300.0,
+        ..scene()
+    };
+    let slow = run(&hpa(1, 30, 60), &slow, &loads);
+    assert!(slow.lost > 2.0 * quick.lost);
+    let nodes = Scene {
+        pods_per_node: 2,
+        node_delay: 240.0,
+        ..scene()
+    };
+    let nodes = run(&hpa(1, 30, 60), &nodes, &loads);
+    assert!(nodes.lost > 2.0 * quick.lost);
+    // Pods that wait are not pods that serve.
+    assert!(nodes.samples.iter().any(|one| one.ready < one.replicas));
+}
+
+#[test]
+fn a_falling_load_is_followed_after_the_window() {
+    let mut loads = vec![1000.0; 100];
+    loads.extend([100.0; 100]);
+    let report = run(&hpa(1, 50, 50), &scene(), &loads);
+    let first = report
+        .moves
+        .iter()
+        .find(|one| one.to < one.from && one.step >= 100);
+    // 300 s of recommendations lie before it.
+    assert!((120..=124).contains(&first.unwrap().step), "{first:?}");
+    assert!(report.held[HoldKind::DownWindow as usize] >= 19);
+}
