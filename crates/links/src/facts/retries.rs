@@ -15,7 +15,8 @@ const MOST: usize = 20;
 /// Calls and names of those who talk to a database, in lower case.
 const DATABASE: &[&str] = &[
     ".authenticate(",
-    ".migrate(",
+    // Also of extensions: `app.MigrateOrdersDb()`.
+    ".migrate",
     ".ping(",
     "asyncpg",
     "create_engine",
@@ -110,6 +111,7 @@ mod tests {
         for text in [
             "for attempts > 0 {\n m, err = migrate.New(a, b)\n time.Sleep(t)\n}",
             "Policy.Handle<Exception>().WaitAndRetry(5, r => x).Execute(() => c.Database.Migrate());",
+            "Policy.Handle<Exception>().WaitAndRetry(5, r => x).Execute(() => app.MigrateStockDb());",
             "o.UseSqlServer(c, b => b.EnableRetryOnFailure())",
             "@retry(stop=stop_after_delay(60))\ndef up(): psycopg.connect(x)",
             "while retries:\n  try: create_engine(x)\n  except: time.sleep(5)",

@@ -12,7 +12,8 @@
 //! `gpg --import`, `apt-key add` and `sha256sum -c` fail on an empty, cut or foreign stream, `grep`
 //! on one that does not hold what it looks for. So is a list of packages' sources
 //! (`curl … | tee /etc/apt/sources.list.d/x.list`) where the same step goes on to install what only
-//! that source has: a package in a written version, or one that no distribution brings.
+//! that source has: a package in a written version, or one that no distribution brings. And so are
+//! the keys of a source (`signed-by`) that the same step then updates from.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -35,7 +36,7 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::facts::calls::{Call, of_script};
 use super::shipped::is_run;
-use super::source_lists::missed_by_install;
+use super::source_lists::{missed_by_install, missed_by_update};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -136,6 +137,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             let reader = reader.ok().map(|at| &calls[at]);
             if at + 1 == end && reader.is_some_and(notices)
                 || missed_by_install(script, end, reader, &calls)
+                || missed_by_update(script, end, reader, &calls)
             {
                 continue;
             }
@@ -311,6 +313,13 @@ mod tests {
             ),
             0
         );
+        let keys = "/usr/share/keyrings/gh.gpg && echo \"deb [arch=$(dpkg --print-architecture) \
+                    signed-by=/usr/share/keyrings/gh.gpg] https://a b c\" > \
+                    /etc/apt/sources.list.d/gh.list && apt-get update";
+        assert_eq!(run(&format!("RUN curl a | dd of={keys}")), 0);
+        assert_eq!(run(&format!("RUN curl a | tee {keys} && x")), 0);
+        assert_eq!(run(&format!("RUN curl a | cat > {keys}; x")), 1);
+        assert_eq!(run("RUN curl a | dd of=/k.gpg && apt-get update"), 1);
         assert_eq!(run("RUN curl a | awk '/x/ {f=1} END {exit !f}'"), 0);
         assert_eq!(run("RUN gpg --fingerprint a | grep 'B C'"), 0);
         assert_eq!(run("RUN curl a | grep -q x || true"), 0);

@@ -1,5 +1,5 @@
-//! Lists of packages' sources that a step downloads, and whether a later command of the step fails
-//! where the download left nothing.
+//! Lists of packages' sources and their keys that a step downloads, and whether a later command of
+//! the step fails where the download left nothing.
 
 use plimsoll_dockerfile::shell::{Joint, Script};
 
@@ -41,24 +41,61 @@ pub(crate) fn missed_by_install(
     reader: Option<&Call<'_>>,
     calls: &[Call<'_>],
 ) -> bool {
-    writes_list(script, end, reader)
+    writes(script, end, reader, &is_list)
         && calls.iter().any(|call| {
             call.number > end && installs_foreign(call) && fails_with(script, end, call.number)
         })
 }
 
-/// Whether the last command of a pipeline writes a file from which apt or dnf takes sources.
-fn writes_list(script: &Script, end: usize, reader: Option<&Call<'_>>) -> bool {
-    let is_list = |path: &str| {
-        path.starts_with("/etc/apt/sources.list") || path.starts_with("/etc/yum.repos.d/")
+/// Whether the pipeline that ends with command `end` writes the keys of a source, and the script
+/// then fails without them: it goes on to read that source, which `signed-by` ties to the file, and
+/// apt refuses one that nothing has signed.
+pub(crate) fn missed_by_update(
+    script: &Script,
+    end: usize,
+    reader: Option<&Call<'_>>,
+    calls: &[Call<'_>],
+) -> bool {
+    let later = || calls.iter().filter(|call| call.number > end);
+    let is_key = |path: &str| {
+        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
+        later().flat_map(|call| &call.args).any(|arg| {
+            let mut told = arg.text.split("signed-by=").skip(1);
+            told.any(|rest| rest.strip_prefix(path).is_some_and(ends))
+        })
     };
+    let updates = |call: &Call<'_>| {
+        matches!(call.program, "apt-get" | "apt" | "aptitude")
+            && call.has("update")
+            && fails_with(script, end, call.number)
+    };
+    later().any(updates) && writes(script, end, reader, &is_key)
+}
+
+/// Whether apt or dnf takes sources from a file.
+fn is_list(path: &str) -> bool {
+    path.starts_with("/etc/apt/sources.list") || path.starts_with("/etc/yum.repos.d/")
+}
+
+/// Whether the last command of a pipeline writes such a file.
+fn writes(
+    script: &Script,
+    end: usize,
+    reader: Option<&Call<'_>>,
+    is_such: &dyn Fn(&str) -> bool,
+) -> bool {
     let redirected = script.commands[end].redirects.iter().any(|redirect| {
-        redirect.operator.starts_with('>') && redirect.target.literal().is_some_and(is_list)
+        redirect.operator.starts_with('>') && redirect.target.literal().is_some_and(is_such)
     });
-    let teed = reader.is_some_and(|call| {
-        call.program == "tee" && call.args.iter().any(|arg| arg.literal && is_list(arg.text))
+    let given = reader.is_some_and(|call| {
+        let mut literal = call.args.iter().filter(|arg| arg.literal);
+        match call.program {
+            "tee" => literal.any(|arg| is_such(arg.text)),
+            "dd" => literal.any(|arg| arg.text.strip_prefix("of=").is_some_and(is_such)),
+            _ => false,
+        }
     });
-    redirected || teed
+    redirected || given
 }
 
 /// Whether a call installs a package in a written version, or one that only a foreign source has.
