@@ -254,6 +254,19 @@ impl Overlays {
         })
     }
 
+    /// Whether a kustomization that the file belongs to, as a resource or a patch, makes the object
+    /// `kind`/`name` another kind, so that what the file says of it is not for `kind`.
+    pub fn changes_kind(&self, file: FileId, kind: &str, name: &str) -> bool {
+        let object = ObjectInfo::unknown(kind, name);
+        let layers = self.member_of.get(&file).into_iter().flatten();
+        layers.copied().any(|layer| {
+            let reaching = self.reaching(layer).unwrap_or_default();
+            let changes = reaching.iter().flat_map(|at| &self.layers[*at].changes);
+            let mut touching = changes.filter(|change| change.touches(&["kind"]));
+            touching.any(|change| change.applies_to(&object, self.renames))
+        })
+    }
+
     /// How two files stand to each other in what `kustomize build` makes. `None` where
     /// kustomizations have nothing to say, as one of the files belongs to none.
     pub fn kinship(&self, a: FileId, b: FileId) -> Option<Kinship> {

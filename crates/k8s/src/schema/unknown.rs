@@ -60,7 +60,7 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, place: Place<'a>, entry: Entry<'a>)
     } else {
         let free = free_fields(place.node, &known);
         if free.len() <= FEW {
-            problem.help(instead(&free));
+            problem.help(instead(entry.value, &free));
         } else {
             problem.help("remove it, or move it to the structure that it belongs to");
         }
@@ -79,8 +79,10 @@ pub(super) fn free_fields<'k>(node: Node<'_>, known: &[&'k str]) -> Vec<&'k str>
 }
 
 /// What to do about a field that is none of `free`, when no other can be meant.
-pub(super) fn instead(free: &[&str]) -> String {
+pub(super) fn instead(value: Node<'_>, free: &[&str]) -> String {
     match free {
+        // It says nothing, so nothing is to be moved.
+        _ if value.resolve().is_null() => "remove it".to_owned(),
         [] => "remove it".to_owned(),
         [name] => format!("remove it, or use `{name}`"),
         names => format!("remove it, or use one of {}", listed(names)),

@@ -352,7 +352,10 @@ fn javascript(
                 "tsc" | "webpack" | "vite" | "ng" | "next" | "nuxt"
             );
             let after = index > install.instruction || call.number > install.command;
-            if builds.is_none() && after && (tool || runner) && has("build") {
+            // What is built in another folder is another project.
+            let here = folder_of(build, index, call.number)
+                == folder_of(build, install.instruction, install.command);
+            if builds.is_none() && after && here && (tool || runner) && has("build") {
                 builds = Some(call.range);
             }
         }
@@ -397,6 +400,14 @@ fn javascript(
     if names.is_empty() {
         draft.confidence(Confidence::Medium);
     }
+}
+
+/// The folder that a step changed to with `cd` before one of its commands, as written.
+fn folder_of(build: &Build, instruction: usize, command: usize) -> Option<&str> {
+    let script = build.scripts[instruction].as_deref()?;
+    let before = script.commands.iter().take(command).rev();
+    let mut changes = before.filter(|command| command.name() == Some("cd"));
+    changes.next()?.words.get(1)?.literal()
 }
 
 fn is_js(install: &Install) -> bool {
@@ -603,6 +614,7 @@ mod tests {
             "FROM node:22\nENV NODE_ENV=production\nRUN npm ci\nRUN npm run build\nCMD [\"node\", \"a\"]\n",
             "FROM node:22\nRUN npm ci && npm run build && npm prune --omit=dev\nCMD [\"node\", \"a\"]\n",
             "FROM node:22\nRUN npm ci\nCMD [\"node\", \"a\"]\n",
+            "FROM node:22\nRUN npm ci\nRUN cd ui && npm ci && npm run build\nCMD [\"node\", \"a\"]\n",
             "FROM node:22\nRUN npm ci && npm run build\nCMD [\"npm\", \"run\", \"dev\"]\n",
         ] {
             on(&RULE).dockerfile(text).clean();

@@ -183,8 +183,8 @@ fn advice(how: How, files: &str) -> String {
         ),
         How::Caches => format!(
             "a step writes the values of {files} into the image, which mounting it for that step \
-             would not change: leave the step out, and run it when the container starts, with the \
-             values given then"
+             would not change: leave the file out in `.dockerignore`, and run that step when the \
+             container starts, with the values given then"
         ),
         How::Packs => format!(
             "a step makes {files} a part of the program that it builds, and mounting it for that \

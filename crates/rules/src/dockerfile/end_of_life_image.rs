@@ -117,6 +117,12 @@ fn report<'c>(cx: &'c mut Cx<'_>, range: TextRange, name: &str) -> Option<&'c mu
     let below =
         matches!(first.image, "alpine" | "debian" | "ubuntu") && image.name() != first.image;
     let help = match newest(first, today) {
+        // What is built on it stays what it is: a JDK has no Maven.
+        Some(_) if image.repository() == "library/maven" && first.image == "openjdk" => {
+            "move to a tag with a release that is supported, such as \
+             `maven:3-eclipse-temurin-21`"
+                .to_owned()
+        }
         Some(newer) if below => format!(
             "take a tag of this image that is built on a release that is supported, such as {newer}"
         ),
@@ -216,6 +222,13 @@ mod tests {
     use crate::testing::on;
 
     #[test]
+    fn a_build_of_maven_stays_one() {
+        let case = on(&RULE).dockerfile("FROM maven:3.6.1-jdk-11-slim\n");
+        let help = case.findings[0].help.clone().unwrap();
+        assert!(help.contains("`maven:3-eclipse-temurin-21`"), "{help}");
+    }
+
+    #[test]
     fn ended_releases_are_found() {
         on(&RULE)
             .dockerfile("FROM node:18.20-alpine\n")
@@ -245,7 +258,7 @@ mod tests {
         for (image, successor) in [
             ("golang:1.17", "Go 1.27"),
             ("node:0.10", "Node.js 26"),
-            ("maven:3.5.3-jdk-8", "`eclipse-temurin:21`"),
+            ("maven:3.5.3-jdk-8", "`maven:3-eclipse-temurin-21`"),
             ("openjdk:17-jdk-slim", "`eclipse-temurin:21`"),
             ("gcr.io/distroless/static-debian11:nonroot", "Debian 13"),
             ("centos:7", "AlmaLinux or Rocky Linux"),

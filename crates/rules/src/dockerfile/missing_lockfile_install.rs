@@ -150,9 +150,16 @@ fn report(
                 Lock::Ignored => "it resolves versions anew",
                 _ => "where the lock file does not fit, it resolves versions anew and goes on",
             });
-            draft.help(strict.help);
-            if let Some(edit) = strict.edit {
-                draft.fix(fix(input.unit.file, &strict.title, edit));
+            if view.is_some_and(|view| is_left_out(view, file)) {
+                draft.help(format!(
+                    "take `{file}` out of what `.dockerignore` leaves out, and {}",
+                    strict.help
+                ));
+            } else {
+                draft.help(strict.help);
+                if let Some(edit) = strict.edit {
+                    draft.fix(fix(input.unit.file, &strict.title, edit));
+                }
             }
             if !certain || install.tool == Tool::Go {
                 draft.confidence(Confidence::Medium);
@@ -202,6 +209,12 @@ fn report(
     if pedantic {
         draft.strictness(Strictness::Pedantic);
     }
+}
+
+/// Whether `.dockerignore` keeps a file of the folder from the builder.
+fn is_left_out(view: View<'_>, path: &str) -> bool {
+    let visible = view.visible();
+    view.has(path) && !visible.truncated && !visible.files.iter().any(|file| file.path == path)
 }
 
 /// From the program to the word that says what is done; `go mod tidy` has two of those.
@@ -347,6 +360,22 @@ mod tests {
 
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn lock_files_that_the_builder_does_not_see_come_first() {
+        let with = |ignored: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM node:24\nCOPY . .\nRUN npm install\n//- /package.json\n\
+                 {{\"dependencies\": {{\"a\": \"1\"}}}}\n//- /package-lock.json\n{{}}\n//- \
+                 /.dockerignore\n{ignored}\n"
+            ))
+        };
+        let case = with("**/package-lock.json");
+        assert!(case.findings[0].fix.is_none());
+        let help = case.findings[0].help.clone().unwrap();
+        assert!(help.contains("`.dockerignore`"), "{help}");
+        assert!(with("node_modules").findings[0].fix.is_some());
+    }
 
     #[test]
     fn loose_installations_are_found_and_made_strict() {

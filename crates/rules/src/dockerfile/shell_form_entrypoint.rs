@@ -89,7 +89,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         let Some(script) = &build.scripts[index] else {
             continue;
         };
-        if !is_posix_shell(&script.interpreter) || replaces_itself(script) {
+        if !is_posix_shell(&script.interpreter) || replaces_itself(script) || is_short(script) {
             continue;
         }
         let shell = &script.interpreter;
@@ -182,6 +182,27 @@ fn replaces_itself(script: &Script) -> bool {
             Some("exec" | "tini" | "dumb-init" | "catatonit")
         )
     })
+}
+
+/// Whether nothing runs that would have to be stopped: commands that end by themselves at once.
+fn is_short(script: &Script) -> bool {
+    const SHORT: [&str; 12] = [
+        "[",
+        "cat",
+        "cmp",
+        "diff",
+        "echo",
+        "false",
+        "ls",
+        "printf",
+        "sha256sum",
+        "stat",
+        "test",
+        "true",
+    ];
+    let mut commands = script.commands.iter();
+    commands.all(|command| command.name().is_some_and(|name| SHORT.contains(&name)))
+        && script.commands.len() > 1
 }
 
 /// Whether the shell is known to replace itself by the last command of the script.
@@ -278,6 +299,16 @@ mod tests {
 
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn lists_of_short_commands_are_left_alone() {
+        let run = |cmd: &str| {
+            let case = on(&RULE).dockerfile(&format!("FROM debian:13\nCMD {cmd}\n"));
+            case.findings.len()
+        };
+        assert_eq!(run("cmp /a /b && cmp /c /d"), 0);
+        assert_eq!(run("cmp /a /b && /serve"), 1);
+    }
 
     #[test]
     fn shell_forms_are_found_and_rewritten() {

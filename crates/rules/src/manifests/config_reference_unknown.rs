@@ -263,6 +263,25 @@ fn consequence(reference: &Reference<'_>) -> &'static str {
     }
 }
 
+/// The one other object of this kind in the file, and of the same namespace, that has the key.
+fn with_key(
+    cx: &Cx<'_>,
+    unit: &ManifestUnit,
+    kind: &str,
+    wanted: &str,
+    found: &[&Definition<'_>],
+) -> Option<String> {
+    let here = cx.links.objects().of_kind(kind);
+    let mut others = here.filter(|one| {
+        one.file == unit.file
+            && found.iter().all(|known| known.name != one.name)
+            && found.iter().any(|known| known.namespace == one.namespace)
+            && matches!(one.keys(), Keys::Known(keys) if keys.iter().any(|(key, _)| *key == wanted))
+    });
+    let only = others.next()?;
+    others.next().is_none().then(|| only.name.to_string())
+}
+
 /// Reports keys that none of the objects that the name means has.
 fn keys(
     cx: &mut Cx<'_>,
@@ -331,6 +350,9 @@ fn keys(
             .filter(|key| !asked.iter().any(|other| other == key))
             .collect();
         let near = nearest(&wanted, spare.iter().copied()).map(str::to_owned);
+        let other = (near.is_none())
+            .then(|| with_key(cx, unit, kind, &wanted, found))
+            .flatten();
         let draft = cx.report(
             key.resolve().range(),
             format!("{kind} `{name}` has no key `{wanted}`"),
@@ -354,8 +376,9 @@ fn keys(
             }
             None => {
                 let by_hand = format!("add `{wanted}` to the {kind}");
-                draft.help(match spare[..] {
-                    [] => by_hand,
+                draft.help(match (spare.as_slice(), other) {
+                    (_, Some(other)) => format!("name `{other}`, which has it, or {by_hand}"),
+                    ([], None) => by_hand,
                     _ => format!("{by_hand}, or name one of its keys: {}", listed(&spare)),
                 });
             }
@@ -484,6 +507,18 @@ mod tests {
         };
         scripted("kubectl create configmap features --from-file=x").clean();
         scripted("echo features").flags(&["net/kube/web.yaml:12: features"]);
+    }
+
+    #[test]
+    fn another_object_that_has_the_key_is_named() {
+        let other =
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: hive}\ndata: {BAR: x}\n";
+        let env = "env: [{name: A, valueFrom: {configMapKeyRef: {name: web-config, key: BAR}}}]";
+        let case = on(&RULE).manifest(&with(env, &format!("{CONFIG}{other}")));
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("name `hive`, which has it, or add `BAR` to the ConfigMap")
+        );
     }
 
     #[test]

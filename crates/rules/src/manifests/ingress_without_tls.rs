@@ -302,6 +302,11 @@ mod tests {
         };
         beside("k8s/web.yaml", "127.0.0.1 shop.acme.io").clean();
         beside("k8s/web.yaml", "In /etc/hosts:\n<MINIKUBE_IP> shop.acme.io").clean();
+        beside(
+            "k8s/web.yaml",
+            "We do not own `shop.acme.io`, so put it into /etc/hosts",
+        )
+        .clean();
         beside("k8s/minikube-ingress.yml", "x").clean();
         beside("kind/web.yaml", "x").clean();
         beside("k8s/web.yaml", "Open shop.acme.io").flags(&["k8s/web.yaml:6: shop.acme.io"]);

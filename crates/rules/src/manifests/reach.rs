@@ -239,9 +239,16 @@ pub(crate) fn is_mapped_by_hand(cx: &Cx<'_>, file: FileId, host: &str) -> bool {
     a_text_around(cx, file, |text, _| {
         text.contains(host) && {
             let told = text.contains("/etc/hosts") || text.contains("etc\\hosts");
-            text.lines().any(|line| maps(line, host, told))
+            text.lines()
+                .any(|line| maps(line, host, told) || told && speaks_of(line, host))
         }
     })
+}
+
+/// Whether a sentence says that the host stands in the hosts file.
+fn speaks_of(line: &str, host: &str) -> bool {
+    let mut words = line.split(|c: char| c.is_whitespace() || "\"'`,;|()".contains(c));
+    line.contains("/etc/hosts") && words.any(|word| word == host)
 }
 
 /// Whether a line of a text is, or writes, one of the hosts file for this host. `told` says

@@ -417,6 +417,29 @@ mod tests {
     }
 
     #[test]
+    fn properties_are_given_by_files_too() {
+        with("A B C", "A B C rest.endpoint", "").clean();
+    }
+
+    #[test]
+    fn variants_beside_the_service_itself_have_settings_of_their_own() {
+        let deployment = |name: &str, env: &str| {
+            format!(
+                "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:1\n        env:{env}\n"
+            )
+        };
+        let case = |first: &str, more: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: ghcr.io/acme/web:1\n    environment: {{_X: x}}\n//- /Dockerfile\nFROM python:3.13\nCOPY . .\n//- /app.py\nx = os.environ['B']\n//- /k.yaml\n{}{}",
+                deployment(first, "\n        - {name: B, value: x}"),
+                more
+            ))
+        };
+        case("shop-web", &deployment("web", " []")).clean();
+        case("shop-web", "").flags(&["compose.yaml:2: web"]);
+    }
+
+    #[test]
     fn one_lack_in_several_variants_is_one_finding() {
         let deployment = |folder: &str| {
             format!(

@@ -193,20 +193,35 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             .note(
                 "on another node the data is not there, and the pod writes to the node as its user",
             )
-            .help(instead(clean));
+            .help(instead(clean, volume));
         }
     }
 }
 
 /// What serves in the place of a path of the node.
-fn instead(path: &str) -> &'static str {
+fn instead(path: &str, volume: Volume<'_>) -> &'static str {
     let below = |tops: &[&str]| {
         tops.iter().any(|top| {
             path.strip_prefix(top)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     };
-    if below(&["/dev", "/sys"]) {
+    let holds = |parts: &[&str]| parts.iter().any(|part| path.contains(part));
+    let source = volume.node().get("hostPath");
+    let kind = source.and_then(|source| source.get("type")?.as_str());
+    if holds(&[
+        "/.kube",
+        "kubeconfig",
+        "/.ssh",
+        "/.aws",
+        "/.docker",
+        "credential",
+    ]) {
+        "give credentials with a Secret, or with the ServiceAccount of the pod where they are for \
+         the API server"
+    } else if kind.is_some_and(|kind| kind == "File") {
+        "give the file with a ConfigMap, or with a Secret"
+    } else if below(&["/dev", "/sys"]) {
         "ask for the device with a device plugin or a resource claim"
     } else if below(&["/var/log"]) {
         "write the log to standard output, which the node keeps; what collects logs belongs in a \
@@ -322,6 +337,7 @@ mod tests {
         assert!(help("/data").contains("PersistentVolumeClaim"));
         assert!(help("/var/log").contains("standard output"));
         assert!(help("/etc/udev").contains("ConfigMap"));
+        assert!(help("/root/.kube/config").contains("Secret"));
         assert!(help("/dev/ttyUSB0").contains("device plugin"));
         mount("/var/lib/kubelet/plugins/a.example.com").quiet_by_default();
     }

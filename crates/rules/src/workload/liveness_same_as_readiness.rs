@@ -115,6 +115,10 @@ fn looks_at_process(handler: Handler<'_>) -> bool {
     let Some(path) = handler.path() else {
         return false;
     };
+    // The extension `health_check` of OpenTelemetry's collector.
+    if path.value == "/" && handler.port().is_some_and(|port| port.text() == "13133") {
+        return true;
+    }
     let path = path.value.to_ascii_lowercase();
     let path = path.trim_end_matches('/');
     let last = path.rsplit('/').next().unwrap_or("");
@@ -135,6 +139,13 @@ mod tests {
         on(&RULE).manifest(&deployment(&format!(
             "livenessProbe: {{{live}}}\n        readinessProbe: {{{ready}}}"
         )))
+    }
+
+    #[test]
+    fn the_health_of_a_collector_is_that_of_its_process() {
+        let get = |port: u16| format!("httpGet: {{path: /, port: {port}}}");
+        probes(&get(13133), &get(13133)).quiet_by_default();
+        probes(&get(8080), &get(8080)).loud_by_default();
     }
 
     #[test]

@@ -104,7 +104,10 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     let mut problems = cx.definitions.check(object, settings);
     problems.extend(schema::check(object, settings));
     // Looked at last: most objects have no problem.
-    if problems.is_empty() || is_template(&cx.project.files.get(unit.file).text) {
+    if problems.is_empty()
+        || is_template(&cx.project.files.get(unit.file).text)
+        || becomes_another(cx, unit, object)
+    {
         return;
     }
     for problem in problems {
@@ -152,6 +155,14 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
         }
         draft.fix(fix);
     }
+}
+
+/// Whether a kustomization makes the object another kind, which has other fields.
+fn becomes_another(cx: &Cx<'_>, unit: &ManifestUnit, object: Object<'_>) -> bool {
+    object.name().is_some_and(|name| {
+        let overlays = &cx.project.overlays;
+        overlays.changes_kind(unit.file, &object.kind(), &name)
+    })
 }
 
 /// Whether a file is a template of ytt, which is YAML whose comments fill in the values.
@@ -373,6 +384,21 @@ spec:
                  //- /p.yaml\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n",
             )
             .clean();
+    }
+
+    #[test]
+    fn objects_that_become_another_kind_are_left_alone() {
+        let case = |target: &str| {
+            on(&RULE).files(&format!(
+                "//- /kustomization.yaml\nresources: [../base]\npatches:\n- path: p.yaml\n- target: \
+                 {{kind: Deployment, name: {target}}}\n  patch: '[{{\"op\": \"replace\", \"path\": \
+                 \"/kind\", \"value\": \"StatefulSet\"}}]'\n\
+                 //- /p.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\n\
+                 spec: {{serviceName: a}}\n"
+            ))
+        };
+        case("a").clean();
+        case("b").flags(&["p.yaml:4: serviceName"]);
     }
 
     #[test]

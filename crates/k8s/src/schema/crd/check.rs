@@ -246,7 +246,8 @@ impl<'p> Check<'p> {
         } else {
             let free = free_fields(node, &known);
             if free.len() <= FEW {
-                problem.help(instead(&free));
+                let value = node.get(&name).unwrap_or(node);
+                problem.help(instead(value, &free));
             }
         }
     }

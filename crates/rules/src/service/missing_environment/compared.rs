@@ -345,6 +345,11 @@ impl<'c, 'a> Compared<'c, 'a> {
                 read,
             };
             match reading {
+                // A property of a framework: its own files give it, one for each profile.
+                Reading::Named(_) | Reading::Absent | Reading::Unknown
+                    if given.name.contains('.') => {}
+                // A variant of the service has settings of its own.
+                _ if side == Side::Compose && self.is_variant() => {}
                 // A map is taken whole for the sake of a few of its keys.
                 _ if side == Side::Compose && self.is_blanket(given) => {}
                 Reading::Needed(hit) => needed.push(key(Some(hit))),
@@ -372,11 +377,27 @@ impl<'c, 'a> Compared<'c, 'a> {
 
     /// Whether the workload is called what the service is called.
     fn has_one_name(&self) -> bool {
+        self.is_named(&self.runner.workload.object().name().unwrap_or_default())
+    }
+
+    /// Whether a service has this name.
+    fn is_named(&self, name: &str) -> bool {
         let plain = |name: &str| name.to_ascii_lowercase().replace('_', "-");
-        let name = plain(&self.runner.workload.object().name().unwrap_or_default());
         self.services
             .iter()
-            .any(|service| plain(&service.service.name()) == name)
+            .any(|service| plain(&service.service.name()) == plain(name))
+    }
+
+    /// Whether another object of this kind is called what the service is called.
+    fn is_variant(&self) -> bool {
+        let kind = self.runner.workload.object().kind();
+        !self.has_one_name()
+            && self
+                .cx
+                .links
+                .objects()
+                .of_kind(&kind)
+                .any(|other| self.is_named(&other.name))
     }
 
     /// Whether the variable comes with many others that the service need not read.
