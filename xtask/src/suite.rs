@@ -51,6 +51,9 @@ const TOOLS: &[Tool] = &[
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut left_out = set_up();
     let target = target_folder();
+    if let Some(kept) = kept_folder() {
+        forget(&kept, MAX_KEPT);
+    }
     let mut failed: Vec<String> = Vec::new();
     let mut step = |name: &str, command: &mut Command| {
         say(&format!("==> {name}"));
@@ -170,10 +173,78 @@ fn target_folder() -> Option<PathBuf> {
     fs::create_dir_all(&folder).is_ok().then_some(folder)
 }
 
+/// The folder with the builds of earlier runs, where it is ours.
+fn kept_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let ours = cache(set("XDG_CACHE_HOME"), set("HOME"))?.join("target");
+    let chosen = set("CARGO_TARGET_DIR").map_or_else(|| ours.clone(), PathBuf::from);
+    (chosen == ours && set("CI")? == *"true").then_some(ours)
+}
+
+/// As many bytes as the builds of earlier runs may take. One takes about four GiB; cargo never
+/// removes what an older commit needed.
+const MAX_KEPT: u64 = 14 << 30;
+
+/// Removes the builds of earlier runs that take more than `most` bytes, but for programs that may
+/// be running.
+fn forget(target: &Path, most: u64) {
+    let debug = target.join("debug");
+    let parts = ["incremental", "deps", ".fingerprint", "build", "examples"];
+    let size: u64 = parts.iter().map(|part| size_of(&debug.join(part))).sum();
+    if size <= most {
+        return;
+    }
+    say(&format!(
+        "==> the kept build takes {} GiB and is made anew",
+        size >> 30
+    ));
+    for part in parts {
+        // What cannot be removed is only kept longer.
+        let _ = fs::remove_dir_all(debug.join(part));
+    }
+}
+
+/// The bytes of the files below a folder, links not followed.
+fn size_of(folder: &Path) -> u64 {
+    let mut folders = vec![folder.to_owned()];
+    let mut total = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(data) if data.is_dir() => folders.push(entry.path()),
+                Ok(data) => total += data.len(),
+                Err(_) => {}
+            }
+        }
+    }
+    total
+}
+
 /// Plimsoll's folder in the user's cache.
 pub(crate) fn cache(xdg: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
     let caches = xdg
         .map(PathBuf::from)
         .or_else(|| Some(PathBuf::from(home?).join(".cache")))?;
     Some(caches.join("plimsoll"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{forget, size_of};
+
+    #[test]
+    fn a_kept_build_is_forgotten_when_it_grows_too_large() {
+        let folder = std::env::temp_dir().join(format!("plimsoll-kept-{}", std::process::id()));
+        let deps = folder.join("debug/deps");
+        fs::create_dir_all(&deps).expect("a folder");
+        fs::write(deps.join("a.rlib"), [0; 100]).expect("a file");
+        fs::write(folder.join("debug/xtask"), "running").expect("a file");
+        forget(&folder, 100);
+        assert_eq!(size_of(&folder), 107);
+        forget(&folder, 99);
+        assert_eq!(size_of(&folder), 7);
+        fs::remove_dir_all(&folder).expect("it is there");
+    }
 }
