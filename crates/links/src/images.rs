@@ -15,7 +15,7 @@ use plimsoll_source::{Confidence, FileId, Place};
 use plimsoll_yaml::Node;
 
 use crate::evidence::{self, BuiltName};
-use crate::known::is_public;
+use crate::known::{is_official, is_public};
 use crate::model::{Evidence, Thing};
 use crate::objects::Objects;
 use names::Nearness;
@@ -410,7 +410,20 @@ impl<'m> Matcher<'m> {
     /// What builds that are written down say of an image in use.
     fn written(&self, used: &Use) -> Option<Match> {
         if let BuiltName::Whole(name) = &used.name {
-            if let Some(found) = self.agreed(self.whole.get(&**name), used, Confidence::High) {
+            let mut built = self.whole.get(&**name).cloned();
+            if is_official(name) {
+                // `alpine` is everybody's, unless the same folder says that it builds it.
+                let folder = |file| parent(self.project.path(file));
+                let here = folder(used.place.file);
+                if let Some(built) = &mut built {
+                    built.retain(|number| {
+                        let build = &self.builds[*number];
+                        build.evidence == Evidence::Configuration
+                            || build.place.is_some_and(|place| folder(place.file) == here)
+                    });
+                }
+            }
+            if let Some(found) = self.agreed(built.as_ref(), used, Confidence::High) {
                 return Some(found);
             }
             for rename in self.renames {

@@ -203,6 +203,8 @@ fn notices(reader: &Call<'_>) -> bool {
         // Without a key, a signature or a message in what it reads it ends with 2.
         "gpg" | "gpg2" => flag(&['d'], &["--dearmor", "--import", "--verify", "--decrypt"]),
         "apt-key" => reader.has("add"),
+        // Only BusyBox's reads from a pipe, and it fails on what is no archive or a cut one.
+        "unzip" | "busybox" => reader.has("-"),
         "md5sum" | "sha1sum" | "sha256sum" | "sha512sum" => flag(&['c'], &["--check"]),
         _ => false,
     }
@@ -294,6 +296,7 @@ mod tests {
         assert_eq!(run("RUN curl a | tar --strip-components=1 -C /x -xJf -"), 0);
         assert_eq!(run("RUN wget -qO- a | sudo apt-key add -"), 0);
         assert_eq!(run("RUN curl a | sudo -E env A=b tar -xz"), 0);
+        assert_eq!(run("RUN curl a | busybox unzip -d /x -"), 0);
         assert_eq!(run("RUN curl a | gpg --dearmor -o /k"), 0);
         assert_eq!(
             run("RUN curl a | gpg --no-tty --import && gpg --verify b c"),

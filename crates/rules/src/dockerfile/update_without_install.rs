@@ -109,10 +109,13 @@ fn lone(cx: &mut Cx<'_>, update: &Call<'_>, later: &Afterlife) {
         update.head(),
         format!("`{name} update` in a step that installs nothing"),
     );
-    if places.is_empty() && later.installs && !later.hidden {
-        draft
-            .note("nothing uses these lists: the steps that install read their own")
-            .help("leave it out");
+    if places.is_empty() && !later.hidden {
+        let note = if later.installs {
+            "nothing uses these lists: the steps that install read their own"
+        } else {
+            "nothing after it installs from these lists"
+        };
+        draft.note(note).help("leave it out");
         return;
     }
     let example = match update.manager {

@@ -82,6 +82,8 @@ const TLS_ANNOTATIONS: &[&str] = &[
     "nginx.org/ssl-services",
     "route.openshift.io/termination",
     "service.beta.kubernetes.io/aws-load-balancer-ssl-cert",
+    "traefik.ingress.kubernetes.io/frontend-entry-points",
+    "traefik.ingress.kubernetes.io/redirect-entry-point",
     "traefik.ingress.kubernetes.io/router.tls",
     "yandex.cloud/",
 ];
@@ -277,6 +279,10 @@ mod tests {
             ),
             ingress(
                 "traefik.ingress.kubernetes.io/router.entrypoints: websecure",
+                RULES,
+            ),
+            ingress(
+                "traefik.ingress.kubernetes.io/redirect-entry-point: https",
                 RULES,
             ),
             ingress("alb.ingress.kubernetes.io/scheme: internal", RULES),

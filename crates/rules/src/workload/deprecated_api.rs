@@ -102,11 +102,12 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     if same.any(|known| known.deprecated.is_none()) {
         return;
     }
-    let stable = versions
-        .iter()
-        .rev()
-        .find(|known| known.deprecated.is_none())
-        .map(|known| known.name);
+    let usable = || {
+        let content = versions.iter().rev().filter(|one| one.deprecated.is_none());
+        content.map(|known| known.name)
+    };
+    let is_stable = |name: &&str| !name.contains("alpha") && !name.contains("beta");
+    let stable = usable().find(is_stable).or_else(|| usable().next());
     let message = format!("`{written}` of `{kind}` is deprecated by its definition");
     let draft = cx.report(range, message);
     if !warning.is_empty() {

@@ -126,7 +126,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         )
         .related(place, "forbidden here")
         .note("the API server refuses the pod: a privileged container can always escalate")
-        .help("remove `privileged` and add the one capability or device that is needed")
+        .help("remove `privileged` and add the capabilities or the device that it needs")
         .group("security-context");
         return;
     }
@@ -159,7 +159,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             _ if is_builder(container) => {
                 "remove it and run the image's `rootless` variant, or build outside the cluster"
             }
-            _ => "remove it and add the one capability or device that is needed",
+            _ => "remove it and add the capabilities or the device that it needs",
         })
         .group("security-context");
 }
