@@ -12,6 +12,7 @@ mod helm;
 mod layering;
 mod oracles;
 mod suite;
+mod trace_check;
 mod workspace;
 
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Task {
     Corpus(corpus::Args),
     /// Renders every chart below a folder with helm and with Plimsoll and compares the bytes
     ChartParity(chart_parity::Args),
+    /// Holds the traces of charts against what happens when values change
+    TraceCheck(trace_check::Args),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Corpus(args) => corpus::run(&args),
         Task::ChartParity(args) => chart_parity::run(&args),
+        Task::TraceCheck(args) => trace_check::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -8,6 +8,7 @@ pub use plimsoll_gotmpl::Limits;
 pub mod chart;
 pub mod functions;
 mod json;
+pub mod provenance;
 pub mod render;
 pub mod schema;
 pub mod semver;

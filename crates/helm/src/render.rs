@@ -8,12 +8,14 @@ mod control;
 mod engine;
 mod error;
 mod explain;
+mod follow;
 mod glob;
 mod layout;
 mod methods;
 mod objects;
 mod order;
 mod output;
+mod printed;
 mod show;
 mod split;
 mod traced;
@@ -31,11 +33,13 @@ use crate::values::{Item, Sources, Table, coalesce, process};
 pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeVersionError};
 pub use error::{NameError, RenderError, check_name};
 pub use explain::{Call, Explanation};
+pub use follow::{Branch, BranchKind, Decision, Followed, Outline};
 pub use glob::Glob;
 pub(crate) use objects::value_of;
 pub use order::Order;
 pub use output::{Crd, Rendered, RenderedFile, Shown};
 pub use plimsoll_gotmpl::trace::Role;
+pub use printed::{Copied, CopyOf, Printed};
 pub use show::{NotShown, show_only};
 pub use split::{Head, Hook, Manifest, ManifestError, sort, split};
 pub use traced::{Origin, Part, TemplateName, Traced, Written};
@@ -144,6 +148,18 @@ impl Renderer {
         request.tracing = true;
         let (root, values, warnings) = self.prepare(&request)?;
         engine::trace(self, &root, &values, request, warnings)
+    }
+
+    /// Renders the chart, keeps where each part of its files came from, and how every branch was
+    /// decided. With `only` a single template is executed: the one of that name.
+    pub fn follow(
+        &self,
+        mut request: Request,
+        only: Option<&str>,
+    ) -> Result<Followed, RenderError> {
+        request.tracing = true;
+        let (root, values, warnings) = self.prepare(&request)?;
+        engine::follow(self, &root, &values, request, warnings, only)
     }
 
     /// The charts that take part, the values that they see, and what Helm would warn of.

@@ -4,6 +4,7 @@ mod inputs;
 mod output_dir;
 mod show;
 mod template;
+mod trace;
 
 use std::process::ExitCode;
 

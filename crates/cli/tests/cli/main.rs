@@ -16,3 +16,4 @@ mod output;
 mod schemas;
 mod since;
 mod suppressions;
+mod trace;

@@ -10,6 +10,7 @@ use plimsoll_gotmpl::{
 use plimsoll_source::files::file_name;
 
 use super::control::NO_VALUE;
+use super::follow::{self, Followed};
 use super::objects::{self, Builder, Given, values_class};
 use super::output::{self, Rendered, RenderedFile};
 use super::{RenderError, Renderer, Request, explain, traced};
@@ -145,7 +146,7 @@ pub(super) fn run(
 ) -> Result<Rendered, RenderError> {
     let files = collect(root);
     let tracing = request.tracing;
-    let (session, rendered, sources) = execute(renderer, root, values, request, &files)?;
+    let (session, rendered, sources) = execute(renderer, root, values, request, &files, None)?;
     let mut finished = output::finish(root, rendered, warnings, |error, rendered| {
         explain::manifest(error, &session, &files, rendered)
     })?;
@@ -170,19 +171,48 @@ pub(super) fn trace(
     warnings: Vec<String>,
 ) -> Result<traced::Traced, RenderError> {
     let files = collect(root);
-    let (session, rendered, sources) = execute(renderer, root, values, request, &files)?;
+    let (session, rendered, sources) = execute(renderer, root, values, request, &files, None)?;
     Ok(traced::collect(
         &session, &files, rendered, sources, warnings,
     ))
 }
 
-/// Executes all templates.
+/// Executes all templates and keeps what they give, whole and taken apart, and how branches were
+/// decided. With `only` a single template is executed: the one of that name.
+pub(super) fn follow(
+    renderer: &Renderer,
+    root: &Instance,
+    values: &Table,
+    request: Request,
+    warnings: Vec<String>,
+    only: Option<&str>,
+) -> Result<Followed, RenderError> {
+    let files = collect(root);
+    let (session, rendered, sources) = execute(renderer, root, values, request, &files, only)?;
+    let mut finished = output::finish(root, rendered.clone(), warnings, |error, rendered| {
+        explain::manifest(error, &session, &files, rendered)
+    });
+    let mut traced = traced::collect(&session, &files, rendered, sources, Vec::new());
+    let (outlines, decisions) = follow::collect(&session, &mut traced);
+    if let Ok(finished) = &mut finished {
+        traced.warnings.clone_from(&finished.warnings);
+    }
+    Ok(Followed {
+        rendered: finished,
+        traced,
+        outlines,
+        decisions,
+    })
+}
+
+/// Executes all templates, or the one of the name `only`.
 fn execute(
     renderer: &Renderer,
     root: &Instance,
     values: &Table,
     request: Request,
     files: &[TemplateFile<'_>],
+    only: Option<&str>,
 ) -> Result<(Session, Vec<RenderedFile>, Sources), RenderError> {
     let templates = renderer.templates(files).map_err(RenderError::Parse)?;
     let Request {
@@ -227,7 +257,8 @@ fn execute(
     contexts.add(root, values, true);
     let mut rendered = Vec::new();
     for file in files {
-        if file_name(&file.name).starts_with('_') {
+        let is_wanted = only.is_none_or(|only| only == file.name);
+        if file_name(&file.name).starts_with('_') || !is_wanted {
             continue;
         }
         let context = &contexts.charts[file.chart];

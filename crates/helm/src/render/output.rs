@@ -1,7 +1,6 @@
 //! What a render gives: manifests, hooks, notes.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use plimsoll_gotmpl::{Segment, Trace};
@@ -10,6 +9,7 @@ use plimsoll_source::TextRange;
 use super::error::RenderError;
 use super::explain::Explanation;
 use super::order::Order;
+use super::printed::Printed;
 use super::split::{self, Hook, Manifest, ManifestError};
 use crate::chart::{File, Instance};
 use crate::values::{ReadError, Source, SourceFile, SourceId, Sources, Step};
@@ -158,38 +158,8 @@ impl Rendered {
 
     /// The text that `helm template` prints.
     pub fn text(&self, shown: Shown) -> String {
-        let mut text = String::new();
-        if shown.crds {
-            for crd in &self.crds {
-                let content = String::from_utf8_lossy(&crd.file.data);
-                let _ = write!(text, "---\n# Source: {}\n{content}\n", crd.path);
-            }
-        }
-        for manifest in &self.manifests {
-            document(&mut text, manifest);
-        }
-        let end = text.trim_end().len();
-        text.truncate(end);
-        let begin = text.len() - text.trim_start().len();
-        text.drain(..begin);
-        text.push('\n');
-        if !shown.no_hooks {
-            for hook in &self.hooks {
-                if !(shown.skip_tests && hook.is_test()) {
-                    document(&mut text, &hook.manifest);
-                }
-            }
-        }
-        text
+        Printed::new(self, shown).text
     }
-}
-
-fn document(text: &mut String, manifest: &Manifest) {
-    let _ = write!(
-        text,
-        "---\n# Source: {}\n{}\n",
-        manifest.path, manifest.content
-    );
 }
 
 /// The objects that the renderer itself gives to templates, and their fields.

@@ -45,7 +45,7 @@ pub struct TemplateName {
 }
 
 /// A range of a template.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Written {
     /// The template, by its number in [`Traced::templates`].
     pub template: u32,
@@ -124,9 +124,9 @@ pub(super) fn collect(
 }
 
 /// Numbered items, each made once for its key.
-struct Table<K, T> {
+pub(super) struct Table<K, T> {
     numbers: HashMap<K, u32>,
-    items: Vec<T>,
+    pub(super) items: Vec<T>,
 }
 
 impl<K, T> Default for Table<K, T> {
@@ -139,7 +139,7 @@ impl<K, T> Default for Table<K, T> {
 }
 
 impl<K: Eq + std::hash::Hash, T> Table<K, T> {
-    fn number(&mut self, key: K, make: impl FnOnce() -> T) -> u32 {
+    pub(super) fn number(&mut self, key: K, make: impl FnOnce() -> T) -> u32 {
         let next = self.items.len() as u32;
         *self.numbers.entry(key).or_insert_with(|| {
             self.items.push(make());
@@ -182,7 +182,7 @@ fn written(session: &Session, spot: &Spot) -> Option<Written> {
 }
 
 /// The number of a text of the set.
-fn in_set(session: &Session, tree: TreeId) -> Option<u32> {
+pub(super) fn in_set(session: &Session, tree: TreeId) -> Option<u32> {
     let templates = session.templates();
     templates.tree(tree).map(|_| tree.number())
 }
@@ -191,7 +191,7 @@ fn in_set(session: &Session, tree: TreeId) -> Option<u32> {
 const MAX_CALLS: usize = 64;
 
 /// The actions that led to a frame, the innermost first.
-fn calls(session: &Session, frame: FrameId) -> Vec<Written> {
+pub(super) fn calls(session: &Session, frame: FrameId) -> Vec<Written> {
     let mut calls = Vec::new();
     let mut at = frame;
     while let Some((caller, node)) = session.frame(at).caller
@@ -207,7 +207,7 @@ fn calls(session: &Session, frame: FrameId) -> Vec<Written> {
     calls
 }
 
-fn set(session: &Session, trace: Trace) -> Option<Vec<(Origin, Role)>> {
+pub(super) fn set(session: &Session, trace: Trace) -> Option<Vec<(Origin, Role)>> {
     let origin = |(source, role): (TraceSource, Role)| {
         let origin = match source {
             TraceSource::Host(HostId(id)) => Origin::Value(SourceId(id)),

@@ -89,7 +89,8 @@ impl Sources {
         self.len() == 0
     }
 
-    fn files_len(&self) -> u32 {
+    /// How many texts there are.
+    pub fn files_len(&self) -> u32 {
         self.first_file + self.files.len() as u32
     }
 

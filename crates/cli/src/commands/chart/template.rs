@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args};
+use plimsoll_helm::provenance::Provenance;
+use plimsoll_helm::provenance::missing::Question;
 use plimsoll_helm::render::{
     Capabilities, HELM_4_3_1, KubeVersion, Release, RenderError, Rendered, Renderer, Request,
     Shown, show_only,
@@ -12,6 +14,7 @@ use plimsoll_helm::values::Sources;
 
 use super::inputs::{self, SystemRandom, UserValues};
 use super::output_dir;
+use super::trace::{self, TraceArgs};
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
@@ -19,7 +22,7 @@ use crate::terminal::{self, Terminal};
 #[derive(Args)]
 pub(crate) struct TemplateArgs {
     /// The release's name, and the chart: a folder or a packed chart
-    #[arg(value_name = "[NAME] CHART", required = true, num_args = 1..)]
+    #[arg(value_name = "[NAME] CHART", required_unless_present = "trace", num_args = 1..)]
     names: Vec<String>,
     /// A values file; later ones are laid over earlier ones, `-` is standard input
     #[arg(long = "values", short = 'f', value_name = "FILE")]
@@ -78,6 +81,8 @@ pub(crate) struct TemplateArgs {
     /// Print what was rendered even if it is no YAML
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
     debug: bool,
+    #[command(flatten)]
+    trace: TraceArgs,
     #[command(flatten)]
     without_effect: WithoutEffect,
 }
@@ -142,7 +147,8 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
         .iter()
         .flat_map(|text| comma_separated(text));
     capabilities.api_versions.extend(further);
-    let (name, chart) = name_and_chart(args)?;
+    let (names, target) = args.trace.split(&args.names);
+    let (name, chart) = name_and_chart(args, &names)?;
     let files: Vec<String> = args
         .values
         .iter()
@@ -199,6 +205,35 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
         zone: std::env::var("TZ").unwrap_or_else(|_| "UTC".into()),
         random: Box::new(SystemRandom),
     };
+    if args.trace.is_wanted() {
+        let followed = renderer.follow(request(sources, true), None);
+        let followed = followed.or_else(|error| Err(failure(args, &error)?))?;
+        let rendered = match &followed.rendered {
+            Ok(rendered) => rendered,
+            Err(error) => return Err(failure(args, error)?),
+        };
+        for warning in &rendered.warnings {
+            terminal.warn(warning);
+        }
+        let printed = rendered.printed(shown(args)).only(&args.show_only);
+        let printed = printed.map_err(|error| Failure::user(error.to_string()))?;
+        let all = rendered.printed(Shown::default());
+        let of = Provenance::new(followed, printed);
+        let Some(wanted) = &args.trace.why_missing else {
+            let title = format!("{name} of {}", renderer.loaded().chart.name());
+            trace::run(&args.trace, target, &title, &of)?;
+            return Ok(ExitCode::SUCCESS);
+        };
+        let question = Question {
+            renderer: &renderer,
+            user: &values,
+            all: &all,
+            request: &|| request(Sources::over(renderer.loaded().sources.clone()), true),
+            ignored: &trace::missing::ignored(chart, renderer.loaded()),
+        };
+        trace::missing::run(&of, &question, wanted)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let rendered = match renderer.render(request(sources, false)) {
         // Where a text came from is only kept when somebody wants to know.
         Err(RenderError::Manifest { .. }) => {
@@ -220,12 +255,16 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     }
 }
 
-fn print(args: &TemplateArgs, name: &str, rendered: &Rendered) -> Result<(), Failure> {
-    let shown = Shown {
+fn shown(args: &TemplateArgs) -> Shown {
+    Shown {
         crds: args.include_crds,
         skip_tests: args.skip_tests,
         no_hooks: args.no_hooks,
-    };
+    }
+}
+
+fn print(args: &TemplateArgs, name: &str, rendered: &Rendered) -> Result<(), Failure> {
+    let shown = shown(args);
     let text = match &args.output_dir {
         Some(dir) => {
             let release = args.release_name.then_some(name);
@@ -267,8 +306,11 @@ fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure>
 }
 
 /// The release's name and the chart (`NameAndChart`).
-fn name_and_chart(args: &TemplateArgs) -> Result<(String, &str), Failure> {
-    match &*args.names {
+fn name_and_chart<'a>(
+    args: &TemplateArgs,
+    names: &[&'a str],
+) -> Result<(String, &'a str), Failure> {
+    match names {
         [chart] if args.generate_name => {
             let base = chart.trim_end_matches('/').rsplit('/').next();
             let base = base.unwrap_or_default().split('.').next();
@@ -279,7 +321,7 @@ fn name_and_chart(args: &TemplateArgs) -> Result<(String, &str), Failure> {
         [_, _] if args.generate_name => Err(Failure::user(
             "cannot set --generate-name and also specify a name",
         )),
-        [name, chart] => Ok((name.clone(), chart)),
+        [name, chart] => Ok(((*name).to_owned(), chart)),
         [] => Err(Failure::user(
             "\"helm template\" requires at least 1 argument",
         )),
