@@ -46,6 +46,11 @@ const TOOLS: &[Tool] = &[
         package: "g++",
         without: "the check of the fuzz targets",
     },
+    Tool {
+        program: "chromium",
+        package: "chromium",
+        without: "pages in a real browser",
+    },
 ];
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
@@ -91,6 +96,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         "cargo test",
         cargo().args(["test", "--workspace", "--no-fail-fast"]),
     );
+    if has("chromium") {
+        let mut pages = cargo();
+        pages.args(["test", "--package", "plimsoll-cli", "--features", "browser"]);
+        step("pages in a browser", pages.args(["--test", "browser"]));
+    }
     step(
         "cargo xtask codegen --check",
         cargo().args(["xtask", "codegen", "--check"]),

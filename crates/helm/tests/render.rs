@@ -368,6 +368,34 @@ fn values_of_subcharts_know_their_files() {
 }
 
 #[test]
+fn what_holds_values_is_not_of_the_first_of_them() {
+    let renderer = chart(
+        "//- templates/a.yaml\n{{ toYaml .Values.m }}\n//- values.yaml\nm:\n  drop:\n  - ALL\n  path:\n    inner: x\n  text: |\n    one\n",
+    );
+    let found = origins(&renderer, &User::default());
+    let of = |text: &str, place: &str| {
+        let mut parts = found.iter().filter(|(part, _)| part.contains(text));
+        parts.any(|(_, places)| places.iter().any(|known| known == place))
+    };
+    assert!(of("ALL", "values.yaml:3 m.drop[0]"), "{found:#?}");
+    assert!(!of("drop:\n", "values.yaml:3 m.drop[0]"), "{found:#?}");
+    assert!(!of(":\n", "values.yaml:3 m.drop[0]"), "{found:#?}");
+    assert!(!of("path:\n", "values.yaml:5 m.path.inner"), "{found:#?}");
+    // How a text is begun is of the text.
+    assert!(of("|", "values.yaml:6 m.text"), "{found:#?}");
+}
+
+#[test]
+fn an_empty_text_that_was_a_template_is_named() {
+    let renderer = chart(
+        "//- templates/a.yaml\na:\n{{- tpl .Values.e . | nindent 2 }}\nb: 1\n//- values.yaml\ne: \"\"\n",
+    );
+    let found = origins(&renderer, &User::default());
+    let mut places = found.iter().flat_map(|(_, places)| places);
+    assert!(places.any(|place| place == "values.yaml:1 e"), "{found:#?}");
+}
+
+#[test]
 fn one_chart_is_rendered_for_many_values() {
     let renderer = chart("//- templates/a.yaml\na: {{ .Values.a }}\n//- values.yaml\na: 0\n");
     let texts: Vec<String> = std::thread::scope(|scope| {

@@ -113,6 +113,9 @@ pub(crate) fn candidates(now: Option<&Data>, literals: &[String]) -> Vec<Data> {
                 Data::str("99.0.0"),
                 Data::Bool(true),
                 Data::Null,
+                // What is a template or YAML once more can be broken.
+                Data::str("{{"),
+                Data::str("plimsoll:\n- ]"),
             ]
         }
         Some(Data::List(items)) => {

@@ -139,7 +139,7 @@ fn places(base: &Followed, parts: &[Part]) -> Option<(u32, u32)> {
             .take_while(|byte| matches!(byte, b'\n' | b'\r'))
             .count();
         let before = text.get(..start + blank).unwrap_or_default();
-        let number = before.iter().filter(|&&byte| byte == b'\n').count();
+        let number = memchr::memchr_iter(b'\n', before).count();
         (at.template, number as u32 + 1)
     };
     let mut common: Option<Vec<(u32, u32)>> = None;
@@ -164,6 +164,9 @@ fn literal(base: &Followed, at: &Written) -> Option<String> {
     let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
     Some(inner('"').or(inner('`'))?.to_owned())
 }
+
+/// The number of a file after a change, and for each of its lines the line that it is then.
+type Moved = (usize, Vec<Option<usize>>);
 
 /// Tries other values of a key against the lines that name it.
 fn try_key(
@@ -197,7 +200,7 @@ fn try_key(
             }
             continue;
         };
-        let mut maps: HashMap<usize, Option<(usize, Vec<Option<usize>>)>> = HashMap::new();
+        let mut maps: HashMap<usize, Option<Moved>> = HashMap::new();
         let mut trails = [Trails::default(), Trails::default()];
         for ((line, _), verdict) in lines.iter().zip(&mut verdicts) {
             if *verdict == Some(Verdict::Changed) {
@@ -303,18 +306,14 @@ fn untraced(subject: &Subject, base: &Followed, tally: &mut Tally) {
         .collect();
     free.sort_by_key(|(id, _)| *id);
     tally.free_keys += free.len();
-    let same = |values: &Item| match subject.render(values) {
-        Ok(after) => {
-            let texts = |of: &Followed| -> Vec<Vec<u8>> {
-                of.traced
-                    .files
-                    .iter()
-                    .map(|file| file.text.clone())
-                    .collect()
-            };
-            texts(&after) == texts(base)
-        }
-        Err(_) => false,
+    // None if the chart refuses the values: that says nothing of what is printed.
+    let same = |values: &Item| {
+        let after = subject.render(values).ok()?;
+        let texts = |of: &Followed| -> Vec<Vec<u8>> {
+            let files = of.traced.files.iter();
+            files.map(|file| file.text.clone()).collect()
+        };
+        Some(texts(&after) == texts(base))
     };
     for round in 0..3 {
         let changed = free
@@ -325,7 +324,7 @@ fn untraced(subject: &Subject, base: &Followed, tally: &mut Tally) {
                 with(&values, &Key::Set(*id), new).unwrap_or(values)
             });
         tally.renders += 1;
-        if free.is_empty() || same(&changed) {
+        if free.is_empty() || same(&changed) == Some(true) {
             continue;
         }
         for (id, now) in free.iter().take(MAX_SINGLE) {
@@ -336,7 +335,9 @@ fn untraced(subject: &Subject, base: &Followed, tally: &mut Tally) {
                 continue;
             };
             tally.renders += 1;
-            if !same(&values) {
+            let outcome = same(&values);
+            tally.free_refused += usize::from(outcome.is_none());
+            if outcome == Some(false) {
                 tally.violations.push(Violation {
                     chart: subject.name.clone(),
                     file: String::new(),
@@ -420,7 +421,7 @@ fn read(subject: &Subject, base: &Followed, line: &Line, trail: &Trail) -> Read 
             .take_while(|byte| matches!(byte, b'\n' | b'\r'))
             .count();
         let before = outline.text.get(..start + blank).unwrap_or_default();
-        let number = before.iter().filter(|&&byte| byte == b'\n').count();
+        let number = memchr::memchr_iter(b'\n', before).count();
         let source = String::from_utf8_lossy(&outline.text);
         let source = source.lines().nth(number).unwrap_or_default().trim();
         format!("{path}:{} {source}", number + 1)

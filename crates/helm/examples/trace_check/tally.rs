@@ -66,6 +66,7 @@ pub(crate) struct Tally {
     pub(crate) renders: usize,
     pub(crate) leaf_keys: usize,
     pub(crate) free_keys: usize,
+    pub(crate) free_refused: usize,
     /// For content and conditions what came of keys and lines.
     pub(crate) pairs: BTreeMap<(bool, Verdict), usize>,
     pub(crate) violations: Vec<Violation>,
@@ -111,6 +112,7 @@ impl Tally {
         self.renders += other.renders;
         self.leaf_keys += other.leaf_keys;
         self.free_keys += other.free_keys;
+        self.free_refused += other.free_refused;
         for (key, count) in other.pairs {
             *self.pairs.entry(key).or_default() += count;
         }
@@ -185,6 +187,10 @@ impl Tally {
         line(format!(
             "  named nowhere                     {:>8}",
             self.free_keys
+        ));
+        line(format!(
+            "  other values that charts refuse   {:>8}",
+            self.free_refused
         ));
         line(format!(
             "  not tried: a part of any origin   {:>8} charts",

@@ -105,7 +105,7 @@ impl Provenance {
             Named::Values(number) => self.values[number as usize].lines.line_count(),
             Named::Crd(number) => {
                 let data = &self.crds[number as usize].data;
-                data.iter().filter(|&&byte| byte == b'\n').count() as u32 + 1
+                memchr::memchr_iter(b'\n', data).count() as u32 + 1
             }
         };
         if line == 0 || line > count {

@@ -62,8 +62,18 @@ fn tpl(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
         CallError::from(error).within(&format!("cannot parse template {}: ", quoted(&source)))
     })?;
     let dot = arguments.at(1)?.clone();
+    let by = text.clone();
     Ok(Render::parsed(parsed, dot, move |call, text| match text {
-        Ok(text) => without_no_value(call, text).map(Into::into),
+        Ok(text) => {
+            let mut text = without_no_value(call, text)?;
+            if matches!(&text.value, Value::Str(string) if string.is_empty()) {
+                // Nothing is left that could tell of the text.
+                let chosen = call.trace_of(&by);
+                let chosen = call.as_condition(chosen);
+                text.trace = call.union(text.trace, chosen);
+            }
+            Ok(text.into())
+        }
         Err(error) => Err(error.within(&format!(
             "error during tpl function execution for {}: ",
             quoted(&source)

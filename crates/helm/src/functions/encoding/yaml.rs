@@ -231,9 +231,21 @@ impl Writer<'_, '_> {
         self.after_scalar = Some(trace);
     }
 
-    /// Covers what stands before a scalar: what it is decides that, too.
+    /// Covers what stands before a scalar: what it is decides that, too. Of the lines above it
+    /// only what holds it decides.
     fn before(&mut self, start: usize, trace: Trace, around: Trace) {
         if self.pieces.on() {
+            let (end, _) = self.pieces.last();
+            let between = self.emitter.text().as_bytes().get(end..start);
+            let line_break = between.and_then(|between| {
+                let at = memchr::memrchr(b'\n', between)?;
+                // What begins a block scalar is of the scalar.
+                let opens = |byte: &u8| matches!(byte, b':' | b'-' | b' ' | b'\n');
+                between[..at].iter().all(opens).then_some(end + at + 1)
+            });
+            if let Some(line_break) = line_break {
+                self.cover(line_break, around);
+            }
             let around = self.union(around, trace);
             self.cover(start, around);
         }
