@@ -4,6 +4,8 @@
 //! - Of several other values of a key that a line names, at least one changes the line, keeps it
 //!   from being there, or has it named for another reason.
 //! - Other values of keys that no part and no decision names change nothing.
+//!   That a chart refuses a value is no change. A condition of which nothing that was tried shows
+//!   anything is listed and no violation: where exactness is lost, traces widen.
 //! - Where a line is said to be copied the template has the same bytes, and what wrote the rest
 //!   is an action.
 

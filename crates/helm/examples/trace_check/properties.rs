@@ -241,7 +241,12 @@ fn try_key(
     for ((line, is_content), verdict) in lines.iter().zip(verdicts) {
         match verdict {
             Some(verdict) => *tally.pairs.entry((*is_content, verdict)).or_default() += 1,
-            None => tally.violations.push(Violation {
+            None => if *is_content {
+                &mut tally.violations
+            } else {
+                &mut tally.wide
+            }
+            .push(Violation {
                 chart: subject.name.clone(),
                 file: base.traced.files[line.file].name.to_string(),
                 line: line.number + 1,

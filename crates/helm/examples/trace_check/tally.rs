@@ -70,6 +70,8 @@ pub(crate) struct Tally {
     /// For content and conditions what came of keys and lines.
     pub(crate) pairs: BTreeMap<(bool, Verdict), usize>,
     pub(crate) violations: Vec<Violation>,
+    /// Conditions of which nothing that was tried changed anything.
+    pub(crate) wide: Vec<Violation>,
     pub(crate) read: Vec<Read>,
 }
 
@@ -117,6 +119,7 @@ impl Tally {
             *self.pairs.entry(key).or_default() += count;
         }
         self.violations.extend(other.violations);
+        self.wide.extend(other.wide);
         self.read.extend(other.read);
     }
 
@@ -226,20 +229,22 @@ impl Tally {
             "  conditions on each, on average    {:>8.2}",
             self.conditions as f64 / self.leaves.max(1) as f64
         ));
-        line(format!(
-            "violations                          {:>8}",
-            self.violations.len()
-        ));
-        for violation in &self.violations {
-            line(format!(
-                "  {} {}:{} `{}`\n    {}: {}",
-                violation.chart,
-                violation.file,
-                violation.line,
-                violation.text.trim(),
-                violation.key,
-                violation.what
-            ));
+        for (words, list) in [
+            ("violations                          ", &self.violations),
+            ("conditions that nothing tried shows ", &self.wide),
+        ] {
+            line(format!("{words}{:>8}", list.len()));
+            for violation in list {
+                line(format!(
+                    "  {} {}:{} `{}`\n    {}: {}",
+                    violation.chart,
+                    violation.file,
+                    violation.line,
+                    violation.text.trim(),
+                    violation.key,
+                    violation.what
+                ));
+            }
         }
         for read in Dice(seed).some(&(0..self.read.len()).collect::<Vec<_>>(), sample) {
             let read = &self.read[read];

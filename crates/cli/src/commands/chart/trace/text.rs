@@ -41,16 +41,20 @@ pub(super) fn line(of: &Provenance, line: u32) -> String {
     out
 }
 
-/// The parts of a range that are there and are no mere white space, unless there is no more.
+/// The parts of a range that say something: letters and digits, or else anything but white space,
+/// or else anything.
 fn strands(of: &Provenance, range: TextRange) -> Vec<Strand> {
     let all = of.strands(range);
-    let bytes = |strand: &&Strand| !strand.output.is_empty();
-    let inked = |strand: &&Strand| !strand.output.of(of.text()).trim().is_empty();
-    let mut found: Vec<Strand> = all.iter().filter(bytes).filter(inked).copied().collect();
-    if found.is_empty() {
-        found = all.iter().filter(bytes).copied().collect();
-    }
-    found
+    let with = |says: fn(char) -> bool| -> Vec<Strand> {
+        let found = all.iter().filter(|strand| {
+            let text = strand.output.of(of.text());
+            text.chars().any(says)
+        });
+        found.copied().collect()
+    };
+    let kinds: [fn(char) -> bool; 3] = [char::is_alphanumeric, |c| !c.is_whitespace(), |_| true];
+    let mut found = kinds.into_iter().map(with);
+    found.find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 fn part(of: &Provenance, out: &mut String, strand: &Strand, only: bool) {
