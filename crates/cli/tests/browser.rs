@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What goes on in the page, step by step: each waits until the page has settled.
-const STEPS: &str = r#"<script>
+const STEPS: &str = r"<script>
 (function(){
 var wrong=[],steps=[
 function(){location.hash='#o'+at('replicas: 2')},
@@ -51,7 +51,7 @@ if(!step){document.body.dataset.result=wrong.length?'wrong: '+wrong.join('; '):'
 try{step()}catch(error){wrong.push(String(error));steps=[]}
 setTimeout(next,200)}
 setTimeout(next,200)})();
-</script></body>"#;
+</script></body>";
 
 fn chromium() -> PathBuf {
     let paths = std::env::var_os("PATH").unwrap_or_default();

@@ -320,23 +320,26 @@ fn untraced(subject: &Subject, base: &Followed, tally: &mut Tally) {
         };
         Some(texts(&after) == texts(base))
     };
+    // Null takes a key away, which is another value of what holds it.
+    let tried = |now: &Data, round: usize| {
+        let mut tried = candidates(Some(now), &[]);
+        tried.retain(|data| !data.is_null());
+        tried[round % tried.len()].clone()
+    };
     for round in 0..3 {
         let changed = free
             .iter()
             .fold(subject.values.clone(), |values, (id, now)| {
-                let tried = candidates(Some(now), &[]);
-                let new = &tried[round % tried.len()];
-                with(&values, &Key::Set(*id), new).unwrap_or(values)
+                with(&values, &Key::Set(*id), &tried(now, round)).unwrap_or(values)
             });
         tally.renders += 1;
         if free.is_empty() || same(&changed) == Some(true) {
             continue;
         }
         for (id, now) in free.iter().take(MAX_SINGLE) {
-            let tried = candidates(Some(now), &[]);
-            let new = &tried[round % tried.len()];
+            let new = tried(now, round);
             let key = Key::Set(*id);
-            let Some(values) = with(&subject.values, &key, new) else {
+            let Some(values) = with(&subject.values, &key, &new) else {
                 continue;
             };
             tally.renders += 1;
@@ -351,7 +354,7 @@ fn untraced(subject: &Subject, base: &Followed, tally: &mut Tally) {
                     key: shown(base, &key),
                     what: format!(
                         "named nowhere, and {} instead of {} changes the output",
-                        brief(Some(new)),
+                        brief(Some(&new)),
                         brief(Some(now))
                     ),
                 });
