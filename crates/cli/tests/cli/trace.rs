@@ -182,8 +182,8 @@ fn lines_are_traced_both_ways() {
             "decided   `resources`  values.yaml:10",
         ],
     );
-    let shown = told(&folder, &["-s", "templates/web.yaml", "--trace", "11"]);
-    has(&shown, &["   11 |   replicas: 2"]);
+    let shown = told(&folder, &["-s", "templates/web.yaml", "--trace", "10"]);
+    has(&shown, &["   10 |   replicas: 2"]);
     let crd = told(&folder, &["--include-crds", "--trace", "3"]);
     has(&crd, &["copied    crds/a.yaml:1"]);
 }
