@@ -28,6 +28,7 @@ pub(super) fn encode(call: &mut Call<'_>, value: &Traced, flavor: Flavor) -> Enc
         depth: 0,
         open: Vec::new(),
         after_scalar: None,
+        opened: None,
     };
     writer.value(value, Trace::NONE, Trace::NONE)?;
     let Writer {
@@ -53,6 +54,8 @@ struct Writer<'w, 'a> {
     open: Vec<Map>,
     /// What the last scalar came from as a whole.
     after_scalar: Option<Trace>,
+    /// What the first container came from that was opened behind it: that there is a new line.
+    opened: Option<Trace>,
 }
 
 impl Writer<'_, '_> {
@@ -100,9 +103,11 @@ impl Writer<'_, '_> {
                 self.enter(None)?;
                 let range = self.emitter.start_sequence(list.is_empty());
                 if list.is_empty() {
-                    self.cover(range.start, around);
+                    self.before(range.start, shape, around);
                     self.pieces.cover(range.end, shape);
                     self.after_scalar = Some(shape);
+                } else {
+                    self.opened.get_or_insert(around);
                 }
                 for item in list.items() {
                     self.value(item, trace, around)?;
@@ -143,9 +148,11 @@ impl Writer<'_, '_> {
         let around = self.union(around, shape);
         let range = self.emitter.start_mapping(entries.is_empty());
         if entries.is_empty() {
-            self.cover(range.start, around);
+            self.before(range.start, shape, around);
             self.pieces.cover(range.end, shape);
             self.after_scalar = Some(shape);
+        } else {
+            self.opened.get_or_insert(around);
         }
         order::sort(&mut entries, self.flavor);
         for (key, entry) in &entries {
@@ -243,8 +250,9 @@ impl Writer<'_, '_> {
                 let opens = |byte: &u8| matches!(byte, b':' | b'-' | b' ' | b'\n');
                 between[..at].iter().all(opens).then_some(end + at + 1)
             });
+            let opened = self.opened.take();
             if let Some(line_break) = line_break {
-                self.cover(line_break, around);
+                self.cover(line_break, opened.unwrap_or(around));
             }
             let around = self.union(around, trace);
             self.cover(start, around);
