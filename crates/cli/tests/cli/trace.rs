@@ -26,6 +26,10 @@ fn shop() -> Folder {
             "{{- if .Values.scaling.enabled }}\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: {{ .Release.Name }}-web\nspec:\n  maxReplicas: {{ .Values.scaling.max }}\n{{- end }}\n",
         ),
         (
+            "shop/templates/any.yaml",
+            "{{- if .Values.scaling.enabled }}\nkind: {{ .Values.kind }}\nmetadata:\n  name: {{ .Values.name }}\n{{- end }}\n",
+        ),
+        (
             "shop/templates/old.yaml",
             "kind: ConfigMap\nmetadata:\n  name: old\n",
         ),
@@ -302,6 +306,13 @@ fn what_keeps_an_object_out_is_found() {
             "decided   `cache.enabled`  values.yaml:9",
         ],
     );
+    // A kind that is worked out is no hint where others are written out, unless it comes to it.
+    let cache = why(&["--why-missing", "statefulset/rel-cache"]);
+    assert!(!cache.contains("any.yaml"), "{cache}");
+    has(
+        &why(&["--set", "kind=Job,name=x", "--why-missing", "job/x"]),
+        &["templates/any.yaml:2 writes it when"],
+    );
     has(
         &why(&["--why-missing", "configmap/old"]),
         &[
@@ -329,6 +340,7 @@ fn what_keeps_an_object_out_is_found() {
             "templates/scaling.yaml:3 writes the kind",
         ],
     );
+    folder.write("shop/templates/any.yaml", b"");
     let answer = template(&folder, &["--why-missing", "job/migrate"]);
     assert_eq!(answer.code, 2);
     has(

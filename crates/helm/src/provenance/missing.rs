@@ -137,9 +137,9 @@ pub fn why(of: &Provenance, question: &Question<'_>, wanted: &str) -> Answer {
         search.charts();
         candidates = search.found;
         candidates.sort_by_key(|candidate| candidate.fit);
-        // What only has the kind says little beside what has the name.
+        // What is less sure says little beside what is surer.
         if let Some(best) = candidates.first().map(|candidate| candidate.fit) {
-            candidates.retain(|candidate| candidate.fit == best || candidate.fit < Fit::Kind);
+            candidates.retain(|candidate| candidate.fit == best);
         }
         candidates.dedup();
     }
@@ -235,6 +235,12 @@ impl Search<'_> {
     }
 
     fn add(&mut self, file: &File, site: &Site, fit: Fit, reason: Reason) {
+        // A kind that is worked out says nothing until it was.
+        let fit = if fit == Fit::Name && site.is_computed() {
+            Fit::Kind
+        } else {
+            fit
+        };
         self.found.push(Candidate {
             path: file.path.to_string(),
             line: site.line,

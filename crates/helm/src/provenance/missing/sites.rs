@@ -74,9 +74,14 @@ fn unquoted(text: &str) -> &str {
 }
 
 impl Site {
+    /// Whether its kind is worked out by an action.
+    pub(super) fn is_computed(&self) -> bool {
+        self.kind.contains("{{")
+    }
+
     /// Whether its kind is, or may be, the one that is wanted.
     pub(super) fn fits(&self, kind: &str) -> bool {
-        self.kind.contains("{{") || crate::provenance::fields::same_kind(kind, &self.kind)
+        self.is_computed() || crate::provenance::fields::same_kind(kind, &self.kind)
     }
 
     /// Whether it may have the name, as far as that is written out.
