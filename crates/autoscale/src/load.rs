@@ -84,6 +84,7 @@ impl Load {
     /// The first line that cannot be read.
     pub fn csv(text: &str, column: Option<&str>) -> Result<Self, LoadError> {
         let mut points: Vec<(f64, f64)> = Vec::new();
+        let mut begin: Option<f64> = None;
         let mut place: Option<usize> = None;
         let mut name = None;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -117,10 +118,11 @@ impl Load {
             let number = value.parse::<f64>().ok();
             let number = number.filter(|number| number.is_finite() && *number >= 0.0);
             let number = number.ok_or_else(|| wrong(LoadErrorKind::Value((*value).to_owned())))?;
-            if points.last().is_some_and(|(before, _)| at <= *before) {
+            let after = at - *begin.get_or_insert(at);
+            if points.last().is_some_and(|(before, _)| after <= *before) {
                 return Err(wrong(LoadErrorKind::Order((*time).to_owned())));
             }
-            points.push((at, number));
+            points.push((after, number));
         }
         let lines = text.lines().count();
         if points.len() < 2 {
@@ -129,12 +131,8 @@ impl Load {
                 kind: LoadErrorKind::TooFew,
             });
         }
-        let begin = points[0].0;
-        for point in &mut points {
-            point.0 -= begin;
-        }
         Ok(Self {
-            begin,
+            begin: begin.unwrap_or_default(),
             points,
             name,
         })
@@ -189,6 +187,25 @@ impl Load {
         gaps.fold((0, 0.0), |(count, sum), gap| (count + 1, sum + gap))
     }
 
+    /// A point so many seconds after the first, as text: `2024-05-01 12:00:15`, or a span such as
+    /// `1:02:15` where the load's times are no dates.
+    pub fn time(&self, after: f64) -> String {
+        let at = self.begin + after;
+        let clock = |of: i64| format!("{:02}:{:02}:{:02}", of / 3600, of % 3600 / 60, of % 60);
+        if self.begin < 1e8 {
+            let span = after.round() as i64;
+            let (days, rest) = (span / 86_400, span % 86_400);
+            return match days {
+                0 => clock(rest),
+                _ => format!("{days}d {}", clock(rest)),
+            };
+        }
+        let seconds = at.round() as i64;
+        let (year, month, day) = civil(seconds.div_euclid(86_400));
+        let clock = clock(seconds.rem_euclid(86_400));
+        format!("{year:04}-{month:02}-{day:02} {clock}")
+    }
+
     /// The highest value.
     pub fn peak(&self) -> f64 {
         self.points
@@ -203,10 +220,10 @@ impl Load {
     pub fn steps(&self, step: f64, scale: f64) -> Vec<f64> {
         let count = (self.seconds() / step).ceil().clamp(1.0, 1e7) as usize;
         let mut steps = Vec::with_capacity(count);
+        let fine = self.interval() < step / 2.0;
         let mut at = 0;
         for index in 0..count {
             let middle = (index as f64 + 0.5) * step;
-            let fine = self.interval() < step / 2.0;
             let value = if fine {
                 let (from, to) = (index as f64 * step, (index + 1) as f64 * step);
                 let mut sum = 0.0;
@@ -280,14 +297,14 @@ fn column(fields: &[&str], wanted: Option<&str>, headed: bool) -> Result<usize, 
 /// The seconds since 1970 that a text says.
 fn seconds(text: &str) -> Option<f64> {
     if let Ok(number) = text.parse::<f64>() {
-        if !number.is_finite() {
-            return None;
-        }
-        return Some(if number.abs() >= 1e11 {
+        // Beyond thirty thousand years, seconds cannot be told apart.
+        let known = number.abs() < 1e15;
+        let seconds = if number.abs() >= 1e11 {
             number / 1000.0
         } else {
             number
-        });
+        };
+        return known.then_some(seconds);
     }
     date(text)
 }
@@ -353,6 +370,22 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
+/// The day of the Gregorian calendar (Howard Hinnant's `civil_from_days`).
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Load, seconds};
@@ -386,6 +419,16 @@ mod tests {
         assert_eq!(seconds("2024-13-01"), None);
         assert_eq!(seconds("nan"), None);
         assert_eq!(seconds("2024-05-01T12-00"), None);
+    }
+
+    #[test]
+    fn times_are_told() {
+        let told = |text: &str, after| Load::csv(text, None).unwrap().time(after);
+        assert_eq!(
+            told("2024-02-28T23:59:00Z,1\n2024-03-01,2\n", 75.0),
+            "2024-02-29 00:00:15"
+        );
+        assert_eq!(told("0,1\n60,2\n", 90_015.0), "1d 01:00:15");
     }
 
     #[test]

@@ -264,7 +264,7 @@ impl<'a> Replay<'a> {
             ready,
             replicas,
             served,
-            delayed: from_wait + kept,
+            delayed: from_wait,
             lost: left - kept,
             utilization,
         });
@@ -314,7 +314,8 @@ impl<'a> Replay<'a> {
         };
         let seen = self.window(index);
         let groups = self.pods.groups(seconds);
-        let (share, load) = seen.unwrap_or((0.0, 0.0));
+        // Before the first sample there is only what happens.
+        let (share, load) = seen.unwrap_or(self.seen[index % self.seen.len()]);
         let (scene, pods) = (self.scene, &self.pods);
         let decided = decide(&mut self.history, &input, now, || {
             if seen.is_none() {

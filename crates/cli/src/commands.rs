@@ -1,5 +1,6 @@
 //! One module per command: its arguments, whose comments are the manual, and `run`.
 
+pub(crate) mod autoscale;
 pub(crate) mod chart;
 pub(crate) mod check;
 pub(crate) mod checklist;

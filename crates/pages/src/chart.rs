@@ -69,7 +69,7 @@ pub struct Mark {
 
 const LEFT: f64 = 52.0;
 const RIGHT: f64 = 10.0;
-const TOP: f64 = 10.0;
+const TOP: f64 = 24.0;
 const BOTTOM: f64 = 22.0;
 /// The pixels that a label at the time axis needs.
 const LABEL: f64 = 84.0;
@@ -78,11 +78,12 @@ const LABEL: f64 = 84.0;
 pub const STYLE: &str = "\
 .chart .grid{stroke:var(--line);stroke-width:1}.chart text{font-size:11px;fill:var(--soft)}\
 .chart path{fill:none;stroke-width:1.6;stroke-linejoin:round}.chart .area{stroke:none;opacity:.25}\
-.chart .main{stroke:var(--accent)}.chart .second{stroke:#8250df}.chart .good{stroke:var(--good)}\
-.chart .bad{stroke:var(--bad)}.chart .soft{stroke:var(--soft)}\
+.chart .line.main{stroke:var(--accent)}.chart .line.second{stroke:#8250df}\
+.chart .line.good{stroke:var(--good)}.chart .line.bad{stroke:var(--bad)}.chart .line.soft{stroke:var(--soft)}\
+.broad svg,.narrow svg{width:100%;height:auto}\
 .chart .area.main{fill:var(--accent)}.chart .area.second{fill:#8250df}.chart .area.good{fill:var(--good)}\
 .chart .area.bad{fill:var(--bad);opacity:.55}.chart .area.soft{fill:var(--soft)}\
-.chart text.soft,.chart text{stroke:none}.chart .mark{stroke-width:6;opacity:.6}\
+.chart .mark{stroke-width:3;opacity:.7}\
 .chart-key{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;font-size:13px;color:var(--soft);margin:.2rem 0}\
 .chart-key i{display:inline-block;width:1.1em;height:.25em;margin-right:.4em;vertical-align:.25em}\
 .chart-key .main{background:var(--accent)}.chart-key .second{background:#8250df}.chart-key .good{background:var(--good)}\
@@ -137,7 +138,7 @@ pub fn file(charts: &[Chart], width: f64) -> String {
         .attr("height", below)
         .attr("viewBox", format!("0 0 {width} {below}"));
     let names = ".chart text tspan{font-size:12px}tspan.main{fill:var(--accent)}tspan.second{fill:#8250df}\
-                 tspan.good{fill:var(--good)}tspan.bad{fill:var(--bad)}tspan.soft{fill:var(--soft)}tspan{stroke:none}";
+                 tspan.good{fill:var(--good)}tspan.bad{fill:var(--bad)}tspan.soft{fill:var(--soft)}";
     root = root.child(el("style").text(format!("{COLOURS}{STYLE}{names}")));
     format!("{}\n", root.children(inner))
 }
@@ -151,15 +152,14 @@ pub fn draw(chart: &Chart, width: f64) -> Element {
         .attr("width", width)
         .attr("height", chart.height)
         .attr("viewBox", format!("0 0 {width} {}", chart.height))
-        .attr("style", "max-width:100%")
         .child(el("title").text(chart.title.clone()));
     for value in &area.rows {
         let y = area.y(*value);
         drawing = drawing
-            .child(line((LEFT, y), (width - RIGHT, y)))
+            .child(line((LEFT, y), (width - RIGHT, y)).class("grid"))
             .child(label(number(*value), (LEFT - 6.0, y + 4.0), "end"));
     }
-    drawing = drawing.child(label(chart.unit.clone(), (LEFT + 4.0, TOP + 8.0), "start"));
+    drawing = drawing.child(label(chart.unit.clone(), (4.0, 11.0), "start"));
     let most = ((width - LEFT - RIGHT) / LABEL).floor().max(1.0);
     for (at, text) in times(chart.begin, chart.end, most as usize) {
         let x = area.x(at);
@@ -169,19 +169,17 @@ pub fn draw(chart: &Chart, width: f64) -> Element {
             "middle"
         };
         let y = chart.height - BOTTOM;
-        drawing = drawing.child(line((x, y), (x, y + 4.0))).child(label(
-            text,
-            (x, chart.height - 6.0),
-            anchor,
-        ));
+        drawing = drawing
+            .child(line((x, y), (x, y + 4.0)).class("grid"))
+            .child(label(text, (x, chart.height - 6.0), anchor));
     }
     for one in &chart.series {
         drawing = drawing.child(path(&area, one));
     }
     for mark in &chart.marks {
         let (x, y) = (area.x(mark.at), chart.height - BOTTOM);
-        let tick = line((x, y), (x, y - 5.0));
-        let class = format!("mark {}", mark.class);
+        let tick = line((x, y), (x, y - 7.0));
+        let class = format!("line mark {}", mark.class);
         drawing = drawing.child(
             el("g")
                 .class(class)
@@ -231,7 +229,6 @@ impl Area {
 
 fn line(from: (f64, f64), to: (f64, f64)) -> Element {
     el("line")
-        .class("grid")
         .attr("x1", short(from.0))
         .attr("y1", short(from.1))
         .attr("x2", short(to.0))
@@ -272,7 +269,7 @@ fn path(area: &Area, series: &Series) -> Element {
             }
             format!("area {}", series.class)
         }
-        Shape::Line | Shape::Steps => series.class.to_owned(),
+        Shape::Line | Shape::Steps => format!("line {}", series.class),
     };
     el("path").class(class).attr("d", d)
 }
@@ -456,7 +453,7 @@ mod tests {
         let drawn = draw(&chart(points), 400.0).to_string();
         assert!(drawn.len() < 40_000, "{}", drawn.len());
         // The top of the scale is 100, the peak just below it.
-        assert!(drawn.contains(" 26.8"), "{drawn}");
+        assert!(drawn.contains(" 39.4"), "{drawn}");
         assert!(drawn.contains("a &lt;b&gt;"));
     }
 

@@ -16,7 +16,7 @@ pub struct Report {
     pub offered: f64,
     /// What was served, likewise.
     pub served: f64,
-    /// What was served late or was still waiting when a step ended, likewise.
+    /// What was served after waiting, likewise.
     pub delayed: f64,
     /// What was lost, likewise.
     pub lost: f64,
@@ -59,7 +59,7 @@ pub struct Sample {
     pub replicas: i32,
     /// What was served, in units times seconds.
     pub served: f64,
-    /// What was served late or waited at the end.
+    /// What was served after waiting.
     pub delayed: f64,
     /// What was lost.
     pub lost: f64,

@@ -1,5 +1,6 @@
 //! The real binary on real folders.
 
+mod autoscale;
 mod baseline;
 mod chart;
 mod charts;

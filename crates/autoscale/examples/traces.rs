@@ -1,0 +1,169 @@
+//! Tunes an autoscaler to each load trace of a folder and prints a table for
+//! docs/design/autoscale.md: `cargo run --release -p plimsoll-autoscale --example traces -- FOLDER`.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is a program of its own"
+)]
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use plimsoll_autoscale::Hpa;
+use plimsoll_autoscale::load::Load;
+use plimsoll_autoscale::manifest::set_cpu_target;
+use plimsoll_autoscale::sim::{Detail, Scene, Subject, simulate};
+use plimsoll_autoscale::tune::{Objective, Search, tune};
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|kind| kind == "csv") {
+            found.push(path);
+        }
+    }
+}
+
+fn main() {
+    let folder = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
+    let tries = std::env::args().nth(2).and_then(|text| text.parse().ok());
+    let mut paths = Vec::new();
+    files(Path::new(&folder), &mut paths);
+    paths.sort();
+    speed();
+    println!(
+        "| trace | present | default | tuned | to present | to default | lost: present, default, tuned |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    let (mut wins, mut all, mut worst) = (0, 0, f64::MIN);
+    for path in &paths {
+        let Ok(text) = std::fs::read_to_string(path) else {
+            continue;
+        };
+        let name = path.strip_prefix(&folder).unwrap_or(path).display();
+        let ops = text.starts_with("ts,cpu_m");
+        let load = match Load::csv(&text, ops.then_some("ops")) {
+            Ok(load) => load,
+            Err(error) => {
+                eprintln!("{name}: {error}");
+                continue;
+            }
+        };
+        let Some(row) = one(&load, tries.unwrap_or(1000)) else {
+            eprintln!("{name}: the load does not vary");
+            continue;
+        };
+        all += 1;
+        let against = (row.tuned / row.present).max(row.tuned / row.default) - 1.0;
+        wins += usize::from(against < 0.0);
+        worst = worst.max(against);
+        println!(
+            "| {name} | {:.1} | {:.1} | {:.1} | {:+.1} % | {:+.1} % | {:.2} %, {:.2} %, {:.2} % |",
+            row.present,
+            row.default,
+            row.tuned,
+            (row.tuned / row.present - 1.0) * 100.0,
+            (row.tuned / row.default - 1.0) * 100.0,
+            row.lost[0] * 100.0,
+            row.lost[1] * 100.0,
+            row.lost[2] * 100.0,
+        );
+    }
+    println!(
+        "\nbetter than both on {wins} of {all}; the worst is {:+.1} %",
+        worst * 100.0
+    );
+}
+
+struct Row {
+    present: f64,
+    default: f64,
+    tuned: f64,
+    lost: [f64; 3],
+}
+
+/// A load that is the same throughout needs no autoscaler: its standard deviation is below a
+/// twentieth of its mean.
+fn varies(load: &[f64]) -> bool {
+    let mean = load.iter().sum::<f64>() / load.len() as f64;
+    let squares = load.iter().map(|one| (one - mean) * (one - mean));
+    let deviation = (squares.sum::<f64>() / load.len() as f64).sqrt();
+    mean > 0.0 && deviation > 0.05 * mean
+}
+
+fn one(load: &Load, tries: usize) -> Option<Row> {
+    let loads = load.steps(15.0, 1.0);
+    if !varies(&loads) {
+        return None;
+    }
+    // The highest load needs twenty pods.
+    let scene = Scene {
+        pod_capacity: load.peak() / 20.0,
+        ..Scene::default()
+    };
+    let mut present = Hpa {
+        min_replicas: Some(2),
+        max_replicas: 40,
+        ..Hpa::default()
+    };
+    set_cpu_target(&mut present, 60);
+    let search = Search {
+        present: &present,
+        scene: &scene,
+        cpu_request: None,
+        objective: Objective::default(),
+        tries,
+    };
+    let tuned = tune(&search, &loads, 0.6);
+    Some(Row {
+        present: tuned.present.held_back,
+        default: tuned.default.held_back,
+        tuned: tuned.best.held_back,
+        lost: [
+            tuned.present.report.lost_share(),
+            tuned.default.report.lost_share(),
+            tuned.best.report.lost_share(),
+        ],
+    })
+}
+
+/// Thirty days of 15 s with up to fifty replicas, once and a thousand times.
+fn speed() {
+    let wave = |at: i32| {
+        let day = f64::from(at) / 5760.0 * std::f64::consts::TAU;
+        let noise = f64::from(at.wrapping_mul(7919).rem_euclid(1000)) / 1000.0;
+        1500.0 - 1200.0 * day.cos() + 600.0 * noise
+    };
+    let loads: Vec<f64> = (0..172_800).map(wave).collect();
+    let scene = Scene {
+        pod_capacity: 100.0,
+        ..Scene::default()
+    };
+    let mut hpa = Hpa {
+        min_replicas: Some(2),
+        max_replicas: 50,
+        ..Hpa::default()
+    };
+    set_cpu_target(&mut hpa, 60);
+    let subject = Subject::new(&hpa, &scene.flags, None);
+    let start = Instant::now();
+    let report = simulate(&subject, &scene, &loads, Detail::Steps);
+    let once = start.elapsed();
+    eprintln!("30 days, up to {} replicas: {once:?}", report.most);
+    let search = Search {
+        present: &hpa,
+        scene: &scene,
+        cpu_request: None,
+        objective: Objective::default(),
+        tries: 1000,
+    };
+    let start = Instant::now();
+    let tuned = tune(&search, &loads, 0.6);
+    eprintln!("tuning, {} settings: {:?}", tuned.tries, start.elapsed());
+}

@@ -1,0 +1,36 @@
+//! `plimsoll autoscale`.
+
+mod html;
+mod inputs;
+mod json;
+mod plot;
+mod simulate;
+mod text;
+mod tune;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+
+/// See what an autoscaler would have done
+#[derive(clap::Args)]
+pub(crate) struct AutoscaleArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Simulate(simulate::SimulateArgs),
+    Tune(tune::TuneArgs),
+}
+
+pub(crate) fn run(args: &AutoscaleArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    match &args.command {
+        Command::Simulate(args) => simulate::run(args, terminal),
+        Command::Tune(args) => tune::run(args, terminal),
+    }
+}

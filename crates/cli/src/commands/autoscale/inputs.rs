@@ -1,0 +1,297 @@
+//! What a replay needs: the load, the autoscaler and the scene, from files and flags.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use plimsoll_autoscale::load::Load;
+use plimsoll_autoscale::manifest::{self, FindError, PodFacts};
+use plimsoll_autoscale::sim::{Scene, Subject};
+use plimsoll_autoscale::{Flags, Hpa, Span};
+use plimsoll_project::disk::DiskTree;
+use plimsoll_project::{Options, Project};
+
+use crate::failure::Failure;
+use crate::roots::{self, Roots};
+use crate::settings::ConfigArgs;
+
+/// The largest file of loads, in bytes.
+const MOST_BYTES: u64 = 512 << 20;
+/// The most syncs of a replay.
+const MOST_STEPS: f64 = 1e7;
+
+#[derive(clap::Args)]
+pub(crate) struct InputArgs {
+    /// Where the manifests of the autoscaler and its target are; the current folder when there
+    /// are none
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The recorded load: CSV with a time and a value in each line (docs/autoscale.md)
+    #[arg(long, value_name = "FILE")]
+    load: PathBuf,
+    /// The column of the value, by its name or by its number from 2 on
+    #[arg(long, value_name = "COLUMN")]
+    column: Option<String>,
+    /// Multiplies the load
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    scale: f64,
+    /// The HorizontalPodAutoscaler, if there are several
+    #[arg(long, value_name = "NAME")]
+    hpa: Option<String>,
+    /// minReplicas, instead of the manifest's
+    #[arg(long, value_name = "N")]
+    min: Option<i32>,
+    /// maxReplicas, instead of the manifest's
+    #[arg(long, value_name = "N")]
+    max: Option<i32>,
+    /// Target of CPU utilization in percent of the request, instead of the manifest's; with
+    /// --max, no manifest is needed
+    #[arg(long, value_name = "PERCENT")]
+    target_cpu: Option<i32>,
+    #[command(flatten)]
+    scene: SceneArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(clap::Args)]
+struct SceneArgs {
+    /// How much load a ready pod serves at most, in units of the load
+    #[arg(long, value_name = "LOAD")]
+    per_pod: Option<f64>,
+    /// The load is CPU in cores; a pod serves as much as its limit, or else its request
+    #[arg(long)]
+    cores: bool,
+    /// The CPU that a pod uses when it serves as much as it can, in percent of its request; the
+    /// limit's share of the request where both are known, else 100
+    #[arg(long, value_name = "PERCENT")]
+    full_at: Option<f64>,
+    /// Replicas at the beginning; as many as the first load needs when not given
+    #[arg(long, value_name = "N")]
+    replicas: Option<i32>,
+    /// Seconds from the creation of a pod until it is ready, given room on a node
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
+    start_up: f64,
+    /// Seconds until a node arrives for pods without room
+    #[arg(long, value_name = "SECONDS", default_value_t = 90.0)]
+    node_delay: f64,
+    /// How many of the pods a node holds; with 0 there is always room
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pods_per_node: i32,
+    /// Pods for which there is room at the beginning beyond the first replicas
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    spare_pods: i32,
+    /// Age of the newest sample of metrics, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 15.0)]
+    metric_lag: f64,
+    /// Window that a sample is a mean over, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
+    metric_window: f64,
+    /// How long callers wait before their work counts as lost, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    patience: f64,
+    /// What a replica costs in an hour
+    #[arg(long, value_name = "PRICE", default_value_t = 0.0)]
+    price: f64,
+    /// Flag of kube-controller-manager: --horizontal-pod-autoscaler-sync-period, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 15.0)]
+    sync_period: f64,
+    /// Flag of kube-controller-manager: --horizontal-pod-autoscaler-tolerance
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    tolerance: f64,
+    /// Flag of kube-controller-manager: --horizontal-pod-autoscaler-downscale-stabilization, in
+    /// seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    downscale_stabilization: i64,
+    /// Flag of kube-controller-manager: --horizontal-pod-autoscaler-cpu-initialization-period,
+    /// in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    cpu_initialization_period: i64,
+    /// Flag of kube-controller-manager: --horizontal-pod-autoscaler-initial-readiness-delay, in
+    /// seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    initial_readiness_delay: i64,
+}
+
+/// Everything that a replay is made of.
+pub(crate) struct Inputs {
+    pub(crate) load: Load,
+    /// The load of each sync.
+    pub(crate) steps: Vec<f64>,
+    pub(crate) hpa: Hpa,
+    pub(crate) scene: Scene,
+    pub(crate) cpu_request: Option<i64>,
+    /// Where the autoscaler is written; flags alone have no place.
+    pub(crate) place: Option<String>,
+}
+
+impl Inputs {
+    pub(crate) fn subject(&self) -> Subject {
+        Subject::new(&self.hpa, &self.scene.flags, self.cpu_request)
+    }
+}
+
+impl InputArgs {
+    pub(crate) fn read(&self) -> Result<Inputs, Failure> {
+        self.check()?;
+        let load = self.read_load()?;
+        let (hpa, facts, place) = self.autoscaler()?;
+        let scene = self.scene.scene(&facts)?;
+        if load.seconds() / scene.sync > MOST_STEPS {
+            return Err(Failure::user(format!(
+                "the load lasts {:.0} s, which are more than {MOST_STEPS:.0} syncs",
+                load.seconds()
+            )));
+        }
+        let steps = load.steps(scene.sync, self.scale);
+        Ok(Inputs {
+            load,
+            steps,
+            hpa,
+            scene,
+            cpu_request: facts.cpu_request,
+            place,
+        })
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let scene = &self.scene;
+        let positive = [
+            ("scale", self.scale),
+            ("sync-period", scene.sync_period),
+            ("per-pod", scene.per_pod.unwrap_or(1.0)),
+            ("full-at", scene.full_at.unwrap_or(1.0)),
+        ];
+        for (name, value) in positive {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(Failure::user(format!("`--{name}` must be above 0")));
+            }
+        }
+        let sizes = [
+            ("start-up", scene.start_up),
+            ("node-delay", scene.node_delay),
+            ("metric-lag", scene.metric_lag),
+            ("metric-window", scene.metric_window),
+            ("patience", scene.patience),
+            ("price", scene.price),
+            ("tolerance", scene.tolerance),
+        ];
+        for (name, value) in sizes {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err(Failure::user(format!("`--{name}` must not be below 0")));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_load(&self) -> Result<Load, Failure> {
+        let shown = self.load.display();
+        let text = read(&self.load)
+            .map_err(|error| Failure::user(format!("cannot read `{shown}`: {error}")))?;
+        Load::csv(&text, self.column.as_deref()).map_err(|error| {
+            Failure::user(format!("`{shown}`, {error}"))
+                .help("see docs/autoscale.md for how loads are written")
+        })
+    }
+
+    /// The autoscaler, what is known of its pods, and where it is written.
+    fn autoscaler(&self) -> Result<(Hpa, PodFacts, Option<String>), Failure> {
+        let by_flags = self.hpa.is_none() && self.paths.is_empty();
+        let (mut hpa, facts, place) = match (self.target_cpu, self.max) {
+            (Some(_), Some(_)) if by_flags => (Hpa::default(), PodFacts::default(), None),
+            _ => self.written()?,
+        };
+        if let Some(percent) = self.target_cpu {
+            manifest::set_cpu_target(&mut hpa, percent);
+        }
+        hpa.min_replicas = self.min.or(hpa.min_replicas);
+        hpa.max_replicas = self.max.unwrap_or(hpa.max_replicas);
+        if hpa.min() < 0 || hpa.max_replicas < hpa.min().max(1) {
+            let (min, max) = (hpa.min(), hpa.max_replicas);
+            return Err(Failure::user(format!(
+                "{min} to {max} replicas are no range that an autoscaler can have"
+            )));
+        }
+        Ok((hpa, facts, place))
+    }
+
+    fn written(&self) -> Result<(Hpa, PodFacts, Option<String>), Failure> {
+        let roots = Roots::new(&self.paths)?;
+        let settings = self.config.read(&roots)?;
+        let tree = Arc::new(DiskTree::new(&roots.root));
+        let options = Options {
+            paths: roots.paths.clone(),
+            config: settings.config.clone(),
+        };
+        let project = Project::load(tree, &options);
+        settings.check(&project)?;
+        let trees = project.manifests.iter().map(|unit| &unit.tree);
+        let found = manifest::find(trees, self.hpa.as_deref()).map_err(|error| {
+            let help = match &error {
+                FindError::Nothing => {
+                    "name the folder of the manifests, or give `--target-cpu` and `--max`"
+                }
+                FindError::Several(_) => "choose one with `--hpa NAME`",
+                FindError::Unknown { .. } => "see `plimsoll links` for what there is",
+                FindError::Broken { .. } => "see `plimsoll check` for what is wrong with it",
+            };
+            Failure::user(error.to_string()).help(help)
+        })?;
+        let file = project.manifests[found.tree].file;
+        let head = found.object.head();
+        let line = project.files.get(file).line_col(head.start).line;
+        let path = roots.shown(&roots::here(), project.path(file));
+        Ok((found.hpa, found.facts, Some(format!("{path}:{line}"))))
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?
+        .take(MOST_BYTES)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}
+
+impl SceneArgs {
+    fn scene(&self, facts: &PodFacts) -> Result<Scene, Failure> {
+        let request = facts.cpu_request.map(|milli| milli as f64 / 1000.0);
+        let limit = facts.cpu_limit.map(|milli| milli as f64 / 1000.0);
+        let of_pod = if self.cores { limit.or(request) } else { None };
+        let pod_capacity = self.per_pod.or(of_pod).ok_or_else(|| {
+            Failure::user("how much load a pod serves is not known").help(
+                "give `--per-pod N` in units of the load; `--cores` if the load is CPU in cores \
+                 and the pods have requests",
+            )
+        })?;
+        let known = if self.cores {
+            request.map(|request| pod_capacity / request * 100.0)
+        } else {
+            limit
+                .zip(request)
+                .map(|(limit, request)| limit / request * 100.0)
+        };
+        Ok(Scene {
+            pod_capacity,
+            full_utilization: self.full_at.or(known).unwrap_or(100.0),
+            replicas: self.replicas,
+            start_up: self.start_up,
+            node_delay: self.node_delay,
+            pods_per_node: self.pods_per_node,
+            spare_pods: self.spare_pods,
+            metric_lag: self.metric_lag,
+            metric_window: self.metric_window,
+            patience: self.patience,
+            sync: self.sync_period,
+            price: self.price,
+            flags: Flags {
+                tolerance: self.tolerance,
+                downscale_stabilization: Span::seconds(self.downscale_stabilization),
+                cpu_initialization_period: Span::seconds(self.cpu_initialization_period),
+                initial_readiness_delay: Span::seconds(self.initial_readiness_delay),
+                ..Flags::default()
+            },
+        })
+    }
+}

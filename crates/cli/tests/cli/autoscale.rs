@@ -1,0 +1,155 @@
+//! `plimsoll autoscale`: replays and searches over a small load.
+
+use serde_json::Value;
+
+use crate::folder::Folder;
+
+const MANIFESTS: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      containers: [{name: app, image: 'shop:1', resources: {requests: {cpu: 500m}, limits: {cpu: 1}}}]
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: shop}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop}
+  minReplicas: 2
+  maxReplicas: 12
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 100}}}]
+  behavior: {scaleUp: {policies: [{type: Pods, value: 1, periodSeconds: 60}]}}
+";
+
+/// Half an hour of little, one of much, one of little again.
+fn load() -> String {
+    let value = |minute: i32| if (30..90).contains(&minute) { 800 } else { 100 };
+    let lines = (0..150).map(|minute| format!("{},{}\n", minute * 60, value(minute)));
+    format!("time,value\n{}", lines.collect::<String>())
+}
+
+fn folder() -> Folder {
+    Folder::with(&[("k8s/shop.yaml", MANIFESTS), ("load.csv", &load())])
+}
+
+#[test]
+fn a_replay_names_what_held_each_decision() {
+    let args = [
+        "autoscale",
+        "simulate",
+        "k8s",
+        "--load",
+        "load.csv",
+        "--per-pod",
+        "100",
+    ];
+    let answer = folder().run(&args);
+    assert_eq!(answer.quiet(), 0);
+    let heading = "shop: 2 to 12 replicas, cpu 100 % (k8s/shop.yaml:11)\n";
+    assert!(answer.stdout.starts_with(heading), "{}", answer.stdout);
+    for words in [
+        "limited by policy Pods 1/60s",
+        "replica hours",
+        "held by the scale-down window",
+    ] {
+        assert!(
+            answer.stdout.contains(words),
+            "{words} in {}",
+            answer.stdout
+        );
+    }
+}
+
+#[test]
+fn flags_take_the_place_of_manifests() {
+    let mut args = vec![
+        "autoscale",
+        "simulate",
+        "--load",
+        "load.csv",
+        "--format",
+        "json",
+    ];
+    args.extend([
+        "--per-pod",
+        "100",
+        "--min",
+        "3",
+        "--max",
+        "30",
+        "--target-cpu",
+        "50",
+    ]);
+    let answer = folder().run(&args);
+    assert_eq!(answer.quiet(), 0);
+    let value: Value = serde_json::from_str(&answer.stdout).expect("JSON");
+    assert_eq!(value["maxReplicas"], 30);
+    let replicas = value["steps"]["replicas"].as_array().expect("a list");
+    assert_eq!(replicas.len(), 596);
+    // 800 at 100 a pod and half of it used are 16.
+    assert!(replicas.contains(&16.into()), "{replicas:?}");
+    assert_eq!(value["summary"]["fewestReplicas"], 3);
+}
+
+#[test]
+fn a_search_reports_on_what_it_has_not_seen() {
+    let mut args = vec!["autoscale", "tune", "k8s", "--load", "load.csv"];
+    args.extend(["--per-pod", "100", "--tries", "60"]);
+    let folder = folder();
+    let answer = folder.run(&args);
+    assert_eq!(answer.quiet(), 0);
+    for words in ["60 settings tried", "\ntuned ", "\npresent ", "\ndefault "] {
+        assert!(
+            answer.stdout.contains(words),
+            "{words} in {}",
+            answer.stdout
+        );
+    }
+    args.extend(["--format", "patch"]);
+    let answer = folder.run(&args);
+    assert!(
+        answer.stdout.starts_with("spec:\n  minReplicas: "),
+        "{}",
+        answer.stdout
+    );
+}
+
+#[test]
+fn pages_and_drawings_are_whole() {
+    let mut args = vec!["autoscale", "simulate", "k8s", "--load", "load.csv"];
+    args.extend(["--per-pod", "100", "--format"]);
+    let page = folder().run(&[&args[..], &["html"]].concat());
+    assert!(page.stdout.starts_with("<!doctype html>") && page.stdout.contains("2 → 3"));
+    let drawing = folder().run(&[&args[..], &["svg"]].concat());
+    assert!(drawing.stdout.starts_with("<svg xmlns=") && drawing.stdout.ends_with("</svg>\n"));
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let answer = folder().run(&["autoscale", "simulate", "k8s", "--load", "load.csv"]);
+    assert_eq!(answer.code, 2);
+    assert!(
+        answer
+            .stderr
+            .contains("how much load a pod serves is not known")
+    );
+    let folder = Folder::with(&[("load.csv", "0,1\n1,x\n"), ("a.yaml", "a: 1\n")]);
+    let args = [
+        "autoscale",
+        "simulate",
+        "--load",
+        "load.csv",
+        "--per-pod",
+        "1",
+    ];
+    let answer = folder.run(&args);
+    assert!(
+        answer.stderr.contains("`load.csv`, line 2: `x` is no load"),
+        "{}",
+        answer.stderr
+    );
+}
