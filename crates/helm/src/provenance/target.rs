@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use plimsoll_source::TextRange;
+
 use super::Provenance;
 use crate::render::{CopyOf, Origin, Part, Role, Written};
 use crate::values::{SourceId, Step};
@@ -305,7 +307,7 @@ impl Provenance {
                 let moved = |at: u32| at - copy.offset + copy.output.start;
                 // White space at the ends of a part is no line of its own.
                 let (start, end) = (moved(from), moved(to));
-                let text = &self.printed.text[start as usize..end as usize];
+                let text = TextRange::new(start, end).of(&self.printed.text);
                 let lead = text.len() - text.trim_start().len();
                 let trail = text.len() - text.trim_end().len();
                 if lead == text.len() {

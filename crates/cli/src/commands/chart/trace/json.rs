@@ -164,7 +164,11 @@ impl<'p> Tables<'p> {
         let of = self.of;
         let range = of.line_range(line)?;
         let text = range.of(of.text());
-        let column = |at: u32| text[..(at - range.start) as usize].chars().count() as u32 + 1;
+        // A part may end inside a character, if two of them make one.
+        let column = |at: u32| {
+            let before = text.get(..(at - range.start) as usize).unwrap_or(text);
+            before.chars().count() as u32 + 1
+        };
         let mut parts = Vec::new();
         for strand in of.strands(range) {
             let (kind, place, calls, causes) = match strand.wrote {
