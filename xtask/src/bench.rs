@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// How many Dockerfiles and how many manifests, or how many charts of the corpus
     #[arg(long, default_value_t = 300)]
     files: usize,
+    /// The plimsoll to measure with charts; it is built without it
+    #[arg(long, value_name = "BINARY")]
+    plimsoll: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,6 +2,7 @@
 //! it can write parts of them while they do not compile.
 
 mod bench;
+mod chart_exchange;
 mod chart_parity;
 mod cli_reference;
 mod codegen;
@@ -10,6 +11,7 @@ mod dice;
 mod helm;
 #[cfg(test)]
 mod layering;
+mod lint_parity;
 mod oracles;
 mod suite;
 mod trace_check;
@@ -42,6 +44,10 @@ enum Task {
     ChartParity(chart_parity::Args),
     /// Holds the traces of charts against what happens when values change
     TraceCheck(trace_check::Args),
+    /// Checks that helm uses charts that Plimsoll made and packed, and the reverse
+    ChartExchange(chart_exchange::Args),
+    /// Lints every chart below a folder with helm and with Plimsoll and compares what they say
+    LintParity(lint_parity::Args),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +59,8 @@ fn main() -> ExitCode {
         Task::Corpus(args) => corpus::run(&args),
         Task::ChartParity(args) => chart_parity::run(&args),
         Task::TraceCheck(args) => trace_check::run(&args),
+        Task::ChartExchange(args) => chart_exchange::run(&args),
+        Task::LintParity(args) => lint_parity::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -113,6 +113,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             .arg(fuzz);
         step("the fuzz targets compile", &mut check);
     }
+    if has("python3") {
+        step(
+            "helm and Plimsoll use each other's charts",
+            cargo().args(["xtask", "chart-exchange"]),
+        );
+    } else {
+        left_out.push("charts for helm and from helm (install python3 with pip)".into());
+    }
     if args.oracles && has("go") {
         say("==> the oracles");
         if oracles::run(&oracles::Args::check_all())? != ExitCode::SUCCESS {

@@ -134,12 +134,6 @@ pub(crate) fn of_rendering(folder: &str, chart: &str, set: &Set, error: &RenderE
     told.with(set)
 }
 
-/// Whether a render was stopped because it took too much.
-pub(crate) fn is_bound(error: &RenderError) -> bool {
-    matches!(error, RenderError::Execution { .. })
-        && error.to_string().contains("exceeded the limit of ")
-}
-
 /// The path of a template by the name that errors have for it: the chart's name, then the path.
 /// A text that was handed to `tpl` has another name.
 fn template(folder: &str, chart: &str, name: &str) -> Option<String> {

@@ -136,7 +136,7 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
             Err(Trouble::Rendering(RenderError::KubeVersion { .. })) => {}
             Err(Trouble::Rendering(_)) if lacks => {}
             // Our bound says nothing about the chart.
-            Err(Trouble::Rendering(error)) if failures::is_bound(&error) => {}
+            Err(Trouble::Rendering(error)) if error.is_bound() => {}
             Err(Trouble::Rendering(error)) => {
                 let told = failures::of_rendering(folder, name, set, &error);
                 // Where another set works, the defaults are not meant to be used as they are,

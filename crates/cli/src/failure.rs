@@ -31,6 +31,7 @@ pub(crate) struct Places {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     User,
+    Refused,
     Internal,
 }
 
@@ -73,6 +74,14 @@ impl Failure {
         }
     }
 
+    /// The same with words before what happened.
+    pub(crate) fn within(self, words: &str) -> Self {
+        Self {
+            message: format!("{words}: {}", self.message),
+            ..self
+        }
+    }
+
     /// Says to which group of refusals it belongs.
     pub(crate) fn group(self, group: &'static str) -> Self {
         Self {
@@ -81,9 +90,21 @@ impl Failure {
         }
     }
 
-    /// 2 for the user's mistakes, 3 for ours.
+    /// The same as a refusal: what was asked for was understood, and the answer is no.
+    pub(crate) fn refused(self) -> Self {
+        match self.kind {
+            Kind::User => Self {
+                kind: Kind::Refused,
+                ..self
+            },
+            Kind::Refused | Kind::Internal => self,
+        }
+    }
+
+    /// 1 for refusals, 2 for the user's mistakes, 3 for ours.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self.kind {
+            Kind::Refused => 1,
             Kind::User => 2,
             Kind::Internal => 3,
         })

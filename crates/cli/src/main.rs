@@ -1,7 +1,7 @@
 //! The `plimsoll` command: parses arguments, calls a library, prints, and chooses the exit code.
 //!
 //! Standard output carries what was asked for, standard error what went wrong. Exit codes: 0
-//! clean, 1 findings, 2 the user's mistake, 3 ours.
+//! clean, 1 findings or a refusal, 2 the user's mistake, 3 ours.
 
 mod commands;
 mod failure;

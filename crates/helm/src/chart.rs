@@ -13,12 +13,14 @@ use std::sync::{Arc, OnceLock};
 use crate::schema::{CompileError, Schema};
 use crate::values::{Item, Sources};
 
-pub(crate) use archive::clean;
-pub use archive::{ArchiveError, is_archive};
+pub use archive::{ArchiveError, UnpackError, is_archive, unpack};
+pub(crate) use archive::{clean, crc32};
 pub use folder::FolderError;
+pub(crate) use folder::read as read_folder;
 pub use ignore::{Ignore, IgnoreError};
 pub(crate) use instance::Instance;
 pub use load::{LoadError, LoadErrorKind};
+pub(crate) use metadata::decode_lock;
 pub use metadata::{Dependency, Maintainer, Metadata, MetadataError};
 pub use pattern::{Pattern, PatternError};
 

@@ -25,7 +25,7 @@ mod random;
 pub(crate) mod regex;
 mod strings;
 mod types;
-mod urls;
+pub(crate) mod urls;
 mod versions;
 
 use plimsoll_gotmpl::{Call, CallError, Function, Functions, Reply, Signature, Traced, Type};

@@ -58,6 +58,16 @@ fn rune(found: char) -> String {
     }
 }
 
+/// Whether a text is one JSON value (`json.Valid`).
+pub(crate) fn is_valid(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return false;
+    };
+    let mut sources = Sources::default();
+    let mut reader = Reader::new(text, 0, &mut sources);
+    reader.whole(0, SourceId::NONE, Step::Root).is_ok()
+}
+
 const A_VALUE: &str = "a value";
 const A_KEY: &str = "a key in double quotes";
 const A_COLON: &str = "`:`";

@@ -6,8 +6,11 @@
 pub use plimsoll_gotmpl::Limits;
 
 pub mod chart;
+pub mod create;
 pub mod functions;
 mod json;
+pub mod lint;
+pub mod package;
 pub mod provenance;
 pub mod render;
 pub mod schema;

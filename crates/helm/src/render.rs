@@ -12,6 +12,7 @@ mod follow;
 mod glob;
 mod layout;
 mod methods;
+mod name;
 mod objects;
 mod order;
 mod output;
@@ -31,10 +32,12 @@ use crate::semver;
 use crate::values::{Item, Sources, Table, coalesce, process};
 
 pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeVersionError};
+pub(crate) use engine::{Failure, Linted};
 pub use error::{NameError, RenderError, check_name};
 pub use explain::{Call, Explanation};
 pub use follow::{Branch, BranchKind, Decision, Followed, Outline};
 pub use glob::Glob;
+pub use name::template_name;
 pub(crate) use objects::value_of;
 pub use order::Order;
 pub use output::{Crd, Rendered, RenderedFile, Shown};
@@ -42,6 +45,7 @@ pub use plimsoll_gotmpl::trace::Role;
 pub use printed::{Copied, CopyOf, Printed};
 pub use show::{NotShown, show_only};
 pub use split::{Head, Hook, Manifest, ManifestError, sort, split};
+pub(crate) use split::{fields, mismatch, text as head_text};
 pub use traced::{Origin, Part, TemplateName, Traced, Written};
 
 /// What templates see as `.Release`.
@@ -160,6 +164,16 @@ impl Renderer {
         request.tracing = true;
         let (root, values, warnings) = self.prepare(&request)?;
         engine::follow(self, &root, &values, request, warnings, only)
+    }
+
+    /// Renders every template that can be, as Helm's linter does.
+    pub(crate) fn lint(
+        &self,
+        root: &Instance,
+        values: &Table,
+        request: Request,
+    ) -> Result<Linted, Vec<Failure>> {
+        engine::lint(self, root, values, request)
     }
 
     /// The charts that take part, the values that they see, and what Helm would warn of.

@@ -75,9 +75,33 @@ fn crds(chart: &Chart, out: &mut Vec<u8>) {
     }
 }
 
+/// `Chart.lock` as sigs.k8s.io/yaml writes it.
+pub(crate) fn lock(dependencies: Option<&[Dependency]>, digest: &str, generated: &str) -> String {
+    let mut yaml = Yaml(Emitter::new(Flavor::V2, usize::MAX / 2));
+    yaml.0.start_mapping(false);
+    yaml.0.key("dependencies");
+    match dependencies {
+        None => {
+            yaml.0.plain("null");
+        }
+        Some(all) => {
+            yaml.0.start_sequence(all.is_empty());
+            all.iter()
+                .for_each(|dependency| yaml.dependency(dependency));
+            yaml.0.end();
+        }
+    }
+    yaml.0.key("digest");
+    yaml.0.string(digest);
+    yaml.0.key("generated");
+    yaml.0.string(generated);
+    yaml.0.end();
+    yaml.0.finish()
+}
+
 /// `Chart.yaml` as sigs.k8s.io/yaml writes what was read of it: known fields, sorted, without
 /// empty ones.
-fn metadata(metadata: &Metadata) -> String {
+pub(crate) fn metadata(metadata: &Metadata) -> String {
     let mut yaml = Yaml(Emitter::new(Flavor::V2, usize::MAX / 2));
     yaml.0.start_mapping(false);
     if let Some(annotations) = metadata.annotations.as_ref().filter(|all| !all.is_empty()) {

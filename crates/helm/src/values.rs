@@ -10,12 +10,12 @@ mod sources;
 mod table;
 
 pub use coalesce::CoalesceError;
-pub(crate) use coalesce::coalesce;
+pub(crate) use coalesce::{Coalescing, coalesce};
 pub use computed::{Computed, compute};
 pub use data::{Data, Item, Key};
 pub(crate) use dependencies::process;
 pub use merge::merge_maps;
 pub use read::{ReadError, read_document, read_plain, read_values};
-pub(crate) use read::{check_json, decode, json_kind, key_of};
+pub(crate) use read::{check_json, decode, json_kind, key_of, read_item};
 pub use sources::{Source, SourceFile, SourceId, Sources, Step};
 pub(crate) use table::{Slot, Table};

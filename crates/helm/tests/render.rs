@@ -256,7 +256,7 @@ fn the_value_to_blame_is_named() {
     };
     assert_eq!(
         last(&file).as_deref(),
-        Some("`.Values.image.tag` is a list, set in my.yaml:3")
+        Some("`.Values.image.tag` is a list of 1, set in my.yaml:3")
     );
     let set = User {
         file: "",

@@ -13,7 +13,7 @@ use super::measure::{Cost, best, shown};
 use crate::chart_parity::answers::Programs;
 use crate::chart_parity::cases::{Case, find};
 use crate::helm;
-use crate::workspace::{cargo, print, release_binary, run, say, target_folder};
+use crate::workspace::{print, release_binary, say};
 
 /// Subcharts of the chart that is made for measuring.
 const SUBCHARTS: usize = 50;
@@ -37,11 +37,14 @@ pub(super) fn charts(args: &Args) -> Result<()> {
     let folder = helm::folder()?;
     let programs = Programs {
         helm: helm::binary()?,
-        ours: release_binary()?,
+        ours: match &args.plimsoll {
+            Some(binary) => fs::canonicalize(binary)?,
+            None => release_binary()?,
+        },
         further: Vec::new(),
         folder: folder.clone(),
     };
-    let many = renderer()?;
+    let values = values_files(&folder.join("bench").join("values"))?;
     print(
         "chart                                   helm CPU s   ours CPU s   ours/helm   helm MB   ours MB",
     );
@@ -66,13 +69,17 @@ pub(super) fn charts(args: &Args) -> Result<()> {
     }
     print("");
     print(&format!(
-        "{RENDERS} renders in one call, the templates parsed once: each of them"
+        "{RENDERS} renders in one call (`--each`), the chart read and parsed once: each of them"
     ));
     for (chart, pair) in &named {
         let cost = |renders: usize| {
             best(3, || {
-                let mut command = Command::new(&many);
-                command.arg(chart).arg(renders.to_string());
+                let mut command = Command::new(&programs.ours);
+                command.args(["chart", "template", "rel"]).arg(chart);
+                command.args(["--namespace", "ns"]);
+                for file in &values[..renders] {
+                    command.arg("--each").arg(file);
+                }
                 command
             })
         };
@@ -198,16 +205,15 @@ fn named_case<'c>(programs: &Programs, cases: &'c [Case], name: &str) -> Result<
     Ok(None)
 }
 
-/// The program that renders many times; it knows the crate, this one only runs it.
-fn renderer() -> Result<PathBuf> {
-    let example = ["--package", "plimsoll-helm", "--example", "render_many"];
-    run(cargo()
-        .args(["build", "--release", "--quiet"])
-        .args(example))?;
-    Ok(target_folder()?
-        .join("release")
-        .join("examples")
-        .join("render_many"))
+/// As many files of values that change nothing: what they cost is the render.
+fn values_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    fs::create_dir_all(folder)?;
+    let make = |number: usize| {
+        let file = folder.join(format!("{number:03}.yaml"));
+        fs::write(&file, "{}\n")?;
+        Ok(file)
+    };
+    (0..RENDERS).map(make).collect()
 }
 
 /// An umbrella chart: every subchart has a Deployment, a Service and helpers of its own, reads

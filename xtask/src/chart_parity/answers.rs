@@ -129,7 +129,7 @@ fn write(folder: &Path, first: &Answer, second: &Answer) -> Result<()> {
     Ok(())
 }
 
-fn answer(mut command: Command, patience: Duration) -> Result<Answer> {
+pub(crate) fn answer(mut command: Command, patience: Duration) -> Result<Answer> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -77,7 +77,7 @@ fn single_templates_are_printed() {
     let answer = template(&folder, &["rel", "shop", "-s", "templates/t*"]);
     assert_eq!(answer.stdout, TEST.to_owned() + "\n");
     let answer = template(&folder, &["rel", "shop", "-s", "templates/none.yaml"]);
-    assert_eq!(answer.code, 2);
+    assert_eq!(answer.code, 1);
     assert!(
         answer
             .stderr
@@ -105,7 +105,7 @@ fn refusals_have_helms_words_and_more() {
     let folder = shop();
     folder.write("shop/templates/bad.yaml", b"a: {{ .Values.image.tag }}\n");
     let answer = template(&folder, &["rel", "shop"]);
-    assert_eq!(answer.code, 2);
+    assert_eq!(answer.code, 1);
     assert!(
         answer.stderr.starts_with(
             "error: shop/templates/bad.yaml:1:13\n  executing \"shop/templates/bad.yaml\" at <.Values.image.tag>:\n    can't evaluate field tag in type interface {}\n\nUse --debug flag to render out invalid YAML\n"
@@ -144,7 +144,7 @@ fn refusals_have_helms_words_and_more() {
         ),
     ] {
         let answer = template(&folder, args);
-        assert_eq!(answer.code, 2, "{args:?}");
+        assert_eq!(answer.code, 1, "{args:?}");
         assert!(
             answer.stderr.contains(wanted),
             "{args:?}: {}",
@@ -158,7 +158,7 @@ fn a_broken_document_is_shown_with_debug() {
     let folder = shop();
     folder.write("shop/templates/bad.yaml", b"a: b: {{ .Values.image }}\n");
     let answer = template(&folder, &["rel", "shop", "--debug"]);
-    assert_eq!(answer.code, 2);
+    assert_eq!(answer.code, 1);
     assert!(
         answer
             .stdout
@@ -181,7 +181,7 @@ fn links_lead_no_farther_than_the_repository() {
     let link = folder.path().join("shop/templates/x.yaml");
     std::os::unix::fs::symlink("../../elsewhere/x.yaml", link).expect("linked");
     let answer = template(&folder, &["rel", "shop"]);
-    assert_eq!(answer.code, 2);
+    assert_eq!(answer.code, 1);
     assert!(
         answer.stderr.contains("leads out of the chart"),
         "{}",
@@ -193,5 +193,109 @@ fn links_lead_no_farther_than_the_repository() {
         answer
             .stdout
             .contains("# Source: shop/templates/x.yaml\nx: 1\n")
+    );
+}
+
+#[test]
+fn the_value_to_blame_is_named() {
+    let folder = Folder::with(&[
+        ("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"),
+        (
+            "c/values.yaml",
+            "app: {}\nports: [80]\nimage:\n  repo: nginx\nsets:\n  one: {x: 5}\n",
+        ),
+        (
+            "c/templates/_h.tpl",
+            "{{ define \"c.name\" }}{{ .name.first }}{{ end }}",
+        ),
+    ]);
+    for (template, wanted) in [
+        (
+            "{{ required \"a name\" .Values.app.name }}",
+            "`.Values.app.name` is not set; `.Values.app` is, in values.yaml:1",
+        ),
+        (
+            "{{ index .Values.ports 3 }}",
+            "`.Values.ports` is a list of 1, set in values.yaml:2",
+        ),
+        (
+            "{{ .Values.image | upper }}",
+            "`.Values.image` is a map, set in values.yaml:4",
+        ),
+        (
+            "{{ with .Values.image }}{{ .repo.name }}{{ end }}",
+            "`.Values.image` is a map, set in values.yaml:4",
+        ),
+        (
+            "{{ range $k, $v := .Values.sets }}{{ $v.x.y }}{{ end }}",
+            "`.Values.sets` is a map, set in values.yaml:6",
+        ),
+        (
+            "{{ include \"c.name\" (dict \"name\" .Values.image.repo) }}",
+            "`.Values.image.repo` is a string, set in values.yaml:4",
+        ),
+    ] {
+        folder.write("c/templates/x.yaml", template.as_bytes());
+        let answer = template_of(&folder);
+        assert_eq!(answer.code, 1, "{template}");
+        let note = format!("note: {wanted}\n");
+        assert!(
+            answer.stderr.contains(&note),
+            "{template}: {}",
+            answer.stderr
+        );
+    }
+}
+
+fn template_of(folder: &Folder) -> Answer {
+    template(folder, &["rel", "c"])
+}
+
+#[test]
+fn several_sets_of_values_are_rendered_in_one_call() {
+    let folder = shop();
+    folder.write("env/test.yaml", b"port: 1\n");
+    folder.write("env/bad.yaml", b"port: [\n");
+    let args = ["rel", "shop", "-f", "prod.yaml", "--skip-tests"];
+    let each = [
+        "--each",
+        "env/test.yaml",
+        "--each",
+        "env/bad.yaml",
+        "--each",
+        "prod.yaml",
+    ];
+    let answer = template(&folder, &[&args[..], &each].concat());
+    assert_eq!(answer.code, 1);
+    let wanted = format!(
+        "---\n# Values: env/test.yaml\n{}---\n# Values: prod.yaml\n{}",
+        service("rel", "default", "1"),
+        service("rel", "default", "8080")
+    );
+    assert_eq!(answer.stdout, wanted);
+    assert!(
+        answer
+            .stderr
+            .starts_with("error: env/bad.yaml: failed to parse env/bad.yaml: "),
+        "{}",
+        answer.stderr
+    );
+    let each = [
+        "--each",
+        "env/test.yaml",
+        "--each",
+        "prod.yaml",
+        "--output-dir",
+        "out",
+    ];
+    let answer = template(&folder, &[&args[..], &each].concat());
+    assert_eq!(answer.quiet(), 0);
+    let written = folder.read("out/env/test/shop/templates/service.yaml");
+    assert_eq!(written, service("rel", "default", "1") + "\n");
+    assert!(
+        folder
+            .path()
+            .join("out/prod/shop/templates/service.yaml")
+            .is_file()
     );
 }

@@ -3,6 +3,10 @@
 mod autoscale;
 mod baseline;
 mod chart;
+mod chart_flags;
+mod chart_hostile;
+mod chart_lint;
+mod chart_new;
 mod charts;
 mod check;
 mod checklist;

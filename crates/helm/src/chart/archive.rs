@@ -7,7 +7,9 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 use super::folder::without_mark;
 use super::load::{LoadError, LoadErrorKind};
+use super::metadata::Metadata;
 use super::{File, Loaded, MAX_CHART_BYTES, MAX_FILES, MAX_TOTAL_BYTES};
+use crate::values::{ReadError, read_plain};
 
 /// An archive that is no chart, or a hostile one. Displayed, it is what Helm prints.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -97,6 +99,45 @@ impl Loaded {
     }
 }
 
+/// An archive that is not unpacked into a folder. Displayed, it is what Helm prints.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum UnpackError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// Its `Chart.yaml` is no YAML.
+    #[error("cannot load Chart.yaml: {0}")]
+    Metadata(ReadError),
+    /// The chart has no name.
+    #[error("chart name not specified")]
+    NoName,
+    /// A name that no folder can have.
+    #[error("chart name {} is not allowed", plimsoll_gotmpl::quote(.0.as_bytes()))]
+    NotAllowed(String),
+    /// A name that is a path.
+    #[error("chart name {} must not contain path separators", plimsoll_gotmpl::quote(.0.as_bytes()))]
+    Path(String),
+}
+
+/// The chart's name and its files, as they are unpacked below a folder of that name (`Expand`).
+pub fn unpack(bytes: &[u8]) -> Result<(String, Vec<File>), UnpackError> {
+    let files = files(bytes, "", &mut Budget::default())?;
+    let mut name = String::new();
+    for file in files.iter().filter(|file| &*file.name == "Chart.yaml") {
+        let mut metadata = Metadata::default();
+        read_plain(&file.data)
+            .and_then(|item| metadata.decode(&item))
+            .map_err(UnpackError::Metadata)?;
+        name = metadata.name;
+    }
+    match &*name {
+        "" => Err(UnpackError::NoName),
+        "." | ".." => Err(UnpackError::NotAllowed(name)),
+        path if path.contains('/') => Err(UnpackError::Path(name)),
+        _ => Ok((name, files)),
+    }
+}
+
 /// The files in an archive, by their paths in the chart. `shown` precedes those that readers
 /// see.
 pub(super) fn files(
@@ -104,7 +145,7 @@ pub(super) fn files(
     shown: &str,
     budget: &mut Budget,
 ) -> Result<Vec<File>, ArchiveError> {
-    let tar = unpack(bytes)?;
+    let tar = inflated(bytes)?;
     let mut reader = Tar { bytes: &tar, at: 0 };
     let mut files = Vec::new();
     let mut left = MAX_CHART_BYTES;
@@ -191,7 +232,7 @@ pub(crate) fn clean(path: &str) -> String {
 const MAX_TAR_BYTES: usize = 2 * MAX_CHART_BYTES as usize;
 
 /// Unpacks all members of a gzip file.
-fn unpack(bytes: &[u8]) -> Result<Vec<u8>, ArchiveError> {
+fn inflated(bytes: &[u8]) -> Result<Vec<u8>, ArchiveError> {
     let mut out = Vec::new();
     let mut rest = bytes;
     while out.is_empty() || !rest.is_empty() {
@@ -269,7 +310,7 @@ fn inflate(body: &[u8], out: &mut Vec<u8>) -> Result<usize, ArchiveError> {
 }
 
 /// The check sum of gzip.
-fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let mut table = [0_u32; 256];
     for (index, entry) in table.iter_mut().enumerate() {
         let mut value = index as u32;

@@ -67,7 +67,7 @@ struct Walk<'t> {
 }
 
 /// The files of a chart's folder, in the order in which Helm reads them.
-fn read(tree: &dyn Tree, dir: &str, shown: &str) -> Result<Vec<File>, FolderError> {
+pub(crate) fn read(tree: &dyn Tree, dir: &str, shown: &str) -> Result<Vec<File>, FolderError> {
     let inside = |name: &str| below(dir, name);
     if tree.kind(&inside("Chart.yaml")) != Some(EntryKind::File) {
         return Err(FolderError::NoChart(shown.to_owned()));

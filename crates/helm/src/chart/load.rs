@@ -84,6 +84,11 @@ impl Loaded {
     /// Loads a chart from its files.
     pub fn from_files(files: Vec<File>) -> Result<Self, LoadError> {
         version(&files)?;
+        Self::of_any_version(files)
+    }
+
+    /// The same, whatever `apiVersion` says: so Helm's linter and `package` load charts.
+    pub(crate) fn of_any_version(files: Vec<File>) -> Result<Self, LoadError> {
         let mut loader = Loader::default();
         let chart = loader.chart(files, &[], 0)?;
         Ok(Self {
@@ -285,7 +290,8 @@ impl Loader {
 /// Checks a lock file, of which rendering needs nothing.
 fn lock(file: &File) -> Result<(), LoadErrorKind> {
     let item = read_plain(&file.data).map_err(|error| yaml(file, error))?;
-    metadata::check_lock(&item).map_err(|error| yaml(file, error))
+    let read = metadata::decode_lock(&item).map_err(|error| yaml(file, error));
+    read.map(|_| ())
 }
 
 /// The extension of a path with its dot (`filepath.Ext`).

@@ -330,28 +330,41 @@ fn floats(item: &Item) -> Item {
     Item::new(data, item.source)
 }
 
-/// Checks the shape of a lock file.
-pub(super) fn check_lock(document: &Item) -> Result<(), ReadError> {
+/// What a lock file says.
+#[derive(Debug, Default)]
+pub(crate) struct Lock {
+    pub(crate) generated: String,
+    pub(crate) digest: String,
+    /// `None` if it has no list of them.
+    pub(crate) dependencies: Option<Vec<Dependency>>,
+}
+
+/// Reads a lock file.
+pub(crate) fn decode_lock(document: &Item) -> Result<Lock, ReadError> {
+    let mut lock = Lock::default();
     let fields = match &document.data {
         Data::Map(fields) => fields,
-        Data::Null => return Ok(()),
+        Data::Null => return Ok(lock),
         other => return Err(mismatch(other, "Go value of type v2.Lock")),
     };
     for (key, item) in fields.iter() {
         let at = Path(&[]);
         match &*key.to_lowercase() {
-            "digest" => string(&mut String::new(), item, &at, "digest")?,
-            "generated" => time(item)?,
+            "digest" => string(&mut lock.digest, item, &at, "digest")?,
+            "generated" => {
+                time(item)?;
+                lock.generated = text_of(&item.data).unwrap_or_default();
+            }
             "dependencies" if !item.data.is_null() => {
                 let items = list(item, &at, "dependencies", "[]*v2.Dependency")?;
-                for (index, item) in items.iter().enumerate() {
-                    dependency(item, index)?;
-                }
+                let decoded = items.iter().enumerate();
+                let decoded = decoded.map(|(index, item)| dependency(item, index));
+                lock.dependencies = Some(decoded.collect::<Result<_, _>>()?);
             }
             _ => {}
         }
     }
-    Ok(())
+    Ok(lock)
 }
 
 /// Checks a time as Go reads RFC 3339.

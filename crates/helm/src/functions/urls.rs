@@ -36,6 +36,18 @@ struct Url {
     fragment: Vec<u8>,
 }
 
+/// The host and the path of a URL; `None` for what is none (`url.Parse`).
+pub(crate) fn host_and_path(text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let url = parse_with_fragment(text.as_bytes()).ok()?;
+    Some((url.host, url.path))
+}
+
+/// Whether a text is a URL with a scheme as requests have it (`url.ParseRequestURI`): a `#` is
+/// no fragment there.
+pub(crate) fn is_request_url(text: &[u8]) -> bool {
+    parse(text).is_ok_and(|url| !url.scheme.is_empty())
+}
+
 fn quoted(text: &[u8]) -> String {
     plimsoll_gotmpl::quote(text)
 }

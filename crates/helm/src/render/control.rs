@@ -5,6 +5,8 @@ use plimsoll_gotmpl::{
     Type, Value,
 };
 
+use crate::functions::Context;
+
 /// How often a name may be included in itself.
 const MAX_INCLUDES: u32 = 1000;
 
@@ -14,6 +16,17 @@ pub(super) const NO_VALUE: &[u8] = b"<no value>";
 /// The marks around what `required` and `fail` say.
 pub(super) const WARN_START: &str = "HELM_ERR_START";
 pub(super) const WARN_END: &str = "HELM_ERR_END";
+
+/// How a chart is rendered: what the renderer keeps in [`Context::host`].
+pub(super) struct Mode {
+    /// Whether `required` and `fail` let everything pass, as in Helm's linter.
+    pub(super) lints: bool,
+}
+
+fn lints(call: &mut Call<'_>) -> bool {
+    let mode = |context: &mut Context| Some(context.host.downcast_ref::<Mode>()?.lints);
+    Context::of(call).ok().and_then(mode).unwrap_or(false)
+}
 
 /// Adds the functions of this module.
 pub(super) fn register(functions: &mut Functions) {
@@ -111,19 +124,25 @@ fn stop(message: &Str) -> CallError {
     CallError::new(format!("{WARN_START}{}{WARN_END}", message.text()))
 }
 
-fn required(_: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+fn required(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let value = arguments.at(1)?;
     let missing = match &value.value {
         Value::Nil => true,
         Value::Str(text) => text.is_empty(),
         _ => false,
     };
+    if missing && lints(call) {
+        return Ok("".into());
+    }
     if missing {
         return Err(stop(arguments.str(0)?));
     }
     Ok(value.clone().into())
 }
 
-fn fail(_: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+fn fail(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
+    if lints(call) {
+        return Ok("".into());
+    }
     Err(stop(arguments.str(0)?))
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use plimsoll_gotmpl::trace::Source;
 use plimsoll_gotmpl::{
-    Functions, HostId, Map, MissingKey, Options, Session, Templates, Trace, Traced, Tree, Value,
+    Functions, HostId, Map, MissingKey, Options, ParseError, Session, Templates, Trace, Traced,
+    Tree, Value,
 };
+use plimsoll_source::TextRange;
 use plimsoll_source::files::file_name;
 
-use super::control::NO_VALUE;
+use super::control::{Mode, NO_VALUE};
 use super::follow::{self, Followed};
 use super::objects::{self, Builder, Given, values_class};
 use super::output::{self, Rendered, RenderedFile};
@@ -136,6 +138,94 @@ impl Contexts<'_> {
     }
 }
 
+/// What a run over all templates saw: files that were rendered, and why others were not.
+pub(crate) struct Linted {
+    /// The files that were rendered.
+    pub(crate) traced: traced::Traced,
+    /// The texts of the templates, by their numbers in `traced`.
+    pub(crate) texts: Vec<Arc<[u8]>>,
+    /// What failed, in the order in which it did: Helm stops at the first.
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// A template that could not be executed or parsed.
+pub(crate) struct Failure {
+    /// Why.
+    pub(crate) error: RenderError,
+    /// The template and the range in it, if it is one of the chart.
+    pub(crate) place: Option<(Arc<str>, Arc<[u8]>, TextRange)>,
+}
+
+/// Executes all templates, whatever fails, as Helm's linter sees them.
+pub(super) fn lint(
+    renderer: &Renderer,
+    root: &Instance,
+    values: &Table,
+    request: Request,
+) -> Result<Linted, Vec<Failure>> {
+    let files = collect(root);
+    let mut errors = Vec::new();
+    for file in &files {
+        let tree = Tree::parse(&*file.name, file.file.data.clone(), &*renderer.functions);
+        let place = |error: &ParseError| {
+            let file = &file.file;
+            Some((file.path.clone(), file.data.clone(), error.range))
+        };
+        errors.extend(tree.errors().iter().map(|error| Failure {
+            place: place(error),
+            error: RenderError::Parse(Arc::new(error.clone())),
+        }));
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut failures = Vec::new();
+    let executed = execute(
+        renderer,
+        root,
+        values,
+        request,
+        &files,
+        None,
+        Some(&mut failures),
+    );
+    let (session, rendered, sources) = executed.map_err(|error| {
+        let place = None;
+        vec![Failure { error, place }]
+    })?;
+    Ok(Linted {
+        traced: traced::collect(&session, &files, rendered, sources, Vec::new()),
+        texts: files.iter().map(|file| file.file.data.clone()).collect(),
+        failures,
+    })
+}
+
+/// Where the innermost template of the chart failed.
+fn place_of(
+    error: &plimsoll_gotmpl::Error,
+    files: &[TemplateFile<'_>],
+) -> Option<(Arc<str>, Arc<[u8]>, TextRange)> {
+    let mut found = None;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(site) = &error.site
+            && let Some(file) = files.iter().find(|file| *file.name == *site.name)
+        {
+            // A text that was given to `tpl` has its template's name, and other ranges.
+            let data = &file.file.data;
+            let fits = site.range.end as usize <= data.len();
+            let range = if fits {
+                site.range
+            } else {
+                TextRange::default()
+            };
+            found = Some((file.file.path.clone(), data.clone(), range));
+        }
+        next = error.inner();
+    }
+    found
+}
+
 /// Executes all templates and takes apart what they give.
 pub(super) fn run(
     renderer: &Renderer,
@@ -146,7 +236,8 @@ pub(super) fn run(
 ) -> Result<Rendered, RenderError> {
     let files = collect(root);
     let tracing = request.tracing;
-    let (session, rendered, sources) = execute(renderer, root, values, request, &files, None)?;
+    let (session, rendered, sources) =
+        execute(renderer, root, values, request, &files, None, None)?;
     let mut finished = output::finish(root, rendered, warnings, |error, rendered| {
         explain::manifest(error, &session, &files, rendered)
     })?;
@@ -171,7 +262,8 @@ pub(super) fn trace(
     warnings: Vec<String>,
 ) -> Result<traced::Traced, RenderError> {
     let files = collect(root);
-    let (session, rendered, sources) = execute(renderer, root, values, request, &files, None)?;
+    let (session, rendered, sources) =
+        execute(renderer, root, values, request, &files, None, None)?;
     Ok(traced::collect(
         &session, &files, rendered, sources, warnings,
     ))
@@ -188,7 +280,8 @@ pub(super) fn follow(
     only: Option<&str>,
 ) -> Result<Followed, RenderError> {
     let files = collect(root);
-    let (session, rendered, sources) = execute(renderer, root, values, request, &files, only)?;
+    let (session, rendered, sources) =
+        execute(renderer, root, values, request, &files, only, None)?;
     let mut finished = output::finish(root, rendered.clone(), warnings, |error, rendered| {
         explain::manifest(error, &session, &files, rendered)
     });
@@ -205,7 +298,8 @@ pub(super) fn follow(
     })
 }
 
-/// Executes all templates, or the one of the name `only`.
+/// Executes all templates, or the one of the name `only`. With `failures`, as Helm's linter does,
+/// and those that fail are put there instead of ending it.
 fn execute(
     renderer: &Renderer,
     root: &Instance,
@@ -213,6 +307,7 @@ fn execute(
     request: Request,
     files: &[TemplateFile<'_>],
     only: Option<&str>,
+    mut failures: Option<&mut Vec<Failure>>,
 ) -> Result<(Session, Vec<RenderedFile>, Sources), RenderError> {
     let templates = renderer.templates(files).map_err(RenderError::Parse)?;
     let Request {
@@ -226,7 +321,8 @@ fn execute(
         random,
         ..
     } = request;
-    let mut context = Context::new(now, random, Box::new(()));
+    let lints = failures.is_some();
+    let mut context = Context::new(now, random, Box::new(Mode { lints }));
     context.zone = zone;
     let mut session = Session::new(
         templates,
@@ -250,7 +346,7 @@ fn execute(
     };
     let mut contexts = Contexts {
         charts: Vec::new(),
-        release: objects::release(&release, &given),
+        release: objects::release(&release, lints, &given),
         capabilities: objects::capabilities(&capabilities, &given),
         given: &given,
     };
@@ -271,10 +367,21 @@ fn execute(
             Ok(output) => output,
             Err(error) => {
                 let explanation = explain::execution(&error, &session, files, context, &sources);
-                return Err(RenderError::Execution {
+                let place = place_of(&error, files);
+                let error = RenderError::Execution {
                     error,
                     explanation: Box::new(explanation),
-                });
+                };
+                let Some(failures) = &mut failures else {
+                    return Err(error);
+                };
+                // What one template may not spend any more, none of the others may.
+                let is_bound = error.is_bound();
+                failures.push(Failure { error, place });
+                if is_bound {
+                    break;
+                }
+                continue;
             }
         };
         let output = output.without(NO_VALUE, &mut session);

@@ -85,6 +85,12 @@ impl RenderError {
         }
     }
 
+    /// Whether a render was stopped because it took too much.
+    pub fn is_bound(&self) -> bool {
+        matches!(self, RenderError::Execution { .. })
+            && self.to_string().contains("exceeded the limit of ")
+    }
+
     /// Whether Helm got as far as making a release, and so gives the hint about `--debug`.
     pub fn is_late(&self) -> bool {
         matches!(

@@ -1,13 +1,15 @@
 //! What Helm does not say about an error: the calls that led to it, the value that is to blame
 //! and where it was written.
 
-use plimsoll_gotmpl::{Error, Map, Session, Value};
+mod blame;
+
+use plimsoll_gotmpl::{Error, Map, Session};
 use plimsoll_source::{LineIndex, TextRange};
 
 use super::engine::TemplateFile;
 use super::output::RenderedFile;
 use super::split::ManifestError;
-use crate::values::{SourceId, Sources};
+use crate::values::Sources;
 
 /// More about an error.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -71,7 +73,7 @@ pub(super) fn execution(
 ) -> Explanation {
     let mut explanation = Explanation::default();
     let mut next = Some(error);
-    let mut innermost = None;
+    let mut sites = Vec::new();
     while let Some(error) = next {
         if let Some(site) = &error.site {
             let tree = session.tree(site.tree);
@@ -89,13 +91,17 @@ pub(super) fn execution(
                 column: position.column,
                 expression: shortened(&expression(tree.text(), site.range, &site.context)),
             });
-            innermost = Some(&site.context);
+            sites.push((tree, site));
         }
         next = error.inner();
     }
-    if let Some(note) = innermost.and_then(|context| value_note(context, root, sources)) {
-        explanation.notes.push(note);
-    }
+    // The innermost call that names values at all is the one to blame.
+    let mut notes = sites.iter().rev().map(|(tree, site)| {
+        let written = blame::notes(tree, site.range, &site.context);
+        let notes = written.iter().map(|path| blame::told(path, root, sources));
+        notes.collect::<Vec<_>>()
+    });
+    explanation.notes = notes.find(|notes| !notes.is_empty()).unwrap_or_default();
     explanation
 }
 
@@ -113,70 +119,6 @@ fn shortened(text: &str) -> String {
     match line.char_indices().nth(MAX_EXPRESSION) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
-    }
-}
-
-/// What there is at the path that an expression names, and where it was written.
-fn value_note(context: &str, root: &Map, sources: &Sources) -> Option<String> {
-    let chain = context.strip_prefix('$').unwrap_or(context);
-    let end = chain
-        .find(|c: char| !(c.is_alphanumeric() || c == '.' || c == '_'))
-        .unwrap_or(chain.len());
-    let mut names = chain[..end].split('.').skip(1);
-    if names.next() != Some("Values") {
-        return None;
-    }
-    let mut path = String::from(".Values");
-    let mut at = root.get(b"Values")?;
-    for name in names.filter(|name| !name.is_empty()) {
-        let Value::Map(map) = &at.value else {
-            break;
-        };
-        let found = map.get(name.as_bytes());
-        let longer = format!("{path}.{name}");
-        let holder = std::mem::replace(&mut path, longer);
-        let Some(found) = found else {
-            let place = map.id().and_then(|id| place(SourceId(id.0), sources));
-            return Some(match place {
-                Some(place) => format!("`{path}` is not set; `{holder}` is, {place}"),
-                None => format!("`{path}` is not set"),
-            });
-        };
-        at = found;
-    }
-    let source = match &at.value {
-        Value::Map(map) => map.id().map(|id| SourceId(id.0)),
-        _ => at.trace.host().map(|id| SourceId(id.0)),
-    };
-    let kind = kind(&at.value);
-    Some(match source.and_then(|source| place(source, sources)) {
-        Some(place) => format!("`{path}` is {kind}, set {place}"),
-        None => format!("`{path}` is {kind}"),
-    })
-}
-
-/// `in FILE:LINE`, or the flag.
-fn place(source: SourceId, sources: &Sources) -> Option<String> {
-    let source = sources.get(source)?;
-    let file = sources.file(source.file)?;
-    if file.name.starts_with("--") {
-        return Some(format!("by `{}`", file.name));
-    }
-    let line = LineIndex::new(&file.text)
-        .line_col(&file.text, source.range.start)
-        .line;
-    Some(format!("in {}:{line}", file.name))
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Nil => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Int(..) | Value::Uint(..) | Value::Float(_) => "a number",
-        Value::Str(_) => "a string",
-        Value::List(_) => "a list",
-        Value::Map(_) => "a map",
-        _ => "an object",
     }
 }
 

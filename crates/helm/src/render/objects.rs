@@ -134,8 +134,8 @@ impl Given<'_> {
     }
 }
 
-/// `.Release`
-pub(super) fn release(release: &Release, given: &Given<'_>) -> Traced {
+/// `.Release`; Helm's linter says of it that it is neither installed nor upgraded.
+pub(super) fn release(release: &Release, lints: bool, given: &Given<'_>) -> Traced {
     let map = Map::new();
     let put = |field: &str, value: Value| {
         map.insert(field, given.text("Release", field, value));
@@ -143,7 +143,7 @@ pub(super) fn release(release: &Release, given: &Given<'_>) -> Traced {
     put("Name", release.name.as_str().into());
     put("Namespace", release.namespace.as_str().into());
     put("IsUpgrade", release.is_upgrade.into());
-    put("IsInstall", (!release.is_upgrade).into());
+    put("IsInstall", (!release.is_upgrade && !lints).into());
     put("Revision", Value::int(release.revision));
     put("Service", "Helm".into());
     given.text("Release", "", map)

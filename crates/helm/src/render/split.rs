@@ -194,7 +194,7 @@ fn head(content: &str) -> Result<Head, ReadError> {
     Ok(head)
 }
 
-type Entries<'t> = [(GoNode<'t>, GoNode<'t>)];
+pub(crate) type Entries<'t> = [(GoNode<'t>, GoNode<'t>)];
 
 fn metadata(head: &mut Head, node: &GoNode<'_>) -> Result<(), ReadError> {
     const WANTED: &str = "Go struct field .metadata of type struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }";
@@ -230,7 +230,7 @@ fn metadata(head: &mut Head, node: &GoNode<'_>) -> Result<(), ReadError> {
 
 /// The entries of a mapping in the order of their keys; each key in lower case, as names of
 /// fields are compared.
-fn fields<'n, 't>(entries: &'n Entries<'t>) -> Vec<(String, &'n GoNode<'t>)> {
+pub(crate) fn fields<'n, 't>(entries: &'n Entries<'t>) -> Vec<(String, &'n GoNode<'t>)> {
     let mut found: Vec<(&str, &GoNode<'t>)> = entries
         .iter()
         .filter_map(|(key, value)| match &key.value {
@@ -244,7 +244,7 @@ fn fields<'n, 't>(entries: &'n Entries<'t>) -> Vec<(String, &'n GoNode<'t>)> {
 }
 
 /// A scalar as a field of type `string` gets it.
-fn text(target: &mut String, node: &GoNode<'_>, path: &str) -> Result<(), ReadError> {
+pub(crate) fn text(target: &mut String, node: &GoNode<'_>, path: &str) -> Result<(), ReadError> {
     *target = match &node.value {
         GoValue::Null => return Ok(()),
         GoValue::Str(text) => text.as_ref().to_owned(),
@@ -260,7 +260,7 @@ fn text(target: &mut String, node: &GoNode<'_>, path: &str) -> Result<(), ReadEr
     Ok(())
 }
 
-fn mismatch(node: &GoNode<'_>, wanted: &str) -> ReadError {
+pub(crate) fn mismatch(node: &GoNode<'_>, wanted: &str) -> ReadError {
     let kind = match &node.value {
         GoValue::Map(_) => "object",
         GoValue::Seq(_) => "array",

@@ -49,6 +49,16 @@ pub fn read_plain(text: &[u8]) -> Result<Item, ReadError> {
     reader.document(text, 0)
 }
 
+/// Reads the first document of a file with the places of all values.
+pub(crate) fn read_item(
+    file: SourceFile,
+    bytes: &[u8],
+    sources: &mut Sources,
+) -> Result<Item, ReadError> {
+    let number = sources.add_file(file);
+    Reader::new(Some((sources, number))).document(bytes, 0)
+}
+
 /// Reads a values file: documents that are laid over each other (`loader.LoadValues`). The
 /// places of all values are put into `sources`.
 pub fn read_values(

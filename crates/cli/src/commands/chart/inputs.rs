@@ -5,81 +5,43 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use plimsoll_helm::chart::{LoadErrorKind, Loaded, is_archive};
+use plimsoll_helm::chart::{FolderError, LoadError, LoadErrorKind, Loaded, is_archive};
 use plimsoll_helm::functions::Random;
-use plimsoll_helm::strvals::{self, Flag};
-use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
 use plimsoll_project::disk::{DiskTree, find_root};
 use plimsoll_source::files::MAX_FILE_BYTES;
 
 use crate::failure::Failure;
-use crate::stdin;
 
-/// The values that a user gives, in the order of the command line within each kind.
-pub(super) struct UserValues<'a> {
-    /// Values files; `-` is standard input.
-    pub(super) files: &'a [String],
-    /// The flags that set values.
-    pub(super) flags: [(Flag, &'a [String]); 5],
-}
-
-impl UserValues<'_> {
-    /// All of them laid over each other in Helm's order.
-    pub(super) fn read(&self, sources: &mut Sources) -> Result<Item, Failure> {
-        let mut values = Item::from(Data::map());
-        for file in self.files {
-            let bytes = read(file).map_err(Failure::user)?;
-            let place = SourceFile {
-                name: file.as_str().into(),
-                text: "".into(),
-                below: Vec::new().into(),
-            };
-            let read = read_values(place, &bytes, sources)
-                .map_err(|error| Failure::user(format!("failed to parse {file}: {error}")))?;
-            merge_maps(&mut values, read);
-        }
-        for (flag, texts) in self.flags {
-            for text in texts {
-                strvals::set(&mut values, flag, text, sources, &mut |path| read(path))
-                    .map_err(|error| Failure::user(error.to_string()))?;
-            }
-        }
-        Ok(values)
-    }
-}
-
-/// Reads a file of values; the error is what Helm prints.
-fn read(path: &str) -> Result<Vec<u8>, String> {
-    if path.trim() == "-" {
-        return stdin::read().map_err(|failure| failure.message);
-    }
-    if path.starts_with("http://") || path.starts_with("https://") || path.starts_with("oci://") {
-        return Err(format!("`{path}` is not fetched: save it to a file first"));
-    }
-    let bytes = read_file(Path::new(path)).map_err(|error| {
-        let words = match error.kind() {
-            std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-            std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
-        };
-        format!("open {path}: {words}")
-    })?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(format!("`{path}` has more than {MAX_FILE_BYTES} bytes"));
-    }
-    Ok(bytes)
-}
-
-fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+/// At most one byte more than a file may have.
+pub(super) fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let file = File::open(path)?;
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
+/// The words that Go has for an error of the operating system.
+pub(super) fn words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::NotADirectory => "not a directory".to_owned(),
+        std::io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// Loads a chart from a folder or an archive. The outer failure says that there is none, the
 /// inner one that it cannot be loaded.
 pub(super) fn load(chart: &str) -> Result<Result<Loaded, Failure>, Failure> {
+    load_within(chart, None)
+}
+
+/// The same; links in a folder may lead to anything below `links`.
+pub(super) fn load_within(
+    chart: &str,
+    links: Option<&Path>,
+) -> Result<Result<Loaded, Failure>, Failure> {
     let chart = chart.trim();
     let path = Path::new(chart);
     let Ok(meta) = fs::metadata(path) else {
@@ -94,7 +56,7 @@ pub(super) fn load(chart: &str) -> Result<Result<Loaded, Failure>, Failure> {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let shown = full.to_string_lossy().into_owned();
     if meta.is_dir() {
-        return Ok(folder(&full, &shown));
+        return Ok(folder(&full, &shown, links));
     }
     let bytes = match read_file(&full) {
         Ok(bytes) => bytes,
@@ -161,11 +123,23 @@ fn content_type(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// Links in a chart may lead to anything in its repository, and no farther.
-fn folder(full: &Path, shown: &str) -> Result<Loaded, Failure> {
+/// Links in a chart may lead to anything in its repository, or below another folder that is
+/// named, and no farther.
+fn folder(full: &Path, shown: &str, links: Option<&Path>) -> Result<Loaded, Failure> {
     let real = fs::canonicalize(full).unwrap_or_else(|_| full.to_path_buf());
-    let root: PathBuf = find_root(&real).unwrap_or_else(|| real.clone());
-    let dir = real.strip_prefix(&root).unwrap_or(Path::new(""));
+    let root: PathBuf = match links {
+        Some(links) => fs::canonicalize(links).map_err(|error| {
+            let (shown, words) = (links.display(), words(&error));
+            Failure::user(format!("`--links-below {shown}`: {words}"))
+        })?,
+        None => find_root(&real).unwrap_or_else(|| real.clone()),
+    };
+    let Ok(dir) = real.strip_prefix(&root) else {
+        return Err(Failure::user(format!(
+            "the chart `{shown}` does not lie below `{}`",
+            root.display()
+        )));
+    };
     let Some(dir) = dir.to_str() else {
         return Err(Failure::user(format!(
             "the path `{shown}` is not valid UTF-8"
@@ -173,7 +147,33 @@ fn folder(full: &Path, shown: &str) -> Result<Loaded, Failure> {
     };
     let dir = dir.replace(std::path::MAIN_SEPARATOR, "/");
     let tree = DiskTree::new(&root);
-    Loaded::from_folder(&tree, &dir, shown).map_err(|error| Failure::user(error.to_string()))
+    Loaded::from_folder(&tree, &dir, shown).map_err(|error| match &error.kind {
+        LoadErrorKind::Folder(FolderError::OutsideLink(path)) => outside(path, &error),
+        _ => Failure::user(error.to_string()),
+    })
+}
+
+/// A link that leads out: where it leads to is not read, but a device is one for Helm, too.
+fn outside(path: &str, error: &LoadError) -> Failure {
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        let irregular = FolderError::Irregular(path.to_owned());
+        return Failure::user(irregular.to_string());
+    }
+    Failure::user(error.to_string())
+        .help("put the file in the chart, or allow the folder with `--links-below DIR`")
+}
+
+/// The namespace of a release: as given, or the one that Helm's variable names.
+pub(super) fn namespace(given: Option<&str>) -> String {
+    let named = given.map(str::to_owned);
+    let named = named.or_else(|| std::env::var("HELM_NAMESPACE").ok());
+    let named = named.filter(|name| !name.is_empty());
+    named.unwrap_or_else(|| "default".into())
+}
+
+/// The name of the local time zone.
+pub(super) fn zone() -> String {
+    std::env::var("TZ").unwrap_or_else(|_| "UTC".into())
 }
 
 /// The time, in seconds since 1970 and nanoseconds.

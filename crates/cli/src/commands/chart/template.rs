@@ -1,20 +1,23 @@
 //! `plimsoll chart template`: what `helm template` prints.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args};
+use plimsoll_helm::chart::{File, Loaded};
 use plimsoll_helm::provenance::Provenance;
 use plimsoll_helm::provenance::missing::Question;
 use plimsoll_helm::render::{
     Capabilities, HELM_4_3_1, KubeVersion, Release, RenderError, Rendered, Renderer, Request,
-    Shown, show_only,
+    Shown, show_only, template_name,
 };
-use plimsoll_helm::strvals::Flag;
-use plimsoll_helm::values::Sources;
+use plimsoll_helm::values::{Item, Sources};
 
-use super::inputs::{self, SystemRandom, UserValues};
+use super::ignored::{TemplateFlags, parse_bool};
+use super::inputs::{self, SystemRandom};
 use super::output_dir;
 use super::trace::{self, TraceArgs};
+use super::values::{UserValues, ValueArgs, comma_separated};
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
@@ -24,24 +27,12 @@ pub(crate) struct TemplateArgs {
     /// The release's name, and the chart: a folder or a packed chart
     #[arg(value_name = "[NAME] CHART", required_unless_present = "trace", num_args = 1..)]
     names: Vec<String>,
-    /// A values file; later ones are laid over earlier ones, `-` is standard input
-    #[arg(long = "values", short = 'f', value_name = "FILE")]
-    values: Vec<String>,
-    /// Set values, such as `a.b=1,c[0]=x`
-    #[arg(long = "set", value_name = "VALUES")]
-    set: Vec<String>,
-    /// Set values that are all strings
-    #[arg(long = "set-string", value_name = "VALUES")]
-    set_string: Vec<String>,
-    /// Set values to the texts of files
-    #[arg(long = "set-file", value_name = "VALUES")]
-    set_file: Vec<String>,
-    /// Set values to JSON, or all of them with one object
-    #[arg(long = "set-json", value_name = "VALUES")]
-    set_json: Vec<String>,
-    /// Set one value to the rest of the text, whatever it holds
-    #[arg(long = "set-literal", value_name = "VALUE")]
-    set_literal: Vec<String>,
+    #[command(flatten)]
+    values: ValueArgs,
+    /// Render once for each of these files, laid over those of `--values`; the chart is read only
+    /// once. With `--output-dir` into a folder with the file's name, else one after the other
+    #[arg(long, value_name = "FILE")]
+    each: Vec<String>,
     /// The namespace of the release [default: HELM_NAMESPACE, or `default`]
     #[arg(long, short, value_name = "NAME")]
     namespace: Option<String>,
@@ -49,16 +40,16 @@ pub(crate) struct TemplateArgs {
     #[arg(long = "show-only", short, value_name = "TEMPLATE")]
     show_only: Vec<String>,
     /// Print the definitions of `crds/`, too
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     include_crds: bool,
     /// Leave out tests
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     skip_tests: bool,
     /// Leave out hooks
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     no_hooks: bool,
     /// Render as for an upgrade: `.Release.IsUpgrade` instead of `.Release.IsInstall`
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     is_upgrade: bool,
     /// The version of Kubernetes to render for [default: 1.37]
     #[arg(long, value_name = "VERSION")]
@@ -67,76 +58,34 @@ pub(crate) struct TemplateArgs {
     #[arg(long, short, value_name = "VERSIONS")]
     api_versions: Vec<String>,
     /// Do not check values against `values.schema.json`
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     skip_schema_validation: bool,
     /// Write the manifests into files below this folder instead of printing them
     #[arg(long, value_name = "DIR")]
     output_dir: Option<String>,
     /// With `--output-dir`: below a folder with the release's name
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     release_name: bool,
-    /// Make up the release's name: that of the chart's folder and the time
-    #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    /// Helm's flag for a name that is made up: what is rendered is `release-name`, as in Helm
+    #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     generate_name: bool,
+    /// A template for the release's name, such as `web-{{ randAlpha 5 | lower }}`
+    #[arg(long, value_name = "TEMPLATE")]
+    name_template: Option<String>,
+    /// Links in the chart may lead to anything below this folder [default: the chart's repository]
+    #[arg(long, value_name = "DIR")]
+    links_below: Option<PathBuf>,
     /// Print what was rendered even if it is no YAML
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     debug: bool,
     #[command(flatten)]
     trace: TraceArgs,
     #[command(flatten)]
-    without_effect: WithoutEffect,
-}
-
-/// Flags of `helm template` that change nothing of what is printed.
-#[derive(Args)]
-struct WithoutEffect {
-    #[arg(long, hide = true)]
-    create_namespace: bool,
-    #[arg(long, hide = true, value_name = "TEXT")]
-    description: Option<String>,
-    #[arg(long, hide = true)]
-    disable_openapi_validation: bool,
-    #[arg(long, hide = true)]
-    force: bool,
-    #[arg(long, hide = true)]
-    force_conflicts: bool,
-    #[arg(long, hide = true)]
-    force_replace: bool,
-    #[arg(long, hide = true)]
-    hide_notes: bool,
-    #[arg(long, short = 'l', hide = true, value_name = "LABELS")]
-    labels: Vec<String>,
-    #[arg(long, hide = true)]
-    render_subchart_notes: bool,
-    #[arg(long, hide = true)]
-    replace: bool,
-    #[arg(long, hide = true)]
-    rollback_on_failure: bool,
-    #[arg(long, hide = true)]
-    atomic: bool,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "BOOL")]
-    server_side: Option<String>,
-    #[arg(long, hide = true)]
-    skip_crds: bool,
-    #[arg(long, hide = true)]
-    take_ownership: bool,
-    #[arg(long, hide = true, value_name = "DURATION")]
-    timeout: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "STRATEGY")]
-    wait: Option<String>,
-    #[arg(long, hide = true)]
-    wait_for_jobs: bool,
-    #[arg(long, hide = true)]
-    enable_dns: bool,
-    #[arg(long, hide = true)]
-    devel: bool,
-    #[arg(long, hide = true, value_name = "VERSION")]
-    version: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "WHERE")]
-    dry_run: Option<String>,
+    flags: TemplateFlags,
 }
 
 pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    args.flags.check()?;
     let mut capabilities = Capabilities::assumed_by(&HELM_4_3_1);
     if let Some(version) = &args.kube_version {
         capabilities.kube_version = KubeVersion::parse(version)
@@ -149,34 +98,25 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     capabilities.api_versions.extend(further);
     let (names, target) = args.trace.split(&args.names);
     let (name, chart) = name_and_chart(args, &names)?;
-    let files: Vec<String> = args
-        .values
-        .iter()
-        .flat_map(|text| comma_separated(text))
-        .collect();
-    let user = UserValues {
-        files: &files,
-        flags: Flag::ORDER.map(|flag| {
-            let texts = match flag {
-                Flag::Json => &args.set_json,
-                Flag::Set => &args.set,
-                Flag::String => &args.set_string,
-                Flag::File => &args.set_file,
-                Flag::Literal => &args.set_literal,
-            };
-            (flag, &**texts)
-        }),
-    };
-    let loaded = match inputs::load(chart)? {
+    let user = args.values.user();
+    let loaded = match inputs::load_within(chart, args.links_below.as_deref())? {
         Ok(loaded) => loaded,
         Err(failure) => {
             // Helm reads the values before the chart.
-            user.read(&mut Sources::default())?;
+            user.lay(&mut Sources::default())?;
             return Err(failure);
         }
     };
-    let mut sources = Sources::over(loaded.sources.clone());
-    let values = user.read(&mut sources)?;
+    if args.each.is_empty() {
+        // Helm complains of values before it complains of the chart.
+        user.lay(&mut Sources::default())?;
+    }
+    if args.flags.asks_names && calls_names(&loaded) {
+        return Err(Failure::user(
+            "a template calls `getHostByName`, and no name server is asked here",
+        )
+        .help("leave `--enable-dns` out, or give the address as a value"));
+    }
     let renderer = Renderer::new(loaded);
     for warning in &renderer.loaded().warnings {
         terminal.warn(warning);
@@ -184,29 +124,86 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     if renderer.loaded().chart.metadata.deprecated {
         terminal.warn("this chart is deprecated");
     }
-    let namespace = args.namespace.clone();
-    let namespace = namespace.or_else(|| std::env::var("HELM_NAMESPACE").ok());
-    let namespace = namespace.filter(|name| !name.is_empty());
-    let namespace = namespace.unwrap_or_else(|| "default".into());
-    let request = |sources: Sources, tracing: bool| Request {
-        release: Release {
-            name: name.clone(),
-            namespace: namespace.clone(),
-            revision: 1,
-            is_upgrade: args.is_upgrade,
-        },
-        capabilities: capabilities.clone(),
-        values: values.clone(),
-        sources,
-        skip_schema: args.skip_schema_validation,
-        tracing,
-        limits: plimsoll_helm::Limits::default(),
-        now: inputs::now(),
-        zone: std::env::var("TZ").unwrap_or_else(|_| "UTC".into()),
-        random: Box::new(SystemRandom),
+    let call = Call {
+        args,
+        namespace: inputs::namespace(args.namespace.as_deref()),
+        name,
+        capabilities,
+        renderer,
     };
     if args.trace.is_wanted() {
-        let followed = renderer.follow(request(sources, true), None);
+        return call.trace(&user, chart, target, terminal);
+    }
+    if !args.each.is_empty() {
+        return Ok(call.each(&user, terminal));
+    }
+    let rendered = call.render(&user)?;
+    for warning in &rendered.warnings {
+        terminal.warn(warning);
+    }
+    print(args, &call.name, &rendered)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the renders of one call have in common.
+struct Call<'a> {
+    args: &'a TemplateArgs,
+    name: String,
+    namespace: String,
+    capabilities: Capabilities,
+    renderer: Renderer,
+}
+
+impl Call<'_> {
+    fn request(&self, values: Item, sources: Sources, tracing: bool) -> Request {
+        Request {
+            release: Release {
+                name: self.name.clone(),
+                namespace: self.namespace.clone(),
+                revision: 1,
+                is_upgrade: self.args.is_upgrade,
+            },
+            capabilities: self.capabilities.clone(),
+            values,
+            sources,
+            skip_schema: self.args.skip_schema_validation,
+            tracing,
+            limits: plimsoll_helm::Limits::default(),
+            now: inputs::now(),
+            zone: inputs::zone(),
+            random: Box::new(SystemRandom),
+        }
+    }
+
+    fn render(&self, user: &UserValues<'_>) -> Result<Rendered, Failure> {
+        let once = |tracing: bool| {
+            let mut sources = Sources::over(self.renderer.loaded().sources.clone());
+            let values = user.lay(&mut sources)?;
+            let request = self.request(values, sources, tracing);
+            Ok::<_, Failure>(self.renderer.render(request))
+        };
+        let rendered = match once(false)? {
+            // Where a text came from is only kept when somebody wants to know.
+            Err(RenderError::Manifest { .. }) => once(true)?,
+            rendered => rendered,
+        };
+        rendered.or_else(|error| Err(failure(self.args, &error)?))
+    }
+
+    /// Says where the output came from instead of printing it.
+    fn trace(
+        &self,
+        user: &UserValues<'_>,
+        chart: &str,
+        target: &str,
+        terminal: &Terminal,
+    ) -> Result<ExitCode, Failure> {
+        let args = self.args;
+        let mut sources = Sources::over(self.renderer.loaded().sources.clone());
+        let values = user.lay(&mut sources)?;
+        let followed = self
+            .renderer
+            .follow(self.request(values.clone(), sources, true), None);
         let followed = followed.or_else(|error| Err(failure(args, &error)?))?;
         let rendered = match &followed.rendered {
             Ok(rendered) => rendered,
@@ -219,40 +216,79 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
         let printed = printed.map_err(|error| Failure::user(error.to_string()))?;
         let all = rendered.printed(Shown::default());
         let of = Provenance::new(followed, printed);
+        let loaded = self.renderer.loaded();
         let Some(wanted) = &args.trace.why_missing else {
-            let title = format!("{name} of {}", renderer.loaded().chart.name());
+            let title = format!("{} of {}", self.name, loaded.chart.name());
             trace::run(&args.trace, target, &title, &of)?;
             return Ok(ExitCode::SUCCESS);
         };
+        let again = || {
+            let sources = Sources::over(loaded.sources.clone());
+            self.request(values.clone(), sources, true)
+        };
         let question = Question {
-            renderer: &renderer,
+            renderer: &self.renderer,
             user: &values,
             all: &all,
-            request: &|| request(Sources::over(renderer.loaded().sources.clone()), true),
-            ignored: &trace::missing::ignored(chart, renderer.loaded()),
+            request: &again,
+            ignored: &trace::missing::ignored(chart, loaded),
         };
         trace::missing::run(&of, &question, wanted)?;
-        return Ok(ExitCode::SUCCESS);
+        Ok(ExitCode::SUCCESS)
     }
-    let rendered = match renderer.render(request(sources, false)) {
-        // Where a text came from is only kept when somebody wants to know.
-        Err(RenderError::Manifest { .. }) => {
-            let mut sources = Sources::over(renderer.loaded().sources.clone());
-            user.read(&mut sources)?;
-            renderer.render(request(sources, true))
-        }
-        rendered => rendered,
-    };
-    match rendered {
-        Ok(rendered) => {
-            for warning in &rendered.warnings {
-                terminal.warn(warning);
+
+    /// Renders once for each of several files of values. What fails keeps nothing else from
+    /// being rendered.
+    fn each(&self, user: &UserValues<'_>, terminal: &Terminal) -> ExitCode {
+        let mut fails = false;
+        for file in &self.args.each {
+            let written = self.render(&user.over(file)).and_then(|rendered| {
+                for warning in &rendered.warnings {
+                    terminal.warn(warning);
+                }
+                match &self.args.output_dir {
+                    Some(dir) => print_into(self.args, &under(dir, file), &self.name, &rendered),
+                    None => {
+                        terminal::print(&format!("---\n# Values: {file}\n"))?;
+                        print(self.args, &self.name, &rendered)
+                    }
+                }
+            });
+            if let Err(failure) = written {
+                fails = true;
+                terminal.complain(&failure.within(file));
             }
-            print(args, &name, &rendered)?;
-            Ok(ExitCode::SUCCESS)
         }
-        Err(error) => Err(failure(args, &error)?),
+        ExitCode::from(u8::from(fails))
     }
+}
+
+/// The folder for what a file of values gives: it has the file's name without its end.
+fn under(dir: &str, file: &str) -> String {
+    let path = Path::new(file).with_extension("");
+    let parts = path.components().filter_map(|part| match part {
+        std::path::Component::Normal(part) => part.to_str(),
+        _ => None,
+    });
+    format!("{dir}/{}", parts.collect::<Vec<_>>().join("/"))
+}
+
+fn print(args: &TemplateArgs, name: &str, rendered: &Rendered) -> Result<(), Failure> {
+    match &args.output_dir {
+        Some(dir) => print_into(args, dir, name, rendered),
+        None => select(args, &rendered.text(shown(args))),
+    }
+}
+
+fn print_into(
+    args: &TemplateArgs,
+    dir: &str,
+    name: &str,
+    rendered: &Rendered,
+) -> Result<(), Failure> {
+    let release = args.release_name.then_some(name);
+    let said = output_dir::write(rendered, shown(args), dir, release)?;
+    select(args, &said)
 }
 
 fn shown(args: &TemplateArgs) -> Shown {
@@ -263,19 +299,12 @@ fn shown(args: &TemplateArgs) -> Shown {
     }
 }
 
-fn print(args: &TemplateArgs, name: &str, rendered: &Rendered) -> Result<(), Failure> {
-    let shown = shown(args);
-    let text = match &args.output_dir {
-        Some(dir) => {
-            let release = args.release_name.then_some(name);
-            output_dir::write(rendered, shown, dir, release)?
-        }
-        None => rendered.text(shown),
-    };
+/// Prints what `--show-only` leaves of a text.
+fn select(args: &TemplateArgs, text: &str) -> Result<(), Failure> {
     if args.show_only.is_empty() {
-        return terminal::print(&text);
+        return terminal::print(text);
     }
-    match show_only(&text, &args.show_only) {
+    match show_only(text, &args.show_only) {
         Ok(text) => terminal::print(&text),
         Err(error) => Err(Failure::user(error.to_string())),
     }
@@ -284,6 +313,10 @@ fn print(args: &TemplateArgs, name: &str, rendered: &Rendered) -> Result<(), Fai
 /// What is said of an error; with `--debug` what was rendered is printed before it.
 fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure> {
     let mut message = error.to_string();
+    if args.flags.updates && matches!(error, RenderError::MissingDependencies(_)) {
+        return Ok(Failure::user(message)
+            .help("bring `charts/` up to date first: `--dependency-update` is not done here"));
+    }
     if args.debug {
         if let RenderError::Manifest { files, .. } = error {
             let documents = files
@@ -305,21 +338,43 @@ fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure>
     Ok(Failure::user(message))
 }
 
+/// Whether a file of a chart names the function that would ask for the address of a host.
+fn calls_names(loaded: &Loaded) -> bool {
+    let calls = |file: &File| String::from_utf8_lossy(&file.data).contains("getHostByName");
+    let mut charts = vec![&loaded.chart];
+    while let Some(chart) = charts.pop() {
+        if chart.raw.iter().any(calls) {
+            return true;
+        }
+        charts.extend(&chart.dependencies);
+    }
+    false
+}
+
+/// A variable of the environment, for templates of names; empty if it is not set.
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
 /// The release's name and the chart (`NameAndChart`).
 fn name_and_chart<'a>(
     args: &TemplateArgs,
     names: &[&'a str],
 ) -> Result<(String, &'a str), Failure> {
+    let template = args.name_template.as_deref();
+    let template = template.filter(|text| !text.is_empty());
     match names {
-        [chart] if args.generate_name => {
-            let base = chart.trim_end_matches('/').rsplit('/').next();
-            let base = base.unwrap_or_default().split('.').next();
-            let base = base.filter(|base| !base.is_empty()).unwrap_or("chart");
-            Ok((format!("{base}-{}", inputs::now().0), chart))
+        [chart] if template.is_some() => {
+            let text = template.unwrap_or_default();
+            let name = template_name(text, variable, inputs::now(), Box::new(SystemRandom));
+            name.map(|name| (name, *chart)).map_err(Failure::user)
         }
         [chart] => Ok(("release-name".to_owned(), chart)),
         [_, _] if args.generate_name => Err(Failure::user(
             "cannot set --generate-name and also specify a name",
+        )),
+        [_, _] if template.is_some() => Err(Failure::user(
+            "cannot set --name-template and also specify a name",
         )),
         [name, chart] => Ok(((*name).to_owned(), chart)),
         [] => Err(Failure::user(
@@ -330,24 +385,4 @@ fn name_and_chart<'a>(
             further.join(", ")
         ))),
     }
-}
-
-/// The parts of a text between commas; a part may stand in double quotes.
-fn comma_separated(text: &str) -> Vec<String> {
-    let mut parts = Vec::new();
-    let mut part = String::new();
-    let mut quoted = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.next_if_eq(&'"').is_some() => part.push('"'),
-            '"' if quoted || part.is_empty() => quoted = !quoted,
-            ',' if !quoted => parts.push(std::mem::take(&mut part)),
-            other => part.push(other),
-        }
-    }
-    if !text.is_empty() {
-        parts.push(part);
-    }
-    parts
 }
