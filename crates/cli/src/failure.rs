@@ -66,6 +66,14 @@ impl Failure {
         }
     }
 
+    /// The same in other words.
+    pub(crate) fn saying(self, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            ..self
+        }
+    }
+
     /// Adds what to do.
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
         Self {

@@ -40,6 +40,13 @@ impl Terminal {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
+    /// Says something beside the answer.
+    pub(crate) fn note(&self, message: &str) {
+        let message = plimsoll_report::escape::lines(message);
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(io::stderr().lock(), "{message}");
+    }
+
     fn styles(&self, color: anstyle::AnsiColor) -> (anstyle::Style, anstyle::Style) {
         if self.errors_in_color {
             (color.on_default().bold(), anstyle::Style::new().bold())

@@ -32,6 +32,7 @@ use plimsoll_gotmpl::{Call, CallError, Function, Functions, Reply, Signature, Tr
 
 pub use context::{Context, Random};
 pub use dates::time;
+pub(crate) use encoding::json::write_string as write_json_string;
 pub(crate) use encoding::{float, sort_as_yaml, to_yaml};
 
 /// Adds the functions of this module to those of a set of templates.

@@ -104,70 +104,139 @@ pub(crate) fn lock(dependencies: Option<&[Dependency]>, digest: &str, generated:
 pub(crate) fn metadata(metadata: &Metadata) -> String {
     let mut yaml = Yaml(Emitter::new(Flavor::V2, usize::MAX / 2));
     yaml.0.start_mapping(false);
-    if let Some(annotations) = metadata.annotations.as_ref().filter(|all| !all.is_empty()) {
-        yaml.0.key("annotations");
-        yaml.entries(
-            annotations
-                .iter()
-                .map(|(key, value)| (key.as_str(), Data::str(value))),
-        );
-    }
-    yaml.text("apiVersion", &metadata.api_version);
-    yaml.text("appVersion", &metadata.app_version);
-    yaml.text("condition", &metadata.condition);
-    if let Some(all) = metadata
-        .dependencies
-        .as_deref()
-        .filter(|all| !all.is_empty())
-    {
-        yaml.0.key("dependencies");
-        yaml.0.start_sequence(false);
-        all.iter()
-            .for_each(|dependency| yaml.dependency(dependency));
-        yaml.0.end();
-    }
-    yaml.flag("deprecated", metadata.deprecated);
-    yaml.text("description", &metadata.description);
-    yaml.text("home", &metadata.home);
-    yaml.text("icon", &metadata.icon);
-    yaml.texts("keywords", &metadata.keywords);
-    yaml.text("kubeVersion", &metadata.kube_version);
-    if !metadata.maintainers.is_empty() {
-        yaml.0.key("maintainers");
-        yaml.0.start_sequence(false);
-        metadata
-            .maintainers
-            .iter()
-            .for_each(|one| yaml.maintainer(one));
-        yaml.0.end();
-    }
-    yaml.text("name", &metadata.name);
-    yaml.texts("sources", &metadata.sources);
-    yaml.text("tags", &metadata.tags);
-    yaml.text("type", &metadata.kind);
-    yaml.text("version", &metadata.version);
+    yaml.metadata_fields(metadata, &[], &|_, _| {});
     yaml.0.end();
     yaml.0.finish()
 }
 
-struct Yaml(Emitter);
+/// The fields of `Chart.yaml` in the order in which they are written.
+const FIELDS: [&str; 17] = [
+    "annotations",
+    "apiVersion",
+    "appVersion",
+    "condition",
+    "dependencies",
+    "deprecated",
+    "description",
+    "home",
+    "icon",
+    "keywords",
+    "kubeVersion",
+    "maintainers",
+    "name",
+    "sources",
+    "tags",
+    "type",
+    "version",
+];
+
+/// Keys in the order in which go-yaml writes them.
+pub(crate) fn yaml_order<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let names: Vec<&str> = names.collect();
+    let numbered = names.iter().enumerate();
+    let mut order: Vec<(Str, Traced)> = numbered
+        .map(|(index, name)| (Str::from(*name), Traced::from(index as f64)))
+        .collect();
+    sort_as_yaml(&mut order);
+    let indexes = order
+        .into_iter()
+        .filter_map(|(_, index)| match index.value {
+            plimsoll_gotmpl::Value::Float(index) => Some(index as usize),
+            _ => None,
+        });
+    indexes.map(|index| names[index]).collect()
+}
+
+pub(crate) struct Yaml(pub(crate) Emitter);
 
 impl Yaml {
-    fn text(&mut self, key: &str, text: &str) {
+    /// The fields of `Chart.yaml`, and among them in their order others, which `own` writes.
+    pub(crate) fn metadata_fields(
+        &mut self,
+        metadata: &Metadata,
+        others: &[&str],
+        own: &dyn Fn(&mut Self, &str),
+    ) {
+        let mut others = others.iter().peekable();
+        for field in FIELDS {
+            while let Some(other) = others.next_if(|other| **other < field) {
+                own(self, other);
+            }
+            self.metadata_field(metadata, field);
+        }
+        others.for_each(|other| own(self, other));
+    }
+
+    fn metadata_field(&mut self, metadata: &Metadata, field: &str) {
+        match field {
+            "annotations" => {
+                let annotations = metadata.annotations.as_deref();
+                self.named_texts(field, annotations.unwrap_or_default());
+            }
+            "apiVersion" => self.text(field, &metadata.api_version),
+            "appVersion" => self.text(field, &metadata.app_version),
+            "condition" => self.text(field, &metadata.condition),
+            "dependencies" => {
+                let all = metadata.dependencies.as_deref().unwrap_or_default();
+                if !all.is_empty() {
+                    self.0.key(field);
+                    self.dependencies(all);
+                }
+            }
+            "deprecated" => self.flag(field, metadata.deprecated),
+            "description" => self.text(field, &metadata.description),
+            "home" => self.text(field, &metadata.home),
+            "icon" => self.text(field, &metadata.icon),
+            "keywords" => self.texts(field, &metadata.keywords),
+            "kubeVersion" => self.text(field, &metadata.kube_version),
+            "maintainers" if !metadata.maintainers.is_empty() => {
+                self.0.key(field);
+                self.0.start_sequence(false);
+                let all = metadata.maintainers.iter();
+                all.for_each(|one| self.maintainer(one));
+                self.0.end();
+            }
+            "name" => self.text(field, &metadata.name),
+            "sources" => self.texts(field, &metadata.sources),
+            "tags" => self.text(field, &metadata.tags),
+            "type" => self.text(field, &metadata.kind),
+            "version" => self.text(field, &metadata.version),
+            _ => {}
+        }
+    }
+
+    /// A mapping of texts; none if it is empty.
+    pub(crate) fn named_texts(&mut self, key: &str, texts: &[(String, String)]) {
+        if !texts.is_empty() {
+            self.0.key(key);
+            let entries = texts.iter();
+            self.entries(entries.map(|(key, value)| (key.as_str(), Data::str(value))));
+        }
+    }
+
+    /// A list of dependencies.
+    pub(crate) fn dependencies(&mut self, all: &[Dependency]) {
+        self.0.start_sequence(all.is_empty());
+        all.iter()
+            .for_each(|dependency| self.dependency(dependency));
+        self.0.end();
+    }
+
+    pub(crate) fn text(&mut self, key: &str, text: &str) {
         if !text.is_empty() {
             self.0.key(key);
             self.0.string(text);
         }
     }
 
-    fn flag(&mut self, key: &str, value: bool) {
+    pub(crate) fn flag(&mut self, key: &str, value: bool) {
         if value {
             self.0.key(key);
             self.0.plain("true");
         }
     }
 
-    fn texts(&mut self, key: &str, texts: &[String]) {
+    pub(crate) fn texts(&mut self, key: &str, texts: &[String]) {
         if texts.is_empty() {
             return;
         }
@@ -223,21 +292,11 @@ impl Yaml {
     }
 
     fn entries<'a>(&mut self, entries: impl Iterator<Item = (&'a str, Data)>) {
-        let entries: Vec<(&str, Data)> = entries.collect();
-        let mut order: Vec<(Str, Traced)> = entries
-            .iter()
-            .enumerate()
-            .map(|(index, (key, _))| (Str::from(*key), Traced::from(index as f64)))
-            .collect();
-        sort_as_yaml(&mut order);
+        let entries: std::collections::HashMap<&str, Data> = entries.collect();
         self.0.start_mapping(entries.is_empty());
-        for (_, index) in order {
-            let plimsoll_gotmpl::Value::Float(index) = index.value else {
-                continue;
-            };
-            let (key, value) = &entries[index as usize];
+        for key in yaml_order(entries.keys().copied()) {
             self.0.key(key);
-            self.value(value);
+            self.value(&entries[key]);
         }
         self.0.end();
     }

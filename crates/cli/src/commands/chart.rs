@@ -1,14 +1,24 @@
 //! `plimsoll chart`.
 
 mod create;
+mod dependency;
 mod ignored;
 mod inputs;
+mod keyring;
 mod lint;
+mod login;
+mod net;
 mod output_dir;
 mod package;
+mod pull;
+mod push;
+mod refresh;
+mod repo;
 mod show;
+mod table;
 mod template;
 mod trace;
+mod unpack;
 mod values;
 
 use std::process::ExitCode;
@@ -18,7 +28,7 @@ use clap::{Args, Subcommand};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
-/// Render, check, start and pack Helm charts as helm does
+/// Render, check, pack, fetch and send Helm charts as helm does
 ///
 /// Exit code: 0 done, 1 refused, as by helm, 2 wrong use, 3 a failure of plimsoll itself.
 #[derive(Args)]
@@ -32,18 +42,45 @@ pub(crate) struct ChartArgs {
 #[derive(Subcommand)]
 enum Command {
     Create(create::CreateArgs),
+    #[command(visible_alias = "dep", alias = "dependencies")]
+    Dependency(dependency::DependencyArgs),
     Lint(lint::LintArgs),
+    Login(Box<login::LoginArgs>),
+    Logout(login::LogoutArgs),
     Package(package::PackageArgs),
+    #[command(visible_alias = "fetch")]
+    Pull(Box<pull::PullArgs>),
+    Push(Box<push::PushArgs>),
+    /// Where Helm has `login` and `logout`
+    #[command(hide = true, subcommand)]
+    Registry(Registry),
+    Repo(repo::RepoArgs),
     Show(show::ShowArgs),
     Template(Box<template::TemplateArgs>),
+}
+
+#[derive(Subcommand)]
+enum Registry {
+    Login(Box<login::LoginArgs>),
+    Logout(login::LogoutArgs),
 }
 
 /// What Helm refuses is refused with Helm's exit code.
 pub(crate) fn run(args: &ChartArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let outcome = match &args.command {
         Command::Create(args) => create::run(args),
+        Command::Dependency(args) => dependency::run(args, terminal),
         Command::Lint(args) => lint::run(args, terminal),
+        Command::Login(args) | Command::Registry(Registry::Login(args)) => {
+            login::run(args, terminal)
+        }
+        Command::Logout(args) | Command::Registry(Registry::Logout(args)) => {
+            login::run_logout(args)
+        }
         Command::Package(args) => package::run(args, terminal),
+        Command::Pull(args) => pull::run(args, terminal),
+        Command::Push(args) => push::run(args),
+        Command::Repo(args) => repo::run(args, terminal),
         Command::Show(args) => show::run(args),
         Command::Template(args) => template::run(args, terminal),
     };

@@ -7,7 +7,7 @@
 //! the trace of its part of the text, and all of it is conditioned by the whole text.
 
 pub(crate) mod float;
-mod json;
+pub(crate) mod json;
 mod order;
 mod pieces;
 mod read;

@@ -59,6 +59,13 @@ pub(crate) fn read_item(
     Reader::new(Some((sources, number))).document(bytes, 0)
 }
 
+/// What a decoded document is, with integers kept as integers.
+pub(crate) fn item_of(node: &GoNode<'_>) -> Result<Item, ReadError> {
+    let mut reader = Reader::new(None);
+    reader.keeps_integers = true;
+    reader.item(node, SourceId::NONE, Step::Root)
+}
+
 /// Reads a values file: documents that are laid over each other (`loader.LoadValues`). The
 /// places of all values are put into `sources`.
 pub fn read_values(

@@ -315,7 +315,7 @@ fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure>
     let mut message = error.to_string();
     if args.flags.updates && matches!(error, RenderError::MissingDependencies(_)) {
         return Ok(Failure::user(message)
-            .help("bring `charts/` up to date first: `--dependency-update` is not done here"));
+            .help("run `plimsoll chart dependency update CHART` first: `--dependency-update` is not done here"));
     }
     if args.debug {
         if let RenderError::Manifest { files, .. } = error {
@@ -335,7 +335,13 @@ fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure>
             message.push_str(&lines.join("\n"));
         }
     }
-    Ok(Failure::user(message))
+    let failure = Failure::user(message);
+    Ok(match error {
+        RenderError::MissingDependencies(_) => {
+            failure.help("run `plimsoll chart dependency build CHART`, which fetches them")
+        }
+        _ => failure,
+    })
 }
 
 /// Whether a file of a chart names the function that would ask for the address of a host.

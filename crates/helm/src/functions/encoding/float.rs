@@ -17,7 +17,7 @@ pub(crate) fn general_32(value: f64) -> String {
 }
 
 /// A finite number as encoding/json writes it.
-pub(super) fn json(value: f64) -> String {
+pub(crate) fn json(value: f64) -> String {
     let magnitude = value.abs();
     if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
         return format_float(value, b'f', None);

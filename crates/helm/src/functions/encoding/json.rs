@@ -274,6 +274,13 @@ fn escape(character: char, html: bool) -> Option<Escape> {
     })
 }
 
+/// Writes a string as `json.Marshal` does: in quotes, with `<`, `>` and `&` escaped.
+pub(crate) fn write_string(out: &mut String, text: &str) {
+    out.push('"');
+    write_lossy(out, text.as_bytes(), true);
+    out.push('"');
+}
+
 /// Writes bytes that are no UTF-8: each that is none becomes `U+FFFD`.
 fn write_lossy(out: &mut String, bytes: &[u8], html: bool) {
     for chunk in bytes.utf8_chunks() {
