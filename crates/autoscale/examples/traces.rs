@@ -32,11 +32,13 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn main() {
     let folder = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
-    let tries = std::env::args().nth(2).and_then(|text| text.parse().ok());
+    let tries: Option<usize> = std::env::args().nth(2).and_then(|text| text.parse().ok());
     let mut paths = Vec::new();
     files(Path::new(&folder), &mut paths);
     paths.sort();
-    speed();
+    if tries.is_none() {
+        speed();
+    }
     println!(
         "| trace | present | default | tuned | to present | to default | lost: present, default, tuned |"
     );

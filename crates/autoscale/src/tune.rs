@@ -121,10 +121,12 @@ pub fn tune(search: &Search<'_>, loads: &[f64], share: f64) -> Tuned {
 
 /// How many of the best settings are looked at again, and how high the load is then.
 const FINALISTS: usize = 24;
-const HEIGHTS: [f64; 3] = [1.0, 1.15, 0.9];
+const HEIGHTS: [f64; 4] = [1.0, 1.3, 0.8, 0.25];
 /// The highest target, in percent of what a pod can serve. The model knows no queues within a
 /// pod, which grow without end beyond that.
 const MOST_TARGET: i32 = 90;
+/// The share of what a pod can serve at which more are made at the latest.
+const FULL: f64 = 0.95;
 /// How many settings are tried between two looks at which are the best.
 const ROUND: usize = 100;
 
@@ -199,24 +201,24 @@ struct Space<'a> {
     present: &'a Hpa,
     /// The utilization of a pod that serves as much as it can, in percent.
     full: f64,
+    /// The tolerance where none is set.
+    tolerance: f64,
     /// How many pods the highest load seen needs.
     needed: f64,
     mins: Vec<i32>,
 }
 
-const UP_WINDOWS: [i32; 5] = [0, 0, 15, 30, 60];
+const UP_WINDOWS: [i32; 4] = [0, 0, 0, 15];
 const DOWN_WINDOWS: [i32; 12] = [0, 30, 60, 120, 180, 300, 450, 600, 900, 1200, 1800, 3600];
-const TOLERANCES: [Option<f64>; 5] = [None, None, Some(0.02), Some(0.05), Some(0.2)];
+const UP_TOLERANCES: [Option<f64>; 4] = [None, None, Some(0.02), Some(0.05)];
+const DOWN_TOLERANCES: [Option<f64>; 5] = [None, None, Some(0.02), Some(0.05), Some(0.2)];
 
-fn up_policies() -> [Vec<Policy>; 7] {
+fn up_policies() -> [Vec<Policy>; 4] {
     [
         vec![Policy::pods(4, 15), Policy::percent(100, 15)],
         vec![Policy::percent(100, 60)],
         vec![Policy::percent(900, 15)],
-        vec![Policy::pods(2, 15)],
         vec![Policy::pods(8, 15), Policy::percent(100, 15)],
-        vec![Policy::percent(50, 30)],
-        vec![Policy::pods(1, 30)],
     ]
 }
 
@@ -256,6 +258,7 @@ impl<'a> Space<'a> {
         Self {
             present,
             full: search.scene.full_utilization,
+            tolerance: search.scene.flags.tolerance,
             needed: pods(1.0),
             mins,
         }
@@ -269,8 +272,8 @@ impl<'a> Space<'a> {
             up: dice.below(up_policies().len()),
             down_window: dice.below(DOWN_WINDOWS.len()),
             down: dice.below(down_policies().len()),
-            down_tolerance: dice.below(TOLERANCES.len()),
-            up_tolerance: dice.below(TOLERANCES.len()),
+            down_tolerance: dice.below(DOWN_TOLERANCES.len()),
+            up_tolerance: dice.below(UP_TOLERANCES.len()),
         }
     }
 
@@ -291,8 +294,8 @@ impl<'a> Space<'a> {
                         .min(last);
                 }
                 6 => one.down = dice.below(down_policies().len()),
-                7 => one.down_tolerance = dice.below(TOLERANCES.len()),
-                _ => one.up_tolerance = dice.below(TOLERANCES.len()),
+                7 => one.down_tolerance = dice.below(DOWN_TOLERANCES.len()),
+                _ => one.up_tolerance = dice.below(UP_TOLERANCES.len()),
             }
         }
         one
@@ -302,7 +305,9 @@ impl<'a> Space<'a> {
     /// again as the highest load seen needs, and never less far than the present one.
     fn hpa(&self, settings: &Settings) -> Hpa {
         let mut hpa = self.present.clone();
-        let share = f64::from(settings.target) / 100.0;
+        // A full pod must lie beyond the tolerance, or nothing would ever make more of them.
+        let tolerance = UP_TOLERANCES[settings.up_tolerance].unwrap_or(self.tolerance);
+        let share = (f64::from(settings.target) / 100.0).min(FULL / (1.0 + tolerance));
         let most = (self.needed / share * 1.5).ceil().min(1e6) as i32;
         hpa.min_replicas = Some(self.mins[settings.min]);
         hpa.max_replicas = most.max(self.present.max_replicas).max(hpa.min());
@@ -310,10 +315,10 @@ impl<'a> Space<'a> {
         let mut behavior = Behavior::default();
         behavior.up.window_seconds = Some(UP_WINDOWS[settings.up_window]);
         behavior.up.policies = up_policies()[settings.up].clone();
-        behavior.up.tolerance = TOLERANCES[settings.up_tolerance];
+        behavior.up.tolerance = UP_TOLERANCES[settings.up_tolerance];
         behavior.down.window_seconds = Some(DOWN_WINDOWS[settings.down_window]);
         behavior.down.policies = down_policies()[settings.down].clone();
-        behavior.down.tolerance = TOLERANCES[settings.down_tolerance];
+        behavior.down.tolerance = DOWN_TOLERANCES[settings.down_tolerance];
         hpa.behavior = Some(behavior);
         hpa
     }
