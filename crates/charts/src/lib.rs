@@ -13,11 +13,13 @@ mod chance;
 mod documents;
 mod failures;
 mod find;
+pub mod listing;
 mod load;
 mod merge;
 mod origins;
 mod render;
 mod sets;
+mod values;
 
 use plimsoll_project::Project;
 use rayon::prelude::*;

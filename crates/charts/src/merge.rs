@@ -3,10 +3,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use plimsoll_project::values::{
+    ChartValues, IdleProperty, SchemaViolation, UndefinedValue, ValueKey,
+};
 use plimsoll_project::{Failure, Generated, ManifestRole, ManifestUnit, Project, Reason, Render};
 use plimsoll_source::{Background, FileId, OriginMap, Place, SourceFile, TextRange};
 
 use crate::render::{Done, Outcome};
+use crate::values::{At, Values};
 
 /// Adds manifests, failures and the texts that both are told in.
 pub(crate) fn merge(project: &mut Project, outcomes: Vec<Outcome>) {
@@ -49,6 +53,7 @@ impl Merger<'_> {
             failures,
             texts,
             covered,
+            values,
         } = outcome;
         for told in failures {
             let mut places = told.places.into_iter();
@@ -75,7 +80,55 @@ impl Merger<'_> {
         for done in renders {
             self.done(&folder, done, &texts);
         }
+        if let Some(values) = values {
+            self.values(&folder, values, &texts);
+        }
         covered
+    }
+
+    fn values(&mut self, folder: &str, values: Values, texts: &HashMap<String, Arc<str>>) {
+        let mut place = |(path, range): At| Place::new(self.file(&path, texts), range);
+        let keys = values.keys.into_iter().map(|key| ValueKey {
+            path: key.path,
+            parent: key.parent,
+            key: key.at,
+            read: key.read,
+            places: key.places.into_iter().map(&mut place).collect(),
+        });
+        let keys = keys.collect();
+        let undefined = values.undefined.into_iter().map(|one| UndefinedValue {
+            path: one.path,
+            place: place(one.at),
+            above: one.above.map(&mut place),
+        });
+        let undefined = undefined.collect();
+        let violations = values.violations.into_iter().map(|one| SchemaViolation {
+            place: place(one.at),
+            path: one.path,
+            message: one.message,
+            schema: one.schema.map(&mut place),
+            values: one.values,
+            is_demand: one.is_demand,
+        });
+        let violations = violations.collect();
+        let file = values.file.map(|path| self.file(&path, texts));
+        let schema = values.schema.map(|path| self.file(&path, texts));
+        let idle = values.idle_properties.into_iter().filter_map(|one| {
+            Some(IdleProperty {
+                path: one.path,
+                place: Place::new(schema?, one.range),
+            })
+        });
+        self.project.chart_values.push(ChartValues {
+            folder: folder.to_owned(),
+            file,
+            schema,
+            keys,
+            unset: values.unset,
+            undefined,
+            violations,
+            idle_properties: idle.collect(),
+        });
     }
 
     /// The file with this path, which is added if it is new.

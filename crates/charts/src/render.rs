@@ -23,6 +23,7 @@ use crate::find::{Found, inside};
 use crate::load::{self, Chart};
 use crate::origins::Mapper;
 use crate::sets::{self, Set, Source};
+use crate::values::{self, ReadSet, Used, Values};
 use crate::{Options, Sets};
 
 /// What the chart of a folder came to.
@@ -34,6 +35,8 @@ pub(crate) struct Outcome {
     pub(crate) texts: HashMap<String, Arc<str>>,
     /// The templates that were rendered with some set.
     pub(crate) covered: BTreeSet<String>,
+    /// What its values are.
+    pub(crate) values: Option<Values>,
 }
 
 /// A chart rendered with one set of values.
@@ -81,6 +84,7 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
         failures: Vec::new(),
         texts: HashMap::new(),
         covered: BTreeSet::new(),
+        values: None,
     };
     let Chart { loaded, lacks } = match load::load(&*project.tree, folder) {
         Ok(chart) => chart,
@@ -119,10 +123,12 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
     let name = renderer.loaded().chart.name();
     let works = attempts.iter().any(|attempt| attempt.done.is_ok());
     let mut left = MAX_OUTPUT;
+    let mut used = Used::default();
     for (set, attempt) in sets.iter().zip(attempts) {
         outcome.texts.extend(attempt.texts);
         match attempt.done {
             Ok(traced) => {
+                used.add(&traced);
                 let size: usize = traced.files.iter().map(|file| file.text.len()).sum();
                 let Some(rest) = left.checked_sub(size) else {
                     continue;
@@ -160,6 +166,20 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
             }
         }
     }
+    let read: Vec<ReadSet<'_>> = sets
+        .iter()
+        .filter_map(|set| {
+            let mut sources = Sources::over(renderer.loaded().sources.clone());
+            let item = read_set(project, set, &mut sources, &mut Vec::new()).ok()?;
+            Some(ReadSet { set, item, sources })
+        })
+        .collect();
+    let mut values = values::of(folder, renderer.loaded(), &read, &used);
+    if values::lacks_templates(project, folder, renderer.loaded()) {
+        values.claim_no_unread();
+    }
+    outcome.values = Some(values);
+    outcome.texts.extend(values::texts(folder, &read));
     if !outcome.renders.is_empty() {
         outcome.covered.clone_from(&found.templates);
     }
@@ -230,6 +250,31 @@ fn render(
 ) -> Result<Traced, Trouble> {
     let loaded = renderer.loaded();
     let mut sources = Sources::over(loaded.sources.clone());
+    let values = read_set(project, set, &mut sources, texts)?;
+    let metadata = &loaded.chart.metadata;
+    let request = Request {
+        release: release(&metadata.name),
+        capabilities: capabilities(&options.kube_version, &metadata.kube_version),
+        values,
+        sources,
+        // What breaks a schema is told for itself, and the rest is reviewed all the same.
+        skip_schema: true,
+        tracing: true,
+        limits: LIMITS,
+        now: NOW,
+        zone: "UTC".to_owned(),
+        random: Box::new(Repeatable::new()),
+    };
+    renderer.trace(request).map_err(Trouble::Rendering)
+}
+
+/// The values of a set, its files laid over each other.
+fn read_set(
+    project: &Project,
+    set: &Set,
+    sources: &mut Sources,
+    texts: &mut Vec<(String, Arc<str>)>,
+) -> Result<Item, Trouble> {
     let mut values = Item::from(Data::map());
     for path in &set.files {
         let bytes = project.tree.read(path).map_err(|error| Trouble::Reading {
@@ -245,27 +290,14 @@ fn render(
             text: "".into(),
             below: Arc::default(),
         };
-        let read = read_values(place, &bytes, &mut sources).map_err(|error| Trouble::Reading {
+        let read = read_values(place, &bytes, sources).map_err(|error| Trouble::Reading {
             path: path.clone(),
             message: error.message,
             range: error.range,
         })?;
         merge_maps(&mut values, read);
     }
-    let metadata = &loaded.chart.metadata;
-    let request = Request {
-        release: release(&metadata.name),
-        capabilities: capabilities(&options.kube_version, &metadata.kube_version),
-        values,
-        sources,
-        skip_schema: false,
-        tracing: true,
-        limits: LIMITS,
-        now: NOW,
-        zone: "UTC".to_owned(),
-        random: Box::new(Repeatable::new()),
-    };
-    renderer.trace(request).map_err(Trouble::Rendering)
+    Ok(values)
 }
 
 /// The release is called like the chart, as people mostly do.

@@ -12,6 +12,7 @@ mod json;
 pub mod lint;
 pub mod package;
 pub mod provenance;
+pub mod reading;
 pub mod render;
 pub mod repository;
 pub mod schema;

@@ -93,17 +93,22 @@ pub struct Renderer {
     parsed: Mutex<HashMap<Vec<String>, Parsed>>,
 }
 
+/// The functions that templates of charts can call.
+pub(crate) fn functions() -> Functions {
+    let mut functions = Functions::new();
+    crate::functions::register(&mut functions);
+    control::register(&mut functions);
+    functions
+}
+
 type Parsed = Result<Arc<Templates>, Arc<plimsoll_gotmpl::ParseError>>;
 
 impl Renderer {
     /// A renderer of a chart.
     pub fn new(loaded: Loaded) -> Self {
-        let mut functions = Functions::new();
-        crate::functions::register(&mut functions);
-        control::register(&mut functions);
         Self {
             loaded,
-            functions: Arc::new(functions),
+            functions: Arc::new(functions()),
             parsed: Mutex::default(),
         }
     }

@@ -3,8 +3,9 @@
 //! The parts have walls between them: [`config`] reads `plimsoll.toml`, [`discover`] finds and
 //! classifies, [`snapshot`] parses and keeps, [`compose`] resolves sets of Compose files,
 //! [`context`] knows build contexts, [`kustomize`] knows what overlays add, `expected` what tests
-//! only compare with, [`generated`] what charts were rendered to, [`vcs`] knows what version control sees, [`disk`] is the only module that
-//! touches the operating system.
+//! only compare with, [`generated`] what charts were rendered to, [`values`] what their values are,
+//! [`vcs`] knows what version control sees, [`disk`] is the only module that touches the operating
+//! system.
 //! This crate knows no rules and prints nothing.
 
 pub mod compose;
@@ -19,6 +20,7 @@ pub mod kustomize;
 mod load;
 mod nearby;
 pub mod snapshot;
+pub mod values;
 pub mod vcs;
 
 pub use compose::ComposeProject;

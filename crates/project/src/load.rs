@@ -88,6 +88,7 @@ fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
         overlays: Overlays::default(),
         renders: Vec::new(),
         failures: Vec::new(),
+        chart_values: Vec::new(),
         chart_files: Vec::new(),
         generated: Vec::new(),
         vcs,

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::context::BuildContext;
 use crate::generated::{Failure, Generated, Render};
 use crate::kustomize::Overlays;
+use crate::values::ChartValues;
 use crate::vcs::Vcs;
 
 /// A project: files, what they are, and how they lie.
@@ -38,6 +39,8 @@ pub struct Project {
     pub renders: Vec<Render>,
     /// Charts that could not be rendered.
     pub failures: Vec<Failure>,
+    /// The values of charts, in the order of their folders.
+    pub chart_values: Vec<ChartValues>,
     /// The files that rendered text was written in: templates and values, each once.
     pub chart_files: Vec<FileId>,
     pub(crate) generated: Vec<Option<Generated>>,

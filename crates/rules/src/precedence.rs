@@ -117,6 +117,12 @@ pub static PRECEDENCE: &[Precedence] = &[
         "a `version` that is a number is refused, and removing the line mends both",
     ),
     row(
+        "value-type-surprise",
+        "schema",
+        Scope::Spot,
+        "the template prints the value without quotes, and that is what to mend",
+    ),
+    row(
         "invalid-secret-encoding",
         "schema",
         Scope::Spot,

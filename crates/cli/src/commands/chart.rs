@@ -5,6 +5,7 @@ mod dependency;
 mod ignored;
 mod inputs;
 mod keyring;
+mod keys;
 mod lint;
 mod login;
 mod net;
@@ -57,6 +58,7 @@ enum Command {
     Repo(repo::RepoArgs),
     Show(show::ShowArgs),
     Template(Box<template::TemplateArgs>),
+    Values(keys::KeysArgs),
 }
 
 #[derive(Subcommand)]
@@ -83,6 +85,8 @@ pub(crate) fn run(args: &ChartArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         Command::Repo(args) => repo::run(args, terminal),
         Command::Show(args) => show::run(args),
         Command::Template(args) => template::run(args, terminal),
+        // Helm has no such command, and nothing to refuse.
+        Command::Values(args) => return keys::run(args, terminal),
     };
     outcome.map_err(Failure::refused)
 }

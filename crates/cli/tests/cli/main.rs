@@ -7,6 +7,7 @@ mod chart_flags;
 mod chart_hostile;
 mod chart_lint;
 mod chart_new;
+mod chart_values;
 mod charts;
 mod check;
 mod checklist;

@@ -26,6 +26,7 @@ mod relations;
 mod required;
 mod scalars;
 mod table;
+mod texts;
 mod unknown;
 mod values;
 mod version;
@@ -37,6 +38,7 @@ pub use kinds::home;
 pub use lifecycle::{Lifecycle, lifecycle};
 pub use placeholders::is_placeholder;
 pub use problem::{Mend, Problem, ProblemKind};
+pub use texts::{TextField, texts};
 pub use version::{KubeVersion, KubeVersionError};
 
 use crate::objects::Object;

@@ -1,0 +1,82 @@
+//! Values that are not there and documented all the same: as a comment in `values.yaml`, or in the
+//! schema.
+
+use plimsoll_helm::reading::Reading;
+use plimsoll_helm::values::Item;
+use plimsoll_yaml::Tree;
+
+/// What documents values.
+pub(super) struct Documented<'v> {
+    pub(super) tree: Option<&'v Tree>,
+    pub(super) schema: Option<&'v Item>,
+}
+
+impl Documented<'_> {
+    /// Whether a value that no values define is documented.
+    pub(super) fn has(&self, reading: &Reading, path: &[&str]) -> bool {
+        let missing = (0..path.len()).find(|&len| !reading.paths.has(&path[..=len]));
+        let Some(missing) = missing else { return true };
+        self.in_comments(&path[missing..]) || self.in_schema(&path[..=missing])
+    }
+
+    /// Whether comments name the keys: `# key:`, or the path in prose.
+    pub(super) fn in_comments(&self, keys: &[&str]) -> bool {
+        let Some(tree) = self.tree else { return false };
+        let text = tree.text();
+        let dotted = keys.join(".");
+        keys.iter().take(1).any(|key| {
+            tree.comments().iter().any(|comment| {
+                let line = comment.range.of(text);
+                names(line, key) || keys.len() > 1 && line.contains(&dotted)
+            })
+        })
+    }
+
+    /// Whether the schema has the property.
+    fn in_schema(&self, path: &[&str]) -> bool {
+        let Some(schema) = self.schema else {
+            return false;
+        };
+        let mut at = schema;
+        for key in path {
+            // What another part describes is not looked for.
+            if at.data.get("$ref").is_some() {
+                return true;
+            }
+            let next = at.data.get("properties").and_then(|all| all.data.get(key));
+            match next {
+                Some(next) => at = next,
+                None => return false,
+            }
+        }
+        true
+    }
+}
+
+/// Whether a comment has `key` as a word: before a colon, or in quotes, or in a path.
+fn names(comment: &str, key: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    comment.match_indices(key).any(|(at, _)| {
+        let before = comment[..at].chars().next_back();
+        let after = &comment[at + key.len()..];
+        let starts = before.is_none_or(|c| !is_word(c));
+        let ends = after.chars().next().is_none_or(|c| !is_word(c));
+        let is_key = after.trim_start().starts_with(':');
+        let is_quoted = before.is_some_and(|c| "`'\".".contains(c));
+        starts && ends && (is_key || is_quoted)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn comments_name_keys() {
+        assert!(names("#   tls:", "tls"));
+        assert!(names("# set `tls` to turn it on", "tls"));
+        assert!(names("## @param server.tls how", "tls"));
+        assert!(!names("# tls is not spoken", "tls"));
+        assert!(!names("# my-tls: 1", "tls"));
+    }
+}

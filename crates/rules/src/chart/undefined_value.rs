@@ -1,0 +1,309 @@
+//! # What it does
+//! Finds values that a template of a chart uses as if they were there, and that no values define:
+//! not `values.yaml`, not a values file beside it or in `ci/`, not a subchart, not a comment of
+//! `values.yaml` or the schema, which document what may be left out.
+//!
+//! # Why it matters
+//! Helm renders a value that is not there as nothing: the field is empty, the flag has no argument,
+//! the image has no tag, and nobody is told. Mostly the name is misspelled, or the value was
+//! renamed in `values.yaml` only.
+//!
+//! Nothing is said where the template itself allows for it: inside an `if`, `with`, `range` or
+//! `and` that tests the value or another one that is not defined, or through `default`, `or`,
+//! `coalesce`, `ternary`, `required`, `hasKey`, `get`, `dig`, `eq`, `ne` or `(.a).b`. Nor of keys below a map
+//! that is empty in all values, of globals, of elements of lists, and of names that are made up
+//! while rendering.
+//!
+//! # Example
+//! ```yaml bad
+//! //- /chart/Chart.yaml
+//! apiVersion: v2
+//! name: payments
+//! version: 1.0.0
+//! //- /chart/values.yaml
+//! log:
+//!   level: info
+//! //- /chart/templates/configmap.yaml
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata:
+//!   name: payments
+//! data:
+//!   LEVEL: {{ .Values.log.level | quote }}
+//!   FORMAT: {{ .Values.log.format | quote }}
+//! ```
+//! ```yaml good
+//! //- /chart/Chart.yaml
+//! apiVersion: v2
+//! name: payments
+//! version: 1.0.0
+//! //- /chart/values.yaml
+//! log:
+//!   level: info
+//!   format: json
+//! //- /chart/templates/configmap.yaml
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata:
+//!   name: payments
+//! data:
+//!   LEVEL: {{ .Values.log.level | quote }}
+//!   FORMAT: {{ .Values.log.format | quote }}
+//! ```
+//!
+//! # References
+//! - <https://helm.sh/docs/chart_best_practices/values/>
+//! - <https://helm.sh/docs/howto/charts_tips_and_tricks/#using-the-required-function>
+
+use std::collections::HashSet;
+
+use plimsoll_project::values::{ChartValues, UndefinedValue};
+use plimsoll_source::nearest::nearest;
+use plimsoll_source::{Confidence, Place, Severity};
+
+use crate::{Check, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "undefined-value",
+    summary: "a template uses a value that no values file defines",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Project(check)],
+};
+
+fn check(cx: &mut Cx<'_>) {
+    let project = cx.project;
+    for values in &project.chart_values {
+        let mut told = HashSet::new();
+        for undefined in &values.undefined {
+            let UndefinedValue { path, place, above } = undefined;
+            if is_in_comment(&project.files.get(place.file).text, *place) {
+                continue;
+            }
+            // Of a map that is not there, the first use stands for all.
+            if !told.insert(missing(values, path)) {
+                continue;
+            }
+            let message = format!("no values file defines `{path}`");
+            let meant = meant(values, path);
+            let draft = cx.report_at(*place, message);
+            draft.note("a value that is not there is rendered as nothing");
+            if let (Some(place), None) = (above, &meant) {
+                draft.related(*place, "what is defined here does not have it");
+            }
+            match meant {
+                Some((other, place)) => {
+                    draft
+                        .related(place, format!("defines `{other}`"))
+                        .help(format!("write `{other}`, if that is meant"));
+                }
+                None => {
+                    draft.help("define it in values.yaml, or allow for its absence with `default`");
+                }
+            }
+        }
+    }
+}
+
+/// Whether a place is in a comment of the manifest that a template writes.
+fn is_in_comment(text: &str, place: Place) -> bool {
+    let before = &text[..place.range.start as usize];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.trim_start().starts_with('#')
+}
+
+/// The shortest part of a path that `values.yaml` does not have.
+fn missing<'p>(values: &ChartValues, path: &'p str) -> &'p str {
+    let ends = path.match_indices('.').map(|(at, _)| at);
+    let mut parts = ends.map(|at| &path[..at]);
+    parts
+        .find(|part| !values.keys.iter().any(|key| key.path == *part))
+        .unwrap_or(path)
+}
+
+/// A key beside it with nearly the same name.
+fn meant<'v>(values: &'v ChartValues, path: &str) -> Option<(&'v str, Place)> {
+    let file = values.file?;
+    let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let beside = |path: &'v str| {
+        let (other, name) = path.rsplit_once('.').unwrap_or(("", path));
+        (other == above).then_some(name)
+    };
+    let names: Vec<&str> = values
+        .keys
+        .iter()
+        .filter_map(|key| beside(&key.path))
+        .collect();
+    // Of names as short as that, any is near to any other.
+    if name.len() < 4 {
+        return None;
+    }
+    let nearest = nearest(name, names.iter().copied())?;
+    let key = values
+        .keys
+        .iter()
+        .find(|key| beside(&key.path) == Some(nearest))?;
+    Some((&key.path, Place::new(file, key.key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    const HEAD: &str = "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n";
+
+    fn chart(values: &str, template: &str) -> String {
+        format!(
+            "{HEAD}//- /c/values.yaml\n{values}//- /c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  x: {template}\n"
+        )
+    }
+
+    #[track_caller]
+    fn flags(values: &str, template: &str, expected: &str) {
+        on(&RULE)
+            .files(&chart(values, template))
+            .flags(&[&format!("c/templates/a.yaml:6: {expected}")]);
+    }
+
+    #[track_caller]
+    fn clean(values: &str, template: &str) {
+        on(&RULE).files(&chart(values, template)).clean();
+    }
+
+    #[test]
+    fn all_that_is_not_there_is_told() {
+        for template in [
+            "{{ .Values.b }}",
+            "{{ .Values.b | b64enc }}",
+            "{{ toYaml .Values.b }}",
+        ] {
+            on(&RULE)
+                .files(&chart("a: 1\n", template))
+                .says(&["no values file defines `b`"]);
+        }
+    }
+
+    #[test]
+    fn what_is_printed_must_be_there() {
+        flags("a: 1\n", "{{ .Values.b }}", ".Values.b");
+        flags("a: 1\n", "{{ .Values.b | quote }}", ".Values.b");
+        flags("a: {b: 1}\n", "{{ .Values.a.c }}", ".Values.a.c");
+    }
+
+    #[test]
+    fn what_is_not_rendered_now_must_be_there() {
+        flags(
+            "a: false\n",
+            "{{ if .Values.a }}{{ .Values.b }}{{ end }}",
+            ".Values.b",
+        );
+        flags(
+            "a: {}\nz: 1\n",
+            "{{ if .Values.z }}{{ toYaml .Values.q }}{{ end }}",
+            ".Values.q",
+        );
+    }
+
+    #[test]
+    fn through_helpers_and_variables() {
+        flags("a: {c: 1}\n", "{{ $a := .Values.a }}{{ $a.b }}", "$a.b");
+        let text = chart("a: {c: 1}\n", "{{ include \"h\" (dict \"m\" .Values.a) }}")
+            + "//- /c/templates/_h.tpl\n{{- define \"h\" }}{{ .m.b }}{{ end -}}\n";
+        on(&RULE)
+            .files(&text)
+            .flags(&["c/templates/_h.tpl:1: .m.b"]);
+    }
+
+    #[test]
+    fn the_name_that_was_meant_is_told() {
+        let case = on(&RULE).files(&chart(
+            "image:\n  pullPolicy: Always\n",
+            "{{ .Values.image.pullPolcy }}",
+        ));
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("write `image.pullPolicy`, if that is meant")
+        );
+    }
+
+    #[test]
+    fn tests_and_defaults_allow_for_absence() {
+        for text in [
+            "{{ if .Values.b }}{{ .Values.b }}{{ end }}",
+            "{{ with .Values.b }}{{ . }}{{ end }}",
+            "{{ range .Values.b }}{{ . }}{{ end }}",
+            "{{ .Values.b | default 1 }}",
+            "{{ default 1 .Values.b | quote }}",
+            "{{ coalesce .Values.b .Values.c 1 }}",
+            "{{ required \"b\" .Values.b }}",
+            "{{ if hasKey .Values \"b\" }}{{ .Values.b }}{{ end }}",
+            "{{ ternary .Values.b 1 (empty .Values.b) }}",
+            "{{ if and .Values.b (eq .Values.b \"x\") }}y{{ end }}",
+            "{{ or .Values.b 1 }}",
+            "{{ dig \"b\" \"c\" 1 .Values.AsMap }}",
+            "{{ get .Values \"b\" }}",
+            "{{ if eq .Values.b \"x\" }}y{{ end }}",
+            "{{ index .Values \"b.c\" }}",
+            "{{ if not .Values.b }}1{{ else }}{{ .Values.b }}{{ end }}",
+            "{{ (.Values.b).c }}",
+            "{{ index .Values .Release.Name }}",
+            "{{ .Values.global.b }}",
+        ] {
+            clean("a: 1\n", text);
+        }
+    }
+
+    #[test]
+    fn keys_of_maps_that_users_fill() {
+        clean("a: {}\n", "{{ .Values.a.b }}");
+        clean("a:\n", "{{ if .Values.a }}{{ .Values.a.b }}{{ end }}");
+        clean("a: [{b: 1}]\n", "{{ range .Values.a }}{{ .c }}{{ end }}");
+    }
+
+    #[test]
+    fn comments_and_other_values_define() {
+        clean("a: 1\n# b: 2\n", "{{ .Values.b }}");
+        on(&RULE)
+            .files(&(chart("a: 1\n", "{{ .Values.b }}") + "//- /c/ci/x-values.yaml\nb: 1\n"))
+            .clean();
+        on(&RULE)
+            .files(&(chart("a: 1\n", "{{ .Values.b }}") + "//- /c/values.schema.json\n{\"properties\": {\"b\": {\"type\": \"string\"}}}\n"))
+            .clean();
+        clean("a: 1\n", "{{ $_ := set .Values \"b\" 1 }}{{ .Values.b }}");
+    }
+
+    #[test]
+    fn a_map_that_is_not_there_is_told_once() {
+        flags(
+            "a: 1\n",
+            "{{ .Values.b.c }}{{ .Values.b.d.e }}{{ .Values.b.d.f }}",
+            ".Values.b.c",
+        );
+    }
+
+    #[test]
+    fn what_a_chart_defines_that_is_not_there_is_not_known() {
+        let text = chart("a: 1\nd: {x: 1}\n", "{{ .Values.d.y }}").replace(
+            "version: 1.0.0\n",
+            "version: 1.0.0\ndependencies: [{name: d, version: 1.0.0, repository: 'https://example.com'}]\n",
+        );
+        on(&RULE).files(&text).clean();
+    }
+
+    #[test]
+    fn comments_of_manifests() {
+        clean("a: 1\n", "y\n  # z: {{ .Values.b }}");
+    }
+
+    #[test]
+    fn helpers_that_nothing_calls_say_nothing() {
+        let text = chart("a: 1\n", "{{ .Values.a }}")
+            + "//- /c/templates/_h.tpl\n{{- define \"h\" }}{{ .Values.b }}{{ end -}}\n";
+        on(&RULE).files(&text).clean();
+    }
+}

@@ -1,0 +1,350 @@
+//! # What it does
+//! Finds keys of a chart's `values.yaml` that nothing reads: no template of the chart or of a chart
+//! in it, in no branch, with no set of values; no text in values that is itself a template; no
+//! `condition`, `tags` or `import-values` of a dependency.
+//!
+//! # Why it matters
+//! Whoever sets such a value believes in a setting that has no effect: a limit that limits nothing,
+//! a port that nobody listens on. Mostly the template was changed and the value forgotten, or its
+//! name was misspelled on one side.
+//!
+//! A value counts as read if any template may reach it: through variables, `with`, `range`,
+//! `include`, `dict`, `merge`, `index`, `dig` and the like, or because something above it is
+//! printed, converted or handed on as a whole. Where that cannot be known (a template whose name
+//! is made up while rendering), nothing is said. Values of a subchart are reported if the subchart
+//! is in `charts/` and does not read them; keys with anchors never are, nor those that a comment
+//! shows in a template (`.Values.mine`), because users are to read them in texts of theirs. Nothing
+//! is said of a chart some of whose templates are made for its release (git ignores them).
+//!
+//! # Example
+//! ```yaml bad
+//! //- /chart/Chart.yaml
+//! apiVersion: v2
+//! name: payments
+//! version: 1.0.0
+//! //- /chart/values.yaml
+//! logLevel: info
+//! metricsPort: 9090
+//! //- /chart/templates/configmap.yaml
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata:
+//!   name: payments
+//! data:
+//!   LEVEL: {{ .Values.logLevel | quote }}
+//! ```
+//! ```yaml good
+//! //- /chart/Chart.yaml
+//! apiVersion: v2
+//! name: payments
+//! version: 1.0.0
+//! //- /chart/values.yaml
+//! logLevel: info
+//! metricsPort: 9090
+//! //- /chart/templates/configmap.yaml
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata:
+//!   name: payments
+//! data:
+//!   LEVEL: {{ .Values.logLevel | quote }}
+//!   METRICS_PORT: {{ .Values.metricsPort | quote }}
+//! ```
+//!
+//! # References
+//! - <https://helm.sh/docs/chart_best_practices/values/>
+//! - <https://github.com/helm/helm/issues/7285>
+
+use plimsoll_project::values::{ChartValues, ValueKey, ValueRead};
+use plimsoll_source::nearest::nearest;
+use plimsoll_source::{Confidence, Place, Severity};
+
+use crate::{Check, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "unused-value",
+    summary: "a key of a chart's `values.yaml` that no template reads",
+    since: "0.1.0",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Project(check)],
+};
+
+fn check(cx: &mut Cx<'_>) {
+    let project = cx.project;
+    for values in &project.chart_values {
+        let Some(file) = values.file else { continue };
+        for key in &values.keys {
+            if key.read != ValueRead::Unread || above(values, key).is_some_and(is_unread) {
+                continue;
+            }
+            let place = Place::new(file, key.key);
+            let message = format!("nothing reads the value `{}`", key.path);
+            let meant = meant(values, key);
+            let draft = cx.report_at(place, message);
+            match meant {
+                Some((path, read)) => {
+                    draft
+                        .related(read, format!("reads `{path}`, which is not defined"))
+                        .help(format!("name both the same: `{path}` or `{}`", key.path));
+                }
+                None => {
+                    draft.help("remove it, or read it where it is meant to have an effect");
+                }
+            }
+        }
+    }
+}
+
+fn above<'v>(values: &'v ChartValues, key: &ValueKey) -> Option<&'v ValueKey> {
+    values.keys.get(key.parent? as usize)
+}
+
+fn is_unread(key: &ValueKey) -> bool {
+    key.read == ValueRead::Unread
+}
+
+/// What a template reads beside it under nearly the same name.
+fn meant<'v>(values: &'v ChartValues, key: &ValueKey) -> Option<(&'v str, Place)> {
+    let split = |path: &'v str| path.rsplit_once('.').unwrap_or(("", path));
+    let (above, name) = key.path.rsplit_once('.').unwrap_or(("", &key.path));
+    let beside: Vec<&str> = values
+        .undefined
+        .iter()
+        .map(|undefined| split(&undefined.path))
+        .filter(|(other, _)| *other == above)
+        .map(|(_, name)| name)
+        .collect();
+    // Of names as short as that, any is near to any other.
+    if name.len() < 4 {
+        return None;
+    }
+    let nearest = nearest(name, beside.iter().copied())?;
+    let found = values
+        .undefined
+        .iter()
+        .find(|undefined| split(&undefined.path) == (above, nearest))?;
+    Some((&found.path, found.place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    const HEAD: &str = "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n";
+
+    fn chart(values: &str, template: &str) -> String {
+        format!(
+            "{HEAD}//- /c/values.yaml\n{values}//- /c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n{template}"
+        )
+    }
+
+    #[track_caller]
+    fn flags(values: &str, template: &str, expected: &[&str]) {
+        on(&RULE).files(&chart(values, template)).flags(expected);
+    }
+
+    #[track_caller]
+    fn clean(values: &str, template: &str) {
+        flags(values, template, &[]);
+    }
+
+    #[test]
+    fn the_topmost_key_is_told() {
+        flags(
+            "a: 1\nb:\n  c: 1\n  d: {e: 1}\n",
+            "  x: {{ .Values.a | quote }}\n",
+            &["c/values.yaml:2: b"],
+        );
+    }
+
+    #[test]
+    fn a_key_beside_others_that_are_read() {
+        flags(
+            "b:\n  c: 1\n  d: 2\n",
+            "  x: {{ .Values.b.c | quote }}\n",
+            &["c/values.yaml:3: d"],
+        );
+    }
+
+    #[test]
+    fn testing_a_map_reads_nothing_in_it() {
+        flags(
+            "b:\n  c: 1\n  d: 2\n",
+            "  {{- if .Values.b }}\n  x: {{ .Values.b.c | quote }}\n  {{- end }}\n",
+            &["c/values.yaml:3: d"],
+        );
+    }
+
+    #[test]
+    fn the_name_that_was_meant_is_told() {
+        let case = on(&RULE).files(&chart(
+            "logLevl: info\na: 1\n",
+            "  x: {{ .Values.logLevel | quote }}\n  y: {{ .Values.a | quote }}\n",
+        ));
+        let case = case.flags(&["c/values.yaml:1: logLevl"]);
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("name both the same: `logLevel` or `logLevl`")
+        );
+    }
+
+    #[test]
+    fn whole_values_are_read_with_all_that_is_in_them() {
+        clean(
+            "b: {c: 1, d: {e: 2}}\n",
+            "  x: {{ toYaml .Values.b | quote }}\n",
+        );
+        clean("b: {c: 1}\n", "  x: {{ .Values | toJson | quote }}\n");
+        clean(
+            "b: {c: 1}\n",
+            "  {{- range $k, $v := .Values.b }}\n  {{ $k }}: {{ $v | quote }}\n  {{- end }}\n",
+        );
+    }
+
+    #[test]
+    fn branches_not_taken_count() {
+        clean(
+            "a: false\nb: 1\n",
+            "  {{- if .Values.a }}\n  x: {{ .Values.b | quote }}\n  {{- end }}\n",
+        );
+    }
+
+    #[test]
+    fn ways_to_a_value() {
+        let values = "b:\n  c: 1\n";
+        for text in [
+            "{{ index .Values \"b\" \"c\" }}",
+            "{{ with .Values.b }}{{ .c }}{{ end }}",
+            "{{ with .Values }}{{ with .b }}{{ $.Values.b.c }}{{ end }}{{ end }}",
+            "{{ $b := .Values.b }}{{ $b.c }}",
+            "{{ dig \"b\" \"c\" 1 .Values.AsMap }}",
+            "{{ get .Values.b \"c\" }}",
+            "{{ (.Values.b).c }}",
+            "{{ (pluck \"c\" .Values.b | first) }}",
+            "{{ $m := merge (dict) .Values.b }}{{ $m.c }}",
+            "{{ $k := .Release.Name }}{{ index .Values.b $k }}",
+            "{{ $l := list .Values.b }}{{ (index $l 0).c }}",
+            "{{ $d := dict \"x\" (dict \"y\" .Values.b) }}{{ $d.x.y.c }}",
+            "{{ $d := dict }}{{ $_ := set $d \"x\" .Values.b }}{{ $d.x.c }}",
+            "{{ $_ := set . \"x\" .Values.b }}{{ .x.c }}",
+            "{{ tpl \"{{ .Values.b.c }}\" . }}",
+            "{{ (default (dict \"c\" 1) .Values.b).c }}",
+            "{{ $v := deepCopy .Values }}{{ $v.b.c }}",
+            "{{ $x := dict }}{{ range $i := until 2 }}{{ $x.c }}{{ $x = $.Values.b }}{{ end }}",
+            "{{ $x := pick .Values \"b\" }}{{ $x.b.c }}",
+        ] {
+            clean(values, &format!("  x: {text}\n"));
+        }
+    }
+
+    #[test]
+    fn helpers_are_followed() {
+        let helper = |body: &str, call: &str| {
+            chart("b:\n  c: 1\n", &format!("  x: {call}\n"))
+                + &format!("//- /c/templates/_h.tpl\n{{{{- define \"h\" }}}}{body}{{{{ end -}}}}\n")
+        };
+        for (body, call) in [
+            ("{{ .Values.b.c }}", "{{ include \"h\" . }}"),
+            ("{{ .Values.b.c }}", "{{ template \"h\" $ }}"),
+            ("{{ .c }}", "{{ include \"h\" .Values.b }}"),
+            ("{{ .m.c }}", "{{ include \"h\" (dict \"m\" .Values.b) }}"),
+            (
+                "{{ (index . 1).c }}",
+                "{{ include \"h\" (list $ .Values.b) }}",
+            ),
+            (
+                "{{ $x := first . }}{{ $x.Values.b.c }}",
+                "{{ include \"h\" (list $) }}",
+            ),
+            (
+                "{{ .ctx.Values.b.c }}",
+                "{{ include \"h\" (dict \"ctx\" $) }}",
+            ),
+            ("{{ .c }}", "{{ include (printf \"%s\" \"h\") .Values.b }}"),
+            ("{{ .c }}", "{{ include .Release.Name .Values.b }}"),
+        ] {
+            on(&RULE).files(&helper(body, call)).clean();
+        }
+        on(&RULE)
+            .files(&helper("{{ .d }}", "{{ include \"h\" .Values.b }}"))
+            .flags(&["c/values.yaml:2: c"]);
+    }
+
+    #[test]
+    fn templates_in_values_and_files() {
+        clean(
+            "b: 1\ntext: '{{ .Values.b }}'\n",
+            "  x: {{ tpl .Values.text . }}\n",
+        );
+        clean(
+            "b: 1\ntexts: ['{{ .Values.b }}']\n",
+            "  {{- range .Values.texts }}\n  x: {{ tpl . $ }}\n  {{- end }}\n",
+        );
+        on(&RULE)
+            .files(
+                &(chart("b: 1\n", "  x: {{ tpl (.Files.Get \"f.txt\") . }}\n")
+                    + "//- /c/f.txt\n{{ .Values.b }}\n"),
+            )
+            .clean();
+        flags(
+            "b: 1\ntext: '{{ .Values.b }}'\n",
+            "  x: {{ .Values.text }}\n",
+            &["c/values.yaml:1: b"],
+        );
+    }
+
+    #[test]
+    fn dependencies_read_values() {
+        let head = |more: &str| {
+            HEAD.replace("version: 1.0.0\n", &format!("version: 1.0.0\ndependencies:\n  - name: d\n    version: 1.0.0\n    repository: https://example.com\n{more}"))
+        };
+        let there = "//- /c/charts/d/Chart.yaml\napiVersion: v2\nname: d\nversion: 1.0.0\n//- /c/charts/d/values.yaml\na: 1\n//- /c/charts/d/templates/a.yaml\nx: {{ .Values.a }}{{ .Values.global.g }}\n";
+        let values = "//- /c/values.yaml\nd:\n  enabled: true\n  a: 2\n  z: 3\nglobal:\n  g: 1\ntags: {t: true}\n";
+        let rest = "//- /c/templates/a.yaml\na: 1\n";
+        let with = "    condition: d.enabled\n    tags: [t]\n";
+        // The chart is not there: what it reads is not known.
+        on(&RULE)
+            .files(&format!("{}{values}{rest}", head(with)))
+            .clean();
+        on(&RULE)
+            .files(&format!("{}{values}{rest}{there}", head(with)))
+            .flags(&["c/values.yaml:4: z"]);
+        on(&RULE)
+            .files(&format!("{}{values}{rest}{there}", head("    alias: d\n")))
+            .flags(&[
+                "c/values.yaml:2: enabled",
+                "c/values.yaml:4: z",
+                "c/values.yaml:7: tags",
+            ]);
+    }
+
+    #[test]
+    fn anchors_are_used_by_yaml_itself() {
+        clean(
+            "x: &x\n  y: 1\nz: *x\n",
+            "  x: {{ toYaml .Values.z | quote }}\n",
+        );
+    }
+
+    #[test]
+    fn comments_that_show_templates_of_users() {
+        clean("# text: '{{ .Values.mine.name }}'\nmine: {}\n", "  x: y\n");
+    }
+
+    #[test]
+    fn keys_that_are_booleans() {
+        clean("on: 1\n", "  x: {{ .Values.true | quote }}\n");
+    }
+
+    #[test]
+    fn endless_data_ends() {
+        let text = chart("b: 1\n", "  x: {{ include \"h\" (dict \"x\" .) }}\n")
+            + "//- /c/templates/_h.tpl\n{{- define \"h\" }}{{ include \"h\" (dict \"x\" .) }}{{ end -}}\n";
+        on(&RULE).files(&text).clean();
+    }
+}
