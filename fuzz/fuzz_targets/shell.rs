@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use plimsoll_dockerfile::shell::{Piece, Script, parse};
 
 fn texts(script: &Script) -> Vec<(Vec<&str>, Option<&str>)> {
-    let words = |n: usize| script.commands[n].words.iter().map(|word| &*word.text).collect();
+    let words = |n: usize| script.commands[n].words.iter().map(|word| word.text()).collect();
     (0..script.commands.len()).map(|n| (words(n), script.commands[n].name())).collect()
 }
 

@@ -13,6 +13,9 @@ mod parser;
 mod simple;
 mod word;
 
+use std::sync::Arc;
+
+use ecow::EcoString;
 use plimsoll_source::TextRange;
 
 use map::Joined;
@@ -22,16 +25,16 @@ use parser::Parser;
 #[derive(Clone, Debug, Default)]
 pub struct Script {
     /// The simple commands, those in subshells, substitutions, loops and functions included.
-    pub commands: Vec<ShellCommand>,
+    pub commands: Box<[ShellCommand]>,
     /// Words that belong to no simple command: the list of a `for`, the subject of a `case`.
-    pub words: Vec<ShellWord>,
+    pub words: Box<[ShellWord]>,
     /// Which shell reads it, such as `/bin/sh`, `/bin/bash`, `pwsh`; scripts for shells other
     /// than the sh family are not parsed and have no commands.
-    pub interpreter: Box<str>,
+    pub interpreter: EcoString,
     /// Options given to the shell before the script (`-o pipefail -c`).
-    pub shell_args: Vec<Box<str>>,
+    pub shell_args: Arc<[EcoString]>,
     /// Errors; a script with one may have lost commands after it.
-    pub errors: Vec<(TextRange, String)>,
+    pub errors: Box<[(TextRange, String)]>,
 }
 
 /// How a command is joined to the one before it in its list.
@@ -57,17 +60,17 @@ pub struct ShellCommand {
     /// From its first word or assignment to its last word or redirection.
     pub range: TextRange,
     /// `NAME=value` before the command.
-    pub assignments: Vec<(Box<str>, ShellWord)>,
+    pub assignments: Box<[(EcoString, ShellWord)]>,
     /// The command and its arguments; empty for a bare assignment.
-    pub words: Vec<ShellWord>,
+    pub words: Box<[ShellWord]>,
     /// Redirections.
-    pub redirects: Vec<Redirect>,
+    pub redirects: Box<[Redirect]>,
     /// How it follows the command before it.
     pub joint: Joint,
     /// Commands of one pipeline share this number.
     pub pipeline: u32,
     /// Depth of subshells, substitutions, groups, loops and conditionals around it; 0 at the top.
-    pub depth: u32,
+    pub depth: u8,
     /// Whether it runs only under a condition (`if`, `case`, loop body, after `||`).
     pub conditional: bool,
     /// Whether it is the condition of an `if`, `while` or `until`.
@@ -80,7 +83,7 @@ pub struct ShellCommand {
     pub writes_pipe: bool,
     /// How many command or process substitutions are around it: its output is (part of) a word
     /// of another command.
-    pub substitutions: u32,
+    pub substitutions: u8,
 }
 
 impl ShellCommand {
@@ -104,30 +107,58 @@ impl ShellCommand {
 pub struct ShellWord {
     /// Where in the Dockerfile.
     pub range: TextRange,
-    /// As written, continuations joined.
-    pub text: Box<str>,
-    pub(crate) literal: Literal,
+    /// What is written, and behind it the value if that is known and something else.
+    held: EcoString,
+    literal: Literal,
 }
 
-/// A word's value where it is known; most words are their own value, and there are many words.
-#[derive(Clone, Debug)]
-pub(crate) enum Literal {
+/// A word's value. Most words are their own value, and there are many words, so that both lie in
+/// one text.
+#[derive(Clone, Copy, Debug)]
+enum Literal {
     /// It depends on a variable, a substitution or arithmetic.
     Unknown,
     /// What is written.
     AsWritten,
-    /// What is left without the quotes.
-    Unquoted(Box<str>),
+    /// What is left without the quotes: from this byte of the held text on.
+    From(u32),
 }
 
 impl ShellWord {
+    /// A word as it is written, with its value if that is known.
+    fn new(range: TextRange, written: &str, value: Option<&str>) -> Self {
+        let (held, literal) = match value {
+            None => (written.into(), Literal::Unknown),
+            Some(value) if value == written => (written.into(), Literal::AsWritten),
+            Some(value) => {
+                let mut held = EcoString::with_capacity(written.len() + value.len());
+                held.push_str(written);
+                held.push_str(value);
+                (held, Literal::From(written.len() as u32))
+            }
+        };
+        Self {
+            range,
+            held,
+            literal,
+        }
+    }
+
+    /// As written, continuations joined.
+    pub fn text(&self) -> &str {
+        match self.literal {
+            Literal::Unknown | Literal::AsWritten => &self.held,
+            Literal::From(end) => &self.held[..end as usize],
+        }
+    }
+
     /// Its value with quotes removed, when it holds no variable, substitution or arithmetic.
     /// Globs, braces and tildes are kept as they are.
     pub fn literal(&self) -> Option<&str> {
-        match &self.literal {
+        match self.literal {
             Literal::Unknown => None,
-            Literal::AsWritten => Some(&self.text),
-            Literal::Unquoted(value) => Some(value),
+            Literal::AsWritten => Some(&self.held),
+            Literal::From(start) => Some(&self.held[start as usize..]),
         }
     }
 }
@@ -138,7 +169,7 @@ pub struct Redirect {
     /// Where.
     pub range: TextRange,
     /// `<`, `>`, `>>`, `<<`, `<<<`, `>&` and so on.
-    pub operator: Box<str>,
+    pub operator: &'static str,
     /// The file descriptor before it.
     pub fd: Option<u32>,
     /// The target word.
@@ -182,13 +213,29 @@ pub fn is_sh_family(interpreter: &str) -> bool {
 }
 
 /// Parses the script made of `pieces`. Total: any text gives a script.
-pub fn parse(pieces: &[Piece<'_>], interpreter: &str, shell_args: &[Box<str>]) -> Script {
-    let mut script = Script {
+pub fn parse(pieces: &[Piece<'_>], interpreter: &str, shell_args: &[&str]) -> Script {
+    let shell = Shell {
         interpreter: interpreter.into(),
-        shell_args: shell_args.to_vec(),
+        args: shell_args.iter().map(|&arg| arg.into()).collect(),
+    };
+    parse_for(&shell, pieces)
+}
+
+/// What reads a script. The scripts of a stage share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Shell {
+    pub(crate) interpreter: EcoString,
+    pub(crate) args: Arc<[EcoString]>,
+}
+
+/// [`parse`] for a shell that reads other scripts too.
+pub(crate) fn parse_for(shell: &Shell, pieces: &[Piece<'_>]) -> Script {
+    let mut script = Script {
+        interpreter: shell.interpreter.clone(),
+        shell_args: Arc::clone(&shell.args),
         ..Script::default()
     };
-    if is_sh_family(interpreter) {
+    if is_sh_family(&shell.interpreter) {
         let joined = Joined::new(pieces);
         let mut output = parser::Output::new(joined.text.len());
         Parser::new(&joined, &mut output).script();

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use ecow::EcoString;
+
 use crate::shell::Script;
 use crate::syntax::{self, Body, Dockerfile, Instruction, Mount, Word};
 
@@ -31,7 +33,7 @@ pub struct Build {
     pub scripts: Vec<Option<Box<Script>>>,
     variables: Variables,
     /// Numbers of the stages with a name in lower case, in order.
-    names: HashMap<Box<str>, Vec<usize>>,
+    names: HashMap<EcoString, Vec<usize>>,
 }
 
 /// What a stage starts from.
@@ -60,8 +62,6 @@ pub struct Stage {
     pub base: Base,
     /// Its instructions, the FROM included.
     pub instructions: std::ops::Range<usize>,
-    /// ENV at its end, with what its base stages set (not what a base image sets).
-    pub env: BTreeMap<String, String>,
     /// The last USER in it or its base stages: instruction number and expanded text.
     pub user: Option<(usize, String)>,
     /// WORKDIR at its end, absolute where that is known (a base image's is unknown).
@@ -93,7 +93,7 @@ pub const PREDEFINED: &[&str] = &[
     "no_proxy",
 ];
 
-/// Entries of ENV and EXPOSE that are copied from base stages in one file; a stage beyond that
+/// Entries of EXPOSE that are copied from base stages in one file; a stage beyond that
 /// has only its own.
 const MAX_INHERITED: usize = 1 << 18;
 
@@ -117,7 +117,7 @@ impl Build {
             stages: Vec::with_capacity(starts.len()),
             preamble,
             scripts: Vec::with_capacity(count),
-            variables: Variables::new(target.as_deref()),
+            variables: Variables::new(target.as_deref(), starts.len()),
             names: HashMap::new(),
             file,
         };
@@ -145,7 +145,7 @@ impl Build {
         let mut stage = match parent.map(|parent| &self.stages[parent]) {
             Some(parent) => {
                 let mut stage = parent.clone_state(walk.inherited < MAX_INHERITED);
-                walk.inherited += stage.env.len() + stage.exposed.len();
+                walk.inherited += stage.exposed.len();
                 stage.workdir.clone_from(&parent.workdir);
                 stage
             }
@@ -161,22 +161,21 @@ impl Build {
         stage.instructions = range.clone();
         let mut shell = parent.and_then(|parent| walk.shells[parent]);
         self.variables.open(parent);
+        let mut reader = scripts::shell(&self.file, shell);
         for at in range {
             let instruction = &self.file.instructions[at];
             if let Body::Shell(_) = &instruction.body {
                 shell = Some(at);
+                reader = scripts::shell(&self.file, shell);
             }
             stage.take(&self.file, &mut self.variables, at);
-            let words = shell.and_then(|at| match &self.file.instructions[at].body {
-                Body::Shell(words) => Some(words.as_slice()),
-                _ => None,
-            });
             self.scripts
-                .push(scripts::script(&self.file, instruction, words).map(Box::new));
+                .push(scripts::script(&self.file, instruction, &reader).map(Box::new));
         }
+        stage.exposed.shrink_to_fit();
         if let Some(name) = &stage.name {
-            let name: String = name.value.chars().map(syntax::fold).collect();
-            self.names.entry(name.into()).or_default().push(index);
+            let name: EcoString = name.value.chars().map(syntax::fold).collect();
+            self.names.entry(name).or_default().push(index);
         }
         walk.shells.push(shell);
         walk.depths
@@ -324,6 +323,12 @@ impl Build {
         Some(stage.index)
     }
 
+    /// The last value that ENV gives a name in a stage or in the stages below it (not what a base
+    /// image sets).
+    pub fn env_of(&self, stage: &Stage, name: &str) -> Option<&str> {
+        self.variables.env(stage.index, name)
+    }
+
     /// The environment visible to instruction `index` (ARG and ENV, the later one wins), by
     /// defaults.
     pub fn env_at(&self, index: usize) -> BTreeMap<String, String> {
@@ -378,7 +383,6 @@ impl Stage {
             from: 0,
             base: Base::Scratch,
             instructions: 0..0,
-            env: BTreeMap::new(),
             user: None,
             workdir: None,
             entrypoint: None,
@@ -389,7 +393,7 @@ impl Stage {
         }
     }
 
-    /// What a stage on top of this one starts with; its variables and ports only when `all`.
+    /// What a stage on top of this one starts with; its ports only when `all`.
     fn clone_state(&self, all: bool) -> Self {
         let mut stage = Self {
             user: self.user.clone(),
@@ -400,7 +404,6 @@ impl Stage {
             ..Self::empty()
         };
         if all {
-            stage.env.clone_from(&self.env);
             stage.exposed.clone_from(&self.exposed);
         }
         stage
@@ -411,15 +414,7 @@ impl Stage {
         let stage = self.index;
         let mut text = |word: &Word| variables.walk(file, Some(stage), at, word).0;
         match &file.instructions[at].body {
-            Body::Env(_) | Body::Arg(_) => {
-                for name in variables.declare(file, Some(stage), at) {
-                    let value = variables
-                        .text_after(stage, &name, at)
-                        .unwrap_or("")
-                        .to_owned();
-                    self.env.insert(name, value);
-                }
-            }
+            Body::Env(_) | Body::Arg(_) => variables.declare(file, Some(stage), at),
             Body::User(word) => self.user = Some((at, text(word))),
             Body::Workdir(word) => self.workdir = workdir(self.workdir.as_deref(), &text(word)),
             Body::Entrypoint(_) => {

@@ -1,7 +1,12 @@
 //! Lexing and parsing: directives, instructions, flags, words, heredocs.
+//!
+//! A file lies in memory as long as its project, with thousands of others: lists are boxed slices
+//! without room to grow, texts of up to 15 bytes (which is most words) lie in the word itself, and
+//! of what an instruction means the large forms are boxed.
 
 use std::sync::Arc;
 
+use ecow::EcoString;
 use plimsoll_source::TextRange;
 
 mod arguments;
@@ -178,14 +183,14 @@ pub struct Instruction {
     /// The keyword as written.
     pub keyword_range: TextRange,
     /// `--name=value` flags in order.
-    pub flags: Vec<Flag>,
+    pub flags: Box<[Flag]>,
     /// Everything after keyword and flags, to the end of the last continued line; heredoc bodies
     /// not included. Raw source: continuations and comments inside are still there.
     pub args: TextRange,
     /// What the arguments mean.
     pub body: Body,
     /// Heredocs in order of appearance.
-    pub heredocs: Vec<Heredoc>,
+    pub heredocs: Box<[Heredoc]>,
 }
 
 impl Instruction {
@@ -209,7 +214,7 @@ pub struct Word {
     /// Where.
     pub range: TextRange,
     /// Its text.
-    pub value: Box<str>,
+    pub value: EcoString,
 }
 
 /// A flag of an instruction.
@@ -251,7 +256,7 @@ pub struct ArgDecl {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
     /// JSON array form.
-    Exec(Vec<Word>),
+    Exec(Box<[Word]>),
     /// Shell form: the raw source range of the command text (heredoc bodies apart).
     Shell(TextRange),
     /// `RUN <<EOF` with nothing else: the heredoc body (index into the instruction's heredocs)
@@ -263,7 +268,7 @@ pub enum Command {
 #[derive(Clone, Debug)]
 pub enum Body {
     /// FROM.
-    From(From),
+    From(Box<From>),
     /// RUN.
     Run(Command),
     /// CMD.
@@ -271,29 +276,29 @@ pub enum Body {
     /// ENTRYPOINT.
     Entrypoint(Command),
     /// COPY.
-    Copy(Transfer),
+    Copy(Box<Transfer>),
     /// ADD.
-    Add(Transfer),
+    Add(Box<Transfer>),
     /// ENV.
-    Env(Vec<Pair>),
+    Env(Box<[Pair]>),
     /// LABEL.
-    Label(Vec<Pair>),
+    Label(Box<[Pair]>),
     /// ARG.
-    Arg(Vec<ArgDecl>),
+    Arg(Box<[ArgDecl]>),
     /// EXPOSE: `80`, `80/tcp`, `8000-8010`, variables.
-    Expose(Vec<Word>),
+    Expose(Box<[Word]>),
     /// USER.
     User(Word),
     /// WORKDIR.
     Workdir(Word),
     /// VOLUME, either form.
-    Volume(Vec<Word>),
+    Volume(Box<[Word]>),
     /// STOPSIGNAL.
     StopSignal(Word),
     /// HEALTHCHECK.
     Healthcheck(Healthcheck),
     /// SHELL.
-    Shell(Vec<Word>),
+    Shell(Box<[Word]>),
     /// MAINTAINER.
     Maintainer(Word),
     /// ONBUILD and the instruction it holds.
@@ -315,7 +320,7 @@ pub struct From {
 #[derive(Clone, Debug)]
 pub struct Transfer {
     /// Sources, heredoc redirections (`<<EOF`) apart.
-    pub sources: Vec<Word>,
+    pub sources: Box<[Word]>,
     /// Destination.
     pub dest: Word,
     /// Written as a JSON array.
@@ -337,7 +342,7 @@ pub struct Heredoc {
     /// The `<<EOF` redirection (with file descriptor and dash).
     pub range: TextRange,
     /// The delimiter.
-    pub name: Box<str>,
+    pub name: EcoString,
     /// Whether the builder and the shell expand variables in the body (delimiter not quoted).
     pub expand: bool,
     /// `<<-`: leading tabs are stripped.
@@ -352,7 +357,7 @@ pub struct Heredoc {
 #[derive(Clone, Debug, Default)]
 pub struct Mount {
     /// `bind`, `cache`, `tmpfs`, `secret` or `ssh`.
-    pub kind: Box<str>,
+    pub kind: EcoString,
     /// `target`, `dst` or `destination`.
     pub target: Option<Word>,
     /// `source` or `src`.

@@ -83,7 +83,7 @@ fn commands(script: &Script) -> Vec<Value> {
             pipelines.push(command.pipeline);
             pipelines.len() - 1
         });
-        let words: Vec<&str> = command.words.iter().map(|word| &*word.text).collect();
+        let words: Vec<&str> = command.words.iter().map(|word| word.text()).collect();
         let is_condition = words.first() == Some(&"[[");
         let mut value = json!({
             "words": if is_condition { &words[..1] } else { &words[..] },
@@ -104,7 +104,7 @@ fn commands(script: &Script) -> Vec<Value> {
             let redirects: Vec<String> = command
                 .redirects
                 .iter()
-                .map(|redirect| format!("{} {}", redirect.operator, redirect.target.text))
+                .map(|redirect| format!("{} {}", redirect.operator, redirect.target.text()))
                 .collect();
             value["redirects"] = json!(redirects);
         }

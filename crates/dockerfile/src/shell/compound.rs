@@ -336,7 +336,7 @@ impl Parser<'_> {
                 None if self.at_operator() => return self.unexpected(),
                 None => self.word(false)?,
             };
-            regex = &*word.text == "=~";
+            regex = word.text() == "=~";
             parts.words.push(word);
         }
         self.fill(slot, (start, self.pos), joint, number, parts);

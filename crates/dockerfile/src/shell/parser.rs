@@ -56,29 +56,31 @@ impl Output {
                 redirect.body = Some(range);
             }
         }
-        script.commands = Vec::with_capacity(self.slots.iter().flatten().count());
-        script.commands.extend(self.slots.into_iter().flatten());
-        script.words = self.words;
-        script.errors = self.errors;
+        let mut commands = Vec::with_capacity(self.slots.iter().flatten().count());
+        commands.extend(self.slots.into_iter().flatten());
+        script.commands = commands.into();
+        script.words = self.words.into();
+        script.errors = self.errors.into();
     }
 }
 
 /// What is known of the place in which commands stand.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Scope {
-    pub(super) depth: u32,
+    /// As [`MAX_NESTING`] bounds it, small.
+    pub(super) depth: u8,
     pub(super) conditional: bool,
     pub(super) test: bool,
     pub(super) negated: bool,
     pub(super) reads_pipe: bool,
-    pub(super) substitutions: u32,
+    pub(super) substitutions: u8,
 }
 
 impl Scope {
     /// One level further in.
     pub(super) fn inner(self) -> Self {
         Self {
-            depth: self.depth + 1,
+            depth: self.depth.saturating_add(1),
             negated: false,
             ..self
         }
@@ -87,7 +89,7 @@ impl Scope {
     /// Inside `$(…)`, backticks or `<(…)`.
     pub(super) fn substitution(self) -> Self {
         Self {
-            substitutions: self.substitutions + 1,
+            substitutions: self.substitutions.saturating_add(1),
             test: false,
             ..self.inner()
         }

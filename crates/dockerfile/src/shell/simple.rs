@@ -1,5 +1,7 @@
 //! Simple commands: assignments, words and redirections.
 
+use ecow::EcoString;
+
 use super::parser::{Parsed, Parser, Pending, is_operator};
 use super::{Joint, Redirect, ShellCommand, ShellWord};
 
@@ -9,7 +11,7 @@ const MAX_SUBSCRIPT: usize = 256;
 /// The parts of a simple command.
 #[derive(Default)]
 pub(super) struct Parts {
-    pub(super) assignments: Vec<(Box<str>, ShellWord)>,
+    pub(super) assignments: Vec<(EcoString, ShellWord)>,
     pub(super) words: Vec<ShellWord>,
     pub(super) redirects: Vec<Redirect>,
 }
@@ -33,15 +35,11 @@ impl Parser<'_> {
         parts: Parts,
     ) {
         let scope = self.scope;
-        let mut parts = parts;
-        parts.words.shrink_to_fit();
-        parts.assignments.shrink_to_fit();
-        parts.redirects.shrink_to_fit();
         self.out.slots[slot] = Some(ShellCommand {
             range: self.range(span.0, span.1),
-            assignments: parts.assignments,
-            words: parts.words,
-            redirects: parts.redirects,
+            assignments: parts.assignments.into(),
+            words: parts.words.into(),
+            redirects: parts.redirects.into(),
             joint,
             pipeline,
             depth: scope.depth,
@@ -210,7 +208,7 @@ impl Parser<'_> {
         if matches!(operator, "<<" | "<<-") {
             let written = &self.text[target_at..self.pos];
             self.pending.push(Pending {
-                delimiter: target.literal().unwrap_or(&target.text).to_owned(),
+                delimiter: target.literal().unwrap_or(target.text()).to_owned(),
                 raw: written.contains(['\'', '"', '\\']),
                 strip_tabs: operator == "<<-",
                 slot,
@@ -220,7 +218,7 @@ impl Parser<'_> {
         let range = self.range(start, self.pos);
         Ok(Redirect {
             range,
-            operator: operator.into(),
+            operator,
             fd,
             target,
             body: None,

@@ -16,7 +16,7 @@ fn names(script: &Script) -> Vec<&str> {
 fn commands_come_in_the_order_in_which_they_begin() {
     let script = script("a \"$(b)\" | c `d` && if e; then f; fi");
     assert_eq!(names(&script), ["a", "b", "c", "d", "e", "f"]);
-    assert_eq!(script.errors, []);
+    assert_eq!(*script.errors, []);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn words_have_a_value_where_nothing_is_expanded() {
     ];
     for (text, literal) in cases {
         let script = script(&format!("cmd {text}"));
-        assert_eq!(script.errors, [], "{text}");
+        assert_eq!(*script.errors, [], "{text}");
         assert_eq!(script.commands[0].words.len(), 2, "{text}");
         assert_eq!(script.commands[0].words[1].literal(), *literal, "{text}");
     }
@@ -92,13 +92,13 @@ fn places_lead_through_continuations_and_comments() {
     let (text, script) = pieced(
         "RUN ‹apt-get update \u{20}›\\\n# note\n‹  && apt-get in›\\\n‹stall -y cu›\\\n\n‹rl \"$(which x)\" `a \\`b\\``›\n",
     );
-    assert_eq!(script.errors, []);
+    assert_eq!(*script.errors, []);
     let texts: Vec<_> = script.commands.iter().map(|c| c.range.of(&text)).collect();
     assert_eq!(texts[0], "apt-get update");
     assert!(texts[1].starts_with("apt-get in\\\nstall") && texts[1].ends_with("`a \\`b\\``"));
     assert_eq!(texts[2..], ["which x", "a \\`b\\`", "b"]);
     let install = &script.commands[1].words;
-    assert_eq!(&*install[1].text, "install");
+    assert_eq!(install[1].text(), "install");
     assert_eq!(install[1].range.of(&text), "in\\\nstall");
     assert_eq!(install[3].range.of(&text), "cu\\\n\nrl");
     assert_eq!(install[3].literal(), Some("curl"));
@@ -202,7 +202,7 @@ fn redirections_have_descriptor_operator_and_target() {
     let seen: Vec<_> = script.commands[0]
         .redirects
         .iter()
-        .map(|r| (r.fd, &*r.operator, &*r.target.text))
+        .map(|r| (r.fd, &*r.operator, r.target.text()))
         .collect();
     assert_eq!(
         seen,

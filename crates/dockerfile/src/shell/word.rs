@@ -1,7 +1,9 @@
 //! Words and their quotes.
 
+use std::borrow::Cow;
+
+use super::ShellWord;
 use super::parser::{Parsed, Parser, is_blank, is_operator};
-use super::{Literal, ShellWord};
 
 /// What is known of a word while it is read.
 #[derive(Default)]
@@ -69,37 +71,24 @@ impl Parser<'_> {
                 _ => self.part(byte, &mut content)?,
             }
         }
-        Ok(self.finish(start, content))
+        Ok(self.finish(start, &content))
     }
 
-    fn finish(&self, start: usize, content: Content) -> ShellWord {
+    fn finish(&self, start: usize, content: &Content) -> ShellWord {
         let written = &self.text[start..self.pos];
-        let text: Box<str> = if content.continued && !written.contains('\'') {
-            written.replace("\\\r\n", "").replace("\\\n", "").into()
+        let text = if content.continued && !written.contains('\'') {
+            Cow::Owned(written.replace("\\\r\n", "").replace("\\\n", ""))
         } else {
-            written.into()
+            Cow::Borrowed(written)
         };
-        let literal = if content.expands {
-            Literal::Unknown
-        } else if content.literal == *text {
-            Literal::AsWritten
-        } else {
-            Literal::Unquoted(content.literal.into_boxed_str())
-        };
-        ShellWord {
-            range: self.range(start, self.pos),
-            text,
-            literal,
-        }
+        let value = (!content.expands).then_some(&*content.literal);
+        ShellWord::new(self.range(start, self.pos), &text, value)
     }
 
     /// The text from `start` to here as a word without quotes and expansions.
     pub(super) fn plain(&self, start: usize) -> ShellWord {
-        ShellWord {
-            range: self.range(start, self.pos),
-            literal: Literal::AsWritten,
-            text: self.text[start..self.pos].into(),
-        }
+        let text = &self.text[start..self.pos];
+        ShellWord::new(self.range(start, self.pos), text, Some(text))
     }
 
     /// A quoted or expanded part, which `byte` begins.
@@ -254,7 +243,7 @@ impl Parser<'_> {
             self.skip_character();
             content.push(&self.text[at..self.pos]);
         }
-        Ok(self.finish(start, content))
+        Ok(self.finish(start, &content))
     }
 
     /// `(word …)` after `NAME=`, as one word.
@@ -275,7 +264,7 @@ impl Parser<'_> {
             }
         }
         self.pos += 1;
-        Ok(self.finish(start, Content::expanded()))
+        Ok(self.finish(start, &Content::expanded()))
     }
 
     /// `$'…'` with its escapes, from the quote on.

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use ecow::EcoString;
 use plimsoll_source::TextRange;
 
 use super::scope::{PLATFORM, TARGET_STAGE};
@@ -58,9 +59,9 @@ pub(super) fn check(build: &Build) -> Vec<SyntaxError> {
 #[derive(Debug, Default)]
 struct Env {
     parent: Option<Rc<Env>>,
-    own: HashMap<Box<str>, Rc<str>>,
+    own: HashMap<EcoString, EcoString>,
     /// ARGs that nothing in the file gives a value.
-    open: Vec<Box<str>>,
+    open: Vec<EcoString>,
     /// It ends in a base image, which may set more.
     image: bool,
     /// The working directory, where it is known.
@@ -97,8 +98,8 @@ struct Pass<'a> {
     sound: bool,
     /// Variables without a value get one.
     fill: bool,
-    global: HashMap<Box<str>, Rc<str>>,
-    open: Vec<Box<str>>,
+    global: HashMap<EcoString, EcoString>,
+    open: Vec<EcoString>,
     /// Stages by name in lower case; of several the last.
     names: HashMap<String, usize>,
     errors: Vec<(usize, SyntaxError)>,
@@ -166,9 +167,9 @@ impl<'a> Pass<'a> {
             .and_then(|stage| stage.name.as_ref())
         {
             Some(name) => name.value.to_lowercase(),
-            None => "default".to_owned(),
+            None => "default".into(),
         };
-        self.global.insert(TARGET_STAGE.into(), target.into());
+        self.global.insert(TARGET_STAGE.into(), (*target).into());
         for (name, value) in PLATFORM {
             self.global.insert((*name).into(), (*value).into());
         }

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
+use ecow::EcoString;
+
 use crate::syntax::{Body, Dockerfile, Word};
 use crate::words;
 
@@ -36,16 +38,22 @@ const PATTERN_WORK: usize = 1 << 14;
 /// The value of a variable.
 #[derive(Clone, Debug)]
 struct Value {
-    text: Box<str>,
+    text: EcoString,
     /// Everything in it was known.
     known: bool,
+}
+
+impl Value {
+    fn told(&self) -> (&str, bool) {
+        (&self.text, self.known)
+    }
 }
 
 /// One instruction's effect on a name.
 #[derive(Clone, Debug)]
 struct Change {
     /// The instruction.
-    at: usize,
+    at: u32,
     /// The value; an ARG without one changes nothing.
     value: Option<Value>,
     /// Declared by ARG.
@@ -57,13 +65,13 @@ struct Change {
 struct Scope {
     /// The stage that it starts from.
     parent: Option<usize>,
-    changes: HashMap<Box<str>, Vec<Change>>,
+    changes: HashMap<EcoString, Vec<Change>>,
 }
 
 impl Scope {
     fn value(&self, name: &str, before: usize) -> Option<&Value> {
         let changes = self.changes.get(name)?;
-        let end = changes.partition_point(|change| change.at < before);
+        let end = changes.partition_point(|change| (change.at as usize) < before);
         changes[..end]
             .iter()
             .rev()
@@ -76,32 +84,28 @@ impl Scope {
 pub(super) struct Variables {
     global: Scope,
     stages: Vec<Scope>,
+    /// The name of the stage being built.
+    target: EcoString,
     kept: usize,
     work: usize,
 }
 
 impl Variables {
-    /// Starts with what the platform gives; `target` is the name of the last stage.
-    pub(super) fn new(target: Option<&str>) -> Self {
-        let mut variables = Self::default();
-        let target = target.map_or_else(|| "default".to_owned(), str::to_lowercase);
-        let given = PLATFORM
+    /// Those of a file with so many stages; `target` is the name of the last one.
+    pub(super) fn new(target: Option<&str>, stages: usize) -> Self {
+        Self {
+            stages: Vec::with_capacity(stages),
+            target: target.map_or("default".into(), |name| name.to_lowercase().into()),
+            ..Self::default()
+        }
+    }
+
+    /// What the platform gives: ARGs before the first instruction.
+    fn given(&self) -> impl Iterator<Item = (&str, &str)> {
+        PLATFORM
             .iter()
             .copied()
-            .chain([(TARGET_STAGE, target.as_str())]);
-        for (name, text) in given {
-            let value = Value {
-                text: text.into(),
-                known: true,
-            };
-            let change = Change {
-                at: 0,
-                value: Some(value),
-                arg: true,
-            };
-            variables.global.changes.insert(name.into(), vec![change]);
-        }
-        variables
+            .chain([(TARGET_STAGE, &*self.target)])
     }
 
     /// Opens the next stage.
@@ -113,16 +117,21 @@ impl Variables {
     }
 
     /// The value of a name for instruction `at` of a stage, or for FROM lines and global ARGs.
-    fn value(&self, stage: Option<usize>, name: &str, at: usize) -> Option<&Value> {
+    fn value(&self, stage: Option<usize>, name: &str, at: usize) -> Option<(&str, bool)> {
         let Some(mut stage) = stage else {
-            // What the platform gives is there before the first instruction.
-            return self.global.value(name, at.max(1));
+            return match self.global.value(name, at.max(1)) {
+                Some(value) => Some(value.told()),
+                None => {
+                    let (_, text) = self.given().find(|(given, _)| *given == name)?;
+                    Some((text, true))
+                }
+            };
         };
         let mut before = at;
         loop {
             let scope = &self.stages[stage];
             if let Some(value) = scope.value(name, before) {
-                return Some(value);
+                return Some(value.told());
             }
             stage = scope.parent?;
             before = usize::MAX;
@@ -143,9 +152,9 @@ impl Variables {
         }
         let known = Cell::new(true);
         let lookup = |name: &str| {
-            let value = self.value(stage, name, at)?;
-            known.set(known.get() && value.known);
-            Some(value.text.to_string())
+            let (text, is_known) = self.value(stage, name, at)?;
+            known.set(known.get() && is_known);
+            Some(text.to_owned())
         };
         match words::expand_known(word, &file.text, file.escape, &lookup) {
             Ok(expanded) => (expanded.text, known.get() && expanded.unset.is_empty()),
@@ -170,20 +179,20 @@ impl Variables {
         result
     }
 
-    /// The text that a name has after instruction `at`.
-    pub(super) fn text_after(&self, stage: usize, name: &str, at: usize) -> Option<&str> {
-        self.value(Some(stage), name, at + 1)
-            .map(|value| &*value.text)
+    /// The last value that ENV gives a name in a stage or below it.
+    pub(super) fn env(&self, mut stage: usize, name: &str) -> Option<&str> {
+        loop {
+            let scope = self.stages.get(stage)?;
+            let mut changes = scope.changes.get(name).into_iter().flatten().rev();
+            if let Some(change) = changes.find(|change| !change.arg) {
+                return change.value.as_ref().map(|value| &*value.text);
+            }
+            stage = scope.parent?;
+        }
     }
 
-    /// Takes in what ENV or ARG declares at `at`; gives the names that ENV set.
-    pub(super) fn declare(
-        &mut self,
-        file: &Dockerfile,
-        stage: Option<usize>,
-        at: usize,
-    ) -> Vec<String> {
-        let mut set = Vec::new();
+    /// Takes in what ENV or ARG declares at `at`.
+    pub(super) fn declare(&mut self, file: &Dockerfile, stage: Option<usize>, at: usize) {
         match &file.instructions[at].body {
             Body::Env(pairs) => {
                 // All of one ENV sees the variables as they were before it.
@@ -196,7 +205,6 @@ impl Variables {
                     .collect();
                 for (name, value) in values {
                     self.set(stage, at, &name, Some(value), false);
-                    set.push(name);
                 }
             }
             Body::Arg(decls) => {
@@ -207,7 +215,7 @@ impl Variables {
                         (Some(word), _) => Some(self.walk(file, stage, at + 1, word)),
                         (None, Some(_)) => self
                             .value(None, name, usize::MAX)
-                            .map(|value| (value.text.to_string(), value.known)),
+                            .map(|(text, known)| (text.to_owned(), known)),
                         (None, None) => None,
                     };
                     self.set(stage, at, name, value, true);
@@ -215,7 +223,6 @@ impl Variables {
             }
             _ => {}
         }
-        set
     }
 
     fn set(
@@ -230,7 +237,7 @@ impl Variables {
             self.kept = self.kept.saturating_add(text.len());
             if self.kept > MAX_VALUES {
                 Value {
-                    text: "".into(),
+                    text: EcoString::new(),
                     known: false,
                 }
             } else {
@@ -244,7 +251,11 @@ impl Variables {
             Some(stage) => &mut self.stages[stage],
             None => &mut self.global,
         };
-        let change = Change { at, value, arg };
+        let change = Change {
+            at: at as u32,
+            value,
+            arg,
+        };
         match scope.changes.get_mut(name) {
             Some(changes) => changes.push(change),
             None => {
@@ -270,6 +281,10 @@ impl Variables {
     /// Every variable that instruction `at` sees.
     pub(super) fn all(&self, stage: Option<usize>, at: usize) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
+        if stage.is_none() {
+            let given = self.given();
+            all.extend(given.map(|(name, text)| (name.to_owned(), text.to_owned())));
+        }
         for (scope, before) in self.chain(stage, at) {
             for name in scope.changes.keys() {
                 if let Some(value) = scope.value(name, before) {
@@ -283,9 +298,13 @@ impl Variables {
     /// Every ARG declared where instruction `at` stands, with its value.
     pub(super) fn args(&self, stage: Option<usize>, at: usize) -> BTreeMap<String, Option<String>> {
         let mut args = BTreeMap::new();
+        if stage.is_none() {
+            let given = self.given();
+            args.extend(given.map(|(name, text)| (name.to_owned(), Some(text.to_owned()))));
+        }
         for (scope, before) in self.chain(stage, at) {
             for (name, changes) in &scope.changes {
-                let end = changes.partition_point(|change| change.at < before);
+                let end = changes.partition_point(|change| (change.at as usize) < before);
                 if let Some(last) = changes[..end].iter().rev().find(|change| change.arg) {
                     let value = last.value.as_ref().map(|value| value.text.to_string());
                     args.insert(name.to_string(), value);

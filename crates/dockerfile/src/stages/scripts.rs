@@ -2,7 +2,7 @@
 
 use plimsoll_source::TextRange;
 
-use crate::shell::{self, Piece, Script};
+use crate::shell::{self, Piece, Script, Shell};
 use crate::syntax::lines::{Lines, rejoin};
 use crate::syntax::{Body, Command, Dockerfile, Healthcheck, Heredoc, Instruction, Word};
 
@@ -11,11 +11,24 @@ const LINUX_SHELL: [&str; 2] = ["/bin/sh", "-c"];
 /// The shell of Windows images. Only files written for them take the backtick to escape with.
 const WINDOWS_SHELL: [&str; 3] = ["cmd", "/S", "/C"];
 
+/// What reads the scripts after instruction `set`, a SHELL, or before any.
+pub(super) fn shell(file: &Dockerfile, set: Option<usize>) -> Shell {
+    let words: Vec<&str> = match set.map(|at| &file.instructions[at].body) {
+        Some(Body::Shell(words)) => words.iter().map(|word| &*word.value).collect(),
+        _ if file.escape == '`' => WINDOWS_SHELL.to_vec(),
+        _ => LINUX_SHELL.to_vec(),
+    };
+    Shell {
+        interpreter: words.first().copied().unwrap_or(LINUX_SHELL[0]).into(),
+        args: words.iter().skip(1).map(|&word| word.into()).collect(),
+    }
+}
+
 /// The script of an instruction, if it has one.
 pub(super) fn script(
     file: &Dockerfile,
     instruction: &Instruction,
-    shell: Option<&[Word]>,
+    shell: &Shell,
 ) -> Option<Script> {
     let command = match &instruction.body {
         Body::Run(command)
@@ -25,13 +38,6 @@ pub(super) fn script(
         Body::Onbuild(inner) => return script(file, inner, shell),
         _ => return None,
     };
-    let words: Vec<&str> = match shell {
-        Some(words) => words.iter().map(|word| &*word.value).collect(),
-        None if file.escape == '`' => WINDOWS_SHELL.to_vec(),
-        None => LINUX_SHELL.to_vec(),
-    };
-    let interpreter = words.first().copied().unwrap_or(LINUX_SHELL[0]);
-    let args: Vec<Box<str>> = words.iter().skip(1).map(|&word| word.into()).collect();
     match command {
         Command::Shell(range) => {
             let line = rejoin(&file.text, *range, file.escape);
@@ -42,14 +48,14 @@ pub(super) fn script(
             for heredoc in &instruction.heredocs {
                 feed(file, heredoc, &mut pieces);
             }
-            Some(shell::parse(&pieces, interpreter, &args))
+            Some(shell::parse_for(shell, &pieces))
         }
         Command::Heredoc(index) => {
             let heredoc = instruction.heredocs.get(*index)?;
             let pieces = body(file, heredoc);
             match pieces.first().and_then(|first| shebang(first.text)) {
-                Some((program, args)) => Some(shell::parse(&pieces, &program, &args)),
-                None => Some(shell::parse(&pieces, interpreter, &args)),
+                Some((program, args)) => Some(shell::parse(&pieces, program, &args)),
+                None => Some(shell::parse_for(shell, &pieces)),
             }
         }
         Command::Exec(words) => exec(file, words),
@@ -96,7 +102,7 @@ fn body<'a>(file: &'a Dockerfile, heredoc: &Heredoc) -> Vec<Piece<'a>> {
 }
 
 /// A first line `#!…` makes the body an executable file of that interpreter.
-fn shebang(text: &str) -> Option<(String, Vec<Box<str>>)> {
+fn shebang(text: &str) -> Option<(&str, Vec<&str>)> {
     let line = text.strip_prefix("#!")?.lines().next().unwrap_or("");
     let mut words = line.split_whitespace();
     let program = words.next().unwrap_or("");
@@ -107,7 +113,7 @@ fn shebang(text: &str) -> Option<(String, Vec<Box<str>>)> {
     } else {
         program
     };
-    Some((program.to_owned(), words.map(Into::into).collect()))
+    Some((program, words.collect()))
 }
 
 /// `["sh", "-c", "script"]`.
@@ -131,10 +137,7 @@ fn exec(file: &Dockerfile, words: &[Word]) -> Option<Script> {
         let takes_word = !long && (option.ends_with('o') || option.ends_with('O'));
         at += if takes_word { 2 } else { 1 };
     }
-    let args: Vec<Box<str>> = words[1..=at]
-        .iter()
-        .map(|word| word.value.clone())
-        .collect();
+    let args: Vec<&str> = words[1..=at].iter().map(|word| &*word.value).collect();
     let script = words.get(at + 1)?;
     let pieces = string_pieces(file, script);
     Some(shell::parse(&pieces, &program.value, &args))

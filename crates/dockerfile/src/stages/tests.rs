@@ -53,8 +53,8 @@ fn state_is_inherited_and_entrypoint_resets_the_command_of_a_base() {
          FROM base\nENV B=${A}2\nWORKDIR sub\nENTRYPOINT [\"y\"]\n",
     );
     let last = build.final_stage().expect("two stages");
-    assert_eq!(last.env.get("B").map(String::as_str), Some("12"));
-    assert_eq!(build.stages[0].env.get("B").map(String::as_str), Some("$A"));
+    assert_eq!(build.env_of(last, "B"), Some("12"));
+    assert_eq!(build.env_of(&build.stages[0], "B"), Some("$A"));
     assert_eq!(last.workdir.as_deref(), Some("/app/sub"));
     assert_eq!(last.user.as_ref().map(|(_, user)| user.as_str()), Some("7"));
     assert_eq!(last.exposed, [(4, "80".to_owned())]);

@@ -172,7 +172,7 @@ impl Arguments<'_, '_> {
 
     fn command(&self, from: usize) -> Read<Command> {
         Ok(match self.json(from)? {
-            Some(words) => Command::Exec(words),
+            Some(words) => Command::Exec(words.into()),
             None => Command::Shell(self.range((from, self.end))),
         })
     }
@@ -244,8 +244,8 @@ fn body(arguments: &Arguments<'_, '_>, flag_list: &[Flag], problems: &mut Proble
         }
         Keyword::Cmd => Body::Cmd(arguments.command(arguments.start)?),
         Keyword::Entrypoint => Body::Entrypoint(arguments.command(arguments.start)?),
-        Keyword::Copy => Body::Copy(transfer(arguments)?),
-        Keyword::Add => Body::Add(transfer(arguments)?),
+        Keyword::Copy => Body::Copy(Box::new(transfer(arguments)?)),
+        Keyword::Add => Body::Add(Box::new(transfer(arguments)?)),
         Keyword::Env | Keyword::Label => {
             let pairs = pairs(arguments)?;
             if pairs.is_empty() {
@@ -259,9 +259,9 @@ fn body(arguments: &Arguments<'_, '_>, flag_list: &[Flag], problems: &mut Proble
                 )));
             }
             if keyword == Keyword::Env {
-                Body::Env(pairs)
+                Body::Env(pairs.into())
             } else {
-                Body::Label(pairs)
+                Body::Label(pairs.into())
             }
         }
         Keyword::Arg => {
@@ -269,13 +269,13 @@ fn body(arguments: &Arguments<'_, '_>, flag_list: &[Flag], problems: &mut Proble
             if decls.is_empty() {
                 return at_least_one();
             }
-            Body::Arg(decls)
+            Body::Arg(decls.into())
         }
         Keyword::Expose => {
             if empty {
                 return at_least_one();
             }
-            Body::Expose(arguments.words())
+            Body::Expose(arguments.words().into())
         }
         Keyword::Volume => {
             let (words, _) = arguments.words_or_json()?;
@@ -286,7 +286,7 @@ fn body(arguments: &Arguments<'_, '_>, flag_list: &[Flag], problems: &mut Proble
                 let error = SyntaxError::new(word.range, "a volume's path is empty", "name a path");
                 return Err(Refusal::Late(error));
             }
-            Body::Volume(words)
+            Body::Volume(words.into())
         }
         Keyword::User if !empty => Body::User(arguments.whole()),
         Keyword::Workdir if !empty => Body::Workdir(arguments.whole()),
@@ -296,7 +296,7 @@ fn body(arguments: &Arguments<'_, '_>, flag_list: &[Flag], problems: &mut Proble
             return arguments.late(format!("`{name}` lacks its argument"), "give it one");
         }
         Keyword::Shell => match arguments.json(arguments.start)? {
-            Some(words) if !words.is_empty() => Body::Shell(words),
+            Some(words) if !words.is_empty() => Body::Shell(words.into()),
             Some(_) => return at_least_one(),
             None if empty => return at_least_one(),
             None => {
@@ -332,10 +332,10 @@ fn is_as(word: &str) -> bool {
 fn from(arguments: &Arguments<'_, '_>) -> Read<Body> {
     let words = arguments.split();
     match words.as_slice() {
-        [image] => Ok(Body::From(From {
+        [image] => Ok(Body::From(Box::new(From {
             image: arguments.word(*image),
             name: None,
-        })),
+        }))),
         [image, keyword, name] if is_as(arguments.of(*keyword)) => {
             let text = arguments.of(*name);
             if !is_stage_name(text) {
@@ -346,10 +346,10 @@ fn from(arguments: &Arguments<'_, '_>) -> Read<Body> {
                 );
             }
             let (image, name) = (arguments.word(*image), arguments.word(*name));
-            Ok(Body::From(From {
+            Ok(Body::From(Box::new(From {
                 image,
                 name: Some(name),
-            }))
+            })))
         }
         [] => arguments.late(
             "`FROM` lacks its image",
@@ -391,7 +391,7 @@ fn transfer(arguments: &Arguments<'_, '_>) -> Read<Transfer> {
     }
     words.retain(|word| !word.value.contains("<<") || !is_heredoc(&word.value));
     Ok(Transfer {
-        sources: words,
+        sources: words.into(),
         dest,
         json,
     })

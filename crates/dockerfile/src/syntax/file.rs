@@ -12,8 +12,8 @@ use super::lines::{
 };
 use super::problems::Problems;
 use super::{
-    Body, Command, Dockerfile, Heredoc, Instruction, Keyword, Pair, SyntaxError, Transfer, Word,
-    flags, heredocs,
+    Body, Command, Dockerfile, Heredoc, Instruction, Keyword, Pair, SyntaxError, Word, flags,
+    heredocs,
 };
 
 /// Parses everything; the text itself is put in by the caller.
@@ -293,10 +293,10 @@ impl<'a> Parser<'a> {
             range: logical.range(begin, limit),
             keyword,
             keyword_range,
-            flags: flag_list,
+            flags: flag_list.into(),
             args: logical.range(args_start, limit),
             body,
-            heredocs: Vec::new(),
+            heredocs: Box::default(),
         }
     }
 
@@ -347,6 +347,7 @@ impl<'a> Parser<'a> {
                 return;
             }
         };
+        let mut list = Vec::with_capacity(openings.len());
         for opening in openings {
             let range = logical.range(opening.start, opening.end);
             let heredoc = self.read_heredoc(range, opening.name);
@@ -354,8 +355,9 @@ impl<'a> Parser<'a> {
                 Some(range) => range.end,
                 None => self.text.len() as u32,
             };
-            instruction.heredocs.push(heredoc);
+            list.push(heredoc);
         }
+        instruction.heredocs = list.into();
         if instruction.heredocs.is_empty() {
             return;
         }
@@ -413,7 +415,9 @@ impl<'a> Parser<'a> {
     /// What can only be said of the file as a whole.
     fn whole(&mut self) {
         let file = &mut self.file;
+        file.directives.shrink_to_fit();
         file.instructions.shrink_to_fit();
+        file.comments.shrink_to_fit();
         let Some(last) = file.instructions.last() else {
             file.errors.push(SyntaxError::new(
                 TextRange::empty(0),
@@ -458,9 +462,8 @@ impl<'a> Parser<'a> {
 /// Whether the builder looks for heredocs in an instruction.
 fn takes_heredocs(instruction: &Instruction) -> bool {
     match &instruction.body {
-        Body::Run(Command::Exec(_))
-        | Body::Copy(Transfer { json: true, .. })
-        | Body::Add(Transfer { json: true, .. }) => false,
+        Body::Run(Command::Exec(_)) => false,
+        Body::Copy(transfer) | Body::Add(transfer) if transfer.json => false,
         _ => matches!(
             instruction.keyword,
             Keyword::Run | Keyword::Copy | Keyword::Add

@@ -1,10 +1,12 @@
 //! JSON arrays of strings, with the place of each.
 
+use ecow::EcoString;
+
 /// What a text that begins with `[` turned out to be.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Json {
     /// An array of strings: start, end (with the quotes) and value of each.
-    Strings(Vec<(usize, usize, Box<str>)>),
+    Strings(Vec<(usize, usize, EcoString)>),
     /// Valid JSON, but not of strings only.
     NotStrings,
     /// No JSON array: shell form then.
@@ -36,7 +38,7 @@ pub(crate) fn array(text: &str) -> Json {
                 let Some(value) = parser.string() else {
                     return Json::No;
                 };
-                strings.push((start, parser.at, value.into_boxed_str()));
+                strings.push((start, parser.at, value.into()));
             } else if parser.value().is_some() {
                 only_strings = false;
             } else {

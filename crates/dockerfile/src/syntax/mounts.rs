@@ -21,7 +21,7 @@ impl Mount {
             let slot = match &*key.value {
                 "type" => {
                     if let Some(value) = &value {
-                        mount.kind = value.value.to_lowercase().into();
+                        mount.kind = value.value.to_lowercase();
                     }
                     None
                 }

@@ -144,14 +144,14 @@ impl<'a> Image<'a> {
             };
             for pair in pairs {
                 let name = &*pair.key.value;
-                let Some(value) = self.stage.env.get(name) else {
+                let Some(value) = self.build().env_of(self.stage, name) else {
                     continue;
                 };
                 let by_argument = self.takes_argument(index, &pair.value, &found);
                 found.retain(|other| other.name != name);
                 found.push(Set {
                     name,
-                    value: value.clone(),
+                    value: value.to_owned(),
                     by_argument,
                     place: self.place(pair.range),
                 });

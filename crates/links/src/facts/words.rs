@@ -133,7 +133,7 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
 pub(super) fn of_shell(word: &ShellWord, place: Place) -> Word {
     match word.literal() {
         Some(text) => Word::new(kept(text), place),
-        None => Word::new(unquoted(&word.text), place),
+        None => Word::new(unquoted(word.text()), place),
     }
 }
 

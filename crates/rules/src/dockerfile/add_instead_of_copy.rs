@@ -97,7 +97,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
 }
 
 fn what(build: &Build, index: usize, transfer: &Transfer) -> String {
-    match transfer.sources.as_slice() {
+    match &*transfer.sources {
         [] => "text".to_owned(),
         [one] => format!("`{}`", build.expanded(index, one).0),
         [one, rest @ ..] => {

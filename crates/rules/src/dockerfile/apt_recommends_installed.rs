@@ -66,7 +66,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 && call.action == Action::Install
                 && call.verb.literal() == Some("install");
             let said = call.command.words.iter().any(|word| {
-                let text = word.text.trim_matches('"');
+                let text = word.text().trim_matches('"');
                 text == "--no-install-recommends"
                     || text == "-R"
                     || (text.starts_with('$') && may_say_it(build, index, script, text))

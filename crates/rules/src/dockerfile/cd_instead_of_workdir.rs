@@ -62,7 +62,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         let Some(first) = script.commands.first() else {
             continue;
         };
-        let [_, folder] = first.words.as_slice() else {
+        let [_, folder] = &*first.words else {
             continue;
         };
         if first.name() != Some("cd") || first.depth > 0 || !script.errors.is_empty() {
@@ -84,7 +84,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 .help(if is_there {
                     "remove it: the folder is set already".to_owned()
                 } else {
-                    format!("write `WORKDIR {}`", folder.text)
+                    format!("write `WORKDIR {}`", folder.text())
                 });
             if is_there {
                 draft.fix(Fix::new("remove the step", Safety::Safe).edit(
@@ -98,7 +98,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             ) {
                 draft.fix(Fix::new("write WORKDIR", Safety::Unsafe).edit(
                     input.unit.file,
-                    Edit::replace(instruction.range, format!("WORKDIR {}", folder.text)),
+                    Edit::replace(instruction.range, format!("WORKDIR {}", folder.text())),
                 ));
             }
             continue;
@@ -107,15 +107,15 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         let scratch = |text: &str| {
             text.starts_with("/tmp") || text.starts_with("/var/tmp") || text.starts_with('$')
         };
-        if scratch(folder.text.trim_matches('"')) {
+        if scratch(folder.text().trim_matches('"')) {
             continue;
         }
         cx.report(
             first.range,
-            format!("this step works in `{}` by `cd`", folder.text),
+            format!("this step works in `{}` by `cd`", folder.text()),
         )
         .note("the folder is forgotten when the step ends")
-        .help(format!("put `WORKDIR {}` above it", folder.text));
+        .help(format!("put `WORKDIR {}` above it", folder.text()));
     }
 }
 

@@ -152,15 +152,15 @@ fn runs_output(outer: &ShellCommand, inner: &ShellCommand) -> bool {
         return false;
     };
     let word = &outer.words[at];
-    if word.text.starts_with("<(") {
+    if word.text().starts_with("<(") {
         return outer.words[1..at]
             .iter()
-            .all(|word| word.text.starts_with('-'));
+            .all(|word| word.text().starts_with('-'));
     }
-    let whole = word.text.trim_matches('"');
+    let whole = word.text().trim_matches('"');
     let is_output = whole.starts_with("$(") || whole.starts_with('`');
     let name = outer.name().unwrap_or("");
-    is_output && (name == "eval" || outer.words[at - 1].text.ends_with('c'))
+    is_output && (name == "eval" || outer.words[at - 1].text().ends_with('c'))
 }
 
 #[cfg(test)]

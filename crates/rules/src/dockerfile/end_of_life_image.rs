@@ -211,7 +211,7 @@ fn archive(build: &Build, stage: &Stage) -> Option<(&'static str, TextRange)> {
         .filter(|command| command.name() == Some("sed"))
         .flat_map(|command| &command.words)
         .find_map(|word| {
-            let host = ARCHIVES.iter().find(|host| word.text.contains(**host))?;
+            let host = ARCHIVES.iter().find(|host| word.text().contains(**host))?;
             Some((*host, word.range))
         })
 }

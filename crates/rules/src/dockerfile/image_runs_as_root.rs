@@ -178,7 +178,7 @@ fn is_base_for_others(build: &Build, stage: &Stage) -> bool {
     let Body::Cmd(Command::Exec(words)) = &build.file.instructions[index].body else {
         return false;
     };
-    matches!(words.as_slice(), [word] if BARE.contains(&word.value.as_ref()))
+    matches!(&**words, [word] if BARE.contains(&word.value.as_ref()))
 }
 
 /// The words that the container starts with: those of CMD after those of ENTRYPOINT. In shell form
@@ -196,7 +196,7 @@ fn started(build: &Build, index: usize) -> Vec<&str> {
                     .commands
                     .iter()
                     .flat_map(|command| &command.words)
-                    .map(|word| word.literal().unwrap_or(&word.text)),
+                    .map(|word| word.literal().unwrap_or(word.text())),
             )
             .collect(),
         _ => Vec::new(),
@@ -287,7 +287,7 @@ fn drops_root(build: &Build, stage: &Stage) -> bool {
                         .commands
                         .iter()
                         .flat_map(|command| &command.words)
-                        .any(|word| mentions(&word.text))
+                        .any(|word| mentions(word.text()))
                 })
         })
     })

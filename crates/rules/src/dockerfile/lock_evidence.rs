@@ -198,7 +198,7 @@ pub(crate) fn is_strict_by_settings(
         .filter_map(|(index, _)| build.scripts[index].as_deref())
         .flat_map(|script| &script.commands)
         .any(|command| {
-            command.has_arg("config") && command.words.iter().any(|word| says(&word.text))
+            command.has_arg("config") && command.words.iter().any(|word| says(word.text()))
         });
     if configured {
         return true;

@@ -133,7 +133,7 @@ fn verb(manager: Manager, words: &[ShellWord]) -> Option<&ShellWord> {
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let text = &*word.text;
+        let text = word.text();
         if !text.starts_with('-') {
             return Some(word);
         }

@@ -235,14 +235,14 @@ fn pip_is_quiet(build: &plimsoll_dockerfile::Build, index: usize) -> bool {
                     || command
                         .words
                         .iter()
-                        .any(|word| word.text.contains("PIP_NO_CACHE_DIR"))
+                        .any(|word| word.text().contains("PIP_NO_CACHE_DIR"))
             })
         })
 }
 
 fn keeps_nothing(call: &Call<'_>, cache: &Cache) -> bool {
     call.command.words.iter().any(|word| {
-        let text = word.text.trim_matches('"');
+        let text = word.text().trim_matches('"');
         cache.options.iter().any(|option| {
             text == *option
                 || text
@@ -277,10 +277,10 @@ fn is_removed(script: &Script, calls: &[Call<'_>], manager: Manager, cache: &Cac
             let removes = matches!(command.name(), Some("rm" | "find" | "sudo" | "rmdir" | "xargs" | "dnf" | "yum"));
             removes
                 && command.words.iter().any(|word| {
-                    cache.folders.iter().any(|folder| word.text.contains(folder))
-                        || word.text.starts_with("/var/lib/{")
-                        || word.text.starts_with("/var/{")
-                        || matches!(&*word.text, "/var/lib/" | "/var/cache/*" | "/var/cache")
+                    cache.folders.iter().any(|folder| word.text().contains(folder))
+                        || word.text().starts_with("/var/lib/{")
+                        || word.text().starts_with("/var/{")
+                        || matches!(word.text(), "/var/lib/" | "/var/cache/*" | "/var/cache")
                             && manager != Manager::Apt
                 })
         })

@@ -112,7 +112,7 @@ pub(crate) fn adds_repository(call: &Call<'_>) -> bool {
 fn is_script(call: &Call<'_>) -> bool {
     let name = call.command.and_then(|command| {
         let word = command.words.first()?;
-        Some(word.literal().unwrap_or(&word.text))
+        Some(word.literal().unwrap_or(word.text()))
     });
     let runs_file = matches!(call.program, "sh" | "bash" | "source" | ".")
         && call

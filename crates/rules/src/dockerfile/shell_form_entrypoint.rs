@@ -245,7 +245,7 @@ const BUILTINS: &[&str] = &[
 
 /// The JSON strings of a lone command of literal words.
 fn exec_form(script: &Script) -> Option<Vec<String>> {
-    let [command] = script.commands.as_slice() else {
+    let [command] = &*script.commands else {
         return None;
     };
     let ShellCommand {
@@ -265,8 +265,8 @@ fn exec_form(script: &Script) -> Option<Vec<String>> {
         .map(|word| {
             let literal = word.literal()?;
             // Unquoted wildcards and `~` are expanded by the shell.
-            let plain = word.text.contains(['\'', '"'])
-                || !word.text.contains(['*', '?', '[', '{', '~', '!']);
+            let plain = word.text().contains(['\'', '"'])
+                || !word.text().contains(['*', '?', '[', '{', '~', '!']);
             plain.then(|| json_string(literal)).flatten()
         })
         .collect()

@@ -247,8 +247,8 @@ fn left_out(command: &ShellCommand) -> Option<TextRange> {
         .words
         .iter()
         .skip(1)
-        .find(|word| !harmless(&word.text))?;
-    let plain = !next.text.starts_with('-') && !next.text.contains('=');
+        .find(|word| !harmless(word.text()))?;
+    let plain = !next.text().starts_with('-') && !next.text().contains('=');
     plain.then(|| TextRange::new(command.words[0].range.start, next.range.start))
 }
 
@@ -257,7 +257,7 @@ fn other_user(command: &ShellCommand) -> Option<&str> {
     let words = &command.words;
     let at = words
         .iter()
-        .position(|word| matches!(&*word.text, "-u" | "--user"))?;
+        .position(|word| matches!(word.text(), "-u" | "--user"))?;
     let name = words.get(at + 1)?.literal()?;
     (!is_root(name)).then_some(name)
 }

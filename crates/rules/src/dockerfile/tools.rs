@@ -96,8 +96,8 @@ pub(crate) fn is_added(build: &Build, stage: &Stage, tool: &str) -> bool {
                                 .name()
                                 .is_some_and(|name| NO_INSTALL.contains(&name));
                             command.words.iter().skip(1).any(|word| {
-                                package(word.literal().unwrap_or(&word.text))
-                                    || (blank && word.text.starts_with('$'))
+                                package(word.literal().unwrap_or(word.text()))
+                                    || (blank && word.text().starts_with('$'))
                             })
                         })
                 }),

@@ -191,9 +191,9 @@ fn has_mount(instruction: &Instruction) -> bool {
 fn forgets(script: &Script) -> bool {
     script.commands.iter().any(|command| {
         let words = || command.words.iter().skip(1);
-        words()
-            .any(|word| word.text.contains("/var/lib/apt") || word.text.starts_with("/var/lib/{"))
-            || command.has_arg("dist-clean")
+        words().any(|word| {
+            word.text().contains("/var/lib/apt") || word.text().starts_with("/var/lib/{")
+        }) || command.has_arg("dist-clean")
             || command.has_arg("distclean")
     })
 }

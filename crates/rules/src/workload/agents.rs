@@ -124,13 +124,13 @@ pub(crate) fn programs(container: Container<'_>) -> Vec<Vec<String>> {
             let words = |command: &shell::ShellCommand| -> Vec<String> {
                 let words = command.words.iter();
                 let mut found: Vec<String> = words
-                    .map(|word| word.literal().unwrap_or(&word.text).to_owned())
+                    .map(|word| word.literal().unwrap_or(word.text()).to_owned())
                     .collect();
                 found.extend(
                     command
                         .redirects
                         .iter()
-                        .map(|one| one.target.text.to_string()),
+                        .map(|one| one.target.text().to_owned()),
                 );
                 found
             };

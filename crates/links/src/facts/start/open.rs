@@ -105,7 +105,7 @@ impl<'i> Opened<'i> {
                 start: 0,
                 text: &text,
             }];
-            let script = shell::parse(&pieces, &shell, &["-c".into()]);
+            let script = shell::parse(&pieces, &shell, &["-c"]);
             let inline = Some((&script, Source::Inside(last.word.place, last.at)));
             self.line(words, Vec::new(), inline, None, true);
         } else {
@@ -170,7 +170,7 @@ impl<'i> Opened<'i> {
                     start: 0,
                     text: &text,
                 }];
-                let script = shell::parse(&pieces, program, &["-c".into()]);
+                let script = shell::parse(&pieces, program, &["-c"]);
                 let source = Source::Inside(word.place, At::Whole);
                 self.script(&script, source, within);
             }
@@ -244,7 +244,7 @@ impl<'i> Opened<'i> {
                 start: 0,
                 text: &script.command,
             }];
-            let parsed = shell::parse(&pieces, "/bin/sh", &["-c".into()]);
+            let parsed = shell::parse(&pieces, "/bin/sh", &["-c"]);
             self.depth += 1;
             self.script(&parsed, source, within);
             self.depth -= 1;
@@ -360,7 +360,7 @@ impl<'i> Opened<'i> {
         let assigned = command
             .assignments
             .iter()
-            .map(|(name, word)| (name.clone(), of_shell(word, source.place(word.range))))
+            .map(|(name, word)| ((**name).into(), of_shell(word, source.place(word.range))))
             .collect();
         let from = self.calls.len();
         self.line(
@@ -421,10 +421,10 @@ impl<'i> Opened<'i> {
         path: Option<&str>,
         last: &ShellCommand,
     ) -> First {
-        let words: Vec<&str> = last.words.iter().map(|word| &*word.text).collect();
+        let words: Vec<&str> = last.words.iter().map(|word| word.text()).collect();
         let top = |command: &&ShellCommand| command.depth == 0;
         First::Shell {
-            interpreter: script.interpreter.clone(),
+            interpreter: (*script.interpreter).into(),
             script: path.map(Into::into),
             command: words.join(" ").into(),
             line: source.within(last.range.start).map(|(_, line)| line),
@@ -452,7 +452,7 @@ fn lasting(script: &Script) -> Option<usize> {
 /// How many words stand before `"$@"`, if the command ends with it.
 fn passes_arguments(command: &ShellCommand) -> Option<usize> {
     let last = command.words.last()?;
-    let passes = matches!(&*last.text, "\"$@\"" | "$@" | "\"${@}\"" | "$*" | "\"$*\"");
+    let passes = matches!(last.text(), "\"$@\"" | "$@" | "\"${@}\"" | "$*" | "\"$*\"");
     passes.then_some(command.words.len() - 1)
 }
 

@@ -97,7 +97,7 @@ pub fn of_script(script: &Script) -> Vec<Call<'_>> {
 
 fn arg(word: &ShellWord) -> Arg<'_> {
     Arg {
-        text: word.literal().unwrap_or(&word.text),
+        text: word.literal().unwrap_or(word.text()),
         literal: word.literal().is_some(),
         range: word.range,
     }

@@ -120,7 +120,7 @@ pub(super) fn copied(build: &Build, index: usize, scope: &Scope, folder: &str) -
         whence,
         sources,
         dest: to,
-        exclude: exclude.map(|word| word.value.clone()).collect(),
+        exclude: exclude.map(|word| (*word.value).into()).collect(),
         add,
     })
 }

@@ -91,7 +91,7 @@ pub fn join(folder: &str, path: &str) -> Folder {
 /// For each call of a script, the folder in which it runs: `cd` is followed, and forgotten where
 /// its subshell ends. `None` where it depends on a variable.
 pub fn of_calls(start: &str, calls: &[Call<'_>]) -> Vec<Option<Folder>> {
-    let mut levels: BTreeMap<u32, Option<Folder>> = BTreeMap::new();
+    let mut levels: BTreeMap<u8, Option<Folder>> = BTreeMap::new();
     levels.insert(0, Some(start.to_owned()));
     calls
         .iter()

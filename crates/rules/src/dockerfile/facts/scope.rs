@@ -67,9 +67,9 @@ impl Scope {
                         Some(word) => Some(self.expand(build, word).0.into_owned()),
                         // What the platform gives depends on who builds.
                         None if is_platform_arg(&arg.name.value) => None,
-                        None => global.args.get(&arg.name.value).cloned().flatten(),
+                        None => global.args.get(&*arg.name.value).cloned().flatten(),
                     };
-                    self.args.insert(arg.name.value.clone(), value);
+                    self.args.insert((*arg.name.value).into(), value);
                 }
             }
             _ => {}

@@ -21,9 +21,9 @@ pub struct Use {
 /// The names that an ENV or ARG sets.
 pub fn names_set(instruction: &Instruction) -> impl Iterator<Item = &str> {
     let (pairs, declared) = match &instruction.body {
-        Body::Env(pairs) => (pairs.as_slice(), [].as_slice()),
-        Body::Arg(declared) => ([].as_slice(), declared.as_slice()),
-        _ => ([].as_slice(), [].as_slice()),
+        Body::Env(pairs) => (&**pairs, &[][..]),
+        Body::Arg(declared) => (&[][..], &**declared),
+        _ => (&[][..], &[][..]),
     };
     pairs
         .iter()
@@ -115,7 +115,7 @@ fn shell_uses(text: &str, instruction: &Instruction, script: &Script, found: &mu
     }
     let own = instruction.range.of(text);
     let mut take = |word: &ShellWord| {
-        if word.literal().is_some() || !word.text.contains('$') {
+        if word.literal().is_some() || !word.text().contains('$') {
             return;
         }
         for (range, name) in references(text, word.range) {
