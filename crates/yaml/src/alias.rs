@@ -1,7 +1,7 @@
 //! Aliases that stand for too much: the rule by which go-yaml refuses a document.
 
 use crate::node::Node;
-use crate::tree::{Document, Kind, NONE, SyntaxError, Tree};
+use crate::tree::{Document, Kind, SyntaxError, Tree};
 
 /// Below this many decoded nodes, 99 % of them may come from aliases.
 const RATIO_RANGE_LOW: u64 = 400_000;
@@ -47,8 +47,8 @@ impl Document<'_> {
             }
             // The nodes of a subtree follow it, so walking on by one enters collections.
             stack.push((at + 1, end, aliased));
-            if data.kind == Kind::Alias && data.link != NONE {
-                stack.push((data.link, self.tree().data(data.link).subtree_end, true));
+            if let Some(target) = data.target() {
+                stack.push((target, self.tree().data(target).subtree_end, true));
             }
         }
         false

@@ -8,7 +8,7 @@ use plimsoll_source::TextRange;
 
 use crate::recover::StandIns;
 use crate::tree::{
-    Comment, DocumentData, Kind, NONE, NodeData, Props, Style, SyntaxError, Text, Tree,
+    Comment, DocumentData, Kind, Marks, NONE, NodeData, Props, Style, SyntaxError, Tree,
 };
 use crate::{Dialect, scan};
 
@@ -255,35 +255,31 @@ impl<'t, 'm> Builder<'t, 'm> {
             && root.kind == Kind::Scalar
             && root.style == Style::Plain
             && root.range.is_empty()
-            && root.props == NONE
+            && !root.marks.has(Marks::PROPS)
         {
             document.root = NONE;
         }
     }
 
     /// Adds a node below the innermost open collection.
-    fn push(&mut self, kind: Kind, style: Style, range: TextRange, text: Text) -> u32 {
+    fn push(&mut self, kind: Kind, style: Style, range: TextRange) -> u32 {
         let id = self.tree.nodes.len() as u32;
         let mut node = NodeData {
             kind,
             style,
-            is_key: false,
-            has_merge: false,
+            marks: Marks::default(),
             range,
             parent: NONE,
             subtree_end: id + 1,
             slot: NONE,
-            props: NONE,
-            text,
-            link: NONE,
-            sorted: NONE,
+            detail: [NONE; 2],
         };
         if let Some(open) = self.open.last_mut() {
             node.parent = open.id;
             if self.tree.nodes[open.id as usize].kind == Kind::Sequence {
                 node.slot = open.children;
             } else if open.key == NONE {
-                node.is_key = true;
+                node.marks.set(Marks::KEY);
                 open.key = id;
             } else {
                 node.slot = open.key;
@@ -300,12 +296,21 @@ impl<'t, 'm> Builder<'t, 'm> {
     }
 
     fn props(&mut self, id: u32) -> &mut Props {
-        let slot = &mut self.tree.nodes[id as usize].props;
-        if *slot == NONE {
-            *slot = self.tree.props.len() as u32;
-            self.tree.props.push(Props::default());
-        }
-        &mut self.tree.props[*slot as usize]
+        self.tree.nodes[id as usize].marks.set(Marks::PROPS);
+        let list = &mut self.tree.props;
+        let index = match list.binary_search_by_key(&id, |props| props.node) {
+            Ok(index) => index,
+            Err(index) => {
+                let props = Props {
+                    node: id,
+                    tag: None,
+                    anchor: None,
+                };
+                list.insert(index, props);
+                index
+            }
+        };
+        &mut list[index]
     }
 
     fn tag(&mut self, id: u32, tag: Option<&granit_parser::Tag>, span: &Span) {
@@ -325,9 +330,8 @@ impl<'t, 'm> Builder<'t, 'm> {
     }
 
     fn end_of(&self, id: u32) -> usize {
-        let node = &self.tree.nodes[id as usize];
-        let mut end = node.range.end;
-        if let Some(props) = self.tree.props.get(node.props as usize) {
+        let mut end = self.tree.data(id).range.end;
+        if let Some(props) = self.tree.props_of(id) {
             end = end.max(props.anchor.map_or(0, |range| range.end));
             end = end.max(props.tag.as_ref().map_or(0, |(_, range)| range.end));
         }
@@ -351,8 +355,8 @@ impl<'t, 'm> Builder<'t, 'm> {
         if style == Style::Plain && range.is_empty() {
             return self.empty_scalar(range);
         }
-        let text = self.text(value, style, range);
-        let id = self.push(Kind::Scalar, style, range, text);
+        let id = self.push(Kind::Scalar, style, range);
+        self.decode(id, value);
         self.cursor = range.end as usize;
         id
     }
@@ -383,7 +387,7 @@ impl<'t, 'm> Builder<'t, 'm> {
         }
         at = at.max(self.cursor).min(text.len());
         let range = TextRange::at(at, at);
-        let id = self.push(Kind::Scalar, Style::Plain, range, Text::Source(range));
+        let id = self.push(Kind::Scalar, Style::Plain, range);
         self.cursor = at;
         id
     }
@@ -423,53 +427,45 @@ impl<'t, 'm> Builder<'t, 'm> {
         TextRange::at(header, body.len().max(header_end))
     }
 
-    /// Where a scalar's text lies: in the source if nothing had to be decoded.
-    fn text(&mut self, value: &str, style: Style, range: TextRange) -> Text {
-        let inner = match style {
-            Style::SingleQuoted | Style::DoubleQuoted if range.len() >= 2 => {
-                TextRange::new(range.start + 1, range.end - 1)
-            }
-            _ => range,
-        };
+    /// Keeps a scalar's text, unless nothing had to be decoded: then the source has it.
+    fn decode(&mut self, id: u32, value: &str) {
+        let node = self.tree.data(id);
+        let (inner, range) = (node.inner(), node.range);
         // The source itself, not the masked text: a broken line inside a scalar is blank. But
         // what only stands for the source is read as the source has it.
         if inner.of(&self.tree.text) == value || self.stand_ins.plain.contains(&range) {
-            return Text::Source(inner);
+            return;
         }
         let start = self.tree.decoded.len();
-        if let Some(quote) = self.stand_ins.quote.filter(|&quote| value.contains(quote)) {
-            self.tree.decoded.push_str(&value.replace(quote, "'"));
-            return Text::Decoded(TextRange::at(start, self.tree.decoded.len()));
+        match self.stand_ins.quote.filter(|&quote| value.contains(quote)) {
+            Some(quote) => self.tree.decoded.push_str(&value.replace(quote, "'")),
+            None => self.tree.decoded.push_str(value),
         }
-        self.tree.decoded.push_str(value);
-        Text::Decoded(TextRange::at(start, self.tree.decoded.len()))
+        let end = self.tree.decoded.len();
+        let node = &mut self.tree.nodes[id as usize];
+        node.marks.set(Marks::DECODED);
+        node.detail = [start as u32, end as u32];
     }
 
     /// Tells the mapping that this key merges.
     fn note_merge(&mut self, id: u32) {
         let node = &self.tree.nodes[id as usize];
-        if node.is_key
+        if node.marks.has(Marks::KEY)
             && node.style == Style::Plain
             && self.tree.scalar_text(id) == "<<"
             && self
                 .tree
-                .props
-                .get(node.props as usize)
+                .props_of(id)
                 .and_then(|props| props.tag.as_ref())
                 .is_none_or(|(tag, _)| &**tag == "tag:yaml.org,2002:merge")
         {
             let parent = node.parent;
-            self.tree.nodes[parent as usize].has_merge = true;
+            self.tree.nodes[parent as usize].marks.set(Marks::MERGES);
         }
     }
 
     fn alias(&mut self, range: TextRange, target: Option<usize>) {
-        let id = self.push(
-            Kind::Alias,
-            Style::Plain,
-            range,
-            Text::Source(TextRange::default()),
-        );
+        let id = self.push(Kind::Alias, Style::Plain, range);
         self.cursor = range.end as usize;
         let name = range.of(self.masked);
         let name = name.strip_prefix('*').unwrap_or(name);
@@ -482,7 +478,7 @@ impl<'t, 'm> Builder<'t, 'm> {
                     help: Some("point the alias at a node outside of it".into()),
                 });
             }
-            Some(target) => self.tree.nodes[id as usize].link = target,
+            Some(target) => self.tree.nodes[id as usize].detail[0] = target,
             None => self
                 .tree
                 .errors
@@ -509,8 +505,7 @@ impl<'t, 'm> Builder<'t, 'm> {
         let bracket = flow && matches!(range.of(self.masked), "{" | "[");
         let end = if bracket { start + 1 } else { start };
         let style = if flow { Style::Flow } else { Style::Block };
-        let text = Text::Source(TextRange::default());
-        let id = self.push(kind, style, TextRange::at(start, end), text);
+        let id = self.push(kind, style, TextRange::at(start, end));
         self.tag(id, tag, span);
         self.open.push(Open {
             id,
@@ -528,7 +523,7 @@ impl<'t, 'm> Builder<'t, 'm> {
             let end = self.end_of(key);
             let at = scan::colon_after(self.masked, end).map_or(end, |colon| colon + 1);
             let value = TextRange::at(at, at);
-            self.push(Kind::Scalar, Style::Plain, value, Text::Source(value));
+            self.push(Kind::Scalar, Style::Plain, value);
         }
         let Some(open) = self.open.pop() else { return };
         let mut end = self.tree.nodes[open.id as usize].range.end;
@@ -545,7 +540,7 @@ impl<'t, 'm> Builder<'t, 'm> {
         let node = &mut self.tree.nodes[open.id as usize];
         node.range.end = end;
         node.subtree_end = subtree_end;
-        node.link = open.children;
+        node.detail[0] = open.children;
         if node.kind == Kind::Mapping && open.children / 2 > SORT_ABOVE {
             self.sort_keys(open.id);
         }
@@ -555,7 +550,7 @@ impl<'t, 'm> Builder<'t, 'm> {
         let tree = &mut *self.tree;
         let mut keys: Vec<u32> = tree.node(id).entries().map(|entry| entry.key.id).collect();
         keys.sort_unstable_by(|&a, &b| tree.key_text(a).cmp(&tree.key_text(b)).then(a.cmp(&b)));
-        tree.nodes[id as usize].sorted = tree.sorted_keys.len() as u32;
+        tree.nodes[id as usize].detail[1] = tree.sorted_keys.len() as u32;
         tree.sorted_keys.extend_from_slice(&keys);
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crate::Dialect;
 use crate::node::{Entries, Entry, Node};
-use crate::tree::{Kind, Style};
+use crate::tree::{Kind, Marks, Style};
 
 /// The most mappings that one view merges; what lies beyond is left out.
 const MAX_MERGED: usize = 1000;
@@ -46,7 +46,7 @@ pub(crate) fn find<'a>(mapping: Node<'a>, key: &str) -> Option<Entry<'a>> {
     if mapping.kind() != Kind::Mapping {
         return None;
     }
-    if !mapping.data().has_merge {
+    if !mapping.data().marks.has(Marks::MERGES) {
         return mapping.own_entry(key);
     }
     // A mapping that had no answer has none the second time, so each is asked once. Aliases
@@ -62,7 +62,9 @@ pub(crate) fn find<'a>(mapping: Node<'a>, key: &str) -> Option<Entry<'a>> {
             continue;
         }
         let own = asked.own_entry(key).filter(|_| key != "<<");
-        if !asked.data().has_merge || (own.is_some() && asked.tree().dialect() == Dialect::Core) {
+        if !asked.data().marks.has(Marks::MERGES)
+            || (own.is_some() && asked.tree().dialect() == Dialect::Core)
+        {
             steps.extend(own.map(Step::Answer));
             continue;
         }
@@ -114,7 +116,7 @@ impl<'a> Iterator for MergedEntries<'a> {
 
 /// All entries with merges applied.
 pub(crate) fn entries(mapping: Node<'_>) -> MergedEntries<'_> {
-    if mapping.kind() != Kind::Mapping || !mapping.data().has_merge {
+    if mapping.kind() != Kind::Mapping || !mapping.data().marks.has(Marks::MERGES) {
         return MergedEntries(Inner::Plain(mapping.entries()));
     }
     let mut claimed: HashSet<&str> = HashSet::new();

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use plimsoll_source::TextRange;
 
 use crate::merge::{self, MergedEntries};
-use crate::tree::{Comment, Kind, NONE, NodeData, Props, Style, Tree};
+use crate::tree::{Comment, Kind, Marks, NONE, NodeData, Props, Style, Tree};
 use crate::value::{self, Scalar};
 use crate::{offset, path, trivia};
 
@@ -61,7 +61,7 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn props(self) -> Option<&'a Props> {
-        self.tree.props.get(self.data().props as usize)
+        self.tree.props_of(self.id)
     }
 
     /// The tree it belongs to.
@@ -124,12 +124,10 @@ impl<'a> Node<'a> {
     /// Follows aliases to the node meant; the node itself if it is none. An alias without its
     /// anchor (an error reported by the parser) gives itself.
     pub fn resolve(self) -> Node<'a> {
-        let data = self.data();
         // An alias cannot carry an anchor, so one step is the whole way.
-        if data.kind == Kind::Alias && data.link != NONE {
-            self.tree.node(data.link)
-        } else {
-            self
+        match self.data().target() {
+            Some(target) => self.tree.node(target),
+            None => self,
         }
     }
 
@@ -142,7 +140,7 @@ impl<'a> Node<'a> {
     /// The key under which it stands in its parent mapping.
     pub fn key(self) -> Option<Node<'a>> {
         let data = self.data();
-        if data.is_key || data.slot == NONE || self.parent()?.kind() != Kind::Mapping {
+        if self.is_key() || data.slot == NONE || self.parent()?.kind() != Kind::Mapping {
             return None;
         }
         Some(self.tree.node(data.slot))
@@ -150,7 +148,7 @@ impl<'a> Node<'a> {
 
     /// Whether it is itself the key of an entry.
     pub fn is_key(self) -> bool {
-        self.data().is_key
+        self.data().marks.has(Marks::KEY)
     }
 
     /// Its number in its parent sequence.
@@ -202,9 +200,8 @@ impl<'a> Node<'a> {
     pub fn len(self) -> usize {
         let data = self.resolve().data();
         match data.kind {
-            Kind::Mapping => data.link as usize / 2,
-            Kind::Sequence => data.link as usize,
-            Kind::Scalar | Kind::Alias => 0,
+            Kind::Mapping => data.children() as usize / 2,
+            _ => data.children() as usize,
         }
     }
 
@@ -238,9 +235,9 @@ impl<'a> Node<'a> {
     pub(crate) fn own_entry(self, key: &str) -> Option<Entry<'a>> {
         let tree = self.tree;
         let data = self.data();
-        if data.sorted != NONE {
-            let from = data.sorted as usize;
-            let keys = &tree.sorted_keys[from..from + data.link as usize / 2];
+        if let Some(from) = data.sorted() {
+            let from = from as usize;
+            let keys = &tree.sorted_keys[from..from + data.children() as usize / 2];
             let after = keys.partition_point(|&id| tree.key_text(id) <= Some(key));
             let id = *keys.get(after.checked_sub(1)?)?;
             return (tree.key_text(id) == Some(key)).then(|| {
@@ -252,7 +249,7 @@ impl<'a> Node<'a> {
             });
         }
         self.entries()
-            .filter(|entry| tree.key_text(entry.key.id) == Some(key))
+            .filter(|entry| tree.is_key(entry.key.id, key))
             .last()
     }
 

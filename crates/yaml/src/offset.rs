@@ -4,7 +4,7 @@ use plimsoll_source::TextRange;
 
 use crate::node::Node;
 use crate::scan;
-use crate::tree::{Kind, Style, Text};
+use crate::tree::{Kind, Style};
 
 /// The source offset of the byte at `decoded` in the node's text; of the scalar's end (before
 /// a closing quote) past it.
@@ -13,7 +13,8 @@ pub(crate) fn in_source(node: Node<'_>, decoded: usize) -> u32 {
     if data.kind != Kind::Scalar {
         return data.range.start;
     }
-    if let Text::Source(range) = data.text {
+    if data.decoded().is_none() {
+        let range = data.inner();
         return (range.start as usize + decoded).min(range.end as usize) as u32;
     }
     let text = node.tree().text();

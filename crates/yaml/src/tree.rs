@@ -63,43 +63,91 @@ pub enum Style {
 /// No node, no properties, no index.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// Where a scalar's decoded text lies.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Text {
-    /// These bytes of the source: the scalar has nothing to decode.
-    Source(TextRange),
-    /// These bytes of [`Tree::decoded`].
-    Decoded(TextRange),
+/// What is true of a node, one bit each.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Marks(u8);
+
+impl Marks {
+    /// It stands as the key of a mapping entry.
+    pub(crate) const KEY: Self = Self(1);
+    /// A mapping, one of whose keys is `<<`.
+    pub(crate) const MERGES: Self = Self(1 << 1);
+    /// A scalar whose text is not its source, see [`NodeData::decoded`].
+    pub(crate) const DECODED: Self = Self(1 << 2);
+    /// It has a tag or an anchor, see [`Tree::props_of`].
+    pub(crate) const PROPS: Self = Self(1 << 3);
+
+    pub(crate) const fn has(self, mark: Self) -> bool {
+        self.0 & mark.0 != 0
+    }
+
+    pub(crate) const fn set(&mut self, mark: Self) {
+        self.0 |= mark.0;
+    }
 }
 
-/// One node. A mapping's children alternate between keys and values.
+/// One node, in 32 bytes: a project of thousands of manifests is mostly these. A mapping's
+/// children alternate between keys and values.
 #[derive(Clone, Debug)]
 pub(crate) struct NodeData {
     pub(crate) kind: Kind,
     pub(crate) style: Style,
-    /// Whether it stands as the key of a mapping entry.
-    pub(crate) is_key: bool,
-    /// For a mapping: whether one of its keys is `<<`.
-    pub(crate) has_merge: bool,
+    pub(crate) marks: Marks,
     pub(crate) range: TextRange,
     pub(crate) parent: u32,
     /// One past the last node of its subtree; its next sibling, if it has one.
     pub(crate) subtree_end: u32,
     /// The key's node for a mapping's value, the number in a sequence for its items.
     pub(crate) slot: u32,
-    /// Index into [`Tree::props`].
-    pub(crate) props: u32,
-    /// Scalars: their text. Aliases: `Source` of nothing.
-    pub(crate) text: Text,
-    /// Collections: number of children. Aliases: the node meant, or [`NONE`].
-    pub(crate) link: u32,
-    /// Large mappings: where their entries begin in [`Tree::sorted_keys`].
-    pub(crate) sorted: u32,
+    /// What the kind calls for. Collections: the number of children and, of a large mapping,
+    /// where its entries begin in [`Tree::sorted_keys`]. Aliases: the node meant. Scalars with
+    /// decoded text: where it begins and ends in [`Tree::decoded`]. [`NONE`] where there is no
+    /// such thing.
+    pub(crate) detail: [u32; 2],
+}
+
+impl NodeData {
+    /// The number of children of a collection; 0 for other nodes.
+    pub(crate) fn children(&self) -> u32 {
+        match self.kind {
+            Kind::Mapping | Kind::Sequence => self.detail[0],
+            Kind::Scalar | Kind::Alias => 0,
+        }
+    }
+
+    /// Where the entries of a large mapping begin in [`Tree::sorted_keys`].
+    pub(crate) fn sorted(&self) -> Option<u32> {
+        (self.kind == Kind::Mapping && self.detail[1] != NONE).then_some(self.detail[1])
+    }
+
+    /// The node that an alias means, if its anchor is known.
+    pub(crate) fn target(&self) -> Option<u32> {
+        (self.kind == Kind::Alias && self.detail[0] != NONE).then_some(self.detail[0])
+    }
+
+    /// The bytes of [`Tree::decoded`] that are the text of a scalar, if its source is not.
+    pub(crate) fn decoded(&self) -> Option<TextRange> {
+        let [start, end] = self.detail;
+        self.marks
+            .has(Marks::DECODED)
+            .then(|| TextRange::new(start, end))
+    }
+
+    /// The bytes of the source between a scalar's quotes; all of a scalar without.
+    pub(crate) fn inner(&self) -> TextRange {
+        match self.style {
+            Style::SingleQuoted | Style::DoubleQuoted => {
+                TextRange::new(self.range.start + 1, self.range.end.saturating_sub(1))
+            }
+            _ => self.range,
+        }
+    }
 }
 
 /// The tag and anchor of a node.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Props {
+    pub(crate) node: u32,
     pub(crate) tag: Option<(Box<str>, TextRange)>,
     /// Including the `&`.
     pub(crate) anchor: Option<TextRange>,
@@ -120,6 +168,7 @@ pub struct Tree {
     pub(crate) text: Arc<str>,
     pub(crate) dialect: Dialect,
     pub(crate) nodes: Vec<NodeData>,
+    /// Tags and anchors in the order of their nodes.
     pub(crate) props: Vec<Props>,
     /// The text of scalars that differ from their source.
     pub(crate) decoded: String,
@@ -177,24 +226,40 @@ impl Tree {
         &self.nodes[id as usize]
     }
 
+    /// The tag and anchor of a node.
+    pub(crate) fn props_of(&self, id: u32) -> Option<&Props> {
+        if !self.data(id).marks.has(Marks::PROPS) {
+            return None;
+        }
+        let found = self.props.binary_search_by_key(&id, |props| props.node);
+        found.ok().map(|index| &self.props[index])
+    }
+
     /// A scalar's decoded text; nothing for other nodes.
     pub(crate) fn scalar_text(&self, id: u32) -> &str {
-        match self.data(id).text {
-            Text::Source(range) => range.of(&self.text),
-            Text::Decoded(range) => range.of(&self.decoded),
+        let data = self.data(id);
+        match data.decoded() {
+            Some(range) => range.of(&self.decoded),
+            None if data.kind == Kind::Scalar => data.inner().of(&self.text),
+            None => "",
         }
     }
 
     /// The text of a key, its alias followed; `None` for a collection.
     pub(crate) fn key_text(&self, id: u32) -> Option<&str> {
+        let id = self.data(id).target().unwrap_or(id);
+        (self.data(id).kind == Kind::Scalar).then(|| self.scalar_text(id))
+    }
+
+    /// Whether a key has this text. Most keys have not, and their length tells.
+    pub(crate) fn is_key(&self, id: u32, text: &str) -> bool {
         let data = self.data(id);
-        match data.kind {
-            Kind::Scalar => Some(self.scalar_text(id)),
-            Kind::Alias if data.link != NONE && self.data(data.link).kind == Kind::Scalar => {
-                Some(self.scalar_text(data.link))
-            }
-            _ => None,
+        if data.kind == Kind::Scalar && !data.marks.has(Marks::DECODED) {
+            let range = data.inner();
+            return range.len() as usize == text.len()
+                && self.text.as_bytes().get(range.as_usize()) == Some(text.as_bytes());
         }
+        self.key_text(id) == Some(text)
     }
 
     pub(crate) fn node(&self, id: u32) -> Node<'_> {

@@ -1,6 +1,6 @@
 //! Where things stand: columns, neighbours, what belongs to an entry or item.
 
-use crate::tree::{Kind, NONE, Style, Tree};
+use crate::tree::{Kind, NodeData, Style, Tree};
 use crate::{Entry, Node, scan};
 
 /// An entry of a mapping or an item of a sequence, with its `?` or `-`.
@@ -182,7 +182,7 @@ pub(super) fn anchor_is_used(node: Node<'_>) -> bool {
     node.tree()
         .nodes
         .iter()
-        .any(|other| other.kind == Kind::Alias && other.link == node.id)
+        .any(|other| other.target() == Some(node.id))
 }
 
 /// Whether an alias outside of the node means the node or something in it.
@@ -197,7 +197,8 @@ pub(super) fn others_need_anchors_below(node: Node<'_>) -> bool {
 
 fn needed(node: Node<'_>, from: u32) -> bool {
     let end = node.data().subtree_end;
-    node.tree().nodes[end as usize..].iter().any(|other| {
-        other.kind == Kind::Alias && other.link != NONE && (from..end).contains(&other.link)
-    })
+    node.tree().nodes[end as usize..]
+        .iter()
+        .filter_map(NodeData::target)
+        .any(|target| (from..end).contains(&target))
 }

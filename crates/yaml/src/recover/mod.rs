@@ -61,6 +61,8 @@ pub(crate) fn parse(text: &Arc<str>, dialect: Dialect) -> Tree {
     finish(&mut tree, recovery);
     // Trees live as long as the project, thousands of them at a time.
     tree.nodes.shrink_to_fit();
+    tree.props.shrink_to_fit();
+    tree.documents.shrink_to_fit();
     tree.decoded.shrink_to_fit();
     tree.comments.shrink_to_fit();
     tree
