@@ -47,7 +47,7 @@ pub fn write(files: &Files, findings: &[Finding], out: &mut dyn Write) -> io::Re
         file: files.get(finding.origin.place.file).path.to_string(),
         rule: finding.rule.to_owned(),
         message: finding.message.clone(),
-        fingerprint: finding.fingerprint.clone(),
+        fingerprint: finding.fingerprint.to_string(),
     };
     let mut entries: Vec<Entry> = findings.iter().map(entry).collect();
     entries.sort();
@@ -107,11 +107,11 @@ impl Baseline {
         judged: impl Fn(&str, &str) -> bool,
     ) -> Known {
         let mut there: HashSet<String> = HashSet::new();
-        let print = |finding: &Finding| finding.fingerprint.clone();
+        let print = |finding: &Finding| finding.fingerprint.to_string();
         there.extend(findings.iter().map(print));
         there.extend(also.into_iter().map(print));
         let before = findings.len();
-        findings.retain(|finding| !self.entries.contains_key(&finding.fingerprint));
+        findings.retain(|finding| !self.entries.contains_key(&finding.fingerprint.to_string()));
         let gone = self.entries.values().filter(|entry| {
             !there.contains(&entry.fingerprint) && judged(&entry.rule, &entry.file)
         });

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use plimsoll_source::Severity;
+use plimsoll_source::{Fingerprint, Severity};
 use serde::Serialize;
 
 use crate::locate::Locator;
@@ -36,16 +36,16 @@ struct Lines {
 pub fn gitlab(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut locator = Locator::new(report.files);
     // Two issues with one fingerprint are one to GitLab.
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<Fingerprint, usize> = BTreeMap::new();
     let issues: Vec<Issue<'_>> = report
         .findings
         .iter()
         .map(|finding| {
             let (start, end) = locator.ends(finding.origin.place);
-            let count = seen.entry(&finding.fingerprint).or_default();
+            let count = seen.entry(finding.fingerprint).or_default();
             *count += 1;
             let fingerprint = match *count {
-                1 => finding.fingerprint.clone(),
+                1 => finding.fingerprint.to_string(),
                 count => format!("{}-{count}", finding.fingerprint),
             };
             let description = match &finding.help {

@@ -116,7 +116,7 @@ struct Found<'a> {
     #[serde(flatten)]
     at: At<'a>,
     object: Option<&'a str>,
-    fingerprint: &'a str,
+    fingerprint: String,
     group: Option<&'a str>,
     related: Vec<Related<'a>>,
     fix: Option<Mend<'a>>,
@@ -205,7 +205,7 @@ fn found<'a>(files: &'a Files, locator: &mut Locator<'a>, finding: &'a Finding) 
         docs: docs(finding.rule),
         at: at(files, locator, finding.origin.place),
         object: finding.object.as_deref(),
-        fingerprint: &finding.fingerprint,
+        fingerprint: finding.fingerprint.to_string(),
         group: finding.group.as_deref(),
         related: finding
             .related

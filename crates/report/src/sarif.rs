@@ -192,7 +192,7 @@ impl Writer<'_> {
         }
         let mut location = self.location(finding.origin.place);
         if let Some(object) = &finding.object {
-            location["logicalLocations"] = json!([{ "fullyQualifiedName": object }]);
+            location["logicalLocations"] = json!([{ "fullyQualifiedName": **object }]);
         }
         let mut result = Map::new();
         result.insert("ruleId".into(), finding.rule.into());
@@ -204,7 +204,7 @@ impl Writer<'_> {
         result.insert("locations".into(), json!([location]));
         result.insert(
             "partialFingerprints".into(),
-            json!({ "plimsoll/v1": finding.fingerprint }),
+            json!({ "plimsoll/v1": finding.fingerprint.to_string() }),
         );
         let related: Vec<Value> = finding
             .related
@@ -227,7 +227,7 @@ impl Writer<'_> {
         }
         let mut properties = json!({ "confidence": finding.confidence.name() });
         if !finding.notes.is_empty() {
-            properties["notes"] = finding.notes.clone().into();
+            properties["notes"] = json!(finding.notes);
         }
         result.insert("properties".into(), properties);
         result

@@ -75,8 +75,8 @@ fn allowed(report: &Report<'_>) -> Vec<Finding> {
     let shown = |one: &Suppressed| {
         let mut finding = one.finding.clone();
         let message = match &one.reason {
-            Some(reason) => format!("allowed here: {reason}"),
-            None => "allowed here".to_owned(),
+            Some(reason) => format!("allowed here: {reason}").into(),
+            None => "allowed here".into(),
         };
         finding.related.insert(
             0,
@@ -197,7 +197,7 @@ impl<'a> Writer<'a> {
         };
         for finding in block {
             let style = self.palette.severity(finding.severity);
-            let label = finding.label.clone().unwrap_or_default();
+            let label = finding.label.as_deref().unwrap_or_default().to_owned();
             let range = finding.origin.place.range;
             add(
                 finding.origin.place,
@@ -233,7 +233,7 @@ impl<'a> Writer<'a> {
         let mut said: Vec<(&str, &str)> = Vec::new();
         let notes = block
             .iter()
-            .flat_map(|f| f.notes.iter().map(|note| ("note", note.as_str())));
+            .flat_map(|f| f.notes.iter().map(|note| ("note", &**note)));
         let helps = block
             .iter()
             .filter(|finding| safe_fix(finding).is_none())
@@ -330,7 +330,7 @@ impl<'a> Writer<'a> {
 fn safe_fix(finding: &Finding) -> Option<&Fix> {
     finding
         .fix
-        .as_ref()
+        .as_deref()
         .filter(|fix| fix.safety == Safety::Safe)
 }
 
@@ -339,7 +339,7 @@ fn further(finding: &Finding) -> impl Iterator<Item = (Place, String)> {
     let related = finding
         .related
         .iter()
-        .map(|related| (related.place, related.message.clone()));
+        .map(|related| (related.place, related.message.clone().into_owned()));
     let known = |place: Place| finding.related.iter().any(|related| related.place == place);
     // What decided that a text is there is seldom what is wrong with it.
     let contents = finding.origin.values.iter();

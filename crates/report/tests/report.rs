@@ -54,7 +54,9 @@ fn one_finding_with_everything() {
         TextRange::new(cmd + 4, cmd + 17),
         "[\"python\", \"app.py\"]",
     );
-    finding.fix = Some(Fix::new("use the exec form", Safety::Safe).edit(file, edit));
+    finding.fix = Some(Box::new(
+        Fix::new("use the exec form", Safety::Safe).edit(file, edit),
+    ));
     world.not_reviewed.push(NotReviewed {
         path: "chart/templates/web.yaml".into(),
         reason: "chart-template",
@@ -143,7 +145,7 @@ fn findings_of_one_group_are_one_block() {
             .push("a setuid program in the image makes it root".into());
         let lines = "          securityContext:\n            allowPrivilegeEscalation: false\n";
         let fix = Fix::new("forbid it", Safety::Safe).edit(file, Edit::insert(end, lines));
-        finding.fix = Some(fix);
+        finding.fix = Some(Box::new(fix));
         let message = format!("container `{name}` keeps all capabilities");
         let finding = world.find("capabilities-kept", place, &message);
         finding.group = Some(format!("container/{name}#security-context"));
@@ -195,15 +197,19 @@ fn new_files_removed_lines_and_unsafe_fixes() {
         copy,
         "the context has no `.dockerignore`",
     );
-    finding.fix = Some(
+    finding.fix = Some(Box::new(
         Fix::new("create `.dockerignore`", Safety::Safe).create(".dockerignore", ".git\n.venv\n"),
-    );
+    ));
     let run = world.place(file, "&& \\\n    rm -rf tests", 0);
     let finding = world.find("some-rule", run, "this removes nothing");
     let edit = Edit::delete(TextRange::new(run.range.start - 1, run.range.end));
-    finding.fix = Some(Fix::new("leave it out", Safety::Safe).edit(file, edit.clone()));
+    finding.fix = Some(Box::new(
+        Fix::new("leave it out", Safety::Safe).edit(file, edit.clone()),
+    ));
     let finding = world.find("other-rule", copy, "not certain");
-    finding.fix = Some(Fix::new("may break", Safety::Unsafe).edit(file, edit));
+    finding.fix = Some(Box::new(
+        Fix::new("may break", Safety::Unsafe).edit(file, edit),
+    ));
     insta::assert_snapshot!(edged(&world.text(None)), @r"
     warning[missing-dockerignore]: the context has no `.dockerignore`
      --> Dockerfile:3:1
@@ -321,7 +327,7 @@ fn long_lines_are_cut_and_remarks_wrapped_to_the_terminal() {
     finding.label = Some("here".into());
     finding
         .notes
-        .push("one word and another ".repeat(6).trim().into());
+        .push("one word and another ".repeat(6).trim().to_owned().into());
     insta::assert_snapshot!(edged(&world.text(Some(72))), @r"
     warning[some-rule]: far to the right
      --> Dockerfile:1:336
@@ -429,7 +435,7 @@ fn json_has_the_documented_shape() {
     let fix = Fix::new("use the exec form", Safety::SuggestOnly)
         .edit(file, Edit::replace(place.range, "[]"))
         .create(".dockerignore", ".git\n");
-    finding.fix = Some(fix);
+    finding.fix = Some(Box::new(fix));
     let place = world.place(file, "FROM", 0);
     world.find("plain", place, "with nothing else").severity = Severity::Error;
     world.not_reviewed.push(NotReviewed {
@@ -546,7 +552,7 @@ fn many_findings_in_one_long_line_take_no_time() {
     for at in starts {
         let range = TextRange::at(at, at + 4);
         let fix = Fix::new("mend it", Safety::Safe).edit(file, Edit::replace(range, "x"));
-        world.find("some-rule", Place::new(file, range), "here").fix = Some(fix);
+        world.find("some-rule", Place::new(file, range), "here").fix = Some(Box::new(fix));
     }
     assert_eq!(world.findings.len(), 2000);
     let started = std::time::Instant::now();

@@ -1,10 +1,12 @@
 //! The engine: runs the chosen rules over every input, in parallel, and settles what they say.
 
+use std::sync::Arc;
+
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Object, PodSpec, Workload};
 use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::{ManifestRole, Project};
-use plimsoll_source::{Edit, FileEdit, FileId, Files, Finding, Place, Suppressed};
+use plimsoll_source::{FileEdit, FileId, Files, Finding, Place, Suppressed};
 use rayon::prelude::*;
 
 use crate::cx::{
@@ -270,9 +272,9 @@ impl Checks {
 struct Run<'a> {
     review: Review<'a>,
     file: Option<FileId>,
-    object: Option<String>,
+    object: Option<Arc<str>>,
     reference: Option<ObjectRef>,
-    subject: String,
+    subject: Arc<str>,
     said: Vec<Said>,
 }
 
@@ -301,7 +303,7 @@ impl<'a> Run<'a> {
             file,
             object: None,
             reference: None,
-            subject: String::new(),
+            subject: Arc::default(),
             said: Vec::new(),
         }
     }
@@ -327,6 +329,7 @@ impl<'a> Run<'a> {
             }
             let place = draft.finding.origin.place;
             if selection.runs(rule) && selection.speaks(&mut draft, project.path(place.file)) {
+                draft.shrink();
                 self.said.push(Said::Aloud(draft));
                 continue;
             }
@@ -345,9 +348,10 @@ impl<'a> Run<'a> {
         object: Object<'a>,
         reference: ObjectRef,
     ) {
-        self.object = Some(object.id());
+        let id: Arc<str> = object.id().into();
+        self.object = Some(Arc::clone(&id));
         self.reference = Some(reference);
-        self.subject = object.id();
+        self.subject = Arc::clone(&id);
         let input = ObjectInput { unit, object };
         for &(rule, check) in &chosen.object {
             self.one(rule, |cx| check(cx, &input));
@@ -361,10 +365,9 @@ impl<'a> Run<'a> {
             for &(rule, check) in &chosen.workload {
                 self.one(rule, |cx| check(cx, &input));
             }
-            let id = object.id();
             let containers = workload.pod().into_iter().flat_map(PodSpec::all_containers);
             for container in containers.filter(|one| patch || one.names_image()) {
-                self.subject = format!("{id}/container/{}", container.label());
+                self.subject = format!("{id}/container/{}", container.label()).into();
                 let input = ContainerInput {
                     unit,
                     workload,
@@ -377,7 +380,7 @@ impl<'a> Run<'a> {
         }
         self.object = None;
         self.reference = None;
-        self.subject.clear();
+        self.subject = Arc::default();
     }
 }
 
@@ -434,23 +437,15 @@ fn settle(
 fn finished(files: &Files, draft: Draft) -> Finding {
     let mut finding = *draft.finding;
     if let Some(mut fix) = finding.fix.take() {
-        let edits: Option<Vec<FileEdit>> = fix
-            .change
-            .edits
-            .drain(..)
-            .map(|FileEdit { file, edit }| {
-                let place = files.editable(Place::new(file, edit.range))?;
-                Some(FileEdit {
-                    file: place.file,
-                    edit: Edit {
-                        range: place.range,
-                        ..edit
-                    },
-                })
-            })
-            .collect();
-        if let Some(edits) = edits {
-            fix.change.edits = edits;
+        let editable = fix.change.edits.iter_mut().all(|FileEdit { file, edit }| {
+            let place = files.editable(Place::new(*file, edit.range));
+            if let Some(place) = place {
+                *file = place.file;
+                edit.range = place.range;
+            }
+            place.is_some()
+        });
+        if editable {
             finding.fix = Some(fix);
         }
     }

@@ -1,7 +1,8 @@
 //! What a check is given, and how it reports.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::schema::{Definitions, KubeVersion};
@@ -9,7 +10,9 @@ use plimsoll_k8s::{Container, Object, Workload};
 use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::{ComposeUnit, DockerfileUnit, ManifestRole, ManifestUnit, Project};
 use plimsoll_source::files::parent;
-use plimsoll_source::{Confidence, FileId, Finding, Fix, Place, Related, Severity, TextRange};
+use plimsoll_source::{
+    Confidence, FileId, Finding, Fingerprint, Fix, Place, Related, Severity, TextRange,
+};
 
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
@@ -84,10 +87,10 @@ pub struct Cx<'a> {
     pub(crate) objects: &'a ObjectIndex<'a>,
     pub(crate) rule: &'static Rule,
     pub(crate) file: Option<FileId>,
-    pub(crate) object: Option<String>,
+    pub(crate) object: Option<Arc<str>>,
     /// The name of the object among those of the project.
     pub(crate) reference: Option<ObjectRef>,
-    pub(crate) subject: String,
+    pub(crate) subject: Arc<str>,
     pub(crate) drafts: Vec<Draft>,
 }
 
@@ -124,7 +127,7 @@ impl<'a> Cx<'a> {
             file: None,
             object: None,
             reference: None,
-            subject: String::new(),
+            subject: Arc::default(),
             drafts: Vec::new(),
         }
     }
@@ -154,11 +157,11 @@ impl<'a> Cx<'a> {
             notes: Vec::new(),
             help: None,
             object: self.object.clone(),
-            subject: self.subject.clone(),
+            subject: Arc::clone(&self.subject),
             group: None,
             fix: None,
             secrets: Vec::new(),
-            fingerprint: String::new(),
+            fingerprint: Fingerprint::default(),
         });
         self.drafts.push(Draft {
             finding,
@@ -317,23 +320,36 @@ impl<'a> ObjectIndex<'a> {
 }
 
 impl Draft {
+    /// Gives back the room that its lists have to grow: most have one entry, and drafts wait for
+    /// all others.
+    pub(crate) fn shrink(&mut self) {
+        let finding = &mut *self.finding;
+        finding.related.shrink_to_fit();
+        finding.notes.shrink_to_fit();
+        finding.secrets.shrink_to_fit();
+        finding.message.shrink_to_fit();
+        if let Some(fix) = &mut finding.fix {
+            fix.change.edits.shrink_to_fit();
+            fix.change.create.shrink_to_fit();
+        }
+    }
     /// Says what is at the primary place, if the message does not.
-    pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
+    pub fn label(&mut self, label: impl Into<Cow<'static, str>>) -> &mut Self {
         self.finding.label = Some(label.into());
         self
     }
     /// Adds a reason why it matters.
-    pub fn note(&mut self, note: impl Into<String>) -> &mut Self {
+    pub fn note(&mut self, note: impl Into<Cow<'static, str>>) -> &mut Self {
         self.finding.notes.push(note.into());
         self
     }
     /// Says what to do, imperative.
-    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+    pub fn help(&mut self, help: impl Into<Cow<'static, str>>) -> &mut Self {
         self.finding.help = Some(help.into());
         self
     }
     /// Adds a further place and what is there.
-    pub fn related(&mut self, place: Place, message: impl Into<String>) -> &mut Self {
+    pub fn related(&mut self, place: Place, message: impl Into<Cow<'static, str>>) -> &mut Self {
         self.finding.related.push(Related {
             place,
             message: message.into(),
@@ -348,7 +364,7 @@ impl Draft {
     /// Attaches the change that mends it. Edits are in the coordinates of the input; the engine
     /// maps them to written text, and drops the fix where that cannot be done.
     pub fn fix(&mut self, fix: Fix) -> &mut Self {
-        self.finding.fix = Some(fix);
+        self.finding.fix = Some(Box::new(fix));
         self
     }
     /// Changes the severity for this finding.
@@ -368,7 +384,7 @@ impl Draft {
     }
     /// Names what the finding is about within its file (`stage/2`, `container/web`), for the
     /// precedence of rules. Workload and container checks have it set already.
-    pub fn subject(&mut self, subject: impl Into<String>) -> &mut Self {
+    pub fn subject(&mut self, subject: impl Into<Arc<str>>) -> &mut Self {
         self.finding.subject = subject.into();
         self
     }
@@ -379,7 +395,7 @@ impl Draft {
         self
     }
     /// Names the object (`service/web` in Compose; set already for Kubernetes checks).
-    pub fn object(&mut self, object: impl Into<String>) -> &mut Self {
+    pub fn object(&mut self, object: impl Into<Arc<str>>) -> &mut Self {
         self.finding.object = Some(object.into());
         self
     }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_dockerfile::Base;
 use plimsoll_project::{DockerfileUnit, Project};
-use plimsoll_source::{FileId, Finding};
+use plimsoll_source::{FileId, Finding, Fingerprint};
 
 /// The most words of the text that count.
 const WORDS: usize = 64;
@@ -54,7 +54,7 @@ impl<'p> Namer<'p> {
                 hash.part(&count.to_string());
             }
             *count += 1;
-            finding.fingerprint = format!("{:016x}", hash.0);
+            finding.fingerprint = Fingerprint(hash.0);
         }
     }
 
@@ -115,7 +115,7 @@ mod tests {
         let mut selection = Selection::on(Date::new(2026, 11, 24));
         selection.strictness = Strictness::Auditor;
         let found = crate::check(&project, &selection).findings;
-        let print = |f: plimsoll_source::Finding| (f.rule.to_owned(), f.fingerprint);
+        let print = |f: plimsoll_source::Finding| (f.rule.to_owned(), f.fingerprint.to_string());
         found.into_iter().map(print).collect()
     }
 

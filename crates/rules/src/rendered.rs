@@ -104,13 +104,13 @@ pub(crate) fn place(files: &Files, finding: &mut Finding) {
         let name = file_name(&files.get(place.file).path);
         further.push(Related {
             place,
-            message: format!("`{}` of {name}", value.path),
+            message: format!("`{}` of {name}", value.path).into(),
         });
     }
     for &place in &finding.origin.chain {
         further.push(Related {
             place,
-            message: "used here".to_owned(),
+            message: "used here".into(),
         });
     }
     for related in further {
@@ -207,7 +207,7 @@ pub(crate) fn merged(project: &Project, findings: Vec<Finding>) -> Vec<Finding> 
             return false;
         }
         if let Some(note) = label(project, &shown) {
-            finding.notes.push(note);
+            finding.notes.push(note.into());
         }
         true
     });

@@ -15,6 +15,6 @@ pub use edit::{Change, Edit, EditError, FileEdit, Fix, NewFile, Safety};
 pub use files::{
     DirEntry, EntryKind, FileId, Files, MemoryTree, SourceFile, Tree, TreeError, TreeErrorKind,
 };
-pub use finding::{Confidence, Finding, Related, Severity, Suppressed};
+pub use finding::{Confidence, Finding, Fingerprint, Related, Severity, Suppressed};
 pub use origin::{Background, Origin, OriginMap, Part, Segment, ValueOrigin, ValueRole};
 pub use text::{LineCol, LineIndex, Place, TextRange};

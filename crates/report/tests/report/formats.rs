@@ -3,7 +3,7 @@
 use plimsoll_report::{
     Compared, Known, RuleInfo, Tool, baseline, github, gitlab, junit, markdown, sarif,
 };
-use plimsoll_source::{Confidence, Edit, Fix, Related, Safety, Severity};
+use plimsoll_source::{Confidence, Edit, Fingerprint, Fix, Related, Safety, Severity};
 use serde_json::Value;
 
 use crate::world::World;
@@ -28,8 +28,9 @@ fn world() -> World {
         place: services,
         message: "built, 100%: here".into(),
     });
-    first.fix =
-        Some(Fix::new("pin it", Safety::Safe).edit(file, Edit::insert(base.range.end, ":1")));
+    first.fix = Some(Box::new(
+        Fix::new("pin it", Safety::Safe).edit(file, Edit::insert(base.range.end, ":1")),
+    ));
     world.find("a", command, "the second").severity = Severity::Note;
     world.find("b", command, "the third");
     world.allow(comment, Some("why"));
@@ -161,7 +162,7 @@ fn sarif_without_findings_is_valid() {
 fn sarif_leaves_out_fixes_that_make_files() {
     let mut world = world();
     let fix = world.findings[0].fix.take().expect("it has one");
-    world.findings[0].fix = Some(fix.create(".dockerignore", ".git\n"));
+    world.findings[0].fix = Some(Box::new(fix.create(".dockerignore", ".git\n")));
     let value = as_sarif(&world);
     assert_eq!(value["runs"][0]["results"][0]["fixes"], Value::Null);
 }
@@ -269,7 +270,7 @@ fn markdown_ends_before_the_limit_of_a_comment() {
 #[test]
 fn a_baseline_knows_its_findings_again() {
     let mut world = world();
-    world.findings[1].fingerprint = "000000000000000a".into();
+    world.findings[1].fingerprint = Fingerprint(0xa);
     let text = world.written(|report, out| baseline::write(report.files, report.findings, out));
     insta::assert_snapshot!(text, @r#"
     {
@@ -283,7 +284,7 @@ fn a_baseline_knows_its_findings_again() {
     let file = plimsoll_source::SourceFile::written("b.json", text);
     let known = baseline::Baseline::parse(&file).expect("it is one");
     let mut findings = world.findings.clone();
-    findings[1].fingerprint = "000000000000000b".into();
+    findings[1].fingerprint = Fingerprint(0xb);
     let outcome = known.part(&mut findings, [], |_, _| true);
     assert_eq!(outcome, Known { known: 1, gone: 1 });
     assert_eq!(findings.len(), 1);

@@ -1,8 +1,11 @@
 //! Files, and findings made about them by hand.
 
+use std::sync::Arc;
+
 use plimsoll_report::{Compared, NotReviewed, Report, TextOptions};
 use plimsoll_source::{
-    Confidence, FileId, Files, Finding, Origin, Place, Severity, SourceFile, Suppressed, TextRange,
+    Confidence, FileId, Files, Finding, Fingerprint, Origin, Place, Severity, SourceFile,
+    Suppressed, TextRange,
 };
 
 /// Files, and the findings made about them.
@@ -45,11 +48,11 @@ impl World {
             notes: Vec::new(),
             help: None,
             object: None,
-            subject: String::new(),
+            subject: Arc::default(),
             group: None,
             fix: None,
             secrets: Vec::new(),
-            fingerprint: "00000000deadbeef".into(),
+            fingerprint: Fingerprint(0xdead_beef),
         });
         self.findings.last_mut().expect("just pushed")
     }

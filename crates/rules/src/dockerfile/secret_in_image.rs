@@ -184,7 +184,7 @@ fn hands_over(build: &Build, index: usize, value: &plimsoll_dockerfile::Word) ->
 /// A name with a value written beside it.
 fn setting(
     cx: &mut Cx<'_>,
-    (instruction, ships, help): (&str, bool, &str),
+    (instruction, ships, help): (&str, bool, &'static str),
     name: &str,
     value: &str,
     range: TextRange,

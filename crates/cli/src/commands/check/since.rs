@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use plimsoll_project::{Options, Project};
 use plimsoll_rules::Selection;
-use plimsoll_source::{Files, Finding, Tree, ValueRole};
+use plimsoll_source::{Files, Finding, Fingerprint, Tree, ValueRole};
 
 use crate::failure::Failure;
 use crate::git::Git;
@@ -117,7 +117,7 @@ impl Change {
         let outcome = plimsoll_rules::check(&before, &selection);
         // What was allowed before, and is not any more, is new.
         let before = outcome.findings.into_iter();
-        let known: HashSet<String> = before.map(|finding| finding.fingerprint).collect();
+        let known: HashSet<Fingerprint> = before.map(|finding| finding.fingerprint).collect();
         let old = |finding: &mut Finding| {
             known.contains(&finding.fingerprint) && !touched(&lines, &now.project.files, finding)
         };
