@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, RwLock};
+use std::sync::{OnceLock, RwLock};
 
 use plimsoll_source::files::{MAX_FILE_BYTES, parent};
 use plimsoll_source::{DirEntry, EntryKind, Tree, TreeError, TreeErrorKind};
@@ -38,7 +38,7 @@ pub struct DiskTree {
     /// no resolution.
     plain: RwLock<HashSet<String>>,
     git: OnceLock<Option<GitDirs>>,
-    listings: Mutex<Listings>,
+    listings: RwLock<Listings>,
 }
 
 /// Folders listed so far: several Dockerfiles of one folder ask for it again and again, and each
@@ -133,7 +133,7 @@ impl DiskTree {
             root: fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf()),
             plain: RwLock::new(HashSet::new()),
             git: OnceLock::new(),
-            listings: Mutex::default(),
+            listings: RwLock::default(),
         }
     }
 
@@ -180,6 +180,27 @@ impl DiskTree {
             known.insert(dir.to_owned());
         }
         is_plain
+    }
+
+    /// What the listing of its folder says of a path, if there is one and it says all: rules ask
+    /// for many files that are not there, and each answer of the system costs a call.
+    fn listed(&self, path: &str) -> Option<Option<EntryKind>> {
+        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+        // The root is in no listing, and a name that is no UTF-8 is listed as another one.
+        if name.is_empty() || name.contains(char::REPLACEMENT_CHARACTER) {
+            return None;
+        }
+        let listings = self.listings.read().ok()?;
+        let entries = listings.by_dir.get(dir)?;
+        match entries.binary_search_by(|entry| entry.name.as_str().cmp(name)) {
+            Ok(index) => {
+                let kind = entries[index].kind;
+                // Where a link leads is another question.
+                (kind != EntryKind::Link).then_some(Some(kind))
+            }
+            // Elsewhere a name may be written in several ways.
+            Err(_) => cfg!(target_os = "linux").then_some(None),
+        }
     }
 
     /// The real path of one of git's files where `.git` is a file that names another folder.
@@ -254,14 +275,14 @@ impl Tree for DiskTree {
 
     fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
         let known = |listings: &Listings| listings.by_dir.get(dir).cloned();
-        if let Some(entries) = self.listings.lock().ok().as_deref().and_then(known) {
+        if let Some(entries) = self.listings.read().ok().as_deref().and_then(known) {
             return Ok(entries);
         }
         let entries = self.list_dir(dir).map_err(|kind| TreeError {
             path: dir.to_owned(),
             kind,
         })?;
-        if let Ok(mut listings) = self.listings.lock()
+        if let Ok(mut listings) = self.listings.write()
             && listings.entries + entries.len() <= MAX_KEPT_ENTRIES
             && !listings.by_dir.contains_key(dir)
         {
@@ -272,6 +293,9 @@ impl Tree for DiskTree {
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
+        if let Some(kind) = self.listed(path) {
+            return kind;
+        }
         let Ok((_, meta)) = self.resolve(path) else {
             // A link that leads out or nowhere still stands there.
             check_parts(path).ok()?;

@@ -107,6 +107,10 @@ fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
         }
         project.add(candidate.path, content);
     }
+    // Nothing comes after them but what charts give.
+    project.dockerfiles.shrink_to_fit();
+    project.composes.shrink_to_fit();
+    project.manifests.shrink_to_fit();
     for error in errors {
         project.add_unreadable(error.path.clone(), ReadError::Tree(error));
     }

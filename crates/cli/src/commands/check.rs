@@ -137,6 +137,10 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         Some(revision) => Some(Change::since(revision, &roots)?),
         None => None,
     };
+    // The main thread works as the others do, instead of waiting for them.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .use_current_thread()
+        .build_global();
     let progress = Progress::new(terminal, "reviewing");
     let options = Options {
         paths: roots.paths.clone(),
