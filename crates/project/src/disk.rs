@@ -184,6 +184,10 @@ impl DiskTree {
 
     /// What the listing of its folder says of a path, if there is one and it says all: rules ask
     /// for many files that are not there, and each answer of the system costs a call.
+    #[expect(
+        clippy::option_option,
+        reason = "not listed, not there, and there are three answers"
+    )]
     fn listed(&self, path: &str) -> Option<Option<EntryKind>> {
         let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
         // The root is in no listing, and a name that is no UTF-8 is listed as another one.

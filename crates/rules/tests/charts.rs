@@ -267,7 +267,7 @@ fn findings_of_several_sets_are_one_and_named_if_not_all_show_it() {
     );
     let some = review.one("host-namespace");
     assert_eq!(review.at(some), "c/templates/web.yaml:19: true");
-    let label = "only with the values of `ci/all-values.yaml`, `values-eu.yaml`".to_owned();
+    let label = "only with the values of `ci/all-values.yaml`, `values-eu.yaml`".into();
     assert!(some.notes.contains(&label), "{:?}", some.notes);
 }
 
@@ -291,7 +291,7 @@ fn a_set_of_the_configuration_is_rendered() {
         review.related(found),
         ["deploy/eu.yaml:1: true [`privileged` of eu.yaml]"]
     );
-    let label = "only with the values of `europe`".to_owned();
+    let label = "only with the values of `europe`".into();
     assert!(found.notes.contains(&label), "{:?}", found.notes);
 }
 
@@ -442,7 +442,7 @@ fn what_is_printed_by_two_sets_differently_keeps_one_fingerprint() {
     let more = "//- /c/ci/a-values.yaml\nimage: redis:latest\n";
     let one = review(&deployment("image: nginx:latest\n", container, ""));
     let two = review(&deployment("image: nginx:latest\n", container, more));
-    let of = |review: &Review| review.one("unpinned-image").fingerprint.clone();
+    let of = |review: &Review| review.one("unpinned-image").fingerprint;
     assert_eq!(of(&one), of(&two));
 }
 

@@ -420,7 +420,11 @@ mod tests {
     fn help(files: &str) -> String {
         let case = on(&RULE).files(files);
         assert_eq!(case.findings.len(), 1, "{:#?}", case.findings);
-        case.findings[0].help.clone().unwrap_or_default()
+        case.findings[0]
+            .help
+            .clone()
+            .unwrap_or_default()
+            .into_owned()
     }
 
     #[test]
