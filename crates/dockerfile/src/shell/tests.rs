@@ -202,7 +202,7 @@ fn redirections_have_descriptor_operator_and_target() {
     let seen: Vec<_> = script.commands[0]
         .redirects
         .iter()
-        .map(|r| (r.fd, &*r.operator, r.target.text()))
+        .map(|r| (r.fd, r.operator, r.target.text()))
         .collect();
     assert_eq!(
         seen,
@@ -281,7 +281,7 @@ fn other_shells_are_not_parsed() {
             text: "if (",
         }],
         "pwsh",
-        &["-Command".into()],
+        &["-Command"],
     );
     assert!(script.commands.is_empty() && script.errors.is_empty());
     assert_eq!((&*script.interpreter, script.shell_args.len()), ("pwsh", 1));
