@@ -71,7 +71,7 @@ fn changes(
         let redirects = call.command.map_or(&[][..], |command| &command.redirects);
         let input = redirects
             .iter()
-            .filter(|redirect| &*redirect.operator == "<");
+            .filter(|redirect| redirect.operator == "<");
         let words = input
             .filter_map(|redirect| redirect.target.literal())
             .chain(call.args.iter().map(|arg| arg.text));

@@ -185,7 +185,7 @@ fn redirects(call: &Call<'_>, operator: &str, folder: &str, file: &str) -> bool 
     let redirects = call.command.map_or(&[][..], |command| &command.redirects);
     redirects.iter().any(|redirect| {
         let target = redirect.target.literal();
-        &*redirect.operator == operator && target.is_some_and(|target| join(folder, target) == file)
+        redirect.operator == operator && target.is_some_and(|target| join(folder, target) == file)
     })
 }
 
