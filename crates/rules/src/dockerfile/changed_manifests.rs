@@ -69,9 +69,7 @@ fn changes(
     // What a patch is about stands in it.
     let touches = || {
         let redirects = call.command.map_or(&[][..], |command| &command.redirects);
-        let input = redirects
-            .iter()
-            .filter(|redirect| redirect.operator == "<");
+        let input = redirects.iter().filter(|redirect| redirect.operator == "<");
         let words = input
             .filter_map(|redirect| redirect.target.literal())
             .chain(call.args.iter().map(|arg| arg.text));
