@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use plimsoll_helm::lint::{Level, Message};
 use plimsoll_report::{Compared, Report, TextOptions};
 use plimsoll_source::{
-    Confidence, FileId, Files, Finding, Origin, Place, Severity, SourceFile, TextRange,
+    Confidence, FileId, Files, Finding, Fingerprint, Origin, Place, Severity, SourceFile, TextRange,
 };
 
 use super::{LintArgs, Linted};
@@ -140,13 +140,13 @@ fn finding(
         origin: Origin::written(place),
         generated: None,
         related: Vec::new(),
-        notes: notes.to_vec(),
+        notes: notes.iter().cloned().map(Into::into).collect(),
         help: None,
         object: None,
-        subject: String::new(),
+        subject: "".into(),
         group: None,
         fix: None,
         secrets: Vec::new(),
-        fingerprint: String::new(),
+        fingerprint: Fingerprint::default(),
     }
 }
