@@ -128,7 +128,13 @@ mod tests {
             found.message,
             "the chart cannot be rendered: a name is needed"
         );
-        assert_eq!(found.notes, ["with the values of `ci/none-values.yaml`"]);
+        assert_eq!(
+            found.notes,
+            [
+                "`.Values.name` is an empty string, set in c/ci/none-values.yaml:1",
+                "with the values of `ci/none-values.yaml`"
+            ]
+        );
         assert_eq!(found.related.len(), 1);
     }
 
