@@ -6,7 +6,7 @@
 
 use plimsoll_helm::render::RenderedFile;
 use plimsoll_source::files::file_name;
-use plimsoll_source::{Part, TextRange};
+use plimsoll_source::{Gap, Part, TextRange};
 use plimsoll_yaml::{Dialect, Kind, Tree, parse};
 
 /// A rendered file as it is reviewed.
@@ -101,6 +101,14 @@ fn without_tests(tree: Tree) -> Option<Tree> {
 }
 
 impl Documents {
+    /// The same for points where nothing was written.
+    pub(crate) fn gaps_moved(&self, mut gaps: Vec<Gap>) -> Vec<Gap> {
+        for gap in &mut gaps {
+            gap.at += self.breaks.partition_point(|&at| at <= gap.at) as u32;
+        }
+        gaps
+    }
+
     /// Parts of what was rendered as parts of what is reviewed.
     pub(crate) fn moved(&self, parts: Vec<Part>) -> Vec<Part> {
         if self.breaks.is_empty() {

@@ -1,8 +1,9 @@
 //! What keeps a chart from being rendered, as a person has to mend it: the line, and Helm's words.
 
-use plimsoll_helm::chart::{LoadError, LoadErrorKind};
+use plimsoll_helm::chart::{LoadError, LoadErrorKind, MetadataError};
 use plimsoll_helm::render::RenderError;
 use plimsoll_source::TextRange;
+use plimsoll_yaml::{Document, Node, Tree};
 
 use crate::find::inside;
 use crate::sets::{Set, Source};
@@ -42,16 +43,51 @@ impl Told {
 }
 
 /// A chart that could not be loaded.
-pub(crate) fn of_loading(folder: &str, error: &LoadError) -> Told {
+pub(crate) fn of_loading(folder: &str, error: &LoadError, tree: &Tree) -> Told {
     match &error.kind {
         LoadErrorKind::Yaml { file, error: inner } if error.inside.is_empty() => {
             Told::new(inside(folder, file), inner.range, inner.message.clone())
+        }
+        LoadErrorKind::Metadata(wrong) if error.inside.is_empty() => {
+            let file = inside(folder, "Chart.yaml");
+            Told::new(file, blamed(wrong, tree), wrong.to_string())
         }
         _ => {
             let file = inside(folder, "Chart.yaml");
             Told::new(file, TextRange::default(), error.to_string())
         }
     }
+}
+
+/// What of `Chart.yaml` is wrong.
+fn blamed(error: &MetadataError, tree: &Tree) -> TextRange {
+    let key = match error {
+        MetadataError::NoName
+        | MetadataError::NameNotAllowed(_)
+        | MetadataError::InvalidName(_) => "name",
+        MetadataError::NoVersion | MetadataError::InvalidVersion(_) => "version",
+        MetadataError::Type => "type",
+        MetadataError::NullMaintainer => "maintainers",
+        MetadataError::NullDependency | MetadataError::Alias(_) | MetadataError::Twice(_) => {
+            "dependencies"
+        }
+    };
+    let root = tree.documents().next().and_then(Document::root);
+    let value = root.and_then(|root| root.get(key));
+    let Some(value) = value else {
+        return TextRange::default();
+    };
+    let (MetadataError::Alias(name) | MetadataError::Twice(name)) = error else {
+        return value.range();
+    };
+    // The last one that is called so is the one too many.
+    let names = value
+        .items()
+        .flat_map(|item| ["alias", "name"].map(|key| item.get(key)));
+    let named = names
+        .flatten()
+        .filter(|node| node.as_str().as_deref() == Some(name));
+    named.last().map_or(value.range(), Node::range)
 }
 
 /// A values file that could not be read.

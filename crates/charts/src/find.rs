@@ -1,5 +1,5 @@
-//! Which charts are reviewed: those whose templates discovery came across, and that are not part
-//! of another one.
+//! Which charts are reviewed: those whose `Chart.yaml` or templates discovery came across, and that
+//! are not part of another one.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -32,6 +32,9 @@ pub(crate) fn charts(project: &Project, paths: &[String]) -> Vec<Found> {
             found.entry(folder).or_default().insert(file.path.clone());
         }
     }
+    for folder in &project.chart_folders {
+        found.entry(finder.outermost(folder.clone())).or_default();
+    }
     let found = found.into_iter();
     found
         .map(|(folder, templates)| Found { folder, templates })
@@ -63,7 +66,12 @@ impl Finder<'_> {
             .filter(|&at| at == 0 || template.as_bytes()[at - 1] == b'/')
             .map(|at| template[..at].trim_end_matches('/').to_owned());
         let folders: Vec<String> = folders.collect();
-        let mut folder = folders.into_iter().find(|folder| self.is_chart(folder))?;
+        let folder = folders.into_iter().find(|folder| self.is_chart(folder))?;
+        Some(self.outermost(folder))
+    }
+
+    /// The outermost chart under review that a chart is part of.
+    fn outermost(&mut self, mut folder: String) -> String {
         while file_name(parent(&folder)) == "charts" {
             let outer = parent(parent(&folder)).to_owned();
             let in_scope = is_below(self.paths, &inside(&outer, "Chart.yaml"));
@@ -72,7 +80,7 @@ impl Finder<'_> {
             }
             folder = outer;
         }
-        Some(folder)
+        folder
     }
 }
 

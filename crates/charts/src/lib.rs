@@ -15,10 +15,12 @@ mod failures;
 mod find;
 pub mod listing;
 mod load;
+mod long_names;
 mod merge;
 mod origins;
 mod render;
 mod sets;
+mod unit;
 mod values;
 
 use plimsoll_project::Project;
@@ -35,6 +37,9 @@ pub struct Options {
     pub subcharts: bool,
     /// Which sets of values are rendered.
     pub sets: Sets,
+    /// Whether the chart is rendered once more for a release with the longest name that there
+    /// can be.
+    pub long_names: bool,
 }
 
 /// Which sets of values are rendered.
@@ -56,6 +61,7 @@ impl Options {
             kube_version: kube_version.to_string(),
             subcharts: false,
             sets: Sets::All,
+            long_names: true,
         }
     }
 }
@@ -65,7 +71,7 @@ pub fn add(project: &mut Project, options: &Options) {
     let found = find::charts(project, &options.paths);
     let outcomes: Vec<render::Outcome> = found
         .par_iter()
-        .filter_map(|chart| render::chart(project, chart, options))
+        .map(|chart| render::chart(project, chart, options))
         .collect();
     merge::merge(project, outcomes);
 }

@@ -6,10 +6,16 @@ use std::sync::Arc;
 use plimsoll_project::values::{
     ChartValues, IdleProperty, SchemaViolation, UndefinedValue, ValueKey,
 };
-use plimsoll_project::{Failure, Generated, ManifestRole, ManifestUnit, Project, Reason, Render};
+use plimsoll_project::{
+    ChartFile, ChartUnit, Failure, Generated, LeftOut, ManifestRole, ManifestUnit, Project, Reason,
+    Render,
+};
 use plimsoll_source::{Background, FileId, OriginMap, Place, SourceFile, TextRange};
 
-use crate::render::{Done, Outcome};
+use crate::find::inside;
+use crate::long_names;
+use crate::render::{Done, Manifest, Outcome};
+use crate::unit::{Texts, Unit};
 use crate::values::{At, Values};
 
 /// Adds manifests, failures and the texts that both are told in.
@@ -54,6 +60,7 @@ impl Merger<'_> {
             texts,
             covered,
             values,
+            unit,
         } = outcome;
         for told in failures {
             let mut places = told.places.into_iter();
@@ -83,6 +90,7 @@ impl Merger<'_> {
         if let Some(values) = values {
             self.values(&folder, values, &texts);
         }
+        self.unit(folder, unit, &texts);
         covered
     }
 
@@ -132,7 +140,7 @@ impl Merger<'_> {
     }
 
     /// The file with this path, which is added if it is new.
-    fn file(&mut self, path: &str, texts: &HashMap<String, Arc<str>>) -> FileId {
+    fn file(&mut self, path: &str, texts: &Texts) -> FileId {
         if let Some(&known) = self.known.get(path) {
             self.chart_files.insert(known);
             return known;
@@ -144,14 +152,54 @@ impl Merger<'_> {
         file
     }
 
-    fn done(&mut self, folder: &str, done: Done, texts: &HashMap<String, Arc<str>>) {
-        let files: Vec<FileId> = done
-            .paths
-            .iter()
-            .map(|path| self.file(path, texts))
-            .collect();
+    fn unit(&mut self, folder: String, unit: Unit, texts: &Texts) {
+        let file = self.file(&inside(&folder, "Chart.yaml"), texts);
+        let files = unit.files.into_iter().map(|one| ChartFile {
+            name: one.name,
+            len: one.len,
+            file: one.path.map(|path| self.file(&path, texts)),
+        });
+        let files = files.collect();
+        let lock = unit.lock.map(|path| self.file(&path, texts));
+        let left_out = unit.left_out.into_iter().map(|one| LeftOut {
+            path: one.template,
+            place: Place::new(self.file(&one.path, texts), one.range),
+            message: one.message,
+        });
+        let left_out = left_out.collect();
+        let long_named = unit.long_named.map(|done| {
+            let manifests = self.manifests(done.manifests, &done.paths, done.backgrounds, texts);
+            let manifests = manifests.into_iter().filter(|(_, reported)| *reported);
+            manifests.map(|(manifest, _)| manifest).collect()
+        });
+        self.project.charts.push(ChartUnit {
+            folder,
+            file,
+            tree: unit.tree,
+            is_library: unit.is_library,
+            is_loaded: unit.is_loaded,
+            files,
+            lock,
+            dependencies: unit.dependencies,
+            unreadable: unit.unreadable,
+            subcharts: unit.subcharts,
+            long_named: long_named.unwrap_or_default(),
+            long_name: long_names::RELEASE.len(),
+            left_out,
+        });
+    }
+
+    /// Adds the texts of manifests; of each whether it is reported.
+    fn manifests(
+        &mut self,
+        manifests: Vec<Manifest>,
+        paths: &[String],
+        backgrounds: Vec<Background>,
+        texts: &Texts,
+    ) -> Vec<(ManifestUnit, bool)> {
+        let files: Vec<FileId> = paths.iter().map(|path| self.file(path, texts)).collect();
         let moved = |place: Place| Place::new(files[place.file.0 as usize], place.range);
-        let backgrounds = done.backgrounds.into_iter().map(|mut background| {
+        let backgrounds = backgrounds.into_iter().map(|mut background| {
             for place in &mut background.chain {
                 *place = moved(*place);
             }
@@ -161,6 +209,31 @@ impl Merger<'_> {
             background
         });
         let backgrounds: Arc<[Background]> = backgrounds.collect();
+        let mut added = Vec::with_capacity(manifests.len());
+        for mut manifest in manifests {
+            for part in &mut manifest.parts {
+                part.place = moved(part.place);
+            }
+            for gap in &mut manifest.gaps {
+                gap.place = moved(gap.place);
+            }
+            let map = OriginMap::shared(manifest.parts, Arc::clone(&backgrounds));
+            let map = map.with_gaps(manifest.gaps);
+            let text = manifest.tree.text();
+            let file = SourceFile::generated(manifest.path, text, map);
+            let unit = ManifestUnit {
+                file: self.project.files.add(file),
+                tree: manifest.tree,
+                role: ManifestRole::Whole,
+                set: 0,
+            };
+            added.push((unit, manifest.reported));
+        }
+        added
+    }
+
+    fn done(&mut self, folder: &str, done: Done, texts: &Texts) {
+        let manifests = self.manifests(done.manifests, &done.paths, done.backgrounds, texts);
         let project = &mut *self.project;
         let render = project.renders.len();
         project.renders.push(Render {
@@ -170,23 +243,10 @@ impl Merger<'_> {
         });
         let set = project.sets.len();
         let mut members = Vec::new();
-        for mut manifest in done.manifests {
-            for part in &mut manifest.parts {
-                part.place = moved(part.place);
-            }
-            let map = OriginMap::shared(manifest.parts, Arc::clone(&backgrounds));
-            let text = manifest.tree.text();
-            let file = SourceFile::generated(manifest.path, text, map);
-            let file = project.files.add(file);
-            let reported = manifest.reported;
-            project.mark_generated(file, Generated { render, reported });
+        for (manifest, reported) in manifests {
+            project.mark_generated(manifest.file, Generated { render, reported });
             members.push(project.manifests.len());
-            project.manifests.push(ManifestUnit {
-                file,
-                tree: manifest.tree,
-                role: ManifestRole::Whole,
-                set,
-            });
+            project.manifests.push(ManifestUnit { set, ..manifest });
         }
         project.sets.push(members);
     }

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use plimsoll_helm::render::{Origin, Part as Rendered, Role, Traced, Written};
 use plimsoll_helm::values::{SourceId, Step};
-use plimsoll_source::{Background, FileId, Part, Place, TextRange, ValueOrigin, ValueRole};
+use plimsoll_project::Given;
+use plimsoll_source::{
+    Background, FileId, Gap, Marks, Part, Place, TextRange, ValueOrigin, ValueRole,
+};
 
 use crate::render::in_root;
 
@@ -30,11 +33,15 @@ pub(crate) struct Mapper<'t> {
     paths: Vec<String>,
     numbers: HashMap<String, FileId>,
     /// What sets of sources came to.
-    values: HashMap<u32, Vec<ValueOrigin>>,
+    values: HashMap<u32, (Vec<ValueOrigin>, Marks)>,
+    /// Whether rules ask what sets of sources left out.
+    asked_for: HashMap<u32, bool>,
+    /// What is given beside values, by its source.
+    given: HashMap<SourceId, Option<Given>>,
     /// Values that were asked for.
     places: HashMap<SourceId, Option<(String, Place)>>,
-    /// By the calls, how many of them are passed over, and the sources.
-    known: HashMap<(u32, usize, u32), u32>,
+    /// By the calls, how many of them are passed over, the sources, and where it was printed.
+    known: HashMap<(u32, usize, u32, Option<Written>), u32>,
     backgrounds: Vec<Background>,
 }
 
@@ -55,6 +62,8 @@ impl<'t> Mapper<'t> {
             paths: Vec::new(),
             numbers: HashMap::new(),
             values: HashMap::new(),
+            asked_for: HashMap::new(),
+            given: HashMap::new(),
             places: HashMap::new(),
             known: HashMap::new(),
             backgrounds: Vec::new(),
@@ -84,10 +93,30 @@ impl<'t> Mapper<'t> {
         }
     }
 
-    /// The parts of one file. Those of which nothing below the root is known are left out.
-    pub(crate) fn parts(&mut self, parts: &[Rendered]) -> Vec<Part> {
-        let parts = parts.iter().filter(|part| !part.output.is_empty());
-        parts.filter_map(|part| self.part(part)).collect()
+    /// The parts of one file, and the points of it where something was decided not to be. Those
+    /// of which nothing below the root is known are left out.
+    pub(crate) fn parts(&mut self, parts: &[Rendered]) -> (Vec<Part>, Vec<Gap>) {
+        let mut found = Vec::with_capacity(parts.len());
+        let mut gaps = Vec::new();
+        for part in parts {
+            // Most points are those of branches that nobody asks about.
+            if part.output.is_empty() && !self.is_asked_for(part.set) {
+                continue;
+            }
+            let Some(part) = self.part(part) else {
+                continue;
+            };
+            if part.output.is_empty() {
+                gaps.push(Gap {
+                    at: part.output.start,
+                    place: part.place,
+                    background: part.background,
+                });
+            } else {
+                found.push(part);
+            }
+        }
+        (found, gaps)
     }
 
     fn part(&mut self, part: &Rendered) -> Option<Part> {
@@ -105,17 +134,29 @@ impl<'t> Mapper<'t> {
         let own = all().position(|one| of(one).is_own && of(one).file.is_some());
         let chosen = own.or_else(|| all().position(|one| of(one).file.is_some()))?;
         let place = self.place(all().nth(chosen)?)?;
-        let key = (part.calls, skipped + chosen, part.set);
+        // A variable is printed elsewhere than where it got its value.
+        let outermost = all().last();
+        let printed = part.printed.filter(|printed| {
+            outermost.is_some_and(|outer| {
+                printed.template == outer.template && !printed.range.overlaps(outer.range)
+            })
+        });
+        let key = (part.calls, skipped + chosen, part.set, printed);
         let background = match self.known.get(&key) {
             Some(&known) => known,
             None => {
                 let outer = all().skip(chosen + 1);
                 let mut chain: Vec<Place> = outer.filter_map(|one| self.place(one)).collect();
-                chain.dedup();
                 chain.truncate(MAX_CALLS);
-                let values = self.values(part.set);
+                chain.extend(printed.and_then(|printed| self.place(&printed)));
+                chain.dedup();
+                let (values, marks) = self.values(part.set);
                 let number = self.backgrounds.len() as u32;
-                self.backgrounds.push(Background { chain, values });
+                self.backgrounds.push(Background {
+                    chain,
+                    values,
+                    marks,
+                });
                 self.known.insert(key, number);
                 number
             }
@@ -133,12 +174,29 @@ impl<'t> Mapper<'t> {
         Some(Place::new(file, written.range))
     }
 
-    fn values(&mut self, set: u32) -> Vec<ValueOrigin> {
+    fn values(&mut self, set: u32) -> (Vec<ValueOrigin>, Marks) {
         if let Some(known) = self.values.get(&set) {
             return known.clone();
         }
         let traced = self.traced;
-        let sources = traced.sets[set as usize].as_deref().unwrap_or_default();
+        let mut marks = Marks::default();
+        let sources = match &traced.sets[set as usize] {
+            Some(sources) => &**sources,
+            None => {
+                marks = Given::Anything.any();
+                &[]
+            }
+        };
+        for (origin, role) in sources {
+            if let Origin::Value(id) = origin
+                && let Some(given) = self.given(*id)
+            {
+                marks = marks.join(match role {
+                    Role::Content => given.content(),
+                    Role::Condition => given.branch(),
+                });
+            }
+        }
         let mut values: Vec<ValueOrigin> = Vec::new();
         let mut seen = HashSet::new();
         for wanted in [Role::Content, Role::Condition] {
@@ -157,8 +215,56 @@ impl<'t> Mapper<'t> {
             found.truncate(MAX_VALUES);
             values.append(&mut found);
         }
-        self.values.insert(set, values.clone());
-        values
+        self.values.insert(set, (values.clone(), marks));
+        (values, marks)
+    }
+
+    /// Whether rules ask what was left out because of these sources: resources of containers are.
+    fn is_asked_for(&mut self, set: u32) -> bool {
+        if let Some(&known) = self.asked_for.get(&set) {
+            return known;
+        }
+        let traced = self.traced;
+        let sources = traced.sets[set as usize].as_deref().unwrap_or_default();
+        let asked_for = sources.iter().any(|(origin, role)| {
+            let key = match origin {
+                _ if *role != Role::Condition => None,
+                Origin::Absent { keys, .. } => keys.last().map(String::as_str),
+                Origin::Value(id) => traced.sources.key(*id),
+                Origin::Literal(_) => None,
+            };
+            key.is_some_and(|key| key.to_ascii_lowercase().contains("resources"))
+        });
+        self.asked_for.insert(set, asked_for);
+        asked_for
+    }
+
+    /// What the renderer itself gives.
+    fn given(&mut self, id: SourceId) -> Option<Given> {
+        if let Some(&known) = self.given.get(&id) {
+            return known;
+        }
+        let sources = &self.traced.sources;
+        let file = sources.get(id).and_then(|source| sources.file(source.file));
+        let given = file.and_then(|file| {
+            let object = file.name.strip_prefix('.')?;
+            let field = sources.path(id);
+            Some(match (object, &*field) {
+                ("Release", "Name") => Given::ReleaseName,
+                ("Release", "Namespace") => Given::ReleaseNamespace,
+                ("Release", "Revision") => Given::Revision,
+                ("Release", "IsInstall" | "IsUpgrade") => Given::Stage,
+                ("Chart", "Version") => Given::ChartVersion,
+                ("Chart", "AppVersion") => Given::AppVersion,
+                ("Files", _) => Given::Files,
+                ("Outside", "Chance") => Given::Chance,
+                ("Outside", "Time") => Given::Time,
+                ("Outside", "Cluster") => Given::Cluster,
+                _ => return None,
+            })
+        });
+        self.given.insert(id, given);
+        given
     }
 
     fn value(&mut self, origin: &Origin, role: Role) -> Option<ValueOrigin> {

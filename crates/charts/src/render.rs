@@ -1,6 +1,6 @@
 //! Rendering one chart with all of its sets of values.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use plimsoll_helm::Limits;
@@ -11,8 +11,8 @@ use plimsoll_helm::render::{
 };
 use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
 use plimsoll_project::Project;
-use plimsoll_source::files::join;
-use plimsoll_source::{Background, Part, TextRange};
+use plimsoll_source::files::{file_name, join};
+use plimsoll_source::{Background, Gap, Part, TextRange};
 use plimsoll_yaml::Tree;
 use rayon::prelude::*;
 
@@ -21,8 +21,10 @@ use crate::documents;
 use crate::failures::{self, Told};
 use crate::find::{Found, inside};
 use crate::load::{self, Chart};
+use crate::long_names;
 use crate::origins::Mapper;
 use crate::sets::{self, Set, Source};
+use crate::unit::{self, LeftOut, Unit};
 use crate::values::{self, ReadSet, Used, Values};
 use crate::{Options, Sets};
 
@@ -35,6 +37,8 @@ pub(crate) struct Outcome {
     pub(crate) texts: HashMap<String, Arc<str>>,
     /// The templates that were rendered with some set.
     pub(crate) covered: BTreeSet<String>,
+    /// What the chart is made of.
+    pub(crate) unit: Unit,
     /// What its values are.
     pub(crate) values: Option<Values>,
 }
@@ -58,6 +62,7 @@ pub(crate) struct Manifest {
     pub(crate) path: String,
     pub(crate) tree: Tree,
     pub(crate) parts: Vec<Part>,
+    pub(crate) gaps: Vec<Gap>,
     /// Whether its template is under review.
     pub(crate) reported: bool,
 }
@@ -75,44 +80,76 @@ const MAX_OUTPUT: usize = 64 << 20;
 /// The time in every review: 2026-01-01T00:00:00Z.
 const NOW: (i64, u32) = (1_767_225_600, 0);
 
-/// Renders the chart of a folder. `None` for one that nobody installs.
-pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Option<Outcome> {
+/// Renders the chart of a folder, if it is one that can be installed.
+pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Outcome {
     let folder = &found.folder;
-    let mut outcome = Outcome {
-        folder: folder.clone(),
-        renders: Vec::new(),
-        failures: Vec::new(),
-        texts: HashMap::new(),
-        covered: BTreeSet::new(),
-        values: None,
-    };
-    let Chart { loaded, lacks } = match load::load(&*project.tree, folder) {
+    let mut texts = HashMap::new();
+    let chart = match load::load(&*project.tree, folder) {
         Ok(chart) => chart,
         Err(error) => {
-            outcome.failures.push(failures::of_loading(folder, &error));
+            let unit = unit::broken(project, folder, &mut texts);
+            let mut outcome = Outcome::new(folder, texts, unit);
+            let tree = &outcome.unit.tree;
+            outcome
+                .failures
+                .push(failures::of_loading(folder, &error, tree));
             read_texts(project, &mut outcome);
-            return Some(outcome);
+            return outcome;
         }
     };
-    if !is_application(&loaded.chart.metadata) {
-        return None;
-    }
-    for file in &loaded.chart.raw {
+    for file in &chart.loaded.chart.raw {
         if let (Some(path), Ok(text)) =
             (in_root(folder, &file.path), std::str::from_utf8(&file.data))
         {
-            outcome.texts.insert(path, text.into());
+            texts.insert(path, text.into());
         }
     }
-    let renderer = Renderer::new(loaded);
+    let unit = unit::of(folder, &chart, &texts);
+    let mut outcome = Outcome::new(folder, texts, unit);
+    if is_application(&chart.loaded.chart.metadata) {
+        sets_of(project, found, options, chart, &mut outcome);
+        read_texts(project, &mut outcome);
+    }
+    outcome
+}
+
+impl Outcome {
+    fn new(folder: &str, texts: HashMap<String, Arc<str>>, unit: Unit) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            renders: Vec::new(),
+            failures: Vec::new(),
+            texts,
+            covered: BTreeSet::new(),
+            unit,
+            values: None,
+        }
+    }
+}
+
+/// Renders a chart with all of its sets.
+fn sets_of(
+    project: &Project,
+    found: &Found,
+    options: &Options,
+    chart: Chart,
+    outcome: &mut Outcome,
+) {
+    let folder = &found.folder;
+    let lacks = chart.lacks();
+    let work = Work {
+        project,
+        renderer: Renderer::new(chart.loaded),
+        options,
+        in_part: lacks,
+    };
     let sets = sets::sets(project, folder);
-    let render = |set: &Set| Attempt::of(project, &renderer, set, options);
     let attempts: Vec<Attempt> = match options.sets {
-        Sets::All => sets.par_iter().map(render).collect(),
+        Sets::All => sets.par_iter().map(|set| work.attempt(set)).collect(),
         Sets::First => {
             let mut tried: Vec<Attempt> = Vec::new();
             for set in &sets {
-                tried.push(render(set));
+                tried.push(work.attempt(set));
                 if tried.last().is_some_and(|attempt| attempt.done.is_ok()) {
                     break;
                 }
@@ -120,15 +157,21 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
             tried
         }
     };
-    let name = renderer.loaded().chart.name();
-    let works = attempts.iter().any(|attempt| attempt.done.is_ok());
+    let name = work.renderer.loaded().chart.name();
+    let first = attempts.iter().position(|attempt| attempt.done.is_ok());
+    // The templates that some set left out, and how many sets did.
+    let mut left_out: BTreeMap<String, (usize, Told)> = BTreeMap::new();
     let mut left = MAX_OUTPUT;
     let mut used = Used::default();
     for (set, attempt) in sets.iter().zip(attempts) {
         outcome.texts.extend(attempt.texts);
         match attempt.done {
-            Ok(traced) => {
-                used.add(&traced);
+            Ok(rendered) => {
+                let traced = rendered.traced;
+                // What templates that failed would have read is not known.
+                if rendered.failed.is_empty() {
+                    used.add(&traced);
+                }
                 let size: usize = traced.files.iter().map(|file| file.text.len()).sum();
                 let Some(rest) = left.checked_sub(size) else {
                     continue;
@@ -136,6 +179,15 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
                 left = rest;
                 let done = finish(&traced, set, name, found, options);
                 outcome.renders.push(done);
+                for error in &rendered.failed {
+                    let told = failures::of_rendering(folder, name, set, error);
+                    if let Some((template, _)) = told.places.last()
+                        && file_name(template) != "NOTES.txt"
+                    {
+                        let known = left_out.entry(template.clone());
+                        known.or_insert((0, told)).0 += 1;
+                    }
+                }
             }
             // What a missing chart would have given is not there, and no supported cluster is
             // the one that is wanted.
@@ -147,7 +199,7 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
                 let told = failures::of_rendering(folder, name, set, &error);
                 // Where another set works, the defaults are not meant to be used as they are,
                 // and a file beside them may be one of several that are used together.
-                let is_idle = works && set.source == Source::Defaults;
+                let is_idle = first.is_some() && set.source == Source::Defaults;
                 let is_part = told.is_demand && set.source == Source::Beside;
                 if !is_idle && !is_part {
                     outcome.failures.push(told);
@@ -169,13 +221,13 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
     let read: Vec<ReadSet<'_>> = sets
         .iter()
         .filter_map(|set| {
-            let mut sources = Sources::over(renderer.loaded().sources.clone());
+            let mut sources = Sources::over(work.renderer.loaded().sources.clone());
             let item = read_set(project, set, &mut sources, &mut Vec::new()).ok()?;
             Some(ReadSet { set, item, sources })
         })
         .collect();
-    let mut values = values::of(folder, renderer.loaded(), &read, &used);
-    if values::lacks_templates(project, folder, renderer.loaded()) {
+    let mut values = values::of(folder, work.renderer.loaded(), &read, &used);
+    if values::lacks_templates(project, folder, work.renderer.loaded()) {
         values.claim_no_unread();
     }
     outcome.values = Some(values);
@@ -183,8 +235,28 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Opti
     if !outcome.renders.is_empty() {
         outcome.covered.clone_from(&found.templates);
     }
-    read_texts(project, &mut outcome);
-    Some(outcome)
+    let rounds = outcome.renders.len();
+    for (template, (times, told)) in left_out {
+        if times < rounds {
+            continue;
+        }
+        outcome.covered.remove(&template);
+        let Told {
+            mut places,
+            message,
+            ..
+        } = told;
+        let (path, range) = places.swap_remove(0);
+        outcome.unit.left_out.push(LeftOut {
+            template,
+            path,
+            range,
+            message,
+        });
+    }
+    if let Some(first) = first.filter(|_| options.long_names) {
+        outcome.unit.long_named = work.long_named(&sets[first], found);
+    }
 }
 
 /// Reads the files that failures are told in and that were not read with the chart.
@@ -206,7 +278,11 @@ fn is_application(metadata: &Metadata) -> bool {
 /// is in an archive or was made up.
 pub(crate) fn in_root(folder: &str, path: &str) -> Option<String> {
     let is_packed = path.contains(".tgz/") || path.contains(".tar.gz/");
-    if is_packed || path.starts_with('.') && !path.contains('/') {
+    // What the renderer gives is called `.Release` and so on.
+    let is_given = path.strip_prefix('.').is_some_and(|rest| {
+        rest.starts_with(|first: char| first.is_ascii_uppercase()) && !rest.contains('/')
+    });
+    if is_packed || is_given {
         return None;
     }
     match path.strip_prefix('/') {
@@ -217,7 +293,7 @@ pub(crate) fn in_root(folder: &str, path: &str) -> Option<String> {
 
 /// One set of values, and what came of it.
 struct Attempt {
-    done: Result<Traced, Trouble>,
+    done: Result<Rendering, Trouble>,
     /// The texts of its files, by their paths.
     texts: Vec<(String, Arc<str>)>,
 }
@@ -233,39 +309,81 @@ enum Trouble {
     Rendering(RenderError),
 }
 
-impl Attempt {
-    fn of(project: &Project, renderer: &Renderer, set: &Set, options: &Options) -> Self {
-        let mut texts = Vec::new();
-        let done = render(project, renderer, set, options, &mut texts);
-        Self { done, texts }
-    }
+/// What is done with every set of a chart.
+struct Work<'w> {
+    project: &'w Project,
+    renderer: Renderer,
+    options: &'w Options,
+    /// Whether templates that fail are left out.
+    in_part: bool,
 }
 
-fn render(
-    project: &Project,
-    renderer: &Renderer,
-    set: &Set,
-    options: &Options,
-    texts: &mut Vec<(String, Arc<str>)>,
-) -> Result<Traced, Trouble> {
-    let loaded = renderer.loaded();
-    let mut sources = Sources::over(loaded.sources.clone());
-    let values = read_set(project, set, &mut sources, texts)?;
-    let metadata = &loaded.chart.metadata;
-    let request = Request {
-        release: release(&metadata.name),
-        capabilities: capabilities(&options.kube_version, &metadata.kube_version),
-        values,
-        sources,
-        // What breaks a schema is told for itself, and the rest is reviewed all the same.
-        skip_schema: true,
-        tracing: true,
-        limits: LIMITS,
-        now: NOW,
-        zone: "UTC".to_owned(),
-        random: Box::new(Repeatable::new()),
-    };
-    renderer.trace(request).map_err(Trouble::Rendering)
+/// A render, and why templates are not in it.
+struct Rendering {
+    traced: Traced,
+    failed: Vec<RenderError>,
+}
+
+impl Work<'_> {
+    fn attempt(&self, set: &Set) -> Attempt {
+        let mut texts = Vec::new();
+        let release = release(&self.renderer.loaded().chart.metadata.name);
+        let done = self.render(set, release, &mut texts);
+        Attempt { done, texts }
+    }
+
+    fn render(
+        &self,
+        set: &Set,
+        release: Release,
+        texts: &mut Vec<(String, Arc<str>)>,
+    ) -> Result<Rendering, Trouble> {
+        let loaded = self.renderer.loaded();
+        let mut sources = Sources::over(loaded.sources.clone());
+        let values = read_set(self.project, set, &mut sources, texts)?;
+        let metadata = &loaded.chart.metadata;
+        let request = Request {
+            release,
+            capabilities: capabilities(&self.options.kube_version, &metadata.kube_version),
+            values,
+            sources,
+            // What breaks a schema is told for itself, and the rest is reviewed all the same.
+            skip_schema: true,
+            tracing: true,
+            limits: LIMITS,
+            now: NOW,
+            zone: "UTC".to_owned(),
+            random: Box::new(Repeatable::new()),
+        };
+        let rendered = if self.in_part {
+            self.renderer.trace_in_part(request)
+        } else {
+            let traced = self.renderer.trace(request);
+            traced.map(|traced| (traced, Vec::new()))
+        };
+        let (traced, failed) = rendered.map_err(Trouble::Rendering)?;
+        Ok(Rendering { traced, failed })
+    }
+
+    /// The files in which the longest name of a release makes names that are longer than some
+    /// are allowed to be.
+    fn long_named(&self, set: &Set, found: &Found) -> Option<Done> {
+        let release = Release {
+            name: long_names::RELEASE.to_owned(),
+            ..release("")
+        };
+        let rendering = self.render(set, release, &mut Vec::new()).ok()?;
+        let mut traced = rendering.traced;
+        let files = std::mem::take(&mut traced.files).into_iter();
+        let all = files.zip(std::mem::take(&mut traced.parts));
+        let long = all.filter(|(file, _)| long_names::has_one(&file.text));
+        (traced.files, traced.parts) = long.unzip();
+        if traced.files.is_empty() {
+            return None;
+        }
+        let name = self.renderer.loaded().chart.name();
+        Some(finish(&traced, set, name, found, self.options))
+    }
 }
 
 /// The values of a set, its files laid over each other.
@@ -405,8 +523,10 @@ fn finish(traced: &Traced, set: &Set, chart: &str, found: &Found, options: &Opti
             continue;
         };
         let is_own = crate::origins::is_own(chart, &file.name);
+        let (parts, gaps) = mapper.parts(parts);
         manifests.push(Manifest {
-            parts: text.moved(mapper.parts(parts)),
+            parts: text.moved(parts),
+            gaps: text.gaps_moved(gaps),
             tree: text.tree,
             reported: (is_own || options.subcharts) && found.templates.contains(&path),
             path,

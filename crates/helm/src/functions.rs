@@ -28,9 +28,11 @@ mod types;
 pub(crate) mod urls;
 mod versions;
 
-use plimsoll_gotmpl::{Call, CallError, Function, Functions, Reply, Signature, Traced, Type};
+use plimsoll_gotmpl::{
+    Call, CallError, Function, Functions, Reply, Signature, Trace, Traced, Type,
+};
 
-pub use context::{Context, Random};
+pub use context::{Context, Outside, Random};
 pub use dates::time;
 pub(crate) use encoding::json::write_string as write_json_string;
 pub(crate) use encoding::{float, sort_as_yaml, to_yaml};
@@ -75,6 +77,8 @@ struct Entry {
     shallow: bool,
     /// See [`Function::writes`].
     writes: bool,
+    /// What the answer comes from beside the arguments.
+    outside: Option<fn(&Outside) -> Trace>,
 }
 
 const fn entry(
@@ -88,7 +92,30 @@ const fn entry(
         native,
         shallow: false,
         writes: false,
+        outside: None,
     }
+}
+
+/// A function whose answer is made of chance.
+const fn chance(
+    name: &'static str,
+    parameters: &'static str,
+    native: fn(&mut Call<'_>, &[Traced]) -> Answer,
+) -> Entry {
+    let mut entry = entry(name, parameters, native);
+    entry.outside = Some(|outside| outside.chance);
+    entry
+}
+
+/// A function whose answer depends on the clock.
+const fn clock(
+    name: &'static str,
+    parameters: &'static str,
+    native: fn(&mut Call<'_>, &[Traced]) -> Answer,
+) -> Entry {
+    let mut entry = entry(name, parameters, native);
+    entry.outside = Some(|outside| outside.time);
+    entry
 }
 
 impl Entry {
@@ -103,7 +130,15 @@ impl Entry {
     }
 
     fn function(&self) -> Function {
-        let mut function = Function::new(signature(self.parameters), self.native);
+        let signature = signature(self.parameters);
+        let native = self.native;
+        let mut function = match self.outside {
+            None => Function::new(signature, native),
+            Some(source) => Function::new(signature, move |call, arguments| {
+                let answer = native(call, arguments)?;
+                from_outside(call, arguments, answer, source)
+            }),
+        };
         if self.shallow {
             function = function.shallow();
         }
@@ -112,6 +147,31 @@ impl Entry {
         }
         function
     }
+}
+
+/// An answer with a source that is none of the arguments.
+fn from_outside(
+    call: &mut Call<'_>,
+    arguments: &[Traced],
+    answer: Reply,
+    source: fn(&Outside) -> Trace,
+) -> Answer {
+    let source = source(&Context::of(call)?.outside);
+    Ok(match answer {
+        Reply::Value(value) => {
+            let mut trace = source;
+            for argument in arguments {
+                let argument = call.deep_trace_of(argument);
+                trace = call.union(trace, argument);
+            }
+            Traced::new(value, trace).into()
+        }
+        Reply::Traced(mut traced) => {
+            traced.trace = call.union(traced.trace, source);
+            traced.into()
+        }
+        render @ Reply::Render(_) => render,
+    })
 }
 
 fn signature(parameters: &str) -> Signature {

@@ -156,7 +156,19 @@ impl Renderer {
     pub fn trace(&self, mut request: Request) -> Result<Traced, RenderError> {
         request.tracing = true;
         let (root, values, warnings) = self.prepare(&request)?;
-        engine::trace(self, &root, &values, request, warnings)
+        engine::trace(self, &root, &values, request, warnings, None)
+    }
+
+    /// The same, without the templates that cannot be rendered, and why they cannot.
+    pub fn trace_in_part(
+        &self,
+        mut request: Request,
+    ) -> Result<(Traced, Vec<RenderError>), RenderError> {
+        request.tracing = true;
+        let mut failed = Vec::new();
+        let (root, values, warnings) = self.prepare(&request)?;
+        let traced = engine::trace(self, &root, &values, request, warnings, Some(&mut failed))?;
+        Ok((traced, failed))
     }
 
     /// Renders the chart, keeps where each part of its files came from, and how every branch was

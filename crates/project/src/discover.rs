@@ -62,6 +62,8 @@ pub struct Discovery {
     pub candidates: Vec<Candidate>,
     /// Files that their place or name tells not to be reviewable, in path order.
     pub not_reviewed: Vec<NotReviewed>,
+    /// The folders of Helm charts, in order.
+    pub charts: Vec<String>,
     /// Folders that could not be listed and named paths that are not there.
     pub errors: Vec<TreeError>,
     /// Whether the walk stopped at its bound.
@@ -79,6 +81,7 @@ pub fn discover(tree: &dyn Tree, vcs: &Vcs, paths: &[String], limits: Limits) ->
         truncated: AtomicBool::new(false),
         found: Mutex::default(),
         not_reviewed: Mutex::default(),
+        charts: Mutex::default(),
         errors: Mutex::default(),
     };
     let known = gitignore::Known::default();
@@ -159,9 +162,13 @@ pub fn discover(tree: &dyn Tree, vcs: &Vcs, paths: &[String], limits: Limits) ->
     errors.sort_by(|a, b| a.path.cmp(&b.path));
     errors.dedup();
     let candidates = taken(walk.found).into_values().collect();
+    let mut charts = taken(walk.charts);
+    charts.sort();
+    charts.dedup();
     Discovery {
         candidates,
         not_reviewed,
+        charts,
         errors,
         truncated,
     }
@@ -225,6 +232,7 @@ struct Walk<'t> {
     truncated: AtomicBool,
     found: Mutex<BTreeMap<String, Candidate>>,
     not_reviewed: Mutex<Vec<NotReviewed>>,
+    charts: Mutex<Vec<String>>,
     errors: Mutex<Vec<TreeError>>,
 }
 
@@ -293,7 +301,11 @@ impl Walk<'_> {
     }
 
     fn file(&self, path: String, len: u64, setting: Setting, named: bool) {
-        let guess = names::guess(files::file_name(&path));
+        let name = files::file_name(&path);
+        if setting == Setting::Plain && name == names::CHART {
+            push(&self.charts, parent(&path).to_owned());
+        }
+        let guess = names::guess(name);
         let left = match (setting, guess) {
             (_, Guess::Jsonnet) => Some(Reason::Jsonnet),
             (

@@ -3,7 +3,7 @@
 //! A chart is rendered once for each set of values. What one render gives is applied together,
 //! and never with what another render of the same chart gives.
 
-use plimsoll_source::{FileId, Place};
+use plimsoll_source::{FileId, Marks, Place};
 
 use crate::snapshot::Project;
 
@@ -25,6 +25,51 @@ pub struct Generated {
     pub render: usize,
     /// Whether findings in it are reported; those of subcharts are not unless asked for.
     pub reported: bool,
+}
+
+/// What templates are given beside values. What flowed into a part of a render, or decided that it
+/// is there, is told by its marks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Given {
+    /// The name of the release.
+    ReleaseName,
+    /// The namespace of the release.
+    ReleaseNamespace,
+    /// Which revision of the release it is.
+    Revision,
+    /// Whether it is installed or upgraded.
+    Stage,
+    /// The version of the chart.
+    ChartVersion,
+    /// The version of the application, as the chart says.
+    AppVersion,
+    /// Further files of the chart.
+    Files,
+    /// What is random.
+    Chance,
+    /// The time.
+    Time,
+    /// What is in the cluster (`lookup`).
+    Cluster,
+    /// It is not known: too much flowed in.
+    Anything,
+}
+
+impl Given {
+    /// Its content flowed in.
+    pub const fn content(self) -> Marks {
+        Marks(1 << self as u32)
+    }
+
+    /// It was tested.
+    pub const fn branch(self) -> Marks {
+        Marks(1 << (16 + self as u32))
+    }
+
+    /// Either.
+    pub const fn any(self) -> Marks {
+        self.content().join(self.branch())
+    }
 }
 
 /// A chart that could not be rendered with a set of values.

@@ -3,11 +3,12 @@
 //! The parts have walls between them: [`config`] reads `plimsoll.toml`, [`discover`] finds and
 //! classifies, [`snapshot`] parses and keeps, [`compose`] resolves sets of Compose files,
 //! [`context`] knows build contexts, [`kustomize`] knows what overlays add, `expected` what tests
-//! only compare with, [`generated`] what charts were rendered to, [`values`] what their values are,
-//! [`vcs`] knows what version control sees, [`disk`] is the only module that touches the operating
-//! system.
+//! only compare with, [`charts`] what charts are made of, [`generated`] what they were rendered to,
+//! [`values`] what their values are, [`vcs`] knows what version control sees, [`disk`] is the only
+//! module that touches the operating system.
 //! This crate knows no rules and prints nothing.
 
+pub mod charts;
 pub mod compose;
 pub mod config;
 pub mod context;
@@ -23,9 +24,10 @@ pub mod snapshot;
 pub mod values;
 pub mod vcs;
 
+pub use charts::{ChartDependency, ChartFile, ChartUnit, LeftOut, Locked};
 pub use compose::ComposeProject;
 pub use context::BuildContext;
-pub use generated::{Failure, Generated, Render};
+pub use generated::{Failure, Generated, Given, Render};
 pub use snapshot::{
     ComposeUnit, DockerfileUnit, IgnoreUnit, ManifestRole, ManifestUnit, NotReviewed, Options,
     Project, ReadError, Reason, Unreadable,

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::context::{self, Builds};
 use crate::discover::content::{self, Content};
-use crate::discover::names::{Guess, guess};
+use crate::discover::names::{CHART, Guess, guess};
 use crate::discover::{self, Candidate, Discovery};
 use crate::expected;
 use crate::kustomize::{Overlays, Unreviewed};
@@ -44,6 +44,7 @@ fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
     let Discovery {
         candidates,
         not_reviewed,
+        charts,
         errors,
         truncated,
     } = discover::discover(&*tree, &vcs, paths, discover::Limits::default());
@@ -86,6 +87,8 @@ fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
         sets: Vec::new(),
         contexts: Vec::new(),
         overlays: Overlays::default(),
+        chart_folders: charts,
+        charts: Vec::new(),
         renders: Vec::new(),
         failures: Vec::new(),
         chart_values: Vec::new(),
@@ -102,7 +105,10 @@ fn read(tree: Arc<dyn Tree>, vcs: Vcs, paths: &[String]) -> (Project, Builds) {
     };
     for (candidate, content) in contents {
         if matches!(content, Content::Nothing) {
-            project.unrecognised.push(candidate.path);
+            let is_chart = file_name(&candidate.path) == CHART;
+            if !is_chart {
+                project.unrecognised.push(candidate.path);
+            }
             continue;
         }
         project.add(candidate.path, content);

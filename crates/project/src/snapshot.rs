@@ -6,6 +6,7 @@ use plimsoll_dockerfile::{Build, ignore::Ignore};
 use plimsoll_source::{FileId, Files, Tree, TreeError};
 use plimsoll_yaml as yaml;
 
+use crate::charts::ChartUnit;
 use crate::compose::ComposeProject;
 use crate::config::Config;
 use crate::context::BuildContext;
@@ -35,6 +36,10 @@ pub struct Project {
     pub contexts: Vec<BuildContext>,
     /// What Kustomize overlays add to which bases.
     pub overlays: Overlays,
+    /// The folders of the Helm charts that discovery came across, in order.
+    pub chart_folders: Vec<String>,
+    /// The Helm charts, by folder, once they were looked at.
+    pub charts: Vec<ChartUnit>,
     /// What charts were rendered with; their manifests come after those that were written.
     pub renders: Vec<Render>,
     /// Charts that could not be rendered.

@@ -159,6 +159,42 @@ pub static PRECEDENCE: &[Precedence] = &[
         "one USER mends both, and the pod that never starts is the worse of the two",
     ),
     row(
+        "missing-default-resources",
+        "missing-cpu-request",
+        Scope::Subject,
+        "the value that is empty is the place where the request is missing",
+    ),
+    row(
+        "missing-default-resources",
+        "missing-memory-request",
+        Scope::Subject,
+        "the value that is empty is the place where the request is missing",
+    ),
+    row(
+        "missing-default-resources",
+        "missing-memory-limit",
+        Scope::Subject,
+        "the value that is empty is the place where the limit is missing",
+    ),
+    row(
+        "toyaml-indent",
+        "schema",
+        Scope::Spot,
+        "a field that nobody knows there is one that should stand elsewhere",
+    ),
+    row(
+        "toyaml-indent",
+        "syntax",
+        Scope::Spot,
+        "the indentation is why the text cannot be read",
+    ),
+    row(
+        "stray-template-file",
+        "syntax",
+        Scope::File,
+        "a text that is no manifest need not be one",
+    ),
+    row(
         "missing-dockerignore",
         "context-bloat",
         Scope::File,

@@ -107,6 +107,23 @@ impl Selection {
         }
     }
 
+    /// Whether a finding of a rule may be heard, as far as its record tells: what only such a rule
+    /// looks at need not be worked out otherwise.
+    pub fn may_hear(&self, rule: &str) -> bool {
+        let Some(rule) = crate::find(rule) else {
+            return false;
+        };
+        let there = self.overrides.iter().filter_map(|part| part.strictness);
+        let strictest = there
+            .max()
+            .map_or(self.strictness, |most| most.max(self.strictness));
+        let has_wish = |rules: &BTreeMap<String, RuleWish>| rules.contains_key(rule.id);
+        let is_wished = has_wish(&self.rules)
+            || self.overrides.iter().any(|part| has_wish(&part.rules))
+            || self.select.contains(rule.id);
+        self.runs(rule) && (is_wished || rule.strictness <= strictest)
+    }
+
     /// Whether a finding speaks; gives it the severity that is wanted. `path` is that of the
     /// file that it stands in.
     pub(crate) fn speaks(&self, draft: &mut Draft, path: &str) -> bool {

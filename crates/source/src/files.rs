@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::origin::{Origin, OriginMap};
+use crate::origin::{Marks, Origin, OriginMap};
 use crate::text::{LineCol, LineIndex, Place, TextRange};
 
 /// The largest file that is read for review, in bytes. Larger ones are reported, not read.
@@ -125,6 +125,12 @@ impl Files {
             origin = found.behind(origin);
         }
         origin
+    }
+
+    /// The marks of the generated text at `place`; none on written text.
+    pub fn marks(&self, place: Place) -> Marks {
+        let map = self.get(place.file).origins.as_ref();
+        map.map_or(Marks::default(), |map| map.marks(place.range))
     }
 
     /// Where an edit of `place` would have to be made: the place itself in a written file, the

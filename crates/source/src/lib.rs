@@ -16,5 +16,7 @@ pub use files::{
     DirEntry, EntryKind, FileId, Files, MemoryTree, SourceFile, Tree, TreeError, TreeErrorKind,
 };
 pub use finding::{Confidence, Finding, Fingerprint, Related, Severity, Suppressed};
-pub use origin::{Background, Origin, OriginMap, Part, Segment, ValueOrigin, ValueRole};
+pub use origin::{
+    Background, Gap, Marks, Origin, OriginMap, Part, Segment, ValueOrigin, ValueRole,
+};
 pub use text::{LineCol, LineIndex, Place, TextRange};

@@ -75,6 +75,23 @@ pub struct Segment {
     pub verbatim: bool,
 }
 
+/// Bits that whoever generates a text puts on its parts. Only they know what each means.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Marks(pub u32);
+
+impl Marks {
+    /// Those of both.
+    #[must_use]
+    pub const fn join(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether one of `other` is among them.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
 /// The same for a text of many parts: what many of them have in common is kept once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Part {
@@ -95,12 +112,26 @@ pub struct Background {
     pub chain: Vec<Place>,
     /// The values that flowed in.
     pub values: Vec<ValueOrigin>,
+    /// What else is known of it.
+    pub marks: Marks,
+}
+
+/// A point of generated text where something could have been written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gap {
+    /// Where in the generated text.
+    pub at: u32,
+    /// What would have written there.
+    pub place: Place,
+    /// The calls, and the values that decided, by their number among the backgrounds.
+    pub background: u32,
 }
 
 /// The map from a generated text to its origins: parts in output order, disjoint.
 #[derive(Clone, Debug, Default)]
 pub struct OriginMap {
     parts: Vec<Part>,
+    gaps: Vec<Gap>,
     backgrounds: Arc<[Background]>,
 }
 
@@ -115,7 +146,11 @@ impl OriginMap {
                 chain,
                 values,
             } = segment.origin;
-            backgrounds.push(Background { chain, values });
+            backgrounds.push(Background {
+                chain,
+                values,
+                marks: Marks::default(),
+            });
             Part {
                 output: segment.output,
                 place,
@@ -147,7 +182,43 @@ impl OriginMap {
             end = part.output.end;
             true
         });
-        Self { parts, backgrounds }
+        Self {
+            parts,
+            gaps: Vec::new(),
+            backgrounds,
+        }
+    }
+
+    /// The map with points where nothing was written, in output order. Their backgrounds are
+    /// among those of the parts.
+    #[must_use]
+    pub fn with_gaps(mut self, gaps: Vec<Gap>) -> Self {
+        self.gaps = gaps;
+        self
+    }
+
+    /// What could have been written in a range or at its ends, and what decided that it was not.
+    pub fn gaps(&self, range: TextRange) -> impl Iterator<Item = (Place, &Background)> {
+        let from = self.gaps.partition_point(|gap| gap.at < range.start);
+        let inside = self.gaps[from..]
+            .iter()
+            .take_while(move |gap| gap.at <= range.end);
+        inside.filter_map(|gap| {
+            let background = self.backgrounds.get(gap.background as usize)?;
+            Some((gap.place, background))
+        })
+    }
+
+    /// The parts that a range touches, with what is behind them.
+    pub fn behind(&self, range: TextRange) -> impl Iterator<Item = (&Part, &Background)> {
+        let touching = self.touching(range).iter();
+        touching.filter_map(|part| Some((part, self.backgrounds.get(part.background as usize)?)))
+    }
+
+    /// The marks of all parts that a range touches.
+    pub fn marks(&self, range: TextRange) -> Marks {
+        let behind = self.behind(range).map(|(_, background)| background.marks);
+        behind.fold(Marks::default(), Marks::join)
     }
 
     /// The parts, in output order.
@@ -182,7 +253,9 @@ impl OriginMap {
     pub fn lookup(&self, range: TextRange) -> Option<Origin> {
         let touching = self.touching(range);
         let (first, rest) = touching.split_first()?;
-        let Background { chain, mut values } = self.background(first);
+        let Background {
+            chain, mut values, ..
+        } = self.background(first);
         let place = narrowed(first, range).unwrap_or(first.place);
         let mut origin = Origin {
             place,

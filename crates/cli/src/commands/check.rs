@@ -149,6 +149,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
     let mut project = Project::load(Arc::clone(&tree), &options);
     let charts = plimsoll_charts::Options {
         subcharts: args.subcharts,
+        long_names: selection.may_hear("name-too-long"),
         ..plimsoll_charts::Options::new(&roots.paths, &selection.kube_version)
     };
     plimsoll_charts::add(&mut project, &charts);

@@ -64,6 +64,7 @@ pub(crate) fn run(args: &LinksArgs, terminal: &Terminal) -> Result<ExitCode, Fai
     let mut project = Project::load(tree, &options);
     let charts = plimsoll_charts::Options {
         sets: plimsoll_charts::Sets::First,
+        long_names: false,
         ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
     };
     plimsoll_charts::add(&mut project, &charts);

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use plimsoll_gotmpl::{Call, CallError};
+use plimsoll_gotmpl::{Call, CallError, Trace};
 
 /// Where random bytes come from. One that always gives the same makes a render repeatable.
 pub trait Random {
@@ -16,6 +16,17 @@ pub trait Random {
     }
 }
 
+/// Sources of what comes from outside the chart and its values.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outside {
+    /// Random texts, keys and certificates.
+    pub chance: Trace,
+    /// The time.
+    pub time: Trace,
+    /// What `lookup` finds.
+    pub cluster: Trace,
+}
+
 /// What functions get from outside: give it to a session as its state
 /// ([`plimsoll_gotmpl::Options::state`]).
 pub struct Context {
@@ -27,6 +38,8 @@ pub struct Context {
     pub random: Box<dyn Random>,
     /// What the renderer keeps; no function of this module looks at it.
     pub host: Box<dyn Any>,
+    /// What is said to have been the source of what chance, the clock and the cluster give.
+    pub outside: Outside,
     /// Expressions that were compiled.
     pub(super) regexes: super::regex::Regexes,
 }
@@ -39,6 +52,7 @@ impl Context {
             zone: "UTC".into(),
             random,
             host,
+            outside: Outside::default(),
             regexes: super::regex::Regexes::default(),
         }
     }

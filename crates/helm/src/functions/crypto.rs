@@ -15,7 +15,7 @@ use plimsoll_gotmpl::{Arguments, Call, CallError, Object, Traced, Value};
 use super::context::Context;
 use super::radix::from_base64;
 use super::random::bytes;
-use super::{Answer, Entry, entry};
+use super::{Answer, Entry, chance as made};
 use certificate::{Issuer, Request};
 use chance::Chance;
 use keys::Key;
@@ -25,17 +25,17 @@ pub(super) fn families() -> [&'static [Entry]; 2] {
 }
 
 const FUNCTIONS: &[Entry] = &[
-    entry("genPrivateKey", "string", gen_private_key),
-    entry("buildCustomCert", "string string", build_custom),
-    entry("genCA", "string int", |call, arguments| {
+    made("genPrivateKey", "string", gen_private_key),
+    made("buildCustomCert", "string string", build_custom),
+    made("genCA", "string int", |call, arguments| {
         let key = new_key(call)?;
         authority(call, arguments, &key)
     }),
-    entry("genCAWithKey", "string int string", |call, arguments| {
+    made("genCAWithKey", "string int string", |call, arguments| {
         let key = given_key(arguments, 2)?;
         authority(call, arguments, &key)
     }),
-    entry(
+    made(
         "genSelfSignedCert",
         "string list list int",
         |call, arguments| {
@@ -43,7 +43,7 @@ const FUNCTIONS: &[Entry] = &[
             self_signed(call, arguments, &key)
         },
     ),
-    entry(
+    made(
         "genSelfSignedCertWithKey",
         "string list list int string",
         |call, arguments| {
@@ -51,7 +51,7 @@ const FUNCTIONS: &[Entry] = &[
             self_signed(call, arguments, &key)
         },
     ),
-    entry(
+    made(
         "genSignedCert",
         "string list list int certificate",
         |call, arguments| {
@@ -59,7 +59,7 @@ const FUNCTIONS: &[Entry] = &[
             signed(call, arguments, &key)
         },
     ),
-    entry(
+    made(
         "genSignedCertWithKey",
         "string list list int certificate string",
         |call, arguments| {

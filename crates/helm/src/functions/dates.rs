@@ -11,7 +11,7 @@ use plimsoll_gotmpl::value::IntType;
 use plimsoll_gotmpl::{Arguments, Call, CallError, Object, Traced, Value};
 
 use super::context::Context;
-use super::{Answer, Entry, entry};
+use super::{Answer, Entry, clock, entry};
 pub(in crate::functions) use time::Time;
 pub(in crate::functions) use zone::Zone;
 
@@ -20,8 +20,8 @@ pub(super) fn families() -> [&'static [Entry]; 2] {
 }
 
 const FUNCTIONS: &[Entry] = &[
-    entry("now", "", |call, _| Ok(now(call)?.value().into())),
-    entry("ago", "any", |call, arguments| {
+    clock("now", "", |call, _| Ok(now(call)?.value().into())),
+    clock("ago", "any", |call, arguments| {
         let now = now(call)?;
         let then = match &arguments.at(0)?.value {
             // Of the types of numbers the reference takes two here.

@@ -4,31 +4,31 @@ use plimsoll_gotmpl::{Arguments, Call, CallError, Traced, Value, unicode};
 
 use super::context::Context;
 use super::radix::base64;
-use super::{Answer, Entry, entry};
+use super::{Answer, Entry, chance};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    entry("randAlphaNum", "int", |call, arguments| {
+    chance("randAlphaNum", "int", |call, arguments| {
         characters(
             call,
             arguments,
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
         )
     }),
-    entry("randAlpha", "int", |call, arguments| {
+    chance("randAlpha", "int", |call, arguments| {
         characters(
             call,
             arguments,
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
         )
     }),
-    entry("randNumeric", "int", |call, arguments| {
+    chance("randNumeric", "int", |call, arguments| {
         characters(call, arguments, b"0123456789")
     }),
-    entry("randAscii", "int", |call, arguments| {
+    chance("randAscii", "int", |call, arguments| {
         let printable: Vec<u8> = (b' '..=b'~').collect();
         characters(call, arguments, &printable)
     }),
-    entry("randInt", "int int", |call, arguments| {
+    chance("randInt", "int int", |call, arguments| {
         let (min, max) = (arguments.int(0)?, arguments.int(1)?);
         let count = max.wrapping_sub(min);
         if count <= 0 {
@@ -37,14 +37,14 @@ pub(super) const FUNCTIONS: &[Entry] = &[
         let offset = below(call, count as u64)?;
         Ok(Value::int(min.wrapping_add(offset as i64)).into())
     }),
-    entry("randBytes", "int", |call, arguments| {
+    chance("randBytes", "int", |call, arguments| {
         let count = arguments.int(0)?;
         let count = usize::try_from(count).ok().filter(|&count| count < 1 << 48);
         let count = count.ok_or("runtime error: makeslice: len out of range")?;
         call.charge_bytes(count.saturating_mul(2))?;
         Ok(base64(&bytes(call, count)?).into())
     }),
-    entry("uuidv4", "", |call, _| {
+    chance("uuidv4", "", |call, _| {
         let mut id = bytes(call, 16)?;
         id[6] = id[6] & 0x0f | 0x40;
         id[8] = id[8] & 0x3f | 0x80;
@@ -58,7 +58,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
         ];
         Ok(parts.join("-").into())
     }),
-    entry("shuffle", "string", shuffle),
+    chance("shuffle", "string", shuffle),
 ];
 
 /// So many random bytes.

@@ -154,6 +154,13 @@ impl Provenance {
         let file = self.traced.sources.file(source.file)?;
         let path = self.path(id);
         if is_given(&file.name) {
+            // No template can name these: they are what functions give.
+            let path = match path.strip_prefix(".Outside.") {
+                Some("Chance") => "chance".to_owned(),
+                Some("Time") => "the time".to_owned(),
+                Some("Cluster") => "the cluster".to_owned(),
+                _ => path,
+            };
             return Some(What::Given { path });
         }
         let text = self.values.get(source.file as usize)?;

@@ -17,7 +17,7 @@ use super::objects::{self, Builder, Given, values_class};
 use super::output::{self, Rendered, RenderedFile};
 use super::{RenderError, Renderer, Request, explain, traced};
 use crate::chart::{File, Instance};
-use crate::functions::Context;
+use crate::functions::{Context, Outside};
 use crate::values::{SourceId, Sources, Table};
 
 /// A template of one of the charts that take part.
@@ -180,15 +180,11 @@ pub(super) fn lint(
         return Err(errors);
     }
     let mut failures = Vec::new();
-    let executed = execute(
-        renderer,
-        root,
-        values,
-        request,
-        &files,
-        None,
-        Some(&mut failures),
-    );
+    let wanted = Wanted {
+        lints: Some(&mut failures),
+        ..Wanted::default()
+    };
+    let executed = execute(renderer, root, values, request, &files, wanted);
     let (session, rendered, sources) = executed.map_err(|error| {
         let place = None;
         vec![Failure { error, place }]
@@ -237,7 +233,7 @@ pub(super) fn run(
     let files = collect(root);
     let tracing = request.tracing;
     let (session, rendered, sources) =
-        execute(renderer, root, values, request, &files, None, None)?;
+        execute(renderer, root, values, request, &files, Wanted::default())?;
     let mut finished = output::finish(root, rendered, warnings, |error, rendered| {
         explain::manifest(error, &session, &files, rendered)
     })?;
@@ -253,17 +249,22 @@ pub(super) fn run(
     Ok(finished)
 }
 
-/// Executes all templates and keeps what they give as it is, with where it came from.
+/// Executes all templates and keeps what they give as it is, with where it came from. Templates
+/// that fail are left out where there is a list to tell them in.
 pub(super) fn trace(
     renderer: &Renderer,
     root: &Instance,
     values: &Table,
     request: Request,
     warnings: Vec<String>,
+    failed: Option<&mut Vec<RenderError>>,
 ) -> Result<traced::Traced, RenderError> {
     let files = collect(root);
-    let (session, rendered, sources) =
-        execute(renderer, root, values, request, &files, None, None)?;
+    let wanted = Wanted {
+        failed,
+        ..Wanted::default()
+    };
+    let (session, rendered, sources) = execute(renderer, root, values, request, &files, wanted)?;
     Ok(traced::collect(
         &session, &files, rendered, sources, warnings,
     ))
@@ -280,8 +281,17 @@ pub(super) fn follow(
     only: Option<&str>,
 ) -> Result<Followed, RenderError> {
     let files = collect(root);
-    let (session, rendered, sources) =
-        execute(renderer, root, values, request, &files, only, None)?;
+    let (session, rendered, sources) = execute(
+        renderer,
+        root,
+        values,
+        request,
+        &files,
+        Wanted {
+            only,
+            ..Wanted::default()
+        },
+    )?;
     let mut finished = output::finish(root, rendered.clone(), warnings, |error, rendered| {
         explain::manifest(error, &session, &files, rendered)
     });
@@ -298,16 +308,25 @@ pub(super) fn follow(
     })
 }
 
-/// Executes all templates, or the one of the name `only`. With `failures`, as Helm's linter does,
-/// and those that fail are put there instead of ending it.
+/// Which templates are executed, and what becomes of those that fail.
+#[derive(Default)]
+struct Wanted<'w> {
+    /// The one of this name alone.
+    only: Option<&'w str>,
+    /// As Helm's linter does: where failures are told, with their places.
+    lints: Option<&'w mut Vec<Failure>>,
+    /// Where failures are told, instead of ending the render.
+    failed: Option<&'w mut Vec<RenderError>>,
+}
+
+/// Executes the templates that are wanted.
 fn execute(
     renderer: &Renderer,
     root: &Instance,
     values: &Table,
     request: Request,
     files: &[TemplateFile<'_>],
-    only: Option<&str>,
-    mut failures: Option<&mut Vec<Failure>>,
+    mut wanted: Wanted<'_>,
 ) -> Result<(Session, Vec<RenderedFile>, Sources), RenderError> {
     let templates = renderer.templates(files).map_err(RenderError::Parse)?;
     let Request {
@@ -321,9 +340,19 @@ fn execute(
         random,
         ..
     } = request;
-    let lints = failures.is_some();
+    let lints = wanted.lints.is_some();
+    let given = output::given(&mut sources);
+    let given = |object: &str, field: &str| match given.get(&(object, field)) {
+        Some(SourceId(id)) => Trace::of(HostId(*id)),
+        None => Trace::NONE,
+    };
     let mut context = Context::new(now, random, Box::new(Mode { lints }));
     context.zone = zone;
+    context.outside = Outside {
+        chance: given("Outside", "Chance"),
+        time: given("Outside", "Time"),
+        cluster: given("Outside", "Cluster"),
+    };
     let mut session = Session::new(
         templates,
         Options {
@@ -333,11 +362,6 @@ fn execute(
             state: Some(Box::new(context)),
         },
     );
-    let given = output::given(&mut sources);
-    let given = |object: &str, field: &str| match given.get(&(object, field)) {
-        Some(SourceId(id)) => Trace::of(HostId(*id)),
-        None => Trace::NONE,
-    };
     let given = Given(&given);
     let values = {
         let mut join = |a, b| session.union(a, b);
@@ -353,7 +377,7 @@ fn execute(
     contexts.add(root, values, true);
     let mut rendered = Vec::new();
     for file in files {
-        let is_wanted = only.is_none_or(|only| only == file.name);
+        let is_wanted = wanted.only.is_none_or(|only| only == file.name);
         if file_name(&file.name).starts_with('_') || !is_wanted {
             continue;
         }
@@ -372,12 +396,13 @@ fn execute(
                     error,
                     explanation: Box::new(explanation),
                 };
-                let Some(failures) = &mut failures else {
-                    return Err(error);
-                };
-                // What one template may not spend any more, none of the others may.
                 let is_bound = error.is_bound();
-                failures.push(Failure { error, place });
+                match (&mut wanted.lints, &mut wanted.failed) {
+                    (Some(lints), _) => lints.push(Failure { error, place }),
+                    (None, Some(failed)) => failed.push(error),
+                    (None, None) => return Err(error),
+                }
+                // What one template may not spend any more, none of the others may.
                 if is_bound {
                     break;
                 }

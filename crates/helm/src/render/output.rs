@@ -163,7 +163,7 @@ impl Rendered {
 }
 
 /// The objects that the renderer itself gives to templates, and their fields.
-const GIVEN: [(&str, &[&str]); 4] = [
+const GIVEN: [(&str, &[&str]); 5] = [
     (
         "Release",
         &[
@@ -203,6 +203,8 @@ const GIVEN: [(&str, &[&str]); 4] = [
         &["KubeVersion", "APIVersions", "HelmVersion"],
     ),
     ("Files", &[]),
+    // What functions give that comes from neither the chart nor the values.
+    ("Outside", &["Chance", "Time", "Cluster"]),
 ];
 
 /// Gives places to what the renderer itself gives to templates: each object is a text of its

@@ -63,6 +63,9 @@ pub struct Part {
     pub written: Option<Written>,
     /// Whether the output is a copy of what wrote it, byte for byte.
     pub verbatim: bool,
+    /// The action of the outermost template that printed it: where a variable stands that holds
+    /// what was written elsewhere.
+    pub printed: Option<Written>,
     /// The calls that led there, by their number in [`Traced::calls`].
     pub calls: u32,
     /// What it came from, by its number in [`Traced::sets`].
@@ -167,6 +170,7 @@ impl Collector<'_> {
             output: segment.output,
             written: own.or_else(|| self.calls.items[calls as usize].first().copied()),
             verbatim: segment.verbatim && own.is_some(),
+            printed: written(session, &segment.printed),
             calls,
             set,
         }

@@ -135,6 +135,15 @@ impl Sources {
         }
     }
 
+    /// The key that a value stands under, as it is written.
+    pub fn key(&self, id: SourceId) -> Option<&str> {
+        let source = self.get(id)?;
+        match source.step {
+            Step::Key(range) => Some(range.of(&self.file(source.file)?.text)),
+            Step::Root | Step::Index(_) => None,
+        }
+    }
+
     /// The path of a value from the root of the chart's values, such as
     /// `redis.auth.users[0].name`; empty for the root.
     pub fn path(&self, id: SourceId) -> String {

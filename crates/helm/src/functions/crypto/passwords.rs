@@ -8,13 +8,13 @@ use sha2::Sha256;
 
 use super::super::radix::{base64, from_base64, illegal};
 use super::super::random::bytes;
-use super::super::{Answer, Entry, entry};
+use super::super::{Answer, Entry, chance, entry};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    entry("bcrypt", "string", |call, arguments| {
+    chance("bcrypt", "string", |call, arguments| {
         Ok(hashed(call, arguments.str(0)?.bytes())?.into())
     }),
-    entry("htpasswd", "string string", |call, arguments| {
+    chance("htpasswd", "string string", |call, arguments| {
         let name = arguments.str(0)?.bytes();
         if name.contains(&b':') {
             return Ok([b"invalid username: ", name].concat().into());
@@ -27,7 +27,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
         "uint32 string string string string",
         derive,
     ),
-    entry("encryptAES", "string string", encrypt),
+    chance("encryptAES", "string string", encrypt),
     entry("decryptAES", "string string", decrypt),
 ];
 

@@ -1,0 +1,159 @@
+//! # What it does
+//! Tells that templates of a chart are not reviewed, because a chart that it depends on is
+//! neither in its `charts/` nor elsewhere in the repository.
+//!
+//! # Why it matters
+//! A review that leaves most of a chart out and says nothing looks like one that found nothing.
+//! What can be rendered without the missing chart is rendered and reviewed; nothing is said if
+//! that is everything.
+//!
+//! # Example
+//! ```yaml bad
+//! //- /chart/Chart.yaml
+//! apiVersion: v2
+//! name: payments
+//! version: 1.0.0
+//! dependencies:
+//!   - name: common
+//!     version: 2.x
+//!     repository: https://charts.example.com
+//! //- /chart/templates/configmap.yaml
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata:
+//!   name: {{ include "common.fullname" . }}
+//! ```
+//! ```yaml good
+//! //- /chart/Chart.yaml
+//! apiVersion: v2
+//! name: payments
+//! version: 1.0.0
+//! dependencies:
+//!   - name: common
+//!     version: 2.x
+//!     repository: https://charts.example.com
+//! //- /chart/charts/common/Chart.yaml
+//! apiVersion: v2
+//! name: common
+//! version: 2.0.0
+//! type: library
+//! //- /chart/charts/common/templates/_names.tpl
+//! {{- define "common.fullname" }}{{ .Release.Name }}{{ end }}
+//! //- /chart/templates/configmap.yaml
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata:
+//!   name: {{ include "common.fullname" . }}
+//! ```
+//!
+//! # References
+//! - <https://helm.sh/docs/helm/helm_dependency_build/>
+
+use plimsoll_source::files::file_name;
+use plimsoll_source::{Confidence, Place, Severity};
+use plimsoll_yaml::Node;
+
+use super::files::{head, root};
+use crate::{Check, Cx, FixKind, Rule, Strictness};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "missing-chart-dependency",
+    summary: "templates are not reviewed, because a chart that they need is not there",
+    since: "0.1.0",
+    severity: Severity::Note,
+    confidence: Confidence::High,
+    strictness: Strictness::Default,
+    fix: FixKind::None,
+    aliases: &[],
+    checks: &[Check::Project(check)],
+};
+
+/// The most templates that are named.
+const MAX_NAMED: usize = 3;
+
+fn check(cx: &mut Cx<'_>) {
+    for chart in &cx.project.charts {
+        let Some(first) = chart.left_out.first() else {
+            continue;
+        };
+        let missing = chart.dependencies.iter().filter(|one| one.is_missing);
+        let names: Vec<&str> = missing.map(|one| &*one.name).collect();
+        let listed = root(chart).and_then(|root| root.get("dependencies"));
+        let mut listed = listed.into_iter().flat_map(Node::items);
+        let entry = listed.find_map(|item| {
+            let name = item.get("name")?;
+            names.contains(&&*name.text()?).then_some(name)
+        });
+        let place = entry.map_or_else(|| head(chart), |name| Place::new(chart.file, name.range()));
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let (count, of) = (chart.left_out.len(), quoted.join(", "));
+        let is = if names.len() == 1 { "is" } else { "are" };
+        let message = match count {
+            1 => format!("{of} {is} not in `charts/`: 1 template of the chart is not reviewed"),
+            _ => format!(
+                "{of} {is} not in `charts/`: {count} templates of the chart are not reviewed"
+            ),
+        };
+        let templates = chart.left_out.iter().take(MAX_NAMED);
+        let templates: Vec<String> = templates
+            .map(|one| format!("`{}`", file_name(&one.path)))
+            .collect();
+        let more = match count.saturating_sub(MAX_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let folder = if chart.folder.is_empty() {
+            "."
+        } else {
+            &*chart.folder
+        };
+        cx.report_at(place, message)
+            .related(first.place, first.message.clone())
+            .note(format!("left out: {}{more}", templates.join(", ")))
+            .help(format!(
+                "fetch what it depends on: `helm dependency build {folder}`"
+            ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::on;
+
+    const WITH: &str = "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\ndependencies:\n  - name: d\n    version: 1.0.0\n    repository: https://charts.example.com\n";
+    const OWN: &str =
+        "//- /c/templates/own.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\n";
+    const NEEDY: &str = "//- /c/templates/needy.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ include \"d.name\" . }}'}\n";
+
+    #[test]
+    fn templates_that_need_what_is_missing_are_told() {
+        let case = on(&RULE)
+            .files(&format!("{WITH}{OWN}{NEEDY}"))
+            .flags(&["c/Chart.yaml:5: d"])
+            .says(&["`d` is not in `charts/`: 1 template of the chart is not reviewed"])
+            .loud_by_default();
+        assert_eq!(case.findings[0].notes, ["left out: `needy.yaml`"]);
+    }
+
+    #[test]
+    fn several_templates_and_values_are_told_once() {
+        let other = NEEDY.replace("needy", "other");
+        on(&RULE)
+            .files(&format!("{WITH}{NEEDY}{other}"))
+            .says(&["`d` is not in `charts/`: 2 templates of the chart are not reviewed"]);
+        on(&RULE)
+            .files(&format!("{WITH}{NEEDY}//- /c/ci/a-values.yaml\na: b\n"))
+            .says(&["`d` is not in `charts/`: 1 template of the chart is not reviewed"]);
+    }
+
+    #[test]
+    fn charts_that_can_be_rendered_are_clean() {
+        on(&RULE).files(&format!("{WITH}{OWN}")).clean();
+        let beside = "//- /d/Chart.yaml\napiVersion: v2\nname: d\nversion: 1.0.0\n//- /d/templates/_d.tpl\n{{ define \"d.name\" }}d{{ end }}\n";
+        on(&RULE).files(&format!("{WITH}{NEEDY}{beside}")).clean();
+        on(&RULE)
+            .files(&format!("{WITH}{OWN}//- /c/templates/_h.tpl\n{{{{ define \"c.x\" }}}}{{{{ include \"d.name\" . }}}}{{{{ end }}}}\n"))
+            .clean();
+    }
+}
