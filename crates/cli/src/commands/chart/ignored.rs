@@ -100,12 +100,12 @@ impl TemplateFlags {
             (
                 self.from_repository,
                 "`--repo` is not followed: charts are rendered from folders and packed charts",
-                "fetch the chart first and name its file",
+                "fetch the chart first with `plimsoll chart pull`, and name its file",
             ),
             (
                 self.verifies,
                 "`--verify` is not done: signatures are not checked here",
-                "check the chart where it is fetched, and leave `--verify` out",
+                "fetch the chart with `plimsoll chart pull --verify`, and leave it out here",
             ),
             (
                 self.renders_after,

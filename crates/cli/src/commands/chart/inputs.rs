@@ -50,7 +50,7 @@ pub(super) fn load_within(
             Failure::user(format!("path {chart:?} not found"))
         } else {
             Failure::user(format!("`{chart}` is no folder and no file"))
-                .help("name a folder with a Chart.yaml or a packed chart; charts are not fetched from repositories")
+                .help("name a folder with a Chart.yaml or a packed chart; `plimsoll chart pull` fetches one")
         });
     };
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());

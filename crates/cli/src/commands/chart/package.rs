@@ -69,7 +69,7 @@ pub(crate) fn run(args: &PackageArgs, terminal: &Terminal) -> Result<ExitCode, F
         return Err(Failure::user(
             "`--dependency-update` is not done here: charts are packed as they lie",
         )
-        .help("bring `charts/` up to date first, and leave `-u` out"));
+        .help("run `plimsoll chart dependency update` first, and leave `-u` out"));
     }
     let options = Options {
         version: args.version.clone(),
