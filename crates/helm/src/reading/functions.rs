@@ -358,6 +358,11 @@ impl Walker {
             }
             let mut under = under.clone();
             under.remove(atom);
+            if let Atom::Value(path) = atom
+                && !self.bases.contains_key(atom)
+            {
+                self.based.push(*path);
+            }
             let base = self.bases.entry(atom.clone()).or_default();
             let before = base.atoms().len();
             base.join(&under);

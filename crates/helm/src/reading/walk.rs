@@ -54,6 +54,8 @@ pub(super) struct Walker {
     pub(super) objects: Vec<Object>,
     /// What was laid under a map or a chart's data by `set` and `merge`.
     pub(super) bases: HashMap<Atom, Set>,
+    /// The values among them.
+    pub(super) based: Vec<PathId>,
     pub(super) texts: Vec<Text>,
     pub(super) names: Vec<ReadingText>,
     pub(super) definitions: HashMap<Arc<str>, Vec<Body>>,
@@ -89,6 +91,7 @@ impl Walker {
             paths: Paths::new(),
             objects: Vec::new(),
             bases: HashMap::new(),
+            based: Vec::new(),
             texts: Vec::new(),
             names: Vec::new(),
             definitions: HashMap::new(),
@@ -526,9 +529,9 @@ impl Walker {
                 }
                 Atom::Value(path) => {
                     self.paths.mark(path, Reach::Whole, Some(site));
-                    for (atom, base) in &self.bases {
-                        if let Atom::Value(below) = atom
-                            && self.paths.is_below(*below, path)
+                    for &below in &self.based {
+                        if self.paths.is_below(below, path)
+                            && let Some(base) = self.bases.get(&Atom::Value(below))
                         {
                             open.extend_from_slice(base.atoms());
                         }
