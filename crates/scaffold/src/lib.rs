@@ -4,6 +4,11 @@
 //! files; what is written (Dockerfile, Compose file, manifests, chart) is made of it alone, so that
 //! port, user, probes, environment and image agree everywhere.
 //!
+//! [`plan`] says how a service's container runs, and every writer reads it; [`written`] is what they
+//! give: text in pieces, each with the evidence behind it.
+//!
 //! Nothing here reads the disk, the environment or the clock: a tree is given.
 
 pub mod model;
+pub mod plan;
+pub mod written;

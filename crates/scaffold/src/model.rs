@@ -153,7 +153,11 @@ pub struct Service {
     pub context: String,
     /// Language, tools and framework.
     pub stack: Stack,
-    /// What starts it, in exec form; absent where nothing says so.
+    /// What starts it, in exec form, as a developer would type it in the service's folder;
+    /// absent where nothing says so. Paths in it are relative to that folder. Programs that a
+    /// build leaves may be named as the tree does (`go run ./cmd/api`, `./target/release/api`,
+    /// `java -jar target/api.jar`): [`crate::plan`] knows where they lie in the image. So it is
+    /// with the commands of `migration` and `processes`.
     pub start: Option<Known<Vec<String>>>,
     /// The TCP port it listens on; absent for what serves nothing, or where nothing says so.
     pub port: Option<Known<Port>>,
