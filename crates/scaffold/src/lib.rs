@@ -9,6 +9,8 @@
 //!
 //! Nothing here reads the disk, the environment or the clock: a tree is given.
 
+mod emit;
+pub mod merge;
 pub mod model;
 pub mod plan;
 pub mod written;
