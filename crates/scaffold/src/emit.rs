@@ -6,7 +6,7 @@
 mod lines;
 mod scalar;
 
-pub(crate) use lines::{Dialect, document_lines, file};
+pub(crate) use lines::{Dialect, file};
 pub(crate) use scalar::{literal, quoted, scalar};
 
 use crate::model::Evidence;
@@ -28,6 +28,10 @@ pub(crate) enum Node {
     List(List),
     /// One value as it is, another in a chart.
     Either(Box<Node>, Box<Node>),
+    /// A text that is itself YAML, in lines of its own.
+    Block(List),
+    /// A value that other places refer to by a name.
+    Anchored(String, Box<Node>),
 }
 
 /// Where a piece is written.
@@ -41,6 +45,8 @@ pub(crate) enum When {
     Chart,
     /// Everywhere; in a chart under a condition.
     If(String),
+    /// In a chart only, under a condition.
+    ChartIf(String),
 }
 
 /// A mapping, in the order of writing.
@@ -60,6 +66,8 @@ pub(crate) struct List {
 pub(crate) struct Member {
     /// Paragraphs above it.
     pub(crate) notes: Vec<String>,
+    /// Paragraphs that are wrong in a chart, where values hold what they speak of.
+    pub(crate) plain_notes: Vec<String>,
     /// What it rests on beyond what all around it rests on.
     pub(crate) why: Vec<Evidence>,
     pub(crate) when: When,
@@ -84,8 +92,8 @@ pub(crate) struct Document {
     pub(crate) notes: Vec<String>,
     /// What the document as a whole rests on; never empty.
     pub(crate) why: Vec<Evidence>,
-    /// What has to be true in a chart; empty for nothing.
-    pub(crate) condition: String,
+    /// Where it is written.
+    pub(crate) when: When,
     pub(crate) body: Map,
 }
 
@@ -94,7 +102,7 @@ impl Document {
         Self {
             notes: Vec::new(),
             why,
-            condition: String::new(),
+            when: When::Always,
             body,
         }
     }
@@ -104,8 +112,8 @@ impl Document {
         self
     }
 
-    pub(crate) fn when(mut self, condition: impl Into<String>) -> Self {
-        self.condition = condition.into();
+    pub(crate) fn only(mut self, when: When) -> Self {
+        self.when = when;
         self
     }
 }
@@ -185,6 +193,7 @@ macro_rules! about_the_last {
             fn member(mut self, when: When, body: Body) -> Self {
                 self.members.push(Member {
                     notes: Vec::new(),
+                    plain_notes: Vec::new(),
                     why: Vec::new(),
                     when,
                     body,
@@ -215,20 +224,10 @@ macro_rules! about_the_last {
                 self.last(|last| last.when = when)
             }
 
-            /// Writes the last member under a condition in a chart.
-            pub(crate) fn given(self, condition: impl Into<String>) -> Self {
-                self.only(When::If(condition.into()))
-            }
-
             /// Lines of a template.
             pub(crate) fn lines(self, lines: &[&str]) -> Self {
                 let lines = lines.iter().map(|line| (*line).to_owned()).collect();
                 self.member(When::Chart, Body::Lines(lines))
-            }
-
-            /// A blank line.
-            pub(crate) fn gap(self) -> Self {
-                self.member(When::Always, Body::Gap)
             }
         }
     };
@@ -243,12 +242,15 @@ impl Map {
         self.member(When::Always, Body::Entry(Some(key.into()), value.into()))
     }
 
-    /// Adds an entry where there is a value.
-    pub(crate) fn put_some(self, key: &str, value: Option<impl Into<Node>>) -> Self {
-        match value {
-            Some(value) => self.put(key, value),
-            None => self,
-        }
+    /// Puts a paragraph above the last member, but not in a chart.
+    pub(crate) fn plain_note(self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.last(|last| last.plain_notes.push(text))
+    }
+
+    /// A blank line.
+    pub(crate) fn gap(self) -> Self {
+        self.member(When::Always, Body::Gap)
     }
 
     /// Adds lines that a template's expression gives.

@@ -4,13 +4,27 @@
 //! files; what is written (Dockerfile, Compose file, manifests, chart) is made of it alone, so that
 //! port, user, probes, environment and image agree everywhere.
 //!
+//! [`compose`], [`manifests`] and [`chart`] write what runs the image, with [`wishes`] for what no tree
+//! can say. [`merge`] lays what is written over what stands there, and keeps every edit.
+//!
 //! [`plan`] says how a service's container runs, and every writer reads it; [`written`] is what they
 //! give: text in pieces, each with the evidence behind it.
 //!
 //! Nothing here reads the disk, the environment or the clock: a tree is given.
 
+pub mod chart;
+pub mod compose;
+mod deploy;
 mod emit;
+pub mod manifests;
 pub mod merge;
 pub mod model;
 pub mod plan;
+mod wiring;
+pub mod wishes;
 pub mod written;
+
+#[cfg(test)]
+mod agreement;
+#[cfg(test)]
+mod samples;

@@ -1,5 +1,7 @@
 //! From trees to lines.
 
+use std::rc::Rc;
+
 use super::{Body, Document, List, Map, Member, Node, When, literal, quoted, scalar};
 use crate::model::Evidence;
 use crate::written::Written;
@@ -17,40 +19,47 @@ pub(crate) enum Dialect {
 const WIDTH: usize = 96;
 
 /// A line with what it rests on.
-pub(crate) struct Line {
-    pub(crate) text: String,
-    pub(crate) why: Vec<Evidence>,
+struct Line {
+    text: String,
+    why: Rc<[Evidence]>,
 }
 
 /// Writes documents as a file.
 pub(crate) fn file(path: impl Into<String>, documents: &[Document], dialect: Dialect) -> Written {
     let mut lines = Vec::new();
-    for (number, document) in documents.iter().enumerate() {
-        document_lines(document, number > 0, dialect, &mut lines);
+    for document in documents {
+        document_lines(document, !lines.is_empty(), dialect, &mut lines);
     }
     gathered(path.into(), lines)
 }
 
 /// Writes a document; `follows` is whether another stands before it.
-pub(crate) fn document_lines(
-    document: &Document,
-    follows: bool,
-    dialect: Dialect,
-    lines: &mut Vec<Line>,
-) {
+fn document_lines(document: &Document, follows: bool, dialect: Dialect, lines: &mut Vec<Line>) {
     let mut writer = Writer { dialect, lines };
-    let why = &document.why;
-    let conditional = dialect == Dialect::Chart && !document.condition.is_empty();
-    if conditional {
-        writer.line(0, &format!("{{{{- if {} }}}}", document.condition), why);
+    let why = &Rc::from(document.why.clone());
+    let Some(condition) = condition(&document.when, dialect) else {
+        return;
+    };
+    if !condition.is_empty() {
+        writer.line(0, &format!("{{{{- if {condition} }}}}"), why);
     }
     if follows {
         writer.line(0, "---", why);
     }
     writer.notes(0, &document.notes, why);
     writer.map(0, &document.body, why);
-    if conditional {
+    if !condition.is_empty() {
         writer.line(0, "{{- end }}", why);
+    }
+}
+
+/// The condition under which a piece is written, empty for none; nothing where it is not written.
+fn condition(when: &When, dialect: Dialect) -> Option<&str> {
+    match (when, dialect) {
+        (When::Always, _) | (When::Plain | When::If(_), Dialect::Plain) => Some(""),
+        (When::Chart, Dialect::Chart) => Some(""),
+        (When::If(condition) | When::ChartIf(condition), Dialect::Chart) => Some(condition),
+        (When::Plain, Dialect::Chart) | (When::Chart | When::ChartIf(_), Dialect::Plain) => None,
     }
 }
 
@@ -64,7 +73,7 @@ fn gathered(path: String, lines: Vec<Line>) -> Written {
             text.push_str(&next.text);
             text.push('\n');
         }
-        written.push(text, first.why);
+        written.push(text, first.why.to_vec());
     }
     written
 }
@@ -75,7 +84,7 @@ struct Writer<'l> {
 }
 
 impl Writer<'_> {
-    fn line(&mut self, indent: usize, text: &str, why: &[Evidence]) {
+    fn line(&mut self, indent: usize, text: &str, why: &Rc<[Evidence]>) {
         let text = if text.is_empty() {
             String::new()
         } else {
@@ -83,11 +92,11 @@ impl Writer<'_> {
         };
         self.lines.push(Line {
             text,
-            why: why.to_vec(),
+            why: Rc::clone(why),
         });
     }
 
-    fn notes(&mut self, indent: usize, notes: &[String], why: &[Evidence]) {
+    fn notes(&mut self, indent: usize, notes: &[String], why: &Rc<[Evidence]>) {
         for note in notes {
             // A comment is a part of a template like any other.
             let note = note.replace("{{", "{ {").replace("}}", "} }");
@@ -97,40 +106,36 @@ impl Writer<'_> {
         }
     }
 
-    fn map(&mut self, indent: usize, map: &Map, why: &[Evidence]) {
+    fn map(&mut self, indent: usize, map: &Map, why: &Rc<[Evidence]>) {
         for member in &map.members {
             self.member(indent, member, why, false);
         }
     }
 
-    fn list(&mut self, indent: usize, list: &List, why: &[Evidence]) {
+    fn list(&mut self, indent: usize, list: &List, why: &Rc<[Evidence]>) {
         for member in &list.members {
             self.member(indent, member, why, true);
         }
     }
 
-    fn member(&mut self, indent: usize, member: &Member, around: &[Evidence], listed: bool) {
-        let here = match member.when {
-            When::Always | When::If(_) => true,
-            When::Plain => self.dialect == Dialect::Plain,
-            When::Chart => self.dialect == Dialect::Chart,
-        };
-        if !here {
+    fn member(&mut self, indent: usize, member: &Member, around: &Rc<[Evidence]>, listed: bool) {
+        let Some(condition) = condition(&member.when, self.dialect) else {
             return;
-        }
+        };
+        let own;
         let why = if member.why.is_empty() {
             around
         } else {
-            &member.why
+            own = Rc::from(member.why.clone());
+            &own
         };
-        let condition = match &member.when {
-            When::If(condition) if self.dialect == Dialect::Chart => Some(condition),
-            _ => None,
-        };
-        if let Some(condition) = condition {
+        if !condition.is_empty() {
             self.line(indent, &format!("{{{{- if {condition} }}}}"), why);
         }
         self.notes(indent, &member.notes, why);
+        if self.dialect == Dialect::Plain {
+            self.notes(indent, &member.plain_notes, why);
+        }
         match &member.body {
             Body::Gap => self.line(0, "", why),
             Body::Splice(expression) => {
@@ -148,18 +153,25 @@ impl Writer<'_> {
                 self.value(indent, &format!("{key}:"), value, why);
             }
         }
-        if condition.is_some() {
+        if !condition.is_empty() {
             self.line(indent, "{{- end }}", why);
         }
     }
 
     /// A value after the head of its line.
-    fn value(&mut self, indent: usize, head: &str, value: &Node, why: &[Evidence]) {
+    fn value(&mut self, indent: usize, head: &str, value: &Node, why: &Rc<[Evidence]>) {
         match value {
             Node::Either(plain, chart) => match self.dialect {
                 Dialect::Plain => self.value(indent, head, plain, why),
                 Dialect::Chart => self.value(indent, head, chart, why),
             },
+            Node::Anchored(name, value) => {
+                self.value(indent, &format!("{head} &{name}"), value, why);
+            }
+            Node::Block(list) => {
+                self.line(indent, &format!("{head} |-"), why);
+                self.list(indent + 2, list, why);
+            }
             Node::Map(map) if map.is_empty() => self.line(indent, &format!("{head} {{}}"), why),
             Node::List(list) if list.is_empty() => self.line(indent, &format!("{head} []"), why),
             Node::Map(map) => {
@@ -178,7 +190,7 @@ impl Writer<'_> {
     }
 
     /// An item of a sequence: the first line of a mapping stands behind the dash.
-    fn item(&mut self, indent: usize, value: &Node, why: &[Evidence]) {
+    fn item(&mut self, indent: usize, value: &Node, why: &Rc<[Evidence]>) {
         match value {
             Node::Either(plain, chart) => match self.dialect {
                 Dialect::Plain => self.item(indent, plain, why),
@@ -216,7 +228,11 @@ impl Writer<'_> {
                 let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
                 self.text(&format!("[{}]", texts.join(", ")))
             }
-            Node::Map(_) | Node::List(_) | Node::Either(..) => String::new(),
+            Node::Map(_)
+            | Node::List(_)
+            | Node::Block(_)
+            | Node::Either(..)
+            | Node::Anchored(..) => String::new(),
         }
     }
 
@@ -229,7 +245,7 @@ impl Writer<'_> {
 }
 
 /// A paragraph in lines of at most `width` characters, where its words allow that.
-pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let last = lines.last_mut().expect("there is a first line");

@@ -1,5 +1,7 @@
 //! Texts as scalars of YAML.
 
+use std::fmt::Write as _;
+
 /// A text as YAML: plain where every reader takes it as this text, in quotes otherwise.
 pub(crate) fn scalar(text: &str) -> String {
     if is_plain(text) {
@@ -21,7 +23,7 @@ pub(crate) fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
             c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
         }
@@ -39,7 +41,8 @@ pub(crate) fn literal(text: &str) -> String {
 fn is_plain(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || " _./:@+=,%~-".contains(c);
     let starts = |c: char| c.is_ascii_alphanumeric() || c == '/' || c == '_';
-    text.chars().next().is_some_and(starts)
+    let is_path = text == "." || text.starts_with("./") || text.starts_with("../");
+    (text.chars().next().is_some_and(starts) || is_path)
         && text.chars().all(allowed)
         && !text.ends_with([':', ' '])
         && !text.contains(": ")
@@ -66,12 +69,39 @@ mod tests {
 
     #[test]
     fn texts_stay_texts() {
-        for plain in ["payments", "64Mi", "100m", "/tmp", "ghcr.io/a/b:1.0", "a b"] {
+        for plain in [
+            "payments",
+            "64Mi",
+            "100m",
+            "/tmp",
+            ".",
+            "./a",
+            "ghcr.io/a/b:1.0",
+            "a b",
+        ] {
             assert_eq!(scalar(plain), plain);
         }
         for text in [
-            "", "8000", "1.0", "1e3", "0x1f", "12:30", "2024-01-01", "yes", "Null", "a: b", "#x",
-            "- a", "*x", "a:", " a", "{a}", "a#b", "'a'", "~", ".inf",
+            "",
+            "8000",
+            "1.0",
+            "1e3",
+            "0x1f",
+            "12:30",
+            "2024-01-01",
+            "yes",
+            "Null",
+            "a: b",
+            "#x",
+            "- a",
+            "*x",
+            "a:",
+            " a",
+            "{a}",
+            "a#b",
+            "'a'",
+            "~",
+            ".inf",
         ] {
             assert_eq!(scalar(text), format!("\"{text}\""), "{text}");
         }

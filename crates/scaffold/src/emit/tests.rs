@@ -15,7 +15,10 @@ fn one_tree_is_written_as_it_is_and_as_a_template() {
         .put(
             "metadata",
             Map::new()
-                .put("name", Node::from("web").or_expression("include \"web.name\" ."))
+                .put(
+                    "name",
+                    Node::from("web").or_expression("include \"web.name\" ."),
+                )
                 .put("namespace", "shop")
                 .only(When::Plain)
                 .put(
@@ -27,13 +30,18 @@ fn one_tree_is_written_as_it_is_and_as_a_template() {
                 ),
         )
         .put("replicas", 2u32)
-        .given(".Values.fixed")
+        .only(When::If(".Values.fixed".to_owned()))
         .note("How many.")
         .put("args", Node::flow(&["a {{b}}", "$x"]))
         .put(
             "items",
             List::new()
-                .item(Map::new().put("name", "a").note("The first.").put("port", 80u16))
+                .item(
+                    Map::new()
+                        .put("name", "a")
+                        .note("The first.")
+                        .put("port", 80u16),
+                )
                 .item("plain")
                 .item(List::new().item("nested")),
         )

@@ -250,7 +250,7 @@ mod tests {
         file
     }
 
-    fn run(files: &[Written], record: &Record, standing: Standing) -> Plan {
+    fn run(files: &[Written], record: &Record, standing: &Standing) -> Plan {
         let scope = Scope {
             covers: &|_| true,
             keep_mine: false,
@@ -272,17 +272,17 @@ mod tests {
     fn what_is_absent_is_created_and_what_is_there_stays() {
         let files = [written("compose.yaml", "a\n")];
         let none = Record::default();
-        let created = run(&files, &none, Standing::Absent);
+        let created = run(&files, &none, &Standing::Absent);
         assert_eq!(created.files[0].action, Action::Create);
         assert_eq!(created.record, record("compose.yaml", "a\n"));
-        let again = run(&files, &created.record, text("a\n"));
+        let again = run(&files, &created.record, &text("a\n"));
         assert_eq!(again.files[0].action, Action::Unchanged);
         assert!(!again.changes());
         assert_eq!(again.record, created.record);
-        let foreign = run(&files, &none, text("b\n"));
+        let foreign = run(&files, &none, &text("b\n"));
         assert_eq!(foreign.files[0].action, Action::Foreign);
         assert!(!foreign.changes() && foreign.record == none);
-        let same = run(&files, &none, text("a\n"));
+        let same = run(&files, &none, &text("a\n"));
         assert_eq!(same.files[0].action, Action::Unchanged);
         assert_eq!(same.record, created.record);
     }
@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn what_was_deleted_stays_deleted() {
         let files = [written("compose.yaml", "b\n")];
-        let gone = run(&files, &record("compose.yaml", "a\n"), Standing::Absent);
+        let gone = run(&files, &record("compose.yaml", "a\n"), &Standing::Absent);
         assert_eq!(gone.files[0].action, Action::Deleted);
         assert!(!gone.changes());
         assert_eq!(gone.record, record("compose.yaml", "a\n"));
@@ -299,11 +299,11 @@ mod tests {
     #[test]
     fn what_is_needed_no_more_goes_when_nobody_edited_it() {
         let known = record("k8s/worker.yaml", "a\n");
-        let removed = run(&[], &known, text("a\n"));
+        let removed = run(&[], &known, &text("a\n"));
         assert_eq!(removed.files[0].action, Action::Remove);
         assert_eq!(removed.files[0].after, None);
         assert!(removed.record.files.is_empty());
-        let edited = run(&[], &known, text("mine\n"));
+        let edited = run(&[], &known, &text("mine\n"));
         assert_eq!(edited.files[0].action, Action::Obsolete);
         assert!(!edited.changes());
         assert_eq!(edited.record, known);
@@ -312,7 +312,11 @@ mod tests {
     #[test]
     fn line_ends_of_windows_are_no_edits() {
         let files = [written("compose.yaml", "a\nc\n")];
-        let updated = run(&files, &record("compose.yaml", "a\nb\n"), text("a\r\nb\r\n"));
+        let updated = run(
+            &files,
+            &record("compose.yaml", "a\nb\n"),
+            &text("a\r\nb\r\n"),
+        );
         assert_eq!(updated.files[0].action, Action::Update);
         assert_eq!(updated.files[0].after.as_deref(), Some("a\r\nc\r\n"));
     }
@@ -321,12 +325,12 @@ mod tests {
     fn lines_are_added_to_lists_once() {
         let files = [written(".gitignore", ".env\ncompose.override.yaml\n")];
         let none = Record::default();
-        let added = run(&files, &none, text("node_modules\n.env"));
+        let added = run(&files, &none, &text("node_modules\n.env"));
         let after = added.files[0].after.clone().unwrap();
         assert_eq!(after, "node_modules\n.env\ncompose.override.yaml\n");
-        let again = run(&files, &added.record, text(&after));
+        let again = run(&files, &added.record, &text(&after));
         assert_eq!(again.files[0].action, Action::Unchanged);
-        let taken_out = run(&files, &added.record, text("node_modules\n"));
+        let taken_out = run(&files, &added.record, &text("node_modules\n"));
         assert_eq!(taken_out.files[0].action, Action::Unchanged);
     }
 
@@ -334,15 +338,15 @@ mod tests {
     fn conflicts_are_told_until_they_are_settled() {
         let files = [written("compose.yaml", "ours\n")];
         let known = record("compose.yaml", "base\n");
-        let open = run(&files, &known, text("mine\n"));
+        let open = run(&files, &known, &text("mine\n"));
         assert!(open.has_conflicts() && !open.changes());
-        assert!(run(&files, &open.record, text("mine\n")).has_conflicts());
+        assert!(run(&files, &open.record, &text("mine\n")).has_conflicts());
         let scope = Scope {
             covers: &|_| true,
             keep_mine: true,
         };
         let settled = plan(&files, &open.record, &|_| text("mine\n"), &scope);
         assert!(!settled.has_conflicts() && !settled.changes());
-        assert!(!run(&files, &settled.record, text("mine\n")).has_conflicts());
+        assert!(!run(&files, &settled.record, &text("mine\n")).has_conflicts());
     }
 }

@@ -90,7 +90,12 @@ mod tests {
     #[test]
     fn a_record_is_read_as_it_was_written() {
         let mut record = Record::default();
-        for (path, text) in [("a", ""), ("b/c.yaml", "x\n\"y\"\n"), ("d", "no end"), ("e", "\n")] {
+        for (path, text) in [
+            ("a", ""),
+            ("b/c.yaml", "x\n\"y\"\n"),
+            ("d", "no end"),
+            ("e", "\n"),
+        ] {
             record.files.insert(path.to_owned(), text.to_owned());
         }
         assert_eq!(Record::parse(&record.text()), Ok(record));
@@ -108,7 +113,10 @@ mod tests {
             "{\"format\": 1, \"files\": {\"/a\": []}}",
             "{\"format\": 1, \"files\": {\"a\": [1]}}",
         ] {
-            assert!(matches!(Record::parse(text), Err(RecordError::Damaged(_))), "{text}");
+            assert!(
+                matches!(Record::parse(text), Err(RecordError::Damaged(_))),
+                "{text}"
+            );
         }
         let other = Record::parse("{\"format\": 2, \"files\": {}}");
         assert_eq!(other, Err(RecordError::Format(2)));

@@ -146,7 +146,10 @@ mod tests {
     #[test]
     fn the_same_edit_on_both_sides_is_no_conflict() {
         let merged = merge("a\nb\n", "a\nc\n", "a\nc\n");
-        assert_eq!((merged.text.as_str(), merged.conflicts.len()), ("a\nc\n", 0));
+        assert_eq!(
+            (merged.text.as_str(), merged.conflicts.len()),
+            ("a\nc\n", 0)
+        );
         assert_eq!(merged.base, "a\nc\n");
     }
 
@@ -156,7 +159,10 @@ mod tests {
         assert_eq!(merged.text, "a\nmine\nc\n");
         let conflict = &merged.conflicts[0];
         assert_eq!((conflict.line, conflict.base.as_str()), (2, "b\n"));
-        assert_eq!((conflict.theirs.as_str(), conflict.ours.as_str()), ("mine\n", "ours\n"));
+        assert_eq!(
+            (conflict.theirs.as_str(), conflict.ours.as_str()),
+            ("mine\n", "ours\n")
+        );
         let again = merge(&merged.base, &merged.text, "a\nours\nc\n");
         assert_eq!(again, merged);
         // Taking ours by hand settles it.

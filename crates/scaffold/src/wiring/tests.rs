@@ -1,0 +1,69 @@
+use super::{Carrier, beside, carrier};
+use crate::model::{Backing, Evidence, Known, Stack, StaticSite, Variable};
+
+fn variable(name: &str, backing: Option<Backing>) -> Variable {
+    Variable {
+        name: Known::stated(name.to_owned(), Evidence::line("app.py", 1, "reads it")),
+        default: None,
+        secret: false,
+        required: false,
+        backing,
+    }
+}
+
+fn stack() -> Stack {
+    Stack::Static(StaticSite {
+        folder: Known::assumed(".".to_owned(), "a test"),
+    })
+}
+
+#[track_caller]
+fn value(name: &str, backing: Backing, expected: &str) {
+    let value = beside(&variable(name, Some(backing)), &stack(), "shop");
+    assert_eq!(value.as_deref().unwrap_or("-"), expected);
+}
+
+#[test]
+fn names_say_which_part_of_an_address_they_hold() {
+    let password = "${POSTGRES_PASSWORD:?set it in .env}";
+    value(
+        "DATABASE_URL",
+        Backing::Postgres,
+        &format!("postgresql://shop:{password}@postgres:5432/shop"),
+    );
+    value("DB_PASSWORD", Backing::Postgres, password);
+    value("DB_HOST", Backing::Postgres, "postgres");
+    value("PGPORT", Backing::Postgres, "-");
+    value("POSTGRES_PORT", Backing::Postgres, "5432");
+    value("POSTGRES_DB", Backing::Postgres, "shop");
+    value("DB_USER", Backing::Postgres, "shop");
+    value("CELERY_BROKER_URL", Backing::Redis, "redis://redis:6379/0");
+    value("KAFKA_BROKERS", Backing::Kafka, "kafka:9092");
+    value("REDIS_PASSWORD", Backing::Redis, "-");
+    value("S3_ENDPOINT", Backing::S3, "http://objects:9090");
+}
+
+#[test]
+fn the_code_s_default_knows_the_driver() {
+    let mut url = variable("DATABASE_URL", Some(Backing::Postgres));
+    url.default = Some("postgresql+asyncpg://localhost/x".to_owned());
+    let value = beside(&url, &stack(), "shop").unwrap();
+    assert!(value.starts_with("postgresql+asyncpg://shop:"), "{value}");
+    url.default = Some("${evil}://localhost/x".to_owned());
+    assert!(
+        beside(&url, &stack(), "shop")
+            .unwrap()
+            .starts_with("postgresql://")
+    );
+}
+
+#[test]
+fn addresses_of_backing_services_are_secret() {
+    let carried = |name, backing| carrier(&variable(name, backing));
+    assert_eq!(
+        carried("DATABASE_URL", Some(Backing::Postgres)),
+        Carrier::Secret
+    );
+    assert_eq!(carried("DB_HOST", Some(Backing::Postgres)), Carrier::Config);
+    assert_eq!(carried("DEBUG", None), Carrier::Unset);
+}
