@@ -1,8 +1,7 @@
 //! From what a render tells to origins: for each part the line that a person would edit, the calls
 //! that led there, and the values.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use plimsoll_helm::render::{Origin, Part as Rendered, Role, Traced, Written};
 use plimsoll_helm::values::{SourceId, Step};
 use plimsoll_project::Given;
@@ -60,12 +59,12 @@ impl<'t> Mapper<'t> {
             folder,
             templates: Vec::new(),
             paths: Vec::new(),
-            numbers: HashMap::new(),
-            values: HashMap::new(),
-            asked_for: HashMap::new(),
-            given: HashMap::new(),
-            places: HashMap::new(),
-            known: HashMap::new(),
+            numbers: HashMap::default(),
+            values: HashMap::default(),
+            asked_for: HashMap::default(),
+            given: HashMap::default(),
+            places: HashMap::default(),
+            known: HashMap::default(),
             backgrounds: Vec::new(),
         };
         for template in &traced.templates {
@@ -198,7 +197,7 @@ impl<'t> Mapper<'t> {
             }
         }
         let mut values: Vec<ValueOrigin> = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for wanted in [Role::Content, Role::Condition] {
             let of_role = sources.iter().filter(|(_, role)| *role == wanted);
             let mut found: Vec<ValueOrigin> = of_role

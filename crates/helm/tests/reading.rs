@@ -185,3 +185,33 @@ fn needs_are_what_is_used_and_not_there() {
     assert_eq!(needs, ["a.c"]);
     assert_eq!(reading.paths.unset(), ["a.c", "a.d"]);
 }
+
+/// There are many ways from a map to another where each is laid under each; all were once walked.
+#[test]
+fn maps_laid_under_one_another_are_looked_at_once() {
+    let names: Vec<String> = (0..30).map(|n| format!("m{n}")).collect();
+    let values = names
+        .iter()
+        .map(|name| format!("{name}: {{own-{name}: 1}}\n"));
+    let merges = names.iter().flat_map(|one| {
+        let merge = move |other| format!("{{{{- $_ := merge .Values.{one} .Values.{other} }}}}\n");
+        names.iter().map(merge)
+    });
+    let reads = (0..200).map(|n| {
+        let key = n % 20;
+        format!("k{n}: {{{{ index .Values.m0 \"own-m{key}\" }}}}\n")
+    });
+    let start = "//- values.yaml\nlast: 1\nunread: 1\n".to_owned();
+    let template = "//- templates/a.yaml\n".to_owned();
+    let text: String = std::iter::once(start)
+        .chain(values)
+        .chain([template])
+        .chain(merges)
+        .chain(reads)
+        .collect();
+    let loaded = chart(&text);
+    let reading = reading(&loaded);
+    assert!(!reading.gave_up);
+    assert_eq!(reading.paths.reach(&["m7", "own-m7"]).0, Reach::Whole);
+    assert_eq!(reading.paths.reach(&["unread"]).0, Reach::Unread);
+}

@@ -72,9 +72,11 @@ pub(crate) fn gathered(folder: &Path, count: usize) -> Result<Inputs> {
             .unwrap_or_default()
             .to_string_lossy()
             .to_lowercase();
-        if name.to_lowercase().contains("dockerfile") && suffix != "dockerignore" {
+        let is_yaml = suffix == "yaml" || suffix == "yml";
+        let is_other = is_yaml || suffix == "dockerignore" || suffix == "md";
+        if name.to_lowercase().contains("dockerfile") && !is_other {
             inputs.dockerfiles.push(("Dockerfile".into(), text));
-        } else if (suffix == "yaml" || suffix == "yml")
+        } else if is_yaml
             && text.contains("apiVersion:")
             && text.contains("kind:")
             && !text.contains("{{")

@@ -506,41 +506,81 @@ impl Known {
     fn merge(&mut self, node: u32, operands: &mut Vec<u32>, conditions: bool) {
         operands.sort_unstable();
         operands.dedup();
-        let mut merged = Vec::new();
-        let mut many = false;
+        let mut sets: Vec<Rc<[u32]>> = Vec::with_capacity(operands.len());
         for &operand in operands.iter() {
             match self.get(operand) {
-                Some(set) => merged.extend_from_slice(&set),
-                None => many = true,
-            }
-            if merged.len() > 2 * MAX_ELEMENTS {
-                merged.sort_unstable();
-                merged.dedup();
-            }
-            many |= merged.len() > 2 * MAX_ELEMENTS;
-            if many {
-                break;
+                Some(set) if set.is_empty() => {}
+                Some(set) => sets.push(set),
+                None => {
+                    self.sets[node as usize] = Elements::Many;
+                    return;
+                }
             }
         }
-        if conditions {
-            merged.iter_mut().for_each(|element| *element |= 1);
-        }
-        merged.sort_unstable();
-        merged.dedup();
-        if many || merged.len() > MAX_ELEMENTS {
-            self.sets[node as usize] = Elements::Many;
-            return;
-        }
-        let merged: Rc<[u32]> = merged.into();
-        let shared = match self.index.get(&merged) {
+        // Equal sets are one list, but for those of one element.
+        sets.sort_unstable_by_key(|set| (set.len(), set.as_ptr()));
+        sets.dedup_by(|a, b| Rc::ptr_eq(a, b));
+        let elements = match &mut *sets {
+            [] => Some(Rc::from([])),
+            [one] if !conditions => Some(self.shared(one)),
+            [few, many] if !conditions && is_within(few, many) => Some(self.shared(many)),
+            _ => union(&sets, conditions).map(|set| self.shared(&set)),
+        };
+        self.sets[node as usize] = elements.map_or(Elements::Many, Elements::Known);
+    }
+
+    /// The one list of these elements.
+    fn shared(&mut self, set: &Rc<[u32]>) -> Rc<[u32]> {
+        match self.index.get(set) {
             Some(known) => known.clone(),
             None => {
-                self.index.insert(merged.clone());
-                merged
+                self.index.insert(set.clone());
+                set.clone()
             }
-        };
-        self.sets[node as usize] = Elements::Known(shared);
+        }
     }
+}
+
+/// Whether all of a sorted list is in another one, which is no shorter.
+fn is_within(few: &[u32], many: &[u32]) -> bool {
+    let mut rest = many;
+    few.iter().all(|element| match rest.binary_search(element) {
+        Ok(at) => {
+            rest = &rest[at + 1..];
+            true
+        }
+        Err(_) => false,
+    })
+}
+
+/// All elements of sorted lists, sorted; `None` if there are too many.
+#[expect(
+    clippy::stable_sort_primitive,
+    reason = "it merges runs that are sorted already"
+)]
+fn union(sets: &[Rc<[u32]>], conditions: bool) -> Option<Rc<[u32]>> {
+    let mut merged: Vec<u32> = Vec::with_capacity(
+        sets.iter()
+            .map(|set| set.len())
+            .sum::<usize>()
+            .min(4 * MAX_ELEMENTS),
+    );
+    for set in sets {
+        merged.extend_from_slice(set);
+        if merged.len() > 2 * MAX_ELEMENTS {
+            merged.sort_unstable();
+            merged.dedup();
+            if merged.len() > 2 * MAX_ELEMENTS {
+                return None;
+            }
+        }
+    }
+    if conditions {
+        merged.iter_mut().for_each(|element| *element |= 1);
+    }
+    merged.sort();
+    merged.dedup();
+    (merged.len() <= MAX_ELEMENTS).then(|| merged.into())
 }
 
 #[cfg(test)]

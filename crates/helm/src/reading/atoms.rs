@@ -51,6 +51,10 @@ impl Set {
         }
     }
 
+    pub(super) fn has(&self, atom: &Atom) -> bool {
+        self.0.binary_search(atom).is_ok()
+    }
+
     pub(super) fn join(&mut self, other: &Self) {
         for atom in &other.0 {
             self.add(atom.clone());

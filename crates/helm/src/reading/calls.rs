@@ -1,10 +1,9 @@
 //! Calls: `include`, `template` and `tpl`.
 
-use std::collections::HashSet;
-
 use super::Site;
 use super::atoms::{Atom, Set, fits};
 use super::walk::{Body, Frame, Walker};
+use foldhash::HashSet;
 
 /// How often a template may call itself before its data counts as read.
 const MAX_RECURSION: usize = 3;
@@ -138,7 +137,7 @@ impl Walker {
             out.push(tag);
             out.extend(number.to_le_bytes());
         };
-        let mut objects = HashSet::new();
+        let mut objects = HashSet::default();
         for atom in set.atoms() {
             match atom {
                 Atom::Chart(chart) => number(out, 1, *chart),

@@ -1,7 +1,8 @@
 //! Paths of values, as a tree of keys.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::Site;
 
@@ -67,7 +68,7 @@ impl Paths {
         self.nodes.push(PathNode {
             parent,
             key,
-            children: HashMap::new(),
+            children: HashMap::default(),
             reach: Reach::Unread,
             sites: Vec::new(),
             is_defined: false,

@@ -1,7 +1,8 @@
 //! Walking the nodes of a template: statements and expressions.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
 
 use plimsoll_gotmpl::syntax::{Branch, Names, NodeId, NodeKind, Pipe};
 use plimsoll_gotmpl::{Functions, Tree};
@@ -18,6 +19,8 @@ const MAX_DEPTH: u32 = 400;
 const MAX_ATOMS: usize = 40;
 /// Maps laid under maps.
 const MAX_BASES: u32 = 6;
+/// How many atoms may be looked at for the price of a node.
+const ATOMS_OF_A_STEP: u32 = 8;
 
 /// A chart in its place.
 pub(super) struct Place {
@@ -90,13 +93,13 @@ impl Walker {
             charts: Vec::new(),
             paths: Paths::new(),
             objects: Vec::new(),
-            bases: HashMap::new(),
+            bases: HashMap::default(),
             based: Vec::new(),
             texts: Vec::new(),
             names: Vec::new(),
-            definitions: HashMap::new(),
-            called: HashSet::new(),
-            known: HashSet::new(),
+            definitions: HashMap::default(),
+            called: HashSet::default(),
+            known: HashSet::default(),
             stack: Vec::new(),
             guards: Vec::new(),
             tested: Vec::new(),
@@ -375,12 +378,7 @@ impl Walker {
     /// What stands under a key.
     pub(super) fn field(&mut self, of: &Set, key: &str, site: Site) -> Set {
         let mut found = Set::default();
-        self.field_into(of, key, site, 0, &mut found);
-        found
-    }
-
-    fn field_into(&mut self, of: &Set, key: &str, site: Site, level: u32, found: &mut Set) {
-        for atom in of.atoms() {
+        for atom in self.with_bases(of).atoms() {
             match atom {
                 Atom::Chart(chart) => match key {
                     "Values" => found.add(Atom::Value(self.charts[*chart as usize].values)),
@@ -400,7 +398,7 @@ impl Walker {
                         found.add(Atom::Chart(*child));
                     }
                 }
-                Atom::Value(path) => self.value_field(*path, key, site, found),
+                Atom::Value(path) => self.value_field(*path, key, site, &mut found),
                 Atom::Object(object) => {
                     let object = &self.objects[*object as usize];
                     if let Some(field) = object.fields.get(key) {
@@ -410,12 +408,31 @@ impl Walker {
                 }
                 Atom::Text(_) | Atom::Other => found.add(Atom::Other),
             }
-            if level < MAX_BASES
-                && let Some(base) = self.bases.get(atom).cloned()
-            {
-                self.field_into(&base, key, site, level + 1, found);
-            }
         }
+        found
+    }
+
+    /// What something is and what was laid under it, each once: maps that are laid under one another
+    /// in turn have more ways between them than could be walked.
+    fn with_bases(&mut self, of: &Set) -> Set {
+        let mut all = of.clone();
+        let mut last = of.clone();
+        for _ in 0..MAX_BASES {
+            let mut next = Set::default();
+            let bases = last.atoms().iter().filter_map(|atom| self.bases.get(atom));
+            for atom in bases.flat_map(Set::atoms) {
+                if !all.has(atom) {
+                    next.add(atom.clone());
+                }
+            }
+            if next.atoms().is_empty() {
+                break;
+            }
+            all.join(&next);
+            last = next;
+        }
+        self.steps += all.atoms().len() as u32 / ATOMS_OF_A_STEP;
+        all
     }
 
     fn value_field(&mut self, path: PathId, key: &str, site: Site, found: &mut Set) {
@@ -445,12 +462,7 @@ impl Walker {
     /// What stands under some key, or is some element.
     pub(super) fn element(&mut self, of: &Set, site: Site) -> Set {
         let mut found = Set::default();
-        self.element_into(of, site, 0, &mut found);
-        found
-    }
-
-    fn element_into(&mut self, of: &Set, site: Site, level: u32, found: &mut Set) {
-        for atom in of.atoms() {
+        for atom in self.with_bases(of).atoms() {
             match atom {
                 Atom::Chart(chart) => {
                     found.add(Atom::Value(self.charts[*chart as usize].values));
@@ -475,12 +487,8 @@ impl Walker {
                 }
                 Atom::Metadata(_) | Atom::Text(_) | Atom::Other => found.add(Atom::Other),
             }
-            if level < MAX_BASES
-                && let Some(base) = self.bases.get(atom).cloned()
-            {
-                self.element_into(&base, site, level + 1, found);
-            }
         }
+        found
     }
 
     /// Something is tested for being there.
@@ -503,7 +511,7 @@ impl Walker {
     /// The same for what may be absent.
     pub(super) fn read_whole(&mut self, value: &Set, site: Site) {
         let mut open: Vec<Atom> = value.atoms().to_vec();
-        let mut seen: HashSet<Atom> = HashSet::new();
+        let mut seen: HashSet<Atom> = HashSet::default();
         while let Some(atom) = open.pop() {
             if !seen.insert(atom.clone()) {
                 continue;
@@ -528,6 +536,7 @@ impl Walker {
                     open.extend(children.iter().map(|(_, child)| Atom::Chart(*child)));
                 }
                 Atom::Value(path) => {
+                    self.steps += self.based.len() as u32 / ATOMS_OF_A_STEP;
                     self.paths.mark(path, Reach::Whole, Some(site));
                     for &below in &self.based {
                         if self.paths.is_below(below, path)
