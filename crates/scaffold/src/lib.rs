@@ -1,6 +1,6 @@
 //! From a source tree to the files that build and run it.
 //!
-//! [`model`] says what is known of the services in a tree, and from where. Detection makes it of
+//! [`model`] says what is known of the services in a tree, and from where. [`detect`] makes it of
 //! files; what is written (Dockerfile, Compose file, manifests, chart) is made of it alone, so that
 //! port, user, probes, environment and image agree everywhere.
 //!
@@ -15,6 +15,7 @@
 pub mod chart;
 pub mod compose;
 mod deploy;
+pub mod detect;
 mod emit;
 pub mod manifests;
 pub mod merge;

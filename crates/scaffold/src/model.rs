@@ -157,7 +157,9 @@ pub struct Service {
     /// absent where nothing says so. Paths in it are relative to that folder. Programs that a
     /// build leaves may be named as the tree does (`go run ./cmd/api`, `./target/release/api`,
     /// `java -jar target/api.jar`): [`crate::plan`] knows where they lie in the image. So it is
-    /// with the commands of `migration` and `processes`.
+    /// with the commands of `migration` and `processes`. Programs that
+    /// dependencies install (`uvicorn`, `next`) go by their bare names: the folders that they lie in
+    /// are on the path.
     pub start: Option<Known<Vec<String>>>,
     /// The TCP port it listens on; absent for what serves nothing, or where nothing says so.
     pub port: Option<Known<Port>>,

@@ -1,0 +1,172 @@
+//! From a source tree to what is known of the services in it.
+//!
+//! [`survey`] lists the tree once, within bounds, looks for manifests, and asks each language what
+//! the folder is: a service, several, a library, or something that cannot be served. Manifests are
+//! parsed; code is split into tokens ([`code`]) and looked through for calls that a program of its
+//! kind makes, so that nothing in a comment or string is taken for code. What is suggested by a
+//! name or habit only is [`Likely`](crate::model::Certainty::Likely), what a table says
+//! [`Assumed`](crate::model::Certainty::Assumed).
+
+mod code;
+mod constraint;
+mod dependencies;
+mod draft;
+mod environment;
+mod files;
+mod go;
+mod health;
+mod lexer;
+mod names;
+mod node;
+#[expect(dead_code, reason = "rows of languages that follow")]
+mod pins;
+mod port;
+mod procfile;
+mod python;
+mod reads;
+#[expect(dead_code, reason = "rows of languages that follow")]
+mod releases;
+mod say;
+mod shell;
+#[expect(dead_code, reason = "rows of languages that follow")]
+mod tables;
+mod told;
+mod workspace;
+
+pub use told::{Told, ToldService};
+
+use std::collections::BTreeSet;
+
+use plimsoll_source::Tree;
+use plimsoll_source::files::parent;
+
+use crate::model::{Evidence, Refusal, Survey};
+use draft::{Cx, Draft};
+use files::{Files, below, inside};
+
+/// What is known of the services in a folder of a tree.
+///
+/// `root` is that folder, relative to the tree's root (`""` for all of it). Paths in the answer
+/// are relative to the tree's root; a context may lie above `root`, where a workspace's lock file
+/// is. Total: what cannot be read is passed over, and what looks like a service and cannot be
+/// served is a [`Refusal`]. Files of more than 2 MiB are not read, folders of dependencies, build
+/// results, tests, examples and documentation not looked into, unless `root` is or lies in one.
+pub fn survey(tree: &dyn Tree, root: &str, told: &Told) -> Survey {
+    let root = plimsoll_source::files::join("", root).unwrap_or_default();
+    let files = Files::new(tree, &root);
+    let cx = Cx {
+        files: &files,
+        told,
+    };
+    let projects = projects(&files);
+    let mut survey = Survey::default();
+    for folder in files.walked().filter(|folder| inside(folder, &root)) {
+        if !projects.contains(folder) && folder != root {
+            continue;
+        }
+        let own = |path: &str| projects.contains(path);
+        look(cx, folder, &own, &mut survey);
+    }
+    if survey.services.is_empty() && survey.refusals.is_empty() {
+        survey.refusals.push(nothing(&root));
+    }
+    survey
+        .services
+        .sort_by(|a, b| (&a.folder, &a.name.value).cmp(&(&b.folder, &b.name.value)));
+    distinct_names(&mut survey);
+    survey
+}
+
+/// Files that make a folder a project of its own.
+const MANIFESTS: &[&str] = &["package.json", "package.json5", "go.mod"];
+
+/// The folders that hold a manifest.
+fn projects(files: &Files<'_>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for folder in files.walked() {
+        let names = files.names(folder);
+        let manifest = names
+            .iter()
+            .any(|name| MANIFESTS.contains(name) || python::MANIFESTS.contains(name));
+        if manifest {
+            found.insert(folder.to_owned());
+        }
+    }
+    found
+}
+
+/// What a folder is. The first language that makes a service of it has it: what stands beside a
+/// program (a `package.json` for the pages of a Django site) is no service.
+fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool, survey: &mut Survey) {
+    let mut refused = Vec::new();
+    let mut library = false;
+    match go::look(cx, folder, own) {
+        go::Found::Services(drafts) => {
+            return drafts
+                .into_iter()
+                .for_each(|draft| finish(cx, draft, survey));
+        }
+        go::Found::Library => library = true,
+        go::Found::Refused(refusal) => refused.push(refusal),
+        go::Found::Nothing => {}
+    }
+    match python::look(cx, folder, own) {
+        python::Found::Service(draft) => return finish(cx, *draft, survey),
+        python::Found::Library => library = true,
+        python::Found::Refused(refusal) => refused.push(refusal),
+        python::Found::Nothing => {}
+    }
+    match node::look(cx, folder, own) {
+        node::Found::Service(draft) => return finish(cx, *draft, survey),
+        node::Found::Library => library = true,
+        node::Found::Refused(refusal) => refused.push(refusal),
+        node::Found::Nothing => {}
+    }
+    // A manifest of one language in the library of another is there for its tools.
+    if !library {
+        survey.refusals.extend(refused.into_iter().next());
+    }
+}
+
+fn finish(cx: Cx<'_>, mut draft: Draft, survey: &mut Survey) {
+    procfile::apply(cx, &mut draft);
+    say::apply(cx, &mut draft);
+    survey.services.push(draft.finish());
+}
+
+fn nothing(root: &str) -> Refusal {
+    Refusal {
+        folder: root.to_owned(),
+        evidence: vec![Evidence::file(root, "nothing here is known as a program")],
+        why: "no manifest, script or page of a known kind is here".to_owned(),
+        help: "name the folder of the service, or write a `Dockerfile` by hand and start from that"
+            .to_owned(),
+    }
+}
+
+/// Two services of one name get the folder above before it.
+fn distinct_names(survey: &mut Survey) {
+    let mut taken = BTreeSet::new();
+    for service in &mut survey.services {
+        let name = service.name.value.clone();
+        if taken.insert(name.clone()) {
+            continue;
+        }
+        let above = names::label(parent(&service.folder));
+        let mut candidate = if above.is_empty() {
+            name.clone()
+        } else {
+            format!("{above}-{name}")
+        };
+        let mut number = 2;
+        while !taken.insert(candidate.clone()) {
+            candidate = format!("{name}-{number}");
+            number += 1;
+        }
+        service.name.value = candidate;
+        service.name.evidence.push(Evidence::file(
+            below("", &service.folder),
+            format!("another service is called `{name}`"),
+        ));
+    }
+}

@@ -1,0 +1,311 @@
+//! Routes that tell of health, by their names, and the prefixes that routers put before them.
+
+use std::collections::BTreeMap;
+
+use super::code::{Code, Language};
+use crate::model::{Evidence, HealthPurpose, HealthRoute, Known};
+
+/// What a path is for, when its name says that it tells of health.
+pub(crate) fn purpose(path: &str) -> Option<HealthPurpose> {
+    let parts: Vec<String> = path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .map(|part| part.to_ascii_lowercase().replace(['-', '_', '.'], ""))
+        .collect();
+    let last = parts.last()?.as_str();
+    let before = parts
+        .len()
+        .checked_sub(2)
+        .map_or("", |at| parts[at].as_str());
+    let about = matches!(
+        before,
+        "health"
+            | "healthz"
+            | "healthcheck"
+            | "healthchecks"
+            | "status"
+            | "probe"
+            | "probes"
+            | "internal"
+            | "hc"
+    );
+    Some(match last {
+        "health" | "healthz" | "healthcheck" | "healthchecks" | "healthcheckz" | "heartbeat"
+        | "ping" | "up" | "status" | "hc" | "heath" | "lbheartbeat" => HealthPurpose::General,
+        "livez" | "liveness" | "alive" | "isalive" | "livenessprobe" | "healthlive"
+        | "healthliveness" => HealthPurpose::Liveness,
+        "readyz" | "readiness" | "ready" | "isready" | "readinessprobe" | "healthready"
+        | "healthreadiness" => HealthPurpose::Readiness,
+        "live" if about => HealthPurpose::Liveness,
+        "live" if parts.len() == 1 => HealthPurpose::Liveness,
+        _ => return None,
+    })
+}
+
+/// A route whose name tells of health.
+pub(crate) fn route(path: &str, evidence: Evidence) -> Option<Known<HealthRoute>> {
+    let path = joined("", path)?;
+    let purpose = purpose(&path)?;
+    Some(Known::stated(HealthRoute { path, purpose }, evidence))
+}
+
+/// Puts a prefix before a path. `None` for paths with parts that are not fixed.
+pub(crate) fn joined(prefix: &str, path: &str) -> Option<String> {
+    let whole = format!(
+        "{}/{}",
+        prefix.trim_end_matches('/'),
+        path.trim_start_matches('/')
+    );
+    let slash = path.ends_with('/') && path.len() > 1;
+    let parts: Vec<&str> = whole.split('/').filter(|part| !part.is_empty()).collect();
+    let fixed = parts.iter().all(|part| {
+        part.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~'))
+    });
+    if !fixed || parts.is_empty() || parts.len() > 8 {
+        return None;
+    }
+    Some(format!(
+        "/{}{}",
+        parts.join("/"),
+        if slash { "/" } else { "" }
+    ))
+}
+
+/// A route that code registers: the object that it is registered at, and its path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Registered {
+    /// The name before the dot (`router` in `router.get`), empty for none.
+    pub(crate) holder: String,
+    /// The path as written.
+    pub(crate) path: String,
+    /// The token that holds it.
+    pub(crate) token: usize,
+}
+
+/// Names of functions that register a route that answers GET.
+fn registers(language: Language, name: &str) -> bool {
+    match language {
+        Language::Script => matches!(name, "get" | "all" | "route" | "use"),
+        Language::Python => matches!(
+            name,
+            "get"
+                | "route"
+                | "api_route"
+                | "add_url_rule"
+                | "add_api_route"
+                | "add_get"
+                | "add_route"
+        ),
+        Language::Go => matches!(
+            name,
+            "Get"
+                | "GET"
+                | "Handle"
+                | "HandleFunc"
+                | "HandlerFunc"
+                | "Any"
+                | "All"
+                | "Path"
+                | "MethodFunc"
+        ),
+        Language::Rust => matches!(name, "route" | "get" | "resource" | "at"),
+        Language::Java => matches!(name, "GET" | "get" | "route"),
+        Language::Csharp => matches!(
+            name,
+            "MapGet" | "MapHealthChecks" | "UseHealthChecks" | "Map"
+        ),
+        Language::Php => matches!(name, "get" | "any" | "map" | "match" | "Route"),
+        Language::Ruby => matches!(name, "get" | "match"),
+        Language::Elixir => matches!(name, "get" | "forward"),
+    }
+}
+
+/// The routes that a file registers by calls (`app.get("/health", …)`) whose names tell of health.
+pub(crate) fn registered(code: Code<'_>) -> Vec<Registered> {
+    let mut found = Vec::new();
+    for index in 0..code.len() {
+        let Some(path) = code.string(index) else {
+            continue;
+        };
+        let named = Language::Ruby == code.language || Language::Elixir == code.language;
+        let call = code.is(index.wrapping_sub(1), &["("]);
+        let name_at = if call {
+            index.wrapping_sub(2)
+        } else if named {
+            index.wrapping_sub(1)
+        } else {
+            continue;
+        };
+        // The path of Go 1.22 may begin with the method.
+        let path = path.strip_prefix("GET ").unwrap_or(path);
+        let rooted =
+            path.starts_with('/') || matches!(code.language, Language::Ruby | Language::Rust);
+        if !rooted || purpose(path).is_none() {
+            continue;
+        }
+        let Some(name) = code.word(name_at) else {
+            continue;
+        };
+        if !registers(code.language, name) {
+            continue;
+        }
+        let holder = if code.is(name_at.wrapping_sub(1), &["."]) {
+            code.word(name_at.wrapping_sub(2)).unwrap_or_default()
+        } else {
+            ""
+        };
+        // `axios.get("/health")` asks another.
+        let client = matches!(
+            holder,
+            "axios"
+                | "client"
+                | "http"
+                | "requests"
+                | "httpx"
+                | "session"
+                | "fetch"
+                | "cy"
+                | "page"
+                | "request"
+                | "api"
+                | "$http"
+                | "test_client"
+                | "HttpClient"
+                | "testClient"
+                | "agent"
+        ) && !(code.language == Language::Go && holder == "http");
+        if client {
+            continue;
+        }
+        found.push(Registered {
+            holder: holder.to_owned(),
+            path: path.to_owned(),
+            token: index,
+        });
+    }
+    found
+}
+
+/// What a file puts before the routes of a holder: `router = APIRouter(prefix="/x")`,
+/// `v1 := r.Group("/v1")`.
+pub(crate) fn prefix_of(code: Code<'_>, holder: &str) -> Option<String> {
+    let mut whole = String::new();
+    let mut name = holder.to_owned();
+    for _ in 0..6 {
+        let Some(definition) = code.definition(&name) else {
+            break;
+        };
+        let mut next = None;
+        let mut prefix: Option<String> = None;
+        for index in definition.clone() {
+            let word = code.at(index);
+            if !code.is(index + 1, &["("]) {
+                continue;
+            }
+            match word {
+                "APIRouter" | "Router" => {
+                    let named = code.named(index + 1, "prefix");
+                    prefix = named
+                        .and_then(|range| code.string(range.start))
+                        .map(str::to_owned);
+                }
+                "Blueprint" => {
+                    let named = code.named(index + 1, "url_prefix");
+                    prefix = named
+                        .and_then(|range| code.string(range.start))
+                        .map(str::to_owned);
+                }
+                "Group" | "MapGroup" | "basePath" | "PathPrefix" | "nest" => {
+                    // Of a chain each link adds its own.
+                    let link = code.string(index + 2).unwrap_or_default();
+                    prefix = joined(prefix.as_deref().unwrap_or_default(), link).or(prefix);
+                    let holder = code.is(index.wrapping_sub(1), &["."]);
+                    if let Some(before) = code.word(index.wrapping_sub(2)).filter(|_| holder) {
+                        next = Some(before.to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(prefix) = prefix {
+            whole = joined(&prefix, &whole).unwrap_or(whole);
+        }
+        match next {
+            Some(next) if next != name => name = next,
+            _ => break,
+        }
+    }
+    (!whole.is_empty()).then_some(whole)
+}
+
+/// Health routes of one file, with the prefixes that the file itself gives; `mounted` holds what
+/// other files put before its routers (`""` for all of them).
+pub(crate) fn of_file(
+    code: Code<'_>,
+    mounted: &BTreeMap<String, String>,
+) -> Vec<Known<HealthRoute>> {
+    let mut found = Vec::new();
+    for registered in registered(code) {
+        let own = prefix_of(code, &registered.holder).unwrap_or_default();
+        let outer = mounted
+            .get(&registered.holder)
+            .or_else(|| mounted.get(""))
+            .cloned()
+            .unwrap_or_default();
+        let Some(path) = joined(&own, &registered.path).and_then(|path| joined(&outer, &path))
+        else {
+            continue;
+        };
+        let evidence = Evidence::line(
+            code.path,
+            code.line(registered.token),
+            format!("the route `{}` is registered", registered.path),
+        );
+        found.extend(route(&path, evidence));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::code::tokens;
+    use super::*;
+
+    fn routes(path: &str, text: &str) -> Vec<String> {
+        let language = Language::of(path).expect("a language");
+        let tokens = tokens(text, language);
+        let code = Code {
+            path,
+            text,
+            tokens: &tokens,
+            language,
+        };
+        let found = of_file(code, &BTreeMap::new());
+        found.into_iter().map(|known| known.value.path).collect()
+    }
+
+    #[test]
+    fn routes_are_found_with_their_prefixes() {
+        let python = "router = APIRouter(prefix='/api')\n@router.get('/health')\ndef h(): pass\n@app.route('/x')\n";
+        assert_eq!(routes("a.py", python), ["/api/health"]);
+        let go = "v1 := r.Group(\"/api\").Group(\"/v1\")\nv1.GET(\"/ready\", f)\nhttp.HandleFunc(\"/healthz\", f)\nclient.Get(\"/health\")";
+        assert_eq!(routes("a.go", go), ["/api/v1/ready", "/healthz"]);
+        assert_eq!(routes("a.rb", "get 'up' => 'rails/health#show'"), ["/up"]);
+        assert_eq!(
+            routes("a.ts", "axios.get('/health'); app.get('/status', f)"),
+            ["/status"]
+        );
+    }
+
+    #[test]
+    fn names_say_what_a_route_is_for() {
+        use HealthPurpose::{General, Liveness, Readiness};
+        assert_eq!(purpose("/healthz"), Some(General));
+        assert_eq!(purpose("/health/live"), Some(Liveness));
+        assert_eq!(purpose("/health/ready"), Some(Readiness));
+        assert_eq!(purpose("/live"), Some(Liveness));
+        assert_eq!(purpose("/videos/live"), None);
+        assert_eq!(purpose("/health-records"), None);
+    }
+}

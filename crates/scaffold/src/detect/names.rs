@@ -1,0 +1,241 @@
+//! What names tell: of services, secrets and the servers behind variables.
+
+use crate::model::Backing;
+
+/// A DNS-1123 label made of a name; empty when nothing is left of it.
+pub(crate) fn label(name: &str) -> String {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let mut label = String::new();
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            // `UserService` is two words, `API` one.
+            label.push(c.to_ascii_lowercase());
+        } else if !label.ends_with('-') && !label.is_empty() {
+            label.push('-');
+        }
+        if label.len() >= 50 {
+            break;
+        }
+    }
+    let label = label.trim_end_matches('-').to_owned();
+    match label.chars().next() {
+        Some(c) if c.is_ascii_digit() => format!("app-{label}"),
+        _ => label,
+    }
+}
+
+/// Whether the value of a variable with this name is to be kept from people.
+pub(crate) fn secret(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    let parts: Vec<&str> = upper.split(['_', '.', '-']).collect();
+    let last = parts.last().copied().unwrap_or_default();
+    // What says how a secret is found or how long it lasts is none itself.
+    let about = matches!(
+        last,
+        "FILE"
+            | "PATH"
+            | "NAME"
+            | "ID"
+            | "TTL"
+            | "EXPIRY"
+            | "EXPIRES"
+            | "EXPIRATION"
+            | "LIFETIME"
+            | "LENGTH"
+            | "ROUNDS"
+            | "ALGORITHM"
+            | "HEADER"
+            | "ISSUER"
+            | "MINUTES"
+            | "SECONDS"
+            | "HOURS"
+            | "DAYS"
+            | "ENABLED"
+            | "TYPE"
+            | "AGE"
+            | "TIMEOUT"
+            | "MIN"
+            | "MAX"
+            | "PREFIX"
+            | "LIMIT"
+            | "ENDPOINT"
+            | "IN"
+            | "HOST"
+            | "PORT"
+            | "PER"
+            | "COUNT"
+            | "SIZE"
+    );
+    if about {
+        return false;
+    }
+    let has = |word: &str| parts.contains(&word);
+    if has("PUBLIC") || has("PUBLISHABLE") {
+        return false;
+    }
+    if upper.ends_with("PASSWORD") || upper.ends_with("PASSWD") || upper.ends_with("PASSPHRASE") {
+        return true;
+    }
+    if [
+        "SECRET",
+        "TOKEN",
+        "PASS",
+        "PWD",
+        "CREDENTIALS",
+        "CREDENTIAL",
+        "APIKEY",
+        "SECRETKEY",
+    ]
+    .into_iter()
+    .any(has)
+        || upper.ends_with("SECRET")
+        || upper.ends_with("TOKEN")
+        || upper.ends_with("APIKEY")
+    {
+        return true;
+    }
+    if last == "KEY" || last == "DSN" || last == "SALT" || last == "PEPPER" {
+        let before = parts
+            .len()
+            .checked_sub(2)
+            .map(|at| parts[at])
+            .unwrap_or_default();
+        return !matches!(
+            before,
+            "SORT" | "PRIMARY" | "FOREIGN" | "CACHE" | "PARTITION" | "ROUTING" | "GROUP" | "REDIS"
+        );
+    }
+    // Addresses of databases carry a password.
+    if upper.contains("DATABASE_UR") || upper.contains("DB_UR") {
+        return true;
+    }
+    let url = matches!(last, "URL" | "URI" | "CONNECTION") || upper.contains("CONNECTIONSTRING");
+    url && of_variable(name).is_some_and(|backing| {
+        !matches!(
+            backing,
+            Backing::Elasticsearch | Backing::S3 | Backing::Kafka
+        )
+    })
+}
+
+/// The backing service that a variable of this name leads to.
+pub(crate) fn of_variable(name: &str) -> Option<Backing> {
+    let upper = name.to_ascii_uppercase();
+    let has = |word: &str| upper.contains(word);
+    Some(
+        if has("POSTGRES")
+            || upper.starts_with("PG")
+                && matches!(
+                    &upper[2..],
+                    "HOST" | "PORT" | "USER" | "PASSWORD" | "DATABASE"
+                )
+        {
+            Backing::Postgres
+        } else if has("MARIADB") {
+            Backing::Mariadb
+        } else if has("MYSQL") {
+            Backing::Mysql
+        } else if has("REDIS") || has("VALKEY") {
+            Backing::Redis
+        } else if has("MEMCACHE") {
+            Backing::Memcached
+        } else if has("RABBIT") || has("AMQP") || has("CLOUDAMQP") {
+            Backing::Rabbitmq
+        } else if has("KAFKA") {
+            Backing::Kafka
+        } else if has("NATS_") {
+            Backing::Nats
+        } else if has("MONGO") {
+            Backing::Mongodb
+        } else if has("ELASTIC") || has("OPENSEARCH") {
+            Backing::Elasticsearch
+        } else if has("S3_") || has("MINIO") {
+            Backing::S3
+        } else if has("SMTP") || upper.starts_with("MAIL_") || upper.starts_with("EMAIL_HOST") {
+            Backing::Smtp
+        } else {
+            return None;
+        },
+    )
+}
+
+/// The backing service that an address leads to, by its scheme.
+pub(crate) fn of_address(text: &str) -> Option<Backing> {
+    let (scheme, _) = text.split_once("://")?;
+    let scheme = scheme.strip_prefix("jdbc:").unwrap_or(scheme);
+    let scheme = scheme.split('+').next().unwrap_or(scheme);
+    Some(match scheme.to_ascii_lowercase().as_str() {
+        "postgres" | "postgresql" | "postgis" | "ecto" | "r2dbc:postgresql" => Backing::Postgres,
+        "mysql" | "mysql2" => Backing::Mysql,
+        "mariadb" => Backing::Mariadb,
+        "redis" | "rediss" => Backing::Redis,
+        "memcached" => Backing::Memcached,
+        "amqp" | "amqps" | "pyamqp" => Backing::Rabbitmq,
+        "kafka" => Backing::Kafka,
+        "nats" => Backing::Nats,
+        "mongodb" => Backing::Mongodb,
+        "smtp" | "smtps" => Backing::Smtp,
+        "s3" => Backing::S3,
+        _ => return None,
+    })
+}
+
+/// Whether a text is a name that an environment variable would have: capitals, digits and `_`.
+pub(crate) fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() < 80
+        && name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_valid_for_dns() {
+        assert_eq!(label("@acme/User_Service"), "user-service");
+        assert_eq!(label("Shop.Api"), "shop-api");
+        assert_eq!(label("3d"), "app-3d");
+        assert_eq!(label("--"), "");
+    }
+
+    #[test]
+    fn secrets_are_known_by_name() {
+        for name in [
+            "DB_PASSWORD",
+            "SECRET_KEY",
+            "JWT_SECRET",
+            "STRIPE_API_KEY",
+            "GITHUB_TOKEN",
+            "DATABASE_PASSWORD",
+            "REDIS_URL",
+            "POSTGRES_URL",
+            "SENTRY_DSN",
+            "AWS_SECRET_ACCESS_KEY",
+            "PGPASSWORD",
+            "SECRET_KEY_BASE",
+            "RAILS_MASTER_KEY",
+        ] {
+            assert!(secret(name), "{name}");
+        }
+        for name in [
+            "PORT",
+            "LOG_LEVEL",
+            "TOKEN_TTL",
+            "SECRET_FILE",
+            "STRIPE_PUBLISHABLE_KEY",
+            "ACCESS_TOKEN_EXPIRE_MINUTES",
+            "API_URL",
+            "KAFKA_URL",
+            "PASSWORD_MIN",
+            "PUBLIC_KEY",
+            "SORT_KEY",
+            "MONKEY",
+        ] {
+            assert!(!secret(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Python services.
+
+mod django;
+mod entry;
+mod manifest;
+mod settings;
+mod start;
+mod workers;
+
+use super::draft::{Cx, Draft, name, sources};
+use super::files::{below, inside, relative};
+use super::releases::{self, PYTHON};
+use super::tables;
+use crate::model::{Evidence, Known, Python, PythonFramework, Refusal, Stack};
+use entry::Sources;
+use manifest::Manifest;
+
+/// What a folder with Python in it turns out to be.
+pub(crate) enum Found {
+    /// A service.
+    Service(Box<Draft>),
+    /// A package that others use.
+    Library,
+    /// A project that nothing says how to start.
+    Refused(Refusal),
+    /// No Python.
+    Nothing,
+}
+
+/// Files that make a folder a Python project.
+pub(crate) const MANIFESTS: &[&str] = &[
+    "pyproject.toml",
+    "requirements.txt",
+    "Pipfile",
+    "setup.py",
+    "requirements.in",
+    "requirements",
+];
+
+/// Names of scripts that are a program's entry by habit, the likeliest first.
+pub(crate) const SCRIPTS: &[&str] = &[
+    "main.py",
+    "app.py",
+    "server.py",
+    "run.py",
+    "wsgi.py",
+    "asgi.py",
+    "bot.py",
+    "start.py",
+    "application.py",
+    "service.py",
+    "api.py",
+    "web.py",
+    "__main__.py",
+    "manage.py",
+    "worker.py",
+    "consumer.py",
+    "hello.py",
+];
+
+/// Looks at a folder. `own` says which folders below are projects of their own.
+pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Found {
+    let Some(manifest) = Manifest::read(cx, folder) else {
+        return Found::Nothing;
+    };
+    let files = Sources::read(cx, folder, own);
+    if files.list.is_empty() {
+        return Found::Nothing;
+    }
+    let mut questions = Vec::new();
+    let version = releases::choose(&PYTHON, &manifest.versions(cx, folder), &mut questions);
+    let context = manifest.context.clone();
+    let sources = sources(cx, folder, &context, &manifest.files, own);
+    let stack = Python {
+        version,
+        manager: manifest.manager.clone(),
+        framework: None,
+        manifests: manifest.files.clone(),
+        lock: manifest.lock.clone(),
+        package: manifest.package,
+        needs: manifest.needs.clone(),
+        sources,
+        application: None,
+        server: None,
+        collects_static: false,
+    };
+    let mut draft = Draft::new(folder, &context, Stack::Python(stack.clone()));
+    draft.questions = questions;
+    draft.name = Some(name(manifest.name.clone(), folder));
+    let mut python = stack;
+    let program = start::find(cx, &manifest, &files, &mut python, &mut draft);
+    workers::find(&manifest, &files, &mut python, &mut draft);
+    if draft.start.is_none() && draft.processes.is_empty() && !program {
+        let files: Vec<Evidence> = manifest.evidence.iter().cloned().collect();
+        if manifest.package || manifest.is_tool_configuration() {
+            return Found::Library;
+        }
+        return Found::Refused(Refusal {
+            folder: folder.to_owned(),
+            evidence: files,
+            why: "no application, script or entry point says how it is started".to_owned(),
+            help: "say what starts it with `start` for this folder in `plimsoll.toml`, or add a `Procfile`"
+                .to_owned(),
+        });
+    }
+    if draft.start.is_none() && draft.port.is_none() && !program {
+        worker_alone(&mut python, &mut draft);
+    }
+    draft.backing = manifest.dependencies.backings();
+    draft.libraries = manifest.dependencies.libraries(tables::PYTHON);
+    draft
+        .libraries
+        .extend(manifest.dependencies.libraries(tables::PYTHON_BROWSER));
+    if manifest.lock.is_none() || manifest.dependencies.has("psycopg2-binary") {
+        draft.libraries.retain(|library| {
+            library.because.value != "psycopg2" || !manifest.dependencies.has("psycopg2-binary")
+        });
+    }
+    settings::environment(&files, &mut draft);
+    settings::writes(&files, &mut draft);
+    draft.stack = Stack::Python(python);
+    Found::Service(Box::new(draft))
+}
+
+/// A worker without anything beside it is the service.
+fn worker_alone(python: &mut Python, draft: &mut Draft) {
+    if draft.processes.is_empty() {
+        return;
+    }
+    let process = draft.processes.remove(0);
+    if process
+        .command
+        .value
+        .first()
+        .is_some_and(|word| word == "celery")
+    {
+        let evidence = process.command.evidence[0].clone();
+        python.framework = Some(Known::stated(PythonFramework::Celery, evidence));
+    }
+    draft.start = Some(process.command);
+}
+
+/// The module that a file is imported as, from a folder on the path: `app/main.py` is `app.main`.
+pub(crate) fn module(path: &str, from: &str) -> Option<String> {
+    if !inside(path, from) {
+        return None;
+    }
+    let local = relative(path, from);
+    let stem = local.strip_suffix(".py")?;
+    let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+    let fits = stem.split('/').all(|part| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b >= 128)
+    });
+    fits.then(|| stem.replace('/', "."))
+}
+
+/// Whether a folder without a manifest holds a script that is a program by its name.
+pub(crate) fn bare_script(cx: Cx<'_>, folder: &str) -> Option<String> {
+    let names = [
+        "main.py",
+        "app.py",
+        "bot.py",
+        "server.py",
+        "start.py",
+        "hello.py",
+    ];
+    let path = cx.files.first(folder, &names)?;
+    Some(below("", &path))
+}
