@@ -167,8 +167,24 @@ pub(crate) fn compiles(call: &Call<'_>) -> bool {
             let pip = program.strip_prefix("pip");
             pip.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
                 && matches!(first, "install" | "wheel")
+                && !installs_installers(call)
         }
     }
+}
+
+/// Whether all that a call of pip installs are the tools that install: they come as wheels.
+fn installs_installers(call: &Call<'_>) -> bool {
+    let named = call.args.iter().map(|arg| arg.text);
+    let mut named = named.filter(|text| !text.starts_with('-')).skip(1);
+    let is_installer = |text: &str| {
+        let end = text.find(['=', '<', '>', '~', '!', '[']);
+        let name = &text[..end.unwrap_or(text.len())];
+        matches!(
+            name,
+            "pip" | "setuptools" | "wheel" | "pipenv" | "poetry" | "uv" | "pip-tools"
+        )
+    };
+    named.clone().next().is_some() && named.all(is_installer)
 }
 
 /// What a base image holds to build with.

@@ -486,6 +486,19 @@ mod tests {
     }
 
     #[test]
+    fn pip_itself_needs_no_compiler() {
+        let text = "FROM python:3.13-slim\nRUN apt-get update && apt-get install -y gcc\n\
+                    RUN pip install -U pip 'setuptools<80'\nRUN pip install -r requirements.txt\n\
+                    CMD [\"python\", \"a.py\"]\n";
+        let case = on(&RULE).dockerfile(text).flags(&["2: gcc"]);
+        let related = &case.findings[0].related[0];
+        assert_eq!(
+            &text[related.place.range.start as usize..][..22],
+            "pip install -r require"
+        );
+    }
+
+    #[test]
     fn the_advice_fits_the_steps() {
         let help = |text: &str| on(&RULE).dockerfile(text).findings[0].help.clone().unwrap();
         let end = "CMD [\"python\", \"a.py\"]\n";

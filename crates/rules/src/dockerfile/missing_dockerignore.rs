@@ -41,6 +41,8 @@
 //! # References
 //! - <https://docs.docker.com/build/concepts/context/#dockerignore-files>
 
+use plimsoll_dockerfile::Stage;
+use plimsoll_project::context::Evidence;
 use plimsoll_source::files::join;
 use plimsoll_source::{Confidence, EntryKind, Fix, Safety, Severity};
 
@@ -65,7 +67,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let Some(view) = View::with_content(cx.project, input.unit) else {
         return;
     };
-    if view.context.ignore.is_some() {
+    if view.context.ignore.is_some() || is_built_from_above(cx, input, view) {
         return;
     }
     let from_context = || {
@@ -121,6 +123,32 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         }
     }
     draft.fix(Fix::new("create a `.dockerignore`", Safety::Unsafe).create(path, composed.text));
+}
+
+/// Whether the Dockerfile may well be built from a folder above its own: that has a
+/// `.dockerignore`, and the image repeats the folders between the two, as `WORKDIR /src/web` does
+/// in `web`.
+fn is_built_from_above(cx: &Cx<'_>, input: &DockerfileInput<'_>, view: View<'_>) -> bool {
+    if view.context.evidence != Evidence::OwnFolder || view.context.dir.is_empty() {
+        return false;
+    }
+    let (above, own) = view
+        .context
+        .dir
+        .rsplit_once('/')
+        .unwrap_or(("", &view.context.dir));
+    let repeats = |stage: &Stage| {
+        let folder = stage.workdir.as_deref().unwrap_or("");
+        folder.rsplit_once('/').is_some_and(|(_, last)| last == own)
+    };
+    let mut folders = std::iter::successors(Some(above), |dir| {
+        (!dir.is_empty()).then(|| dir.rsplit_once('/').map_or("", |(above, _)| above))
+    });
+    input.unit.build.stages.iter().any(repeats)
+        && folders.any(|dir| {
+            let path = join(dir, ".dockerignore");
+            path.is_some_and(|path| cx.project.tree.kind(&path).is_some())
+        })
 }
 
 /// The one folder of a context that holds nothing else but files about the build.
@@ -202,6 +230,18 @@ mod tests {
         on(&RULE)
             .files("//- /x/Dockerfile\nFROM a:1\nCOPY . .\nRUN npm ci\n//- /x/package.json\n{}\n//- /y\n1\n")
             .flags(&["x/Dockerfile:2: ."]);
+    }
+
+    #[test]
+    fn folders_built_from_above_may_have_the_file_there() {
+        let with = |folder: &str, ignore: &str| {
+            on(&RULE).files(&format!(
+                "//- /web/Dockerfile\nFROM a:1\nWORKDIR /src/{folder}\nCOPY . .\n//- /web/main.py\nprint()\n{ignore}"
+            ))
+        };
+        with("web", "//- /.dockerignore\n.git\n").clean();
+        with("app", "//- /.dockerignore\n.git\n").flags(&["web/Dockerfile:3: ."]);
+        with("web", "").flags(&["web/Dockerfile:3: ."]);
     }
 
     #[test]

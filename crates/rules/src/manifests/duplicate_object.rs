@@ -117,7 +117,10 @@ fn earlier(
             let certainty = match objects.file(other) {
                 other if other == file => Certainty::File,
                 other => match cx.project.overlays.kinship(other, file) {
-                    Some(Kinship::Same) => Certainty::Kustomize,
+                    // Kustomize tells objects apart by their version, too.
+                    Some(Kinship::Same) if found.api_version() == object.api_version() => {
+                        Certainty::Kustomize
+                    }
                     _ => return None,
                 },
             };
@@ -184,6 +187,14 @@ mod tests {
                 config("x"),
                 config("a"),
                 config("a")
+            ))
+            .clean();
+        // Kustomize takes one object in two versions.
+        on(&RULE)
+            .files(&format!(
+                "//- /kustomization.yaml\nresources: [a.yaml, b.yaml]\n//- /a.yaml\n{}//- /b.yaml\n{}",
+                config("a").replace("v1", "acme.io/v1alpha1"),
+                config("a").replace("v1", "acme.io/v1beta1")
             ))
             .clean();
         on(&RULE)

@@ -273,7 +273,22 @@ fn shell(
         format!("`{interpreter}` of `{label}` keeps the stop signal from `{}`", short(command)),
     )
     .note("the shell waits for the command and passes no signal on: the grace period runs out and the service is killed")
-    .help(format!("write `exec {}`", short(command)));
+    .help(format!("write `exec {}`{}", short(command), and_handle(command)));
+}
+
+/// What is needed besides `exec`: the kernel keeps a signal from process 1 that it has no handler
+/// for, and interpreters set none for SIGTERM by themselves.
+fn and_handle(command: &str) -> &'static str {
+    let mut words = command.split_whitespace();
+    let program = words.next().unwrap_or("");
+    let program = program.rsplit('/').next().unwrap_or(program);
+    let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let runs_a_file = words.next().is_some_and(|first| !first.starts_with("-m"));
+    if runs_a_file && matches!(program, "python" | "node" | "ruby" | "perl" | "php") {
+        "; the program then is process 1, which gets SIGTERM only if it handles it"
+    } else {
+        ""
+    }
 }
 
 /// Whether the container is there to answer others for as long as it runs.
@@ -440,7 +455,7 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     .subject(format!("stage/{}", stage.index))
     .label(format!("`{at}` runs it without `exec`"))
     .note("the shell waits for the command and passes no signal on: the grace period runs out and the service is killed")
-    .help(format!("write `exec {}` in `{at}`", short(command)));
+    .help(format!("write `exec {}` in `{at}`{}", short(command), and_handle(command)));
 }
 
 /// Whether something runs the image for as long as it lives, or it says that it listens.
@@ -466,6 +481,18 @@ mod tests {
         on(&RULE).files(&format!(
             "//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      {spec}\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:1\n        {container}\n{rest}"
         ))
+    }
+
+    #[test]
+    fn programs_that_become_process_1_have_to_handle_the_signal() {
+        for (command, more) in [
+            ("python3 a.py", true),
+            ("/usr/bin/node server.js", true),
+            ("python -m uvicorn a:app", false),
+            ("nginx -g 'daemon off;'", false),
+        ] {
+            assert_eq!(!super::and_handle(command).is_empty(), more, "{command}");
+        }
     }
 
     const GRACE: &str = "terminationGracePeriodSeconds: 20";
