@@ -1,5 +1,6 @@
 //! Walking the nodes of a template: statements and expressions.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
@@ -59,6 +60,8 @@ pub(super) struct Walker {
     pub(super) bases: HashMap<Atom, Set>,
     /// The values among them.
     pub(super) based: Vec<PathId>,
+    /// What was looked through, after how many changes, and the values that were found in it.
+    reached: HashMap<Atom, (u32, Rc<[PathId]>)>,
     pub(super) texts: Vec<Text>,
     pub(super) names: Vec<ReadingText>,
     pub(super) definitions: HashMap<Arc<str>, Vec<Body>>,
@@ -95,6 +98,7 @@ impl Walker {
             objects: Vec::new(),
             bases: HashMap::default(),
             based: Vec::new(),
+            reached: HashMap::default(),
             texts: Vec::new(),
             names: Vec::new(),
             definitions: HashMap::default(),
@@ -510,7 +514,24 @@ impl Walker {
 
     /// The same for what may be absent.
     pub(super) fn read_whole(&mut self, value: &Set, site: Site) {
-        let mut open: Vec<Atom> = value.atoms().to_vec();
+        for atom in value.atoms() {
+            let reached = self.reached(atom);
+            self.steps += reached.len() as u32 / ATOMS_OF_A_STEP;
+            for &path in &*reached {
+                self.paths.mark(path, Reach::Whole, Some(site));
+            }
+        }
+    }
+
+    /// The values that something holds, at any depth. What is printed is often printed again: it is
+    /// looked through once, until something that was made is changed.
+    fn reached(&mut self, atom: &Atom) -> Rc<[PathId]> {
+        match self.reached.get(atom) {
+            Some((changes, known)) if *changes == self.changes => return known.clone(),
+            _ => {}
+        }
+        let mut found = Vec::new();
+        let mut open: Vec<Atom> = vec![atom.clone()];
         let mut seen: HashSet<Atom> = HashSet::default();
         while let Some(atom) = open.pop() {
             if !seen.insert(atom.clone()) {
@@ -537,7 +558,7 @@ impl Walker {
                 }
                 Atom::Value(path) => {
                     self.steps += self.based.len() as u32 / ATOMS_OF_A_STEP;
-                    self.paths.mark(path, Reach::Whole, Some(site));
+                    found.push(path);
                     for &below in &self.based {
                         if self.paths.is_below(below, path)
                             && let Some(base) = self.bases.get(&Atom::Value(below))
@@ -554,6 +575,11 @@ impl Walker {
                 Atom::Metadata(_) | Atom::Text(_) | Atom::Other => {}
             }
         }
+        self.steps += seen.len() as u32 / ATOMS_OF_A_STEP;
+        let found: Rc<[PathId]> = found.into();
+        let known = (self.changes, found.clone());
+        self.reached.insert(atom.clone(), known);
+        found
     }
 
     /// A value is used as if it were there.
