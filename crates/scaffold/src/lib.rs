@@ -17,6 +17,7 @@ pub mod compose;
 mod deploy;
 pub mod detect;
 mod emit;
+pub mod image;
 pub mod manifests;
 pub mod merge;
 pub mod model;
@@ -29,3 +30,5 @@ pub mod written;
 mod agreement;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod testing;

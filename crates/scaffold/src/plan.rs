@@ -3,10 +3,10 @@
 //! Dockerfile, Compose file, manifests and chart are written from one [`Running`], so that user,
 //! port, command, environment and writable folders are the same everywhere.
 
-mod artefact;
+pub(crate) mod artefact;
 mod command;
 mod environment;
-mod health;
+pub(crate) mod health;
 mod pace;
 mod writable;
 

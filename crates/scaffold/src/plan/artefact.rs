@@ -1,7 +1,7 @@
 //! Where a build's result lies in the image, and what else there is in it.
 
 use super::{WORKDIR, command};
-use crate::model::{NodeOutput, Service, Stack};
+use crate::model::{Go, NodeOutput, Service, Stack};
 
 /// The port of the web servers that the image configures itself.
 pub(crate) const WEB_PORT: u16 = 8080;
@@ -82,5 +82,13 @@ pub(crate) fn workdir(service: &Service) -> String {
         format!("{WORKDIR}/{folder}")
     } else {
         WORKDIR.to_owned()
+    }
+}
+
+/// The folder with a Go module's committed dependencies.
+pub(crate) fn vendor(go: &Go) -> String {
+    match go.module.as_str() {
+        "" => "vendor".to_owned(),
+        module => format!("{module}/vendor"),
     }
 }
