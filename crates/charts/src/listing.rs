@@ -174,7 +174,7 @@ fn reached(project: &Project, values: &ChartValues, file: FileId) -> BTreeMap<St
                     let (flows, decides) = reached.entry(path.to_owned()).or_default();
                     match value.role {
                         ValueRole::Content => flows.insert(object.clone()),
-                        ValueRole::Branch => decides.insert(object.clone()),
+                        ValueRole::Branch | ValueRole::Lack => decides.insert(object.clone()),
                     };
                 }
             }

@@ -10,11 +10,26 @@ use plimsoll_source::{
 };
 
 use crate::render::in_root;
+use crate::unit::Texts;
 
 /// The most values of each role that are told of one part.
 const MAX_VALUES: usize = 8;
+/// The same of a point where nothing was written: of many that decided, few matter.
+const MAX_VALUES_OF_GAP: usize = 32;
 /// The most calls that are told of one part.
 const MAX_CALLS: usize = 8;
+
+/// What rules miss in objects. A point where nothing was written is kept if the branch there would
+/// have written one of these, or if a value decided whose key has one of the words.
+const ASKED_FOR: [&str; 6] = [
+    "resources",
+    "securityContext",
+    "readinessProbe",
+    "livenessProbe",
+    "startupProbe",
+    "tls",
+];
+const WORDS: [&str; 4] = ["resources", "securitycontext", "probe", "tls"];
 
 /// Whether a template, named with its chart, belongs to the outermost chart.
 pub(crate) fn is_own(chart: &str, name: &str) -> bool {
@@ -28,19 +43,24 @@ pub(crate) fn is_own(chart: &str, name: &str) -> bool {
 pub(crate) struct Mapper<'t> {
     traced: &'t Traced,
     folder: &'t str,
+    /// The texts of the chart by their paths relative to the root.
+    texts: &'t Texts,
     templates: Vec<Template>,
     paths: Vec<String>,
     numbers: HashMap<String, FileId>,
-    /// What sets of sources came to.
-    values: HashMap<u32, (Vec<ValueOrigin>, Marks)>,
+    /// What sets of sources came to, of each at most so many values.
+    values: HashMap<(u32, usize), (Vec<ValueOrigin>, Marks)>,
     /// Whether rules ask what sets of sources left out.
     asked_for: HashMap<u32, bool>,
+    /// Whether rules ask for what branches would have written.
+    writes: HashMap<Written, bool>,
     /// What is given beside values, by its source.
     given: HashMap<SourceId, Option<Given>>,
     /// Values that were asked for.
     places: HashMap<SourceId, Option<(String, Place)>>,
-    /// By the calls, how many of them are passed over, the sources, and where it was printed.
-    known: HashMap<(u32, usize, u32, Option<Written>), u32>,
+    /// By the calls, how many of them are passed over, the sources, where it was printed, and how
+    /// many values are told.
+    known: HashMap<(u32, usize, u32, Option<Written>, usize), u32>,
     backgrounds: Vec<Background>,
 }
 
@@ -53,15 +73,22 @@ struct Template {
 }
 
 impl<'t> Mapper<'t> {
-    pub(crate) fn new(traced: &'t Traced, folder: &'t str, chart: &str) -> Self {
+    pub(crate) fn new(
+        traced: &'t Traced,
+        folder: &'t str,
+        chart: &str,
+        texts: &'t Texts,
+    ) -> Self {
         let mut mapper = Self {
             traced,
             folder,
+            texts,
             templates: Vec::new(),
             paths: Vec::new(),
             numbers: HashMap::default(),
             values: HashMap::default(),
             asked_for: HashMap::default(),
+            writes: HashMap::default(),
             given: HashMap::default(),
             places: HashMap::default(),
             known: HashMap::default(),
@@ -99,7 +126,7 @@ impl<'t> Mapper<'t> {
         let mut gaps = Vec::new();
         for part in parts {
             // Most points are those of branches that nobody asks about.
-            if part.output.is_empty() && !self.is_asked_for(part.set) {
+            if part.output.is_empty() && !self.is_asked_for(part) {
                 continue;
             }
             let Some(part) = self.part(part) else {
@@ -140,7 +167,12 @@ impl<'t> Mapper<'t> {
                 printed.template == outer.template && !printed.range.overlaps(outer.range)
             })
         });
-        let key = (part.calls, skipped + chosen, part.set, printed);
+        let most = if part.output.is_empty() {
+            MAX_VALUES_OF_GAP
+        } else {
+            MAX_VALUES
+        };
+        let key = (part.calls, skipped + chosen, part.set, printed, most);
         let background = match self.known.get(&key) {
             Some(&known) => known,
             None => {
@@ -149,7 +181,7 @@ impl<'t> Mapper<'t> {
                 chain.truncate(MAX_CALLS);
                 chain.extend(printed.and_then(|printed| self.place(&printed)));
                 chain.dedup();
-                let (values, marks) = self.values(part.set);
+                let (values, marks) = self.values(part.set, most);
                 let number = self.backgrounds.len() as u32;
                 self.backgrounds.push(Background {
                     chain,
@@ -173,8 +205,8 @@ impl<'t> Mapper<'t> {
         Some(Place::new(file, written.range))
     }
 
-    fn values(&mut self, set: u32) -> (Vec<ValueOrigin>, Marks) {
-        if let Some(known) = self.values.get(&set) {
+    fn values(&mut self, set: u32, most: usize) -> (Vec<ValueOrigin>, Marks) {
+        if let Some(known) = self.values.get(&(set, most)) {
             return known.clone();
         }
         let traced = self.traced;
@@ -211,15 +243,41 @@ impl<'t> Mapper<'t> {
                 .map(str::to_owned)
                 .collect();
             found.retain(|value| !holders.contains(&value.path));
-            found.truncate(MAX_VALUES);
+            found.truncate(most);
             values.append(&mut found);
         }
-        self.values.insert(set, (values.clone(), marks));
+        self.values.insert((set, most), (values.clone(), marks));
         (values, marks)
     }
 
-    /// Whether rules ask what was left out because of these sources: resources of containers are.
-    fn is_asked_for(&mut self, set: u32) -> bool {
+    /// Whether rules ask for what is not at a point.
+    fn is_asked_for(&mut self, part: &Rendered) -> bool {
+        let by_text = part.written.is_some_and(|written| self.writes(&written));
+        by_text || self.is_decided_by_words(part.set)
+    }
+
+    /// Whether a branch would have written something that rules ask for.
+    fn writes(&mut self, written: &Written) -> bool {
+        if let Some(&known) = self.writes.get(written) {
+            return known;
+        }
+        let template = self.templates[written.template as usize];
+        let path = template
+            .file
+            .and_then(|file| self.paths.get(file.0 as usize));
+        let text = path.and_then(|path| self.texts.get(path));
+        let range = written.range.start as usize..written.range.end as usize;
+        let block = text.and_then(|text| text.get(range)).unwrap_or_default();
+        let writes = ASKED_FOR.iter().any(|key| {
+            let mut found = block.match_indices(key);
+            found.any(|(at, _)| block[at + key.len()..].starts_with(':'))
+        });
+        self.writes.insert(*written, writes);
+        writes
+    }
+
+    /// Whether a value decided whose key says that it is of what rules ask for.
+    fn is_decided_by_words(&mut self, set: u32) -> bool {
         if let Some(&known) = self.asked_for.get(&set) {
             return known;
         }
@@ -232,7 +290,8 @@ impl<'t> Mapper<'t> {
                 Origin::Value(id) => traced.sources.key(*id),
                 Origin::Literal(_) => None,
             };
-            key.is_some_and(|key| key.to_ascii_lowercase().contains("resources"))
+            let key = key.map(str::to_ascii_lowercase).unwrap_or_default();
+            WORDS.iter().any(|word| key.contains(word))
         });
         self.asked_for.insert(set, asked_for);
         asked_for

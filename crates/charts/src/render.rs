@@ -177,8 +177,12 @@ fn sets_of(
                     continue;
                 };
                 left = rest;
-                let done = finish(&traced, set, name, found, options);
-                outcome.renders.push(done);
+                let done = finish(&traced, name, found, options, &outcome.texts);
+                outcome.renders.push(Done {
+                    values: set.name.clone(),
+                    is_trial: set.source == Source::Ci,
+                    ..done
+                });
                 for error in &rendered.failed {
                     let told = failures::of_rendering(folder, name, set, error);
                     if let Some((template, _)) = told.places.last()
@@ -382,7 +386,9 @@ impl Work<'_> {
             return None;
         }
         let name = self.renderer.loaded().chart.name();
-        Some(finish(&traced, set, name, found, self.options))
+        // Nobody asks what is not there.
+        let texts = HashMap::new();
+        Some(finish(&traced, name, found, self.options, &texts))
     }
 }
 
@@ -511,9 +517,15 @@ fn capabilities(version: &str, wanted: &str) -> Capabilities {
     capabilities
 }
 
-/// Takes over what a render gave.
-fn finish(traced: &Traced, set: &Set, chart: &str, found: &Found, options: &Options) -> Done {
-    let mut mapper = Mapper::new(traced, &found.folder, chart);
+/// Takes over what a render gave; of which set it is says who calls.
+fn finish(
+    traced: &Traced,
+    chart: &str,
+    found: &Found,
+    options: &Options,
+    texts: &HashMap<String, Arc<str>>,
+) -> Done {
+    let mut mapper = Mapper::new(traced, &found.folder, chart, texts);
     let mut manifests = Vec::new();
     for (file, parts) in traced.files.iter().zip(&traced.parts) {
         let Some(path) = in_root(&found.folder, &file.path) else {
@@ -534,8 +546,8 @@ fn finish(traced: &Traced, set: &Set, chart: &str, found: &Found, options: &Opti
     }
     let (backgrounds, paths) = mapper.finish();
     Done {
-        values: set.name.clone(),
-        is_trial: set.source == Source::Ci,
+        values: String::new(),
+        is_trial: false,
         manifests,
         backgrounds,
         paths,

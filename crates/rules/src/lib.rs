@@ -9,6 +9,7 @@ mod check;
 mod cx;
 pub mod dockerfile;
 mod fingerprint;
+mod lacks;
 mod names;
 mod pages;
 pub mod precedence;

@@ -125,7 +125,7 @@ pub(crate) fn place(files: &Files, finding: &mut Finding) {
 }
 
 /// What stands under a key of a block mapping, by the lines alone.
-fn under(text: &str, key: TextRange) -> Option<TextRange> {
+pub(crate) fn under(text: &str, key: TextRange) -> Option<TextRange> {
     let start = key.end as usize;
     if !text.get(start..)?.starts_with(':') {
         return None;
@@ -160,10 +160,13 @@ fn contents(values: &[ValueOrigin]) -> impl Iterator<Item = &ValueOrigin> {
 }
 
 /// Where a comment can stand that allows a finding: at its line, at a line that calls that one,
-/// at a value that is in it, or in the object that it is about.
+/// at a value that is in it or that would have filled what it misses, or in the object that it is
+/// about.
 pub(crate) fn allowing(finding: &Finding) -> Vec<Place> {
     let origin = &finding.origin;
-    let values = contents(&origin.values).filter_map(|value| value.place);
+    let causes = |value: &&ValueOrigin| value.role != ValueRole::Branch;
+    let values = origin.values.iter().filter(causes);
+    let values = values.filter_map(|value| value.place);
     let own = [origin.place].into_iter().chain(finding.generated);
     own.chain(origin.chain.iter().copied())
         .chain(values)
@@ -224,8 +227,10 @@ fn is_trial(project: &Project, finding: &Finding, shown: &BTreeSet<usize>) -> bo
     let folder = format!("{}/ci/", project.renders[first].folder);
     let folder = folder.trim_start_matches('/');
     let in_trial = |place: Place| project.path(place.file).starts_with(folder);
-    let values = || contents(&finding.origin.values).filter_map(|value| value.place);
-    trials && (!finding.secrets.is_empty() || values().any(in_trial))
+    let causes = finding.origin.values.iter();
+    let causes = causes.filter(|value| value.role != ValueRole::Branch);
+    let mut values = causes.filter_map(|value| value.place);
+    trials && (!finding.secrets.is_empty() || values.any(in_trial))
 }
 
 /// Which sets of values show a finding, if not all of the chart do.

@@ -66,7 +66,7 @@ impl On {
 pub(crate) struct Case {
     rule: &'static Rule,
     fixture: Fixture,
-    project: Project,
+    pub(crate) project: Project,
     /// The findings, for assertions about messages, notes, severity and strictness.
     pub(crate) findings: Vec<Finding>,
 }

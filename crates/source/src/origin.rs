@@ -17,6 +17,8 @@ pub enum ValueRole {
     Content,
     /// It decided whether the text is there at all (`if`, `range`, `with`).
     Branch,
+    /// What a finding misses would have come from it, or would be there if it were another.
+    Lack,
 }
 
 /// A value that flowed into generated text.
@@ -198,14 +200,14 @@ impl OriginMap {
     }
 
     /// What could have been written in a range or at its ends, and what decided that it was not.
-    pub fn gaps(&self, range: TextRange) -> impl Iterator<Item = (Place, &Background)> {
+    pub fn gaps(&self, range: TextRange) -> impl Iterator<Item = (&Gap, &Background)> {
         let from = self.gaps.partition_point(|gap| gap.at < range.start);
         let inside = self.gaps[from..]
             .iter()
             .take_while(move |gap| gap.at <= range.end);
         inside.filter_map(|gap| {
             let background = self.backgrounds.get(gap.background as usize)?;
-            Some((gap.place, background))
+            Some((gap, background))
         })
     }
 

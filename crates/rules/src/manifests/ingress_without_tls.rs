@@ -125,19 +125,23 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         {
             return;
         }
+        let fillers = cx.fillers(unit, object.node(), &["spec", "tls"]);
         cx.report(
             host.range(),
             format!("Ingress `{name}` serves `{text}` without TLS"),
         )
         .note("what is sent to it can be read and changed on the way")
+        .filled_by(fillers)
         .help("add `tls` with the host and a certificate's Secret; cert-manager makes one");
     } else if hosts.is_empty() && spec.present("rules").is_some() {
+        let fillers = cx.fillers(unit, object.node(), &["spec", "tls"]);
         cx.report(
             object.missing_at(&["spec", "tls"]),
             format!("Ingress `{name}` has no TLS"),
         )
         .strictness(Strictness::Pedantic)
         .note("what is sent to it can be read and changed on the way")
+        .filled_by(fillers)
         .help("add a host, and `tls` with a certificate's Secret for it");
     }
 }

@@ -188,11 +188,14 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         .capabilities()
         .and_then(Node::key)
         .map_or_else(|| super::security::place(container), Node::range);
+    let path = ["securityContext", "capabilities", "drop"];
+    let fillers = cx.fillers(unit, container.node(), &path);
     cx.report(
         range,
         format!("container `{name}` keeps the default capabilities"),
     )
     .note("among them are changing file owners and forging packets, which services do not need")
+    .filled_by(fillers)
     .help("set `securityContext.capabilities: {drop: [ALL]}`")
     .group("security-context");
 }

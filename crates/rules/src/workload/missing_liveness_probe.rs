@@ -83,6 +83,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     {
         return;
     }
+    let fillers = cx.fillers(unit, container.node(), &["livenessProbe"]);
     cx.report(
         container.head(),
         format!(
@@ -91,6 +92,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         ),
     )
     .note("a process that hangs without exiting stays as it is")
+    .filled_by(fillers)
     .help("add a patient `livenessProbe` that asks the process alone, not its dependencies")
     .group("probes");
 }

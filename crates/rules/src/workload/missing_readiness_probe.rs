@@ -92,12 +92,14 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     } else {
         Strictness::Default
     };
+    let fillers = cx.fillers(unit, container.node(), &["readinessProbe"]);
     cx.report(
         container.head(),
         format!("container `{}` serves but has no `readinessProbe`", container.label()),
     )
     .strictness(strictness)
     .note("it gets requests as soon as its process exists, and keeps getting them when it cannot serve")
+    .filled_by(fillers)
     .help("add a `readinessProbe` that fails while the service cannot answer requests")
     .group("probes");
 }

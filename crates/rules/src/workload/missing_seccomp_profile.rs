@@ -132,11 +132,15 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         return;
     }
     let subject = format!("{}/container/{}", workload.object().id(), first.label());
+    let path = ["securityContext", "seccompProfile"];
+    let fillers = cx.fillers(unit, pod.node(), &path);
+    let fillers = fillers.or(|| cx.fillers(unit, first.node(), &path));
     cx.report(
         super::security::place(**first),
         format!("no seccomp profile is set for `{}`", first.label()),
     )
     .note("unless the node sets one, every system call of the kernel can be made from it")
+    .filled_by(fillers)
     .help("set `securityContext.seccompProfile: {type: RuntimeDefault}` for the pod")
     .subject(subject)
     .group("security-context");

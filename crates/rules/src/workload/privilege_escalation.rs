@@ -132,11 +132,14 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             ) {
                 return;
             }
+            let path = ["securityContext", "allowPrivilegeEscalation"];
+            let fillers = cx.fillers(unit, container.node(), &path);
             cx.report(
                 super::security::place(container),
                 format!("container `{name}` does not forbid privilege escalation"),
             )
             .note("it is allowed by default: a setuid program lets an intruder become root")
+            .filled_by(fillers)
             .help({
                 let set = "set `securityContext.allowPrivilegeEscalation: false`";
                 added.map_or_else(|| set.to_owned(), |added| without(set, &added))

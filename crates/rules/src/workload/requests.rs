@@ -85,11 +85,17 @@ pub(crate) fn report(cx: &mut Cx<'_>, input: &ContainerInput<'_>, missing: &Miss
         container.node(),
         &["resources", missing.field, resource],
     );
+    let fillers = cx.fillers(
+        unit,
+        container.node(),
+        &["resources", missing.field, resource],
+    );
     cx.report(
         place.unwrap_or_else(|| container.head()),
         format!("container `{}` has no {}", container.label(), missing.what),
     )
     .note(missing.note)
+    .filled_by(fillers)
     .help(missing.help)
     .group("resources");
 }

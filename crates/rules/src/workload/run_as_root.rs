@@ -155,6 +155,9 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         (Some(_), 1) => format!("only its image keeps {what} from running as root"),
         (Some(_), _) => format!("only their images keep {what} from running as root"),
     };
+    let path = ["securityContext", "runAsNonRoot"];
+    let fillers = cx.fillers(unit, pod.node(), &path);
+    let fillers = fillers.or(|| cx.fillers(unit, first.node(), &path));
     let draft = cx.report(range, message);
     for place in others {
         draft.related(place, "this container too");
@@ -181,7 +184,10 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             ),
         };
     }
-    draft.subject(subject).group("security-context");
+    draft
+        .filled_by(fillers)
+        .subject(subject)
+        .group("security-context");
 }
 
 /// The user that images are made for which start as root and give it up: their files belong to

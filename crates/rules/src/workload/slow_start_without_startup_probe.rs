@@ -81,10 +81,12 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     {
         return;
     }
+    let fillers = || cx.fillers(input.unit, container.node(), &["startupProbe"]);
     let delay = live.initial_delay_seconds();
     let help = "add a `startupProbe` on the same endpoint whose failureThreshold × periodSeconds \
                 covers the slowest start, and drop `initialDelaySeconds`";
     if delay.value >= LONG_DELAY {
+        let fillers = fillers();
         cx.report(
             delay.range_or(live.head()),
             format!(
@@ -97,6 +99,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             "the wait comes after every restart, however quick, and a start that takes longer is \
              cut off and begun again",
         )
+        .filled_by(fillers)
         .help(help);
         return;
     }
@@ -107,6 +110,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     if until_restart >= seconds {
         return;
     }
+    let fillers = fillers();
     cx.report(
         live.head(),
         format!(
@@ -120,6 +124,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     .note(format!(
         "on a busy node {name} may take {seconds} s to start: it would never come up"
     ))
+    .filled_by(fillers)
     .help(help);
 }
 

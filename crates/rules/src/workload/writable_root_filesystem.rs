@@ -43,6 +43,7 @@ use plimsoll_k8s::Role;
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
+use crate::lacks::Fillers;
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -98,6 +99,11 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         || super::security::place(container),
         |(_, node): (bool, Node<'_>)| node.range(),
     );
+    let path = ["securityContext", "readOnlyRootFilesystem"];
+    let fillers = match written {
+        Some(_) => Fillers::default(),
+        None => cx.fillers(unit, container.node(), &path),
+    };
     cx.report(
         range,
         format!(
@@ -106,6 +112,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         ),
     )
     .note("an intruder can change the program and leave tools behind")
+    .filled_by(fillers)
     .help(
         "set `readOnlyRootFilesystem: true` and mount an `emptyDir` on each path that the \
          service writes, such as `/tmp`",

@@ -136,10 +136,11 @@ pub(crate) struct Now<'a> {
     pub(crate) project: &'a Project,
 }
 
-/// Whether a finding stands on a changed line, or a value that is in its text does.
+/// Whether a finding stands on a changed line, or a value does that is in its text or that would
+/// have filled what it misses.
 fn touched(lines: &BTreeMap<String, Lines>, files: &Files, finding: &Finding) -> bool {
     let values = finding.origin.values.iter();
-    let values = values.filter(|value| value.role == ValueRole::Content);
+    let values = values.filter(|value| value.role != ValueRole::Branch);
     let mut places = values
         .filter_map(|value| value.place)
         .chain([finding.origin.place]);
