@@ -90,9 +90,12 @@ pub(crate) fn chart(project: &Project, found: &Found, options: &Options) -> Outc
             let unit = unit::broken(project, folder, &mut texts);
             let mut outcome = Outcome::new(folder, texts, unit);
             let tree = &outcome.unit.tree;
-            outcome
-                .failures
-                .push(failures::of_loading(folder, &error, tree));
+            // What is itself made from a template (a scaffold, a release) is no chart yet.
+            if !tree.text().contains("{{") {
+                outcome
+                    .failures
+                    .push(failures::of_loading(folder, &error, tree));
+            }
             read_texts(project, &mut outcome);
             return outcome;
         }

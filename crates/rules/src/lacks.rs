@@ -24,7 +24,9 @@ const MAX_VALUES: usize = 3;
 #[derive(Default, Debug)]
 pub(crate) struct Fillers {
     values: Vec<Filler>,
-    /// What the last of them has not, if it is there and its content is taken over.
+    /// What is left out, or what is taken over whole from a value.
+    what: String,
+    /// What the value has not that is taken over.
     without: Option<String>,
 }
 
@@ -60,8 +62,12 @@ impl Fillers {
     fn note(&self) -> Option<String> {
         let last = self.values.last()?;
         if let Some(keys) = &self.without {
+            let what = match &*self.what {
+                "" => "all of it".to_owned(),
+                what => format!("`{what}`"),
+            };
             return Some(format!(
-                "the chart takes it from `{}`, which has no `{keys}`",
+                "the chart takes {what} from `{}`, which has no `{keys}`",
                 last.path
             ));
         }
@@ -79,7 +85,8 @@ impl Fillers {
             })
             .collect();
         Some(format!(
-            "the chart leaves it out while {}",
+            "the chart leaves `{}` out while {}",
+            self.what,
             words.join(" and ")
         ))
     }
@@ -123,7 +130,7 @@ impl Cx<'_> {
         for (depth, key) in path.iter().enumerate() {
             let Some(entry) = at.entry(key) else {
                 let found = search.branches(at, key);
-                return found.or(|| search.source(at, &path[depth..]));
+                return found.or(|| search.source(at, &path[..depth], &path[depth..]));
             };
             let value = entry.value.resolve();
             if value.is_null() || value.kind() == Kind::Mapping && value.is_empty() {
@@ -174,10 +181,11 @@ impl Search<'_> {
                 same.then(|| column_of(template, place.range.start as usize))
             });
             if beside.map_or_else(|| inner(gap), |beside| beside == column) {
-                let found = self.deciding(holder, background);
+                let found = self.deciding(holder, gap, background);
                 if !found.is_empty() {
                     return Fillers {
                         values: found,
+                        what: key.to_owned(),
                         without: None,
                     };
                 }
@@ -198,7 +206,7 @@ impl Search<'_> {
                     let template = &self.files().get(gap.place.file).text;
                     is_action_only(template, gap.place.range)
                 })
-                .map(|(_, background)| self.deciding(entry.key, background));
+                .map(|(gap, background)| self.deciding(entry.key, gap, background));
             found.find(|found| !found.is_empty())
         } else {
             let behind: Vec<_> = self.map.behind(range).collect();
@@ -216,12 +224,13 @@ impl Search<'_> {
         };
         Fillers {
             values: found.unwrap_or_default(),
+            what: entry.key.text().unwrap_or_default().into_owned(),
             without: None,
         }
     }
 
     /// The one value that a mapping is a copy of.
-    fn source(&self, holder: Node<'_>, missing: &[&str]) -> Fillers {
+    fn source(&self, holder: Node<'_>, above: &[&str], missing: &[&str]) -> Fillers {
         let mut found: Option<(String, Place)> = None;
         for entry in holder.entries() {
             let Some((path, place)) = self.copied_from(entry) else {
@@ -245,6 +254,7 @@ impl Search<'_> {
                 place: Some((place, words)),
                 state: State::Other,
             }],
+            what: above.join("."),
             without: Some(missing.join(".")),
         }
     }
@@ -286,7 +296,7 @@ impl Search<'_> {
     }
 
     /// What kept a branch from being taken: not what decided over all that is around it as well.
-    fn deciding(&self, holder: Node<'_>, background: &Background) -> Vec<Filler> {
+    fn deciding(&self, holder: Node<'_>, gap: &Gap, background: &Background) -> Vec<Filler> {
         let head = holder
             .entries()
             .next()
@@ -299,13 +309,37 @@ impl Search<'_> {
             .collect();
         let mut found: Vec<Filler> = Vec::new();
         for value in &background.values {
-            let known = found.iter().any(|one| one.path == value.path);
-            if !known && !around.contains(&value.path.as_str()) {
-                found.push(self.filler(value));
+            if around.contains(&value.path.as_str()) {
+                continue;
+            }
+            let filler = self.filler(value);
+            match found.iter_mut().find(|one| one.path == filler.path) {
+                // What several files bring to one value is there if one of them has it.
+                Some(known) if filler.state == State::Other => *known = filler,
+                Some(_) => {}
+                None => found.push(filler),
             }
         }
-        if found.iter().any(|one| one.state != State::Other) {
-            found.retain(|one| one.state != State::Other);
+        let condition = condition(self.files().text(gap.place));
+        let is_cause = |filler: &Filler| {
+            let key = filler.path.rsplit('.').next().unwrap_or_default();
+            let there = filler.state == State::Other;
+            match wanted(condition, key) {
+                Some(Wanted::There) => !there,
+                Some(Wanted::Away) => there,
+                Some(Wanted::Compared) => true,
+                // A branch before this one decided, or a named template.
+                None => !there,
+            }
+        };
+        if found.iter().any(is_cause) {
+            found.retain(is_cause);
+        } else {
+            let is_known = |filler: &Filler| {
+                let key = filler.path.rsplit('.').next().unwrap_or_default();
+                wanted(condition, key).is_some()
+            };
+            found.retain(|filler| !is_known(filler));
         }
         if found.len() > MAX_VALUES {
             found.clear();
@@ -395,6 +429,60 @@ impl Search<'_> {
     }
 }
 
+/// The condition of a branch.
+fn condition(block: &str) -> &str {
+    let head = block.split_once("}}").map_or(block, |(head, _)| head);
+    head.trim_start_matches(['{', '-', ' ', '\t', '\r', '\n'])
+}
+
+/// What a condition wants of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Wanted {
+    There,
+    Away,
+    Compared,
+}
+
+/// What a condition wants of the value with this last key; `None` if it does not name it.
+fn wanted(condition: &str, key: &str) -> Option<Wanted> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut found = condition.match_indices(key).filter(|(at, _)| {
+        let before = condition[..*at].chars().next_back();
+        let after = condition[at + key.len()..].chars().next();
+        matches!(before, Some('.' | '"')) && !after.is_some_and(is_word)
+    });
+    let (at, _) = found.next().filter(|_| !key.is_empty())?;
+    let rest = condition[at + key.len()..].trim_start_matches(['"', ' ']);
+    let mut away = ["| not", "| empty"]
+        .iter()
+        .any(|pipe| rest.starts_with(pipe));
+    // Outwards through the calls that it is handed to.
+    let mut depth = 0;
+    let mut calls = vec![0];
+    for (start, c) in condition[..at].char_indices().rev() {
+        match c {
+            ')' => depth += 1,
+            '(' if depth > 0 => depth -= 1,
+            '(' => calls.push(start + 1),
+            _ => {}
+        }
+    }
+    for start in calls {
+        let mut words = condition[start..].split(|c: char| !is_word(c));
+        let mut word = words.next().unwrap_or_default();
+        while matches!(word, "if" | "else" | "with" | "range") {
+            word = words.next().unwrap_or_default();
+        }
+        match word {
+            "not" | "empty" => away = !away,
+            // These pass on what they are given.
+            "" | "and" | "or" | "Values" | "default" | "coalesce" | "index" | "include" => {}
+            _ => return Some(Wanted::Compared),
+        }
+    }
+    Some(if away { Wanted::Away } else { Wanted::There })
+}
+
 /// How many characters of its line are before an offset.
 fn column_of(text: &str, at: usize) -> usize {
     at - text[..at].rfind('\n').map_or(0, |at| at + 1)
@@ -437,6 +525,7 @@ fn is_action_only(template: &str, range: TextRange) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::{Wanted, wanted};
     use crate::chart::given::tests::{chart, deployment};
     use crate::testing::{Case, on};
     use crate::workload::missing_memory_limit::RULE as LIMIT;
@@ -475,17 +564,17 @@ mod tests {
         for (values, note, place) in [
             (
                 "web:\n  readinessProbe: {}",
-                "the chart leaves it out while `web.readinessProbe` is empty",
+                "the chart leaves `readinessProbe` out while `web.readinessProbe` is empty",
                 "{}: `web.readinessProbe` of values.yaml",
             ),
             (
                 "web:\n  readinessProbe:\n    # httpGet: {path: /}\nother: 1",
-                "the chart leaves it out while `web.readinessProbe` is empty",
+                "the chart leaves `readinessProbe` out while `web.readinessProbe` is empty",
                 "readinessProbe: `web.readinessProbe` of values.yaml",
             ),
             (
                 "web: {}",
-                "the chart leaves it out while `web.readinessProbe` is not set",
+                "the chart leaves `readinessProbe` out while `web.readinessProbe` is not set",
                 "web: `web` of values.yaml has no `readinessProbe`",
             ),
         ] {
@@ -504,7 +593,7 @@ mod tests {
         assert_eq!(
             told(&case),
             [
-                "the chart leaves it out while `web.readiness.enabled` is `false`",
+                "the chart leaves `readinessProbe` out while `web.readiness.enabled` is `false`",
                 "false: `web.readiness.enabled` of values.yaml"
             ]
         );
@@ -514,7 +603,34 @@ mod tests {
         let case = on(&READINESS).files(&deployment("debug: true", "", &not));
         assert_eq!(
             told(&case)[0],
-            "the chart leaves it out while `debug` is what it is"
+            "the chart leaves `readinessProbe` out while `debug` is what it is"
+        );
+    }
+
+    #[test]
+    fn conditions_want_values_there_away_or_compared() {
+        for (condition, key, expected) in [
+            ("if .Values.a", "a", Some(Wanted::There)),
+            ("if and .Values.b (not .Values.a)", "a", Some(Wanted::Away)),
+            ("if and .Values.b (not .Values.a)", "b", Some(Wanted::There)),
+            ("if not (or .Values.a .Values.b)", "b", Some(Wanted::Away)),
+            ("if not (not $.Values.a)", "a", Some(Wanted::There)),
+            ("if .Values.a | empty", "a", Some(Wanted::Away)),
+            ("else if eq .Values.a \"x\"", "a", Some(Wanted::Compared)),
+            ("if and .b (ne .a \"x\")", "a", Some(Wanted::Compared)),
+            ("with (default .a .Values.ab)", "a", Some(Wanted::There)),
+            ("with .Values.ab", "a", None),
+        ] {
+            assert_eq!(wanted(condition, key), expected, "{condition} {key}");
+        }
+        let case = on(&READINESS).files(&deployment(
+            "own: {}\nfiles: []\nconfig:\n  a: b",
+            "",
+            &format!("{PORTS}          {{{{- if .Values.own }}}}\n          readinessProbe: {{{{ toJson .Values.own }}}}\n          {{{{- else if and (not .Values.files) (not .Values.config) }}}}\n          readinessProbe: {{httpGet: {{path: /}}}}\n          {{{{- end }}}}\n"),
+        ));
+        assert_eq!(
+            told(&case)[0],
+            "the chart leaves `readinessProbe` out while `own` is empty and `config` is what it is"
         );
     }
 
@@ -525,7 +641,7 @@ mod tests {
         assert_eq!(
             told(&case),
             [
-                "the chart leaves it out while `resources` is empty",
+                "the chart leaves `resources` out while `resources` is empty",
                 "{}: `resources` of values.yaml"
             ]
         );
@@ -533,7 +649,7 @@ mod tests {
         let case = on(&LIMIT).files(&deployment("resources: {}", "", with));
         assert_eq!(
             told(&case)[0],
-            "the chart leaves it out while `resources` is empty"
+            "the chart leaves `resources` out while `resources` is empty"
         );
     }
 
@@ -545,7 +661,7 @@ mod tests {
         assert_eq!(
             told(&case),
             [
-                "the chart takes it from `web.resources`, which has no `limits.memory`",
+                "the chart takes `resources` from `web.resources`, which has no `limits.memory`",
                 "resources: `web.resources` of values.yaml"
             ]
         );
@@ -565,7 +681,7 @@ mod tests {
         let case = on(&ROOT).files(&deployment("podSecurityContext: {}", "", container));
         assert_eq!(
             told(&case)[0],
-            "the chart leaves it out while `podSecurityContext` is empty"
+            "the chart leaves `securityContext` out while `podSecurityContext` is empty"
         );
     }
 
@@ -590,7 +706,7 @@ mod tests {
         let case = on(&LIMIT).files(&chart("active: true\nlimited: false", template));
         assert_eq!(
             told(&case)[0],
-            "the chart leaves it out while `limited` is `false`"
+            "the chart leaves `resources` out while `limited` is `false`"
         );
     }
 

@@ -166,6 +166,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_chart_is_made_from_is_none_yet() {
+        let with = |version: &str| {
+            format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: {version}\n//- /c/templates/a.yaml\na: b\n"
+            )
+        };
+        on(&RULE).files(&with("{{ .Version }}")).clean();
+        assert_eq!(on(&RULE).files(&with("{ .Version }")).findings.len(), 1);
+    }
+
+    #[test]
     fn a_values_file_beside_the_others_may_need_them() {
         on(&RULE)
             .files(&chart(

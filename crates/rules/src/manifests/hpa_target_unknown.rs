@@ -195,6 +195,22 @@ mod tests {
     }
 
     #[test]
+    fn templates_that_were_left_out_may_be_what_is_scaled() {
+        let chart = |worker: &str| {
+            format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [{{name: d, version: 1.0.0, repository: 'https://charts.example.com'}}]\n//- /c/templates/server.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: c-server}}\nspec: {{selector: {{matchLabels: {{a: b}}}}, template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [{{name: a, image: a:1}}]}}}}}}\n//- /c/templates/hpa.yaml\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: c-server}}\nspec: {{scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: c-worker}}, maxReplicas: 3}}\n{worker}"
+            )
+        };
+        let worker = "//- /c/templates/worker.yaml\nkind: Deployment\nmetadata: {name: c-worker, x: '{{ include \"d.x\" . }}'}\n";
+        on(&RULE).files(&chart(worker)).clean();
+        let whole = chart("").replace("dependencies:", "keywords:").replace(
+            "[{name: d, version: 1.0.0, repository: 'https://charts.example.com'}]",
+            "[a]",
+        );
+        assert_eq!(on(&RULE).files(&whole).findings.len(), 1);
+    }
+
+    #[test]
     fn targets_that_are_not_there_are_found() {
         on(&RULE)
             .manifest(&both("Deployment", "wbe"))

@@ -62,7 +62,22 @@ pub(crate) fn is_open(cx: &Cx<'_>, file: FileId) -> bool {
     let templated = cx.project.not_reviewed.iter().any(|left| {
         parent(&left.path) == dir && matches!(left.reason, Reason::Template | Reason::Jsonnet)
     });
-    brought || templated || from_afar(cx, file)
+    brought || templated || is_rendered_in_part(cx, file) || from_afar(cx, file)
+}
+
+/// Whether the file is of a chart of which something is not there: a chart that it depends on, or
+/// templates that cannot be rendered without it.
+pub(crate) fn is_rendered_in_part(cx: &Cx<'_>, file: FileId) -> bool {
+    let Some(generated) = cx.project.generated(file) else {
+        return false;
+    };
+    let folder = &cx.project.renders[generated.render].folder;
+    let mut charts = cx.project.charts.iter();
+    let chart = charts.find(|chart| chart.folder == *folder);
+    chart.is_some_and(|chart| {
+        let mut dependencies = chart.dependencies.iter();
+        !chart.left_out.is_empty() || dependencies.any(|one| one.is_missing)
+    })
 }
 
 /// Whether a kustomization that takes the file takes something that is not in the project as

@@ -60,7 +60,9 @@ use plimsoll_project::{ManifestRole, ManifestUnit};
 use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity};
 use plimsoll_yaml::Node;
 
-use super::reach::{Miss, asks_for_given_labels, evident_miss, operator_may_make};
+use super::reach::{
+    Miss, asks_for_given_labels, evident_miss, is_rendered_in_part, operator_may_make,
+};
 use crate::{Alias, Check, Cx, Draft, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -130,6 +132,7 @@ pub(crate) fn missed<'a>(
         || unit.role == ManifestRole::Patch
         || asks_for_given_labels(selector)
         || selects_elsewhere(cx, selector)
+        || is_rendered_in_part(cx, unit.file)
         || !cx.reports_missing(unit, object, path)
     {
         return None;
