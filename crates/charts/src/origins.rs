@@ -73,12 +73,7 @@ struct Template {
 }
 
 impl<'t> Mapper<'t> {
-    pub(crate) fn new(
-        traced: &'t Traced,
-        folder: &'t str,
-        chart: &str,
-        texts: &'t Texts,
-    ) -> Self {
+    pub(crate) fn new(traced: &'t Traced, folder: &'t str, chart: &str, texts: &'t Texts) -> Self {
         let mut mapper = Self {
             traced,
             folder,
