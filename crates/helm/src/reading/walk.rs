@@ -590,7 +590,12 @@ impl Walker {
         }
         // What a chart defines that is not there is not known.
         let of_absent = |&absent: &PathId| self.paths.is_below(path, absent);
-        if self.absent.iter().any(of_absent) {
+        // Nor is who evaluates a text of values, with which data.
+        let in_values = self.in_values.iter().any(|&(_, text)| {
+            let text = &self.texts[text];
+            text.fixed.is_some_and(|fixed| fixed == site)
+        });
+        if self.absent.iter().any(of_absent) || in_values && !self.absent.is_empty() {
             return;
         }
         let above = self.paths.upwards(path).skip(1);

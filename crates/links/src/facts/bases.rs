@@ -419,6 +419,12 @@ pub fn shell_of(image: &Reference) -> Option<Shell> {
         let azure = tag.contains("mariner") || tag.contains("azurelinux");
         return Some(if azure { Shell::Bash } else { Shell::Dash });
     }
+    // Of Oracle Linux.
+    if image.domain() == "ghcr.io" && image.repository().starts_with("graalvm/")
+        || image.familiar().starts_with("oracle/graalvm-ce")
+    {
+        return Some(Shell::Bash);
+    }
     if !image.is_official() {
         return None;
     }

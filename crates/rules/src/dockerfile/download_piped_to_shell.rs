@@ -81,10 +81,11 @@ fn interprets(command: &ShellCommand) -> bool {
         .words
         .iter()
         .filter_map(|word| word.literal())
-        .map(|word| word.rsplit('/').next().unwrap_or(word))
         .skip_while(|word| {
-            matches!(*word, "sudo" | "env" | "exec") || word.starts_with('-') || word.contains('=')
-        });
+            let name = word.rsplit('/').next().unwrap_or(word);
+            matches!(name, "sudo" | "env" | "exec") || word.starts_with('-') || word.contains('=')
+        })
+        .map(|word| word.rsplit('/').next().unwrap_or(word));
     let Some(name) = words.next() else {
         return false;
     };
@@ -185,6 +186,7 @@ mod tests {
         assert_eq!(run("curl https://x.org/i.py | python3 -"), 1);
         assert_eq!(run("curl https://x.org/i | php -- --install-dir=/bin"), 1);
         assert_eq!(run("bash <(curl -s https://x.org/i)"), 1);
+        assert_eq!(run("curl https://x.org/i | env TO=/opt/bin /bin/sh"), 1);
         assert_eq!(run("sh -c \"$(curl -fsSL https://x.org/i)\""), 1);
         assert_eq!(run("curl https://x.org/i | gunzip | sh"), 1);
     }

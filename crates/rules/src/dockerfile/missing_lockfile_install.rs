@@ -44,10 +44,12 @@
 //! - <https://docs.astral.sh/uv/concepts/projects/sync/#automatic-lock-and-sync>
 //! - <https://pnpm.io/cli/install#--frozen-lockfile>
 
+use plimsoll_dockerfile::{Build, Stage};
 use plimsoll_source::{Confidence, Edit, FileId, Fix, Safety, Severity, TextRange};
 
 use super::build_context::View;
 use super::copied_source::before;
+use super::facts::calls::{Call, calls};
 use super::facts::copies::Copied;
 use super::facts::ecosystems::{Tool, meets};
 use super::facts::installs::{Action, Install, Lock};
@@ -78,6 +80,10 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         if install.conditional || install.tool.knowledge().locks.is_empty() || !is_loose(install) {
             continue;
         }
+        // A stage that only keeps the lock file up to date is there to change it.
+        if install.tool == Tool::Go && !is_built_after(build, stage, install) {
+            continue;
+        }
         let line = lineage(build, stage);
         let prior = before(facts, &line, install.instruction);
         if is_strict_by_settings(build, install, &prior, view) {
@@ -86,6 +92,28 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         let lock = lock_file(build, facts, &prior, install, view);
         report(cx, input, install, &prior, &lock, view);
     }
+}
+
+/// Whether a Go program is built or run in the stage, after an installation, or in one built on it.
+fn is_built_after(build: &Build, stage: &Stage, install: &Install) -> bool {
+    let on_it = |index: usize| {
+        build.stage_of(index).is_some_and(|one| {
+            lineage(build, one)
+                .iter()
+                .any(|base| base.index == stage.index)
+        })
+    };
+    let builds = |call: &Call<'_>| {
+        let does = |arg: &str| matches!(arg, "build" | "install" | "run" | "test" | "generate");
+        match call.program {
+            "go" => call.args.first().is_some_and(|arg| does(arg.text)),
+            "make" | "mage" | "task" | "goreleaser" | "xx-go" => true,
+            program => program.ends_with(".sh"),
+        }
+    };
+    (install.instruction..build.file.instructions.len())
+        .filter(|&index| on_it(index))
+        .any(|index| calls(build, index).iter().any(builds))
 }
 
 /// Whether the command line does not demand the lock file.
@@ -430,8 +458,14 @@ mod tests {
             .flags(&["3: poetry update"])
             .says(&["`poetry update` does not keep to `poetry.lock`"]);
         on(&RULE)
-            .dockerfile("FROM a:1\nCOPY go.mod go.sum ./\nRUN go mod tidy\n")
+            .dockerfile(
+                "FROM a:1\nCOPY go.mod go.sum ./\nRUN go mod tidy\nCOPY . .\nRUN go build ./...\n",
+            )
             .flags(&["3: go mod tidy"]);
+        // The stage is there to change the lock file.
+        on(&RULE)
+            .dockerfile("FROM a:1 AS tidied\nCOPY go.mod go.sum ./\nRUN go mod tidy\nFROM scratch\nCOPY --from=tidied go.sum .\n")
+            .clean();
     }
 
     #[test]

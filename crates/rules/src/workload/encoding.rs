@@ -48,6 +48,9 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     if bare.is_empty() || text.starts_with("ENC[") {
         return true;
     }
+    if is_empty_pem(text) {
+        return true;
+    }
     let marked = (text.starts_with('<') && text.ends_with('>'))
         || text.starts_with("${")
         || text.starts_with("$(")
@@ -96,6 +99,12 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
         || word
             .iter()
             .any(|word| plain.starts_with(word) || plain.ends_with(word))
+}
+
+/// Whether the text is the first and last line of a PEM file with nothing between them.
+fn is_empty_pem(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    text.starts_with("-----BEGIN ") && lines.all(|line| line.starts_with("-----"))
 }
 
 #[cfg(test)]

@@ -211,6 +211,8 @@ mod tests {
         secret("stringData:\n  basic.json: |\n    {\"username\": \"USERNAME\", \"password\": \"PASSWORD\"}")
             .clean();
         secret("data: {password: \"\"}").clean();
+        // The first line of a PEM file alone.
+        secret("data: {tls.key: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCg==}").clean();
         secret("sops: {mac: ENC[AES256_GCM,data:x]}\ndata: {password: \"ENC[AES256_GCM,data:y]\"}")
             .clean();
     }

@@ -111,9 +111,11 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
                 .group("security-context");
             match added {
                 Some(added) => {
-                    draft
-                        .confidence(Confidence::Medium)
-                        .help(without("set `allowPrivilegeEscalation: false`", &added));
+                    draft.confidence(Confidence::Medium).help(without(
+                        "set `allowPrivilegeEscalation: false`",
+                        &added,
+                        container,
+                    ));
                 }
                 None => {
                     draft.help("set `allowPrivilegeEscalation: false`").fix(
@@ -142,7 +144,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             .filled_by(fillers)
             .help({
                 let set = "set `securityContext.allowPrivilegeEscalation: false`";
-                added.map_or_else(|| set.to_owned(), |added| without(set, &added))
+                added.map_or_else(|| set.to_owned(), |added| without(set, &added, container))
             })
             .group("security-context");
         }
@@ -160,7 +162,16 @@ fn by_file(container: Container<'_>) -> Option<String> {
     added.next().map(std::borrow::Cow::into_owned)
 }
 
-fn without(set: &str, added: &str) -> String {
+fn without(set: &str, added: &str, container: Container<'_>) -> String {
+    let ports = || container.ports().filter_map(|port| port.container_port());
+    if added.ends_with("NET_BIND_SERVICE")
+        && ports().next().is_some()
+        && ports().all(|(port, _)| port > 1023)
+    {
+        return format!(
+            "{set}, and add `{added}` no longer: the ports are above 1023, which needs none"
+        );
+    }
     let first = match added.strip_prefix("CAP_").unwrap_or(added) {
         "NET_BIND_SERVICE" => "let the service listen above port 1023",
         _ => "see that the program works without it",
@@ -208,6 +219,11 @@ mod tests {
         assert_eq!(with("runAsUser: 101, "), (true, false));
         assert_eq!(with(""), (true, false));
         assert_eq!(with("runAsUser: 0, "), (false, true));
+        let high = on(&RULE).manifest(&deployment(
+            "ports: [{containerPort: 9898}]\n        securityContext: {runAsUser: 1, capabilities: {add: [NET_BIND_SERVICE]}}",
+        ));
+        let help = high.findings[0].help.as_deref().unwrap();
+        assert!(help.ends_with("are above 1023, which needs none"), "{help}");
         let case = on(&RULE).manifest(&deployment(
             "securityContext: {runAsUser: 1, capabilities: {drop: [ALL], add: [NET_RAW]}}",
         ));
