@@ -7,31 +7,38 @@
 //! name or habit only is [`Likely`](crate::model::Certainty::Likely), what a table says
 //! [`Assumed`](crate::model::Certainty::Assumed).
 
+mod cargo;
 mod code;
 mod constraint;
+mod deno;
 mod dependencies;
+mod dotnet;
 mod draft;
+mod elixir;
 mod environment;
 mod files;
 mod go;
 mod health;
+mod jvm;
 mod lexer;
 mod names;
 mod node;
-#[expect(dead_code, reason = "rows of languages that follow")]
+mod pages;
+mod php;
 mod pins;
 mod port;
 mod procfile;
 mod python;
+mod reading;
 mod reads;
-#[expect(dead_code, reason = "rows of languages that follow")]
 mod releases;
+mod ruby;
 mod say;
 mod shell;
-#[expect(dead_code, reason = "rows of languages that follow")]
 mod tables;
 mod told;
 mod workspace;
+mod xml;
 
 pub use told::{Told, ToldService};
 
@@ -43,6 +50,7 @@ use plimsoll_source::files::parent;
 use crate::model::{Evidence, Refusal, Survey};
 use draft::{Cx, Draft};
 use files::{Files, below, inside};
+use reading::Found;
 
 /// What is known of the services in a folder of a tree.
 ///
@@ -67,8 +75,15 @@ pub fn survey(tree: &dyn Tree, root: &str, told: &Told) -> Survey {
         let own = |path: &str| projects.contains(path);
         look(cx, folder, &own, &mut survey);
     }
-    if survey.services.is_empty() && survey.refusals.is_empty() {
-        survey.refusals.push(nothing(&root));
+    if survey.services.is_empty() {
+        match pages::look(cx, &root) {
+            Some(draft) => {
+                survey.refusals.clear();
+                finish(cx, draft, &mut survey);
+            }
+            None if survey.refusals.is_empty() => survey.refusals.push(nothing(&root)),
+            None => {}
+        }
     }
     survey
         .services
@@ -78,7 +93,20 @@ pub fn survey(tree: &dyn Tree, root: &str, told: &Told) -> Survey {
 }
 
 /// Files that make a folder a project of its own.
-const MANIFESTS: &[&str] = &["package.json", "package.json5", "go.mod"];
+const MANIFESTS: &[&str] = &[
+    "package.json",
+    "package.json5",
+    "go.mod",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "Cargo.toml",
+    "Gemfile",
+    "composer.json",
+    "mix.exs",
+    "deno.json",
+    "deno.jsonc",
+];
 
 /// The folders that hold a manifest.
 fn projects(files: &Files<'_>) -> BTreeSet<String> {
@@ -95,32 +123,40 @@ fn projects(files: &Files<'_>) -> BTreeSet<String> {
     found
 }
 
-/// What a folder is. The first language that makes a service of it has it: what stands beside a
-/// program (a `package.json` for the pages of a Django site) is no service.
+/// How a language looks at a folder.
+type Look = fn(Cx<'_>, &str, &dyn Fn(&str) -> bool) -> Found;
+
+/// The languages, in this order: what stands beside a program (a `package.json` for the pages of a
+/// Django site, a `composer.json` for tools) is no service of its own.
+const LANGUAGES: &[Look] = &[
+    go::look,
+    jvm::look,
+    dotnet::look,
+    cargo::look,
+    elixir::look,
+    ruby::look,
+    python::look,
+    deno::look,
+    php::look,
+    node::look,
+];
+
+/// What a folder is: a service of the first language that finds one.
 fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool, survey: &mut Survey) {
     let mut refused = Vec::new();
     let mut library = false;
-    match go::look(cx, folder, own) {
-        go::Found::Services(drafts) => {
-            return drafts
-                .into_iter()
-                .for_each(|draft| finish(cx, draft, survey));
+    for look in LANGUAGES {
+        match look(cx, folder, own) {
+            Found::Services(drafts) => {
+                drafts
+                    .into_iter()
+                    .for_each(|draft| finish(cx, draft, survey));
+                return;
+            }
+            Found::Library => library = true,
+            Found::Refused(refusal) => refused.push(refusal),
+            Found::Nothing => {}
         }
-        go::Found::Library => library = true,
-        go::Found::Refused(refusal) => refused.push(refusal),
-        go::Found::Nothing => {}
-    }
-    match python::look(cx, folder, own) {
-        python::Found::Service(draft) => return finish(cx, *draft, survey),
-        python::Found::Library => library = true,
-        python::Found::Refused(refusal) => refused.push(refusal),
-        python::Found::Nothing => {}
-    }
-    match node::look(cx, folder, own) {
-        node::Found::Service(draft) => return finish(cx, *draft, survey),
-        node::Found::Library => library = true,
-        node::Found::Refused(refusal) => refused.push(refusal),
-        node::Found::Nothing => {}
     }
     // A manifest of one language in the library of another is there for its tools.
     if !library {

@@ -37,6 +37,8 @@ pub(crate) struct Draft {
     pub(crate) writes: Vec<Known<String>>,
     pub(crate) libraries: Vec<Library>,
     pub(crate) questions: Vec<Question>,
+    /// What a configuration puts before all routes.
+    pub(crate) base_path: Option<String>,
 }
 
 impl Draft {
@@ -58,6 +60,7 @@ impl Draft {
             writes: Vec::new(),
             libraries: Vec::new(),
             questions: Vec::new(),
+            base_path: None,
         }
     }
 

@@ -112,6 +112,18 @@ impl Environment {
         }
     }
 
+    /// Adds a variable whose value is to be kept from people, whatever its name.
+    pub(crate) fn add_secret(&mut self, name: String, evidence: Evidence) {
+        let backing = names::of_variable(&name);
+        self.found.entry(name.clone()).or_insert_with(|| Variable {
+            name: Known::stated(name, evidence),
+            default: None,
+            secret: true,
+            required: false,
+            backing,
+        });
+    }
+
     /// The backing services that variables lead to, with the first place of each.
     pub(crate) fn backings(&self) -> impl Iterator<Item = Known<Backing>> {
         self.found.values().filter_map(|variable| {

@@ -151,7 +151,9 @@ impl<'t> Files<'t> {
                     }
                     EntryKind::Dir => {
                         let leads_to_root = inside(root, &path);
-                        let wanted = leads_to_root || !skipped(&entry.name, &folder);
+                        let wanted = leads_to_root
+                            || !skipped(&entry.name, &folder)
+                            || files.is_member(&folder, &entry.name);
                         let enter = wanted && depth < MAX_DEPTH;
                         files.folders.insert(path.clone(), enter);
                         if enter {
@@ -163,6 +165,48 @@ impl<'t> Files<'t> {
             }
         }
         files
+    }
+
+    /// Whether a manifest names what lies in a folder that would be skipped for its name: members
+    /// of a workspace may be called anything.
+    fn is_member(&self, folder: &str, name: &str) -> bool {
+        const NAMING: &[&str] = &[
+            "Cargo.toml",
+            "package.json",
+            "pnpm-workspace.yaml",
+            "go.work",
+            "pom.xml",
+        ];
+        if !SKIPPED.contains(&name) {
+            return false;
+        }
+        let named = [
+            format!("\"{name}/"),
+            format!("'{name}/"),
+            format!("./{name}/"),
+            format!(" {name}/"),
+            format!("<module>{name}/"),
+        ];
+        NAMING.iter().any(|file| {
+            let path = below(folder, file);
+            let bytes = self
+                .tree
+                .kind(&path)
+                .and_then(|_| self.tree.read(&path).ok());
+            let text = bytes
+                .filter(|bytes| bytes.len() < 256 * 1024)
+                .and_then(|bytes| String::from_utf8(bytes).ok());
+            // Paths of scripts and the like are no members.
+            let members = |text: &str| {
+                text.contains("workspace")
+                    || text.contains("packages:")
+                    || text.contains("<module>")
+                    || file.ends_with(".work")
+            };
+            text.is_some_and(|text| {
+                members(&text) && named.iter().any(|part| text.contains(part.as_str()))
+            })
+        })
     }
 
     /// Whether there is such a file. Files in folders that were not looked into are asked for.

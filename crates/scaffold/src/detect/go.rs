@@ -8,22 +8,11 @@ use plimsoll_source::files::{file_name, parent};
 
 use super::draft::{Cx, Draft, name};
 use super::files::{Text, below, relative};
+use super::reading::Found;
 use super::releases::{self, GO, Wanted};
 use super::{names, pins};
 use crate::model::{Evidence, Go, GoMain, Known, Refusal, Stack, Topic};
 use module::Module;
-
-/// What a folder with a `go.mod` turns out to be.
-pub(crate) enum Found {
-    /// Services: one for each program that listens.
-    Services(Vec<Draft>),
-    /// A module that others import.
-    Library,
-    /// A module whose programs cannot be told apart.
-    Refused(Refusal),
-    /// No module.
-    Nothing,
-}
 
 /// A `main` package.
 pub(crate) struct Main<'a> {
@@ -76,6 +65,14 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
             help: "say which one is the service with `program` for this folder in `plimsoll.toml`"
                 .to_owned(),
         });
+    }
+    // A module that others of the workspace share may hold a program to try it.
+    let shared = matches!(
+        file_name(folder),
+        "shared" | "common" | "lib" | "pkg" | "libs" | "utils"
+    );
+    if shared && ports.iter().all(Option::is_none) && !module.near.is_empty() {
+        return Found::Library;
     }
     let several = chosen.len() > 1;
     let mut drafts = Vec::new();

@@ -12,22 +12,11 @@ use plimsoll_source::files::parent;
 
 use super::draft::{Cx, Draft, name, sources};
 use super::files::{Text, below, inside, relative};
+use super::reading::Found;
 use super::releases::{self, BUN, NODE, Wanted};
 use super::{pins, tables};
 use crate::model::{Evidence, Known, Node, NodeOutput, Refusal, Stack};
 pub(crate) use package::{Package, parse};
-
-/// What a folder with a `package.json` turns out to be.
-pub(crate) enum Found {
-    /// A service.
-    Service(Box<Draft>),
-    /// A package that others use, or the root of a workspace.
-    Library,
-    /// A project that nothing says how to start.
-    Refused(Refusal),
-    /// No package.
-    Nothing,
-}
 
 /// What is known of a package while its service is put together.
 pub(crate) struct Project<'a> {
@@ -139,7 +128,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         workers::find(&project, &mut node, &mut draft);
     }
     draft.stack = Stack::Node(node);
-    Found::Service(Box::new(draft))
+    Found::Services(vec![draft])
 }
 
 fn code_of<'a>(cx: Cx<'a>, folder: &str, own: &dyn Fn(&str) -> bool) -> Vec<&'a Text> {

@@ -48,7 +48,14 @@ pub(crate) fn apply(cx: Cx<'_>, draft: &mut Draft) {
         return;
     };
     let mut first_worker = true;
-    for line in lines(text) {
+    for mut line in lines(text) {
+        if line.name == "web"
+            && let Some((before, after)) = split_migration(&line.command)
+        {
+            let migration = Known::stated(shell::exec(before), line.evidence.clone());
+            draft.migration = Some(migration);
+            line.command = after.to_owned();
+        }
         let command = Known::stated(shell::exec(&line.command), line.evidence.clone());
         match line.name.as_str() {
             "web" => {
@@ -122,4 +129,13 @@ fn stated_port(command: &str) -> Option<u16> {
 fn default_in(command: &str) -> Option<u16> {
     let (_, rest) = command.split_once("${PORT:-")?;
     port::number_in(rest.split('}').next()?)
+}
+
+/// What brings the database up to date before the server starts (`rake db:migrate && …`): each
+/// replica would do it again.
+fn split_migration(command: &str) -> Option<(&str, &str)> {
+    let (before, after) = command.rsplit_once("&&")?;
+    let (before, after) = (before.trim(), after.trim());
+    (before.contains("migrat") && !before.contains("&&") && !after.is_empty())
+        .then_some((before, after))
 }

@@ -9,23 +9,12 @@ mod workers;
 
 use super::draft::{Cx, Draft, name, sources};
 use super::files::{below, inside, relative};
+use super::reading::Found;
 use super::releases::{self, PYTHON};
 use super::tables;
 use crate::model::{Evidence, Known, Python, PythonFramework, Refusal, Stack};
 use entry::Sources;
 use manifest::Manifest;
-
-/// What a folder with Python in it turns out to be.
-pub(crate) enum Found {
-    /// A service.
-    Service(Box<Draft>),
-    /// A package that others use.
-    Library,
-    /// A project that nothing says how to start.
-    Refused(Refusal),
-    /// No Python.
-    Nothing,
-}
 
 /// Files that make a folder a Python project.
 pub(crate) const MANIFESTS: &[&str] = &[
@@ -103,6 +92,14 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
                 .to_owned(),
         });
     }
+    // A member of a workspace that only installs a command is a package for the others.
+    let command = draft
+        .start
+        .as_ref()
+        .is_some_and(|start| start.value.len() == 1);
+    if command && draft.port.is_none() && context != folder {
+        return Found::Library;
+    }
     if draft.start.is_none() && draft.port.is_none() && !program {
         worker_alone(&mut python, &mut draft);
     }
@@ -119,7 +116,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     settings::environment(&files, &mut draft);
     settings::writes(&files, &mut draft);
     draft.stack = Stack::Python(python);
-    Found::Service(Box::new(draft))
+    Found::Services(vec![draft])
 }
 
 /// A worker without anything beside it is the service.

@@ -50,12 +50,19 @@ pub(super) fn find(project: &Project<'_>) -> Option<Known<NodeFramework>> {
             continue;
         }
         // In an Nx workspace all dependencies are the root's: the package's own files decide.
-        if dependency.evidence.file != project.package.path && !shows(project, *framework) {
+        // The root of a workspace holds what its members share.
+        let shared = dependency.evidence.file != project.package.path || is_root(project);
+        if shared && !shows(project, *framework) {
             continue;
         }
         return Some(Known::stated(*framework, dependency.evidence.clone()));
     }
     None
+}
+
+fn is_root(project: &Project<'_>) -> bool {
+    !project.package.workspaces.is_empty()
+        || project.cx.files.has(&below(&project.folder, "nx.json"))
 }
 
 fn shows(project: &Project<'_>, framework: NodeFramework) -> bool {
@@ -65,6 +72,9 @@ fn shows(project: &Project<'_>, framework: NodeFramework) -> bool {
         NodeFramework::Nuxt => has(&["nuxt.config.ts", "nuxt.config.js"]),
         NodeFramework::Vite => has(&["vite.config.ts", "vite.config.js", "vite.config.mts"]),
         NodeFramework::Angular => has(&["src/main.ts"]) && has(&["src/index.html"]),
+        NodeFramework::Remix => has(&["react-router.config.ts", "remix.config.js", "app/root.tsx"]),
+        NodeFramework::Astro => has(&["astro.config.mjs", "astro.config.ts", "astro.config.js"]),
+        NodeFramework::SvelteKit => has(&["svelte.config.js", "svelte.config.ts"]),
         NodeFramework::Nest | NodeFramework::Express | NodeFramework::Fastify => {
             has(&["src/main.ts", "main.ts", "src/index.ts"])
         }

@@ -251,7 +251,9 @@ fn by_file(project: &Project<'_>) -> Option<Known<Vec<String>>> {
         let Some(text) = project.code.iter().find(|text| text.path == path) else {
             continue;
         };
-        if !listen::acts(text.code()) {
+        // Members of a workspace are packages for others, unless they listen.
+        let member = project.workspace.is_some();
+        if !listen::listens(text.code()) && (member || !listen::acts(text.code())) {
             continue;
         }
         let Some(command) = interpreter(project, file) else {
@@ -429,13 +431,12 @@ fn vite_alone(
         "vike",
         "@builder.io/qwik-city",
     ];
-    if let Some((name, dependency)) = project.package.dependencies.first(&renders) {
+    if let Some((_, dependency)) = project.package.dependencies.first(&renders) {
         node.output = Known::likely(
             NodeOutput::Compiled("dist".to_owned()),
             dependency.evidence.clone(),
         );
         node.framework = None;
-        let _ = name;
         return false;
     }
     if !page
@@ -557,17 +558,17 @@ fn listens(project: &Project<'_>, command: &Known<Vec<String>>, node: &Node, dra
         draft.port = Some(found);
         return;
     }
-    let serves = project
-        .code
-        .iter()
-        .find(|text| listen::listens(text.code()));
+    if matches!(node.output.value, NodeOutput::Standalone(_)) {
+        let says = "what Nitro builds listens here when nothing else is said";
+        let mut port = habit(project, 3000, says);
+        port.value.variable = Some("PORT".to_owned());
+        draft.port = Some(port);
+        return;
+    }
+    let mut code = project.code.iter();
+    let serves = code.find(|text| listen::listens(text.code()));
     if let Some(text) = serves {
-        let framework = node
-            .framework
-            .as_ref()
-            .map_or("the framework", |_| "its framework");
-        let says =
-            format!("nothing says on which port it listens; {framework} is shown on this one");
+        let says = "nothing says on which port it listens; many listen on this one";
         let variable = project
             .code
             .iter()
