@@ -110,6 +110,9 @@ pub(crate) fn parse(text: &str) -> Option<Element> {
         }
         skip(&mut rest, end + 1, &mut line);
     }
+    if let Some(element) = open.last_mut() {
+        element.text.push_str(&unescaped(rest));
+    }
     while open.len() > 1 {
         close(&mut open);
     }
