@@ -225,11 +225,19 @@ impl<'a> Probe<'a> {
     }
 
     /// How long a container that answers nothing is tolerated once probing runs:
-    /// failureThreshold × periodSeconds.
+    /// failureThreshold × [`Self::interval_seconds`].
     pub fn tolerance_seconds(self) -> i64 {
         self.failure_threshold()
             .value
-            .saturating_mul(self.period_seconds().value)
+            .saturating_mul(self.interval_seconds())
+    }
+
+    /// How far apart the probes of a container are that answers nothing: the kubelet asks again
+    /// when both periodSeconds and timeoutSeconds have passed (`worker.run` of its prober).
+    pub fn interval_seconds(self) -> i64 {
+        self.period_seconds()
+            .value
+            .max(self.timeout_seconds().value)
     }
 
     fn positive(self, key: &str, default: i64) -> Setting<'a, i64> {

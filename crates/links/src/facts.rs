@@ -6,6 +6,7 @@
 
 pub mod bases;
 mod bound;
+mod connects;
 pub mod environment;
 pub mod health;
 pub mod identity;

@@ -9,6 +9,7 @@ use plimsoll_project::Project;
 use plimsoll_source::files::{file_name, join, parent};
 
 use super::bound::{Bound, bound};
+use super::connects::connects_at_start;
 use super::image::Image;
 use super::retries::tries_again;
 use super::source_files::{is_program, is_source};
@@ -296,6 +297,34 @@ impl Sources {
             let at = tries_again(&file.text, script)?;
             Some(hit(file, at))
         })
+    }
+
+    /// Whether some program, start script or build file shows that it reaches for its database while
+    /// it starts; `None` if there is no program to look at. `folder` is as for
+    /// [`Self::tries_again`].
+    pub fn connects_at_start(&self, folder: &str) -> Option<bool> {
+        let mut programs = 0;
+        for file in self.inside(folder) {
+            let is_program = is_program(&file.path);
+            programs += usize::from(is_program);
+            let counts = is_program
+                || [
+                    ".sh",
+                    "pom.xml",
+                    ".gradle",
+                    ".kts",
+                    "package.json",
+                    ".properties",
+                    ".yml",
+                    ".yaml",
+                ]
+                .iter()
+                .any(|end| file.path.ends_with(end));
+            if counts && connects_at_start(&file.text).is_some() {
+                return Some(true);
+            }
+        }
+        (programs > 0).then_some(false)
     }
 
     /// Where a path of HTTP requests stands in quotes, whole or as the end of a longer one.

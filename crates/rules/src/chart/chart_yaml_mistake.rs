@@ -7,8 +7,8 @@
 //! What Helm refuses outright is told by [`chart-render`](chart-render.md).
 //!
 //! # Why it matters
-//! Helm ignores an unknown key, reads `appVersion: 1.10` as `1.1`, and never looks into
-//! `requirements.yaml` of a chart of version 2: the subchart is not there, and nobody is told.
+//! Helm ignores an unknown key and reads `appVersion: 1.10` as `1.1`, and nobody is told. It reads
+//! `requirements.yaml` of a chart of version 2 with a warning, over what `Chart.yaml` says.
 //!
 //! # Example
 //! ```yaml bad
@@ -196,7 +196,11 @@ fn api_version(cx: &mut Cx<'_>, chart: &ChartUnit, root: Node<'_>) {
             head(chart),
             "the chart has no `apiVersion`, and Helm takes it for `v1`",
         )
-        .help("write `apiVersion: v2`");
+        .help(if chart.text_of("requirements.yaml").is_some() {
+            "write `apiVersion: v1`, or `v2` and move the dependencies to `Chart.yaml`"
+        } else {
+            "write `apiVersion: v2`"
+        });
         return;
     };
     let is_first = node.as_str().as_deref() == Some("v1");
@@ -213,8 +217,9 @@ fn api_version(cx: &mut Cx<'_>, chart: &ChartUnit, root: Node<'_>) {
         let place = Place::new(file, first_line(text));
         cx.report_at(
             place,
-            "Helm ignores `requirements.yaml` in a chart of `apiVersion: v2`",
+            "`requirements.yaml` is of `apiVersion: v1`, and the chart is of `v2`",
         )
+        .note("Helm warns, and takes the dependencies from here, not from `Chart.yaml`")
         .help("move the dependencies to `Chart.yaml`");
     }
 }

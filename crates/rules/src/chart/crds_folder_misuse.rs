@@ -76,7 +76,9 @@ fn check(cx: &mut Cx<'_>) {
             let others = plimsoll_k8s::objects(&tree);
             let mut others = others
                 .into_iter()
-                .filter(|object| object.kind() != "CustomResourceDefinition");
+                .filter(|object| object.kind() != "CustomResourceDefinition")
+                // What has no name is nothing that Helm could install.
+                .filter(|object| object.name().is_some_and(|name| !name.is_empty()));
             if let Some(object) = others.next() {
                 let what = format!("{} `{}`", object.kind(), object.name().unwrap_or_default());
                 let message = format!("Helm installs {what} once and never upgrades or deletes it");

@@ -94,9 +94,9 @@ fn check(cx: &mut Cx<'_>) {
             if let Some(vendored) = dependency.vendored.as_ref().filter(|one| !one.fits) {
                 cx.report_at(
                     place,
-                    format!("Helm leaves `{name}` out: `charts/` has {}, and `{wanted}` is wanted", vendored.version),
+                    format!("`charts/` has `{name}` {}, and `{wanted}` is wanted", vendored.version),
                 )
-                .severity(Severity::Error)
+                .note("Helm installs what is there, under its own name, whatever `alias` says")
                 .help("fetch the version that is wanted with `helm dependency update`, or want the one that is there");
                 continue;
             }
@@ -215,7 +215,7 @@ mod tests {
             .loud_by_default();
         on(&RULE)
             .files(&chart("2.x.x", &vendored("1.9.0")))
-            .says(&["Helm leaves `d` out: `charts/` has 1.9.0, and `2.x.x` is wanted"]);
+            .says(&["`charts/` has `d` 1.9.0, and `2.x.x` is wanted"]);
         on(&RULE)
             .files(&chart("^2.0.0", "//- /c/Chart.lock\ndependencies: []\n"))
             .says(&["the lock file does not know `d`"]);

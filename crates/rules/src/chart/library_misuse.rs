@@ -83,13 +83,19 @@ fn check(cx: &mut Cx<'_>) {
             && chart.below("crds/").next().is_none();
         if is_idle {
             let kind = root(chart).and_then(|root| root.entry("type"));
+            let version = root(chart).and_then(|root| root.get("apiVersion"));
+            let is_first = version.is_none_or(|version| version.as_str().as_deref() == Some("v1"));
             let place =
                 kind.map_or_else(|| head(chart), |kind| Place::new(chart.file, kind.range()));
             cx.report_at(
                 place,
                 "an application chart with nothing but helpers installs nothing",
             )
-            .help("write `type: library`");
+            .help(if is_first {
+                "write `apiVersion: v2` and `type: library`"
+            } else {
+                "write `type: library`"
+            });
         }
     }
 }
@@ -124,6 +130,14 @@ mod tests {
         on(&RULE)
             .files(&chart("type: application\n", "_a.tpl", ""))
             .flags(&["c/Chart.yaml:4: type: application"]);
+    }
+
+    #[test]
+    fn a_library_is_of_the_second_api_version() {
+        let text = chart("", "_a.tpl", "").replace("apiVersion: v2", "apiVersion: v1");
+        let case = on(&RULE).files(&text);
+        let help = case.findings[0].help.as_deref();
+        assert_eq!(help, Some("write `apiVersion: v2` and `type: library`"));
     }
 
     #[test]

@@ -14,7 +14,8 @@
 //! extended or laid over are judged as Compose puts them together. Silent where the command
 //! evidently waits. Services with a `restart` policy, run from an image of somebody else, or whose
 //! source or start script shows attempts to connect, are for `--strictness pedantic`: they may
-//! well try again.
+//! well try again. So are those whose source shows neither a migration nor a connection made at
+//! once: a pool or an ORM connects with the first query, when the database is long there.
 //!
 //! # Example
 //! ```compose bad
@@ -76,7 +77,7 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::backing::Backing;
 use super::resolved::Everywhere;
-use super::waiting::{awaited, is_tolerant, shows_waiting, tries_again, waiting, waits_by_itself};
+use super::waiting::{awaited, is_tolerant, shows_waiting, starting, waiting, waits_by_itself};
 use super::{backing, resolved, siblings};
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
@@ -373,9 +374,11 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
         .all(|(dependency, ..)| dependency.condition_value().is_some());
     let lenient = deliberate || !builds || restarts;
     // The source is read only where it decides something.
-    let again = (!lenient)
-        .then(|| tries_again(cx, input, service))
-        .flatten();
+    let source = (!lenient).then(|| starting(cx, input, service)).flatten();
+    let is_lazy = source
+        .as_ref()
+        .is_some_and(|source| source.connects == Some(false));
+    let again = source.and_then(|source| source.again);
     let draft = cx.report(
         range,
         format!("`{name}` does not wait until `{database}` accepts connections"),
@@ -397,7 +400,10 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
             hit.path, hit.line
         ));
     }
-    if lenient || again.is_some() {
+    if is_lazy && again.is_none() {
+        draft.note("nothing in its source shows that it connects before the first request");
+    }
+    if lenient || again.is_some() || is_lazy {
         draft.strictness(Strictness::Pedantic);
     }
     if let Some(fix) = fix {
@@ -622,7 +628,7 @@ mod tests {
                 "//- /compose.yaml\nservices:\n  web:\n    build: {{context: ., dockerfile: \
                  web/Dockerfile}}\n    depends_on: [db]\n  db:\n    image: postgres:16\n//- \
                  /web/Dockerfile\nFROM golang:1.26\nCOPY . .\nCMD [\"web\"]\n//- \
-                 /web/main.go\nfunc main() {{ sql.Open(x) }}\n//- /{path}\n{source}\n"
+                 /web/main.go\nfunc main() {{ db := sql.Open(x); db.Ping() }}\n//- /{path}\n{source}\n"
             ))
         };
         let again = "for attempts > 0 { db, err = sql.Open(x); time.Sleep(time.Second) }";
@@ -633,6 +639,18 @@ mod tests {
         with("worker/db.go", again).loud_by_default();
         with("web/db.go", "db, err = sql.Open(x)").loud_by_default();
         with("web/up.sh", "exec web").loud_by_default();
+    }
+
+    #[test]
+    fn programs_that_connect_with_the_first_query_are_for_the_pedantic() {
+        let with = |source: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices:\n  web:\n    build: .\n    depends_on: [db]\n  db:\n    image: postgres:16\n//- /Dockerfile\nFROM node:24\nCOPY . .\nCMD [\"node\", \"a.js\"]\n//- /a.js\n{source}\n"
+            ))
+        };
+        let case = with("const db = knex(config)").quiet_by_default();
+        assert!(case.findings[0].notes[1].contains("before the first request"));
+        with("await mongoose.connect(url)").loud_by_default();
     }
 
     #[test]

@@ -129,12 +129,20 @@ pub(super) fn waits_by_itself(service: Service<'_>) -> bool {
         })
 }
 
-/// Where the source of what the service builds shows that it tries again to reach its database.
-pub(super) fn tries_again(
+/// What the source of a service tells of its start.
+pub(super) struct Starting {
+    /// Where it shows that it tries again to reach its database.
+    pub(super) again: Option<Hit>,
+    /// Whether it reaches for it at all before the first request, as far as words tell.
+    pub(super) connects: Option<bool>,
+}
+
+/// Looks at the source of what the service builds.
+pub(super) fn starting(
     cx: &Cx<'_>,
     input: &ComposeInput<'_>,
     service: Service<'_>,
-) -> Option<Hit> {
+) -> Option<Starting> {
     let units = &cx.project.composes;
     let number = units.iter().position(|unit| unit.file == input.unit.file)?;
     let runner = Runner::Service(ServiceRunner {
@@ -151,7 +159,10 @@ pub(super) fn tries_again(
     } else {
         ""
     };
-    sources.tries_again(folder)
+    Some(Starting {
+        again: sources.tries_again(folder),
+        connects: sources.connects_at_start(folder),
+    })
 }
 
 /// Whether the text of a command shows that it waits for something.

@@ -142,7 +142,12 @@ fn packages(
         let (Some(first), Some(used)) = (compiler, used_by(build, step, own)) else {
             continue;
         };
-        let names: Vec<&str> = tools.iter().map(|one| &*one.name).collect();
+        let mut names: Vec<&str> = Vec::new();
+        for one in &tools {
+            if !names.contains(&&*one.name) {
+                names.push(&one.name);
+            }
+        }
         let later = removed_later(facts, step, &names, own);
         let place = cx.place(used.range);
         let later = later.map(|range| cx.place(range));

@@ -263,6 +263,9 @@ const DROPPERS: &[&str] = &[
     "setuidgid",
     "s6-overlay",
     "fixuid",
+    // A daemon whose packaged configuration names the user that it becomes.
+    "radiusd",
+    "freeradius",
 ];
 
 fn drops_root(build: &Build, stage: &Stage) -> bool {

@@ -75,17 +75,22 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     let objects = cx.links.objects();
     let place = Place::new(objects.file(other), objects.get(other).head());
     let kind = object.kind();
+    let times = times(cx, unit.file, object, &name);
     let name_range = object
         .name_node()
         .map_or(object.head(), |node| node.range());
-    let draft = cx.report(name_range, format!("{kind} `{name}` is written twice"));
+    let draft = cx.report(name_range, format!("{kind} `{name}` is written {times}"));
     draft.related(place, "here for the first time");
     if certain == Certainty::Kustomize {
         draft.note("`kustomize build` refuses an object that it has already");
     } else {
-        draft.note("the second one wins, and nobody is told");
+        draft.note("the last one wins, and nobody is told");
     }
-    draft.help("remove one of them, or give it another name");
+    draft.help(if times == "twice" {
+        "remove one of them, or give it another name"
+    } else {
+        "keep one of them, or give each a name of its own"
+    });
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,6 +133,24 @@ fn earlier(
         })
 }
 
+/// How often a file has the object, in words.
+fn times(cx: &Cx<'_>, file: FileId, object: Object<'_>, name: &str) -> String {
+    let objects = cx.links.objects();
+    let kind = object.kind();
+    let same = objects
+        .named(&kind, name)
+        .filter_map(|definition| definition.object)
+        .filter(|&other| objects.file(other) == file)
+        .filter(|&other| {
+            let other = objects.get(other);
+            other.group() == object.group() && other.namespace() == object.namespace()
+        });
+    match same.count() {
+        0..=2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -143,6 +166,12 @@ mod tests {
             .manifest(&format!("{}---\n{}", config("a"), config("a")))
             .flags(&["7: a"])
             .says(&["ConfigMap `a` is written twice"]);
+        on(&RULE)
+            .manifest(&[config("a"), config("a"), config("a")].join("---\n"))
+            .says(&[
+                "ConfigMap `a` is written 3 times",
+                "ConfigMap `a` is written 3 times",
+            ]);
         on(&RULE)
             .manifest(&format!(
                 "{}---\n{}---\n{}",

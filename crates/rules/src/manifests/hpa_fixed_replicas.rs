@@ -94,6 +94,11 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let Some((hpa, object)) = scalers_of(cx).into_iter().next() else {
         return;
     };
+    // Bounds that meet leave it nothing to own.
+    let bound = |key: &str| object.spec()?.present(key)?.as_int();
+    if bound("minReplicas") == Some(replicas) && bound("maxReplicas") == Some(replicas) {
+        return;
+    }
     let place = Place::new(unit_of(cx, hpa).file, object.head());
     let scaler = object.name().unwrap_or_default();
     let mut fix = Fix::new("remove `replicas`", Safety::Unsafe);
@@ -155,6 +160,14 @@ mod tests {
         on(&RULE).manifest(&both("", "web")).clean();
         on(&RULE).manifest(&both("  replicas: 3\n", "api")).clean();
         on(&RULE).manifest(&both("  replicas: 0\n", "web")).clean();
+        let bound = |text: String| text.replace("maxReplicas: 5", "minReplicas: 5, maxReplicas: 5");
+        let bound = |text| bound(text).replace("  minReplicas: 5, ", "  minReplicas: 5\n  ");
+        on(&RULE)
+            .manifest(&bound(both("  replicas: 5\n", "web")))
+            .clean();
+        on(&RULE)
+            .manifest(&bound(both("  replicas: 4\n", "web")))
+            .flags(&["5: replicas: 4"]);
         on(&RULE)
             .manifest(
                 both("  replicas: 3\n", "web")

@@ -236,6 +236,7 @@ fn is_public(host: &str) -> bool {
         .any(|end| host.ends_with(end));
     host.contains('.')
         && !private.contains(&last)
+        && (last.starts_with("xn--") || last.bytes().all(|b| b.is_ascii_alphabetic()))
         && !address
         && host
             .bytes()

@@ -88,7 +88,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         format!("`livenessProbe` restarts `{container}` after {seconds} s without an answer"),
     );
     draft
-        .label(format!("{} failures, {} s apart", threshold.value, period.value))
+        .label(format!("{} failures, {} s apart", threshold.value, probe.interval_seconds()))
         .note("a pause for garbage collection or a slow query lasts as long, and each becomes a restart")
         .help("be patient: `periodSeconds: 30` with `failureThreshold: 3`");
 }
@@ -121,6 +121,8 @@ mod tests {
         probe("periodSeconds: 10").clean();
         probe("periodSeconds: 7, failureThreshold: 3").clean();
         probe("periodSeconds: 30, failureThreshold: 1").clean();
+        // The next one is only asked when the last has timed out.
+        probe("periodSeconds: 1, timeoutSeconds: 10").clean();
         on(&RULE)
             .manifest(&deployment(
                 "readinessProbe: {tcpSocket: {port: 80}, periodSeconds: 1}",

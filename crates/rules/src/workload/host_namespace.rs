@@ -123,6 +123,9 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     ];
     let kind = input.workload.kind();
     let agent = looks_at_node(pod);
+    let publishes = pod
+        .containers()
+        .any(|container| container.ports().next().is_some());
     for (field, setting, note, help) in shared {
         let Some(node) = setting.node.filter(|_| setting.value) else {
             continue;
@@ -145,7 +148,12 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         )
         .strictness(strictness)
         .note(note)
-        .help(help);
+        .help(if field == "hostNetwork" && !publishes {
+            "remove it; what the node's network alone gives it, such as the credentials of the node, \
+             is better bound to its ServiceAccount"
+        } else {
+            help
+        });
     }
 }
 

@@ -50,9 +50,10 @@
 //! # References
 //! - <https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>
 
-use plimsoll_k8s::ProbeRole;
 use plimsoll_k8s::probes::Handler;
+use plimsoll_k8s::{Container, ProbeRole};
 use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Node;
 
 use crate::{Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
@@ -86,7 +87,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         return;
     }
     let place = cx.place(ready.head());
-    let strictness = if looks_at_process(asked) {
+    let strictness = if looks_at_process(asked) || serves_liveness(container, asked) {
         Strictness::Pedantic
     } else {
         Strictness::Default
@@ -105,6 +106,33 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         "let liveness ask an endpoint that looks at the process alone, or let it wait several \
          times as long",
     );
+}
+
+/// Whether the program is one whose every endpoint looks at the process alone: an exporter of
+/// metrics, or one that is told to serve this endpoint for liveness.
+fn serves_liveness(container: Container<'_>, handler: Handler<'_>) -> bool {
+    let image = container.image().and_then(|node| node.as_str());
+    let name = image.as_deref().and_then(|image| image.rsplit('/').next());
+    let is_exporter = name.is_some_and(|name| {
+        let end = name.find([':', '@']).unwrap_or(name.len());
+        name[..end].ends_with("exporter")
+    });
+    let told = |node: Node<'_>| {
+        let text = node.as_str();
+        let url = text
+            .as_deref()
+            .and_then(|text| text.split("--liveness=").nth(1));
+        let url = url.map(|url| url.split([' ', '"', '\'']).next().unwrap_or(url));
+        let path = handler.path();
+        url.zip(path)
+            .is_some_and(|(url, path)| url.ends_with(&*path.value))
+    };
+    is_exporter
+        || container
+            .command()
+            .into_iter()
+            .chain(container.args())
+            .any(told)
 }
 
 /// Whether the endpoint is known to look at the process alone, whatever it depends on.
@@ -146,6 +174,27 @@ mod tests {
         let get = |port: u16| format!("httpGet: {{path: /, port: {port}}}");
         probes(&get(13133), &get(13133)).quiet_by_default();
         probes(&get(8080), &get(8080)).loud_by_default();
+    }
+
+    #[test]
+    fn exporters_and_programs_told_so_serve_liveness_alone() {
+        let get = "httpGet: {path: /healthz, port: 80}";
+        let probes = format!("livenessProbe: {{{get}}}\n        readinessProbe: {{{get}}}");
+        let case = |image: &str, more: &str| {
+            let text = deployment(&format!("{probes}\n        {more}"));
+            on(&RULE).manifest(&text.replace("ghcr.io/example/web:1.0", image))
+        };
+        case("prom/node-exporter:v1.9", "").quiet_by_default();
+        case(
+            "a:1",
+            "args: [kopf run --liveness=http://0.0.0.0:80/healthz a.py]",
+        )
+        .quiet_by_default();
+        case(
+            "acme/exporter-ui:1",
+            "args: [--liveness=http://0.0.0.0:80/live]",
+        )
+        .loud_by_default();
     }
 
     #[test]
