@@ -8,5 +8,6 @@ pub(crate) mod completions;
 pub(crate) mod compose;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod init;
 pub(crate) mod links;
 pub(crate) mod rules;

@@ -49,8 +49,52 @@ pub struct Config {
     pub worlds: Vec<World>,
     /// `[[chart]]`, in order.
     pub charts: Vec<ChartValues>,
+    /// `[init]`.
+    pub init: Init,
     /// Where the folder of the file lies.
     pub base: Base,
+}
+
+/// `[init]`: what `plimsoll init` cannot find in a tree.
+#[derive(Clone, Debug, Default)]
+pub struct Init {
+    /// The name of the whole.
+    pub project: Option<Written>,
+    /// What stands before the names of images.
+    pub registry: Option<Written>,
+    /// The tag of images.
+    pub tag: Option<Written>,
+    /// The host name, or the domain of several services.
+    pub host: Option<Written>,
+    /// How secrets reach the cluster: a word of the schema.
+    pub secrets: Option<Written>,
+    /// Whether manifests are a Kustomize base with overlays.
+    pub kustomize: Option<bool>,
+    /// `[[init.service]]`, in order.
+    pub services: Vec<InitService>,
+}
+
+/// One `[[init.service]]`.
+#[derive(Clone, Debug)]
+pub struct InitService {
+    /// The folder of the service, as written.
+    pub folder: Written,
+    /// Its name.
+    pub name: Option<Written>,
+    /// What starts it, word by word.
+    pub start: Option<Vec<Written>>,
+    /// The port that it listens on, 0 for none, and where it is written.
+    pub port: Option<(u16, TextRange)>,
+    /// The HTTP route that tells its health.
+    pub health: Option<Written>,
+    /// The version of its runtime.
+    pub version: Option<Written>,
+    /// Which of several programs it is.
+    pub program: Option<Written>,
+    /// What brings its database up to date, word by word.
+    pub migration: Option<Vec<Written>>,
+    /// Names of the backing services that it needs.
+    pub backing: Option<Vec<Written>>,
 }
 
 impl Config {

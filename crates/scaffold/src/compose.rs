@@ -4,9 +4,12 @@
 mod companions;
 mod service;
 
+use std::rc::Rc;
+
 use crate::emit::{Dialect, Document, Map, file};
+use crate::generate::{Built, runnable};
 use crate::model::{Backing, Evidence, Known, Service, Survey};
-use crate::plan::{Running, running};
+use crate::plan::Running;
 use crate::wiring;
 use crate::wishes::Wishes;
 use crate::written::Written;
@@ -28,7 +31,7 @@ struct Project<'s> {
     wishes: &'s Wishes,
     /// The name of users and databases of backing services.
     database: String,
-    services: Vec<(&'s Service, Running)>,
+    services: Vec<(&'s Service, Running, Rc<Built>)>,
     backing: Vec<Known<Backing>>,
     env: Vec<EnvEntry>,
     /// Ports of the host that are taken.
@@ -37,12 +40,11 @@ struct Project<'s> {
 
 /// Writes the Compose file and its companions; nothing where no service can be run.
 pub fn write(survey: &Survey, wishes: &Wishes) -> Vec<Written> {
-    let services: Vec<(&Service, Running)> = survey
-        .services
-        .iter()
-        .filter_map(|service| Some((service, running(service)?)))
+    let services: Vec<(&Service, Running, Rc<Built>)> = runnable(survey, wishes)
+        .into_iter()
+        .map(|(service, running, built)| (service, running, Rc::new(built)))
         .collect();
-    let Some((first, _)) = services.first() else {
+    let Some((first, ..)) = services.first() else {
         return Vec::new();
     };
     let why = first.name.evidence.clone();
@@ -61,9 +63,9 @@ pub fn write(survey: &Survey, wishes: &Wishes) -> Vec<Written> {
 }
 
 /// The backing services of all services, one of each kind, in the order of their names.
-fn backing(services: &[(&Service, Running)]) -> Vec<Known<Backing>> {
+fn backing(services: &[(&Service, Running, Rc<Built>)]) -> Vec<Known<Backing>> {
     let mut found: Vec<Known<Backing>> = Vec::new();
-    for known in services.iter().flat_map(|(service, _)| &service.backing) {
+    for known in services.iter().flat_map(|(service, ..)| &service.backing) {
         match found.iter_mut().find(|have| have.value == known.value) {
             Some(have) => {
                 have.certainty = have.certainty.max(known.certainty);

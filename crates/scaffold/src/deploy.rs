@@ -14,8 +14,9 @@ pub(crate) use pods::{resources as resource_map, restricted};
 pub(crate) use secrets::secret_file;
 
 use crate::emit::{Document, Map, Node, When};
+use crate::generate::runnable;
 use crate::model::{Evidence, Service, Survey};
-use crate::plan::{Running, running};
+use crate::plan::Running;
 use crate::wiring::{Carrier, Wire, wires};
 use crate::wishes::Wishes;
 
@@ -26,7 +27,7 @@ pub(crate) const WEB: &str = "web";
 pub(crate) struct Part<'s> {
     pub(crate) service: &'s Service,
     pub(crate) running: Running,
-    pub(crate) wires: Vec<Wire<'s>>,
+    pub(crate) wires: Vec<Wire>,
     pub(crate) wishes: &'s Wishes,
     /// Whether there is no other service.
     pub(crate) is_alone: bool,
@@ -40,18 +41,14 @@ pub(crate) struct ObjectFile {
 
 /// The services that can be deployed.
 pub(crate) fn parts<'s>(survey: &'s Survey, wishes: &'s Wishes) -> Vec<Part<'s>> {
-    let mut parts: Vec<Part<'s>> = survey
-        .services
-        .iter()
-        .filter_map(|service| {
-            let running = running(service)?;
-            Some(Part {
-                wires: wires(service, &running),
-                service,
-                running,
-                wishes,
-                is_alone: false,
-            })
+    let mut parts: Vec<Part<'s>> = runnable(survey, wishes)
+        .into_iter()
+        .map(|(service, running, _)| Part {
+            wires: wires(service, &running),
+            service,
+            running,
+            wishes,
+            is_alone: false,
         })
         .collect();
     if let [alone] = &mut parts[..] {
@@ -109,7 +106,7 @@ impl Part<'_> {
     }
 
     /// The variables that a Secret holds.
-    pub(crate) fn secret_wires(&self) -> impl Iterator<Item = &Wire<'_>> {
+    pub(crate) fn secret_wires(&self) -> impl Iterator<Item = &Wire> {
         self.wires
             .iter()
             .filter(|wire| wire.carrier == Carrier::Secret)
@@ -193,13 +190,13 @@ impl Part<'_> {
 
 /// A line of a ConfigMap.
 pub(crate) struct ConfigEntry<'w> {
-    pub(crate) wire: &'w Wire<'w>,
+    pub(crate) wire: &'w Wire,
     pub(crate) value: String,
     pub(crate) note: Option<String>,
 }
 
 /// A part of the address of a backing service, which in a cluster is somewhere else.
-fn elsewhere(wire: &Wire<'_>) -> (String, Option<String>) {
+fn elsewhere(wire: &Wire) -> (String, Option<String>) {
     let Some(backing) = wire.variable.backing else {
         return (String::new(), None);
     };

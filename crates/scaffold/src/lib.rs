@@ -17,11 +17,14 @@ pub mod compose;
 mod deploy;
 pub mod detect;
 mod emit;
+pub mod existing;
+pub mod generate;
 pub mod image;
 pub mod manifests;
 pub mod merge;
 pub mod model;
 pub mod plan;
+pub mod statements;
 mod wiring;
 pub mod wishes;
 pub mod written;
@@ -29,6 +32,8 @@ pub mod written;
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

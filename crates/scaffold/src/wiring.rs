@@ -21,12 +21,12 @@ pub(crate) enum Carrier {
 }
 
 /// A variable that whoever runs the image has to think of.
-pub(crate) struct Wire<'s> {
-    pub(crate) variable: &'s Variable,
+pub(crate) struct Wire {
+    pub(crate) variable: Variable,
     pub(crate) carrier: Carrier,
 }
 
-impl Wire<'_> {
+impl Wire {
     pub(crate) fn name(&self) -> &str {
         &self.variable.name.value
     }
@@ -51,7 +51,7 @@ impl Wire<'_> {
 }
 
 /// The variables of a service, without those that its image sets.
-pub(crate) fn wires<'s>(service: &'s Service, running: &Running) -> Vec<Wire<'s>> {
+pub(crate) fn wires(service: &Service, running: &Running) -> Vec<Wire> {
     let set = |name: &str| running.environment.iter().any(|set| set.name == name);
     let port = service.port.as_ref();
     let port = port.and_then(|port| port.value.variable.as_deref());
@@ -61,11 +61,41 @@ pub(crate) fn wires<'s>(service: &'s Service, running: &Running) -> Vec<Wire<'s>
             let name = &variable.name.value;
             is_name(name) && !set(name) && port != Some(name)
         })
-        .map(|variable| Wire {
-            variable,
-            carrier: carrier(variable),
+        .map(|variable| {
+            let mut variable = variable.clone();
+            if variable.backing.is_none() && names_database(&variable.name.value) {
+                variable.backing = only_database(service);
+            }
+            Wire {
+                carrier: carrier(&variable),
+                variable,
+            }
         })
         .collect()
+}
+
+/// Whether a variable speaks of the database, and of no kind of one.
+fn names_database(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    upper
+        .split('_')
+        .any(|word| matches!(word, "DATABASE" | "DB"))
+}
+
+/// The database of a service that has one.
+fn only_database(service: &Service) -> Option<Backing> {
+    let is_database = |backing: &Backing| {
+        matches!(
+            backing,
+            Backing::Postgres | Backing::Mysql | Backing::Mariadb | Backing::Mongodb
+        )
+    };
+    let kinds = service.backing.iter().map(|known| known.value);
+    let found: Vec<Backing> = kinds.filter(is_database).collect();
+    match found[..] {
+        [only] => Some(only),
+        _ => None,
+    }
 }
 
 fn carrier(variable: &Variable) -> Carrier {

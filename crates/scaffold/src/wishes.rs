@@ -1,5 +1,6 @@
 //! What the tree cannot say and whoever deploys has to: names, places, the keeping of secrets.
 
+use crate::existing::Existing;
 use crate::model::{Certainty, Evidence, Known};
 
 /// How secrets reach the cluster.
@@ -32,9 +33,17 @@ pub struct Wishes {
     pub secrets: Secrets,
     /// Whether manifests are a Kustomize base with overlays.
     pub kustomize: bool,
+    /// Dockerfiles that somebody else wrote: they stay, and what they say counts.
+    pub existing: Vec<Existing>,
 }
 
 impl Wishes {
+    /// What a Dockerfile of somebody else says.
+    pub(crate) fn existing(&self, dockerfile: &str) -> Option<&Existing> {
+        let mut existing = self.existing.iter();
+        existing.find(|existing| existing.dockerfile == dockerfile)
+    }
+
     /// The repository of an image with its registry.
     pub(crate) fn repository(&self, image: &str) -> Known<String> {
         match &self.registry {

@@ -15,6 +15,7 @@ mod compose;
 mod config;
 mod examples;
 mod folder;
+mod init;
 mod input;
 mod links;
 mod manual;

@@ -11,8 +11,8 @@ use toml::de::{DeTable, DeValue};
 use super::globs::{Base, compile};
 use super::schema::{Key, Shape, TOP};
 use super::{
-    ChartValues, Check, Config, FailOn, Globs, Image, Level, Override, Problem, RuleEntry,
-    Strictness, World, Written,
+    ChartValues, Check, Config, FailOn, Globs, Image, Init, InitService, Level, Override, Problem,
+    RuleEntry, Strictness, World, Written,
 };
 
 /// Reads a whole file. All problems are reported at once, in text order. `base` says where the
@@ -99,6 +99,19 @@ impl Reader<'_> {
                 })
             })
             .collect();
+        if let Some(init) = table(top, "init") {
+            config.init = Init {
+                project: self.text(init, "project"),
+                registry: self.text(init, "registry"),
+                tag: self.text(init, "tag"),
+                host: self.text(init, "host"),
+                secrets: self.text(init, "secrets"),
+                kustomize: word(init, "manifests").map(|word| word == "kustomize"),
+                services: tables(init, "service")
+                    .filter_map(|service| self.init_service(service))
+                    .collect(),
+            };
+        }
         config.worlds = tables(top, "world")
             .filter_map(|world| {
                 Some(World {
@@ -198,6 +211,13 @@ impl Reader<'_> {
                     self.problem(value.span(), format!("`{name}` is empty"), None);
                 }
             }
+            (Shape::Port, DeValue::Integer(number)) => {
+                if port(number.as_str()).is_none() {
+                    let message = format!("`{name}` is no port: {}", number.as_str());
+                    let help = "write a number up to 65535, or 0 for none";
+                    self.problem(value.span(), message, Some(help.into()));
+                }
+            }
             (Shape::KubeVersion, DeValue::String(text)) => {
                 if let Err(error) = text.parse::<KubeVersion>() {
                     let help = "write a minor version, such as `\"1.34\"`";
@@ -229,6 +249,24 @@ impl Reader<'_> {
             _ => None,
         };
         self.problem(span, message, help);
+    }
+
+    fn init_service(&mut self, service: &DeTable<'_>) -> Option<InitService> {
+        let number = service.get("port");
+        Some(InitService {
+            folder: self.text(service, "folder")?,
+            name: self.text(service, "name"),
+            start: self.list(service, "start"),
+            port: number.and_then(|value| {
+                let number = value.get_ref().as_integer()?;
+                Some((port(number.as_str())?, self.range(value.span())))
+            }),
+            health: self.text(service, "health"),
+            version: self.text(service, "version"),
+            program: self.text(service, "program"),
+            migration: self.list(service, "migration"),
+            backing: self.list(service, "backing"),
+        })
     }
 
     fn rules(&mut self, within: &DeTable<'_>) -> Vec<RuleEntry> {
@@ -337,6 +375,10 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => names.concat(),
     }
+}
+
+fn port(number: &str) -> Option<u16> {
+    number.replace('_', "").parse().ok()
 }
 
 fn strictness(word: &str) -> Option<Strictness> {

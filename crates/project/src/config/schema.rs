@@ -39,6 +39,8 @@ pub enum Shape {
     Texts,
     /// A version of Kubernetes.
     KubeVersion,
+    /// A TCP port, or 0 for none.
+    Port,
     /// Nothing yet: why.
     Reserved(&'static str),
 }
@@ -249,6 +251,153 @@ const CHART: &[Key] = &[
     },
 ];
 
+const INIT_SERVICE: &[Key] = &[
+    Key {
+        name: "folder",
+        shape: Shape::Text,
+        required: true,
+        doc: "The folder of the service, relative to the folder that `plimsoll init` is given; `.` \
+              for that folder itself.",
+        default: "",
+        example: "folder = \"services/cart\"",
+    },
+    Key {
+        name: "name",
+        shape: Shape::Text,
+        required: false,
+        doc: "Its name: lower-case letters, digits and `-`.",
+        default: "what its manifest or folder is called",
+        example: "name = \"cart\"",
+    },
+    Key {
+        name: "start",
+        shape: Shape::Texts,
+        required: false,
+        doc: "What starts it, word by word.",
+        default: "what is found",
+        example: "start = [\"node\", \"dist/server.js\"]",
+    },
+    Key {
+        name: "port",
+        shape: Shape::Port,
+        required: false,
+        doc: "The port that it listens on; 0 for none.",
+        default: "what is found",
+        example: "port = 8000",
+    },
+    Key {
+        name: "health",
+        shape: Shape::Text,
+        required: false,
+        doc: "The HTTP route that tells its health.",
+        default: "what is found",
+        example: "health = \"/healthz\"",
+    },
+    Key {
+        name: "version",
+        shape: Shape::Text,
+        required: false,
+        doc: "The version of its runtime.",
+        default: "what is found",
+        example: "version = \"3.13\"",
+    },
+    Key {
+        name: "program",
+        shape: Shape::Text,
+        required: false,
+        doc: "Which of several programs it is: a binary, a package, a project.",
+        default: "what is found",
+        example: "program = \"cmd/server\"",
+    },
+    Key {
+        name: "migration",
+        shape: Shape::Texts,
+        required: false,
+        doc: "What brings its database up to date, word by word.",
+        default: "what is found",
+        example: "migration = [\"alembic\", \"upgrade\", \"head\"]",
+    },
+    Key {
+        name: "backing",
+        shape: Shape::Texts,
+        required: false,
+        doc: "The backing services that it needs, all of them: `postgres`, `mysql`, `mariadb`, \
+              `redis`, `memcached`, `rabbitmq`, `kafka`, `nats`, `mongodb`, `elasticsearch`, `s3`, \
+              `smtp`.",
+        default: "what is found",
+        example: "backing = [\"postgres\", \"redis\"]",
+    },
+];
+
+const INIT: &[Key] = &[
+    Key {
+        name: "project",
+        shape: Shape::Text,
+        required: false,
+        doc: "The name of the whole: the Compose project and the namespace. `--project` overrides \
+              it.",
+        default: "the name of the service, or of the folder where there are several",
+        example: "project = \"shop\"",
+    },
+    Key {
+        name: "registry",
+        shape: Shape::Text,
+        required: false,
+        doc: "What stands before the names of images. `--registry` overrides it.",
+        default: "a placeholder",
+        example: "registry = \"ghcr.io/example\"",
+    },
+    Key {
+        name: "tag",
+        shape: Shape::Text,
+        required: false,
+        doc: "The tag of images. `--tag` overrides it.",
+        default: "a placeholder",
+        example: "tag = \"1.4.0\"",
+    },
+    Key {
+        name: "host",
+        shape: Shape::Text,
+        required: false,
+        doc: "The host name that the service answers to; with several services, the domain below \
+              which each has its name. `--host` overrides it.",
+        default: "a placeholder",
+        example: "host = \"shop.example.com\"",
+    },
+    Key {
+        name: "secrets",
+        shape: Shape::Word(&[
+            ("plain-reference", "a Secret that is made elsewhere"),
+            ("sealed", "a SealedSecret"),
+            ("external", "an ExternalSecret of external-secrets"),
+            ("vault", "a VaultStaticSecret of the Vault secrets operator"),
+        ]),
+        required: false,
+        doc: "How secrets reach the cluster. `--secrets` overrides it.",
+        default: "`\"plain-reference\"`",
+        example: "secrets = \"external\"",
+    },
+    Key {
+        name: "manifests",
+        shape: Shape::Word(&[
+            ("plain", "files of objects"),
+            ("kustomize", "a Kustomize base with overlays"),
+        ]),
+        required: false,
+        doc: "How manifests are laid out. `--kustomize` overrides it.",
+        default: "`\"plain\"`",
+        example: "manifests = \"kustomize\"",
+    },
+    Key {
+        name: "service",
+        shape: Shape::Tables(INIT_SERVICE),
+        required: false,
+        doc: "What is to be known of one service, where the tree does not say it or says it wrong.",
+        default: "",
+        example: "",
+    },
+];
+
 /// The keys at the top of the file.
 pub const TOP: &[Key] = &[
     Key {
@@ -297,6 +446,14 @@ pub const TOP: &[Key] = &[
         default: "",
         example: "",
     },
+    Key {
+        name: "init",
+        shape: Shape::Table(INIT),
+        required: false,
+        doc: "What `plimsoll init` cannot find in the tree.",
+        default: "",
+        example: "",
+    },
 ];
 
 impl Shape {
@@ -307,6 +464,7 @@ impl Shape {
             Self::Tables(_) => "an array of tables",
             Self::Word(_) | Self::Text | Self::KubeVersion => "a string",
             Self::RuleNames | Self::Patterns | Self::Texts => "an array of strings",
+            Self::Port => "an integer from 0 to 65535",
             Self::Reserved(_) => "nothing",
         }
     }

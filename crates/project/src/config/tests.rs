@@ -30,6 +30,16 @@ stage = "run"
 [[world]]
 name = "production"
 paths = ["clusters/production"]
+
+[init]
+registry = "ghcr.io/example"
+secrets = "sealed"
+manifests = "kustomize"
+
+[[init.service]]
+folder = "services/cart"
+start = ["node", "server.js"]
+port = 8_000
 "#;
 
 fn read(text: &str) -> Config {
@@ -68,6 +78,28 @@ fn a_whole_file_is_read() {
     assert_eq!(config.rules[0].level, Some(Level::Off));
     assert_eq!(config.images[0].dockerfile.text, "cart/Dockerfile");
     assert!(config.worlds[0].paths.covers("clusters/production/a.yaml"));
+    assert_eq!(config.init.kustomize, Some(true));
+    let service = &config.init.services[0];
+    assert_eq!(service.folder.text, "services/cart");
+    assert_eq!(service.port.map(|(port, _)| port), Some(8000));
+    assert_eq!(service.start.as_ref().map(Vec::len), Some(2));
+}
+
+#[test]
+fn ports_are_numbers_that_a_port_can_have() {
+    let text = "[[init.service]]\nfolder = \".\"\nport = 70000\n";
+    assert_eq!(
+        problems(text),
+        [
+            "70000: `init.service.port` is no port: 70000 (write a number up to 65535, or 0 for none)"
+        ]
+    );
+    let text = "[[init.service]]\nfolder = \".\"\nport = \"80\"\n";
+    let told = problems(text);
+    assert!(
+        told[0].contains("wants an integer from 0 to 65535, not a string"),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -91,7 +123,7 @@ fn unknown_keys_are_answered_with_the_nearest_name() {
     assert_eq!(
         problems("colour = 1\n"),
         [
-            "colour: unknown key `colour` (the keys here are `check`, `rules`, `image`, `world` and `chart`)"
+            "colour: unknown key `colour` (the keys here are `check`, `rules`, `image`, `world`, `chart` and `init`)"
         ]
     );
     assert_eq!(

@@ -45,7 +45,7 @@ fn env_example(project: &Project<'_>, why: &[Evidence]) -> Written {
 /// What one developer wants otherwise: more logging, ports of backing services.
 fn override_example(project: &Project<'_>, why: &[Evidence]) -> Written {
     let mut services = Map::new();
-    for (service, running) in &project.services {
+    for (service, running, _) in &project.services {
         let level = wires(service, running).into_iter().find(|wire| {
             wire.carrier == Carrier::Config
                 && wire.name().to_ascii_uppercase().ends_with("LOG_LEVEL")

@@ -2,6 +2,7 @@
 
 use super::Project;
 use crate::emit::{List, Map, Node};
+use crate::generate::Built;
 use crate::model::{Backing, Evidence, ProcessKind, Service};
 use crate::plan::Running;
 use crate::wiring::{self, Carrier, Healthcheck, Image, Wire, beside, title, wires};
@@ -19,7 +20,7 @@ struct Role<'r> {
 impl Project<'_> {
     /// Adds a service with all that runs from its image.
     pub(super) fn add_service(&mut self, mut services: Map, number: usize) -> Map {
-        let (service, running) = self.services[number].clone();
+        let (service, running, built) = self.services[number].clone();
         let name = service.name.value.as_str();
         let mut roles = vec![Role {
             name: name.to_owned(),
@@ -54,7 +55,7 @@ impl Project<'_> {
             if !services.is_empty() {
                 services = services.gap();
             }
-            let body = self.container(service, &running, role, &environment);
+            let body = self.container(service, &running, &built, role, &environment);
             services = services.put(role.name.as_str(), body).why(&role.why);
             services = match (role.profile, role.migrates) {
                 (Some(_), _) => services.note(format!(
@@ -67,17 +68,24 @@ impl Project<'_> {
                 _ => services,
             };
         }
-        self.for_development(services, service, &running, &environment)
+        if !built.has_dev {
+            return services;
+        }
+        self.for_development(services, service, &running, &built, &environment)
     }
 
     fn container(
         &mut self,
         service: &Service,
         running: &Running,
+        built: &Built,
         role: &Role<'_>,
         environment: &Map,
     ) -> Map {
-        let mut body = Map::new().put("build", build(service, "runtime"));
+        let target = built.target.as_deref();
+        let mut body = Map::new()
+            .put("build", build(service, built, target))
+            .why(&built.why);
         if let Some(profile) = role.profile {
             body = body.put("profiles", Node::flow(&[profile]));
         }
@@ -148,8 +156,8 @@ impl Project<'_> {
         map
     }
 
-    fn value(&mut self, wire: &Wire<'_>, service: &Service) -> Node {
-        let variable = wire.variable;
+    fn value(&mut self, wire: &Wire, service: &Service) -> Node {
+        let variable = &wire.variable;
         let name = wire.name();
         if let Some(value) = beside(variable, &service.stack, &self.database) {
             return Node::Text(value);
@@ -184,6 +192,7 @@ impl Project<'_> {
         services: Map,
         service: &Service,
         running: &Running,
+        built: &Built,
         environment: &Map,
     ) -> Map {
         let Some(port) = &running.port else {
@@ -191,7 +200,7 @@ impl Project<'_> {
         };
         let name = format!("{}-dev", service.name.value);
         let mut body = Map::new()
-            .put("build", build(service, "dev"))
+            .put("build", build(service, built, Some("dev")))
             .put("profiles", Node::flow(&["dev"]));
         if !environment.is_empty() {
             let value = if self.is_shared(running) {
@@ -305,14 +314,15 @@ pub(super) fn context(service: &Service) -> String {
     }
 }
 
-fn build(service: &Service, target: &str) -> Map {
+fn build(service: &Service, built: &Built, target: Option<&str>) -> Map {
     let mut map = Map::new().put("context", context(service));
-    if service.folder != service.context {
-        let folder = service.folder.strip_prefix(service.context.as_str());
-        let folder = folder.unwrap_or(&service.folder).trim_start_matches('/');
-        map = map.put("dockerfile", format!("{folder}/Dockerfile"));
+    if built.dockerfile != "Dockerfile" {
+        map = map.put("dockerfile", built.dockerfile.as_str());
     }
-    map.put("target", target)
+    match target {
+        Some(target) => map.put("target", target),
+        None => map,
+    }
 }
 
 /// What a container may not do; the same as in the cluster.

@@ -185,7 +185,7 @@ impl Part<'_> {
         }
     }
 
-    fn secret_variable(&self, wire: &Wire<'_>) -> Map {
+    fn secret_variable(&self, wire: &Wire) -> Map {
         let mut key = Map::new()
             .put("name", self.secret_name())
             .put("key", wire.key());

@@ -67,3 +67,17 @@ fn addresses_of_backing_services_are_secret() {
     assert_eq!(carried("DB_HOST", Some(Backing::Postgres)), Carrier::Config);
     assert_eq!(carried("DEBUG", None), Carrier::Unset);
 }
+
+#[test]
+fn the_only_database_is_what_a_variable_of_the_database_leads_to() {
+    let mut service = crate::samples::payments();
+    service.environment = vec![variable("DATABASE_URL", None), variable("DB_ECHO", None)];
+    let running = crate::plan::running(&service).unwrap();
+    let backing =
+        |service: &crate::model::Service| super::wires(service, &running)[0].variable.backing;
+    assert_eq!(backing(&service), Some(Backing::Postgres));
+    service
+        .backing
+        .push(crate::samples::said(Backing::Mongodb, 1));
+    assert_eq!(backing(&service), None);
+}

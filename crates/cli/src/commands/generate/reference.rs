@@ -103,6 +103,7 @@ fn value(shape: &Shape) -> String {
         Shape::Patterns => "patterns over paths".to_owned(),
         Shape::Texts => "texts".to_owned(),
         Shape::KubeVersion => "a version of Kubernetes".to_owned(),
+        Shape::Port => "a port, or 0".to_owned(),
         Shape::ByRule(_) => "tables, by rule".to_owned(),
         other => other.expected().to_owned(),
     }

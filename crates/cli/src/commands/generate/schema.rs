@@ -74,6 +74,7 @@ fn shape(shape: &Shape) -> Value {
             json!({ "type": "string", "pattern": r"^v?1\.[0-9]+(\.[0-9]+)?$" })
         }
         Shape::Text => json!({ "type": "string", "minLength": 1 }),
+        Shape::Port => json!({ "type": "integer", "minimum": 0, "maximum": 65535 }),
         Shape::Texts => json!({
             "type": "array",
             "minItems": 1,

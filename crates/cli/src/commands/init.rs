@@ -1,0 +1,217 @@
+//! `plimsoll init`.
+
+mod ask;
+mod diff;
+mod json;
+mod place;
+mod text;
+mod told;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use plimsoll_project::disk::DiskTree;
+use plimsoll_scaffold::detect::survey;
+use plimsoll_scaffold::existing::Existing;
+use plimsoll_scaffold::generate::{Artefact, generate};
+use plimsoll_scaffold::image;
+use plimsoll_scaffold::merge::{Plan, Scope, Standing, plan};
+use plimsoll_scaffold::model::Survey;
+use plimsoll_scaffold::written::Written;
+
+use crate::failure::Failure;
+use crate::roots::Roots;
+use crate::settings::ConfigArgs;
+use crate::terminal::{self, Terminal};
+
+/// Write what a source tree lacks to be built and run: Dockerfile, Compose file, manifests, chart
+///
+/// Looks for services below a folder and shows what it knows of each, how sure it is, and the lines
+/// that say so; then what it would write, as a diff. It writes after a yes on a terminal, or with
+/// --yes. Run it again at any time: what it wrote last is kept in .plimsoll/init.json, so that what
+/// you changed since stays as it is, and what is new goes between your lines. Files that it did not
+/// write are never touched. Exit code: 0 done, 1 if you and it changed the same lines, or nothing
+/// here can be served, 2 wrong use, 3 a failure of plimsoll itself.
+#[derive(clap::Args)]
+pub(crate) struct InitArgs {
+    /// The folder whose services are looked for; all paths are relative to it
+    #[arg(value_name = "PATH", default_value = ".")]
+    path: PathBuf,
+    /// Write only these
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Write without asking
+    #[arg(long, short = 'y')]
+    yes: bool,
+    /// Write nothing, whatever else is said
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Show only the diff
+    #[arg(long, conflicts_with = "why")]
+    diff: bool,
+    /// Show each file with what its lines rest on, and write nothing
+    #[arg(long, conflicts_with = "yes")]
+    why: bool,
+    /// Where you and it changed the same lines, count yours as settled
+    #[arg(long)]
+    keep_mine: bool,
+    /// How to show what was found and what is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    told: told::ToldArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs; described by docs/init.md
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Part {
+    /// Dockerfile and .dockerignore
+    Dockerfile,
+    /// compose.yaml, .env.example, compose.override.example.yaml, lines of .gitignore
+    Compose,
+    /// Manifests in k8s/
+    Manifests,
+    /// A Helm chart in chart/, or one for each service in charts/
+    Chart,
+}
+
+/// What a run came to.
+struct Outcome {
+    survey: Survey,
+    written: Vec<Written>,
+    plan: Plan,
+    /// Dockerfiles that stay, for somebody else wrote them.
+    existing: Vec<Existing>,
+}
+
+pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let roots = Roots::new(std::slice::from_ref(&args.path))?;
+    let settings = args.config.read(&roots)?;
+    let place = place::Place::new(&args.path)?;
+    let tree = DiskTree::new(place.root());
+    let mut told = args.told.told(&settings.config)?;
+    let mut found = survey(&tree, "", &told);
+    let asks = !args.yes && !args.dry_run && !args.why && !args.diff && ask::can_ask();
+    if asks && args.format == Format::Text && ask::questions(&found, &mut told) {
+        found = survey(&tree, "", &told);
+    }
+    let outcome = outcome(args, &settings.config, &place, found)?;
+    if outcome.written.is_empty() {
+        return nothing(args, &outcome, terminal);
+    }
+    if args.why {
+        terminal::print(&text::why(&outcome))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let record_changes = place.record_differs(&outcome.plan.record);
+    let changes = outcome.plan.changes() || record_changes;
+    if args.format == Format::Text {
+        let shown = if args.diff {
+            diff::all(&outcome.plan, terminal.color)
+        } else {
+            text::text(&outcome, terminal)
+        };
+        terminal::print(&shown)?;
+    }
+    let wanted =
+        args.yes || (asks && changes && args.format == Format::Text && ask::yes(&outcome.plan));
+    let writes = wanted && !args.dry_run && changes;
+    if writes {
+        place.write(&outcome.plan)?;
+    }
+    match args.format {
+        Format::Json => terminal::print(&json::json(&outcome, writes)?)?,
+        Format::Text if writes => terminal.note(&text::done(&outcome.plan)),
+        Format::Text if changes && !args.diff => {
+            terminal.note("nothing is written yet: `plimsoll init --yes` writes it");
+        }
+        Format::Text => {}
+    }
+    Ok(ExitCode::from(u8::from(outcome.plan.has_conflicts())))
+}
+
+fn outcome(
+    args: &InitArgs,
+    config: &plimsoll_project::config::Config,
+    place: &place::Place,
+    found: Survey,
+) -> Result<Outcome, Failure> {
+    let record = place.record()?;
+    let mut wishes = args.told.wishes(config, &found, place.root())?;
+    let mut skipped = BTreeSet::new();
+    for (service, paths) in found.services.iter().zip(image::paths(&found.services)) {
+        if record.files.contains_key(&paths.dockerfile) {
+            continue;
+        }
+        if let Standing::Text(text) = place.standing(&paths.dockerfile)
+            && !is_ours(service, &text)
+        {
+            skipped.insert(paths.dockerfile.clone());
+            wishes
+                .existing
+                .push(Existing::read(&paths.dockerfile, &text));
+        }
+    }
+    let only: BTreeSet<Artefact> = if args.only.is_empty() {
+        Artefact::ALL.into()
+    } else {
+        args.only.iter().map(|part| part.artefact()).collect()
+    };
+    let written = generate(&found, &wishes, &only);
+    let scope = Scope {
+        covers: &|path| only.contains(&Artefact::of(path)) && !skipped.contains(path),
+        keep_mine: args.keep_mine,
+    };
+    let plan = plan(&written, &record, &|path| place.standing(path), &scope);
+    Ok(Outcome {
+        survey: found,
+        written,
+        plan,
+        existing: wishes.existing,
+    })
+}
+
+/// Whether a Dockerfile is what would be written now: a record that was lost is no reason to hold
+/// it for somebody else's.
+fn is_ours(service: &plimsoll_scaffold::model::Service, text: &str) -> bool {
+    plimsoll_scaffold::plan::running(service)
+        .is_some_and(|running| image::dockerfile(service, &running).text() == text)
+}
+
+/// Says why nothing can be written.
+fn nothing(args: &InitArgs, outcome: &Outcome, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    match args.format {
+        Format::Json => terminal::print(&json::json(outcome, false)?)?,
+        Format::Text => terminal::print(&text::found(&outcome.survey, terminal))?,
+    }
+    let refused = outcome.survey.refusals.first();
+    let failure = match refused {
+        Some(refusal) => Failure::user(format!("nothing can be written: {}", refusal.why))
+            .help(refusal.help.clone()),
+        None => Failure::user("nothing can be written: nothing says what starts the service")
+            .help("say it with `--start`"),
+    };
+    Err(failure.refused())
+}
+
+impl Part {
+    const fn artefact(self) -> Artefact {
+        match self {
+            Self::Dockerfile => Artefact::Dockerfile,
+            Self::Compose => Artefact::Compose,
+            Self::Manifests => Artefact::Manifests,
+            Self::Chart => Artefact::Chart,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What was found and what is written, for programs.
+
+use plimsoll_scaffold::merge::Action;
+use plimsoll_scaffold::model::{Certainty, Evidence};
+use plimsoll_scaffold::statements::statements;
+use serde_json::{Value, json};
+
+use super::Outcome;
+use crate::failure::Failure;
+
+/// One document.
+pub(super) fn json(outcome: &Outcome, written: bool) -> Result<String, Failure> {
+    let survey = &outcome.survey;
+    let services: Vec<Value> = survey
+        .services
+        .iter()
+        .map(|service| {
+            let known: Vec<Value> = statements(service)
+                .into_iter()
+                .map(|statement| {
+                    json!({
+                        "about": statement.about,
+                        "value": statement.value,
+                        "certainty": certainty(statement.certainty),
+                        "evidence": evidence(&statement.evidence),
+                    })
+                })
+                .collect();
+            let questions: Vec<Value> = service
+                .questions
+                .iter()
+                .map(|question| json!({ "text": question.text, "choices": question.choices }))
+                .collect();
+            json!({
+                "name": service.name.value,
+                "folder": service.folder,
+                "context": service.context,
+                "known": known,
+                "questions": questions,
+            })
+        })
+        .collect();
+    let refusals: Vec<Value> = survey
+        .refusals
+        .iter()
+        .map(|refusal| {
+            json!({
+                "folder": refusal.folder,
+                "why": refusal.why,
+                "help": refusal.help,
+                "evidence": evidence(&refusal.evidence),
+            })
+        })
+        .collect();
+    let files: Vec<Value> = outcome.plan.files.iter().map(|file| {
+        let generated = outcome.written.iter().find(|written| written.path == file.path);
+        let mut line = 1;
+        let mut blocks = Vec::new();
+        for block in generated.into_iter().flat_map(|written| &written.blocks) {
+            let count = block.text.matches('\n').count();
+            blocks.push(json!({
+                "firstLine": line,
+                "lastLine": line + count - 1,
+                "evidence": evidence(&block.evidence),
+            }));
+            line += count;
+        }
+        let (action, conflicts) = action(&file.action);
+        json!({
+            "path": file.path,
+            "action": action,
+            "changes": file.before != file.after,
+            "text": file.after,
+            "generated": generated.map(|written| json!({ "text": written.text(), "blocks": blocks })),
+            "conflicts": conflicts,
+        })
+    }).collect();
+    let kept: Vec<&str> = outcome
+        .existing
+        .iter()
+        .map(|existing| existing.dockerfile.as_str())
+        .collect();
+    let document = json!({
+        "version": 1,
+        "services": services,
+        "refusals": refusals,
+        "files": files,
+        "dockerfilesOfOthers": kept,
+        "written": written,
+    });
+    serde_json::to_string_pretty(&document)
+        .map(|text| text + "\n")
+        .map_err(|error| Failure::internal(format!("cannot write the answer as JSON: {error}")))
+}
+
+fn certainty(certainty: Certainty) -> &'static str {
+    match certainty {
+        Certainty::Assumed => "assumed",
+        Certainty::Likely => "likely",
+        Certainty::Stated => "stated",
+        Certainty::Told => "told",
+    }
+}
+
+fn evidence(evidence: &[Evidence]) -> Vec<Value> {
+    evidence
+        .iter()
+        .map(|evidence| {
+            let line = (evidence.line > 0).then_some(evidence.line);
+            let file = (!evidence.file.is_empty()).then_some(evidence.file.as_str());
+            json!({ "file": file, "line": line, "says": evidence.says })
+        })
+        .collect()
+}
+
+fn action(action: &Action) -> (&'static str, Vec<Value>) {
+    let conflicts = match action {
+        Action::Conflict(conflicts) => conflicts
+            .iter()
+            .map(|conflict| {
+                json!({
+                    "line": conflict.line,
+                    "base": conflict.base,
+                    "yours": conflict.theirs,
+                    "generated": conflict.ours,
+                })
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let word = match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Merge => "merge",
+        Action::Conflict(_) => "conflict",
+        Action::Unchanged => "unchanged",
+        Action::Deleted => "deleted",
+        Action::Foreign => "foreign",
+        Action::Remove => "remove",
+        Action::Obsolete => "obsolete",
+        Action::Unreadable(_) => "unreadable",
+    };
+    (word, conflicts)
+}

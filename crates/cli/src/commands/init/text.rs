@@ -1,0 +1,206 @@
+//! What was found and what is written, for people.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use plimsoll_report::escape;
+use plimsoll_scaffold::merge::{Action, Plan};
+use plimsoll_scaffold::model::{Certainty, Evidence, Survey};
+use plimsoll_scaffold::statements::statements;
+
+use super::{Outcome, diff};
+use crate::terminal::Terminal;
+
+/// Everything: the diff first, so that what is short is seen last.
+pub(super) fn text(outcome: &Outcome, terminal: &Terminal) -> String {
+    let mut out = diff::all(&outcome.plan, terminal.color);
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out.push_str(&found(&outcome.survey, terminal));
+    out.push('\n');
+    out.push_str(&summary(outcome));
+    out
+}
+
+/// What is known of each service.
+pub(super) fn found(survey: &Survey, terminal: &Terminal) -> String {
+    let style = |style: Style| if terminal.color { style } else { Style::new() };
+    let bold = style(Style::new().bold());
+    let dim = style(Style::new().dimmed());
+    let yellow = style(AnsiColor::Yellow.on_default());
+    let mut out = String::new();
+    for service in &survey.services {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let folder = match service.folder.as_str() {
+            "" => ".",
+            folder => folder,
+        };
+        let name = escape::one_line(&service.name.value);
+        let _ = writeln!(out, "{bold}{name}{bold:#} in {}", escape::one_line(folder));
+        let statements = statements(service);
+        let width = |text: &str| text.chars().count();
+        let longest = statements
+            .iter()
+            .map(|statement| width(&statement.value))
+            .max();
+        let longest = longest.unwrap_or(0).min(48);
+        for statement in statements {
+            let (certainty, mark) = match statement.certainty {
+                Certainty::Assumed => ("assumed", yellow),
+                Certainty::Likely => ("likely", yellow),
+                Certainty::Stated => ("stated", Style::new()),
+                Certainty::Told => ("told", Style::new()),
+            };
+            let value = escape::one_line(&statement.value);
+            let pad = " ".repeat(longest.saturating_sub(width(&value)));
+            let why = statement.evidence.first().map(shown).unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "  {:<12}{value}{pad}  {mark}{certainty:<7}{mark:#}  {dim}{why}{dim:#}",
+                statement.about
+            );
+        }
+        for question in &service.questions {
+            let _ = writeln!(
+                out,
+                "  {yellow}open{yellow:#}        {}",
+                escape::one_line(&question.text)
+            );
+        }
+    }
+    for refusal in &survey.refusals {
+        let folder = match refusal.folder.as_str() {
+            "" => ".",
+            folder => folder,
+        };
+        let _ = write!(
+            out,
+            "\n{yellow}left out{yellow:#} {}: {}\n  help: {}\n",
+            escape::one_line(folder),
+            escape::one_line(&refusal.why),
+            escape::one_line(&refusal.help)
+        );
+    }
+    out
+}
+
+/// `src/main.py:10: says`.
+fn shown(evidence: &Evidence) -> String {
+    let says = escape::one_line(&evidence.says);
+    let file = escape::one_line(&evidence.file);
+    match (evidence.file.as_str(), evidence.line) {
+        ("", _) => says.into_owned(),
+        (_, 0) => format!("{file}: {says}"),
+        (_, line) => format!("{file}:{line}: {says}"),
+    }
+}
+
+/// A line for each file.
+fn summary(outcome: &Outcome) -> String {
+    let mut out = String::new();
+    for existing in &outcome.existing {
+        let _ = writeln!(
+            out,
+            "keep      {}  somebody else's: its user, port and stages are taken over, and it stays as it is",
+            escape::one_line(&existing.dockerfile)
+        );
+    }
+    for file in &outcome.plan.files {
+        let (word, says) = match &file.action {
+            Action::Create => ("create", String::new()),
+            Action::Update => ("update", String::new()),
+            Action::Merge => ("merge", "your edits stay".to_owned()),
+            Action::Conflict(conflicts) => {
+                ("conflict", format!("{} left as you have them", places(conflicts.len())))
+            }
+            Action::Unchanged => continue,
+            Action::Deleted => (
+                "deleted",
+                "you deleted it, so it is not written again; it would be without its entry in .plimsoll/init.json".to_owned(),
+            ),
+            Action::Foreign => {
+                ("keep", "somebody else's: it stays as it is".to_owned())
+            }
+            Action::Remove => ("remove", "nothing here needs it any more".to_owned()),
+            Action::Obsolete => {
+                ("keep", "nothing here needs it any more, but you edited it".to_owned())
+            }
+            Action::Unreadable(why) => ("keep", why.clone()),
+        };
+        let path = escape::one_line(&file.path);
+        let line = format!("{word:<9} {path}  {}", escape::one_line(&says));
+        let _ = writeln!(out, "{}", line.trim_end());
+        if let Action::Conflict(conflicts) = &file.action {
+            for conflict in conflicts {
+                let _ = writeln!(out, "  {path}:{}: you have", conflict.line);
+                out.push_str(&indented(&conflict.theirs));
+                out.push_str("  and it would be\n");
+                out.push_str(&indented(&conflict.ours));
+            }
+            out.push_str(
+                "  help: take over what you want by hand, or run again with `--keep-mine`\n",
+            );
+        }
+    }
+    if outcome
+        .plan
+        .files
+        .iter()
+        .all(|file| file.action == Action::Unchanged)
+    {
+        out.push_str("everything is as it would be written\n");
+    }
+    out
+}
+
+fn places(count: usize) -> String {
+    match count {
+        1 => "1 place".to_owned(),
+        count => format!("{count} places"),
+    }
+}
+
+fn indented(text: &str) -> String {
+    if text.is_empty() {
+        return "    | (nothing)\n".to_owned();
+    }
+    text.lines()
+        .map(|line| format!("    | {}\n", escape::one_line(line)))
+        .collect()
+}
+
+/// What was done.
+pub(super) fn done(plan: &Plan) -> String {
+    let count = plan
+        .files
+        .iter()
+        .filter(|file| file.before != file.after)
+        .count();
+    let files = if count == 1 { "file" } else { "files" };
+    format!(
+        "{count} {files} written; what was written is kept in .plimsoll/init.json: commit it, too"
+    )
+}
+
+/// Each file with what its lines rest on.
+pub(super) fn why(outcome: &Outcome) -> String {
+    let mut out = String::new();
+    for file in &outcome.written {
+        let _ = writeln!(out, "{}", escape::one_line(&file.path));
+        let mut number = 0;
+        for block in &file.blocks {
+            for line in block.text.lines() {
+                number += 1;
+                let _ = writeln!(out, "{number:>5} | {}", escape::lines(line));
+            }
+            for evidence in &block.evidence {
+                let _ = writeln!(out, "      = {}", shown(evidence));
+            }
+        }
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,307 @@
+//! `plimsoll init`.
+
+use std::fs;
+
+use crate::folder::Folder;
+
+const PYPROJECT: &str = r#"[project]
+name = "shop"
+version = "0.1.0"
+requires-python = ">=3.12"
+dependencies = ["fastapi>=0.115", "uvicorn>=0.34", "sqlalchemy>=2", "psycopg[binary]>=3", "redis>=5"]
+"#;
+
+const MAIN: &str = r#"import os
+
+import redis
+from fastapi import FastAPI
+from sqlalchemy import create_engine
+
+engine = create_engine(os.environ["DATABASE_URL"])
+cache = redis.from_url(os.environ["REDIS_URL"])
+level = os.environ.get("LOG_LEVEL", "INFO")
+
+app = FastAPI()
+
+
+@app.get("/health/live")
+def live():
+    return {}
+
+
+@app.get("/health/ready")
+def ready():
+    return {}
+"#;
+
+const LOCK: &str = "version = 1\nrevision = 3\nrequires-python = \">=3.12\"\n";
+
+fn shop() -> Folder {
+    Folder::with(&[
+        ("pyproject.toml", PYPROJECT),
+        ("uv.lock", LOCK),
+        ("main.py", MAIN),
+    ])
+}
+
+const FLAGS: &[&str] = &[
+    "--start",
+    "uvicorn main:app --host 0.0.0.0 --port 8000",
+    "--port",
+    "8000",
+];
+
+fn init<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let mut args = vec!["init"];
+    args.extend(FLAGS);
+    args.extend(more);
+    args
+}
+
+/// Every file below a folder, with its text.
+fn files(folder: &Folder) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.path().to_path_buf()];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(dir).expect("listed") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(folder.path()).expect("below it");
+            let text = fs::read_to_string(&path).expect("a text");
+            found.push((name.to_string_lossy().into_owned(), text));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn nothing_is_written_in_a_pipe_without_a_yes() {
+    let folder = shop();
+    let before = files(&folder);
+    for more in [
+        &[][..],
+        &["--diff"],
+        &["--why"],
+        &["--dry-run"],
+        &["--format", "json"],
+    ] {
+        let answer = folder.run(&init(more));
+        assert_eq!(answer.code, 0, "{more:?}: {}", answer.stderr);
+        assert!(answer.stdout.contains("compose.yaml"), "{more:?}");
+        assert_eq!(files(&folder), before, "{more:?}");
+    }
+    let answer = folder.run(&init(&["--format", "json"]));
+    let document: serde_json::Value = serde_json::from_str(&answer.stdout).expect("JSON");
+    assert_eq!(document["written"], false);
+    assert_eq!(document["services"][0]["name"], "shop");
+}
+
+#[test]
+fn what_is_written_has_no_finding_and_a_second_run_changes_nothing() {
+    let folder = shop();
+    for more in [&[][..], &["--kustomize", "--secrets", "external"]] {
+        let answer = folder.run(&init(&[&["--yes"][..], more].concat()));
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        let once = files(&folder);
+        assert!(once.iter().any(|(path, _)| path == ".plimsoll/init.json"));
+        let again = folder.run(&init(&[&["--yes"][..], more].concat()));
+        assert_eq!(again.code, 0, "{}", again.stderr);
+        assert!(
+            again
+                .stdout
+                .contains("everything is as it would be written"),
+            "{}",
+            again.stdout
+        );
+        assert_eq!(files(&folder), once);
+        let review = folder.run(&["check", "--strictness", "pedantic", "--fail-on", "note"]);
+        assert_eq!(review.code, 0, "{}", review.stdout);
+    }
+}
+
+#[test]
+fn a_folder_without_a_service_is_refused_with_a_reason() {
+    let folder = Folder::with(&[("README.md", "nothing\n")]);
+    let answer = folder.run(&["init"]);
+    assert_eq!(answer.code, 1);
+    assert!(
+        answer.stderr.contains("nothing can be written"),
+        "{}",
+        answer.stderr
+    );
+}
+
+#[test]
+fn the_dockerfile_of_somebody_else_stays_and_counts() {
+    let folder = shop();
+    let own = "FROM python:3.13-slim-trixie AS final\nWORKDIR /app\nCOPY main.py .\nUSER 1234:1234\nEXPOSE 9000\nCMD [\"python\", \"main.py\"]\n";
+    folder.write("Dockerfile", own.as_bytes());
+    let answer = folder.run(&["init", "--yes", "--start", "python main.py"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(
+        answer.stdout.contains("keep      Dockerfile"),
+        "{}",
+        answer.stdout
+    );
+    assert_eq!(folder.read("Dockerfile"), own);
+    let deployment = folder.read("k8s/deployment.yaml");
+    assert!(deployment.contains("runAsUser: 1234"));
+    assert!(deployment.contains("containerPort: 9000"));
+    let compose = folder.read("compose.yaml");
+    assert!(compose.contains("target: final") && compose.contains("127.0.0.1:9000:9000"));
+}
+
+#[test]
+fn edits_stay_and_conflicts_are_told_with_both_sides() {
+    let folder = shop();
+    assert_eq!(folder.run(&init(&["--yes"])).code, 0);
+    let service = folder.read("k8s/service.yaml");
+    folder.write("k8s/service.yaml", format!("# Mine.\n{service}").as_bytes());
+    let deployment = folder.read("k8s/deployment.yaml");
+    let mine = deployment.replace("containerPort: 8000", "containerPort: 8123");
+    folder.write("k8s/deployment.yaml", mine.as_bytes());
+    let moved = [
+        "init",
+        "--yes",
+        "--start",
+        "uvicorn main:app --host 0.0.0.0",
+        "--port",
+        "9000",
+    ];
+    let answer = folder.run(&moved);
+    assert_eq!(answer.code, 1, "{}", answer.stdout);
+    assert!(answer.stdout.contains("8123") && answer.stdout.contains("9000"));
+    assert!(
+        folder
+            .read("k8s/deployment.yaml")
+            .contains("containerPort: 8123")
+    );
+    assert!(folder.read("k8s/service.yaml").starts_with("# Mine.\n"));
+    assert!(folder.read("compose.yaml").contains(":9000:9000"));
+    assert_eq!(folder.run(&moved).code, 1);
+    let settled = [&moved[..], &["--keep-mine"]].concat();
+    assert_eq!(folder.run(&settled).code, 0);
+    assert_eq!(folder.run(&moved).code, 0);
+    assert!(
+        folder
+            .read("k8s/deployment.yaml")
+            .contains("containerPort: 8123")
+    );
+}
+
+#[test]
+fn only_what_is_asked_for_is_written() {
+    let folder = shop();
+    let answer = folder.run(&init(&["--yes", "--only", "compose"]));
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let paths: Vec<String> = files(&folder).into_iter().map(|(path, _)| path).collect();
+    assert!(paths.contains(&"compose.yaml".to_owned()));
+    assert!(
+        !paths
+            .iter()
+            .any(|path| path.starts_with("k8s") || path.starts_with("chart"))
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_not_followed_out_of_the_folder() {
+    let outside = Folder::new();
+    let folder = shop();
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("k8s")).expect("a link");
+    let answer = folder.run(&init(&["--yes"]));
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(
+        answer.stdout.contains("`k8s` is a symbolic link"),
+        "{}",
+        answer.stdout
+    );
+    assert!(files(&outside).is_empty());
+}
+
+#[test]
+fn the_configuration_says_what_flags_do_not() {
+    let folder = shop();
+    folder.write(
+        "plimsoll.toml",
+        b"[init]\nregistry = \"ghcr.io/example\"\nproject = \"market\"\n\n[[init.service]]\nfolder = \".\"\nstart = [\"uvicorn\", \"main:app\"]\nport = 7000\n",
+    );
+    let answer = folder.run(&["init", "--yes"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let deployment = folder.read("k8s/deployment.yaml");
+    assert!(deployment.contains("ghcr.io/example/shop:"));
+    assert!(deployment.contains("namespace: market"));
+    assert!(deployment.contains("containerPort: 7000"));
+    let unknown = folder.run(&["init", "--backing", "postgress"]);
+    assert_eq!(unknown.code, 2);
+}
+
+/// The chart with its default values is the manifests, but for what is listed here.
+#[test]
+fn the_chart_is_the_manifests() {
+    let folder = shop();
+    assert_eq!(folder.run(&init(&["--yes"])).code, 0);
+    let rendered = folder.run(&["chart", "template", "shop", "chart"]);
+    assert_eq!(rendered.code, 0, "{}", rendered.stderr);
+    let mut plain = String::new();
+    for (path, text) in files(&folder) {
+        if path.starts_with("k8s/") && path != "k8s/namespace.yaml" {
+            plain.push_str("---\n");
+            plain.push_str(&text);
+        }
+    }
+    let plain = objects(&plain);
+    let chart = objects(&rendered.stdout);
+    assert!(plain.len() >= 7, "{}", plain.len());
+    assert_eq!(chart, plain);
+}
+
+/// Objects as sorted lines, without comments and without what a chart and manifests rightly have
+/// apart: the namespace, labels of the release, the checksum that restarts pods, hooks.
+fn objects(text: &str) -> Vec<Vec<String>> {
+    let apart = [
+        "namespace: shop",
+        "app.kubernetes.io/instance:",
+        "app.kubernetes.io/managed-by:",
+        "checksum/config:",
+        "helm.sh/hook",
+        "ttlSecondsAfterFinished:",
+    ];
+    let mut objects: Vec<Vec<String>> = text
+        .split("\n---\n")
+        .map(|document| {
+            let lines = document.lines().filter(|line| {
+                let line = line.trim();
+                let is_comment = line.starts_with('#') || line.is_empty() || line == "---";
+                !is_comment && !apart.iter().any(|apart| line.starts_with(apart))
+            });
+            let mut lines: Vec<String> = lines.map(|line| line.replace(['"', '\''], "")).collect();
+            // A key whose only entries are left out is left out, too.
+            let bare = |line: &String| line.trim() == "annotations:";
+            let emptied = |at: usize, lines: &[String]| {
+                let indent = |line: &str| line.len() - line.trim_start().len();
+                lines
+                    .get(at + 1)
+                    .is_none_or(|next| indent(next) <= indent(&lines[at]))
+            };
+            let mut at = 0;
+            while at < lines.len() {
+                if bare(&lines[at]) && emptied(at, &lines) {
+                    lines.remove(at);
+                } else {
+                    at += 1;
+                }
+            }
+            lines.sort();
+            lines
+        })
+        // The pod of the test stands in the chart alone.
+        .filter(|lines| !lines.is_empty() && !lines.contains(&"kind: Pod".to_owned()))
+        .collect();
+    objects.sort();
+    objects
+}
