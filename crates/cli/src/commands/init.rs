@@ -3,6 +3,7 @@
 mod ask;
 mod diff;
 mod json;
+mod kept;
 mod place;
 mod text;
 mod told;
@@ -21,6 +22,7 @@ use plimsoll_scaffold::merge::{Plan, Scope, Standing, plan};
 use plimsoll_scaffold::model::Survey;
 use plimsoll_scaffold::written::Written;
 
+use self::kept::Kept;
 use crate::failure::Failure;
 use crate::roots::Roots;
 use crate::settings::ConfigArgs;
@@ -93,6 +95,8 @@ struct Outcome {
     plan: Plan,
     /// Dockerfiles that stay, for somebody else wrote them.
     existing: Vec<Existing>,
+    /// What else stays, for somebody else wrote it, and why nothing is written beside it.
+    kept: Vec<Kept>,
 }
 
 pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
@@ -107,7 +111,7 @@ pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         found = survey(&tree, "", &told);
     }
     let outcome = outcome(args, &settings.config, &place, found)?;
-    if outcome.written.is_empty() {
+    if outcome.written.is_empty() && outcome.kept.is_empty() && outcome.existing.is_empty() {
         return nothing(args, &outcome, terminal);
     }
     if args.why {
@@ -168,7 +172,8 @@ fn outcome(
     } else {
         args.only.iter().map(|part| part.artefact()).collect()
     };
-    let written = generate(&found, &wishes, &only);
+    let mut written = generate(&found, &wishes, &only);
+    let kept = kept::take_out(&mut written, &record, place);
     let scope = Scope {
         covers: &|path| only.contains(&Artefact::of(path)) && !skipped.contains(path),
         keep_mine: args.keep_mine,
@@ -179,6 +184,7 @@ fn outcome(
         written,
         plan,
         existing: wishes.existing,
+        kept,
     })
 }
 

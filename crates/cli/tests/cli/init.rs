@@ -156,6 +156,31 @@ fn the_dockerfile_of_somebody_else_stays_and_counts() {
 }
 
 #[test]
+fn nothing_is_written_into_what_somebody_else_wrote() {
+    let folder = shop();
+    folder.write("docker-compose.yml", b"services: {}\n");
+    folder.write(
+        "chart/Chart.yaml",
+        b"apiVersion: v2\nname: own\nversion: 1.0.0\n",
+    );
+    folder.write(
+        "k8s/own.yaml",
+        b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\n",
+    );
+    let answer = folder.run(&init(&["--yes"]));
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    for path in ["docker-compose.yml", "chart/Chart.yaml", "k8s"] {
+        let line = format!("keep      {path}  somebody else's");
+        assert!(answer.stdout.contains(&line), "{}", answer.stdout);
+    }
+    let mut paths: Vec<String> = files(&folder).into_iter().map(|(path, _)| path).collect();
+    paths.retain(|path| path.starts_with("k8s/") || path.starts_with("chart/"));
+    assert_eq!(paths, ["chart/Chart.yaml", "k8s/own.yaml"]);
+    assert!(!folder.path().join("compose.yaml").exists());
+    assert!(folder.path().join("Dockerfile").exists());
+}
+
+#[test]
 fn edits_stay_and_conflicts_are_told_with_both_sides() {
     let folder = shop();
     assert_eq!(folder.run(&init(&["--yes"])).code, 0);

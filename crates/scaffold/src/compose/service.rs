@@ -3,7 +3,7 @@
 use super::Project;
 use crate::emit::{List, Map, Node};
 use crate::generate::Built;
-use crate::model::{Backing, Evidence, ProcessKind, Service};
+use crate::model::{Backing, Evidence, ProcessKind, Service, Stack};
 use crate::plan::Running;
 use crate::wiring::{self, Carrier, Healthcheck, Image, Wire, beside, title, wires};
 
@@ -195,7 +195,14 @@ impl Project<'_> {
         built: &Built,
         environment: &Map,
     ) -> Map {
-        let Some(port) = &running.port else {
+        // What serves a site in development is its own server, not the one of the image.
+        let own = match (&service.stack, &service.port) {
+            (Stack::Node(_), Some(port)) if built.target.as_deref() == Some("runtime") => {
+                Some(port.clone().map(|port| port.number))
+            }
+            _ => running.port.clone(),
+        };
+        let Some(port) = &own else {
             return services;
         };
         let name = format!("{}-dev", service.name.value);

@@ -80,12 +80,18 @@ pub(super) fn json(outcome: &Outcome, written: bool) -> Result<String, Failure> 
         .iter()
         .map(|existing| existing.dockerfile.as_str())
         .collect();
+    let others: Vec<Value> = outcome
+        .kept
+        .iter()
+        .map(|kept| json!({ "path": kept.path, "says": kept.says }))
+        .collect();
     let document = json!({
         "version": 1,
         "services": services,
         "refusals": refusals,
         "files": files,
         "dockerfilesOfOthers": kept,
+        "keptOfOthers": others,
         "written": written,
     });
     serde_json::to_string_pretty(&document)

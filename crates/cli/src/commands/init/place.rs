@@ -45,6 +45,13 @@ impl Place {
         }
     }
 
+    /// Whether a path is a folder with something in it.
+    pub(super) fn has_entries(&self, path: &str) -> bool {
+        let full = self.root.join(path);
+        fs::symlink_metadata(&full).is_ok_and(|meta| meta.is_dir())
+            && fs::read_dir(&full).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     /// What was written last.
     pub(super) fn record(&self) -> Result<Record, Failure> {
         let text = self

@@ -108,6 +108,10 @@ fn summary(outcome: &Outcome) -> String {
             escape::one_line(&existing.dockerfile)
         );
     }
+    for kept in &outcome.kept {
+        let path = escape::one_line(&kept.path);
+        let _ = writeln!(out, "keep      {path}  somebody else's: {}", kept.says);
+    }
     for file in &outcome.plan.files {
         let (word, says) = match &file.action {
             Action::Create => ("create", String::new()),
