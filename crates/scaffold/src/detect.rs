@@ -113,9 +113,12 @@ fn projects(files: &Files<'_>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for folder in files.walked() {
         let names = files.names(folder);
-        let manifest = names
-            .iter()
-            .any(|name| MANIFESTS.contains(name) || python::MANIFESTS.contains(name));
+        let manifest = names.iter().any(|name| {
+            MANIFESTS.contains(name)
+                || python::MANIFESTS.contains(name)
+                || name.ends_with(".csproj")
+                || name.ends_with(".fsproj")
+        });
         if manifest {
             found.insert(folder.to_owned());
         }

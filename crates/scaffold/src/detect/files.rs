@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use plimsoll_source::{EntryKind, LineIndex, Tree};
 
 use super::code::{Code, Language, Token, tokens};
+use super::xml::{self, Element};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024;
@@ -85,6 +86,8 @@ pub(crate) struct Text {
     pub(crate) text: String,
     lines: OnceCell<LineIndex>,
     tokens: OnceCell<Vec<Token>>,
+    xml: OnceCell<Option<Element>>,
+    may_listen: OnceCell<bool>,
 }
 
 impl Text {
@@ -98,6 +101,18 @@ impl Text {
     /// The line of the first place where `needle` stands; 0 for the file as a whole.
     pub(crate) fn line_with(&self, needle: &str) -> u32 {
         self.text.find(needle).map_or(0, |at| self.line(at))
+    }
+
+    /// Whether one of these words is in it; asked for once, with the same words each time.
+    pub(crate) fn may_listen(&self, words: &[&str]) -> bool {
+        let holds = || words.iter().any(|word| self.text.contains(word));
+        *self.may_listen.get_or_init(holds)
+    }
+
+    /// Its root element, for what is XML.
+    pub(crate) fn xml(&self) -> Option<&Element> {
+        let root = self.xml.get_or_init(|| xml::parse(&self.text));
+        root.as_ref()
     }
 
     /// Its tokens, in the language that its name says; none for what is no code.
@@ -124,6 +139,8 @@ pub(crate) struct Files<'t> {
     /// Every folder seen, with whether it was looked into.
     folders: BTreeMap<String, bool>,
     read: Cell<u64>,
+    /// The names of the files in each folder.
+    names: BTreeMap<String, Vec<String>>,
 }
 
 impl<'t> Files<'t> {
@@ -135,6 +152,7 @@ impl<'t> Files<'t> {
             files: BTreeMap::new(),
             folders: BTreeMap::from([(String::new(), true)]),
             read: Cell::new(0),
+            names: BTreeMap::new(),
         };
         let mut waiting = vec![(String::new(), 0)];
         while let Some((folder, depth)) = waiting.pop() {
@@ -148,6 +166,8 @@ impl<'t> Files<'t> {
                         let text = OnceCell::new();
                         let len = entry.len;
                         files.files.insert(path, Entry { len, text });
+                        let names = files.names.entry(folder.clone()).or_default();
+                        names.push(entry.name);
                     }
                     EntryKind::Dir => {
                         let leads_to_root = inside(root, &path);
@@ -255,6 +275,8 @@ impl<'t> Files<'t> {
                 .map_or(text.clone(), str::to_owned),
             lines: OnceCell::new(),
             tokens: OnceCell::new(),
+            xml: OnceCell::new(),
+            may_listen: OnceCell::new(),
         })
     }
 
@@ -274,15 +296,8 @@ impl<'t> Files<'t> {
 
     /// The names of the files that lie in a folder itself.
     pub(crate) fn names<'s>(&'s self, folder: &str) -> Vec<&'s str> {
-        let skip = if folder.is_empty() {
-            0
-        } else {
-            folder.len() + 1
-        };
-        self.below(folder)
-            .map(|path| &path[skip..])
-            .filter(|name| !name.contains('/'))
-            .collect()
+        let names = self.names.get(folder).into_iter().flatten();
+        names.map(String::as_str).collect()
     }
 
     /// The names of the folders in a folder, those that were not looked into among them.

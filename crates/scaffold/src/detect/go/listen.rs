@@ -1,5 +1,7 @@
 //! Where a Go program listens, and what it reads, writes and answers.
 
+use plimsoll_source::files::parent;
+
 use super::module::Module;
 use super::reach::Reach;
 use crate::detect::code::{Code, Kind};
@@ -39,12 +41,10 @@ pub(crate) fn serves(reach: &Reach<'_>) -> bool {
 /// The port that a program listens on. Files of `main` decide before those of other packages, and
 /// an HTTP server before metrics and profiles.
 pub(crate) fn port(reach: &Reach<'_>) -> Option<Known<Port>> {
+    const TELLING: &[&str] = &["Listen", ".Run(", ".Start(", "Addr"];
     let mut found: Vec<(u8, Known<Port>)> = Vec::new();
     for text in &reach.files {
-        if !["Listen", ".Run(", ".Start(", "Addr"]
-            .iter()
-            .any(|word| text.text.contains(word))
-        {
+        if !text.may_listen(TELLING) {
             continue;
         }
         let code = text.code();
@@ -185,13 +185,18 @@ fn defined_elsewhere(reach: &Reach<'_>, text: &Text, word: &str) -> Option<ports
         return None;
     }
     let own = std::iter::once(text);
-    for other in own.chain(
-        reach
-            .files
-            .iter()
-            .copied()
-            .filter(|other| other.path != text.path),
-    ) {
+    let folder = parent(&text.path);
+    // Where configuration is by its name, or what lies beside the file.
+    let others = reach.files.iter().copied().filter(|other| {
+        let name = &other.path;
+        let named = [
+            "config", "conf", "option", "flag", "setting", "env", "main", "const",
+        ];
+        other.path != text.path
+            && (parent(name) == folder || named.iter().any(|part| name.contains(part)))
+    });
+    let others = others.take(80);
+    for other in own.chain(others) {
         if !other.text.contains(word) {
             continue;
         }

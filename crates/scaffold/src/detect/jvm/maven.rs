@@ -9,7 +9,7 @@ use crate::detect::dependencies::Dependencies;
 use crate::detect::draft::Cx;
 use crate::detect::files::{below, relative};
 use crate::detect::releases::Wanted;
-use crate::detect::xml::{self, Element};
+use crate::detect::xml::Element;
 use crate::model::{Evidence, JvmTool, Known};
 
 /// How many parents are followed.
@@ -19,7 +19,7 @@ const MAX_PARENTS: usize = 8;
 pub(super) fn read(cx: Cx<'_>, folder: &str) -> Option<Build> {
     let file = below(folder, "pom.xml");
     let project = load(cx, &file)?;
-    let chain = parents(cx, &file, &project);
+    let chain = parents(cx, &file, project);
     let context = context(cx, folder);
     let artifact = project
         .text_at(&["artifactId"])
@@ -32,7 +32,7 @@ pub(super) fn read(cx: Cx<'_>, folder: &str) -> Option<Build> {
     let mut runnable = None;
     let mut main = None;
     for (path, pom) in
-        std::iter::once((&file, &project)).chain(chain.iter().map(|(path, pom)| (path, pom)))
+        std::iter::once((&file, project)).chain(chain.iter().map(|(path, pom)| (path, *pom)))
     {
         let own = *path == file;
         for need in pom
@@ -101,12 +101,12 @@ pub(super) fn read(cx: Cx<'_>, folder: &str) -> Option<Build> {
             );
         }
     }
-    let properties = properties(&file, &project, &chain);
+    let properties = properties(&file, project, &chain);
     let packaging = project.text_at(&["packaging"]).unwrap_or("jar");
     let quarkus = dependencies
         .iter()
         .any(|(name, _)| name.starts_with("io.quarkus"));
-    let jar = jar(&file, &project, &chain, &properties, quarkus);
+    let jar = jar(&file, project, &chain, &properties, quarkus);
     let mut manifests: Vec<String> = vec![relative(&file, &context)];
     let root = below(&context, "pom.xml");
     add_modules(cx, &root, &context, &mut manifests);
@@ -123,7 +123,7 @@ pub(super) fn read(cx: Cx<'_>, folder: &str) -> Option<Build> {
         }
     }
     let needs = needs(cx, &context, &dependencies, folder);
-    let java = java(&properties, &file, &project, &chain);
+    let java = java(&properties, &file, project, &chain);
     Some(Build {
         tool: JvmTool::Maven,
         name: Some(Known::stated(
@@ -143,16 +143,18 @@ pub(super) fn read(cx: Cx<'_>, folder: &str) -> Option<Build> {
     })
 }
 
-fn load(cx: Cx<'_>, path: &str) -> Option<Element> {
-    let text = cx.files.text(path)?;
-    xml::parse(&text.text).filter(|root| root.name == "project")
+fn load<'a>(cx: Cx<'a>, path: &str) -> Option<&'a Element> {
+    cx.files
+        .text(path)?
+        .xml()
+        .filter(|root| root.name == "project")
 }
 
 /// The parents that lie in the tree, the nearest first.
-fn parents(cx: Cx<'_>, file: &str, project: &Element) -> Vec<(String, Element)> {
-    let mut found: Vec<(String, Element)> = Vec::new();
+fn parents<'a>(cx: Cx<'a>, file: &str, project: &'a Element) -> Vec<(String, &'a Element)> {
+    let mut found: Vec<(String, &Element)> = Vec::new();
     let mut path = file.to_owned();
-    let mut pom = project.clone();
+    let mut pom = project;
     for _ in 0..MAX_PARENTS {
         let Some(declared) = pom.child("parent") else {
             break;
@@ -174,7 +176,7 @@ fn parents(cx: Cx<'_>, file: &str, project: &Element) -> Vec<(String, Element)> 
         {
             break;
         }
-        found.push((above.clone(), next.clone()));
+        found.push((above.clone(), next));
         path = above;
         pom = next;
     }
@@ -190,7 +192,7 @@ fn context(cx: Cx<'_>, folder: &str) -> String {
         let Some(pom) = load(cx, &below(at, "pom.xml")) else {
             continue;
         };
-        if modules(&pom).any(|module| join(at, &module).as_deref() == Some(context.as_str())) {
+        if modules(pom).any(|module| join(at, &module).as_deref() == Some(context.as_str())) {
             at.clone_into(&mut context);
         }
     }
@@ -225,7 +227,7 @@ fn add_modules(cx: Cx<'_>, root: &str, context: &str, manifests: &mut Vec<String
         } else if path != root {
             continue;
         }
-        for module in modules(&pom) {
+        for module in modules(pom) {
             if let Some(folder) = join(parent(&path), &module) {
                 let next = if folder.ends_with(".xml") {
                     folder
@@ -284,10 +286,10 @@ fn needs(cx: Cx<'_>, context: &str, dependencies: &Dependencies, folder: &str) -
 
 type Properties = BTreeMap<String, (String, Evidence)>;
 
-fn properties(file: &str, project: &Element, chain: &[(String, Element)]) -> Properties {
+fn properties(file: &str, project: &Element, chain: &[(String, &Element)]) -> Properties {
     let mut found = Properties::new();
     let own = std::iter::once((file, project));
-    for (path, pom) in own.chain(chain.iter().map(|(path, pom)| (path.as_str(), pom))) {
+    for (path, pom) in own.chain(chain.iter().map(|(path, pom)| (path.as_str(), *pom))) {
         for property in pom
             .child("properties")
             .into_iter()
@@ -325,11 +327,11 @@ fn java(
     properties: &Properties,
     file: &str,
     project: &Element,
-    chain: &[(String, Element)],
+    chain: &[(String, &Element)],
 ) -> Vec<Wanted> {
     let mut found = Vec::new();
     let own = std::iter::once((file, project));
-    for (path, pom) in own.chain(chain.iter().map(|(path, pom)| (path.as_str(), pom))) {
+    for (path, pom) in own.chain(chain.iter().map(|(path, pom)| (path.as_str(), *pom))) {
         let plugins = pom
             .at(&["build", "plugins"])
             .into_iter()
@@ -387,7 +389,7 @@ fn find<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
 fn jar(
     file: &str,
     project: &Element,
-    chain: &[(String, Element)],
+    chain: &[(String, &Element)],
     properties: &Properties,
     quarkus: bool,
 ) -> Known<String> {

@@ -372,7 +372,9 @@ pub(super) fn health(project: &Project<'_>) -> Vec<Known<HealthRoute>> {
         ];
         if telling.iter().any(|word| lower.contains(word)) {
             let code = text.code();
-            found.extend(routes::of_file(code, &mounts(project, text)));
+            if !routes::registered(code).is_empty() {
+                found.extend(routes::of_file(code, &mounts(project, text)));
+            }
             found.extend(nest(code, prefix.as_deref().unwrap_or_default()));
             found.extend(objects(code));
         }

@@ -275,25 +275,24 @@ pub(super) fn environment(sources: &Sources<'_>, draft: &mut Draft) {
         if text.text.contains("BaseSettings") {
             fields(text, draft);
         }
-        for index in 0..text.code().len() {
-            addresses(text, index, draft);
+        if text.text.contains("://") {
+            addresses(text, draft);
         }
     }
 }
 
 /// Addresses of servers that are written in the code.
-fn addresses(text: &Text, index: usize, draft: &mut Draft) {
+fn addresses(text: &Text, draft: &mut Draft) {
     let code = text.code();
-    let Some(address) = code.string(index).filter(|text| text.len() < 300) else {
-        return;
-    };
-    if let Some(backing) = crate::detect::names::of_address(address) {
-        let evidence = Evidence::line(
-            &text.path,
-            code.line(index),
-            "an address of it is written here",
-        );
-        draft.backing.push(Known::likely(backing, evidence));
+    for index in 0..code.len() {
+        let Some(address) = code.string(index).filter(|text| text.len() < 300) else {
+            continue;
+        };
+        if let Some(backing) = crate::detect::names::of_address(address) {
+            let says = "an address of it is written here";
+            let evidence = Evidence::line(&text.path, code.line(index), says);
+            draft.backing.push(Known::likely(backing, evidence));
+        }
     }
 }
 
