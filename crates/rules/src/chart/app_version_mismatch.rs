@@ -123,7 +123,8 @@ fn check(cx: &mut Cx<'_>) {
     }
 }
 
-/// Whether both are versions, and neither only says more than the other.
+/// Whether both are versions, and neither only says more than the other: `1.25-alpine` is some
+/// version of `1.25.3`.
 fn differ(tag: &str, app: &str) -> bool {
     let (tag, app) = (plain(tag), plain(app));
     let is_version =
@@ -132,7 +133,10 @@ fn differ(tag: &str, app: &str) -> bool {
         let rest = long.strip_prefix(short);
         rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()))
     };
-    is_version(tag) && is_version(app) && !more(tag, app) && !more(app, tag)
+    let series = tag.split(['-', '_', '+']).next().unwrap_or(tag);
+    let floats = app.strip_prefix(series);
+    let floats = floats.is_some_and(|rest| rest.starts_with('.'));
+    is_version(tag) && is_version(app) && !more(tag, app) && !more(app, tag) && !floats
 }
 
 fn plain(version: &str) -> &str {
@@ -192,6 +196,8 @@ mod tests {
             ))
             .clean();
         assert!(!differ("1.10", "1.10.3"));
+        assert!(!differ("1.25-alpine", "1.25.3"));
         assert!(differ("1.1", "1.10.3"));
+        assert!(differ("1.2-alpine", "1.25.3"));
     }
 }
