@@ -98,9 +98,13 @@ impl Draft {
         if let Some(note) = fillers.note() {
             self.note(note);
         }
-        for Filler { path, place, .. } in fillers.values {
+        for Filler { path, place, state } in fillers.values {
             if let Some((place, words)) = place {
                 self.related(place, words);
+                // What is there for another reason is not to blame alone.
+                if state == State::Other && fillers.without.is_none() {
+                    continue;
+                }
                 self.finding.origin.values.push(ValueOrigin {
                     path,
                     place: Some(place),
@@ -322,9 +326,8 @@ impl Search<'_> {
         }
         let condition = condition(self.files().text(gap.place));
         let is_cause = |filler: &Filler| {
-            let key = filler.path.rsplit('.').next().unwrap_or_default();
             let there = filler.state == State::Other;
-            match wanted(condition, key) {
+            match wanted(condition, &filler.path) {
                 Some(Wanted::There) => !there,
                 Some(Wanted::Away) => there,
                 Some(Wanted::Compared) => true,
@@ -335,11 +338,7 @@ impl Search<'_> {
         if found.iter().any(is_cause) {
             found.retain(is_cause);
         } else {
-            let is_known = |filler: &Filler| {
-                let key = filler.path.rsplit('.').next().unwrap_or_default();
-                wanted(condition, key).is_some()
-            };
-            found.retain(|filler| !is_known(filler));
+            found.retain(|filler| wanted(condition, &filler.path).is_none());
         }
         if found.len() > MAX_VALUES {
             found.clear();
@@ -443,15 +442,34 @@ enum Wanted {
     Compared,
 }
 
-/// What a condition wants of the value with this last key; `None` if it does not name it.
-fn wanted(condition: &str, key: &str) -> Option<Wanted> {
+/// What a condition wants of the value with this path; `None` if it does not name it.
+fn wanted(condition: &str, path: &str) -> Option<Wanted> {
+    let key = path.rsplit('.').next().filter(|key| !key.is_empty())?;
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut found = condition.match_indices(key).filter(|(at, _)| {
-        let before = condition[..*at].chars().next_back();
+        let before = &condition[..*at];
         let after = condition[at + key.len()..].chars().next();
-        matches!(before, Some('.' | '"')) && !after.is_some_and(is_word)
+        if after.is_some_and(is_word) {
+            return false;
+        }
+        // `index .Values "a" "b"` names each key by itself.
+        if before.ends_with('"') {
+            return true;
+        }
+        let dotted = before.trim_end_matches(|c: char| is_word(c) || matches!(c, '.' | '$' | '-'));
+        let holder = before[dotted.len()..].trim_start_matches('$');
+        let holder = holder.strip_prefix(".Values").unwrap_or(holder);
+        let Some(holder) = holder.strip_suffix('.') else {
+            return false;
+        };
+        let (named, whole) = (
+            holder.trim_start_matches('.'),
+            &path[..path.len() - key.len()],
+        );
+        let whole = whole.trim_end_matches('.');
+        named.is_empty() || whole.ends_with(named) || named.ends_with(whole)
     });
-    let (at, _) = found.next().filter(|_| !key.is_empty())?;
+    let (at, _) = found.next()?;
     let rest = condition[at + key.len()..].trim_start_matches(['"', ' ']);
     let mut away = ["| not", "| empty"]
         .iter()
@@ -609,7 +627,7 @@ mod tests {
 
     #[test]
     fn conditions_want_values_there_away_or_compared() {
-        for (condition, key, expected) in [
+        for (condition, path, expected) in [
             ("if .Values.a", "a", Some(Wanted::There)),
             ("if and .Values.b (not .Values.a)", "a", Some(Wanted::Away)),
             ("if and .Values.b (not .Values.a)", "b", Some(Wanted::There)),
@@ -620,8 +638,17 @@ mod tests {
             ("if and .b (ne .a \"x\")", "a", Some(Wanted::Compared)),
             ("with (default .a .Values.ab)", "a", Some(Wanted::There)),
             ("with .Values.ab", "a", None),
+            ("if .Values.web.on", "web.on", Some(Wanted::There)),
+            ("if .Values.web.on", "api.on", None),
+            ("if not .on", "web.on", Some(Wanted::Away)),
+            ("if .Values.on", "sub.on", Some(Wanted::There)),
+            (
+                "if index .Values \"a-b\" \"on\"",
+                "a-b.on",
+                Some(Wanted::There),
+            ),
         ] {
-            assert_eq!(wanted(condition, key), expected, "{condition} {key}");
+            assert_eq!(wanted(condition, path), expected, "{condition} {path}");
         }
         let case = on(&READINESS).files(&deployment(
             "own: {}\nfiles: []\nconfig:\n  a: b",
