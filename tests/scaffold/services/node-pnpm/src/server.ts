@@ -1,0 +1,13 @@
+import http from 'node:http';
+import ms from 'ms';
+
+const started: number = Date.now();
+const server = http.createServer((request, response) => {
+  if (request.url === '/healthz') {
+    response.end(`up for ${ms(Date.now() - started)}\n`);
+  } else {
+    response.end('hello');
+  }
+});
+server.listen(Number(process.env.PORT ?? 3000));
+process.on('SIGTERM', () => server.close(() => process.exit(0)));

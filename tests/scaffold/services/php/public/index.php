@@ -1,0 +1,3 @@
+<?php
+
+echo $_SERVER['REQUEST_URI'] === '/healthz' ? 'ok' : 'hello';
