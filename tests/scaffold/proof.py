@@ -256,7 +256,7 @@ def buildkit(cache, work, port):
         file.write(
             f'root = "{cache}/state"\n[grpc]\naddress = ["{socket}"]\n'
             '[worker.oci]\nenabled = true\nnetworkMode = "host"\n'
-            'gc = true\nmaxUsedSpace = "8GB"\n'
+            'gc = true\nmaxUsedSpace = "4GB"\n'
             "[worker.containerd]\nenabled = false\n"
             f'{mirrors}[registry."127.0.0.1:{port}"]\nhttp = true\n'
         )
@@ -352,6 +352,8 @@ def bases(cache, images, builder, work):
         for target, result in zip(BASES, pool.map(make, BASES)):
             made[target] = registry.put(images, result)
             os.remove(result)
+    # They lie in the registry now: what they were made of would only take room.
+    run([*builder, "prune", "--all"])
     with open(mark, "w", encoding="utf-8") as file:
         json.dump({"state": state, "made": made}, file)
     return made
