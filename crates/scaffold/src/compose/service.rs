@@ -150,6 +150,10 @@ impl Project<'_> {
     fn environment(&mut self, service: &Service, running: &Running) -> Map {
         let mut map = Map::new();
         for wire in wires(service, running) {
+            // The manifests leave it unset, too.
+            if wire.carrier == Carrier::Unset {
+                continue;
+            }
             let value = self.value(&wire, service);
             map = map.put(wire.name(), value).why(wire.evidence());
         }

@@ -33,6 +33,8 @@ fn names_say_which_part_of_an_address_they_hold() {
     );
     value("DB_PASSWORD", Backing::Postgres, password);
     value("DB_HOST", Backing::Postgres, "postgres");
+    // Laravel's name of a driver.
+    value("DB_CONNECTION", Backing::Postgres, "-");
     value("PGPORT", Backing::Postgres, "-");
     value("POSTGRES_PORT", Backing::Postgres, "5432");
     value("POSTGRES_DB", Backing::Postgres, "shop");

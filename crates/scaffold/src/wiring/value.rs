@@ -56,7 +56,7 @@ fn part(name: &str) -> Option<Part> {
     let is_connection =
         upper.contains("CONNECTIONSTRINGS__") || upper.contains("CONNECTION_STRING");
     let is_broker = ends(&["BROKER", "BACKEND"]) && has(&["CELERY", "RESULT", "BROKER"]);
-    let addresses = ["URL", "URI", "DSN", "CONNECTION", "CONNECTIONSTRING"];
+    let addresses = ["URL", "URI", "DSN", "CONNECTIONSTRING"];
     Some(if is_connection || is_broker || ends(&addresses) {
         Part::Address
     } else if ends(&["PASSWORD", "PASS", "PASSWD", "PWD"]) {
