@@ -4,7 +4,8 @@
 //! The tree of this crate ([`crate::parse`]) never fails and keeps everything; this reader stops
 //! at the first error and has the reference's words and line for it, and decodes what the
 //! reference decodes: the first document, with aliases expanded and merges applied. It scans as
-//! libyaml does, because which error comes first, and on which line, follows from that.
+//! libyaml does, because which error comes first, and on which line, follows from that. Texts
+//! without anything that could go wrong are read by a shorter way ([`simple`]).
 //!
 //! Invariants: never panics; no recursion over what the text nests beyond [`MAX_DEPTH`]; time
 //! and memory are linear in the text, but for aliases, which are bounded as in the reference.
@@ -14,6 +15,7 @@ mod decode;
 mod parse;
 mod scalar;
 mod scan;
+mod simple;
 mod source;
 mod words;
 
@@ -89,6 +91,9 @@ pub enum GoValue<'t> {
 
 /// Decodes the first document of a text; `None` if there is none.
 pub fn decode(bytes: &[u8]) -> Result<Option<GoNode<'_>>, GoError> {
+    if let Some(node) = simple::decode(bytes) {
+        return Ok(Some(node));
+    }
     let nodes = compose::compose(bytes)?;
     decode::decode(bytes, &nodes)
 }
