@@ -62,6 +62,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         }
         None => helm::binary()?,
     };
+    let folder = fs::canonicalize(&args.folder)
+        .with_context(|| format!("no folder `{}`", args.folder.display()))?;
     let programs = Programs {
         helm: binary,
         ours: match &args.plimsoll {
@@ -70,9 +72,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         },
         further: args.further.clone(),
         folder: helm::folder()?,
+        root: Some(folder.clone()),
     };
-    let folder = fs::canonicalize(&args.folder)
-        .with_context(|| format!("no folder `{}`", args.folder.display()))?;
     let cases = cases::find(
         &folder,
         &programs.folder.join("filled"),

@@ -43,15 +43,18 @@ pub(super) fn charts(args: &Args) -> Result<()> {
         },
         further: Vec::new(),
         folder: folder.clone(),
+        root: None,
     };
-    let values = values_files(&folder.join("bench").join("values"))?;
     print(
         "chart                                   helm CPU s   ours CPU s   ours/helm   helm MB   ours MB",
     );
     let umbrella = umbrella(&folder.join("bench").join("umbrella"))?;
     let pair = measured(&programs, &umbrella, None, 5)?;
     row("umbrella with 50 subcharts", &pair);
-    let mut named = vec![(umbrella, pair)];
+    let values = folder.join("bench").join("values");
+    let changing = values_files(&values.join("umbrella"), changed)?;
+    let same = values_files(&values.join("any"), |_| "{}\n".to_owned())?;
+    let mut named = vec![(umbrella, pair, &changing)];
     let cases = match &args.corpus {
         None => Vec::new(),
         Some(corpus) => find(&fs::canonicalize(corpus)?, &folder.join("filled"), None)?,
@@ -60,7 +63,7 @@ pub(super) fn charts(args: &Args) -> Result<()> {
         if let Some(case) = named_case(&programs, &cases, name)? {
             let pair = measured(&programs, &case.chart, None, 5)?;
             row(name, &pair);
-            named.push((case.chart.clone(), pair));
+            named.push((case.chart.clone(), pair, &same));
         } else {
             print(&format!(
                 "LEFT OUT: {name}: not in the corpus, or helm refuses it"
@@ -69,9 +72,9 @@ pub(super) fn charts(args: &Args) -> Result<()> {
     }
     print("");
     print(&format!(
-        "{RENDERS} renders in one call (`--each`), the chart read and parsed once: each of them"
+        "{RENDERS} renders in one call (`--each`), the chart read and parsed once: each of them; every document of the umbrella is another one each time"
     ));
-    for (chart, pair) in &named {
+    for (chart, pair, values) in &named {
         let cost = |renders: usize| {
             best(3, || {
                 let mut command = Command::new(&programs.ours);
@@ -137,10 +140,8 @@ fn summary(what: &str, mut pairs: Vec<(Pair, &str)>) {
     }
     let total = |cpu: fn(&Pair) -> f64| pairs.iter().map(|(pair, _)| cpu(pair)).sum::<f64>();
     let (theirs, ours) = (total(|pair| pair.helm.cpu), total(|pair| pair.ours.cpu));
-    let peak = pairs
-        .iter()
-        .map(|(pair, _)| pair.ours.peak_mb)
-        .fold(0.0, f64::max);
+    let peak = |mb: fn(&Pair) -> f64| pairs.iter().map(|(pair, _)| mb(pair)).fold(0.0, f64::max);
+    let (their_peak, our_peak) = (peak(|pair| pair.helm.peak_mb), peak(|pair| pair.ours.peak_mb));
     let middle = |cpu: fn(&Pair) -> f64| {
         let mut all: Vec<f64> = pairs.iter().map(|(pair, _)| cpu(pair)).collect();
         all.sort_by(f64::total_cmp);
@@ -149,14 +150,17 @@ fn summary(what: &str, mut pairs: Vec<(Pair, &str)>) {
     let (median_theirs, median_ours) = (middle(|pair| pair.helm.cpu), middle(|pair| pair.ours.cpu));
     let median = middle(Pair::ratio);
     print(&format!(
-        "{what}: {} cases, helm {} s, ours {} s of CPU; median {} s against {} s; median of ours/helm {} (the aim is 0.1); our largest peak {} MB",
+        "{what}: {} cases, helm {} s, ours {} s of CPU; median {} s against {} s; median of ours/helm {} (the aim is 0.1); memory at the peak: median {} MB against {} MB, most {} MB against {} MB",
         pairs.len(),
         shown(theirs),
         shown(ours),
         shown(median_theirs),
         shown(median_ours),
         shown(median),
-        shown(peak)
+        shown(middle(|pair| pair.helm.peak_mb)),
+        shown(middle(|pair| pair.ours.peak_mb)),
+        shown(their_peak),
+        shown(our_peak)
     ));
     pairs.sort_by(|(one, _), (other, _)| other.ratio().total_cmp(&one.ratio()));
     for (pair, name) in pairs.iter().take(5) {
@@ -205,15 +209,24 @@ fn named_case<'c>(programs: &Programs, cases: &'c [Case], name: &str) -> Result<
     Ok(None)
 }
 
-/// As many files of values that change nothing: what they cost is the render.
-fn values_files(folder: &Path) -> Result<Vec<PathBuf>> {
+/// Files of values, one for each render.
+fn values_files(folder: &Path, text: impl Fn(usize) -> String) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(folder)?;
     let make = |number: usize| {
         let file = folder.join(format!("{number:03}.yaml"));
-        fs::write(&file, "{}\n")?;
+        fs::write(&file, text(number))?;
         Ok(file)
     };
     (0..RENDERS).map(make).collect()
+}
+
+/// Values that change a label of everything, and one part of the umbrella besides.
+fn changed(number: usize) -> String {
+    let part = number % SUBCHARTS;
+    format!(
+        "global:\n  labels:\n    team: team-{number}\npart{part:02}:\n  replicas: {}\n  region: south-{number}\n",
+        number + 2
+    )
 }
 
 /// An umbrella chart: every subchart has a Deployment, a Service and helpers of its own, reads

@@ -29,6 +29,8 @@ pub(crate) struct Programs {
     /// Arguments for both, after the chart.
     pub(crate) further: Vec<String>,
     pub(crate) folder: PathBuf,
+    /// Where charts are looked for: in a checkout without `.git` links may lead this far.
+    pub(crate) root: Option<PathBuf>,
 }
 
 const HELMS_PATIENCE: Duration = Duration::from_mins(3);
@@ -73,6 +75,12 @@ impl Programs {
     pub(crate) fn ask_plimsoll(&self, case: &Case) -> Result<Answer> {
         let mut command = Command::new(&self.ours);
         command.args(["chart", "template"]);
+        if let Some(root) = &self.root
+            && case.chart.is_dir()
+            && case.chart.starts_with(root)
+        {
+            command.arg("--links-below").arg(root);
+        }
         answer(self.arguments(command, case), OUR_PATIENCE)
     }
 

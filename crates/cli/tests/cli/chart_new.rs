@@ -138,7 +138,7 @@ fn what_cannot_be_done_is_refused() {
         (&["package", "a", "--sign"], "`--sign` needs OpenPGP"),
         (
             &["package", "a", "-u"],
-            "`--dependency-update` is not done here",
+            "unable to load chart 'a/charts/b'",
         ),
         (
             &["package", "a", "--version", "one"],
@@ -153,4 +153,37 @@ fn what_cannot_be_done_is_refused() {
             answer.stderr
         );
     }
+}
+
+#[test]
+fn what_a_chart_depends_on_is_brought_when_asked_for() {
+    let files = [
+        (
+            "a/Chart.yaml",
+            "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies:\n- name: b\n  version: 1.x\n  repository: file://../b\n",
+        ),
+        ("b/Chart.yaml", "apiVersion: v2\nname: b\nversion: 1.2.3\n"),
+        ("b/templates/b.yaml", "kind: {{ .Chart.Name }}\n"),
+    ];
+    let rendered = "---\n# Source: a/charts/b/templates/b.yaml\nkind: b\n";
+    let folder = Folder::with(&files);
+    let answer = folder.run(&["chart", "template", "-u", "a"]);
+    assert_eq!(answer.code, 2, "helm's template has no short flag");
+    let answer = folder.run(&["chart", "template", "--dependency-update", "a"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert_eq!(
+        answer.stdout,
+        format!("Saving 1 charts\nDeleting outdated charts\n{rendered}")
+    );
+    let again = folder.run(&["chart", "template", "--dependency-update", "a"]);
+    assert_eq!(again.stdout, rendered, "nothing is missing any more");
+
+    let folder = Folder::with(&files);
+    let answer = folder.run(&["chart", "package", "-u", "a"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let said = "Successfully packaged chart and saved it to: ";
+    assert!(answer.stdout.starts_with(said), "{}", answer.stdout);
+    assert_eq!(answer.stdout.lines().count(), 1);
+    let answer = folder.run(&["chart", "template", "a-1.0.0.tgz"]);
+    assert_eq!(answer.stdout, rendered);
 }

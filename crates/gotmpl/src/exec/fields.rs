@@ -107,12 +107,15 @@ impl Machine<'_> {
         done: u32,
     ) -> Option<(Traced, u32)> {
         let last = fields.count.min(done + MAX_WALK);
-        if done == last || map.class().is_some() {
+        if done == last {
+            return None;
+        }
+        let key = tree.name_at(fields.name + done);
+        if map.class().is_some_and(|class| class.has(key)) {
             return None;
         }
         let slot = fields.slot + done;
         self.record(map, fields.node, fields.name + done, slot);
-        let key = tree.name_at(fields.name + done);
         let state = self.current.state;
         let known = self.env.code_state(state).fields[slot as usize].hint;
         let mut hint = known;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::Traced;
+use super::release::release;
 use super::string::Str;
 
 /// Up to as many entries moving them is cheaper than a tree.
@@ -93,18 +94,18 @@ impl Entries {
         }
     }
 
-    pub(super) fn into_values(self) -> Vec<Traced> {
+    /// Frees them.
+    pub(super) fn release(self) {
         match self {
-            Entries::Few(entries) => entries.into_iter().map(|(_, entry)| entry).collect(),
-            Entries::Many(entries) => entries.into_values().collect(),
+            Entries::Few(entries) => release(entries.into_iter().map(|(_, entry)| entry.value)),
+            Entries::Many(entries) => release(entries.into_values().map(|entry| entry.value)),
         }
     }
 
-    /// Whether any entry holds other values.
-    pub(super) fn any(&self, mut test: impl FnMut(&Traced) -> bool) -> bool {
-        match self {
-            Entries::Few(entries) => entries.iter().any(|(_, entry)| test(entry)),
-            Entries::Many(entries) => entries.values().any(test),
+    /// Makes room for so many entries.
+    pub(super) fn reserve(&mut self, count: usize) {
+        if let Entries::Few(entries) = self {
+            entries.reserve(count.min(MAX_FEW));
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::trace::{HostId, Trace};
 use super::Traced;
 use super::entries::Entries;
 use super::object::Class;
-use super::release::release;
 use super::string::Str;
 use super::types::Type;
 
@@ -56,6 +55,13 @@ impl Map {
     /// An empty map of a named type that has methods.
     pub fn classed(element: Type, class: Arc<Class>) -> Self {
         Self::build(element, Some(class), false)
+    }
+
+    /// The same map, with room for so many entries.
+    #[must_use]
+    pub fn with_room(self, count: usize) -> Self {
+        self.inner().0.entries.borrow_mut().reserve(count);
+        self
     }
 
     /// A map that is nil but has a type. It cannot be written.
@@ -218,7 +224,7 @@ impl Map {
     pub fn clear(&self) {
         // Freed only when the map can be borrowed again: freeing may come back to it.
         let entries = self.inner().0.entries.take();
-        drop_entries(entries);
+        entries.release();
     }
 
     /// How many entries there are.
@@ -285,16 +291,9 @@ impl WeakMap {
     }
 }
 
-fn drop_entries(entries: Entries) {
-    if entries.any(|entry| entry.value.is_container()) {
-        let values = entries.into_values().into_iter();
-        release(values.map(|entry| entry.value));
-    }
-}
-
 impl Drop for Content {
     fn drop(&mut self) {
         let entries = std::mem::take(self.entries.get_mut());
-        drop_entries(entries);
+        entries.release();
     }
 }

@@ -115,6 +115,11 @@ impl Class {
     pub fn get(&self, name: &str) -> Option<&Arc<Function>> {
         self.methods.get(name)
     }
+
+    /// Whether there is a method of this name.
+    pub(crate) fn has(&self, name: &[u8]) -> bool {
+        self.methods.keys().any(|known| known.as_bytes() == name)
+    }
 }
 
 /// A function as a value: for the builtin `call`.

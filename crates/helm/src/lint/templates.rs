@@ -160,6 +160,19 @@ fn failed(linter: &mut Linter<'_>, failures: &[Failure]) {
 /// How many calls are told of each failure.
 const MAX_CALLS: usize = 10;
 
+/// Something found in a rendered file.
+struct Found<'n> {
+    level: Level,
+    check: &'static str,
+    /// The template.
+    name: &'n str,
+    words: String,
+    /// The file, by its number.
+    file: usize,
+    /// The offset in it.
+    at: usize,
+}
+
 struct Templates<'l, 't> {
     linter: &'l mut Linter<'t>,
     linted: Linted,
@@ -206,21 +219,28 @@ impl Templates<'_, '_> {
                 "document starts with an illegal indent: {shown}, which may cause parsing problems"
             );
             let at = line.as_ptr() as usize - text.as_ptr() as usize;
-            self.say(Level::Warning, "template-yaml", name, words, number, at);
+            self.say(Found {
+                level: Level::Warning,
+                check: "template-yaml",
+                name,
+                words,
+                file: number,
+                at,
+            });
         }
         for document in Documents::of(&text) {
             let object = document.and_then(|document| Object::read(&document));
             match object {
                 Err(error) => {
                     let words = format!("unable to parse YAML: {}", error.error.message);
-                    self.say(
-                        Level::Error,
-                        "template-yaml",
+                    self.say(Found {
+                        level: Level::Error,
+                        check: "template-yaml",
                         name,
                         words,
-                        number,
-                        error.offset(),
-                    );
+                        file: number,
+                        at: error.offset(),
+                    });
                     if let Some(advice) = &error.error.advice
                         && let Some(said) = self.linter.messages.last_mut()
                     {
@@ -240,52 +260,48 @@ impl Templates<'_, '_> {
     }
 
     fn object(&mut self, name: &str, object: &Object, file: usize, text: &str) {
-        if let Some(words) = names::problem(&object.kind, &object.name) {
-            let at = object.name_at;
-            self.say(Level::Warning, "object-name", name, words, file, at);
-        }
         let kubernetes = self.kubernetes;
-        if let Some(words) = deprecated::warning(&object.api_version, &object.kind, kubernetes) {
-            let at = object.api_version_at;
-            self.say(Level::Warning, "object-deprecated", name, words, file, at);
-        }
-        if let Some(words) = object.lacks_selector(text) {
-            self.say(
-                Level::Error,
-                "object-selector",
-                name,
-                words,
-                file,
-                object.start,
-            );
-        }
-        if let Some(words) = object.unheeded(text) {
-            self.say(
-                Level::Error,
-                "object-annotation",
-                name,
-                words,
-                file,
-                object.start,
-            );
-        }
+        let mut found = |level: Level, check: &'static str, words: Option<String>, at: usize| {
+            if let Some(words) = words {
+                self.say(Found {
+                    level,
+                    check,
+                    name,
+                    words,
+                    file,
+                    at,
+                });
+            }
+        };
+        let words = names::problem(&object.kind, &object.name);
+        found(Level::Warning, "object-name", words, object.name_at);
+        let words = deprecated::warning(&object.api_version, &object.kind, kubernetes);
+        found(
+            Level::Warning,
+            "object-deprecated",
+            words,
+            object.api_version_at,
+        );
+        let words = object.lacks_selector(text);
+        found(Level::Error, "object-selector", words, object.start);
+        let words = object.unheeded(text);
+        found(Level::Error, "object-annotation", words, object.start);
     }
 
-    /// Says something of a rendered file at an offset.
-    fn say(
-        &mut self,
-        level: Level,
-        check: &'static str,
-        name: &str,
-        words: String,
-        file: usize,
-        at: usize,
-    ) {
-        let (place, notes) = match place::written(&self.linted, file, at) {
+    /// Says what was found.
+    fn say(&mut self, found: Found<'_>) {
+        let (place, notes) = match place::written(&self.linted, found.file, found.at) {
             Some((place, notes)) => (Some(place), notes),
             None => (None, Vec::new()),
         };
         let beyond = self.stopped;
+        let Found {
+            level,
+            check,
+            name,
+            words,
+            ..
+        } = found;
         let said = self.linter.say(level, check, name, words, place);
         said.notes = notes;
         said.beyond = beyond;

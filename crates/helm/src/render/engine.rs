@@ -97,7 +97,7 @@ struct Contexts<'a> {
     charts: Vec<Map>,
     release: Traced,
     capabilities: Traced,
-    given: &'a Given<'a>,
+    given: &'a Given,
 }
 
 impl Contexts<'_> {
@@ -342,16 +342,12 @@ fn execute(
     } = request;
     let lints = wanted.lints.is_some();
     let given = output::given(&mut sources);
-    let given = |object: &str, field: &str| match given.get(&(object, field)) {
-        Some(SourceId(id)) => Trace::of(HostId(*id)),
-        None => Trace::NONE,
-    };
     let mut context = Context::new(now, random, Box::new(Mode { lints }));
     context.zone = zone;
     context.outside = Outside {
-        chance: given("Outside", "Chance"),
-        time: given("Outside", "Time"),
-        cluster: given("Outside", "Cluster"),
+        chance: given.trace("Outside", "Chance"),
+        time: given.trace("Outside", "Time"),
+        cluster: given.trace("Outside", "Cluster"),
     };
     let mut session = Session::new(
         templates,
@@ -362,7 +358,6 @@ fn execute(
             state: Some(Box::new(context)),
         },
     );
-    let given = Given(&given);
     let values = {
         let mut join = |a, b| session.union(a, b);
         let map = Builder::new(&mut join).table(values);

@@ -56,12 +56,19 @@ impl<'j> Builder<'j> {
         for source in &sources {
             shape = (self.join)(shape, trace_of(*source));
         }
-        for (key, slot) in table.entries() {
-            let entry = match &slot {
+        if let Some(written) = table.written() {
+            let map = map.with_room(written.len());
+            for (key, item) in written.iter() {
+                map.insert(key.as_bytes(), self.item(item));
+            }
+            return named(map.with_shape(shape), &sources);
+        }
+        table.each(|key, slot| {
+            let entry = match slot {
                 Slot::Plain(item) => self.item(item),
                 Slot::List(item) => {
                     let address = std::rc::Rc::as_ptr(item).addr();
-                    let shared = std::rc::Rc::strong_count(item) > 2;
+                    let shared = std::rc::Rc::strong_count(item) > 1;
                     let known = self.lists.get(&address).filter(|_| shared).cloned();
                     let value = known.unwrap_or_else(|| self.data(&item.data, item.source));
                     if shared {
@@ -70,17 +77,13 @@ impl<'j> Builder<'j> {
                     Traced::new(value, trace_of(item.source))
                 }
                 Slot::Table(inner) => {
-                    let trace = inner.sources().first().copied().unwrap_or_default();
-                    Traced::new(self.table(inner), trace_of(trace))
+                    let trace = trace_of(inner.source());
+                    Traced::new(self.table(inner), trace)
                 }
             };
             map.insert(key.as_bytes(), entry);
-        }
-        let map = map.with_shape(shape);
-        match sources.iter().find(|source| **source != SourceId::NONE) {
-            Some(source) => map.with_id(HostId(source.0)),
-            None => map,
-        }
+        });
+        named(map.with_shape(shape), &sources)
     }
 
     fn item(&mut self, item: &Item) -> Traced {
@@ -101,7 +104,7 @@ impl<'j> Builder<'j> {
                 Value::List(List::new(Type::Any, items).with_shape(trace))
             }
             Data::Map(entries) => {
-                let map = Map::new();
+                let map = Map::new().with_room(entries.len());
                 for (key, item) in entries.iter() {
                     let entry = self.item(item);
                     map.insert(key.as_bytes(), entry);
@@ -117,6 +120,14 @@ impl<'j> Builder<'j> {
     }
 }
 
+/// A map with the name of the first text that wrote some of its keys.
+fn named(map: Map, sources: &[SourceId]) -> Map {
+    match sources.iter().find(|source| **source != SourceId::NONE) {
+        Some(source) => map.with_id(HostId(source.0)),
+        None => map,
+    }
+}
+
 /// `common.Values`
 pub(super) fn values_class() -> Arc<Class> {
     static CLASS: OnceLock<Arc<Class>> = OnceLock::new();
@@ -125,20 +136,80 @@ pub(super) fn values_class() -> Arc<Class> {
         .clone()
 }
 
-/// Traces of what the renderer itself gives: the place of each object's fields.
-pub(super) struct Given<'g>(pub(super) &'g dyn Fn(&str, &str) -> Trace);
+/// What the renderer itself gives: its objects, each with the place of the whole and those of its
+/// fields.
+pub(super) struct Given {
+    objects: Vec<(&'static str, Trace, Vec<Field>)>,
+    /// The text that most fields have.
+    empty: Str,
+}
 
-impl Given<'_> {
-    fn text(&self, object: &str, field: &str, value: impl Into<Value>) -> Traced {
-        Traced::new(value, (self.0)(object, field))
+/// A field of an object: the name, and where it is said to come from.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) trace: Trace,
+    /// The name as a key, which all charts share.
+    key: Str,
+}
+
+impl Given {
+    pub(super) fn new() -> Self {
+        Self {
+            objects: Vec::new(),
+            empty: "".into(),
+        }
+    }
+
+    /// Adds an object.
+    pub(super) fn add(
+        &mut self,
+        object: &'static str,
+        whole: SourceId,
+        fields: impl Iterator<Item = (&'static str, SourceId)>,
+    ) {
+        let field = |(name, source): (&'static str, SourceId)| Field {
+            name,
+            trace: trace_of(source),
+            key: name.into(),
+        };
+        let mut fields: Vec<Field> = fields.map(field).collect();
+        fields.sort_by_key(|field| field.name);
+        self.objects.push((object, trace_of(whole), fields));
+    }
+
+    /// The fields of an object, sorted by their names.
+    fn fields(&self, object: &str) -> &[Field] {
+        let found = self.objects.iter().find(|(known, ..)| *known == object);
+        found.map_or(&[], |(_, _, fields)| fields)
+    }
+
+    /// Where an object is said to come from, or a field of it.
+    pub(super) fn trace(&self, object: &str, field: &str) -> Trace {
+        if field.is_empty() {
+            let found = self.objects.iter().find(|(known, ..)| *known == object);
+            return found.map_or(Trace::NONE, |(_, whole, _)| *whole);
+        }
+        let found = self.fields(object).iter().find(|known| known.name == field);
+        found.map_or(Trace::NONE, |field| field.trace)
+    }
+
+    fn value(&self, object: &str, field: &str, value: impl Into<Value>) -> Traced {
+        Traced::new(value, self.trace(object, field))
+    }
+
+    fn text(&self, text: &str) -> Value {
+        Value::Str(match text {
+            "" => self.empty.clone(),
+            text => text.into(),
+        })
     }
 }
 
 /// `.Release`; Helm's linter says of it that it is neither installed nor upgraded.
-pub(super) fn release(release: &Release, lints: bool, given: &Given<'_>) -> Traced {
+pub(super) fn release(release: &Release, lints: bool, given: &Given) -> Traced {
     let map = Map::new();
     let put = |field: &str, value: Value| {
-        map.insert(field, given.text("Release", field, value));
+        map.insert(field, given.value("Release", field, value));
     };
     put("Name", release.name.as_str().into());
     put("Namespace", release.namespace.as_str().into());
@@ -146,93 +217,87 @@ pub(super) fn release(release: &Release, lints: bool, given: &Given<'_>) -> Trac
     put("IsInstall", (!release.is_upgrade && !lints).into());
     put("Revision", Value::int(release.revision));
     put("Service", "Helm".into());
-    given.text("Release", "", map)
+    given.value("Release", "", map)
 }
 
 /// `.Capabilities`
-pub(super) fn capabilities(capabilities: &Capabilities, given: &Given<'_>) -> Traced {
-    let object = capabilities.object(|field| (given.0)("Capabilities", field));
-    given.text("Capabilities", "", object)
+pub(super) fn capabilities(capabilities: &Capabilities, given: &Given) -> Traced {
+    let object = capabilities.object(|field| given.trace("Capabilities", field));
+    given.value("Capabilities", "", object)
 }
 
 /// `.Chart`: the fields of Helm's struct by their names.
-pub(super) fn chart(instance: &Instance, is_root: bool, given: &Given<'_>) -> Traced {
+pub(super) fn chart(instance: &Instance, is_root: bool, given: &Given) -> Traced {
     let metadata = &instance.chart.metadata;
-    let map = Map::new();
-    let put = |field: &str, value: Value| {
-        map.insert(field, given.text("Chart", field, value));
-    };
-    let any_list = |items: Vec<Value>, field: &str| {
-        let items = items.into_iter();
-        Value::list(items.map(|item| given.text("Chart", field, item)).collect())
-    };
-    let strings = |texts: &[String], field: &str| {
-        any_list(
-            texts.iter().map(|text| text.as_str().into()).collect(),
-            field,
-        )
-    };
-    put("Name", (&*instance.name).into());
-    put("Home", metadata.home.as_str().into());
-    put("Sources", strings(&metadata.sources, "Sources"));
-    put("Version", metadata.version.as_str().into());
-    put("Description", metadata.description.as_str().into());
-    put("Keywords", strings(&metadata.keywords, "Keywords"));
-    let maintainers = metadata.maintainers.iter().map(|maintainer| {
-        let map = Map::new();
-        for (field, text) in [
-            ("Name", &maintainer.name),
-            ("Email", &maintainer.email),
-            ("URL", &maintainer.url),
-        ] {
-            map.insert(field, given.text("Chart", "Maintainers", text.as_str()));
-        }
-        map.into()
-    });
-    put(
-        "Maintainers",
-        any_list(maintainers.collect(), "Maintainers"),
-    );
-    put("Icon", metadata.icon.as_str().into());
-    put("APIVersion", metadata.api_version.as_str().into());
-    put("Condition", metadata.condition.as_str().into());
-    put("Tags", metadata.tags.as_str().into());
-    put("AppVersion", metadata.app_version.as_str().into());
-    put("Deprecated", metadata.deprecated.into());
-    let annotations = match &metadata.annotations {
-        None => Map::nil(Type::String),
-        Some(annotations) => {
-            let map = Map::typed(Type::String);
-            for (key, text) in annotations {
-                map.insert(
-                    key.as_str(),
-                    given.text("Chart", "Annotations", text.as_str()),
-                );
+    let fields = given.fields("Chart");
+    let map = Map::new().with_room(fields.len());
+    for field in fields {
+        let trace = field.trace;
+        let list = |items: Vec<Value>| {
+            let items = items.into_iter().map(|item| Traced::new(item, trace));
+            Value::list(items.collect())
+        };
+        let texts = |texts: &[String]| list(texts.iter().map(|text| given.text(text)).collect());
+        let value = match field.name {
+            "Name" => given.text(&instance.name),
+            "Home" => given.text(&metadata.home),
+            "Sources" => texts(&metadata.sources),
+            "Version" => given.text(&metadata.version),
+            "Description" => given.text(&metadata.description),
+            "Keywords" => texts(&metadata.keywords),
+            "Maintainers" => {
+                let maintainers = metadata.maintainers.iter().map(|maintainer| {
+                    let map = Map::new();
+                    for (field, text) in [
+                        ("Email", &maintainer.email),
+                        ("Name", &maintainer.name),
+                        ("URL", &maintainer.url),
+                    ] {
+                        map.insert(field, Traced::new(text.as_str(), trace));
+                    }
+                    map.into()
+                });
+                list(maintainers.collect())
             }
-            map
-        }
-    };
-    put("Annotations", annotations.into());
-    put("KubeVersion", metadata.kube_version.as_str().into());
-    let dependencies = instance.dependencies.iter().flat_map(|all| all.iter());
-    let dependencies = dependencies.map(|dependency| dependency_map(dependency, given));
-    put(
-        "Dependencies",
-        any_list(dependencies.collect(), "Dependencies"),
-    );
-    put("Type", metadata.kind.as_str().into());
-    put("IsRoot", is_root.into());
-    given.text("Chart", "", map)
+            "Icon" => given.text(&metadata.icon),
+            "APIVersion" => given.text(&metadata.api_version),
+            "Condition" => given.text(&metadata.condition),
+            "Tags" => given.text(&metadata.tags),
+            "AppVersion" => given.text(&metadata.app_version),
+            "Deprecated" => metadata.deprecated.into(),
+            "Annotations" => match &metadata.annotations {
+                None => Map::nil(Type::String).into(),
+                Some(annotations) => {
+                    let map = Map::typed(Type::String);
+                    for (key, text) in annotations {
+                        map.insert(key.as_str(), Traced::new(text.as_str(), trace));
+                    }
+                    map.into()
+                }
+            },
+            "KubeVersion" => given.text(&metadata.kube_version),
+            "Dependencies" => {
+                let dependencies = instance.dependencies.iter().flat_map(|all| all.iter());
+                let dependencies = dependencies.map(|dependency| dependency_map(dependency, given));
+                list(dependencies.collect())
+            }
+            "Type" => given.text(&metadata.kind),
+            "IsRoot" => is_root.into(),
+            _ => continue,
+        };
+        map.insert(field.key.clone(), Traced::new(value, trace));
+    }
+    given.value("Chart", "", map)
 }
 
-fn dependency_map(dependency: &Dependency, given: &Given<'_>) -> Value {
+fn dependency_map(dependency: &Dependency, given: &Given) -> Value {
     let map = Map::new();
     let put = |field: &str, value: Value| {
-        map.insert(field, given.text("Chart", "Dependencies", value));
+        map.insert(field, given.value("Chart", "Dependencies", value));
     };
     let texts = |texts: &[String]| {
         let texts = texts.iter();
-        let item = |text: &String| given.text("Chart", "Dependencies", text.as_str());
+        let item = |text: &String| given.value("Chart", "Dependencies", text.as_str());
         Value::list(texts.map(item).collect())
     };
     put("Name", dependency.name.as_str().into());
@@ -249,11 +314,11 @@ fn dependency_map(dependency: &Dependency, given: &Given<'_>) -> Value {
                 let map = Map::typed(Type::String);
                 for (key, item) in entries.iter() {
                     let text = item.data.as_str().unwrap_or_default();
-                    map.insert(key.as_bytes(), given.text("Chart", "Dependencies", text));
+                    map.insert(key.as_bytes(), given.value("Chart", "Dependencies", text));
                 }
-                given.text("Chart", "Dependencies", map)
+                given.value("Chart", "Dependencies", map)
             }
-            other => given.text("Chart", "Dependencies", value_of(other)),
+            other => given.value("Chart", "Dependencies", value_of(other)),
         });
     put("ImportValues", Value::list(imports.collect()));
     put("Alias", dependency.alias.as_str().into());
@@ -261,14 +326,14 @@ fn dependency_map(dependency: &Dependency, given: &Given<'_>) -> Value {
 }
 
 /// `.Files`
-pub(super) fn files(instance: &Instance, given: &Given<'_>) -> Traced {
+pub(super) fn files(instance: &Instance, given: &Given) -> Traced {
     let element = super::capabilities::bytes_type();
     let map = Map::classed(element, files_class());
     for file in &instance.chart.files {
         let bytes = Value::Bytes(Str::shared(&file.data));
-        map.insert(file.name.as_bytes(), given.text("Files", "", bytes));
+        map.insert(file.name.as_bytes(), given.value("Files", "", bytes));
     }
-    given.text("Files", "", map)
+    given.value("Files", "", map)
 }
 
 /// `engine.files`

@@ -8,6 +8,7 @@ use plimsoll_source::TextRange;
 
 use super::error::RenderError;
 use super::explain::Explanation;
+use super::objects::Given;
 use super::order::Order;
 use super::printed::Printed;
 use super::split::{self, Hook, Manifest, ManifestError};
@@ -209,8 +210,8 @@ const GIVEN: [(&str, &[&str]); 5] = [
 
 /// Gives places to what the renderer itself gives to templates: each object is a text of its
 /// own, called `.Release` and so on, whose keys are the fields.
-pub(super) fn given(sources: &mut Sources) -> HashMap<(&'static str, &'static str), SourceId> {
-    let mut found = HashMap::new();
+pub(super) fn given(sources: &mut Sources) -> Given {
+    let mut given = Given::new();
     for (object, fields) in GIVEN {
         let text = fields.join("\n");
         let mut at = 0;
@@ -225,8 +226,7 @@ pub(super) fn given(sources: &mut Sources) -> HashMap<(&'static str, &'static st
             parent: SourceId::NONE,
             step: Step::Root,
         });
-        found.insert((object, ""), whole);
-        for field in fields {
+        let places = fields.iter().map(|field| {
             let range = TextRange::at(at, at + field.len());
             at += field.len() + 1;
             let source = sources.add(Source {
@@ -235,8 +235,9 @@ pub(super) fn given(sources: &mut Sources) -> HashMap<(&'static str, &'static st
                 parent: whole,
                 step: Step::Key(range),
             });
-            found.insert((object, *field), source);
-        }
+            (*field, source)
+        });
+        given.add(object, whole, places);
     }
-    found
+    given
 }

@@ -145,14 +145,14 @@ impl Coalescing {
         let prefix = joined(prefix, &chart.name);
         let defaults = chart.default_values();
         dest.add_sources(&defaults);
-        for (key, value) in defaults.entries() {
+        for (key, value) in defaults.into_entries() {
             match dest.get(&key) {
                 Some(there) if there.is_null() && !self.merge => dest.remove(&key),
                 Some(Slot::Table(there)) => match &value {
                     Slot::Table(table) => {
                         let merge = self.merge || chart.has_child(&key);
                         if !merge {
-                            clean(table);
+                            table.remove_nulls();
                         }
                         let before = std::mem::replace(&mut self.merge, merge);
                         self.tables(&there, table, &joined(&prefix, &key));
@@ -170,7 +170,7 @@ impl Coalescing {
                             continue;
                         }
                         if let Slot::Table(table) = &value {
-                            clean(table);
+                            table.remove_nulls();
                         }
                     }
                     dest.insert(key, value);
@@ -183,6 +183,9 @@ impl Coalescing {
     /// values are nested, which reading bounds.
     pub(crate) fn tables(&mut self, dst: &Table, src: &Table, prefix: &str) {
         dst.add_sources(src);
+        if dst.is_as_written_in(src) {
+            return;
+        }
         let mut entries = src.entries();
         let written: Vec<bool> = entries.iter().map(|(_, slot)| !slot.is_null()).collect();
         // Nulls of `dst` are laid over `src`, which is not used any more.
@@ -226,17 +229,6 @@ impl Coalescing {
     fn warn(&mut self, warning: String) {
         self.warnings.push(warning);
     }
-}
-
-/// Removes nulls at any depth.
-fn clean(table: &Table) {
-    table.retain(|slot| match slot {
-        Slot::Table(table) => {
-            clean(table);
-            true
-        }
-        other => !other.is_null(),
-    });
 }
 
 pub(crate) fn joined(prefix: &str, key: &str) -> String {

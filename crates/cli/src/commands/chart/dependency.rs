@@ -56,6 +56,35 @@ struct UpdateArgs {
     server: ServerArgs,
     #[command(flatten)]
     homes: HomeArgs,
+    /// Whether nothing is said of how it goes.
+    #[arg(skip)]
+    quiet: bool,
+}
+
+/// The update that `--dependency-update` of other commands is: who asks, and with what.
+pub(super) struct Updating {
+    /// The chart's folder.
+    pub(super) chart: PathBuf,
+    pub(super) server: ServerArgs,
+    pub(super) homes: HomeArgs,
+    /// Whether nothing is said of how it goes.
+    pub(super) quiet: bool,
+}
+
+impl Updating {
+    /// Brings what the chart depends on into its `charts/`.
+    pub(super) fn run(self, terminal: &Terminal) -> Result<(), Failure> {
+        let args = UpdateArgs {
+            chart: self.chart,
+            skip_refresh: false,
+            verify: false,
+            keyring: KeyringArgs::default(),
+            server: self.server,
+            homes: self.homes,
+            quiet: self.quiet,
+        };
+        update(&args, &load(&args.chart)?, terminal)
+    }
 }
 
 pub(crate) fn run(args: &DependencyArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {

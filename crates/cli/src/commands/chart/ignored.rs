@@ -1,7 +1,10 @@
 //! Flags of Helm that change nothing here, and those that would and are refused.
 
+use std::path::PathBuf;
+
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
+use super::net::{HomeArgs, ServerArgs, TlsFiles};
 use crate::failure::Failure;
 
 /// A switch as Go reads it: with its word or without one.
@@ -78,8 +81,8 @@ impl Args for ClusterFlags {
 /// The flags of `helm template` that are about an installation or a download.
 #[derive(Default)]
 pub(crate) struct TemplateFlags {
-    /// `--dependency-update`
-    pub(super) updates: bool,
+    /// `--dependency-update`, with what is said of servers and files for it.
+    pub(super) updates: Option<(ServerArgs, HomeArgs)>,
     /// `--enable-dns`
     pub(super) asks_names: bool,
     on_server: bool,
@@ -126,7 +129,29 @@ impl FromArgMatches for TemplateFlags {
         let last = |name: &str| matches.get_many::<String>(name).and_then(Iterator::last);
         let given = |name: &str| last(name).is_some_and(|text| !text.is_empty());
         Ok(Self {
-            updates: is("dependency-update"),
+            updates: is("dependency-update").then(|| {
+                let text = |name: &str| last(name).cloned().unwrap_or_default();
+                let path = |name: &str| last(name).map(PathBuf::from);
+                let server = ServerArgs {
+                    username: text("username"),
+                    password: text("password"),
+                    tls: TlsFiles {
+                        ca_file: text("ca-file"),
+                        cert_file: text("cert-file"),
+                        key_file: text("key-file"),
+                        insecure_skip_tls_verify: is("insecure-skip-tls-verify"),
+                    },
+                    plain_http: is("plain-http"),
+                };
+                let homes = HomeArgs {
+                    registry_config: path("registry-config"),
+                    repository_config: path("repository-config"),
+                    repository_cache: path("repository-cache"),
+                    content_cache: path("content-cache"),
+                    debug: false,
+                };
+                (server, homes)
+            }),
             asks_names: is("enable-dns"),
             on_server: last("dry-run").is_some_and(|text| text == "server"),
             verifies: is("verify"),

@@ -10,7 +10,7 @@ use super::inputs;
 use crate::failure::Failure;
 
 /// Which keys are trusted.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(super) struct KeyringArgs {
     /// The public keys that are trusted, as GnuPG keeps or exports them [default: pubring.gpg or pubring.kbx of GnuPG]
     #[arg(long, value_name = "FILE")]

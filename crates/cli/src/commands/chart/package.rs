@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use plimsoll_helm::package::{Options, package};
 
+use super::dependency::Updating;
 use super::ignored::parse_bool;
 use super::inputs;
+use super::net::{HomeArgs, ServerArgs};
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
@@ -38,8 +40,13 @@ pub(crate) struct PackageArgs {
     keyring: Option<String>,
     #[arg(long, hide = true)]
     passphrase_file: Option<String>,
-    #[arg(long, short = 'u', hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool)]
-    dependency_update: Option<bool>,
+    /// Bring what charts depend on into their charts/ before, as `dependency update` does
+    #[arg(long, short = 'u', value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
+    dependency_update: bool,
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
+    homes: HomeArgs,
 }
 
 /// Midnight of the first day that every format of archives can say, in seconds since 1970.
@@ -65,12 +72,6 @@ pub(crate) fn run(args: &PackageArgs, terminal: &Terminal) -> Result<ExitCode, F
                 .help("pack without `--sign`, and sign the archive with gpg or cosign"),
         );
     }
-    if args.dependency_update == Some(true) {
-        return Err(Failure::user(
-            "`--dependency-update` is not done here: charts are packed as they lie",
-        )
-        .help("run `plimsoll chart dependency update` first, and leave `-u` out"));
-    }
     let options = Options {
         version: args.version.clone(),
         app_version: args.app_version.clone(),
@@ -86,6 +87,15 @@ pub(crate) fn run(args: &PackageArgs, terminal: &Terminal) -> Result<ExitCode, F
             return Err(
                 Failure::user(format!("`{chart}` is no folder")).help("name the folder of a chart")
             );
+        }
+        if args.dependency_update {
+            let updating = Updating {
+                chart: PathBuf::from(chart),
+                server: args.server.clone(),
+                homes: args.homes.clone(),
+                quiet: true,
+            };
+            updating.run(terminal)?;
         }
         let loaded = inputs::load(chart)??;
         for warning in &loaded.warnings {

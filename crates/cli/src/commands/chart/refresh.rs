@@ -9,18 +9,26 @@ use plimsoll_helm::repository::Repository;
 
 use super::net::{Homes, update_index};
 use crate::failure::Failure;
-use crate::terminal::{self, Terminal};
+use crate::terminal::Terminal;
 
 /// How many at once.
 const AT_ONCE: usize = 8;
 
-/// Fetches indexes, says how it went, and gives the URLs where it went wrong.
+/// How fetching went.
+pub(super) struct Refreshed {
+    /// What Helm prints of it.
+    pub(super) said: String,
+    /// The URLs where it went wrong.
+    pub(super) failed: Vec<String>,
+}
+
+/// Fetches indexes.
 pub(super) fn all(
     homes: &Homes,
     repositories: &[&Repository],
     timeout: Option<Duration>,
     terminal: &Terminal,
-) -> Result<Vec<String>, Failure> {
+) -> Refreshed {
     let results: Mutex<Vec<Option<Result<(), Failure>>>> =
         Mutex::new(repositories.iter().map(|_| None).collect());
     let next = Mutex::new(0..repositories.len());
@@ -69,8 +77,7 @@ pub(super) fn all(
             None => failed.push(url.clone()),
         }
     }
-    terminal::print(&said)?;
-    Ok(failed)
+    Refreshed { said, failed }
 }
 
 /// How Helm names the indexes of repositories that the user gave no name.

@@ -15,6 +15,7 @@ use super::net::{
 };
 use super::pull::unreachable;
 use super::table::table;
+use super::refresh::Refreshed;
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
@@ -264,7 +265,8 @@ fn update(args: &UpdateArgs, terminal: &Terminal) -> Result<(), Failure> {
     let wanted = |one: &&Repository| args.names.is_empty() || args.names.contains(&one.name);
     let wanted: Vec<&Repository> = known.all.iter().filter(wanted).collect();
     terminal::print("Hang tight while we grab the latest from your chart repositories...\n")?;
-    let failed = super::refresh::all(&homes, &wanted, args.timeout, terminal)?;
+    let Refreshed { said, failed } = super::refresh::all(&homes, &wanted, args.timeout, terminal);
+    terminal::print(&said)?;
     if !failed.is_empty() {
         return Err(Failure::user(format!(
             "failed to update the following repositories: [{}]",

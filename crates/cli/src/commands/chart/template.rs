@@ -13,6 +13,7 @@ use plimsoll_helm::render::{
 };
 use plimsoll_helm::values::{Item, Sources};
 
+use super::dependency::Updating;
 use super::ignored::{TemplateFlags, parse_bool};
 use super::inputs::{self, SystemRandom};
 use super::output_dir;
@@ -111,6 +112,7 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
         // Helm complains of values before it complains of the chart.
         user.lay(&mut Sources::default())?;
     }
+    let loaded = updated(args, chart, loaded, terminal)?;
     if args.flags.asks_names && calls_names(&loaded) {
         return Err(Failure::user(
             "a template calls `getHostByName`, and no name server is asked here",
@@ -143,6 +145,30 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     }
     print(args, &call.name, &rendered)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The chart with what it depends on, which `--dependency-update` fetches if it is not there.
+/// Nothing else that this command does asks a server.
+fn updated(
+    args: &TemplateArgs,
+    chart: &str,
+    loaded: Loaded,
+    terminal: &Terminal,
+) -> Result<Loaded, Failure> {
+    let Some((server, homes)) = &args.flags.updates else {
+        return Ok(loaded);
+    };
+    if loaded.chart.missing_dependencies().is_empty() {
+        return Ok(loaded);
+    }
+    let updating = Updating {
+        chart: PathBuf::from(chart),
+        server: server.clone(),
+        homes: homes.clone(),
+        quiet: false,
+    };
+    updating.run(terminal)?;
+    inputs::load_within(chart, args.links_below.as_deref())?
 }
 
 /// What the renders of one call have in common.
@@ -313,10 +339,6 @@ fn select(args: &TemplateArgs, text: &str) -> Result<(), Failure> {
 /// What is said of an error; with `--debug` what was rendered is printed before it.
 fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure> {
     let mut message = error.to_string();
-    if args.flags.updates && matches!(error, RenderError::MissingDependencies(_)) {
-        return Ok(Failure::user(message)
-            .help("run `plimsoll chart dependency update CHART` first: `--dependency-update` is not done here"));
-    }
     if args.debug {
         if let RenderError::Manifest { files, .. } = error {
             let documents = files

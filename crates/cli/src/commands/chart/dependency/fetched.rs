@@ -11,7 +11,7 @@ use plimsoll_helm::semver::Version;
 
 use super::super::net::{Archive, Downloader, Provenance, is_oci};
 use super::resolve::{Resolver, Wanted, constraint, is_file, local_path};
-use super::{load, say};
+use super::load;
 use crate::failure::Failure;
 
 /// Brings the chosen charts into `charts/`. The version of a chart in a folder is the one that it
@@ -31,7 +31,7 @@ pub(super) fn into_charts(
         Ok(_) => {}
         Err(_) => fs::create_dir_all(&charts).map_err(|error| failed(&charts, &error))?,
     }
-    say(&format!("Saving {} charts\n", chosen.len()))?;
+    resolver.say(&format!("Saving {} charts\n", chosen.len()))?;
     let part = Part(chart.join(format!("tmpcharts-{}", std::process::id())));
     fs::create_dir_all(&part.0).map_err(|error| failed(&part.0, &error))?;
     let keyring = resolver
@@ -51,7 +51,7 @@ pub(super) fn into_charts(
             name, repository, ..
         } = &*dependency;
         if repository.is_empty() {
-            say(&format!(
+            resolver.say(&format!(
                 "Dependency {name} did not declare a repository. Assuming it exists in the charts directory\n"
             ))?;
             check_local(&charts, dependency)?;
@@ -63,20 +63,20 @@ pub(super) fn into_charts(
         }
         let place = (repository.clone(), name.clone(), dependency.version.clone());
         if !fetched.insert(place) {
-            say(&format!(
+            resolver.say(&format!(
                 "Already downloaded {name} from repo {repository}\n"
             ))?;
             continue;
         }
-        say(&format!("Downloading {name} from repo {repository}\n"))?;
+        resolver.say(&format!("Downloading {name} from repo {repository}\n"))?;
         let archive = download(resolver, dependency, provenance)?;
         if let (Some(keyring), Some(signed)) = (&keyring, &archive.provenance) {
             keyring.verify(&archive.bytes, signed, &archive.file_name)?;
         }
-        say(&archive.said)?;
+        resolver.say(&archive.said)?;
         archive.save(&part.0)?;
     }
-    move_charts(chosen, &part.0, &charts)
+    move_charts(resolver, chosen, &part.0, &charts)
 }
 
 /// A folder that is gone in the end, whatever happens.
@@ -166,7 +166,12 @@ fn pack(chart: &Path, dependency: &Dependency, part: &Path) -> Result<String, Fa
 }
 
 /// Moves what was fetched, and then removes the archives of charts that are not wanted any more.
-fn move_charts(chosen: &[Wanted], from: &Path, charts: &Path) -> Result<(), Failure> {
+fn move_charts(
+    resolver: &Resolver<'_>,
+    chosen: &[Wanted],
+    from: &Path,
+    charts: &Path,
+) -> Result<(), Failure> {
     let is_local = |name: &str| {
         let mut local = chosen.iter().map(|one| &one.dependency);
         local.any(|dependency| dependency.repository.is_empty() && dependency.name == name)
@@ -179,7 +184,7 @@ fn move_charts(chosen: &[Wanted], from: &Path, charts: &Path) -> Result<(), Fail
         let is_signature = path.extension().is_some_and(|end| end == "prov");
         if !is_signature && let Err(reason) = chart_name(&path) {
             let shown = path.display();
-            say(&format!(
+            resolver.say(&format!(
                 "Could not verify {shown} for moving: {reason} (Skipping)\n"
             ))?;
             continue;
@@ -187,7 +192,7 @@ fn move_charts(chosen: &[Wanted], from: &Path, charts: &Path) -> Result<(), Fail
         let target = charts.join(name);
         fs::rename(&path, &target).map_err(|error| failed(&target, &error))?;
     }
-    say("Deleting outdated charts\n")?;
+    resolver.say("Deleting outdated charts\n")?;
     for path in before {
         if path.file_name().is_some_and(|name| moved.contains(name)) {
             continue;
@@ -195,7 +200,7 @@ fn move_charts(chosen: &[Wanted], from: &Path, charts: &Path) -> Result<(), Fail
         let shown = path.display();
         match chart_name(&path) {
             Err(reason) => {
-                say(&format!(
+                resolver.say(&format!(
                     "Could not verify {shown} for deletion: {reason} (Skipping)\n"
                 ))?;
             }

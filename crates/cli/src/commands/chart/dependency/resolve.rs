@@ -11,9 +11,9 @@ use plimsoll_helm::semver::{Constraint, Version};
 
 use super::super::net::{Homes, Oci, OciReference, cached_index, index_url, is_oci, update_index};
 use super::super::refresh::{self, UNMANAGED};
-use super::{UpdateArgs, known, load, say};
+use super::{UpdateArgs, known, load};
 use crate::failure::Failure;
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 
 /// A dependency with the version that was chosen.
 pub(super) struct Wanted {
@@ -50,6 +50,14 @@ impl<'a> Resolver<'a> {
             indexes: BTreeMap::new(),
             oci: None,
         })
+    }
+
+    /// Says how it goes, on standard output at once: what is done next may take long.
+    pub(super) fn say(&self, words: &str) -> Result<(), Failure> {
+        if self.args.quiet {
+            return Ok(());
+        }
+        terminal::print(words)
     }
 
     /// Replaces `@NAME` and `alias:NAME` by the URLs of repositories, and refuses what is no
@@ -146,9 +154,9 @@ impl<'a> Resolver<'a> {
         if unique.is_empty() {
             return Ok(());
         }
-        say("Hang tight while we grab the latest from your chart repositories...\n")?;
-        refresh::all(&self.homes, &unique, None, self.terminal)?;
-        say("Update Complete. ⎈Happy Helming!⎈\n")
+        self.say("Hang tight while we grab the latest from your chart repositories...\n")?;
+        self.say(&refresh::all(&self.homes, &unique, None, self.terminal).said)?;
+        self.say("Update Complete. ⎈Happy Helming!⎈\n")
     }
 
     /// Fetches the indexes of repositories that only the chart names.
@@ -168,9 +176,9 @@ impl<'a> Resolver<'a> {
         if unmanaged.is_empty() {
             return Ok(());
         }
-        say("Getting updates for unmanaged Helm repositories...\n")?;
+        self.say("Getting updates for unmanaged Helm repositories...\n")?;
         let all: Vec<&Repository> = unmanaged.iter().collect();
-        refresh::all(&self.homes, &all, None, self.terminal).map(|_| ())
+        self.say(&refresh::all(&self.homes, &all, None, self.terminal).said)
     }
 
     /// Chooses versions.

@@ -9,22 +9,22 @@ use clap::Args;
 use crate::failure::Failure;
 
 /// Helm's global flags that name its files.
-#[derive(Args)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct HomeArgs {
     /// The file of logins to registries [default: HELM_REGISTRY_CONFIG, or as Helm has it]
     #[arg(long, value_name = "FILE")]
-    registry_config: Option<PathBuf>,
+    pub(crate) registry_config: Option<PathBuf>,
     /// The file of repositories [default: HELM_REPOSITORY_CONFIG, or as Helm has it]
     #[arg(long, value_name = "FILE")]
-    repository_config: Option<PathBuf>,
+    pub(crate) repository_config: Option<PathBuf>,
     /// The folder of indexes of repositories [default: HELM_REPOSITORY_CACHE, or as Helm has it]
     #[arg(long, value_name = "DIR")]
-    repository_cache: Option<PathBuf>,
+    pub(crate) repository_cache: Option<PathBuf>,
     /// The folder of charts that were fetched [default: HELM_CONTENT_CACHE, or as Helm has it]
     #[arg(long, value_name = "DIR")]
-    content_cache: Option<PathBuf>,
+    pub(crate) content_cache: Option<PathBuf>,
     #[arg(long, hide = true)]
-    debug: bool,
+    pub(crate) debug: bool,
 }
 
 /// Helm's files.
