@@ -141,7 +141,10 @@ fn summary(what: &str, mut pairs: Vec<(Pair, &str)>) {
     let total = |cpu: fn(&Pair) -> f64| pairs.iter().map(|(pair, _)| cpu(pair)).sum::<f64>();
     let (theirs, ours) = (total(|pair| pair.helm.cpu), total(|pair| pair.ours.cpu));
     let peak = |mb: fn(&Pair) -> f64| pairs.iter().map(|(pair, _)| mb(pair)).fold(0.0, f64::max);
-    let (their_peak, our_peak) = (peak(|pair| pair.helm.peak_mb), peak(|pair| pair.ours.peak_mb));
+    let (their_peak, our_peak) = (
+        peak(|pair| pair.helm.peak_mb),
+        peak(|pair| pair.ours.peak_mb),
+    );
     let middle = |cpu: fn(&Pair) -> f64| {
         let mut all: Vec<f64> = pairs.iter().map(|(pair, _)| cpu(pair)).collect();
         all.sort_by(f64::total_cmp);

@@ -136,10 +136,7 @@ fn what_cannot_be_done_is_refused() {
         (&["package", "file"], "is no folder"),
         (&["package", "./none"], "not found"),
         (&["package", "a", "--sign"], "`--sign` needs OpenPGP"),
-        (
-            &["package", "a", "-u"],
-            "unable to load chart 'a/charts/b'",
-        ),
+        (&["package", "a", "-u"], "directory a/charts/b not found"),
         (
             &["package", "a", "--version", "one"],
             "invalid semantic version",

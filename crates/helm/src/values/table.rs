@@ -94,11 +94,7 @@ impl Table {
         Self::build(None, BTreeMap::new(), Vec::new())
     }
 
-    fn build(
-        written: Option<Written>,
-        own: BTreeMap<Key, Slot>,
-        sources: Vec<SourceId>,
-    ) -> Self {
+    fn build(written: Option<Written>, own: BTreeMap<Key, Slot>, sources: Vec<SourceId>) -> Self {
         Self(Rc::new(Content {
             written: RefCell::new(written),
             own: RefCell::new(own),
@@ -325,7 +321,10 @@ mod tests {
         assert_eq!(same.to_item(), one.to_item());
         assert!(matches!(same.get("b"), Some(slot) if slot.as_bool() == Some(true)));
         assert!(all.to_item() != copy.to_item(), "a copy shares nothing");
-        assert_eq!(copy.to_item(), table("a: {b: 1, c: {d: 2}}\ne: 3\n").to_item());
+        assert_eq!(
+            copy.to_item(),
+            table("a: {b: 1, c: {d: 2}}\ne: 3\n").to_item()
+        );
     }
 
     #[test]
@@ -341,7 +340,10 @@ mod tests {
     fn nulls_are_removed_at_any_depth_but_in_lists() {
         let all = table("a: {b: null, c: {d: ~, e: 1}}\nf: [null]\ng:\n");
         all.remove_nulls();
-        assert_eq!(all.to_item(), table("a: {c: {e: 1}}\nf: [null]\n").to_item());
+        assert_eq!(
+            all.to_item(),
+            table("a: {c: {e: 1}}\nf: [null]\n").to_item()
+        );
         let without = table("a: {b: 1}\n");
         without.remove_nulls();
         assert!(without.written().is_some());

@@ -40,7 +40,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<GoNode<'_>> {
 /// The text, unless it has characters that are refused, that break lines, or that are a mark.
 fn allowed(bytes: &[u8]) -> Option<&str> {
     // Without a branch in it this loop goes over many bytes at a time.
-    let is_bad = |byte: u8| (byte < b' ') & (byte != b'\n') & (byte != b'\t') | (byte == 0x7f);
+    let is_bad = |byte: u8| matches!(byte, 0..=8 | 0x0b..=0x1f | 0x7f);
     if bytes.iter().fold(false, |bad, &byte| bad | is_bad(byte)) {
         return None;
     }
@@ -496,7 +496,8 @@ mod tests {
     fn so_it_is_for_texts_with_errors_in_them() {
         const PUT: [&str; 30] = [
             " ", "  ", "\n", "\n\n", "\t", ":", ": ", "-", "- ", "#", " #", "'", "\"", "|", "|\n",
-            "[", "]", "{", "}", "&a ", "*a", "?", ",", "!x ", "<<: ", ">", "%", "...", "---", "\u{feff}",
+            "[", "]", "{", "}", "&a ", "*a", "?", ",", "!x ", "<<: ", ">", "%", "...", "---",
+            "\u{feff}",
         ];
         let mut state = 1_u32;
         let mut next = |below: usize| {

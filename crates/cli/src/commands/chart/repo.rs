@@ -14,8 +14,8 @@ use super::net::{
     write_repositories,
 };
 use super::pull::unreachable;
-use super::table::table;
 use super::refresh::Refreshed;
+use super::table::table;
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 

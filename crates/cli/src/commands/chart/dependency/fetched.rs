@@ -10,8 +10,8 @@ use plimsoll_helm::package::{Options, package};
 use plimsoll_helm::semver::Version;
 
 use super::super::net::{Archive, Downloader, Provenance, is_oci};
-use super::resolve::{Resolver, Wanted, constraint, is_file, local_path};
 use super::load;
+use super::resolve::{Resolver, Wanted, constraint, is_file, local_path};
 use crate::failure::Failure;
 
 /// Brings the chosen charts into `charts/`. The version of a chart in a folder is the one that it
