@@ -289,9 +289,8 @@ fn version(
             .trim()
             .strip_prefix("netcoreapp")
             .or_else(|| one.trim().strip_prefix("net"))?;
-        let version = version.split('-').next()?;
-        // `net48` is the Framework of Windows.
-        version.contains('.').then(|| version.to_owned())
+        // `net48` is the Framework of Windows; `net9.0-android` runs on telephones.
+        (version.contains('.') && !version.contains('-')).then(|| version.to_owned())
     });
     let newest = newest.max_by(|a, b| super::constraint::compare(a, b))?;
     Some(releases::choose(
