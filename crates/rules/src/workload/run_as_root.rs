@@ -174,6 +174,10 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             .confidence(Confidence::Medium)
             .note("most images default to root, which is root to the kernel of the node");
         match own_user(&containers) {
+            Some((NGINX, _)) => draft.help(
+                "set `runAsNonRoot: true` in the pod's `securityContext`, and run \
+                 `nginxinc/nginx-unprivileged`, which is the same server as user 101 on port 8080",
+            ),
             Some((user, image)) => draft.help(format!(
                 "set `runAsNonRoot: true` and `runAsUser: {user}`, the user that `{image}` makes \
                  for itself, in the pod's `securityContext`"
@@ -189,6 +193,9 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .subject(subject)
         .group("security-context");
 }
+
+/// The user of the image of nginx, which cannot start as that: its folders are root's.
+const NGINX: u32 = 101;
 
 /// The user that images are made for which start as root and give it up: their files belong to
 /// it. From the Dockerfiles of the official images, 2026-11.
@@ -206,6 +213,7 @@ fn own_user(containers: &[Container<'_>]) -> Option<(u32, String)> {
         ("redis", _) | ("postgres" | "mysql" | "mariadb" | "mongo" | "rabbitmq", false) => 999,
         ("memcached", _) => 11211,
         ("node", _) => 1000,
+        ("nginx", _) => NGINX,
         _ => return None,
     };
     Some((user, image.name().to_owned()))
@@ -245,6 +253,7 @@ mod tests {
         assert!(help("redis:8").contains("`runAsUser: 999`"));
         assert!(help("postgres:18-alpine").contains("`runAsUser: 70`"));
         assert!(help("quay.io/acme/redis:8").contains("10001"));
+        assert!(help("nginx:1.29").contains("nginx-unprivileged"));
     }
 
     #[test]
