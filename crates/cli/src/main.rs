@@ -23,8 +23,8 @@ use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
-/// Finds what is wrong, dangerous or wasteful in Dockerfiles, .dockerignore, Compose files and
-/// Kubernetes manifests, and says how to mend it
+/// Takes a service from its source tree to running safely on Kubernetes: writes and reviews
+/// Dockerfiles, Compose files, manifests and Helm charts, and says how to mend them
 #[derive(Parser)]
 #[command(
     name = "plimsoll",

@@ -143,7 +143,9 @@ fn stack(list: &mut List, stack: &Stack) {
                 .to_owned()
             });
             if let Some(framework) = &python.framework {
-                list.add("framework", framework, |framework| format!("{framework:?}"));
+                list.add("framework", framework, |framework| {
+                    framework.name().to_owned()
+                });
             }
             if let Some(application) = &python.application {
                 list.add("application", application, Clone::clone);
@@ -164,7 +166,9 @@ fn stack(list: &mut List, stack: &Stack) {
                 .to_owned()
             });
             if let Some(framework) = &node.framework {
-                list.add("framework", framework, |framework| format!("{framework:?}"));
+                list.add("framework", framework, |framework| {
+                    framework.name().to_owned()
+                });
             }
             if let Some(build) = &node.build {
                 list.add("build", build, Clone::clone);
@@ -184,9 +188,11 @@ fn stack(list: &mut List, stack: &Stack) {
             list.add("language", &jvm.version, |version| {
                 format!("Java {version}")
             });
-            list.add("manager", &jvm.tool, |tool| format!("{tool:?}"));
+            list.add("manager", &jvm.tool, |tool| tool.name().to_owned());
             if let Some(framework) = &jvm.framework {
-                list.add("framework", framework, |framework| format!("{framework:?}"));
+                list.add("framework", framework, |framework| {
+                    framework.name().to_owned()
+                });
             }
         }
         Stack::Dotnet(dotnet) => {
@@ -198,7 +204,9 @@ fn stack(list: &mut List, stack: &Stack) {
         Stack::Php(php) => {
             list.add("language", &php.version, |version| format!("PHP {version}"));
             if let Some(framework) = &php.framework {
-                list.add("framework", framework, |framework| format!("{framework:?}"));
+                list.add("framework", framework, |framework| {
+                    framework.name().to_owned()
+                });
             }
         }
         Stack::Ruby(ruby) => {
@@ -206,7 +214,9 @@ fn stack(list: &mut List, stack: &Stack) {
                 format!("Ruby {version}")
             });
             if let Some(framework) = &ruby.framework {
-                list.add("framework", framework, |framework| format!("{framework:?}"));
+                list.add("framework", framework, |framework| {
+                    framework.name().to_owned()
+                });
             }
         }
         Stack::Elixir(elixir) => {

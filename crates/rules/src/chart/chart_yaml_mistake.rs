@@ -144,6 +144,12 @@ fn unknown_keys(cx: &mut Cx<'_>, chart: &ChartUnit, node: Node<'_>, known: &[&st
             format!("Helm knows no key `{key}` here and ignores it"),
         );
         match near {
+            // One text where Helm wants a list.
+            Some(near @ ("sources" | "keywords" | "maintainers"))
+                if entry.value.text().is_some() =>
+            {
+                draft.help(format!("write `{near}`, with a list"));
+            }
             Some(near) => {
                 draft.help(format!("write `{near}`")).fix(
                     Fix::new(format!("write `{near}`"), Safety::Unsafe)

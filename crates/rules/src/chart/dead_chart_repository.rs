@@ -70,6 +70,8 @@ const ARCHIVED: [&str; 4] = [
 
 fn check(cx: &mut Cx<'_>) {
     for chart in &cx.project.charts {
+        // Several dependencies may have one address: each stands at its own.
+        let mut told: Vec<Place> = Vec::new();
         // They stand in one of these.
         let files = [Some(chart.file), chart.text_of("requirements.yaml")];
         for dependency in &chart.dependencies {
@@ -80,11 +82,16 @@ fn check(cx: &mut Cx<'_>) {
             if !(is_gone || is_archived || is_plain) {
                 continue;
             }
-            let place = files.into_iter().flatten().find_map(|file| {
-                let at = cx.project.files.get(file).text.find(repository)?;
-                Some(Place::new(file, TextRange::at(at, at + repository.len())))
+            let places = files.into_iter().flatten().flat_map(|file| {
+                let found = cx.project.files.get(file).text.match_indices(repository);
+                found.map(move |(at, text)| Place::new(file, TextRange::at(at, at + text.len())))
             });
-            let Some(place) = place else { continue };
+            let all: Vec<Place> = places.collect();
+            let next = all.iter().find(|place| !told.contains(place));
+            let Some(&place) = next.or(all.last()) else {
+                continue;
+            };
+            told.push(place);
             let name = &dependency.name;
             if is_gone {
                 cx.report_at(place, format!("the repository of `{name}` is gone"))
@@ -121,6 +128,17 @@ mod tests {
 
     #[test]
     fn repositories_that_are_gone_are_found() {
+        let address = "https://charts.helm.sh/stable";
+        let both = chart(address).replace(
+            "//- /c/templates",
+            &format!(
+                "  - name: e\n    version: 1.0.0\n    repository: '{address}'\n//- /c/templates"
+            ),
+        );
+        on(&RULE).files(&both).flags(&[
+            "c/Chart.yaml:7: https://charts.helm.sh/stable",
+            "c/Chart.yaml:10: https://charts.helm.sh/stable",
+        ]);
         on(&RULE)
             .files(&chart("https://kubernetes-charts.storage.googleapis.com/"))
             .flags(&["c/Chart.yaml:7: https://kubernetes-charts.storage.googleapis.com"])

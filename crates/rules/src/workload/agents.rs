@@ -93,12 +93,27 @@ const DRIVERS: &[&str] = &[
     "/var/lib/kubelet",
 ];
 
-/// Whether a pod drives the node's network, volumes or devices, by what it mounts.
+/// Programs that set up the network of the cluster, which pods have only afterwards, by their
+/// repositories.
+const NETWORKS: &[&str] = &[
+    "tigera/operator",
+    "cilium/operator",
+    "calico/typha",
+    "kube-ovn",
+];
+
+/// Whether a pod drives the node's network, volumes or devices, by what it mounts or is.
 pub(crate) fn drives_node(pod: PodSpec<'_>) -> bool {
-    pod.volumes()
-        .filter(|volume| volume.kind() == VolumeKind::HostPath)
-        .filter_map(|volume| volume.host_path()?.as_str())
-        .any(|path| DRIVERS.iter().any(|driver| path.starts_with(driver)))
+    let is_network = |container: Container<'_>| {
+        let text = container.image().and_then(Node::as_str);
+        text.is_some_and(|text| NETWORKS.iter().any(|name| text.contains(name)))
+    };
+    pod.containers().any(is_network)
+        || pod
+            .volumes()
+            .filter(|volume| volume.kind() == VolumeKind::HostPath)
+            .filter_map(|volume| volume.host_path()?.as_str())
+            .any(|path| DRIVERS.iter().any(|driver| path.starts_with(driver)))
 }
 
 /// The programs that a container calls by its command and arguments, those of a script given to

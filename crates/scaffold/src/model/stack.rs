@@ -64,6 +64,21 @@ pub enum PythonFramework {
     Celery,
 }
 
+impl PythonFramework {
+    /// Its name, as its makers write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Django => "Django",
+            Self::Flask => "Flask",
+            Self::Fastapi => "FastAPI",
+            Self::Starlette => "Starlette",
+            Self::Litestar => "Litestar",
+            Self::Streamlit => "Streamlit",
+            Self::Celery => "Celery",
+        }
+    }
+}
+
 /// A Python service.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Python {
@@ -138,6 +153,28 @@ pub enum NodeFramework {
     /// A generator of static pages with a build script of its own (Docusaurus, Gatsby,
     /// Eleventy, VitePress, …).
     StaticGenerator,
+}
+
+impl NodeFramework {
+    /// Its name, as its makers write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Express => "Express",
+            Self::Fastify => "Fastify",
+            Self::Koa => "Koa",
+            Self::Hono => "Hono",
+            Self::Nest => "Nest",
+            Self::Next => "Next.js",
+            Self::Nuxt => "Nuxt",
+            Self::Remix => "Remix",
+            Self::Astro => "Astro",
+            Self::SvelteKit => "SvelteKit",
+            Self::Angular => "Angular",
+            Self::Vite => "Vite",
+            Self::CreateReactApp => "Create React App",
+            Self::StaticGenerator => "a generator of static pages",
+        }
+    }
 }
 
 /// What a Node build leaves.
@@ -242,6 +279,16 @@ pub enum JvmTool {
     Gradle,
 }
 
+impl JvmTool {
+    /// Its name, as its makers write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Maven => "Maven",
+            Self::Gradle => "Gradle",
+        }
+    }
+}
+
 /// What a program for the JVM is made with.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum JvmFramework {
@@ -253,6 +300,18 @@ pub enum JvmFramework {
     Micronaut,
     /// Ktor.
     Ktor,
+}
+
+impl JvmFramework {
+    /// Its name, as its makers write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SpringBoot => "Spring Boot",
+            Self::Quarkus => "Quarkus",
+            Self::Micronaut => "Micronaut",
+            Self::Ktor => "Ktor",
+        }
+    }
 }
 
 /// A Java or Kotlin service.
@@ -304,6 +363,16 @@ pub enum PhpFramework {
     Symfony,
 }
 
+impl PhpFramework {
+    /// Its name, as its makers write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Laravel => "Laravel",
+            Self::Symfony => "Symfony",
+        }
+    }
+}
+
 /// A PHP service.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Php {
@@ -332,6 +401,17 @@ pub enum RubyFramework {
     Sinatra,
     /// Rack with a `config.ru`.
     Rack,
+}
+
+impl RubyFramework {
+    /// Its name, as its makers write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rails => "Rails",
+            Self::Sinatra => "Sinatra",
+            Self::Rack => "Rack",
+        }
+    }
 }
 
 /// A Ruby service.
