@@ -88,6 +88,9 @@ fn merge(found: &mut Found, other: Option<Found>) {
     found.variable = found.variable.take().or(other.variable);
 }
 
+/// Small numbers in an expression are indices and counts.
+const LOWEST: u16 = 80;
+
 /// The port in a text such as `8080`, `:8080`, `0.0.0.0:8080`, `http://*:5000`.
 pub(crate) fn number_in(text: &str) -> Option<u16> {
     let text = text.trim();
@@ -99,7 +102,7 @@ pub(crate) fn number_in(text: &str) -> Option<u16> {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    digits.parse().ok().filter(|number| *number > 0)
+    digits.parse().ok().filter(|number| *number >= LOWEST)
 }
 
 /// Whether a text names the loopback address.
@@ -139,6 +142,13 @@ mod tests {
         let call = code.find(&[name, "("]).expect("a call");
         let found = of_expression(code, call + 2..code.close(call + 1));
         (found.number, found.variable, found.loopback)
+    }
+
+    #[test]
+    fn small_numbers_are_no_ports() {
+        assert_eq!(number_in("1"), None);
+        assert_eq!(number_in("0.0.0.0:5"), None);
+        assert_eq!(number_in(":80"), Some(80));
     }
 
     #[test]

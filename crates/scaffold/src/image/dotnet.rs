@@ -3,7 +3,7 @@
 use super::base;
 use super::sheet::Sheet;
 use super::words::{cached, quote};
-use crate::model::Dotnet;
+use crate::model::{Certainty, Dotnet};
 
 const PACKAGES: &str = "/root/.nuget/packages";
 
@@ -44,6 +44,13 @@ pub(super) fn write(sheet: &mut Sheet<'_>, dotnet: &Dotnet) {
     sheet.stage(&image, "runtime", dotnet.version.evidence.clone());
     sheet.runtime_packages(&[]);
     sheet.environment();
+    // The runtime is a newer one than the project was made for: it refuses the program otherwise.
+    if dotnet.version.certainty == Certainty::Assumed {
+        sheet.add(
+            "ENV DOTNET_ROLL_FORWARD=Major".to_owned(),
+            dotnet.version.evidence.clone(),
+        );
+    }
     sheet.workdir();
     sheet.on("COPY --from=build /out/ ./", &dotnet.project);
     sheet.writable();

@@ -1,6 +1,7 @@
 //! Images of compiled programs, as they are.
 
-use super::text;
+use super::{all, text, written};
+use crate::model::{Certainty, Stack};
 
 #[test]
 fn go() {
@@ -212,6 +213,26 @@ fn java_gradle() {
         CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /healthz HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && grep -q '^HTTP/1.. [23]' <&3"]
     ENTRYPOINT ["java", "-jar", "app.jar"]
     "###);
+}
+
+/// A runtime refuses a program that was made for an older one, unless it is told not to.
+#[test]
+fn a_dotnet_program_of_an_older_version_is_rolled_forward() {
+    let (_, mut service) = all()
+        .into_iter()
+        .find(|(name, _)| name == "dotnet")
+        .expect("it is there");
+    assert!(!written(&service).text().contains("ROLL_FORWARD"));
+    let Stack::Dotnet(dotnet) = &mut service.stack else {
+        panic!("it is one of .NET");
+    };
+    dotnet.version.certainty = Certainty::Assumed;
+    let text = written(&service).text();
+    let runtime = text
+        .split(" AS runtime")
+        .nth(1)
+        .expect("there is such a stage");
+    assert!(runtime.contains("ENV DOTNET_ROLL_FORWARD=Major\n"));
 }
 
 #[test]
