@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::code::{Code, Kind};
+use super::code::{Code, Kind, Language};
 use super::reads;
 use crate::model::{Evidence, Known, Port};
 
@@ -52,6 +52,19 @@ pub(crate) fn of_expression_with(
                     if found.number.is_none() {
                         found.number = number_in(text);
                     }
+                    // `format!("0.0.0.0:{port}")`.
+                    if code.language == Language::Rust
+                        && let Some(name) = named_in(text)
+                        && followed.len() < MAX_NAMES
+                        && !followed.contains(&name)
+                    {
+                        followed.push(name);
+                        let definitions = code.definitions(name);
+                        if definitions.is_empty() {
+                            merge(&mut found, elsewhere(name));
+                        }
+                        waiting.extend(definitions.into_iter().rev());
+                    }
                 }
                 Some(Kind::Number) if found.number.is_none() => {
                     let decimal =
@@ -80,6 +93,14 @@ pub(crate) fn of_expression_with(
         }
     }
     found
+}
+
+/// The name at the end of a format text that stands for a port: `{port}` after a colon or alone.
+fn named_in(text: &str) -> Option<&str> {
+    let (before, rest) = text.rsplit_once('{')?;
+    let name = rest.strip_suffix('}')?;
+    let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    (is_name && !name.is_empty() && (before.is_empty() || before.ends_with(':'))).then_some(name)
 }
 
 fn merge(found: &mut Found, other: Option<Found>) {
@@ -127,7 +148,7 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
-    use super::super::code::{Language, tokens};
+    use super::super::code::tokens;
     use super::*;
 
     fn found(path: &str, text: &str, name: &str) -> (Option<u16>, Option<String>, bool) {
@@ -161,6 +182,8 @@ mod tests {
         let text = "addr := \":\" + port\nport := getEnv(\"PORT\", \"8081\")\nhttp.ListenAndServe(addr, nil)";
         let found_ = found("a.go", text, "ListenAndServe");
         assert_eq!(found_, (Some(8081), port(), false));
+        let text = "let port = std::env::var(\"PORT\").unwrap_or_else(|_| \"8082\".into());\nlet l = TcpListener::bind(format!(\"0.0.0.0:{port}\"))?;";
+        assert_eq!(found("a.rs", text, "bind"), (Some(8082), port(), false));
         let text = "app.run(host='0.0.0.0', port=int(os.environ.get('PORT', 5000)))";
         assert_eq!(found("a.py", text, "run"), (Some(5000), port(), false));
     }
