@@ -664,3 +664,13 @@ fn odd_bytes_broken_manifests_and_deep_folders_are_survived() {
     let survey = found(&text);
     assert!(survey.services.len() + survey.refusals.len() > 0);
 }
+
+#[test]
+fn programs_of_one_module_are_called_by_the_folder_that_tells() {
+    let survey = found(
+        "//- /go.mod\nmodule example.com/shop\n\ngo 1.26\n//- /emoji/cmd/main.go\npackage main\n\nimport \"net/http\"\n\nfunc main() { http.ListenAndServe(\":8080\", nil) }\n//- /voting/cmd/main.go\npackage main\n\nimport \"net/http\"\n\nfunc main() { http.ListenAndServe(\":8081\", nil) }\n",
+    );
+    let mut names: Vec<&str> = survey.services.iter().map(|one| &*one.name.value).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["emoji", "voting"]);
+}

@@ -312,7 +312,12 @@ fn binary(module: &Module, package: &str) -> String {
     let name = if package == "." {
         named_by_path(&module.path)
     } else {
-        file_name(package).to_owned()
+        // `voting/cmd` is the program of `voting`.
+        let says_nothing = |part: &&str| matches!(*part, "cmd" | "main" | "server" | "src" | "bin");
+        let telling = package
+            .rsplit('/')
+            .find(|part| !says_nothing(part) && *part != ".");
+        telling.unwrap_or(file_name(package)).to_owned()
     };
     let label = names::label(&name);
     if label.is_empty() {
