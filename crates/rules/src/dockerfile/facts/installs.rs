@@ -280,6 +280,10 @@ mod tests {
         check("yarn --version", &[]);
         check("yarn install --immutable", &[("yarn", Project, Enforced)]);
         check(
+            "yarn workspaces focus --production",
+            &[("yarn", Project, Enforced)],
+        );
+        check(
             "pnpm fetch; pnpm i -r --offline",
             &[("pnpm", Fetch, Enforced), ("pnpm", Project, Followed)],
         );

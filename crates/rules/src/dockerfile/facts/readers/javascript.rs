@@ -88,8 +88,9 @@ pub(super) fn yarn(words: &Words<'_>) -> Option<Read> {
     match words.verb() {
         None if words.has("-v") || words.has("-h") => None,
         None | Some("install") => Some(Read::new(Action::Project, lock)),
+        // It never writes the lock file, and has no option to say so.
         Some("workspaces") if words.rest().first()?.text == "focus" => {
-            Some(Read::new(Action::Project, lock))
+            Some(Read::new(Action::Project, Lock::Enforced))
         }
         Some("add") => Some(named(words.rest(), Lock::Ignored)),
         Some("global") if words.rest().first()?.text == "add" => {
