@@ -129,7 +129,12 @@ def package_cache_left(file, rng):
 
 @defect("apt-recommends-installed", D)
 def apt_recommends_installed(file, rng):
+    # Where apt is configured for the image, or the option is given twice, nothing is injected.
+    if any("Install-Recommends" in i.text for i in file.all("RUN")):
+        return
     for i, number, match in runs(file, r" ?--no-install-recommends"):
+        if i.text.count("--no-install-recommends") != 1:
+            continue
         if len(re.findall(r"(?<![-\w])install\b(?!-)", i.text)) != 1:
             continue
         head, _ = file.find(i, r"apt(-get)?\b.*\sinstall\b(?!-)")

@@ -224,20 +224,21 @@ impl<'a> Probe<'a> {
         self.positive("successThreshold", 1)
     }
 
-    /// How long a container that answers nothing is tolerated once probing runs:
-    /// failureThreshold × [`Self::interval_seconds`].
+    /// How long a container that answers with errors is tolerated once probing runs:
+    /// failureThreshold × periodSeconds.
     pub fn tolerance_seconds(self) -> i64 {
         self.failure_threshold()
             .value
-            .saturating_mul(self.interval_seconds())
+            .saturating_mul(self.period_seconds().value)
     }
 
-    /// How far apart the probes of a container are that answers nothing: the kubelet asks again
-    /// when both periodSeconds and timeoutSeconds have passed (`worker.run` of its prober).
-    pub fn interval_seconds(self) -> i64 {
-        self.period_seconds()
+    /// The same of a container that answers nothing: the kubelet asks again when both
+    /// periodSeconds and timeoutSeconds have passed (`worker.run` of its prober).
+    pub fn silence_seconds(self) -> i64 {
+        let period = self.period_seconds().value;
+        self.failure_threshold()
             .value
-            .max(self.timeout_seconds().value)
+            .saturating_mul(period.max(self.timeout_seconds().value))
     }
 
     fn positive(self, key: &str, default: i64) -> Setting<'a, i64> {

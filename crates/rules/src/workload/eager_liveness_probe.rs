@@ -1,6 +1,7 @@
 //! # What it does
 //! Finds liveness probes that give up on the container within 20 seconds: failureThreshold ×
-//! periodSeconds is at most 20.
+//! periodSeconds is at most 20. A container that answers nothing at all has longer where
+//! timeoutSeconds is more than periodSeconds, which the message then says.
 //!
 //! # Why it matters
 //! The liveness probe restarts the container (not the pod). A pause of the garbage collector, a
@@ -83,12 +84,18 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         (None, None) => probe.head(),
     };
     let container = input.container.label();
-    let draft = cx.report(
-        range,
-        format!("`livenessProbe` restarts `{container}` after {seconds} s without an answer"),
-    );
+    let silence = probe.silence_seconds();
+    let message = if silence > seconds {
+        format!(
+            "`livenessProbe` restarts `{container}` after {seconds} s of errors, or {silence} s \
+             without an answer"
+        )
+    } else {
+        format!("`livenessProbe` restarts `{container}` after {seconds} s without an answer")
+    };
+    let draft = cx.report(range, message);
     draft
-        .label(format!("{} failures, {} s apart", threshold.value, probe.interval_seconds()))
+        .label(format!("{} failures, {} s apart", threshold.value, period.value))
         .note("a pause for garbage collection or a slow query lasts as long, and each becomes a restart")
         .help("be patient: `periodSeconds: 30` with `failureThreshold: 3`");
 }
@@ -114,6 +121,10 @@ mod tests {
             .flags(&["12: 1"])
             .says(&["`livenessProbe` restarts `web` after 10 s without an answer"]);
         probe("periodSeconds: 3, failureThreshold: 5").flags(&["12: 3"]);
+        // The next one is only asked when the last has timed out.
+        probe("periodSeconds: 1, timeoutSeconds: 10").says(&[
+            "`livenessProbe` restarts `web` after 3 s of errors, or 30 s without an answer",
+        ]);
     }
 
     #[test]
@@ -121,8 +132,6 @@ mod tests {
         probe("periodSeconds: 10").clean();
         probe("periodSeconds: 7, failureThreshold: 3").clean();
         probe("periodSeconds: 30, failureThreshold: 1").clean();
-        // The next one is only asked when the last has timed out.
-        probe("periodSeconds: 1, timeoutSeconds: 10").clean();
         on(&RULE)
             .manifest(&deployment(
                 "readinessProbe: {tcpSocket: {port: 80}, periodSeconds: 1}",
