@@ -6,6 +6,7 @@ pub(crate) mod database_without_volume;
 pub(crate) mod depends_on_unready;
 pub(crate) mod env_file_not_ignored;
 pub(crate) mod guessable;
+pub(crate) mod health;
 pub(crate) mod images;
 pub(crate) mod obsolete_compose_key;
 pub(crate) mod port_conflict;
