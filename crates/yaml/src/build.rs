@@ -96,6 +96,7 @@ pub(crate) struct Failure {
     pub(crate) brackets: Vec<usize>,
     /// Before the broken document.
     pub(crate) checkpoint: Checkpoint,
+    pub(crate) dialect: Dialect,
 }
 
 pub(crate) struct Builder<'t, 'm> {
@@ -112,6 +113,8 @@ pub(crate) struct Builder<'t, 'm> {
     anchors: HashMap<usize, u32>,
     checkpoint: Checkpoint,
     stand_ins: &'m StandIns,
+    /// Colons that libyaml takes for the end of the plain scalar before them.
+    glued: &'m mut Vec<usize>,
 }
 
 impl<'t, 'm> Builder<'t, 'm> {
@@ -121,6 +124,7 @@ impl<'t, 'm> Builder<'t, 'm> {
         masked: &'m str,
         base: usize,
         stand_ins: &'m StandIns,
+        glued: &'m mut Vec<usize>,
     ) -> Self {
         let checkpoint = Checkpoint::of(tree, base);
         Self {
@@ -133,6 +137,7 @@ impl<'t, 'm> Builder<'t, 'm> {
             anchors: HashMap::new(),
             checkpoint,
             stand_ins,
+            glued,
         }
     }
 
@@ -175,6 +180,7 @@ impl<'t, 'm> Builder<'t, 'm> {
                 .map(|range| range.start as usize)
                 .collect(),
             checkpoint: self.checkpoint,
+            dialect: self.tree.dialect,
         }
     }
 
@@ -192,6 +198,7 @@ impl<'t, 'm> Builder<'t, 'm> {
                 let id = self.scalar(&value, style, range, span.indent);
                 self.tag(id, tag.as_deref(), span);
                 self.note_merge(id);
+                self.note_glued(id);
             }
             Event::Alias(target) => self.alias(range, Some(target)),
             Event::UnresolvedAlias(_) => self.alias(range, None),
@@ -368,6 +375,8 @@ impl<'t, 'm> Builder<'t, 'm> {
             let key_end = self.end_of(key);
             // Properties place it by themselves: they come after the `:`.
             match scan::colon_after(text, key_end) {
+                // A byte order mark here is the next key, and the colon that one's.
+                Some(_) if text[at..].starts_with('\u{feff}') => at = key_end,
                 Some(colon) if colon >= at => at = colon + 1,
                 Some(colon) if scan::skip_trivia(text, colon + 1) >= at => at = colon + 1,
                 Some(_) => {}
@@ -436,6 +445,17 @@ impl<'t, 'm> Builder<'t, 'm> {
         if inner.of(&self.tree.text) == value || self.stand_ins.plain.contains(&range) {
             return;
         }
+        let restored;
+        let value = match (range.end as usize).checked_sub(1) {
+            Some(last) if self.stand_ins.colons.contains(&last) => {
+                restored = format!("{}:", &value[..value.len().saturating_sub(1)]);
+                if inner.of(&self.tree.text) == restored {
+                    return;
+                }
+                &restored
+            }
+            _ => value,
+        };
         let start = self.tree.decoded.len();
         match self.stand_ins.quote.filter(|&quote| value.contains(quote)) {
             Some(quote) => self.tree.decoded.push_str(&value.replace(quote, "'")),
@@ -445,6 +465,27 @@ impl<'t, 'm> Builder<'t, 'm> {
         let node = &mut self.tree.nodes[id as usize];
         node.marks.set(Marks::DECODED);
         node.detail = [start as u32, end as u32];
+    }
+
+    /// Notes the colon of `[fe80::]` or `{a:}`: to YAML it ends a key with no value, to libyaml a
+    /// colon before a bracket or comma is part of the text.
+    fn note_glued(&mut self, id: u32) {
+        let node = &self.tree.nodes[id as usize];
+        let Some(key) = self.tree.nodes.get(node.slot as usize) else {
+            return;
+        };
+        let is_value = node.range.is_empty() && key.marks.has(Marks::KEY);
+        // `[:]` is a text, and `{:}` is nothing.
+        let mapping = self.tree.nodes.get(key.parent as usize);
+        let above = mapping.and_then(|node| self.tree.nodes.get(node.parent as usize));
+        let in_list = above.is_some_and(|node| node.kind == Kind::Sequence);
+        if key.range.is_empty() && !in_list {
+            return;
+        }
+        if is_value && key.kind == Kind::Scalar && key.style == Style::Plain {
+            let colon = scan::glued_colon(self.masked, key.range, self.tree.dialect);
+            self.glued.extend(colon);
+        }
     }
 
     /// Tells the mapping that this key merges.

@@ -1,6 +1,10 @@
 //! Finding the indicators that no event carries, by reading forward from a known token over
 //! white space, comments and properties.
 
+use plimsoll_source::TextRange;
+
+use crate::Dialect;
+
 /// Whether a block scalar's header, a dash and so on may follow here without being content.
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
@@ -75,6 +79,19 @@ pub(crate) fn skip_properties(text: &str, at: usize) -> usize {
 pub(crate) fn colon_after(text: &str, key_end: usize) -> Option<usize> {
     let at = skip_trivia(text, key_end);
     (text.as_bytes().get(at) == Some(&b':')).then_some(at)
+}
+
+/// The colon behind a plain scalar in brackets that libyaml takes for the last character of the
+/// scalar: a comma or a bracket follows it at once.
+pub(crate) fn glued_colon(text: &str, scalar: TextRange, dialect: Dialect) -> Option<usize> {
+    // With a colon go-yaml v2 begins no text.
+    if dialect == Dialect::GoV2 && scalar.of(text).starts_with(':') {
+        return None;
+    }
+    let rest = &text[scalar.end as usize..];
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let is_glued = matches!(rest.as_bytes()[blanks..], [b':', b',' | b']' | b'}', ..]);
+    is_glued.then_some(scalar.end as usize + blanks)
 }
 
 /// The first dash of the block sequence that is the value of the key which ends at `key_end`.

@@ -71,8 +71,21 @@ fn is_time(value: &str, ours: &str) -> bool {
     value.starts_with('d') && ours.starts_with('"')
 }
 
-fn compare(dialect: Dialect, answers: &str, list: &str, at_least: usize) {
-    let answers: Value = serde_json::from_str(answers).expect("JSON");
+/// The answers of the reference; those to other cases can be compared by naming the folder in which
+/// `yaml-v2` and `yaml-v4` lie.
+fn answers(dialect: Dialect) -> Value {
+    let (committed, name) = match dialect {
+        Dialect::GoV2 => (GO_V2, "yaml-v2"),
+        Dialect::Core => (CORE, "yaml-v4"),
+    };
+    let other = std::env::var("PLIMSOLL_YAML_ORACLE").ok().map(|folder| {
+        std::fs::read_to_string(format!("{folder}/{name}/answers.json")).expect("it is there")
+    });
+    serde_json::from_str(other.as_deref().unwrap_or(committed)).expect("JSON")
+}
+
+fn compare(dialect: Dialect, list: &str, at_least: usize) {
+    let answers = answers(dialect);
     let cases = answers[list].as_array().expect("a list");
     assert!(cases.len() >= at_least);
     let mut different = Vec::new();
@@ -106,20 +119,20 @@ fn compare(dialect: Dialect, answers: &str, list: &str, at_least: usize) {
 
 #[test]
 fn scalars_are_typed_as_go_v2_types_them() {
-    compare(Dialect::GoV2, GO_V2, "scalars", 300);
+    compare(Dialect::GoV2, "scalars", 300);
 }
 
 #[test]
 fn scalars_are_typed_as_compose_types_them() {
-    compare(Dialect::Core, CORE, "scalars", 300);
+    compare(Dialect::Core, "scalars", 300);
 }
 
 #[test]
 fn documents_are_read_as_go_v2_reads_them() {
-    compare(Dialect::GoV2, GO_V2, "documents", 500);
+    compare(Dialect::GoV2, "documents", 500);
 }
 
 #[test]
 fn documents_are_read_as_compose_reads_them() {
-    compare(Dialect::Core, CORE, "documents", 500);
+    compare(Dialect::Core, "documents", 500);
 }

@@ -261,3 +261,24 @@ fn aliases_that_stand_for_too_much_are_refused() {
     assert_eq!(tree.errors().len(), 1);
     assert!(tree.errors()[0].message.contains("too many nodes"));
 }
+
+#[test]
+fn control_characters_in_comments_glued_to_a_bracket_are_refused() {
+    let tree = parse("[]#\u{0} a\n", Dialect::GoV2);
+    let errors = errors(&tree);
+    assert!(errors[0].contains("U+0000"), "{errors:?}");
+    assert_eq!(parse("[]# a\n", Dialect::GoV2).errors(), []);
+}
+
+#[test]
+fn a_byte_order_mark_that_is_a_key_comes_after_the_value_before_it() {
+    for text in ["?\n\u{feff}: a\n", "? a\n\u{feff}: b\n"] {
+        let tree = parse(text, Dialect::Core);
+        let root = tree.documents().next().and_then(Document::root).unwrap();
+        let places: Vec<u32> = root
+            .entries()
+            .flat_map(|entry| [entry.key.range().start, entry.value.range().start])
+            .collect();
+        assert!(places.is_sorted(), "{text:?}: {places:?}");
+    }
+}

@@ -232,6 +232,11 @@ pub(crate) fn rejoin(source: &str, range: TextRange, escape: char) -> Logical<'_
         }
         match continued(line.text, escape) {
             Some(text) if !last => logical.push(line.start, text),
+            // A carriage return at the end of the range ends a line only before a line feed.
+            _ if last && !source[range.end as usize..].starts_with('\n') => {
+                let text = &source[line.start as usize..range.end as usize];
+                logical.push(line.start, text);
+            }
             _ => logical.push(line.start, line.text),
         }
     }
@@ -261,6 +266,13 @@ mod tests {
         assert_eq!(line.range(0, 5), TextRange::new(4, 19));
         let pieces: Vec<_> = line.pieces(1, 5).collect();
         assert_eq!(pieces, [(5, " "), (16, "  b")]);
+    }
+
+    #[test]
+    fn a_carriage_return_within_a_line_is_kept() {
+        let text = "ARG a\\\nb\\\r\rc\n";
+        let line = rejoin(text, TextRange::new(4, 10), '\\');
+        assert_eq!(line.text, "ab\\\r");
     }
 
     #[test]

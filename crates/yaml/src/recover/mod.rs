@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use plimsoll_source::{LineIndex, TextRange};
 
-use crate::build::{Builder, Failure};
+use crate::build::{Builder, Checkpoint, Failure};
 use crate::tree::{Comment, Kind, SyntaxError, Tree};
 use crate::{Dialect, alias, dialect, scan};
 use tolerate::Change;
@@ -49,8 +49,16 @@ pub(crate) fn parse(text: &Arc<str>, dialect: Dialect) -> Tree {
     };
     let mut from = 0;
     loop {
+        let before = Checkpoint::of(&tree, from);
+        let mut glued = Vec::new();
         let masked = recovery.masked.as_deref().unwrap_or(text);
-        match Builder::new(&mut tree, masked, from, &recovery.stand_ins).run() {
+        let builder = Builder::new(&mut tree, masked, from, &recovery.stand_ins, &mut glued);
+        let result = builder.run();
+        if recovery.glue(&glued, from) {
+            before.restore(&mut tree);
+            continue;
+        }
+        match result {
             Ok(()) => break,
             Err(failure) => match recovery.after(&failure, &mut tree) {
                 Some(next) => from = next,
@@ -101,6 +109,8 @@ fn finish(tree: &mut Tree, mut recovery: Recovery<'_>) {
 pub(crate) struct StandIns {
     /// Plain scalars that are to be read as the source has them.
     pub(crate) plain: Vec<TextRange>,
+    /// Colons that are the last character of a plain scalar, in order.
+    pub(crate) colons: Vec<usize>,
     /// What stands for `\'` in double quotes, a character that the source does not hold.
     pub(crate) quote: Option<char>,
 }
@@ -124,6 +134,20 @@ struct Recovery<'t> {
 }
 
 impl Recovery<'_> {
+    /// Has colons read as parts of the scalars that they end; whether there are any and the text
+    /// may be read again from `from`.
+    fn glue(&mut self, colons: &[usize], from: usize) -> bool {
+        let cost = self.text.len().saturating_sub(from) + 1;
+        if colons.is_empty() || cost > self.budget {
+            return false;
+        }
+        self.budget -= cost;
+        for &colon in colons {
+            self.change(&Change::Colon(colon));
+        }
+        true
+    }
+
     /// Records the failure; says from where to read on, if at all.
     fn after(&mut self, failure: &Failure, tree: &mut Tree) -> Option<usize> {
         let masked = self.masked.as_deref().unwrap_or(self.text);
@@ -161,13 +185,26 @@ impl Recovery<'_> {
         let blank = |range: TextRange| " ".repeat(range.len() as usize);
         match change {
             Change::Comment(comment) => {
-                masked.replace_range(comment.range.as_usize(), &blank(comment.range));
+                // Characters that no text may hold are left for the parser to refuse.
+                let source = comment.range.of(masked);
+                let rest = source.chars().map(|c| match c {
+                    '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}' => {
+                        c.to_string()
+                    }
+                    c => " ".repeat(c.len_utf8()),
+                });
+                let rest: String = rest.collect();
+                masked.replace_range(comment.range.as_usize(), &rest);
                 self.comments.push(*comment);
             }
             Change::Spaces(range) => masked.replace_range(range.as_usize(), &blank(*range)),
             Change::Stand(range, other) => {
                 masked.replace_range(range.as_usize(), other);
                 self.stand_ins.plain.push(*range);
+            }
+            Change::Colon(at) => {
+                masked.replace_range(*at..*at + 1, "x");
+                self.stand_ins.colons.push(*at);
             }
             Change::Quote(range) => {
                 let text = self.text;

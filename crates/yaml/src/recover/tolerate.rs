@@ -16,6 +16,8 @@ pub(super) enum Change {
     Spaces(TextRange),
     /// Another text of the same length, to be read as the source has it.
     Stand(TextRange, &'static str),
+    /// A colon that is the last character of a plain scalar.
+    Colon(usize),
     /// A `\'` in double quotes, an escape that only libyaml knows.
     Quote(TextRange),
 }
@@ -39,6 +41,8 @@ pub(super) fn tolerate(masked: &str, len: usize, failure: &Failure) -> Option<Ch
             let escape = unknown_escape(text, at)?;
             (escape.of(text) == "\\'").then_some(Change::Quote(escape))
         }
+        // `{x: a:}`: what is a key to YAML is all of the value to libyaml.
+        _ if glued(text, failure, at).is_some() => glued(text, failure, at).map(Change::Colon),
         _ if !super::locate::open_brackets(text, failure, at).is_empty() => {
             // Within brackets libyaml does not care how a line is indented.
             let line = scan::line_start(text, at);
@@ -51,6 +55,16 @@ pub(super) fn tolerate(masked: &str, len: usize, failure: &Failure) -> Option<Ch
         }
         _ => None,
     }
+}
+
+/// The colon of a plain scalar within brackets at which the parser gave up.
+fn glued(text: &str, failure: &Failure, at: usize) -> Option<usize> {
+    let scalar = failure.scalar;
+    if scalar.is_empty() || super::locate::open_brackets(text, failure, at).is_empty() {
+        return None;
+    }
+    let colon = scan::glued_colon(text, scalar, failure.dialect)?;
+    (colon == at).then_some(colon)
 }
 
 /// The first escape that YAML does not know in the double-quoted scalar at `at`.
