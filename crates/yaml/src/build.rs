@@ -12,6 +12,11 @@ use crate::tree::{
 };
 use crate::{Dialect, scan};
 
+/// Whether a colon is the beginning of a plain text, by what comes after it.
+fn begins_text(rest: &str) -> bool {
+    rest.starts_with(|c: char| !c.is_whitespace() && !matches!(c, ',' | '[' | ']' | '{' | '}'))
+}
+
 /// A mapping with more entries than this gets its keys sorted for look-ups.
 const SORT_ABOVE: u32 = 24;
 
@@ -375,8 +380,9 @@ impl<'t, 'm> Builder<'t, 'm> {
             let key_end = self.end_of(key);
             // Properties place it by themselves: they come after the `:`.
             match scan::colon_after(text, key_end) {
-                // A byte order mark here is the next key, and the colon that one's.
+                // What begins here is the next key: the colon is that one's, or part of it.
                 Some(_) if text[at..].starts_with('\u{feff}') => at = key_end,
+                Some(colon) if colon == at && begins_text(&text[at + 1..]) => at = key_end,
                 Some(colon) if colon >= at => at = colon + 1,
                 Some(colon) if scan::skip_trivia(text, colon + 1) >= at => at = colon + 1,
                 Some(_) => {}

@@ -379,3 +379,9 @@ fn blanks_below_a_block_scalar_do_not_become_its_own() {
         "{after:?}"
     );
 }
+
+#[test]
+fn an_indented_null_gives_way_to_a_mapping_at_the_start_of_its_line() {
+    check("  ~  \n", "a:\n  b: 1\n", insert("a", "b: 1"));
+    check("---\n    ~\n", "---\na:\n  b: 1\n", insert("a", "b: 1"));
+}

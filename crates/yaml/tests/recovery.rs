@@ -271,8 +271,8 @@ fn control_characters_in_comments_glued_to_a_bracket_are_refused() {
 }
 
 #[test]
-fn a_byte_order_mark_that_is_a_key_comes_after_the_value_before_it() {
-    for text in ["?\n\u{feff}: a\n", "? a\n\u{feff}: b\n"] {
+fn an_odd_key_comes_after_the_value_before_it() {
+    for text in ["?\n\u{feff}: a\n", "? a\n\u{feff}: b\n", "? a\n:~: b\n"] {
         let tree = parse(text, Dialect::Core);
         let root = tree.documents().next().and_then(Document::root).unwrap();
         let places: Vec<u32> = root

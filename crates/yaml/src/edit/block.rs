@@ -133,10 +133,10 @@ pub(super) fn fill(
             && node.full_range() == range
             && trimmed_end(text, range) == line;
         if fresh {
-            return vec![Edit::replace(
-                TextRange::at(range.start as usize, line),
-                in_block(0),
-            )];
+            // What stood there may have been indented; further lines are not.
+            let before = &text[..range.start as usize];
+            let start = before.trim_end_matches([' ', '\t']).len();
+            return vec![Edit::replace(TextRange::at(start, line), in_block(0))];
         }
         return below(node, 0, &in_block(0));
     };
