@@ -24,17 +24,30 @@ pub(crate) fn write(
             .map_err(failed)?;
         return text(&mut file).map_err(failed);
     }
-    let draft = draft(&place);
+    replace(&place, text).map_err(failed)
+}
+
+/// Puts a file in the place of what is there, or leaves that as it is. A link is replaced, not
+/// followed; permissions stay.
+pub(crate) fn replace(
+    place: &Path,
+    text: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let draft = draft(place);
     let written = File::create_new(&draft).and_then(|file| {
         let mut out = BufWriter::new(file);
         text(&mut out)?;
         out.flush()?;
-        fs::rename(&draft, &place)
+        if let Ok(meta) = fs::symlink_metadata(place)
+            && meta.is_file()
+        {
+            fs::set_permissions(&draft, meta.permissions())?;
+        }
+        fs::rename(&draft, place)
     });
-    written.map_err(|error| {
+    written.inspect_err(|_| {
         // It may not have come into being.
         let _ = fs::remove_file(&draft);
-        failed(error)
     })
 }
 

@@ -4,6 +4,7 @@
 //! clean, 1 findings or a refusal, 2 the user's mistake, 3 ours.
 
 mod commands;
+mod diff;
 mod failure;
 mod files;
 mod git;

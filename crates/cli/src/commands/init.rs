@@ -1,7 +1,6 @@
 //! `plimsoll init`.
 
 mod ask;
-mod diff;
 mod json;
 mod kept;
 mod place;
@@ -122,7 +121,7 @@ pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let changes = outcome.plan.changes() || record_changes;
     if args.format == Format::Text {
         let shown = if args.diff {
-            diff::all(&outcome.plan, terminal.color)
+            text::differences(&outcome.plan, terminal.color)
         } else {
             text::text(&outcome, terminal)
         };

@@ -1,6 +1,5 @@
 //! `plimsoll chart values`.
 
-mod diff;
 mod json;
 mod markdown;
 mod text;
@@ -18,11 +17,11 @@ use plimsoll_rules::KubeVersion;
 use plimsoll_source::Place;
 
 use crate::failure::Failure;
-use crate::files;
 use crate::progress::Progress;
 use crate::roots::{self, Roots};
 use crate::settings::ConfigArgs;
 use crate::terminal::{self, Terminal};
+use crate::{diff, files};
 
 /// List the values of a chart: type, default, where they are read, what they reach
 ///
@@ -119,7 +118,7 @@ pub(crate) fn run(args: &KeysArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     if args.schema {
         let text = schema(&project, values);
         if args.write {
-            return put(&args.chart.join(SCHEMA), &text, args.dry_run);
+            return put(&args.chart.join(SCHEMA), &text, args, terminal);
         }
         terminal::print(&text)?;
         return Ok(ExitCode::SUCCESS);
@@ -135,7 +134,7 @@ pub(crate) fn run(args: &KeysArgs, terminal: &Terminal) -> Result<ExitCode, Fail
                 markdown::END
             ))
         })?;
-        return put(&path, &text, args.dry_run);
+        return put(&path, &text, args, terminal);
     }
     let text = match args.format {
         _ if args.table => markdown::table(&listing.rows),
@@ -201,17 +200,16 @@ impl Listing<'_> {
 }
 
 /// Shows how a file changes, and writes it.
-fn put(path: &Path, text: &str, dry_run: bool) -> Result<ExitCode, Failure> {
-    let before = if path.exists() {
-        files::read_text(path, MAX_BYTES)?
-    } else {
-        String::new()
-    };
-    if before == text {
+fn put(path: &Path, text: &str, args: &KeysArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let before = path.exists().then(|| files::read_text(path, MAX_BYTES));
+    let before = before.transpose()?;
+    if before.as_deref() == Some(text) {
         return Ok(ExitCode::SUCCESS);
     }
-    terminal::print(&diff::unified(&path.display().to_string(), &before, text))?;
-    if !dry_run {
+    let shown = path.display().to_string();
+    let change = diff::unified(&shown, before.as_deref(), Some(text), terminal.color);
+    terminal::print(&change)?;
+    if !args.dry_run {
         files::write(path, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(ExitCode::SUCCESS)

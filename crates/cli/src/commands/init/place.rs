@@ -1,13 +1,13 @@
 //! The folder that is written to: nothing outside of it is touched, and no link is followed.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use plimsoll_scaffold::merge::{Plan, RECORD_PATH, Record, Standing};
 
 use crate::failure::Failure;
+use crate::files;
 
 /// The largest file that is merged, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -153,22 +153,7 @@ impl Place {
         if let Some(folder) = full.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
-        let mut name = OsString::from(".");
-        name.push(full.file_name().unwrap_or_default());
-        name.push(format!(".{}.tmp", std::process::id()));
-        let draft = full.with_file_name(name);
-        let written = File::create_new(&draft).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            if let Ok(meta) = fs::symlink_metadata(&full) {
-                fs::set_permissions(&draft, meta.permissions())?;
-            }
-            fs::rename(&draft, &full)
-        });
-        written.map_err(|error| {
-            // It may not have come into being.
-            let _ = fs::remove_file(&draft);
-            failed(error)
-        })
+        files::replace(&full, |out| out.write_all(text.as_bytes())).map_err(failed)
     }
 
     fn remove(&self, path: &str) -> Result<(), Failure> {

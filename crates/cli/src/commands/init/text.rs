@@ -4,16 +4,17 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use plimsoll_report::escape;
-use plimsoll_scaffold::merge::{Action, Plan};
+use plimsoll_scaffold::merge::{Action, Plan, Planned};
 use plimsoll_scaffold::model::{Certainty, Evidence, Survey};
 use plimsoll_scaffold::statements::statements;
 
-use super::{Outcome, diff};
+use super::Outcome;
+use crate::diff;
 use crate::terminal::Terminal;
 
 /// Everything: the diff first, so that what is short is seen last.
 pub(super) fn text(outcome: &Outcome, terminal: &Terminal) -> String {
-    let mut out = diff::all(&outcome.plan, terminal.color);
+    let mut out = differences(&outcome.plan, terminal.color);
     if !out.is_empty() {
         out.push('\n');
     }
@@ -21,6 +22,15 @@ pub(super) fn text(outcome: &Outcome, terminal: &Terminal) -> String {
     out.push('\n');
     out.push_str(&summary(outcome));
     out
+}
+
+/// The differences of all files.
+pub(super) fn differences(plan: &Plan, color: bool) -> String {
+    let one = |file: &Planned| {
+        let (before, after) = (file.before.as_deref(), file.after.as_deref());
+        diff::unified(&file.path, before, after, color)
+    };
+    plan.files.iter().map(one).collect()
 }
 
 /// What is known of each service.

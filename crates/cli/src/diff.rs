@@ -1,41 +1,38 @@
-//! What is to be written, as a unified diff.
+//! How a file changes, as a unified diff.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use plimsoll_report::escape;
-use plimsoll_scaffold::merge::{Hunk, Plan, Planned, hunks};
+use plimsoll_scaffold::merge::{Hunk, hunks};
 
 /// Lines that are shown around a change.
 const AROUND: usize = 3;
 
-/// The differences of all files.
-pub(super) fn all(plan: &Plan, color: bool) -> String {
-    plan.files.iter().map(|file| one(file, color)).collect()
-}
-
-/// The difference of one file; empty where there is none.
-fn one(file: &Planned, color: bool) -> String {
-    if file.before == file.after {
+/// The difference of one file, of which `None` is one that is not there; empty where there is none.
+pub(crate) fn unified(
+    path: &str,
+    before: Option<&str>,
+    after: Option<&str>,
+    color: bool,
+) -> String {
+    if before == after {
         return String::new();
     }
     let style = |style: Style| if color { style } else { Style::new() };
     let bold = style(Style::new().bold());
     let red = style(AnsiColor::Red.on_default());
     let green = style(AnsiColor::Green.on_default());
-    let path = escape::one_line(&file.path);
+    let path = escape::one_line(path);
     let mut out = String::new();
-    let name = |text: Option<&String>, side: &str| match text {
+    let name = |text: Option<&str>, side: &str| match text {
         Some(_) => format!("{side}/{path}"),
         None => "/dev/null".to_owned(),
     };
-    let (from, to) = (
-        name(file.before.as_ref(), "a"),
-        name(file.after.as_ref(), "b"),
-    );
+    let (from, to) = (name(before, "a"), name(after, "b"));
     let _ = write!(out, "{bold}--- {from}{bold:#}\n{bold}+++ {to}{bold:#}\n");
-    let before = file.before.as_deref().unwrap_or_default();
-    let after = file.after.as_deref().unwrap_or_default();
+    let before = before.unwrap_or_default();
+    let after = after.unwrap_or_default();
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
     let mut line = |sign: char, text: &str, style: Style| {
@@ -104,20 +101,10 @@ fn groups(hunks: Vec<Hunk>) -> Vec<Vec<Hunk>> {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_scaffold::merge::{Action, Planned};
-
-    use super::one;
+    use super::unified;
 
     fn diff(before: Option<&str>, after: Option<&str>) -> String {
-        one(
-            &Planned {
-                path: "a".to_owned(),
-                action: Action::Update,
-                before: before.map(str::to_owned),
-                after: after.map(str::to_owned),
-            },
-            false,
-        )
+        unified("a", before, after, false)
     }
 
     #[test]
