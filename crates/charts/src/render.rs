@@ -248,6 +248,10 @@ fn sets_of(
             continue;
         }
         outcome.covered.remove(&template);
+        // What the author demands, or wrote wrongly, would fail with the charts as well.
+        if told.is_demand || told.message.contains("argument to non-function") {
+            continue;
+        }
         let Told {
             mut places,
             message,

@@ -6,6 +6,7 @@
 //! `plimsoll.toml` says that they are.
 //! What one render of a chart gives is of one world, and what another render of that chart gives
 //! is of another.
+//! Files of a folder of inputs of tests (`testdata`, `fixtures`) are not one set: each is a case.
 //! Otherwise they may belong together, and the nearer they are, the more likely they do.
 
 use std::collections::HashMap;
@@ -136,11 +137,21 @@ impl Worlds {
         }
         // Files beside each other that kustomizations take apart stay apart.
         let alone = !project.overlays.is_member(a) && !project.overlays.is_member(b);
-        if alone && parted.levels == 0 {
+        if alone && parted.levels == 0 && !is_of_tests(path_a) {
             return Some(Distance::SameSet);
         }
         Some(Distance::Folder(parted.levels + u32::from(!alone)))
     }
+}
+
+/// Whether the file is one of a folder of inputs of tests, each of which is loaded by itself.
+fn is_of_tests(path: &str) -> bool {
+    parent(path).split('/').any(|folder| {
+        matches!(
+            folder,
+            "testdata" | "test-data" | "fixtures" | "__fixtures__"
+        )
+    })
 }
 
 /// The numbers of the folders of all files.
@@ -244,6 +255,16 @@ mod tests {
         assert_eq!((parted.a, parted.b, parted.levels), ("a/b", "a/bd", 2));
         let parted = Parted::of("a.yaml", "b/c.yaml");
         assert_eq!((parted.a, parted.b, parted.levels), ("a.yaml", "b", 1));
+    }
+
+    #[test]
+    fn inputs_of_tests_are_no_set() {
+        let files = [
+            object("testdata/a.yaml", "Pod", "a"),
+            object("testdata/b.yaml", "Pod", "b"),
+        ];
+        let found = distance(&files.concat(), "testdata/a.yaml", "testdata/b.yaml");
+        assert_eq!(found, Some(Distance::Folder(0)));
     }
 
     #[test]

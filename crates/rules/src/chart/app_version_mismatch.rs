@@ -7,7 +7,9 @@
 //! other runs: who looks for a release that has a security fix is told that it is there. It
 //! mostly comes of raising one of the two and forgetting the other.
 //!
-//! A tag that only says more (`1.4.0-alpine`) or less (`1.4`) agrees.
+//! A tag that only says more (`1.4.0-alpine`) or less (`1.4`) agrees. Where not even the first
+//! number is the same, and the template does not take `.Chart.AppVersion` for a tag, the image may
+//! be counted in another way than what it holds: that is for pedantic reviews.
 //!
 //! # Example
 //! ```yaml bad
@@ -115,12 +117,33 @@ fn check(cx: &mut Cx<'_>) {
             .trim_matches(['"', '\''])
             .to_owned();
         let used = cx.project.files.origin(used).place;
-        cx.report_at(tag, format!("the image tag is `{text}`, and the chart says that the application is `{app}`"))
+        // Images may be counted otherwise than what is in them.
+        let same_count = major(&text) == major(&app) || line_of(cx, used).contains(".AppVersion");
+        let draft = cx.report_at(tag, format!("the image tag is `{text}`, and the chart says that the application is `{app}`"))
             .related(said, "what the chart says")
             .related(used, "used here")
-            .note("`helm list` and the label `app.kubernetes.io/version` tell what is not running")
-            .help("leave the tag empty and let the template default to `.Chart.AppVersion`, or raise both together");
+            .note(format!("`helm list` shows {app} as the version of what runs"))
+            .help("write in both what runs; or leave the tag empty and let the template default to `.Chart.AppVersion`, once that names a tag");
+        if !same_count {
+            draft.strictness(Strictness::Pedantic);
+        }
     }
+}
+
+/// The first number of a version.
+fn major(version: &str) -> &str {
+    let version = plain(version);
+    let end = version.find(|c: char| !c.is_ascii_digit());
+    &version[..end.unwrap_or(version.len())]
+}
+
+/// The line of a text around a place.
+fn line_of<'a>(cx: &Cx<'a>, place: Place) -> &'a str {
+    let text = &*cx.project.files.get(place.file).text;
+    let (start, end) = (place.range.start as usize, place.range.end as usize);
+    let before = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let after = text[end..].find('\n').map_or(text.len(), |at| end + at);
+    &text[before..after]
 }
 
 /// Whether both are versions, and neither only says more than the other: `1.25-alpine` is some

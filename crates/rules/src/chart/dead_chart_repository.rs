@@ -68,6 +68,11 @@ const ARCHIVED: [&str; 4] = [
     "alias:stable",
 ];
 
+/// Whether a repository answers no more.
+pub(crate) fn is_gone(repository: &str) -> bool {
+    GONE.iter().any(|gone| repository.contains(gone))
+}
+
 fn check(cx: &mut Cx<'_>) {
     for chart in &cx.project.charts {
         // Several dependencies may have one address: each stands at its own.
@@ -76,7 +81,7 @@ fn check(cx: &mut Cx<'_>) {
         let files = [Some(chart.file), chart.text_of("requirements.yaml")];
         for dependency in &chart.dependencies {
             let repository = dependency.repository.trim_end_matches('/');
-            let is_gone = GONE.iter().any(|gone| repository.contains(gone));
+            let is_gone = is_gone(repository);
             let is_archived = ARCHIVED.iter().any(|old| repository.ends_with(old));
             let is_plain = repository.starts_with("http://");
             if !(is_gone || is_archived || is_plain) {

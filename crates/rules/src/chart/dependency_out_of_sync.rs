@@ -53,10 +53,11 @@
 //! - <https://helm.sh/docs/helm/helm_dependency/>
 //! - <https://helm.sh/docs/topics/charts/#chart-dependencies>
 
-use plimsoll_project::ChartUnit;
+use plimsoll_project::{ChartDependency, ChartUnit};
 use plimsoll_source::{Confidence, FileId, Place, Severity, TextRange};
 use plimsoll_yaml::{Dialect, Document, Node, Tree, parse};
 
+use super::fetching::fetch;
 use super::files::head;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
@@ -87,6 +88,8 @@ fn check(cx: &mut Cx<'_>) {
             let node = item.and_then(|item| item.get("version").or(item.get("name")));
             let place = Place::new(file, node.map_or(TextRange::default(), Node::range));
             let (name, wanted) = (&dependency.name, &dependency.version);
+            let is_local =
+                dependency.repository.starts_with("file:") || dependency.repository.is_empty();
             // Unreadable ranges are told elsewhere.
             if chart.unreadable.contains(name) {
                 continue;
@@ -94,14 +97,23 @@ fn check(cx: &mut Cx<'_>) {
             if let Some(vendored) = dependency.vendored.as_ref().filter(|one| !one.fits) {
                 cx.report_at(
                     place,
-                    format!("`charts/` has `{name}` {}, and `{wanted}` is wanted", vendored.version),
+                    format!(
+                        "`charts/` has `{name}` {}, and `{wanted}` is wanted",
+                        vendored.version
+                    ),
                 )
                 .note("Helm installs what is there, under its own name, whatever `alias` says")
-                .help("fetch the version that is wanted with `helm dependency update`, or want the one that is there");
+                .help(if is_local {
+                    "put the version that is wanted into `charts/`, or want the one that is there"
+                        .to_owned()
+                } else {
+                    format!(
+                        "want the version that is there; or, for the other, {}",
+                        fetch(chart, &[dependency], true)
+                    )
+                });
                 continue;
             }
-            let is_local =
-                dependency.repository.starts_with("file:") || dependency.repository.is_empty();
             match (chart.lock, &dependency.locked) {
                 (Some(lock), Some(locked)) if !locked.fits => {
                     cx.report_at(
@@ -112,12 +124,12 @@ fn check(cx: &mut Cx<'_>) {
                         ),
                     )
                     .related(Place::new(lock, TextRange::default()), "the lock file")
-                    .help("run `helm dependency update` and commit the lock file");
+                    .help(relock(chart, dependency));
                 }
                 (Some(lock), None) => {
                     cx.report_at(place, format!("the lock file does not know `{name}`"))
                         .related(Place::new(lock, TextRange::default()), "the lock file")
-                        .help("run `helm dependency update` and commit the lock file");
+                        .help(relock(chart, dependency));
                 }
                 (None, _) if is_range(wanted) && !is_local && dependency.vendored.is_none() => {
                     unlocked = unlocked.or(Some((place, name)));
@@ -136,6 +148,14 @@ fn check(cx: &mut Cx<'_>) {
         }
         unlisted(cx, chart);
     }
+}
+
+/// How a lock file comes to be up to date.
+fn relock(chart: &ChartUnit, dependency: &ChartDependency) -> String {
+    format!(
+        "{}, and commit the lock file",
+        fetch(chart, &[dependency], true)
+    )
 }
 
 /// The file that lists the dependencies, parsed.

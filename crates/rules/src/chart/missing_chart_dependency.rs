@@ -49,10 +49,12 @@
 //! # References
 //! - <https://helm.sh/docs/helm/helm_dependency_build/>
 
+use plimsoll_project::{ChartDependency, ChartUnit, LeftOut};
 use plimsoll_source::files::file_name;
 use plimsoll_source::{Confidence, Place, Severity};
 use plimsoll_yaml::Node;
 
+use super::fetching::fetch;
 use super::files::{head, root};
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
@@ -76,8 +78,7 @@ fn check(cx: &mut Cx<'_>) {
         let Some(first) = chart.left_out.first() else {
             continue;
         };
-        let missing = chart.dependencies.iter().filter(|one| one.is_missing);
-        let names: Vec<&str> = missing.map(|one| &*one.name).collect();
+        let (missing, names) = needed(cx, chart, first);
         let listed = root(chart).and_then(|root| root.get("dependencies"));
         let mut listed = listed.into_iter().flat_map(Node::items);
         let entry = listed.find_map(|item| {
@@ -102,18 +103,35 @@ fn check(cx: &mut Cx<'_>) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let folder = if chart.folder.is_empty() {
-            "."
-        } else {
-            &*chart.folder
-        };
         cx.report_at(place, message)
             .related(first.place, first.message.clone())
             .note(format!("left out: {}{more}", templates.join(", ")))
-            .help(format!(
-                "fetch what it depends on: `helm dependency build {folder}`"
-            ));
+            .help(fetch(chart, &missing, false));
     }
+}
+
+/// The charts that are missing, and what they are called: those that the first template names
+/// which failed, or all.
+fn needed<'a>(
+    cx: &Cx<'_>,
+    chart: &'a ChartUnit,
+    first: &LeftOut,
+) -> (Vec<&'a ChartDependency>, Vec<&'a str>) {
+    let text = cx.project.files.text(first.place);
+    let is_named =
+        |one: &&ChartDependency| text.contains(&*one.name) || first.message.contains(&*one.name);
+    let missing = || chart.dependencies.iter().filter(|one| one.is_missing);
+    let mut found: Vec<&ChartDependency> = missing().filter(is_named).collect();
+    if found.is_empty() {
+        found = missing().collect();
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for one in &found {
+        if !names.contains(&&*one.name) {
+            names.push(&one.name);
+        }
+    }
+    (found, names)
 }
 
 #[cfg(test)]

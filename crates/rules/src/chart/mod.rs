@@ -9,6 +9,7 @@ pub(crate) mod crds_folder_misuse;
 pub(crate) mod dead_chart_repository;
 pub(crate) mod defines;
 pub(crate) mod dependency_out_of_sync;
+pub(crate) mod fetching;
 pub(crate) mod files;
 pub(crate) mod given;
 pub(crate) mod hard_coded_namespace;

@@ -135,7 +135,15 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
             (cx.place(other.range), what)
         })
         .collect();
-    let help = help(first);
+    let mut help = help(first);
+    if first.inside && group.len() == 1 {
+        help.push_str(if first.text == "guest" {
+            "; `guest` is what RabbitMQ has by itself: give the broker the same, as \
+             `RABBITMQ_DEFAULT_USER` and `RABBITMQ_DEFAULT_PASS`"
+        } else {
+            "; the server that it is for needs the same"
+        });
+    }
     let places: Vec<_> = group.iter().map(|secret| cx.place(secret.range)).collect();
     let draft = cx.report(first.range, message);
     draft

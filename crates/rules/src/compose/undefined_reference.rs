@@ -443,7 +443,14 @@ fn target(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) {
     let help = match nearest(&name, names.iter().copied()) {
         Some(near) => format!("write `{near}`"),
         None if names.is_empty() => format!("name a stage with `AS {name}`, or drop `target`"),
-        None => format!("name one of its stages: `{}`", names.join("`, `")),
+        // What nobody can name but by leaving `target` out is the image that is meant to run.
+        None if stages.last().is_some_and(|last| last.name.is_none()) => format!(
+            "drop `target`, which builds the last stage, or name that stage with `AS {name}`"
+        ),
+        None => format!(
+            "name one of its stages (`{}`), or drop `target`, which builds the last one",
+            names.join("`, `")
+        ),
     };
     cx.report(target.range(), format!("`{path}` has no stage `{name}`"))
         .subject(format!("service/{}", service.name()))

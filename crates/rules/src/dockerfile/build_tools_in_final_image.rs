@@ -156,7 +156,11 @@ fn packages(
             let names = listed(&names, 6);
             format!("leave {names} out here: the step that needs it installs it itself")
         } else {
-            format!("{IN_A_STAGE}{}", used.or_remove(build, step))
+            format!(
+                "{IN_A_STAGE}{}{}",
+                used.or_remove(build, step),
+                brought_along(step, &tools)
+            )
         };
         if let Some(name) = other_python {
             help = format!("{help}; leave `{name}` out: {OTHER_PYTHON}");
@@ -166,8 +170,8 @@ fn packages(
                 first.range,
                 format!("{} {are} in the image that ships", listed(&names, 6)),
             )
-            .note("they were needed to build, not to run")
-            .related(place, "needed here, while the image is built")
+            .note("compilers and headers are needed to build, not to run")
+            .related(place, "the first step after it that may need them")
             .help(help)
             .subject(subject)
             .group("build-stage");
@@ -178,6 +182,30 @@ fn packages(
             );
         }
     }
+}
+
+/// What is lost with headers: the library that they come with may be what the program loads.
+fn brought_along(step: &PackageStep, tools: &[&Package]) -> String {
+    let headers = tools.iter().find(|one| {
+        let library = one.name.ends_with("-dev") || one.name.ends_with("-devel");
+        library && package(step.manager, &one.name) == Some(Use::Compiler) && !is_of_c(&one.name)
+    });
+    match headers {
+        Some(one) => format!(
+            "; what runs may need the library or the programs that `{}` brings along, which have \
+             packages of their own",
+            one.name
+        ),
+        None => String::new(),
+    }
+}
+
+/// Headers that every program in C has, of the C library and the kernel.
+fn is_of_c(name: &str) -> bool {
+    matches!(
+        name,
+        "libc-dev" | "libc6-dev" | "linux-libc-dev" | "musl-dev" | "glibc-devel" | "kernel-devel"
+    )
 }
 
 const OTHER_PYTHON: &str = "it belongs to the distribution's own Python, and the Python of this \
@@ -305,7 +333,7 @@ fn base(cx: &mut Cx<'_>, build: &Build, stage: &Stage, own: &dyn Fn(usize) -> bo
         ),
     )
     .label(format!("brings {} into the image that ships", tools.holds))
-    .related(place, "needed here, while the image is built")
+    .related(place, "the first step after it that may need them")
     .note("the source and all that the build downloads ship as well")
     .help(format!(
         "{IN_A_STAGE}, made from {}",
@@ -398,7 +426,7 @@ fn javascript(
     let draft = cx
         .report(install.range, message)
         .label("installs what `devDependencies` names")
-        .related(place, "needed here, while the image is built")
+        .related(place, "the first step after it that may need them")
         .help(format!("{IN_A_STAGE}; install there with `--omit=dev`"))
         .subject(subject)
         .group("build-stage");

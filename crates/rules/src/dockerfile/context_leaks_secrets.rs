@@ -192,8 +192,9 @@ fn advice(how: How, files: &str) -> String {
              it when the container starts"
         ),
         How::CopiesOn => format!(
-            "a step copies {files} on by name: leave that step out too, and give the file when the \
-             container starts"
+            "a step copies {files} on by name, and later ones may read the copy: leave the files out \
+             in `.dockerignore`, and do what needs them when the container starts, with the file \
+             given then"
         ),
         How::Starts => format!(
             "the container starts with {files}: leave it out in `.dockerignore`, and mount it when \

@@ -126,11 +126,47 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     )
     .label(format!("{base}, and nothing changes that before here"))
     .note("root in the container is root to the kernel of the node")
-    .help(format!(
-        "add `USER 10001:10001` above this line; {}",
-        writable(build, stage)
-    ))
+    .help(match made_user(build, stage) {
+        Some(user) => format!("add `USER {user}`, whom the build makes, above this line"),
+        None => format!(
+            "add `USER 10001:10001` above this line; {}",
+            writable(build, stage)
+        ),
+    })
     .subject(format!("stage/{}", stage.index));
+}
+
+/// The one user that the build makes for the process, where it makes one.
+fn made_user(build: &Build, stage: &Stage) -> Option<String> {
+    let mut found: Vec<String> = Vec::new();
+    for stage in lineage(build, stage) {
+        for index in stage.instructions.clone() {
+            let script = build.scripts[index].as_deref();
+            let commands = script.into_iter().flat_map(|script| &script.commands);
+            for command in commands {
+                let makes = matches!(command.name(), Some("useradd" | "adduser"));
+                let words = || command.words.iter().skip(1);
+                // `adduser USER GROUP` puts somebody into a group.
+                let plain = words().filter(|word| !word.text().starts_with('-')).count();
+                if !makes || plain == 2 && words().all(|word| !word.text().starts_with('-')) {
+                    continue;
+                }
+                let name = words().next_back().and_then(|word| word.literal())?;
+                let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
+                    && name
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+                if !is_name {
+                    return None;
+                }
+                if !found.iter().any(|other| other == name) {
+                    found.push(name.to_owned());
+                }
+            }
+        }
+    }
+    let [user] = &found[..] else { return None };
+    Some(user.clone())
 }
 
 /// How the process comes by what it must write once it is not root.
@@ -324,6 +360,30 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM gcr.io/distroless/static-debian12\nENTRYPOINT [\"/a\"]\n")
             .flags(&["2: ENTRYPOINT"]);
+    }
+
+    #[test]
+    fn a_user_that_the_build_makes_is_for_the_process() {
+        let help = |run: &str| {
+            let text = format!("FROM debian:13\nRUN {run}\nCMD [\"a\"]\n");
+            on(&RULE).dockerfile(&text).findings[0]
+                .help
+                .clone()
+                .unwrap()
+        };
+        for run in [
+            "groupadd app && useradd -r -g app app",
+            "adduser --disabled-password --gecos '' app && adduser app sudo",
+        ] {
+            assert!(help(run).contains("`USER app`"), "{}", help(run));
+        }
+        for run in [
+            "useradd a && useradd b",
+            "useradd $NAME",
+            "adduser www-data tty",
+        ] {
+            assert!(help(run).contains("`USER 10001:10001`"), "{run}");
+        }
     }
 
     #[test]

@@ -59,10 +59,9 @@ use plimsoll_k8s::Workload;
 use plimsoll_links::{Resolution, Target};
 use plimsoll_project::ManifestRole;
 use plimsoll_source::files::parent;
-use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Edit, FileId, Fix, Place, Safety, Severity};
 
-use super::reach::{is_open, pods_around};
+use super::reach::{is_open, pods_around, slip_of};
 use super::scaling::target_of;
 use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
@@ -124,7 +123,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     around.sort_by_key(|(.., place)| place.file != unit.file);
     let own = input.object.name().unwrap_or_default();
     let same_kind = || around.iter().filter(|(other, ..)| other == kind);
-    let near = nearest(name, same_kind().map(|(_, name, _)| name.as_str()));
+    let near = slip_of(name, same_kind().map(|(_, name, _)| name.as_str()));
     let other_kind = around.iter().find(|(_, other, _)| other == name);
     let namesake = same_kind().find(|(_, other, _)| *other == *own);
     let (scaler, field) = (input.object.kind(), reference.field);

@@ -65,11 +65,10 @@
 use plimsoll_k8s::{IntOrString, Object};
 use plimsoll_links::{By, Definition, LinkKind, Reference, Resolution, Target};
 use plimsoll_project::{ManifestRole, ManifestUnit};
-use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity};
 use plimsoll_yaml::Node;
 
-use super::reach::{defined_around, is_open, names, same_name};
+use super::reach::{defined_around, is_open, names, same_name, slip_of};
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -134,7 +133,7 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, reference: &
     let own = object.name().unwrap_or_default();
     let around = defined_around(cx, unit.file, "Service");
     let known = names(&around);
-    let near = nearest(name, known.iter().copied());
+    let near = slip_of(name, known.iter().copied());
     let beside = around.iter().any(|definition| {
         definition.file == unit.file
             && same_name(&own, &definition.name)
@@ -173,7 +172,7 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, reference: &
         );
     } else {
         draft.confidence(Confidence::Medium).help(format!(
-            "name one of the Services here: `{}`",
+            "create the Service, or name one that is here: `{}`",
             known.join("`, `")
         ));
     }
@@ -337,6 +336,11 @@ mod tests {
             .clean();
         on(&RULE)
             .manifest(&ingress("{service: {name: payments, port: {number: 80}}}"))
+            .clean();
+        // Every name may end so.
+        let text = both("{service: {name: valid-service, port: {number: 80}}}");
+        on(&RULE)
+            .manifest(&text.replace("name: payments", "name: api-service"))
             .clean();
         // Nothing tells that it should be here.
         on(&RULE)

@@ -104,6 +104,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         return;
     }
     let Some(spec) = object.spec() else { return };
+    let class = class_of(object);
     let ends_tls = spec.get("tls").is_some_and(|tls| !tls.is_empty());
     if ends_tls || tls_elsewhere(object) || !cx.reports_missing(unit, object, &["spec", "tls"]) {
         return;
@@ -132,7 +133,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         )
         .note("what is sent to it can be read and changed on the way")
         .filled_by(fillers)
-        .help("add `tls` with the host and a certificate's Secret; cert-manager makes one");
+        .help(advice(&class));
     } else if hosts.is_empty() && spec.present("rules").is_some() {
         let fillers = cx.fillers(unit, object.node(), &["spec", "tls"]);
         cx.report(
@@ -146,18 +147,39 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     }
 }
 
+/// The class of an Ingress, by its field or the annotation of old.
+fn class_of(object: Object<'_>) -> String {
+    let field = object.spec().and_then(|spec| spec.get("ingressClassName"));
+    let annotations = object.annotations();
+    let class = field
+        .and_then(Node::as_str)
+        .or_else(|| annotations.get("kubernetes.io/ingress.class"));
+    class.unwrap_or_default().into_owned()
+}
+
+/// How the controller of a class comes by a certificate.
+fn advice(class: &str) -> &'static str {
+    match class {
+        // Load balancers of AWS hold no Secrets.
+        "alb" => {
+            "name a certificate of AWS Certificate Manager for the host in the annotation \
+             `alb.ingress.kubernetes.io/certificate-arn`"
+        }
+        "gce" => {
+            "add `tls` with a certificate's Secret, or name a ManagedCertificate for the host in \
+             the annotation `networking.gke.io/managed-certificates`"
+        }
+        _ => "add `tls` with the host and a certificate's Secret; cert-manager makes one",
+    }
+}
+
 /// Whether class or annotations show that TLS is set up otherwise or ends before the Ingress.
 fn tls_elsewhere(object: Object<'_>) -> bool {
     let annotations = object.annotations();
-    let class = object
-        .spec()
-        .and_then(|spec| spec.get("ingressClassName"))
-        .and_then(Node::as_str)
-        .or_else(|| annotations.get("kubernetes.io/ingress.class"));
-    let class = class.as_deref().unwrap_or_default();
+    let class = class_of(object);
     if TLS_CLASSES
         .iter()
-        .any(|known| class == *known || class.ends_with(&format!("-{known}")))
+        .any(|known| *class == **known || class.ends_with(&format!("-{known}")))
     {
         return true;
     }
@@ -268,6 +290,14 @@ mod tests {
         on(&RULE)
             .manifest(&ingress("cert-manager.io/cluster-issuer: le", RULES))
             .flags(&["6: shop.acme.io"]);
+        let alb = on(&RULE).manifest(&ingress("", &format!("  ingressClassName: alb\n{RULES}")));
+        assert!(
+            alb.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .contains("certificate-arn")
+        );
         on(&RULE)
             .manifest(&ingress("", "  rules:\n  - http: {paths: []}\n"))
             .flags(&["4: spec"])

@@ -176,6 +176,26 @@ pub(crate) fn evident_miss<'a>(
     best.map(|(_, miss)| miss)
 }
 
+/// The name that is evidently meant by another that nothing has. What both begin or end with
+/// (`-service`) does not make them alike.
+pub(crate) fn slip_of<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let near = nearest(name, known)?;
+    let (mut a, mut b) = (name, near);
+    while let (Some((rest_a, last_a)), Some((rest_b, last_b))) =
+        (a.rsplit_once('-'), b.rsplit_once('-'))
+        && last_a == last_b
+    {
+        (a, b) = (rest_a, rest_b);
+    }
+    while let (Some((first_a, rest_a)), Some((first_b, rest_b))) =
+        (a.split_once('-'), b.split_once('-'))
+        && first_a == first_b
+    {
+        (a, b) = (rest_a, rest_b);
+    }
+    nearest(a, [b]).map(|_| near)
+}
+
 /// Whether a Service and a workload are evidently called alike: `web` and `web-service`.
 pub(crate) fn same_name(a: &str, b: &str) -> bool {
     let plain = |name: &str| {

@@ -66,6 +66,7 @@
 
 mod chain;
 
+use plimsoll_links::facts::ports::{Claim, ClaimKind};
 use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity, TextRange};
 
 use crate::{Check, Cx, FixKind, Rule, Strictness};
@@ -110,7 +111,10 @@ fn report(cx: &mut Cx<'_>, verdict: &Verdict) {
             verdict.name
         ),
     };
-    let fix = verdict.is_certain.then(|| fix(cx, verdict)).flatten();
+    let twice = is_twice(verdict);
+    let fix = (verdict.is_certain && twice.is_none())
+        .then(|| fix(cx, verdict))
+        .flatten();
     let draft = cx.report_at(first.place, message);
     draft.subject(verdict.name.clone());
     let mut named: Vec<Place> = vec![first.place];
@@ -143,11 +147,45 @@ fn report(cx: &mut Cx<'_>, verdict: &Verdict) {
             Some(_) => "nobody listens on that port, so every connection to it is refused",
             None => "if nobody listens on that port, every connection to it is refused",
         })
-        .help(format!(
-            "write {right} here, or make the service listen on {wrong}"
-        ));
+        .help(match twice {
+            Some(Twice::Stated) => format!("remove it: {right} is stated already"),
+            Some(Twice::Repeated) => format!("write {right} once, in the place of all of them"),
+            None => format!("write {right} here, or make the service listen on {wrong}"),
+        });
     if let Some(fix) = fix {
         draft.fix(fix);
+    }
+}
+
+/// Why the right port cannot take the place of the wrong one in a list of ports.
+#[derive(Clone, Copy)]
+enum Twice {
+    /// The list, or the one beside it, has it.
+    Stated,
+    /// It would stand there several times.
+    Repeated,
+}
+
+fn is_twice(verdict: &Verdict) -> Option<Twice> {
+    let list = |claim: &&Claim| match claim.kind {
+        ClaimKind::Exposed => Some(0),
+        // What is published is exposed as well.
+        ClaimKind::Target | ClaimKind::ServiceExposes => Some(1),
+        ClaimKind::ContainerPort => Some(2),
+        _ => None,
+    };
+    let first = verdict.wrong.first()?;
+    let own = list(&first)?;
+    let same = |claim: &&Claim| {
+        list(claim) == Some(own)
+            && claim.place.file == first.place.file
+            && (own != 1 || first.kind == ClaimKind::ServiceExposes)
+    };
+    if verdict.agreeing.iter().any(|claim| same(&claim)) {
+        Some(Twice::Stated)
+    } else {
+        let repeated = verdict.wrong.iter().filter(same).count() > 1;
+        (repeated && first.kind == ClaimKind::ServiceExposes).then_some(Twice::Repeated)
     }
 }
 

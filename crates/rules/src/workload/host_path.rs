@@ -8,7 +8,8 @@
 //!
 //! Agents that run on every node (DaemonSets) mount logs and devices rightly: for them only
 //! sockets and the folders that own the node are reported at default strictness. An agent in a
-//! Deployment or the like is reported once, for being no DaemonSet. The folders of the node
+//! Deployment or the like is reported once, for being no DaemonSet. Folders below `/run`, where
+//! daemons of a node keep their sockets, are for pedantic reviews. The folders of the node
 //! are pedantic where a container enters it (`chroot`, `nsenter`): to change it is what it is for.
 //!
 //! # Example
@@ -123,7 +124,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .filter_map(|volume| Some((volume.host_path()?, volume)))
         .collect();
     if kind.has_replicas() && looks_at_node(pod) {
-        misplaced(cx, input, &mounted);
+        misplaced(cx, input, pod, &mounted);
         return;
     }
     let daemon = kind.is_daemon();
@@ -180,7 +181,8 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         } else {
             // A driver meets the kubelet at a socket below this folder.
             let driver = clean.starts_with("/var/lib/kubelet/");
-            let strictness = if agent || driver {
+            let meets = is_run_time(clean);
+            let strictness = if agent || driver || meets {
                 Strictness::Pedantic
             } else {
                 Strictness::Default
@@ -190,12 +192,21 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                 format!("the pod mounts `{text}` of whatever node it is on"),
             )
             .strictness(strictness)
-            .note(
-                "on another node the data is not there, and the pod writes to the node as its user",
-            )
+            .note(if meets {
+                "a cluster that enforces the Pod Security Standards refuses it"
+            } else if read_only {
+                "what is there differs from node to node, and nothing in the cluster looks after it"
+            } else {
+                "on another node the data is not there, and the pod writes to the node as its user"
+            })
             .help(instead(clean, volume));
         }
     }
+}
+
+/// Whether a path is where a daemon of the node keeps its socket, for pods of the node to meet it.
+fn is_run_time(path: &str) -> bool {
+    path.starts_with("/run/") || path.starts_with("/var/run/")
 }
 
 /// What serves in the place of a path of the node.
@@ -219,6 +230,10 @@ fn instead(path: &str, volume: Volume<'_>) -> &'static str {
     ]) {
         "give credentials with a Secret, or with the ServiceAccount of the pod where they are for \
          the API server"
+    } else if is_run_time(path) {
+        "reach the daemon over the network, at `status.hostIP`, or with the CSI driver that it has"
+    } else if holds(&["/certs", "/pki", "ca-bundle", "ca-certificates", "/ssl"]) {
+        "take the certificates that the image has, or give them with a ConfigMap"
     } else if kind.is_some_and(|kind| kind == "File") {
         "give the file with a ConfigMap, or with a Secret"
     } else if below(&["/dev", "/sys"]) {
@@ -226,7 +241,7 @@ fn instead(path: &str, volume: Volume<'_>) -> &'static str {
     } else if below(&["/var/log"]) {
         "write the log to standard output, which the node keeps; what collects logs belongs in a \
          DaemonSet"
-    } else if below(&["/boot", "/etc", "/lib", "/proc", "/run", "/usr", "/var/run"]) {
+    } else if below(&["/boot", "/etc", "/lib", "/proc", "/usr"]) {
         "do without it: give settings with a ConfigMap; what looks after the node belongs in a \
          DaemonSet"
     } else {
@@ -235,7 +250,12 @@ fn instead(path: &str, volume: Volume<'_>) -> &'static str {
 }
 
 /// An agent that runs on as many nodes as it has replicas, wherever the scheduler puts it.
-fn misplaced(cx: &mut Cx<'_>, input: &WorkloadInput<'_>, mounted: &[(Node<'_>, Volume<'_>)]) {
+fn misplaced(
+    cx: &mut Cx<'_>,
+    input: &WorkloadInput<'_>,
+    pod: PodSpec<'_>,
+    mounted: &[(Node<'_>, Volume<'_>)],
+) {
     let Some(((first, _), rest)) = mounted.split_first() else {
         return;
     };
@@ -246,6 +266,8 @@ fn misplaced(cx: &mut Cx<'_>, input: &WorkloadInput<'_>, mounted: &[(Node<'_>, V
         .iter()
         .map(|(path, _)| cx.place(path.range()))
         .collect();
+    let mut volumes = mounted.iter().map(|(_, volume)| volume.name());
+    let is_all_read_only = volumes.all(|name| is_read_only(pod, name.as_deref().unwrap_or("")));
     let draft = cx.report(
         first.range(),
         format!("`{name}` looks at its node, and a {kind} leaves most nodes out"),
@@ -255,7 +277,11 @@ fn misplaced(cx: &mut Cx<'_>, input: &WorkloadInput<'_>, mounted: &[(Node<'_>, V
     }
     draft
         .note("an agent is wanted on every node once, and its mounts give it that node")
-        .help("make it a DaemonSet, with the mounts it only reads set to `readOnly: true`");
+        .help(if is_all_read_only {
+            "make it a DaemonSet"
+        } else {
+            "make it a DaemonSet, with the mounts it only reads set to `readOnly: true`"
+        });
 }
 
 fn is_mounted(pod: PodSpec<'_>, volume: Volume<'_>) -> bool {
@@ -312,13 +338,13 @@ mod tests {
         }
         // Of two volumes of one path it is the second that nobody mounts.
         let twice = on(&RULE).manifest(&pod(
-            "volumes: [{name: used, hostPath: {path: /run/acme}}, {name: idle, hostPath: {path: \
-             /run/acme}}]\n      initContainers: [{name: i, image: \"a:1\", volumeMounts: [{name: \
+            "volumes: [{name: used, hostPath: {path: /srv/acme}}, {name: idle, hostPath: {path: \
+             /srv/acme}}]\n      initContainers: [{name: i, image: \"a:1\", volumeMounts: [{name: \
              used, mountPath: /h}]}]",
         ));
         twice.says(&[
-            "the pod mounts `/run/acme` of whatever node it is on",
-            "no container mounts the volume `idle` of the node's `/run/acme`",
+            "the pod mounts `/srv/acme` of whatever node it is on",
+            "no container mounts the volume `idle` of the node's `/srv/acme`",
         ]);
         // A patch need not say who mounts it.
         on(&RULE)
@@ -339,7 +365,9 @@ mod tests {
         assert!(help("/etc/udev").contains("ConfigMap"));
         assert!(help("/root/.kube/config").contains("Secret"));
         assert!(help("/dev/ttyUSB0").contains("device plugin"));
+        assert!(help("/etc/ssl/certs/ca-bundle.crt").contains("that the image has"));
         mount("/var/lib/kubelet/plugins/a.example.com").quiet_by_default();
+        mount("/var/run/datadog").quiet_by_default();
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub(crate) mod eager_liveness_probe;
 pub(crate) mod encoding;
 pub(crate) mod host_namespace;
 pub(crate) mod host_path;
+pub(crate) mod image_users;
 pub(crate) mod invalid_secret_encoding;
 pub(crate) mod limit_below_request;
 pub(crate) mod liveness_same_as_readiness;

@@ -45,11 +45,12 @@
 //! # References
 //! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted>
 
-use plimsoll_k8s::{Container, Role, WorkloadKind};
-use plimsoll_oci::Reference;
+use plimsoll_k8s::{Container, PodSpec, Role, VolumeKind, WorkloadKind};
 use plimsoll_source::{Confidence, Severity};
 
+use super::agents::enters_node;
 use super::built_users::built_users;
+use super::image_users::{ImageUser, image_user};
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -88,7 +89,8 @@ fn written(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         return;
     }
     // Privileged helpers that fix permissions before the service starts are common and short.
-    let strictness = if container.role() == Role::Init {
+    // What is privileged as well is another rule's.
+    let strictness = if container.role() == Role::Init || container.is_privileged() {
         Strictness::Pedantic
     } else {
         Strictness::Default
@@ -105,10 +107,17 @@ fn written(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         ),
         _ => return,
     };
+    let help = if sees_node(container.pod()) {
+        "set `runAsNonRoot: true` and a `runAsUser` that may read what it mounts of the node; where \
+         only root may, allow this finding for the object, with the reason"
+    } else {
+        "set `runAsNonRoot: true` and a `runAsUser` that may write what the program writes, such as \
+         10001"
+    };
     cx.report(range, message)
         .strictness(strictness)
         .note("root in the container is root to the kernel of the node")
-        .help("set `runAsNonRoot: true` and a `runAsUser` that the image's files allow, such as 10001")
+        .help(help)
         .group("security-context");
 }
 
@@ -151,7 +160,7 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .map(|container| built_users(cx, input, *container))
         .collect();
     let message = match (&built, names.len()) {
-        (None, _) => format!("nothing keeps {what} from running as root"),
+        (None, _) => format!("nothing in the manifest keeps {what} from running as root"),
         (Some(_), 1) => format!("only its image keeps {what} from running as root"),
         (Some(_), _) => format!("only their images keep {what} from running as root"),
     };
@@ -173,20 +182,7 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         draft
             .confidence(Confidence::Medium)
             .note("most images default to root, which is root to the kernel of the node");
-        match own_user(&containers) {
-            Some((NGINX, _)) => draft.help(
-                "set `runAsNonRoot: true` in the pod's `securityContext`, and run \
-                 `nginxinc/nginx-unprivileged`, which is the same server as user 101 on port 8080",
-            ),
-            Some((user, image)) => draft.help(format!(
-                "set `runAsNonRoot: true` and `runAsUser: {user}`, the user that `{image}` makes \
-                 for itself, in the pod's `securityContext`"
-            )),
-            None => draft.help(
-                "set `runAsNonRoot: true` in the pod's `securityContext`, and a `runAsUser` that \
-                 may write what the program writes, such as 10001",
-            ),
-        };
+        draft.help(advice(pod, &containers));
     }
     draft
         .filled_by(fillers)
@@ -194,29 +190,41 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .group("security-context");
 }
 
-/// The user of the image of nginx, which cannot start as that: its folders are root's.
-const NGINX: u32 = 101;
-
-/// The user that images are made for which start as root and give it up: their files belong to
-/// it. From the Dockerfiles of the official images, 2026-11.
-fn own_user(containers: &[Container<'_>]) -> Option<(u32, String)> {
-    let [container] = containers else { return None };
-    let text = container.image()?.as_str()?;
-    let image = Reference::parse(&text).ok()?;
-    if !image.is_official() {
-        return None;
-    }
-    let is_alpine = image.tag().is_some_and(|tag| tag.contains("alpine"));
-    let user = match (image.name(), is_alpine) {
-        ("postgres", true) => 70,
-        ("rabbitmq", true) => 100,
-        ("redis", _) | ("postgres" | "mysql" | "mariadb" | "mongo" | "rabbitmq", false) => 999,
-        ("memcached", _) => 11211,
-        ("node", _) => 1000,
-        ("nginx", _) => NGINX,
-        _ => return None,
+/// What to set, as far as it is known who the image is made for.
+fn advice(pod: PodSpec<'_>, containers: &[Container<'_>]) -> String {
+    let known = match containers {
+        [container] => image_user(*container),
+        _ => None,
     };
-    Some((user, image.name().to_owned()))
+    match known {
+        Some((ImageUser::Elsewhere(other), _)) => {
+            format!("set `runAsNonRoot: true` in the pod's `securityContext`, and run {other}")
+        }
+        Some((ImageUser::Starts(user), image)) => format!(
+            "set `runAsNonRoot: true` and `runAsUser: {user}`, the user that `{image}` runs as, in \
+             the pod's `securityContext`"
+        ),
+        Some((ImageUser::Owns(user), image)) => format!(
+            "set `runAsNonRoot: true`, `runAsUser: {user}` and `fsGroup: {user}`, the user that \
+             `{image}` makes for itself, in the pod's `securityContext`"
+        ),
+        None if sees_node(pod) => "set `runAsNonRoot: true` in the pod's `securityContext`, and a \
+                                   `runAsUser` that may read what it mounts of the node; where only \
+                                   root may, allow this finding for the object, with the reason"
+            .to_owned(),
+        None => "set `runAsNonRoot: true` in the pod's `securityContext`; unless the image's own \
+                 user is a number other than 0, also a `runAsUser` that may write what the program \
+                 writes, such as 10001"
+            .to_owned(),
+    }
+}
+
+/// Whether a pod has to do with files or processes of its node, which may be for root alone.
+fn sees_node(pod: PodSpec<'_>) -> bool {
+    let mounts = |kind| kind == VolumeKind::HostPath;
+    pod.host_pid().value
+        || pod.volumes().any(|volume| mounts(volume.kind()))
+        || pod.all_containers().any(enters_node)
 }
 
 #[cfg(test)]
@@ -241,7 +249,7 @@ mod tests {
             .flags(&["10: name: web"]);
         on(&RULE)
             .manifest(&deployment("\n      - name: two\n        image: a:1"))
-            .says(&["nothing keeps containers `web`, `two` from running as root"]);
+            .says(&["nothing in the manifest keeps containers `web`, `two` from running as root"]);
     }
 
     #[test]
@@ -252,8 +260,28 @@ mod tests {
         };
         assert!(help("redis:8").contains("`runAsUser: 999`"));
         assert!(help("postgres:18-alpine").contains("`runAsUser: 70`"));
+        assert!(help("public.ecr.aws/docker/library/mysql:8").contains("`fsGroup: 999`"));
         assert!(help("quay.io/acme/redis:8").contains("10001"));
         assert!(help("nginx:1.29").contains("nginx-unprivileged"));
+        assert!(help("mailhog/mailhog").contains("`runAsUser: 1000`, the user that"));
+    }
+
+    #[test]
+    fn what_looks_at_its_node_may_need_root() {
+        let volume = "volumes: [{name: l, hostPath: {path: /var/log}}]";
+        let case = on(&RULE).manifest(&pod(volume));
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .contains("of the node")
+        );
+        on(&RULE)
+            .manifest(&deployment(
+                "securityContext: {runAsUser: 0, privileged: true}",
+            ))
+            .quiet_by_default();
     }
 
     #[test]
@@ -282,7 +310,9 @@ mod tests {
         ] {
             let case = with(files);
             assert!(
-                case.findings[0].message.starts_with("nothing keeps"),
+                case.findings[0]
+                    .message
+                    .starts_with("nothing in the manifest"),
                 "{files}"
             );
         }
