@@ -32,6 +32,39 @@ def last(image):
     return name.split(":")[0].lower().replace("_", "-")
 
 
+# Names that everybody pulls from Docker Hub: a folder called so in the repository is no evidence
+# that the image of a manifest is built from it.
+OFFICIAL = {
+    "cassandra", "httpd", "mariadb", "memcached", "mongo", "mysql", "nginx", "node", "php",
+    "postgres", "python", "rabbitmq", "redis", "ruby", "tomcat", "wordpress",
+}
+
+
+def is_of_others(about, written, files):
+    """Whether the image of the manifest is evidently not what the Dockerfile of the bundle builds:
+    then an edit of the two together is no defect of either, and nobody could see one. The bundles
+    are made by names alone; what is asked here is asked of the files as a person would."""
+    if "/" not in written and about["image"] in OFFICIAL and not about["compose"]:
+        return True
+    # What builds this very name somewhere else: `ads-service` beside `ads-service-fixed`.
+    name = re.sub(r"(@.*|:[^/]*)$", "", written)
+    owner = [part for part in name.split("/") if "." not in part and ":" not in part]
+    home = os.path.dirname(about["dockerfile"])
+    if len(owner) < 2 or not home:
+        return False
+    whole = re.compile(r"(?<![\w-])" + re.escape("/".join(owner[-2:])) + r"(?![\w/-])")
+    builds = lambda text: re.search(r"docker (buildx )?build|build-push-action", text)
+    elsewhere = here = False
+    for path, text in files.items():
+        if not (path.startswith(".github/") or path.endswith(".sh")) or not builds(text):
+            continue
+        if whole.search(text):
+            folder = re.compile(r"(?<![\w-])" + re.escape(os.path.basename(home)) + r"(?![\w-])")
+            mine = path.startswith(home + "/") or folder.search(text)
+            here, elsewhere = here or bool(mine), elsewhere or not mine
+    return elsewhere and not here
+
+
 class Bundle:
     """The files of one service, with readers for the three that are edited."""
 
@@ -50,6 +83,8 @@ class Bundle:
         if not pairs:
             raise outline.Refused("the container is gone")
         self.workload, self.container = pairs[0]
+        if is_of_others(about, self.container.text("image") or "", files):
+            raise outline.Refused("the image is built elsewhere")
         self.compose = self.service = None
         if about["compose"]:
             self.compose = outline.Outline(files[about["compose"]])
