@@ -191,7 +191,7 @@ impl<'a> Cx<'a> {
     /// `["spec", "template", "spec", "containers", "resources"]`.
     pub fn reports_missing(&self, unit: &ManifestUnit, object: Object<'_>, path: &[&str]) -> bool {
         match unit.role {
-            ManifestRole::Whole => true,
+            ManifestRole::Whole => !is_loose_patch(self.project.path(unit.file), object),
             ManifestRole::Patch | ManifestRole::Expected => false,
             ManifestRole::Base => {
                 let kind = object.kind();
@@ -226,6 +226,27 @@ impl<'a> Cx<'a> {
         let world = self.project.config.world_of(self.project.path(unit.file));
         self.objects.of_kind(unit.set, world, kind)
     }
+}
+
+/// Whether the path says that the file is a patch, for `kubectl patch` or another tool.
+pub(crate) fn is_named_patch(path: &str) -> bool {
+    let is_word = |name: &str| {
+        name.split(['-', '_', '.'])
+            .any(|word| matches!(word, "patch" | "patches"))
+    };
+    path.split('/').any(is_word)
+}
+
+/// Whether a workload is a part of one in a file that is called a patch, though nothing here applies
+/// it as such: a script does, or a line of a kustomization that is switched on later.
+fn is_loose_patch(path: &str, object: Object<'_>) -> bool {
+    let needs_selector = object.group() == "apps";
+    let lacks_selector = || {
+        object
+            .spec()
+            .is_none_or(|spec| spec.present("selector").is_none())
+    };
+    needs_selector && lacks_selector() && is_named_patch(path)
 }
 
 /// The objects of the project by set, world and kind, so that no check walks all of them.

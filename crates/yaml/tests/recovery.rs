@@ -282,3 +282,21 @@ fn an_odd_key_comes_after_the_value_before_it() {
         assert!(places.is_sorted(), "{text:?}: {places:?}");
     }
 }
+
+#[test]
+fn text_after_a_mapping_in_braces_is_what_is_named() {
+    for text in [
+        "c:\n  - image: {user}/app:latest\n    name: a\n",
+        "image: {user}/app:latest\n",
+        "- {user}/app\n",
+    ] {
+        let tree = parse(text, Dialect::GoV2);
+        let errors = errors(&tree);
+        assert!(
+            errors
+                .iter()
+                .any(|error| error.contains("`{user}` is read as a value of its own")),
+            "{text:?}: {errors:?}"
+        );
+    }
+}

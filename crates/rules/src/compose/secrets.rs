@@ -189,6 +189,16 @@ pub(crate) fn worth(value: &str, context: &[String]) -> Worth {
     }
 }
 
+/// `$DB_PASSWORD`, which something fills in.
+fn is_variable(text: &str) -> bool {
+    text.strip_prefix('$').is_some_and(|name| {
+        name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    })
+}
+
 fn is_nothing(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let switches = [
@@ -236,6 +246,7 @@ fn is_nothing(text: &str) -> bool {
         || marked("[", "]")
         || marked("{", "}")
         || marked("%", "%")
+        || is_variable(text)
         || lower.starts_with("$(")
         || lower.starts_with("${")
         || text.contains("{{")

@@ -90,7 +90,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let own = |index: usize| line.iter().any(|stage| stage.instructions.contains(&index));
     let subject = format!("stage/{}", stage.index);
     packages(cx, input, &own, &subject);
-    base(cx, build, stage, &own, &subject);
+    base(cx, input, stage, &own, &subject);
     javascript(cx, input, &own, &subject);
 }
 
@@ -304,7 +304,14 @@ fn used_by(build: &Build, step: &PackageStep, own: &dyn Fn(usize) -> bool) -> Op
 }
 
 /// A base image that builds the program and then runs it.
-fn base(cx: &mut Cx<'_>, build: &Build, stage: &Stage, own: &dyn Fn(usize) -> bool, subject: &str) {
+fn base(
+    cx: &mut Cx<'_>,
+    input: &DockerfileInput<'_>,
+    stage: &Stage,
+    own: &dyn Fn(usize) -> bool,
+    subject: &str,
+) {
+    let build = &input.unit.build;
     let Some(image) = base_image(build, stage) else {
         return;
     };
@@ -325,6 +332,7 @@ fn base(cx: &mut Cx<'_>, build: &Build, stage: &Stage, own: &dyn Fn(usize) -> bo
         return;
     };
     let place = cx.place(built);
+    let from_what = instead(&image, build, own, needs_c(cx, input));
     cx.report(
         from.image.range,
         format!(
@@ -335,12 +343,36 @@ fn base(cx: &mut Cx<'_>, build: &Build, stage: &Stage, own: &dyn Fn(usize) -> bo
     .label(format!("brings {} into the image that ships", tools.holds))
     .related(place, "the first step after it that may need them")
     .note("the source and all that the build downloads ship as well")
-    .help(format!(
-        "{IN_A_STAGE}, made from {}",
-        instead(&image, build, own)
-    ))
+    .help(format!("{IN_A_STAGE}, made from {from_what}"))
     .subject(subject)
     .group("build-stage");
+}
+
+/// Whether a `go.mod` of the context asks for a module that is nothing without its C code.
+fn needs_c(cx: &Cx<'_>, input: &DockerfileInput<'_>) -> bool {
+    const IN_C: &[&str] = &[
+        "github.com/confluentinc/confluent-kafka-go",
+        "github.com/h2non/bimg",
+        "github.com/mattn/go-oci8",
+        "github.com/mattn/go-sqlite3",
+        "gopkg.in/gographics/imagick",
+    ];
+    let Some(view) = View::with_content(cx.project, input.unit) else {
+        return false;
+    };
+    let copied = input.facts.copies.iter().flat_map(|copy| &copy.sources);
+    let asks = |path: &str| {
+        view.read(path)
+            .is_some_and(|text| IN_C.iter().any(|module| text.contains(module)))
+    };
+    asks("go.mod")
+        || copied
+            .filter(|source| source.known)
+            .any(|source| match source.name() {
+                "go.mod" => asks(&source.path),
+                _ if source.is_whole() => false,
+                _ => asks(&format!("{}/go.mod", source.path)),
+            })
 }
 
 /// Development packages of a JavaScript project that is built and run in one stage.
@@ -427,7 +459,11 @@ fn javascript(
         .report(install.range, message)
         .label("installs what `devDependencies` names")
         .related(place, "the first step after it that may need them")
-        .help(format!("{IN_A_STAGE}; install there with `--omit=dev`"))
+        .help(if serves_files(build, own) {
+            format!("{IN_A_STAGE}: the files that are built, and what serves them")
+        } else {
+            format!("{IN_A_STAGE}; install there with `--omit=dev`")
+        })
         .subject(subject)
         .group("build-stage");
     if names.is_empty() {
@@ -441,6 +477,19 @@ fn folder_of(build: &Build, instruction: usize, command: usize) -> Option<&str> 
     let before = script.commands.iter().take(command).rev();
     let mut changes = before.filter(|command| command.name() == Some("cd"));
     changes.next()?.words.get(1)?.literal()
+}
+
+/// Whether the container starts a server of files, which needs nothing of the project's packages.
+fn serves_files(build: &Build, own: &dyn Fn(usize) -> bool) -> bool {
+    let starts = (0..build.file.instructions.len()).rfind(|&index| {
+        let body = &build.file.instructions[index].body;
+        own(index) && matches!(body, Body::Cmd(_) | Body::Entrypoint(_))
+    });
+    starts.is_some_and(|index| {
+        let text = build.file.instructions[index].args.of(&build.file.text);
+        let mut words = text.split(|c: char| c.is_whitespace() || "[]\",'".contains(c));
+        words.any(|word| matches!(word, "serve" | "http-server"))
+    })
 }
 
 fn is_js(install: &Install) -> bool {
@@ -621,6 +670,24 @@ mod tests {
             .dockerfile("FROM node:22\nCOPY package.json .\nRUN yarn\nCOPY . .\nRUN yarn build\nCMD [\"yarn\", \"start\"]\n")
             .flags(&["3: yarn"]);
         assert_eq!(case.findings[0].confidence, Confidence::Medium);
+    }
+
+    #[test]
+    fn the_stage_to_build_is_one_that_runs_the_result() {
+        let help = |files: &str| on(&RULE).files(files).findings[0].help.clone().unwrap();
+        let go = "//- /Dockerfile\nFROM golang:1.25\nCOPY . .\nRUN go build\nCMD [\"./a\"]\n//- /go.mod\n";
+        assert!(help(&format!("{go}module a\n")).contains("`CGO_ENABLED=0`"));
+        let c = help(&format!(
+            "{go}require github.com/mattn/go-sqlite3 v1.14.0\n"
+        ));
+        assert!(c.ends_with("made from `debian:13-slim`"), "{c}");
+        let js = |start: &str| {
+            help(&format!(
+                "//- /Dockerfile\nFROM node:22\nRUN npm ci\nRUN npm run build\nCMD [{start}]\n"
+            ))
+        };
+        assert!(js("\"serve\", \"-s\", \"build\"").ends_with("what serves them"));
+        assert!(js("\"node\", \"serve.js\"").ends_with("`--omit=dev`"));
     }
 
     #[test]

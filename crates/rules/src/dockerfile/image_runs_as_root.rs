@@ -189,6 +189,12 @@ fn writable(build: &Build, stage: &Stage) -> String {
     let server = names.find_map(|name| SERVERS.iter().find(|(server, _)| *server == name));
     match server {
         // They drop root for their workers alone, and write to folders that an installation made.
+        Some((_, "nginx")) if fills_templates(build, stage) => {
+            "give that user what nginx writes (the files of its pid and logs, its folders for \
+             temporary files, and `/etc/nginx/conf.d`, into which its entry point puts the filled \
+             templates) with `chown` in the RUN that makes them"
+                .to_owned()
+        }
         Some((_, server)) => format!(
             "give that user what {server} writes (the files of its pid and logs, its folders for \
              temporary files) with `chown` in the RUN that makes them"
@@ -197,6 +203,21 @@ fn writable(build: &Build, stage: &Stage) -> String {
                  --chown=10001:10001`, or with `chown` in the RUN that makes them"
             .to_owned(),
     }
+}
+
+/// Whether the image brings templates that the entry point of nginx's official image fills in.
+fn fills_templates(build: &Build, stage: &Stage) -> bool {
+    lineage(build, stage).iter().any(|stage| {
+        stage.instructions.clone().any(|index| {
+            let instruction = &build.file.instructions[index];
+            let copies = matches!(instruction.body, Body::Copy(_) | Body::Add(_));
+            copies
+                && instruction
+                    .args
+                    .of(&build.file.text)
+                    .contains("/etc/nginx/templates")
+        })
+    })
 }
 
 /// Whether the image starts nothing but a bare interpreter or shell: it is a base for others, which

@@ -308,17 +308,29 @@ fn report(
         Manager::Pip => Some("--no-cache-dir"),
         _ => None,
     };
-    let edit = match option {
+    let mut edits = Vec::new();
+    match option {
         Some(option) => {
-            draft.help(format!("add `{option}`, or use a cache mount"));
-            Some(Edit::insert(call.verb.range.end, format!(" {option}")))
+            let all: Vec<_> = keeping(step.calls, call.manager, cache).collect();
+            draft.help(if all.len() > 1 {
+                format!("add `{option}` to each of its installations, or use a cache mount")
+            } else {
+                format!("add `{option}`, or use a cache mount")
+            });
+            let edit = |one: &Call<'_>| Edit::insert(one.verb.range.end, format!(" {option}"));
+            edits.extend(all.into_iter().map(edit));
         }
         None if places.is_empty() => {
             draft.help(format!(
                 "end the step with `&& {}`, or use a cache mount",
                 cache.remove
             ));
-            append(step.command, step.script, &build.file.text, cache.remove)
+            edits.extend(append(
+                step.command,
+                step.script,
+                &build.file.text,
+                cache.remove,
+            ));
         }
         None => {
             draft.help(format!(
@@ -326,16 +338,33 @@ fn report(
                  mount",
                 cache.remove
             ));
-            None
         }
-    };
+    }
     for place in places.into_iter().take(4) {
         draft.related(place, "this installs from the lists that stay");
     }
-    if let Some(edit) = edit {
+    if !edits.is_empty() {
         let fix = Fix::new("leave no cache", safety(&later));
-        draft.fix(fix.edit(input.unit.file, edit));
+        draft.fix(
+            edits
+                .into_iter()
+                .fold(fix, |fix, edit| fix.edit(input.unit.file, edit)),
+        );
     }
+}
+
+/// The installations of a step that leave a manager's cache behind.
+fn keeping<'c>(
+    calls: &'c [Call<'c>],
+    manager: Manager,
+    cache: &Cache,
+) -> impl Iterator<Item = &'c Call<'c>> {
+    calls.iter().filter(move |call| {
+        call.manager == manager
+            && call.action == Action::Install
+            && installs(call)
+            && !keeps_nothing(call, cache)
+    })
 }
 
 /// The index that `apk update` writes, whatever the calls after it do.
@@ -443,6 +472,17 @@ mod tests {
 
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn all_installations_of_a_step_are_mended_together() {
+        on(&RULE)
+            .dockerfile("FROM a:1\nRUN pip install -U pip && pip install --no-cache-dir a && pip install b\n")
+            .flags(&["2: pip install"])
+            .fixed(
+                "FROM a:1\nRUN pip install --no-cache-dir -U pip && pip install --no-cache-dir a && \
+                 pip install --no-cache-dir b\n",
+            );
+    }
 
     #[test]
     fn caches_that_stay_are_found() {

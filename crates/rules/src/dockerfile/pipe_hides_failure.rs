@@ -9,7 +9,8 @@
 //! curl fails half-way passes as soon as tar is content; the layer is kept, cached and shipped.
 //!
 //! Readers that notice are left alone: a decompressor (`tar xz`, `gunzip`), `gpg --dearmor` and
-//! `gpg --import`, `apt-key add` and `sha256sum -c` fail on an empty, cut or foreign stream, `grep`
+//! `gpg --import`, `apt-key add`, `cpio -i` and `sha256sum -c` fail on an empty, cut or foreign
+//! stream, `grep`
 //! on one that does not hold what it looks for. So is a list of packages' sources
 //! (`curl … | tee /etc/apt/sources.list.d/x.list`) where the same step goes on to install what only
 //! that source has: a package in a written version, or one that no distribution brings. And so are
@@ -135,7 +136,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             }
             let reader = calls.binary_search_by_key(&end, |call| call.number);
             let reader = reader.ok().map(|at| &calls[at]);
-            if at + 1 == end && reader.is_some_and(notices)
+            if is_next(script, at, end) && reader.is_some_and(notices)
                 || missed_by_install(script, end, reader, &calls)
                 || missed_by_update(script, end, reader, &calls)
             {
@@ -203,6 +204,8 @@ fn notices(reader: &Call<'_>) -> bool {
         // Without a key, a signature or a message in what it reads it ends with 2.
         "gpg" | "gpg2" => flag(&['d'], &["--dearmor", "--import", "--verify", "--decrypt"]),
         "apt-key" => reader.has("add"),
+        // In the mode that unpacks or lists it wants the archive's end, also of nothing at all.
+        "cpio" => flag(&['i', 't'], &["--extract", "--list"]),
         // Only BusyBox's reads from a pipe, and it fails on what is no archive or a cut one.
         "unzip" | "busybox" => reader.has("-"),
         "md5sum" | "sha1sum" | "sha256sum" | "sha512sum" => flag(&['c'], &["--check"]),
@@ -219,6 +222,13 @@ fn end_of_pipeline(script: &Script, at: usize) -> Option<usize> {
             && other.depth == command.depth
     });
     Some(at + 1 + last?)
+}
+
+/// Whether nothing lies between a writer and a reader but what is substituted into their words.
+fn is_next(script: &Script, at: usize, end: usize) -> bool {
+    let depth = script.commands[at].depth;
+    let mut between = script.commands[at + 1..end].iter();
+    between.all(|other| other.depth > depth && other.pipeline != script.commands[at].pipeline)
 }
 
 fn hides(command: &ShellCommand, after: &[ShellCommand]) -> bool {
@@ -297,6 +307,13 @@ mod tests {
         assert_eq!(run("RUN wget -qO- a | sudo apt-key add -"), 0);
         assert_eq!(run("RUN curl a | sudo -E env A=b tar -xz"), 0);
         assert_eq!(run("RUN curl a | busybox unzip -d /x -"), 0);
+        assert_eq!(run("RUN rpm2cpio a.rpm | cpio -ivdm ./usr/bin/b"), 0);
+        assert_eq!(run("RUN rpm2cpio a.rpm | cpio -p /x"), 1);
+        assert_eq!(
+            run("RUN wget -O- https://a/$(uname -m).tgz | tar -xzf - a/b"),
+            0
+        );
+        assert_eq!(run("RUN curl a/$(uname -m) | tar x"), 1);
         assert_eq!(run("RUN curl a | gpg --dearmor -o /k"), 0);
         assert_eq!(
             run("RUN curl a | gpg --no-tty --import && gpg --verify b c"),

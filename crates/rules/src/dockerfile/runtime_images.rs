@@ -72,7 +72,14 @@ fn is_static_go(build: &Build, own: &dyn Fn(usize) -> bool) -> bool {
 }
 
 /// What to make the stage that ships from, in words, for a program that is built on `image`.
-pub(crate) fn instead(image: &Reference, build: &Build, own: &dyn Fn(usize) -> bool) -> String {
+///
+/// `needs_c` says of a Go program whether it has parts in C.
+pub(crate) fn instead(
+    image: &Reference,
+    build: &Build,
+    own: &dyn Fn(usize) -> bool,
+    needs_c: bool,
+) -> String {
     let tag = image.tag_or_latest().unwrap_or("");
     let same = "a slim image of the same release of Debian".to_owned();
     if tag.contains("alpine") && matches!(image.name(), "golang" | "rust" | "haskell") {
@@ -82,6 +89,7 @@ pub(crate) fn instead(image: &Reference, build: &Build, own: &dyn Fn(usize) -> b
     let debian = debian(image);
     match image.name() {
         "golang" if is_static_go(build, own) => "`gcr.io/distroless/static` or `alpine`".to_owned(),
+        "golang" if needs_c => debian.map_or(same, |number| format!("`debian:{number}-slim`")),
         "golang" => {
             let linked = debian.map_or(same, |number| format!("`debian:{number}-slim`"));
             format!(
@@ -124,7 +132,7 @@ mod tests {
     #[track_caller]
     fn check(image: &str, run: &str, expected: &str) {
         let build = Build::new(parse(format!("FROM {image}\n{run}\n")));
-        let found = instead(&Reference::parse(image).unwrap(), &build, &|_| true);
+        let found = instead(&Reference::parse(image).unwrap(), &build, &|_| true, false);
         assert_eq!(found, expected, "{image}");
     }
 

@@ -52,6 +52,7 @@ use plimsoll_source::{Confidence, Edit, FileId, Fix, Safety, Severity, TextRange
 use super::facts::env::{environment, is_platform_arg, is_predefined_arg, may_set, shell_sets};
 use super::facts::variables::{Use, names_set, uses};
 use super::shipped::base_image;
+use crate::compose::secrets::names_secret;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -319,6 +320,13 @@ impl<'a> Names<'a> {
                 draft
                     .note("`HOME` is set when a process starts, not while the builder expands")
                     .help("write the folder out")
+            } else if names_secret(name) || name.ends_with("DATABASE_URL") {
+                draft
+                    .note("neither this file nor the base image sets it")
+                    .help(
+                        "leave it out: what is secret is given when the container starts, and an \
+                         ARG would keep it in the image's history",
+                    )
             } else {
                 draft
                     .note("neither this file nor the base image sets it")
@@ -426,6 +434,17 @@ mod tests {
         on(&RULE)
             .dockerfile("ARG A=$B\nARG B=1\nFROM x:$A\n")
             .flags(&["1: $B"]);
+    }
+
+    #[test]
+    fn no_argument_is_made_of_a_secret() {
+        let help = |name: &str| {
+            let case = on(&RULE).dockerfile(&format!("FROM scratch\nENV A=${name}\n"));
+            case.findings[0].help.clone().unwrap()
+        };
+        assert!(help("DATABASE_URL").starts_with("leave it out"));
+        assert!(help("API_TOKEN").starts_with("leave it out"));
+        assert_eq!(help("REGION"), "declare it: `ARG REGION=…`");
     }
 
     #[test]

@@ -9,7 +9,8 @@
 //! stranger's image of that name.
 //!
 //! Silent for names of official images, for anything with a registry, a path or a tag, and for
-//! named contexts that a Compose or Bake file of the project mentions.
+//! named contexts that a Compose or Bake file of the project mentions, and for stages of a file
+//! beside this one, where a script joins the two.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -48,6 +49,7 @@ use plimsoll_project::{DockerfileUnit, Project};
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, files};
 
+use crate::manifests::reach::any_text_around;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -176,7 +178,10 @@ fn source(cx: &mut Cx<'_>, unit: &DockerfileUnit, word: &Word) {
             .help("name the stage with `AS` and use the name");
         return;
     }
-    if ["context", "scratch"].contains(&name) || named_elsewhere(cx.project, unit, name) {
+    if ["context", "scratch"].contains(&name)
+        || named_elsewhere(cx.project, unit, name)
+        || is_joined(cx, unit, name)
+    {
         return;
     }
     if let Some(near) = slip(build, name, count) {
@@ -268,6 +273,24 @@ fn named_elsewhere(project: &Project, unit: &DockerfileUnit, name: &str) -> bool
                 bytes.is_some_and(|bytes| mentions(&String::from_utf8_lossy(&bytes)))
             })
         })
+}
+
+/// Whether a file beside this one has the stage, and a script around them names both: it puts them
+/// together before it builds.
+fn is_joined(cx: &Cx<'_>, unit: &DockerfileUnit, name: &str) -> bool {
+    let path = cx.project.path(unit.file);
+    let mut beside = cx.project.dockerfiles.iter().filter(|other| {
+        let there = cx.project.path(other.file);
+        other.file != unit.file
+            && files::parent(there) == files::parent(path)
+            && other.build.stage_named(name, usize::MAX).is_some()
+    });
+    beside.any(|other| {
+        let names = [path, cx.project.path(other.file)].map(files::file_name);
+        any_text_around(cx, unit.file, |text| {
+            names.iter().all(|name| text.contains(name))
+        })
+    })
 }
 
 /// The edges that close a circle, each with the stage that it starts from.
@@ -372,6 +395,18 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM local\nFROM local AS local\n")
             .clean();
+        let joined = "//- /Dockerfile.common\nFROM a:1 AS tools\n//- /Dockerfile.api\nFROM b:1\n\
+                      COPY --from=tools /a /a\n";
+        on(&RULE)
+            .files(&format!(
+                "{joined}//- /build.sh\ncat Dockerfile.common Dockerfile.api > Dockerfile\n"
+            ))
+            .clean();
+        on(&RULE)
+            .files(&format!(
+                "{joined}//- /build.sh\ndocker build -f Dockerfile.api .\n"
+            ))
+            .flags(&["Dockerfile.api:2: tools"]);
         on(&RULE)
             .files(
                 "//- /Dockerfile\nFROM a:1\nCOPY --from=docs /a /a\n//- /compose.yaml\nservices:\n  \

@@ -46,7 +46,8 @@
 
 use plimsoll_k8s::Object;
 use plimsoll_project::ManifestRole;
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_source::files::parent;
+use plimsoll_source::{Confidence, FileId, Severity};
 use plimsoll_yaml::Node;
 
 use super::reach::is_mapped_by_hand;
@@ -122,6 +123,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     if let Some(host) = public {
         let text = host.text().unwrap_or_default();
         if is_for_one_machine(cx.project.path(unit.file))
+            || has_tls_beside(cx, unit.file, object)
             || is_mapped_by_hand(cx, unit.file, text.trim_start_matches("*."))
         {
             return;
@@ -191,6 +193,23 @@ fn tls_elsewhere(object: Object<'_>) -> bool {
             || key.ends_with("/scheme") && value == "internal";
         named && value != "false" || entry
     })
+}
+
+/// Whether a file of the same folder has the same Ingress with TLS: this one is the step before it.
+fn has_tls_beside(cx: &Cx<'_>, file: FileId, object: Object<'_>) -> bool {
+    let Some(name) = object.name() else {
+        return false;
+    };
+    let objects = cx.links.objects();
+    let folder = |file| parent(cx.project.path(file));
+    objects
+        .named(&object.kind(), &name)
+        .filter_map(|definition| definition.object)
+        .filter(|&other| objects.file(other) != file && folder(objects.file(other)) == folder(file))
+        .map(|other| objects.get(other))
+        .filter(|other| other.namespace() == object.namespace())
+        .filter_map(|other| other.spec()?.get("tls"))
+        .any(|tls| !tls.is_empty())
 }
 
 /// Whether a file is for a cluster on the machine of whoever applies it, by its path.
@@ -331,6 +350,19 @@ mod tests {
         ] {
             on(&RULE).manifest(&text).clean();
         }
+    }
+
+    #[test]
+    fn the_step_before_tls_is_left_alone() {
+        let two = |folder: &str| {
+            on(&RULE).files(&format!(
+                "//- /a/web.yaml\n{}//- /{folder}/web-tls.yaml\n{}",
+                ingress("", RULES),
+                ingress("", &format!("  tls: [{{secretName: a}}]\n{RULES}")),
+            ))
+        };
+        two("a").clean();
+        assert_eq!(two("b").findings.len(), 1);
     }
 
     #[test]

@@ -109,7 +109,9 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         match target.number() {
             None => by_name(cx, unit, object, target, &selected),
             Some(number) if ports.len() == 1 => {
-                by_number(cx, object, target, number, protocol, &selected);
+                let name = port.get("name").and_then(Node::text);
+                let is_side = name.is_some_and(|name| is_side_port(&name));
+                by_number(cx, object, (target, number, is_side), protocol, &selected);
             }
             Some(_) => {}
         }
@@ -225,8 +227,7 @@ fn by_name(
 fn by_number(
     cx: &mut Cx<'_>,
     object: Object<'_>,
-    target: IntOrString<'_>,
-    number: i64,
+    (target, number, is_side): (IntOrString<'_>, i64, bool),
     protocol: &str,
     selected: &[Selected<'_>],
 ) {
@@ -297,6 +298,10 @@ fn by_number(
     if omitted {
         draft.note("where `targetPort` is left out it is the same as `port`");
         draft.help(format!("add `targetPort`: {}", numbers.join(" or ")));
+    } else if is_side {
+        draft.help(format!(
+            "declare {number} on the container that serves it there, or remove this port"
+        ));
     } else {
         draft.help(format!("send to {}", numbers.join(" or ")));
     }

@@ -142,6 +142,14 @@ mod tests {
 
     #[test]
     fn jobs_and_containers_that_serve_nothing_are_left_alone() {
+        on(&RULE)
+            .manifest(
+                &deployment("ports: [{name: https, containerPort: 8443}]").replace(
+                    "image: ",
+                    "image: gcr.io/kubebuilder/kube-rbac-proxy:v0.16.0 # ",
+                ),
+            )
+            .clean();
         on(&RULE).manifest(&deployment("")).clean();
         on(&RULE)
             .manifest(&deployment("ports: [{name: metrics, containerPort: 9090}]"))

@@ -68,6 +68,7 @@ use plimsoll_source::files::{file_name, join, parent};
 use plimsoll_source::{Confidence, EntryKind, Fix, Severity, TextRange};
 use plimsoll_yaml::{Document, Node};
 
+use crate::cx::is_named_patch;
 use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -99,7 +100,7 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     let ObjectInput { unit, object } = *input;
     let settings = Settings {
         version: cx.kube_version,
-        whole: unit.role != ManifestRole::Patch && !is_patch(cx.project.path(unit.file)),
+        whole: unit.role != ManifestRole::Patch && !is_named_patch(cx.project.path(unit.file)),
     };
     let mut problems = cx.definitions.check(object, settings);
     problems.extend(schema::check(object, settings));
@@ -118,7 +119,10 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
 fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Problem) {
     if problem.kind == ProblemKind::Missing {
         let path: Vec<&str> = problem.path.iter().map(String::as_str).collect();
-        if !cx.reports_missing(unit, object, &path) || is_expectation(cx, unit) {
+        if !cx.reports_missing(unit, object, &path)
+            || is_expectation(cx, unit)
+            || is_completed(cx, object)
+        {
             return;
         }
     }
@@ -186,13 +190,20 @@ fn is_template(text: &str) -> bool {
     })
 }
 
-/// Whether the path says that the file is a patch, for `kubectl patch` or another tool.
-fn is_patch(path: &str) -> bool {
-    let is_word = |name: &str| {
-        name.split(['-', '_', '.'])
-            .any(|word| matches!(word, "patch" | "patches"))
-    };
-    path.split('/').any(is_word)
+/// Whether a mutating webhook of the project is called by the object's own API group: it completes
+/// objects before their schema is looked at.
+fn is_completed(cx: &Cx<'_>, object: Object<'_>) -> bool {
+    let group = object.group();
+    let objects = cx.links.objects();
+    let mut webhooks = objects
+        .of_kind("MutatingWebhookConfiguration")
+        .filter_map(|definition| definition.object)
+        .filter_map(|webhook| objects.get(webhook).node().get("webhooks"))
+        .flat_map(Node::items)
+        .filter_map(|webhook| webhook.get("name")?.text());
+    group.contains('.')
+        && !group.ends_with(".k8s.io")
+        && webhooks.any(|name| name.ends_with(&format!(".{group}")))
 }
 
 /// Whether the file says what a test expects of objects, which is only a part of them.
@@ -243,7 +254,7 @@ fn is_secret(object: Object<'_>, path: &[String]) -> bool {
 
 /// Documents with the marks of an object that lack `apiVersion` or `kind`.
 fn incomplete(cx: &mut Cx<'_>, unit: &ManifestUnit) {
-    let is_part = unit.role != ManifestRole::Whole || is_patch(cx.project.path(unit.file));
+    let is_part = unit.role != ManifestRole::Whole || is_named_patch(cx.project.path(unit.file));
     if is_part {
         return;
     }
@@ -425,5 +436,32 @@ spec:
         on(&RULE)
             .files("//- /docker-compose.yml\nweb:\n  image: a:1\n  net: host\n")
             .clean();
+    }
+
+    #[test]
+    fn what_a_webhook_of_the_group_completes_is_not_missing() {
+        let webhook = |name: &str| {
+            on(&RULE).files(&format!(
+                "{CRD}//- /shop.yaml\napiVersion: a.example/v1\nkind: Shop\nmetadata: {{name: s}}\n\
+                 spec: {{replicas: 1}}\n//- /hooks.yaml\napiVersion: admissionregistration.k8s.io/v1\n\
+                 kind: MutatingWebhookConfiguration\nmetadata: {{name: h}}\nwebhooks:\n- name: \
+                 {name}\n  admissionReviewVersions: [v1]\n  clientConfig: {{service: {{name: a, \
+                 namespace: b}}}}\n  sideEffects: None\n"
+            ))
+        };
+        webhook("webhook.a.example").clean();
+        webhook("webhook.b.example").flags(&["shop.yaml:4: spec"]);
+    }
+
+    #[test]
+    fn a_part_of_a_workload_in_a_file_called_a_patch_lacks_nothing() {
+        let part = |file: &str| {
+            on(&RULE).files(&format!(
+                "//- /{file}\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec:\n  \
+                 replicas: 2\n"
+            ))
+        };
+        part("image_patch.yaml").clean();
+        assert_eq!(part("image.yaml").findings.len(), 2);
     }
 }

@@ -1,6 +1,8 @@
 //! Whether a container serves requests.
 
 use plimsoll_k8s::{Container, Workload, WorkloadKind};
+use plimsoll_oci::Reference;
+use plimsoll_yaml::Node;
 
 /// Words for what is scraped or debugged, as against what serves.
 const SIDE_WORDS: &[&str] = &[
@@ -34,12 +36,20 @@ pub(crate) fn serves(workload: Workload<'_>, container: Container<'_>) -> bool {
     let lasting = kind.has_replicas() || kind.is_daemon();
     lasting
         && kind != WorkloadKind::KnativeService
+        && !guards_metrics(container)
         && !workload.is_scaled_to_zero()
         && container.ports().any(|port| {
             // A number that is filled in before it is applied (`${PORT}`) is a port too.
             port.node().present("containerPort").is_some()
                 && !port.name().is_some_and(|name| is_side_port(&name))
         })
+}
+
+/// Whether the container is the proxy that asks who may scrape the one beside it.
+fn guards_metrics(container: Container<'_>) -> bool {
+    let image = container.image().and_then(Node::text);
+    let reference = image.and_then(|image| Reference::parse(&image).ok());
+    reference.is_some_and(|image| image.name() == "kube-rbac-proxy")
 }
 
 #[cfg(test)]

@@ -42,6 +42,13 @@ pub(super) fn describe(
             )
         }
         Cause::NoColon => no_colon(line),
+        Cause::Indentation | Cause::Here if continued_flow(line).is_some() => (
+            format!(
+                "`{}` is read as a value of its own, and text follows it",
+                short(continued_flow(line).unwrap_or_default())
+            ),
+            "put the whole value in quotes, or write what the braces stand for".into(),
+        ),
         Cause::Indentation => indentation(line, failure.error.kind()),
         Cause::Here => return here(text, failure, broken),
     };
@@ -99,6 +106,28 @@ fn no_colon(line: &str) -> (String, String) {
             "add the colon and the value, or indent the line if it continues the one above".into(),
         ),
     }
+}
+
+/// The mapping or list in braces that a line's value begins with, where more text follows it:
+/// `image: {user}/app:latest`.
+fn continued_flow(line: &str) -> Option<&str> {
+    let mut value = line;
+    while let Some(rest) = value.strip_prefix("- ") {
+        value = rest.trim_start();
+    }
+    if let Some((_, rest)) = value.split_once(": ") {
+        value = rest.trim_start();
+    }
+    let close = match value.as_bytes().first()? {
+        b'{' => '}',
+        b'[' => ']',
+        _ => return None,
+    };
+    let end = value.find(close)? + 1;
+    let (flow, rest) = value.split_at(end);
+    let is_alone = !flow[1..].contains(['{', '[', '"', '\'']);
+    let follows = rest.starts_with(|c: char| !c.is_whitespace() && c != ',' && c != ':');
+    (is_alone && follows).then_some(flow)
 }
 
 fn indentation(line: &str, kind: &ErrorKind) -> (String, String) {

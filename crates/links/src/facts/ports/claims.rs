@@ -75,13 +75,19 @@ impl Claim {
 }
 
 /// The statements about what a runner's process listens on, without those of its image.
-pub fn claims(links: &Links<'_>, runner: &Runner<'_>) -> Vec<Claim> {
+///
+/// `set` is what the image sets: a `PORT` that it has already, with the same value, is no statement
+/// of the runner's.
+pub fn claims(links: &Links<'_>, runner: &Runner<'_>, set: &Environment) -> Vec<Claim> {
     let environment = Environment::of(links, runner);
     let mut found = match runner {
         Runner::Service(one) => of_service(one, &environment),
         Runner::Container(one) => of_container(links, one, &environment),
     };
-    let port = environment.get("PORT");
+    let brought = set.get("PORT").map(|given| &given.value);
+    let port = environment
+        .get("PORT")
+        .filter(|given| brought != Some(&given.value));
     let value = port.and_then(|given| given.value.as_ref()?.trim().parse().ok());
     if let (Some(given), Some(port)) = (port, value) {
         found.push(Claim {

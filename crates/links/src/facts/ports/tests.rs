@@ -7,6 +7,7 @@ use plimsoll_testkit::{Fixture, tree};
 
 use super::{Claim, Listening, claims};
 use crate::Links;
+use crate::facts::environment::Environment;
 use crate::facts::image::Image;
 use crate::facts::runner::Runner;
 
@@ -227,7 +228,10 @@ fn claims_have_their_places() {
             )
         };
         let service = Runner::Service(links.services().next().expect("a service"));
-        let found: Vec<_> = claims(links, &service).iter().map(text).collect();
+        let found: Vec<_> = claims(links, &service, &Environment::default())
+            .iter()
+            .map(text)
+            .collect();
         assert_eq!(
             found,
             [
@@ -249,7 +253,10 @@ fn claims_have_their_places() {
             .find(|object| !links.containers(*object).is_empty())
             .expect("a pod");
         let runner = Runner::Container(links.containers(pod)[0]);
-        let found: Vec<_> = claims(links, &runner).iter().map(text).collect();
+        let found: Vec<_> = claims(links, &runner, &Environment::default())
+            .iter()
+            .map(text)
+            .collect();
         assert_eq!(
             found,
             [

@@ -185,6 +185,11 @@ fn wrapped(program: &str, args: &[Arg<'_>]) -> Option<usize> {
                 .starts_with("composer")
                 .then_some(at)
         }
+        // `retry.sh --attempts 7 -- go mod download`: a script that is told where its command begins.
+        _ if program.ends_with(".sh") || program == "retry" => {
+            let at = args.iter().position(|arg| arg.text == "--")?;
+            Some(at + 1)
+        }
         _ => None,
     }
 }
@@ -247,5 +252,9 @@ mod tests {
         check("[\"npm\", \"ci\"]", &["npm ci"]);
         check("poetry run pip install x", &["pip install x"]);
         check("poetry run pytest", &["poetry run pytest"]);
+        check(
+            "/bin/retry.sh --attempts 7 -- go mod download; ./a.sh x",
+            &["go mod download", "a.sh x"],
+        );
     }
 }

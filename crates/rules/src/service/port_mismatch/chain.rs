@@ -436,7 +436,8 @@ impl Run {
         {
             return None;
         }
-        let claims = claims(links, runner);
+        let set = image.map(Environment::of_image).unwrap_or_default();
+        let claims = claims(links, runner, &set);
         if claims.is_empty() {
             return None;
         }

@@ -180,3 +180,16 @@ fn other_ports_of_a_program_are_left_alone() {
     )
     .clean();
 }
+
+#[test]
+fn a_variable_that_the_image_sets_to_the_same_is_left_alone() {
+    let proxied = |port: u16| {
+        on(&RULE).files(&format!(
+            "//- /Dockerfile\nFROM acme/caddy\nENV PORT=8080\nEXPOSE 3170\nCMD [\"/run\"]\n//- \
+             /compose.yaml\nservices:\n  web:\n    build: .\n    environment: [PORT={port}]\n    \
+             ports: ['3170:3170']\n"
+        ))
+    };
+    proxied(8080).clean();
+    proxied(8081).flags(&["compose.yaml:4: PORT"]);
+}
