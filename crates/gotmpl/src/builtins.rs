@@ -32,7 +32,12 @@ pub(crate) fn add(functions: &mut Functions) {
             "call",
             Function::new(one_and_more(), never).special(Special::Call),
         )
-        .add("not", Function::new(one(), compare::not).shallow())
+        .add(
+            "not",
+            Function::new(one(), compare::not)
+                .shallow()
+                .special(Special::Not),
+        )
         .add("eq", Function::new(one_and_more(), compare::eq).shallow())
         .add("ne", Function::new(two(), compare::ne).shallow())
         .add("lt", Function::new(two(), compare::lt).shallow())

@@ -11,6 +11,7 @@ mod machine;
 mod operands;
 mod output;
 mod session;
+mod truth;
 mod validate;
 
 pub(crate) use code::Code;

@@ -88,6 +88,8 @@ pub(crate) enum Special {
     Or,
     /// Calls its first argument.
     Call,
+    /// Only asks whether its argument is true.
+    Not,
 }
 
 /// A function.

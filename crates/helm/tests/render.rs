@@ -8,7 +8,7 @@ use plimsoll_helm::chart::{File, Loaded};
 use plimsoll_helm::functions::Random;
 use plimsoll_helm::render::{
     Capabilities, HELM_4_3_1, KubeVersion, Origin, Release, RenderError, Rendered, Renderer,
-    Request, Shown, show_only,
+    Request, Role, Shown, show_only,
 };
 use plimsoll_helm::strvals::{self, Flag};
 use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
@@ -345,6 +345,60 @@ fn every_part_knows_the_line_of_its_value() {
     has("mine", "my.yaml:1 m.p");
     has("why", "values.yaml:7 l[1]");
     has("rel", ".Release:1 Name");
+}
+
+#[test]
+fn what_lets_a_subchart_take_part_decides_over_all_of_it() {
+    let files = |values: &str, more: &str| {
+        format!(
+            "//- Chart.yaml\napiVersion: v2\nname: top\nversion: 1.0.0\ndependencies:\n- {{name: sub, version: 1.0.0, condition: 'none.use,sub.use', tags: [t]}}\n\
+             //- values.yaml\n{values}\n//- templates/a.yaml\na: top\n\
+             //- charts/sub/Chart.yaml\napiVersion: v2\nname: sub\nversion: 1.0.0\n{more}\
+             //- charts/sub/templates/b.yaml\nb: sub\n"
+        )
+    };
+    let inner = "dependencies:\n- {name: deep, version: 1.0.0, condition: deep.use}\n//- charts/sub/charts/deep/Chart.yaml\napiVersion: v2\nname: deep\nversion: 1.0.0\n//- charts/sub/charts/deep/templates/c.yaml\nc: deep\n";
+    for (values, file, decides) in [
+        (
+            "sub: {use: true}\ntags: {t: false}",
+            "sub/templates/b",
+            vec!["sub.use"],
+        ),
+        (
+            "sub: {x: 1}\ntags: {t: true}",
+            "sub/templates/b",
+            vec!["tags.t"],
+        ),
+        ("sub: {x: 1}", "sub/templates/b", vec![]),
+        ("sub: {use: true}", "top/templates/a", vec![]),
+        (
+            "sub: {use: true, deep: {use: true}}",
+            "deep/templates/c",
+            vec!["sub.use", "sub.deep.use"],
+        ),
+    ] {
+        let renderer = chart(&files(values, inner));
+        let traced = renderer
+            .trace(request(&renderer, &User::default()))
+            .expect("it renders");
+        let number = traced.files.iter().position(|one| one.name.contains(file));
+        let number = number.expect("it takes part");
+        for part in &traced.parts[number] {
+            let set = traced.sets[part.set as usize]
+                .as_ref()
+                .expect("they are known");
+            let named = set.iter().map(|(origin, role)| match origin {
+                Origin::Value(id) => {
+                    assert_eq!(*role, Role::Condition);
+                    traced.sources.path(*id)
+                }
+                other => panic!("{other:?}"),
+            });
+            let mut named: Vec<String> = named.collect();
+            named.sort_by_key(String::len);
+            assert_eq!(named, decides, "{values} {file}");
+        }
+    }
 }
 
 #[test]

@@ -48,7 +48,9 @@ pub(super) fn eq(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, Cal
     };
     for other in others {
         if equal(call, first, other)? {
-            return Ok(true.into());
+            // While these two are equal, it does not matter what the others are.
+            let (first, other) = (call.trace_of(first), call.trace_of(other));
+            return Ok(Traced::new(true, call.union(first, other)).into());
         }
     }
     Ok(false.into())

@@ -3,6 +3,14 @@
 use crate::syntax::NodeId;
 use crate::value::{IntType, Type, UintType};
 
+/// An `and` or `or`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Logic {
+    pub(crate) or: bool,
+    /// Whether nobody asks for more of the answer than whether it is true ([`super::truth`]).
+    pub(crate) is_tested: bool,
+}
+
 /// One step. Operands lie on a stack. A step that is "at" a node makes it the one that errors
 /// name from here on, as Go's evaluator does.
 #[derive(Clone, Copy, Debug)]
@@ -82,11 +90,11 @@ pub(crate) enum Op {
     Logic,
     /// Jumps with the top as the answer if it decides, else drops it.
     Decide {
-        or: bool,
+        logic: Logic,
         end: u32,
     },
     /// The top is the answer.
-    Last,
+    Last(Logic),
     /// The top replaces the value beneath it.
     Nip,
     /// Takes the top out of its interface.

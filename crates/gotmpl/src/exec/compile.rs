@@ -2,7 +2,7 @@
 //!
 //! Nodes nest to any depth, so what is left to do lies on a stack of tasks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::functions::Functions;
 use crate::syntax::{Branch, Names, NodeId, NodeKind, StringId, Tree};
@@ -10,6 +10,7 @@ use crate::templates::Template;
 use crate::value::Type;
 
 use super::code::{Code, Effects, Op, RangeSite, Written};
+use super::truth;
 
 /// More effects of one kind than this are not listed one by one.
 const MAX_EFFECTS: usize = 64;
@@ -72,6 +73,8 @@ pub(super) struct Compiler<'t> {
     last_label: u32,
     /// Whether the text was parsed while rendering: then statements matter.
     is_parsed_late: bool,
+    /// The commands that are `and` or `or`, and that are only asked whether they are true.
+    pub(super) tested: HashSet<NodeId>,
 }
 
 impl Code {
@@ -90,6 +93,7 @@ impl Code {
             labels: Vec::new(),
             last_label: 0,
             is_parsed_late: template.is_parsed_late,
+            tested: HashSet::new(),
         };
         compiler.symbol(b"$");
         while let Some(task) = compiler.tasks.pop() {
@@ -222,7 +226,10 @@ impl<'t> Compiler<'t> {
                 self.statement(id);
                 self.later([Task::Pipe(pipe), Task::Op(last)]);
             }
-            NodeKind::If(branch) => self.branch(id, branch, false),
+            NodeKind::If(branch) => {
+                truth::mark(self.tree, self.functions, branch.pipe, &mut self.tested);
+                self.branch(id, branch, false);
+            }
             NodeKind::With(branch) => self.branch(id, branch, true),
             NodeKind::Range(branch) => self.range(id, branch),
             NodeKind::Template { pipe, .. } => {

@@ -6,7 +6,7 @@ use crate::syntax::{NodeId, Tree};
 use crate::trace::{Decision, Outcome, Trace};
 use crate::value::{IntType, List, Str, Traced, UintType, Value};
 
-use super::code::{Code, Effects, RangeSite, Written};
+use super::code::{Code, Effects, Logic, RangeSite, Written};
 use super::machine::{Machine, Step};
 
 /// An open block.
@@ -326,10 +326,10 @@ impl Machine<'_> {
     // `and` and `or`.
 
     /// Whether the top decides: then it is the answer, otherwise it is dropped.
-    pub(super) fn decide(&mut self, or: bool) -> bool {
-        let decides = self.stack.last().is_some_and(|top| top.value.truth() == or);
-        if decides {
-            self.decided();
+    pub(super) fn decide(&mut self, logic: Logic) -> bool {
+        let top = self.stack.last();
+        if top.is_some_and(|top| top.value.truth() == logic.or) {
+            self.decided(logic);
             return true;
         }
         let value = self.pop();
@@ -341,11 +341,15 @@ impl Machine<'_> {
         false
     }
 
-    /// The top is the answer; what was evaluated before it decided that.
-    pub(super) fn decided(&mut self) {
+    /// The top is the answer; what was evaluated before it decided that. But where only the truth
+    /// is asked for, and the top decides it, it would be the same whatever came before.
+    pub(super) fn decided(&mut self, logic: Logic) {
         let before = self.logic.pop().unwrap_or_default();
         if let Some(top) = self.stack.last_mut() {
-            top.trace = self.env.sets.union(top.trace, before);
+            let alone = logic.is_tested && top.value.truth() == logic.or;
+            if !alone {
+                top.trace = self.env.sets.union(top.trace, before);
+            }
         }
     }
 }

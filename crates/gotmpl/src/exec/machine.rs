@@ -399,12 +399,12 @@ impl<'m> Machine<'m> {
                     }
                 }
                 Op::Logic => self.logic.push(Trace::NONE),
-                Op::Decide { or, end } => {
-                    if self.decide(or) {
+                Op::Decide { logic, end } => {
+                    if self.decide(logic) {
                         step = end as usize;
                     }
                 }
-                Op::Last => self.decided(),
+                Op::Last(logic) => self.decided(logic),
                 Op::Nip => {
                     let beneath = self.stack.len() - 2;
                     self.stack.swap_remove(beneath);

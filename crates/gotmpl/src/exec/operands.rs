@@ -4,7 +4,7 @@ use crate::functions::Special;
 use crate::syntax::{Names, NodeId, NodeKind};
 use crate::value::Type;
 
-use super::code::{CallSite, DOT, Literal, Op};
+use super::code::{CallSite, DOT, Literal, Logic, Op};
 use super::compile::{Compiler, Task};
 use super::literal;
 
@@ -267,7 +267,11 @@ impl Compiler<'_> {
             return;
         }
         if let Special::And | Special::Or = function.special {
-            self.logic(function.special == Special::Or, arguments, piped);
+            let logic = Logic {
+                or: function.special == Special::Or,
+                is_tested: self.tested.contains(&blamed),
+            };
+            self.logic(logic, arguments, piped);
             return;
         }
         if function.writes
@@ -303,22 +307,22 @@ impl Compiler<'_> {
     }
 
     /// `and` and `or`: arguments are evaluated until one decides.
-    fn logic(&mut self, or: bool, arguments: &[NodeId], piped: bool) {
+    fn logic(&mut self, logic: Logic, arguments: &[NodeId], piped: bool) {
         let (decided, end) = (self.label(), self.label());
         let mut tasks = vec![Task::Op(Op::Logic)];
         for (index, &node) in arguments.iter().enumerate() {
             tasks.push(Task::Argument(node, Type::Reflect));
             let is_last = index + 1 == arguments.len() && !piped;
             tasks.push(Task::Op(if is_last {
-                Op::Last
+                Op::Last(logic)
             } else {
                 let end = if piped { decided } else { end };
-                Op::Decide { or, end }
+                Op::Decide { logic, end }
             }));
         }
         if piped {
             // The piped value lies beneath; it is the answer if nothing decided before.
-            tasks.push(Task::Op(Op::Last));
+            tasks.push(Task::Op(Op::Last(logic)));
             tasks.push(Task::Op(Op::Jump(end)));
             tasks.push(Task::Label(decided));
             tasks.push(Task::Op(Op::Nip));

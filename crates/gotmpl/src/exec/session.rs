@@ -53,6 +53,16 @@ impl Session {
 
     /// Executes the template of this name (`ExecuteTemplate`).
     pub fn render(&mut self, name: &str, dot: Traced) -> Result<Output, Box<Error>> {
+        self.render_if(name, dot, Trace::NONE)
+    }
+
+    /// The same, where `condition` decided that the template is executed at all.
+    pub fn render_if(
+        &mut self,
+        name: &str,
+        dot: Traced,
+        condition: Trace,
+    ) -> Result<Output, Box<Error>> {
         let Some(template) = self.templates.get(name).cloned() else {
             return Err(Box::new(Error {
                 template: "".into(),
@@ -61,7 +71,7 @@ impl Session {
                 cause: Some(no_template(name, self.templates.name())),
             }));
         };
-        self.render_template(&template, dot)
+        self.run(&template, dot, condition)
     }
 
     /// Executes a template of the set.
@@ -70,12 +80,22 @@ impl Session {
         template: &Arc<Template>,
         dot: Traced,
     ) -> Result<Output, Box<Error>> {
+        self.run(template, dot, Trace::NONE)
+    }
+
+    fn run(
+        &mut self,
+        template: &Arc<Template>,
+        dot: Traced,
+        condition: Trace,
+    ) -> Result<Output, Box<Error>> {
+        let condition = self.env.sets.as_condition(condition);
         let start = Start {
             template: template.clone(),
             scope: Scope::new(self.templates.clone()),
             dot,
             caller: None,
-            condition: Trace::NONE,
+            condition,
             text: None,
             depth: 0,
             capture: None,

@@ -24,6 +24,8 @@ pub(crate) struct Subject {
     pub(crate) renderer: Renderer,
     /// All values, those of subcharts included.
     pub(crate) values: Item,
+    /// The charts that take part, by their paths: `top/charts/sub`.
+    pub(crate) charts: Vec<String>,
     sources: Arc<Sources>,
 }
 
@@ -95,6 +97,7 @@ impl Subject {
                     name,
                     renderer,
                     values: computed.values,
+                    charts: computed.charts,
                     sources,
                 });
             }

@@ -301,7 +301,13 @@ fn untraced(subject: &Subject, base: &Followed, tally: &mut Tally) {
         }
     }
     let chart = &subject.renderer.loaded().chart;
-    switches(chart, &subject.values, &mut named);
+    switches(
+        chart,
+        chart.name(),
+        &subject.charts,
+        &subject.values,
+        &mut named,
+    );
     let mut all = HashMap::new();
     leaves(&subject.values, &mut all);
     tally.leaf_keys += all.len();
@@ -363,17 +369,35 @@ fn untraced(subject: &Subject, base: &Followed, tally: &mut Tally) {
     }
 }
 
-/// The values that decide which subcharts take part: what a render names begins behind them.
-fn switches(chart: &Chart, values: &Item, named: &mut HashSet<SourceId>) {
-    if let Some(tags) = values.data.get("tags").and_then(|tags| tags.data.as_map()) {
-        named.extend(tags.values().map(|tag| tag.source));
-    }
+/// The values that keep subcharts from taking part: a render knows nothing of those.
+fn switches(
+    chart: &Chart,
+    path: &str,
+    charts: &[String],
+    values: &Item,
+    named: &mut HashSet<SourceId>,
+) {
     for wanted in chart
         .metadata
         .dependencies
         .iter()
         .flat_map(|all| all.iter())
     {
+        let below = format!(
+            "{path}/charts/{}",
+            wanted.alias().unwrap_or(wanted.name.as_str())
+        );
+        if charts.contains(&below) {
+            continue;
+        }
+        let tags = values.data.get("tags").and_then(|tags| tags.data.as_map());
+        let tags = tags.into_iter().flat_map(|tags| {
+            let of_it = tags
+                .iter()
+                .filter(|(tag, _)| wanted.tags.contains(&tag.to_string()));
+            of_it.map(|(_, item)| item.source)
+        });
+        named.extend(tags);
         for path in wanted.condition.split(',') {
             let mut at = Some(values);
             for key in path.trim().split('.') {
@@ -384,7 +408,8 @@ fn switches(chart: &Chart, values: &Item, named: &mut HashSet<SourceId>) {
     }
     for inner in &chart.dependencies {
         if let Some(values) = values.data.get(inner.name()) {
-            switches(inner, values, named);
+            let path = format!("{path}/charts/{}", inner.name());
+            switches(inner, &path, charts, values, named);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Chart, Dependency};
-use crate::values::{Key, Table};
+use crate::values::{Key, SourceId, Table};
 
 /// A chart that takes part in a render.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct Instance {
     /// What it declares to depend on, as far as it takes part; `None` if it declares nothing.
     pub(crate) dependencies: Option<Arc<[Dependency]>>,
     pub(crate) children: Vec<Instance>,
+    /// The conditions and tags that decided that it takes part.
+    pub(crate) switches: Vec<SourceId>,
 }
 
 impl Instance {
@@ -32,6 +34,7 @@ impl Instance {
                 .iter()
                 .map(|chart| Self::new(chart, None))
                 .collect(),
+            switches: Vec::new(),
         }
     }
 

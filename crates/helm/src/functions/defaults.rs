@@ -1,6 +1,6 @@
 //! Defaults and choices: `default`, `coalesce`, `ternary` and their kin.
 
-use plimsoll_gotmpl::{Arguments, Call, Trace, Traced, Value};
+use plimsoll_gotmpl::{Arguments, Call, Reply, Trace, Traced, Value};
 
 use super::flow::{chosen, decides};
 use super::{Answer, Entry, entry};
@@ -13,12 +13,13 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     })
     .shallow(),
     entry("coalesce", "any...", coalesce),
-    entry("all", "any...", |_, arguments| {
-        Ok((!arguments.iter().any(is_empty)).into())
+    entry("all", "any...", |call, arguments| {
+        Ok(first_decides(call, arguments, is_empty, true))
     })
     .shallow(),
-    entry("any", "any...", |_, arguments| {
-        Ok((!arguments.iter().all(is_empty)).into())
+    entry("any", "any...", |call, arguments| {
+        let is_set = |value: &Traced| !is_empty(value);
+        Ok(first_decides(call, arguments, is_set, false))
     })
     .shallow(),
     entry("ternary", "any any bool", ternary),
@@ -38,6 +39,20 @@ fn default(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
         Some(given) => given.clone(),
     }
     .into())
+}
+
+/// An answer that one argument can decide: the first for which `decides` holds turns it around,
+/// and then the others do not matter.
+fn first_decides(
+    call: &mut Call<'_>,
+    arguments: &[Traced],
+    decides: impl Fn(&Traced) -> bool,
+    otherwise: bool,
+) -> Reply {
+    match arguments.iter().find(|argument| decides(argument)) {
+        Some(found) => Traced::new(!otherwise, call.trace_of(found)).into(),
+        None => otherwise.into(),
+    }
 }
 
 #[expect(

@@ -206,17 +206,25 @@ fn compact(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     })
 }
 
-/// Whether a list has an element that is deeply equal (`inList`).
-fn is_in(call: &mut Call<'_>, list: &[Traced], value: &Traced) -> Result<bool, CallError> {
+/// The first element of a list that is deeply equal (`inList`).
+fn find<'l>(
+    call: &mut Call<'_>,
+    list: &'l [Traced],
+    value: &Traced,
+) -> Result<Option<&'l Traced>, CallError> {
     for item in list {
         let mut work = 0;
         let equal = item.value.deep_equal_counting(&value.value, &mut work);
         call.charge_steps(work)?;
         if equal.ok_or("the values are too large to compare")? {
-            return Ok(true);
+            return Ok(Some(item));
         }
     }
-    Ok(false)
+    Ok(None)
+}
+
+fn is_in(call: &mut Call<'_>, list: &[Traced], value: &Traced) -> Result<bool, CallError> {
+    Ok(find(call, list, value)?.is_some())
 }
 
 fn uniq(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
@@ -249,11 +257,25 @@ fn has(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     if let Value::Nil = list.value {
         return Ok(Traced::new(false, list.trace).into());
     }
-    if let Value::List(inner) = &list.value {
-        return Ok(is_in(call, inner.items(), needle)?.into());
+    let bytes;
+    let items = match &list.value {
+        Value::List(inner) => inner.items(),
+        _ => {
+            bytes = items(call, list, "find has on")?;
+            &bytes
+        }
+    };
+    let Some(found) = find(call, items, needle)? else {
+        // Any other element, or one more, could have been it.
+        return Ok(false.into());
+    };
+    // While this one is there, it does not matter what the others are.
+    let mut trace = list.trace;
+    for value in [found, needle] {
+        let own = call.deep_trace_of(value);
+        trace = call.union(trace, own);
     }
-    let items = items(call, list, "find has on")?;
-    Ok(is_in(call, &items, needle)?.into())
+    Ok(Traced::new(true, trace).into())
 }
 
 fn slice(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {

@@ -32,17 +32,19 @@ const FUNCTIONS: &[Entry] = &[
     entry("trimSuffix", "string string", trim_suffix),
     entry("trimPrefix", "string string", trim_prefix),
     entry("repeat", "int string", repeat),
-    entry("contains", "string string", |_, arguments| {
-        let (part, text) = (arguments.str(0)?, arguments.str(1)?);
-        Ok(memmem::find(text.bytes(), part.bytes()).is_some().into())
+    entry("contains", "string string", |call, arguments| {
+        holds(call, arguments, memmem::find)
     }),
-    entry("hasPrefix", "string string", |_, arguments| {
-        let (part, text) = (arguments.str(0)?, arguments.str(1)?);
-        Ok(text.bytes().starts_with(part.bytes()).into())
+    entry("hasPrefix", "string string", |call, arguments| {
+        holds(call, arguments, |text, part| {
+            text.starts_with(part).then_some(0)
+        })
     }),
-    entry("hasSuffix", "string string", |_, arguments| {
-        let (part, text) = (arguments.str(0)?, arguments.str(1)?);
-        Ok(text.bytes().ends_with(part.bytes()).into())
+    entry("hasSuffix", "string string", |call, arguments| {
+        holds(call, arguments, |text, part| {
+            let start = text.len().checked_sub(part.len())?;
+            text.ends_with(part).then_some(start)
+        })
     }),
     entry("indent", "int string", |call, arguments| {
         indent(call, arguments, false)
@@ -65,6 +67,22 @@ const FUNCTIONS: &[Entry] = &[
         Ok(Traced::new(text, trace).into())
     }),
 ];
+
+/// Whether a text has a part, which `find` gives the start of.
+fn holds(
+    call: &mut Call<'_>,
+    arguments: &[Traced],
+    find: impl Fn(&[u8], &[u8]) -> Option<usize>,
+) -> Answer {
+    let (part, text) = (arguments.str(0)?, arguments.str(1)?);
+    let Some(start) = find(text.bytes(), part.bytes()) else {
+        return Ok(false.into());
+    };
+    // While these bytes are there, it does not matter what is around them.
+    let found = call.trace_within(arguments.at(1)?, start..start + part.len());
+    let part = call.trace_of(arguments.at(0)?);
+    Ok(Traced::new(true, call.union(found, part)).into())
+}
 
 /// What Go says of a bound that is beyond a string.
 fn out_of_range(bound: &str) -> CallError {

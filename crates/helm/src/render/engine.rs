@@ -95,6 +95,8 @@ pub(super) fn parse(
 /// The objects that the templates of each chart see.
 struct Contexts<'a> {
     charts: Vec<Map>,
+    /// What decided that each chart takes part, those above it included.
+    switches: Vec<Vec<SourceId>>,
     release: Traced,
     capabilities: Traced,
     given: &'a Given,
@@ -102,9 +104,14 @@ struct Contexts<'a> {
 
 impl Contexts<'_> {
     /// Recursion is as deep as charts are nested, which loading bounds.
-    fn add(&mut self, instance: &Instance, values: Traced, is_root: bool) -> Map {
+    fn add(&mut self, instance: &Instance, values: Traced, above: Option<usize>) -> Map {
         let context = Map::new();
+        let number = self.charts.len();
         self.charts.push(context.clone());
+        let mut switches = above.map_or_else(Vec::new, |above| self.switches[above].clone());
+        switches.extend(&instance.switches);
+        self.switches.push(switches);
+        let is_root = above.is_none();
         let subcharts = Map::new();
         context.insert("Chart", objects::chart(instance, is_root, self.given));
         context.insert("Files", objects::files(instance, self.given));
@@ -131,7 +138,7 @@ impl Contexts<'_> {
                     Traced::new(empty, Trace::NONE)
                 }
             };
-            let below = self.add(child, values, false);
+            let below = self.add(child, values, Some(number));
             subcharts.insert(child.name.as_bytes(), Traced::new(below, Trace::NONE));
         }
         context
@@ -365,11 +372,12 @@ fn execute(
     };
     let mut contexts = Contexts {
         charts: Vec::new(),
+        switches: Vec::new(),
         release: objects::release(&release, lints, &given),
         capabilities: objects::capabilities(&capabilities, &given),
         given: &given,
     };
-    contexts.add(root, values, true);
+    contexts.add(root, values, None);
     let mut rendered = Vec::new();
     for file in files {
         let is_wanted = wanted.only.is_none_or(|only| only == file.name);
@@ -382,7 +390,11 @@ fn execute(
         template.insert("BasePath", Traced::from(Value::from(file.base.as_str())));
         context.insert("Template", Traced::from(Value::from(template)));
         let dot = Traced::from(Value::from(context.viewed_as(Some(values_class()))));
-        let output = match session.render(&file.name, dot) {
+        let switches = contexts.switches[file.chart].iter();
+        let condition = switches.fold(Trace::NONE, |all, &source| {
+            session.union(all, objects::trace_of(source))
+        });
+        let output = match session.render_if(&file.name, dot, condition) {
             Ok(output) => output,
             Err(error) => {
                 let explanation = explain::execution(&error, &session, files, context, &sources);

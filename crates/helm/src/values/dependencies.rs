@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::coalesce::{CoalesceError, Coalescing, coalesce, merge_values, printed_data};
 use super::data::{Data, Item, Key};
+use super::sources::SourceId;
 use super::table::{Slot, Table};
 use crate::chart::{Chart, Instance};
 use crate::semver;
@@ -57,8 +58,15 @@ fn enable(
     }
     chart.children = children;
     let values = coalesce(chart, user, warnings)?;
-    tags(&mut settled, &values, warnings);
-    conditions(&mut settled, &values, path, warnings);
+    let mut switches = tags(&mut settled, &values, warnings);
+    conditions(&mut settled, &values, path, warnings, &mut switches);
+    for child in &mut chart.children {
+        let named = settled.iter().zip(&switches);
+        let mut named = named.filter(|(wanted, _)| *wanted.name == *child.name);
+        if let Some((_, switches)) = named.next() {
+            child.switches.clone_from(switches);
+        }
+    }
     let off: BTreeSet<String> = settled
         .iter()
         .filter(|wanted| !wanted.enabled)
@@ -75,16 +83,25 @@ fn enable(
     Ok(())
 }
 
-fn tags(dependencies: &mut [crate::chart::Dependency], values: &Table, warnings: &mut Vec<String>) {
+/// What decided for each dependency.
+type Switches = Vec<Vec<SourceId>>;
+
+fn tags(
+    dependencies: &mut [crate::chart::Dependency],
+    values: &Table,
+    warnings: &mut Vec<String>,
+) -> Switches {
+    let mut switches = vec![Vec::new(); dependencies.len()];
     let Ok(tags) = values.table("tags") else {
-        return;
+        return switches;
     };
-    for wanted in dependencies {
+    for (wanted, switches) in dependencies.iter_mut().zip(&mut switches) {
         let (mut on, mut off) = (false, false);
         for tag in &wanted.tags {
             let Some(slot) = tags.get(tag) else {
                 continue;
             };
+            switches.push(slot.source());
             match slot.as_bool() {
                 Some(true) => on = true,
                 Some(false) => off = true,
@@ -96,6 +113,7 @@ fn tags(dependencies: &mut [crate::chart::Dependency], values: &Table, warnings:
         }
         wanted.enabled = on || !off;
     }
+    switches
 }
 
 fn conditions(
@@ -103,8 +121,9 @@ fn conditions(
     values: &Table,
     path: &str,
     warnings: &mut Vec<String>,
+    switches: &mut Switches,
 ) {
-    for wanted in dependencies {
+    for (wanted, switches) in dependencies.iter_mut().zip(switches) {
         let paths = wanted.condition.trim().split(',');
         for condition in paths.filter(|condition| !condition.is_empty()) {
             let Some(slot) = values.path_value(&format!("{path}{condition}")) else {
@@ -112,6 +131,8 @@ fn conditions(
             };
             if let Some(value) = slot.as_bool() {
                 wanted.enabled = value;
+                // Tags have no say then.
+                *switches = vec![slot.source()];
                 break;
             }
             warnings.push(format!(

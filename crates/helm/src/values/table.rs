@@ -52,6 +52,15 @@ impl Slot {
         matches!(self, Slot::Table(_))
     }
 
+    /// Where it was written.
+    pub(crate) fn source(&self) -> SourceId {
+        match self {
+            Slot::Plain(item) => item.source,
+            Slot::List(item) => item.source,
+            Slot::Table(table) => table.source(),
+        }
+    }
+
     pub(crate) fn as_bool(&self) -> Option<bool> {
         match self {
             Slot::Plain(Item {
