@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use plimsoll_project::values::{
-    ChartValues, IdleProperty, SchemaViolation, UndefinedValue, ValueKey,
+    ChartValues, ElementKey, IdleProperty, SchemaViolation, UndefinedValue, ValueKey,
 };
 use plimsoll_project::{
     ChartFile, ChartUnit, Failure, Generated, LeftOut, ManifestRole, ManifestUnit, Project, Reason,
@@ -107,6 +107,7 @@ impl Merger<'_> {
         let undefined = values.undefined.into_iter().map(|one| UndefinedValue {
             path: one.path,
             place: place(one.at),
+            is_compared: one.is_compared,
             above: one.above.map(&mut place),
         });
         let undefined = undefined.collect();
@@ -119,6 +120,10 @@ impl Merger<'_> {
             is_demand: one.is_demand,
         });
         let violations = violations.collect();
+        let unread_in_lists = values.unread_in_lists.into_iter().map(|one| ElementKey {
+            path: one.path,
+            keys: one.at,
+        });
         let file = values.file.map(|path| self.file(&path, texts));
         let schema = values.schema.map(|path| self.file(&path, texts));
         let idle = values.idle_properties.into_iter().filter_map(|one| {
@@ -132,6 +137,7 @@ impl Merger<'_> {
             file,
             schema,
             keys,
+            unread_in_lists: unread_in_lists.collect(),
             unset: values.unset,
             undefined,
             violations,

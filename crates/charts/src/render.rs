@@ -237,6 +237,7 @@ fn sets_of(
     if values::lacks_templates(project, folder, work.renderer.loaded()) {
         values.claim_no_unread();
     }
+    values.keep_named(&values::left_out(project, folder, work.renderer.loaded()));
     outcome.values = Some(values);
     outcome.texts.extend(values::texts(folder, &read));
     if !outcome.renders.is_empty() {

@@ -83,7 +83,11 @@ pub(crate) fn sets(project: &Project, folder: &str) -> Vec<Set> {
     });
     found("", Source::Beside, |name| {
         let of_values = |stem: &str| {
-            stem.starts_with("values-") || stem.starts_with("values.") || stem.ends_with(".values")
+            let is_named = stem.starts_with("values-")
+                || stem.starts_with("values.")
+                || stem.ends_with(".values");
+            // A schema that is written in YAML is no set of values.
+            is_named && !stem.ends_with(".schema")
         };
         stem(name).is_some_and(of_values)
     });

@@ -14,8 +14,8 @@ use plimsoll_helm::values::{Data, Item, SourceId, Sources, read_document};
 use plimsoll_project::Project;
 use plimsoll_project::values::ValueRead;
 use plimsoll_project::vcs::Status;
-use plimsoll_source::TextRange;
 use plimsoll_source::files::parent;
+use plimsoll_source::{EntryKind, TextRange};
 use plimsoll_yaml::{Dialect, parse};
 
 use crate::find::inside;
@@ -23,7 +23,7 @@ use crate::render::in_root;
 use crate::sets::Set;
 
 pub(crate) use fits::{IdleProperty, Violation};
-pub(crate) use keys::Key;
+pub(crate) use keys::{ElementKey, Key};
 
 /// A range of a file, by its path.
 pub(crate) type At = (String, TextRange);
@@ -35,6 +35,7 @@ pub(crate) struct Values {
     /// The path of `values.schema.json`.
     pub(crate) schema: Option<String>,
     pub(crate) keys: Vec<Key>,
+    pub(crate) unread_in_lists: Vec<ElementKey>,
     pub(crate) unset: Vec<String>,
     pub(crate) undefined: Vec<Undefined>,
     pub(crate) violations: Vec<Violation>,
@@ -42,13 +43,51 @@ pub(crate) struct Values {
 }
 
 impl Values {
+    /// Says of nothing that these texts name that it is not read.
+    pub(crate) fn keep_named(&mut self, texts: &[String]) {
+        keys::keep_named(&mut self.keys, texts.iter().map(String::as_str));
+    }
+
     /// Says of nothing that it is not read.
     pub(crate) fn claim_no_unread(&mut self) {
         for key in &mut self.keys {
             key.read = key.read.max(ValueRead::Itself);
         }
+        self.unread_in_lists.clear();
         self.idle_properties.clear();
     }
+}
+
+/// The most templates that are left out and read all the same.
+const MAX_LEFT_OUT: usize = 200;
+
+/// The templates of a chart that its `.helmignore` leaves out (those of tests, mostly). Whoever
+/// installs the chart from its folder with another one reads values in them.
+pub(crate) fn left_out(project: &Project, folder: &str, loaded: &Loaded) -> Vec<String> {
+    let known: HashSet<&str> = loaded
+        .chart
+        .templates
+        .iter()
+        .map(|file| &*file.name)
+        .collect();
+    let mut texts = Vec::new();
+    let mut open = vec!["templates".to_owned()];
+    while let Some(dir) = open.pop() {
+        let entries = project.tree.list(&inside(folder, &dir)).unwrap_or_default();
+        for entry in entries {
+            let name = format!("{dir}/{}", entry.name);
+            let is_new = !known.contains(&*name);
+            match entry.kind {
+                EntryKind::Dir if open.len() < MAX_LEFT_OUT => open.push(name),
+                EntryKind::File if is_new && texts.len() < MAX_LEFT_OUT => {
+                    let bytes = project.tree.read(&inside(folder, &name));
+                    texts.extend(bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()));
+                }
+                _ => {}
+            }
+        }
+    }
+    texts
 }
 
 /// Whether templates of a chart are made when it is released: git ignores what they would be.
@@ -65,6 +104,7 @@ pub(crate) fn lacks_templates(project: &Project, folder: &str, loaded: &Loaded) 
 pub(crate) struct Undefined {
     pub(crate) path: String,
     pub(crate) at: At,
+    pub(crate) is_compared: bool,
     pub(crate) above: Option<At>,
 }
 
@@ -139,8 +179,10 @@ pub(crate) fn of(folder: &str, loaded: &Loaded, sets: &[ReadSet<'_>], used: &Use
             key.read = ValueRead::Itself;
         }
     }
+    let mut unread_in_lists = Vec::new();
     if let Some(tree) = &tree {
         keys::keep_shown(&mut keys, tree);
+        unread_in_lists = keys::unread_in_lists(tree, &sites, &used);
     }
     let schema_data = schema
         .as_ref()
@@ -162,6 +204,7 @@ pub(crate) fn of(folder: &str, loaded: &Loaded, sets: &[ReadSet<'_>], used: &Use
         Some(Undefined {
             path: names.join("."),
             at: sites.at(need.site)?,
+            is_compared: need.is_compared,
             above,
         })
     });
@@ -180,6 +223,7 @@ pub(crate) fn of(folder: &str, loaded: &Loaded, sets: &[ReadSet<'_>], used: &Use
         file: file.map(|(path, _)| path),
         schema: schema.map(|(path, _)| path),
         keys,
+        unread_in_lists,
         unset: reading.paths.unset(),
         undefined,
         violations,

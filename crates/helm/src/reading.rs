@@ -52,6 +52,9 @@ pub struct Need {
     pub path: Vec<Arc<str>>,
     /// Where it is used first.
     pub site: Site,
+    /// Whether it is only compared with something (`eq`, `ne`), and nothing else in the chart
+    /// allows for its absence.
+    pub is_compared: bool,
 }
 
 /// What the templates of a chart read.

@@ -16,6 +16,9 @@ pub struct ChartValues {
     pub schema: Option<FileId>,
     /// The keys of `values.yaml`, those above before those below them.
     pub keys: Vec<ValueKey>,
+    /// Keys of maps in lists of `values.yaml` that nothing reads, while other keys beside them are
+    /// read.
+    pub unread_in_lists: Vec<ElementKey>,
     /// The paths, joined by dots, of what templates read and no values have, whether they allow for
     /// its absence or not.
     pub unset: Vec<String>,
@@ -42,6 +45,15 @@ pub struct ValueKey {
     pub places: Vec<Place>,
 }
 
+/// A key of the maps in a list that nothing reads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ElementKey {
+    /// The keys that lead there, joined by dots, with `[]` for the elements: `hosts[].port`.
+    pub path: String,
+    /// Where it stands: once at least, and in each element that has it.
+    pub keys: Vec<TextRange>,
+}
+
 /// How far a value is read, by any template with any values, as far as is known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ValueRead {
@@ -60,6 +72,8 @@ pub struct UndefinedValue {
     pub path: String,
     /// Where it is used.
     pub place: Place,
+    /// Whether it is only compared with something (`eq`, `ne`).
+    pub is_compared: bool,
     /// The nearest key above it that `values.yaml` has.
     pub above: Option<Place>,
 }

@@ -216,7 +216,8 @@ pub(super) fn idle_properties(
             let is_read = reading.gave_up || reading.paths.reach(&names).0 != Reach::Unread;
             let last = [names[names.len() - 1]];
             let is_global = names.contains(&"global");
-            if !is_read && !is_global && !documented.in_comments(&last) {
+            let is_switch = names == [super::keys::SWITCH];
+            if !is_read && !is_global && !is_switch && !documented.in_comments(&last) {
                 found.push(IdleProperty {
                     path: inner.join("."),
                     range: entry.key.range(),

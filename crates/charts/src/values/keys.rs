@@ -1,11 +1,13 @@
 //! The keys of `values.yaml`, and how far each is read.
 
+use std::collections::HashSet;
+
 use plimsoll_helm::reading::Reach;
 use plimsoll_project::values::ValueRead;
 use plimsoll_source::TextRange;
 use plimsoll_yaml::{Document, Kind, Node, Tree};
 
-use super::{At, Sites};
+use super::Sites;
 
 /// A key of `values.yaml`.
 pub(crate) struct Key {
@@ -15,7 +17,14 @@ pub(crate) struct Key {
     pub(crate) at: TextRange,
     pub(crate) value: TextRange,
     pub(crate) read: ValueRead,
-    pub(crate) places: Vec<At>,
+    pub(crate) places: Vec<super::At>,
+}
+
+/// A key of the maps in a list, by its path.
+pub(crate) struct ElementKey {
+    pub(crate) path: String,
+    /// Where it stands, in the order of the file.
+    pub(crate) at: Vec<TextRange>,
 }
 
 /// The most keys of one file; further ones are left out.
@@ -49,12 +58,14 @@ pub(super) fn of(tree: &Tree, sites: &Sites<'_>) -> Vec<Key> {
                 let (reach, found) = sites.reading.paths.reach(&names);
                 let shared = is_shared(entry.value);
                 let read = match reach {
+                    // Whoever depends on the chart has it in a condition (`NAME.enabled`).
+                    Reach::Unread if is_switch(&names, entry.value) => ValueRead::Itself,
                     _ if shared || sites.reading.gave_up => ValueRead::Whole,
                     Reach::Unread => ValueRead::Unread,
                     Reach::Itself => ValueRead::Itself,
                     Reach::Whole => ValueRead::Whole,
                 };
-                let mut places: Vec<At> = found
+                let mut places: Vec<super::At> = found
                     .into_iter()
                     .filter_map(|site| sites.at(site))
                     .collect();
@@ -77,13 +88,102 @@ pub(super) fn of(tree: &Tree, sites: &Sites<'_>) -> Vec<Key> {
     keys
 }
 
+/// A node of a values file, and the keys that lead there: of an element of a list there is none.
+type At<'t> = (Node<'t>, Vec<Option<String>>);
+
+/// The keys of maps in lists that nothing reads. Where no key of such a map is read, nothing is
+/// said of any: then nobody looks into it at all.
+pub(super) fn unread_in_lists(
+    tree: &Tree,
+    sites: &Sites<'_>,
+    used: &HashSet<TextRange>,
+) -> Vec<ElementKey> {
+    let mut found: Vec<ElementKey> = Vec::new();
+    if !tree.errors().is_empty() || sites.reading.gave_up {
+        return found;
+    }
+    let mut open: Vec<At<'_>> = tree
+        .documents()
+        .filter_map(Document::root)
+        .map(|root| (root, Vec::new()))
+        .collect();
+    let mut left = MAX_KEYS;
+    while let Some((node, path)) = open.pop() {
+        let below: Vec<(TextRange, At<'_>)> = node
+            .entries()
+            .filter_map(|entry| {
+                let name = entry.key.text().filter(|name| name != "<<")?;
+                let inner = path.iter().cloned();
+                let inner = inner.chain([Some(go_key(entry.key, &name))]).collect();
+                Some((entry.key.range(), (entry.value, inner)))
+            })
+            .chain(node.items().map(|item| {
+                let inner = path.iter().cloned().chain([None]).collect();
+                (item.range(), (item, inner))
+            }))
+            .filter(|(_, (value, _))| !is_shared(*value))
+            .take(left)
+            .collect();
+        left -= below.len();
+        let is_in_element = path.contains(&None) && node.kind() == Kind::Mapping;
+        let is_read = |(_, (value, path)): &&(TextRange, At<'_>)| {
+            let names: Vec<Option<&str>> = path.iter().map(Option::as_deref).collect();
+            let (reach, _) = sites.reading.paths.reach_of(&names);
+            reach != Reach::Unread || used.contains(&value.range())
+        };
+        let (read, unread): (Vec<_>, Vec<_>) = below.iter().partition(is_read);
+        if is_in_element && !read.is_empty() {
+            for (at, (_, path)) in unread {
+                let path = joined(path);
+                match found.iter_mut().find(|known| known.path == path) {
+                    Some(known) => known.at.push(*at),
+                    None => found.push(ElementKey {
+                        path,
+                        at: vec![*at],
+                    }),
+                }
+            }
+        }
+        open.extend(read.into_iter().rev().map(|(_, next)| next.clone()));
+    }
+    found
+}
+
+fn joined(path: &[Option<String>]) -> String {
+    let mut text = String::new();
+    for key in path {
+        match key {
+            None => text.push_str("[]"),
+            Some(key) if text.is_empty() => text.push_str(key),
+            Some(key) => {
+                text.push('.');
+                text.push_str(key);
+            }
+        }
+    }
+    text
+}
+
+/// Whether a key is the one that is by custom the condition of who depends on the chart.
+fn is_switch(path: &[&str], value: Node<'_>) -> bool {
+    path == [SWITCH] && value.as_bool().is_some()
+}
+
+/// The key that decides over a chart that others depend on:
+/// <https://helm.sh/docs/chart_best_practices/dependencies/#conditions-and-tags>.
+pub(super) const SWITCH: &str = "enabled";
+
 /// Says that values are read which comments show in templates that users are to write.
 pub(super) fn keep_shown(keys: &mut [Key], tree: &Tree) {
-    let mut shown: Vec<&str> = Vec::new();
-    for comment in tree.comments() {
-        let line = comment.range.of(tree.text());
-        shown.extend(line.split("Values.").skip(1));
-    }
+    let comments = tree.comments().iter();
+    keep_named(keys, comments.map(|comment| comment.range.of(tree.text())));
+}
+
+/// Says that values are read which texts name as templates do: `.Values.a.b`.
+pub(super) fn keep_named<'t>(keys: &mut [Key], texts: impl Iterator<Item = &'t str>) {
+    let shown: Vec<&str> = texts
+        .flat_map(|text| text.split("Values.").skip(1))
+        .collect();
     for key in keys {
         let is_shown = |rest: &&str| {
             let after = rest.strip_prefix(&*key.path);

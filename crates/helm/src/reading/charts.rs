@@ -45,6 +45,7 @@ pub(super) fn read(loaded: &Loaded, given: Given<'_>) -> Reading {
     for _ in 0..MAX_ROUNDS {
         let before = walker.changes;
         walker.needs.clear();
+        walker.compared.clear();
         walker.known.clear();
         for &(chart, text, root) in &starts {
             let site = walker.start(text);
@@ -54,9 +55,10 @@ pub(super) fn read(loaded: &Loaded, given: Given<'_>) -> Reading {
             // Whoever depends on the chart may use it.
             if !walker.called.contains(&(text, root)) {
                 let site = walker.start(text);
-                let needs = walker.needs.len();
+                let (needs, compared) = (walker.needs.len(), walker.compared.len());
                 walker.body((text, root), &Atom::Chart(chart).into(), site);
                 walker.needs.truncate(needs);
+                walker.compared.truncate(compared);
                 walker.called.remove(&(text, root));
             }
         }
@@ -69,7 +71,10 @@ pub(super) fn read(loaded: &Loaded, given: Given<'_>) -> Reading {
 
 fn finish(walker: Walker) -> Reading {
     let mut needs: Vec<Need> = Vec::new();
-    for (path, site) in walker.needs {
+    let compared = walker.compared.into_iter();
+    let compared = compared.filter(|(path, _)| !walker.allowed.contains(path));
+    let used = walker.needs.into_iter().map(|need| (need, false));
+    for ((path, site), is_compared) in used.chain(compared.map(|need| (need, true))) {
         let Some(path) = walker.paths.names(path) else {
             continue;
         };
@@ -77,7 +82,11 @@ fn finish(walker: Walker) -> Reading {
         let is_global = path.iter().any(|key| &**key == "global");
         let is_known = needs.iter().any(|need| need.path == path);
         if !is_global && !is_known {
-            needs.push(Need { path, site });
+            needs.push(Need {
+                path,
+                site,
+                is_compared,
+            });
         }
     }
     if walker.gave_up || walker.lacks_imports {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use plimsoll_gotmpl::syntax::NodeId;
+use plimsoll_gotmpl::syntax::{NodeId, NodeKind};
 
 use super::Site;
 use super::atoms::{Atom, Object, Set};
@@ -33,6 +33,10 @@ impl Walker {
             given.push(piped);
             sites.push(site);
         }
+        if matches!(name, "eq" | "ne") {
+            self.comparison(frame, arguments, &given, &sites);
+            return Set::other();
+        }
         match self.known(name, &given, site) {
             Some(value) => value,
             None => {
@@ -45,6 +49,21 @@ impl Walker {
                     _ => Set::other(),
                 }
             }
+        }
+    }
+
+    /// `eq` and `ne`: what is absent differs from whatever it is compared with. Who compares with
+    /// nothing, or with what stands for nothing, knows that.
+    fn comparison(&mut self, frame: &Frame, arguments: &[NodeId], given: &[Set], sites: &[Site]) {
+        let tree = self.texts[frame.text].tree.clone();
+        let stands_for_nothing = |id: &NodeId| match tree.node(*id).kind {
+            NodeKind::Nil | NodeKind::Bool(_) => true,
+            NodeKind::String(text) => tree.string(text).is_empty(),
+            _ => false,
+        };
+        let allows_absence = arguments.iter().any(stands_for_nothing);
+        for (value, site) in given.iter().zip(sites) {
+            self.compare(value, allows_absence, *site);
         }
     }
 
@@ -113,13 +132,11 @@ impl Walker {
                 self.test(value);
                 Set::other()
             }
-            // What is absent differs from whatever it is compared with.
-            ("eq" | "ne" | "toString", all) => {
-                for value in all {
-                    self.test(value);
-                    self.read_whole(value, site);
-                }
-                Set::other()
+            // What makes a text of it makes one of nothing, too.
+            ("toString" | "print", [value]) => {
+                self.test(value);
+                self.read_whole(value, site);
+                joined_texts(given)
             }
             ("hasKey", [of, key]) => {
                 self.test(of);

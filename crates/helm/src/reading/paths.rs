@@ -161,6 +161,12 @@ impl Paths {
 
     /// How far the value with this path is read, and where.
     pub fn reach(&self, path: &[&str]) -> (Reach, Vec<Site>) {
+        let path: Vec<Option<&str>> = path.iter().copied().map(Some).collect();
+        self.reach_of(&path)
+    }
+
+    /// The same for a path through lists: an element has no name.
+    pub fn reach_of(&self, path: &[Option<&str>]) -> (Reach, Vec<Site>) {
         let mut at = vec![ROOT];
         let mut reach = Reach::Unread;
         let mut sites = Vec::new();
@@ -177,7 +183,7 @@ impl Paths {
             let mut next = Vec::new();
             for id in at {
                 let children = &self.nodes[id as usize].children;
-                next.extend(children.get(&Key::Name(name.into())));
+                next.extend(name.and_then(|name| children.get(&Key::Name(name.into()))));
                 next.extend(children.get(&Key::Any));
             }
             at = next;

@@ -73,7 +73,11 @@ pub(super) struct Walker {
     pub(super) guards: Vec<PathId>,
     /// Values that were tested, in the order in which they were.
     pub(super) tested: Vec<PathId>,
+    /// Values that some template tests otherwise than by comparing them.
+    pub(super) allowed: HashSet<PathId>,
     pub(super) needs: Vec<(PathId, Site)>,
+    /// What is compared with something as if it were there.
+    pub(super) compared: Vec<(PathId, Site)>,
     /// Templates in values, by the values that hold them.
     pub(super) in_values: Vec<(PathId, usize)>,
     /// Files of charts that may be templates.
@@ -107,7 +111,9 @@ impl Walker {
             stack: Vec::new(),
             guards: Vec::new(),
             tested: Vec::new(),
+            allowed: HashSet::default(),
             needs: Vec::new(),
+            compared: Vec::new(),
             in_values: Vec::new(),
             in_files: Vec::new(),
             changes: 0,
@@ -501,7 +507,26 @@ impl Walker {
             Atom::Value(path) => Some(*path),
             _ => None,
         });
+        let mark = self.tested.len();
         self.tested.extend(values);
+        self.allowed.extend(&self.tested[mark..]);
+    }
+
+    /// Something is compared, with what it would not have to be there for, or with something else.
+    pub(super) fn compare(&mut self, value: &Set, allows_absence: bool, site: Site) {
+        let values = value.atoms().iter().filter_map(|atom| match atom {
+            Atom::Value(path) => Some(*path),
+            _ => None,
+        });
+        self.tested.extend(values);
+        match value.as_value() {
+            Some(path) if allows_absence => {
+                self.allowed.insert(path);
+            }
+            Some(path) if self.is_needed(path, site) => self.compared.push((path, site)),
+            _ => {}
+        }
+        self.read_whole(value, site);
     }
 
     /// Something is used with all that is in it.
@@ -584,9 +609,16 @@ impl Walker {
 
     /// A value is used as if it were there.
     fn need(&mut self, path: PathId, site: Site) {
+        if self.is_needed(path, site) {
+            self.needs.push((path, site));
+        }
+    }
+
+    /// Whether a value that is used is nowhere, and nothing around allows for that.
+    fn is_needed(&self, path: PathId, site: Site) -> bool {
         let is_own = self.names[site.text as usize].is_own;
         if !is_own || self.paths.is_defined(path) || self.paths.is_filled(path) {
-            return;
+            return false;
         }
         // What a chart defines that is not there is not known.
         let of_absent = |&absent: &PathId| self.paths.is_below(path, absent);
@@ -596,7 +628,7 @@ impl Walker {
             text.fixed.is_some_and(|fixed| fixed == site)
         });
         if self.absent.iter().any(of_absent) || in_values && !self.absent.is_empty() {
-            return;
+            return false;
         }
         let above = self.paths.upwards(path).skip(1);
         let mut above = above.skip_while(|&at| !self.paths.is_defined(at));
@@ -607,9 +639,7 @@ impl Walker {
             .guards
             .iter()
             .any(|&guard| !self.paths.is_defined(guard));
-        if !is_open && !is_guarded {
-            self.needs.push((path, site));
-        }
+        !is_open && !is_guarded
     }
 }
 

@@ -10,9 +10,11 @@
 //!
 //! Nothing is said where the template itself allows for it: inside an `if`, `with`, `range` or
 //! `and` that tests the value or another one that is not defined, or through `default`, `or`,
-//! `coalesce`, `ternary`, `required`, `hasKey`, `get`, `dig`, `eq`, `ne` or `(.a).b`. Nor of keys below a map
+//! `coalesce`, `ternary`, `required`, `hasKey`, `get`, `dig` or `(.a).b`. Nor of keys below a map
 //! that is empty in all values, of globals, of elements of lists, and of names that are made up
-//! while rendering.
+//! while rendering. Of a value that is only compared (`eq`, `ne`) it is said at the pedantic
+//! strictness, unless it is compared with `nil`, `true`, `false` or an empty text, or another place
+//! allows for its absence.
 //!
 //! # Example
 //! ```yaml bad
@@ -80,7 +82,12 @@ fn check(cx: &mut Cx<'_>) {
     for values in &project.chart_values {
         let mut told = HashSet::new();
         for undefined in &values.undefined {
-            let UndefinedValue { path, place, above } = undefined;
+            let UndefinedValue {
+                path,
+                place,
+                is_compared,
+                above,
+            } = undefined;
             if is_in_comment(&project.files.get(place.file).text, *place) {
                 continue;
             }
@@ -91,7 +98,14 @@ fn check(cx: &mut Cx<'_>) {
             let message = format!("no values file defines `{path}`");
             let meant = meant(values, path);
             let draft = cx.report_at(*place, message);
-            draft.note("a value that is not there is rendered as nothing");
+            draft.note(if *is_compared {
+                "a value that is not there differs from whatever it is compared with"
+            } else {
+                "a value that is not there is rendered as nothing"
+            });
+            if *is_compared {
+                draft.strictness(Strictness::Pedantic);
+            }
             if let (Some(place), None) = (above, &meant) {
                 draft.related(*place, "what is defined here does not have it");
             }
@@ -210,6 +224,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_compared_should_be_there() {
+        for text in [
+            "{{ if eq .Values.b \"x\" }}y{{ end }}",
+            "{{ if ne \"x\" .Values.b }}y{{ end }}",
+            "{{ if or .Values.a (.Values.b | eq \"x\") }}y{{ end }}",
+        ] {
+            let case = on(&RULE).files(&chart("a: 1\n", text));
+            let case = case
+                .says(&["no values file defines `b`"])
+                .quiet_by_default();
+            let note = "a value that is not there differs from whatever it is compared with";
+            assert_eq!(case.findings[0].notes, [note], "{text}");
+        }
+        // What is printed as well is told for that.
+        on(&RULE)
+            .files(&chart(
+                "a: 1\n",
+                "{{ if eq .Values.b \"x\" }}{{ end }}{{ .Values.b }}",
+            ))
+            .loud_by_default();
+    }
+
+    #[test]
     fn through_helpers_and_variables() {
         flags("a: {c: 1}\n", "{{ $a := .Values.a }}{{ $a.b }}", "$a.b");
         let text = chart("a: {c: 1}\n", "{{ include \"h\" (dict \"m\" .Values.a) }}")
@@ -247,7 +284,13 @@ mod tests {
             "{{ or .Values.b 1 }}",
             "{{ dig \"b\" \"c\" 1 .Values.AsMap }}",
             "{{ get .Values \"b\" }}",
-            "{{ if eq .Values.b \"x\" }}y{{ end }}",
+            "{{ if eq .Values.b nil }}y{{ end }}",
+            "{{ if ne .Values.b false }}y{{ end }}",
+            "{{ if eq .Values.b \"\" }}y{{ end }}",
+            "{{ if eq (toString .Values.b) \"x\" }}y{{ end }}",
+            "{{ if contains \"x\" (print .Values.b) }}y{{ end }}",
+            "{{ if eq (.Values.b | default \"x\") \"x\" }}y{{ end }}",
+            "{{ if eq .Values.b \"x\" }}{{ end }}{{ if .Values.b }}y{{ end }}",
             "{{ index .Values \"b.c\" }}",
             "{{ if not .Values.b }}1{{ else }}{{ .Values.b }}{{ end }}",
             "{{ (.Values.b).c }}",

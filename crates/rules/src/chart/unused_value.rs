@@ -12,7 +12,8 @@
 //! `include`, `dict`, `merge`, `index`, `dig` and the like, or because something above it is
 //! printed, converted or handed on as a whole. Where that cannot be known (a template whose name
 //! is made up while rendering), nothing is said. Values of a subchart are reported if the subchart
-//! is in `charts/` and does not read them; keys with anchors never are, nor those that a comment
+//! is in `charts/` and does not read them; of the maps in a list those keys that nothing reads while
+//! others beside them are read; keys with anchors never are, nor those that a comment
 //! shows in a template (`.Values.mine`), because users are to read them in texts of theirs. Nothing
 //! is said of a chart some of whose templates are made for its release (git ignores them).
 //!
@@ -73,6 +74,10 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Project(check)],
 };
 
+const HELP: &str = "remove it, or read it where it is meant to have an effect";
+/// The most further elements of a list that are told.
+const MAX_ELEMENTS: usize = 3;
+
 fn check(cx: &mut Cx<'_>) {
     let project = cx.project;
     for values in &project.chart_values {
@@ -92,9 +97,19 @@ fn check(cx: &mut Cx<'_>) {
                         .help(format!("name both the same: `{path}` or `{}`", key.path));
                 }
                 None => {
-                    draft.help("remove it, or read it where it is meant to have an effect");
+                    draft.help(HELP);
                 }
             }
+        }
+        for key in &values.unread_in_lists {
+            let mut places = key.keys.iter().map(|range| Place::new(file, *range));
+            let Some(first) = places.next() else { continue };
+            let message = format!("nothing reads the value `{}`", key.path);
+            let draft = cx.report_at(first, message);
+            for further in places.take(MAX_ELEMENTS) {
+                draft.related(further, "another element has it");
+            }
+            draft.help(HELP);
         }
     }
 }
@@ -203,6 +218,42 @@ mod tests {
         clean(
             "b: {c: 1}\n",
             "  {{- range $k, $v := .Values.b }}\n  {{ $k }}: {{ $v | quote }}\n  {{- end }}\n",
+        );
+    }
+
+    #[test]
+    fn keys_of_elements_that_are_looked_into() {
+        let values = "b:\n  - c: 1\n    d: 2\n  - c: 3\n    d: 4\n    e: {f: 5, g: 6}\n";
+        let range =
+            |body: &str| format!("  {{{{- range .Values.b }}}}\n  x: {body}\n  {{{{- end }}}}\n");
+        let case = on(&RULE).files(&chart(values, &range("{{ .c }}{{ (.e).f }}")));
+        let case = case.flags(&["c/values.yaml:3: d", "c/values.yaml:6: g"]);
+        let case = case.says(&[
+            "nothing reads the value `b[].d`",
+            "nothing reads the value `b[].e.g`",
+        ]);
+        assert_eq!(case.findings[0].related.len(), 1);
+        for body in [
+            "{{ . }}",
+            "{{ toYaml . }}",
+            "{{ .c }}{{ .d }}{{ toYaml .e }}",
+            "{{ .c }}{{ index . $.Release.Name }}",
+            "{{ tpl (toYaml .) $ }}{{ .c }}",
+            "{{ $x := . }}{{ $x.c }}{{ range $k, $v := omit $x \"c\" }}{{ $v }}{{ end }}",
+            // Nobody looks into them.
+            "x",
+        ] {
+            clean(values, &range(body));
+        }
+        clean(
+            values,
+            "  x: {{ (first .Values.b).c }}{{ (index .Values.b 1).d }}{{ (last .Values.b).e | toJson }}\n",
+        );
+        flags(values, "  x: {{ len .Values.b }}\n", &[]);
+        flags(
+            "b: [[{c: 1, d: 2}]]\n",
+            "  {{- range .Values.b }}\n  {{- range . }}\n  x: {{ .c }}\n  {{- end }}\n  {{- end }}\n",
+            &["c/values.yaml:1: d"],
         );
     }
 
@@ -334,6 +385,21 @@ mod tests {
     #[test]
     fn comments_that_show_templates_of_users() {
         clean("# text: '{{ .Values.mine.name }}'\nmine: {}\n", "  x: y\n");
+    }
+
+    #[test]
+    fn what_charts_above_and_templates_of_tests_read() {
+        clean("enabled: true\n", "  x: y\n");
+        flags(
+            "enabled: yes please\na: {enabled: true}\n",
+            "  x: y\n",
+            &["c/values.yaml:1: enabled", "c/values.yaml:2: a"],
+        );
+        let ignored = "//- /c/.helmignore\ntemplates/tests\n//- /c/templates/tests/a.yaml\nx: {{ .Values.test.use }}\n";
+        let text = chart("test: {use: true, idle: 1}\n", "  x: y\n");
+        on(&RULE)
+            .files(&format!("{text}{ignored}"))
+            .flags(&["c/values.yaml:1: idle"]);
     }
 
     #[test]

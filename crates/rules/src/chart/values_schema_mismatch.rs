@@ -138,6 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn what_only_is_called_like_values_and_what_charts_above_set() {
+        let schema = "{\"additionalProperties\": false, \"properties\": {\"a\": {\"type\": \"integer\"}, \"enabled\": {\"type\": \"boolean\"}}}";
+        let yaml = "//- /c/values.schema.yaml\nproperties: {a: {type: integer}}\n";
+        on(&RULE).files(&chart("a: 1\n", schema, yaml)).clean();
+    }
+
+    #[test]
     fn values_of_a_set() {
         let schema = "{\"properties\": {\"a\": {\"type\": \"integer\"}}}";
         let set = "//- /c/ci/b-values.yaml\na: x\n";

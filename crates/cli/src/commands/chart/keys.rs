@@ -182,7 +182,7 @@ impl Listing<'_> {
         format!("{}:{line}", self.roots.shown(&self.here, &file.path))
     }
 
-    /// The topmost keys that nothing reads, with their places.
+    /// The topmost keys that nothing reads, those of elements of lists included, with their places.
     fn unused(&self) -> Vec<(&str, Place)> {
         let Some(file) = self.values.file else {
             return Vec::new();
@@ -194,6 +194,10 @@ impl Listing<'_> {
             .filter(|key| key.read == ValueRead::Unread && !key.parent.is_some_and(is_unread))
             .map(|key| (&*key.path, Place::new(file, key.key)))
             .collect();
+        unused.extend(self.values.unread_in_lists.iter().filter_map(|key| {
+            let first = key.keys.first()?;
+            Some((&*key.path, Place::new(file, *first)))
+        }));
         unused.sort_by_key(|(_, place)| place.range.start);
         unused
     }
