@@ -116,7 +116,8 @@ mod tests {
     use crate::chart::given::tests::chart;
     use crate::testing::on;
 
-    const OTHER: &str = "//- /c/templates/z.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: z}\n";
+    const OTHER: &str =
+        "//- /c/templates/z.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: z}\n";
     const CRD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: as.x.example\n";
 
     #[test]
