@@ -44,7 +44,9 @@ def is_of_others(about, written, files):
     """Whether the image of the manifest is evidently not what the Dockerfile of the bundle builds:
     then an edit of the two together is no defect of either, and nobody could see one. The bundles
     are made by names alone; what is asked here is asked of the files as a person would."""
-    if "/" not in written and about["image"] in OFFICIAL and not about["compose"]:
+    before = written.rpartition("/")[0]
+    mirrored = "/" not in before and ("." in before or not before)
+    if mirrored and about["image"] in OFFICIAL and not about["compose"]:
         return True
     # What builds this very name somewhere else: `ads-service` beside `ads-service-fixed`.
     name = re.sub(r"(@.*|:[^/]*)$", "", written)

@@ -6,7 +6,8 @@
 //! `plimsoll.toml` says that they are.
 //! What one render of a chart gives is of one world, and what another render of that chart gives
 //! is of another.
-//! Files of a folder of inputs of tests (`testdata`, `fixtures`) are not one set: each is a case.
+//! Files of a folder of inputs of tests (`testdata`, `fixtures`) are not one set: each is a case. Nor
+//! are those that only a number tells apart (`pod-1.yaml`, `pod-2.yaml`).
 //! Otherwise they may belong together, and the nearer they are, the more likely they do.
 
 use std::collections::HashMap;
@@ -137,7 +138,7 @@ impl Worlds {
         }
         // Files beside each other that kustomizations take apart stay apart.
         let alone = !project.overlays.is_member(a) && !project.overlays.is_member(b);
-        if alone && parted.levels == 0 && !is_of_tests(path_a) {
+        if alone && parted.levels == 0 && !is_of_tests(path_a) && !are_numbered(path_a, path_b) {
             return Some(Distance::SameSet);
         }
         Some(Distance::Folder(parted.levels + u32::from(!alone)))
@@ -152,6 +153,12 @@ fn is_of_tests(path: &str) -> bool {
             "testdata" | "test-data" | "fixtures" | "__fixtures__"
         )
     })
+}
+
+/// Whether two files are called alike but for a number: each is a variant, or a step, of its own.
+fn are_numbered(a: &str, b: &str) -> bool {
+    let letters = |path: &str| path.replace(|c: char| c.is_ascii_digit(), "");
+    a != b && letters(a) == letters(b)
 }
 
 /// The numbers of the folders of all files.
@@ -264,6 +271,13 @@ mod tests {
             object("testdata/b.yaml", "Pod", "b"),
         ];
         let found = distance(&files.concat(), "testdata/a.yaml", "testdata/b.yaml");
+        assert_eq!(found, Some(Distance::Folder(0)));
+        let files = [
+            object("a/pod1.yaml", "Pod", "a"),
+            object("a/pod2.yaml", "Pod", "b"),
+        ]
+        .concat();
+        let found = distance(&files, "a/pod1.yaml", "a/pod2.yaml");
         assert_eq!(found, Some(Distance::Folder(0)));
     }
 

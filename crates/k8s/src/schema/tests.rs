@@ -215,6 +215,18 @@ fn equal_items_are_refused_or_warned_of() {
         &config_map("data:\n  a: b\n  a: c\n"),
         &["6: `a` is there twice, and only the last counts"],
     );
+    // A line between two objects is missing.
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\napiVersion: v1\nkind: \
+                ConfigMap\nmetadata: {name: b}\n";
+    let tree = parse(text, Dialect::GoV2);
+    let problems = check(objects(&tree)[0], WHOLE);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0]
+            .help
+            .as_deref()
+            .is_some_and(|help| help.contains("`---`"))
+    );
 }
 
 #[test]

@@ -425,12 +425,30 @@ pub fn shell_of(image: &Reference) -> Option<Shell> {
     {
         return Some(Shell::Bash);
     }
+    if matches!(
+        image.domain(),
+        "registry.access.redhat.com" | "registry.redhat.io"
+    ) {
+        return Some(Shell::Bash);
+    }
     if !image.is_official() {
         return None;
     }
     match image.name() {
         // Of Oracle Linux.
         "mysql" => Some(Shell::Bash),
+        // From 12 on of Oracle Linux, where the tag names nothing else.
+        "openjdk" => {
+            let major = tag.split(|c: char| !c.is_ascii_digit()).next();
+            let old = major
+                .and_then(|major| major.parse().ok())
+                .is_some_and(|major: u32| major < 12);
+            let debian = [
+                "slim", "bookworm", "bullseye", "buster", "stretch", "jessie",
+            ];
+            let dash = old || debian.iter().any(|word| tag.contains(word));
+            Some(if dash { Shell::Dash } else { Shell::Bash })
+        }
         "debian" | "ubuntu" | "python" | "node" | "ruby" | "golang" | "rust" | "php" | "perl"
         | "pypy" | "eclipse-temurin" | "maven" | "gradle" | "nginx" | "httpd" | "postgres"
         | "redis" | "tomcat" | "buildpack-deps" => {
@@ -438,9 +456,8 @@ pub fn shell_of(image: &Reference) -> Option<Shell> {
             let bash = other.iter().any(|word| tag.contains(word));
             Some(if bash { Shell::Bash } else { Shell::Dash })
         }
-        "almalinux" | "amazonlinux" | "centos" | "fedora" | "oraclelinux" | "rockylinux" => {
-            Some(Shell::Bash)
-        }
+        "almalinux" | "amazoncorretto" | "amazonlinux" | "centos" | "fedora" | "oraclelinux"
+        | "rockylinux" => Some(Shell::Bash),
         "alpine" | "busybox" => Some(Shell::BusyBox),
         _ => None,
     }
@@ -508,6 +525,15 @@ mod tests {
     #[test]
     fn shells_that_stay() {
         assert_eq!(shell_of(&image("python:3.13-slim")), Some(Shell::Dash));
+        for (text, shell) in [
+            ("openjdk:17", Shell::Bash),
+            ("openjdk:17-slim", Shell::Dash),
+            ("openjdk:8u151", Shell::Dash),
+            ("registry.access.redhat.com/ubi9/ubi-minimal", Shell::Bash),
+            ("amazoncorretto:21", Shell::Bash),
+        ] {
+            assert_eq!(shell_of(&image(text)), Some(shell), "{text}");
+        }
         assert_eq!(shell_of(&image("python:3.13-alpine")), Some(Shell::BusyBox));
         assert_eq!(shell_of(&image("mysql:9")), Some(Shell::Bash));
         assert_eq!(shell_of(&image("acme/x")), None);

@@ -186,11 +186,15 @@ fn number(cx: &mut Cx<'_>, chart: &ChartUnit, key: &str, node: Node<'_>) {
         } else {
             "Helm reads another version than the one that stands here"
         })
-        .help("put it into quotes")
-        .fix(
-            Fix::new("put it into quotes", Safety::Safe)
-                .edit(chart.file, Edit::replace(node.range(), format!("\"{source}\""))),
-        );
+        .help("put it into quotes");
+    if key == "version" && !is_semver(&source) {
+        draft.help("write a semantic version, such as `1.0.0`");
+    } else {
+        draft.fix(Fix::new("put it into quotes", Safety::Safe).edit(
+            chart.file,
+            Edit::replace(node.range(), format!("\"{source}\"")),
+        ));
+    }
     if is_kept {
         draft.strictness(Strictness::Pedantic);
     }

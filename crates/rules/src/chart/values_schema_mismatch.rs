@@ -100,7 +100,9 @@ fn check(cx: &mut Cx<'_>) {
                     .strictness(Strictness::Pedantic)
                     .note("users have to give it before they can install the chart");
             } else {
-                draft.note("`helm install` refuses these values");
+                draft
+                    .note("`helm install` refuses these values")
+                    .help("write what the schema allows, or let the schema allow what is written");
             }
         }
         for idle in &values.idle_properties {

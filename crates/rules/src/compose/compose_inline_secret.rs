@@ -186,7 +186,7 @@ fn help(secret: &Secret<'_>) -> String {
     let has_file_form = ["POSTGRES_", "MYSQL_", "MARIADB_", "MONGO_INITDB_"]
         .iter()
         .any(|prefix| name.starts_with(prefix))
-        && secret.service.image().is_some();
+        && backing::of_service(secret.service).is_some();
     if secret.default {
         format!("drop the default: `${{{name}:?}}` refuses to start without the value")
     } else if has_file_form {
@@ -200,7 +200,7 @@ fn help(secret: &Secret<'_>) -> String {
         let or_mount = if name.starts_with('-') {
             ""
         } else {
-            ", or mount it with `secrets`"
+            ", or mount it with `secrets` where the program can read it from a file"
         };
         format!(
             "keep it in an `.env` that git ignores and write `${{{variable}:?}}` in its place{or_mount}"

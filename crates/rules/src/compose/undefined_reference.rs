@@ -345,7 +345,7 @@ fn resource<'d>(
     let help = match near {
         Some(near) => format!("write `{near}`"),
         None if looks_like_path => match folder_meant(cx, input, name) {
-            Some(path) => format!("write `{path}`: a path begins with `.` or `/`"),
+            Some(way) => format!("put `{way}` before it: a path begins with `.` or `/`"),
             None => {
                 let dot = if name.contains('/') { "./" } else { ".\\" };
                 format!("write `{dot}{name}` if a folder beside the file is meant")
@@ -374,8 +374,8 @@ fn resource<'d>(
     draft
 }
 
-/// The path as it would be written if the folder was meant that the tree has: beside the file, or
-/// in a folder above. Where there are several, the one of which more is there.
+/// What the path would begin with if the folder was meant that the tree has: beside the file, or in
+/// a folder above. Where there are several, the one of which more is there.
 fn folder_meant(cx: &Cx<'_>, input: &ComposeInput<'_>, name: &str) -> Option<String> {
     let tree = &*cx.project.tree;
     let plain = name.replace('\\', "/");
@@ -410,7 +410,7 @@ fn folder_meant(cx: &Cx<'_>, input: &ComposeInput<'_>, name: &str) -> Option<Str
         0 => format!(".{slash}"),
         up => format!("..{slash}").repeat(up),
     };
-    Some(format!("{way}{name}"))
+    Some(way)
 }
 
 /// `links` may name a container outside the project by `external_links` only; a link of old
@@ -489,13 +489,13 @@ mod tests {
             case.findings[0].help.clone().unwrap()
         };
         let above = "//- /src/web/config/a.json\n1\n";
-        assert!(help("src/web/config/", above).starts_with("write `../../src/web/config/`"));
-        assert!(help("src\\web\\more", above).starts_with("write `..\\..\\src\\web\\more`"));
+        assert!(help("src/web/config/", above).starts_with("put `../../` before"));
+        assert!(help("src\\web\\more", above).starts_with("put `..\\..\\` before"));
         let beside = "//- /deploy/compose/src/web/a\n1\n";
-        assert!(help("src/web", beside).starts_with("write `./src/web`"));
+        assert!(help("src/web", beside).starts_with("put `./` before"));
         // More of it is there than beside the file.
         let both = format!("{above}//- /deploy/compose/src/x\n1\n");
-        assert!(help("src/web/config", &both).starts_with("write `../../src/web/config`"));
+        assert!(help("src/web/config", &both).starts_with("put `../../` before"));
         assert_eq!(
             help("src/web", ""),
             "write `./src/web` if a folder beside the file is meant"

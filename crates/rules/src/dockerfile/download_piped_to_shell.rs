@@ -97,7 +97,9 @@ fn interprets(command: &ShellCommand) -> bool {
     };
     // `python3 -c '…'` and `perl -ne '…'` read data, not a program, from the pipe; `sh -s` and
     // `bash -x` read the program; a file name means that the pipe is its data.
-    if matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh") {
+    if argument == "/dev/stdin" {
+        true
+    } else if matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh") {
         argument.starts_with('-') && !argument.contains('c')
     } else {
         // `python3 - ARGUMENTS`, `php -- ARGUMENTS`.

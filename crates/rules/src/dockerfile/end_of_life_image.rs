@@ -118,11 +118,23 @@ fn report<'c>(cx: &'c mut Cx<'_>, range: TextRange, name: &str) -> Option<&'c mu
         matches!(first.image, "alpine" | "debian" | "ubuntu") && image.name() != first.image;
     let help = match newest(first, today) {
         // What is built on it stays what it is: a JDK has no Maven.
-        Some(_) if image.repository() == "library/maven" && first.image == "openjdk" => {
-            "move to a tag with a release that is supported, such as \
-             `maven:3-eclipse-temurin-21`"
-                .to_owned()
+        Some(_) if image.repository() == "library/maven" && first.image == "openjdk" => format!(
+            "move to a tag with a release that is supported, such as `maven:3-eclipse-temurin-{}`",
+            java(first, today)
+        ),
+        // The same Java is kept up in another image.
+        Some(_) if matches!(first.image, "adoptopenjdk" | "java" | "openjdk") => {
+            let tag = image.tag().unwrap_or("");
+            let kind = if tag.contains("jre") { "-jre" } else { "" };
+            format!(
+                "move to a release that is supported, such as `eclipse-temurin:{}{kind}`",
+                java(first, today)
+            )
         }
+        Some(newer) if keeps_data(first.image) => format!(
+            "move to a release that is supported, such as {newer}, by the steps that its manual \
+             gives for the data"
+        ),
         Some(newer) if below => format!(
             "take a tag of this image that is built on a release that is supported, such as {newer}"
         ),
@@ -193,6 +205,33 @@ fn newest(ended: &Release, today: Date) -> Option<&'static str> {
     })
 }
 
+/// The version of Java that stands in for an ended one: the same where it is kept up, else the
+/// next that is.
+fn java(ended: &Release, today: Date) -> u32 {
+    let number = |text: &str| {
+        let digits = text
+            .split(|c: char| !c.is_ascii_digit())
+            .find(|part| !part.is_empty());
+        digits.and_then(|digits| digits.parse::<u32>().ok())
+    };
+    let own = number(ended.name).unwrap_or(0);
+    let kept = RELEASES.iter().filter(|release| {
+        // What is kept up for half a year is no place to stay.
+        let lasting = matches!(release.tag, "8" | "11" | "17" | "21" | "25");
+        release.image == "eclipse-temurin" && lasting && release.end >= today
+    });
+    let numbers = kept.filter_map(|release| number(release.tag));
+    numbers.filter(|number| *number >= own).min().unwrap_or(25)
+}
+
+/// Whether an image has data whose form its releases change.
+fn keeps_data(image: &str) -> bool {
+    matches!(
+        image,
+        "elasticsearch" | "mariadb" | "mongo" | "mysql" | "postgres"
+    )
+}
+
 /// Where distributions keep releases that get no more fixes.
 const ARCHIVES: &[&str] = &[
     "archive.debian.org",
@@ -225,7 +264,7 @@ mod tests {
     fn a_build_of_maven_stays_one() {
         let case = on(&RULE).dockerfile("FROM maven:3.6.1-jdk-11-slim\n");
         let help = case.findings[0].help.clone().unwrap();
-        assert!(help.contains("`maven:3-eclipse-temurin-21`"), "{help}");
+        assert!(help.contains("`maven:3-eclipse-temurin-11`"), "{help}");
     }
 
     #[test]
@@ -258,8 +297,10 @@ mod tests {
         for (image, successor) in [
             ("golang:1.17", "Go 1.27"),
             ("node:0.10", "Node.js 26"),
-            ("maven:3.5.3-jdk-8", "`maven:3-eclipse-temurin-21`"),
-            ("openjdk:17-jdk-slim", "`eclipse-temurin:21`"),
+            ("maven:3.5.3-jdk-8", "`maven:3-eclipse-temurin-8`"),
+            ("openjdk:17-jdk-slim", "`eclipse-temurin:17`"),
+            ("java:8-jre", "`eclipse-temurin:8-jre`"),
+            ("openjdk:13", "`eclipse-temurin:17`"),
             ("gcr.io/distroless/static-debian11:nonroot", "Debian 13"),
             ("centos:7", "AlmaLinux or Rocky Linux"),
         ] {

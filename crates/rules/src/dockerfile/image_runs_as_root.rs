@@ -127,6 +127,11 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     .label(format!("{base}, and nothing changes that before here"))
     .note("root in the container is root to the kernel of the node")
     .help(match made_user(build, stage) {
+        _ if base_image(build, stage).is_some_and(|image| is_nginx(&image)) => format!(
+            "build on `nginxinc/nginx-unprivileged`, which is the same server as user 101 on port \
+             8080, or add `USER 10001:10001` above this line and {}",
+            writable(build, stage)
+        ),
         Some(user) => format!("add `USER {user}`, whom the build makes, above this line"),
         None => format!(
             "add `USER 10001:10001` above this line; {}",
@@ -134,6 +139,10 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         ),
     })
     .subject(format!("stage/{}", stage.index));
+}
+
+fn is_nginx(image: &Reference) -> bool {
+    image.is_official() && image.name() == "nginx"
 }
 
 /// The one user that the build makes for the process, where it makes one.
@@ -197,7 +206,7 @@ fn writable(build: &Build, stage: &Stage) -> String {
         }
         Some((_, server)) => format!(
             "give that user what {server} writes (the files of its pid and logs, its folders for \
-             temporary files) with `chown` in the RUN that makes them"
+             temporary files) with a RUN that does `chown`"
         ),
         None => "give files that the process must write to that user with `COPY \
                  --chown=10001:10001`, or with `chown` in the RUN that makes them"
@@ -422,6 +431,13 @@ mod tests {
             let help = help(start);
             assert!(help.contains("pid") && !help.contains("COPY"), "{help}");
         }
+        let nginx =
+            on(&RULE).dockerfile("FROM nginx:1\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n");
+        let found = nginx.findings[0].help.as_deref().unwrap();
+        assert!(
+            found.starts_with("build on `nginxinc/nginx-unprivileged`"),
+            "{found}"
+        );
         for start in ["CMD [\"/a\", \"nginx.conf\"]", "CMD /a --nginx"] {
             let help = help(start);
             assert!(

@@ -301,7 +301,15 @@ fn report(
     let build = &input.unit.build;
     let later = followed(input, step.index, call.manager);
     let places: Vec<_> = later.uses.iter().map(|&range| cx.place(range)).collect();
-    let draft = cx.report(call.head(), cache.what);
+    // `yum`, `dnf` and `microdnf` are one manager, and an image may have one of them alone.
+    let (what, remove) = match call.manager {
+        Manager::Dnf => (
+            format!("the cache of {} stays in the layer", call.program),
+            format!("{} clean all", call.program),
+        ),
+        _ => (cache.what.to_owned(), cache.remove.to_owned()),
+    };
+    let draft = cx.report(call.head(), what);
     draft.note("a later step cannot take it out of this layer again");
     let option = match call.manager {
         Manager::Apk => Some("--no-cache"),
@@ -322,21 +330,14 @@ fn report(
         }
         None if places.is_empty() => {
             draft.help(format!(
-                "end the step with `&& {}`, or use a cache mount",
-                cache.remove
+                "end the step with `&& {remove}`, or use a cache mount"
             ));
-            edits.extend(append(
-                step.command,
-                step.script,
-                &build.file.text,
-                cache.remove,
-            ));
+            edits.extend(append(step.command, step.script, &build.file.text, &remove));
         }
         None => {
             draft.help(format!(
-                "install all packages in this one step, and end it with `&& {}`; or use a cache \
-                 mount",
-                cache.remove
+                "install all packages in this one step, and end it with `&& {remove}`; or use a \
+                 cache mount"
             ));
         }
     }
@@ -503,6 +504,9 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM a:1 AS base\nRUN dnf -y install a\nFROM base\nCMD [\"a\"]\n")
             .flags(&["2: dnf -y install"]);
+        let case = on(&RULE).dockerfile("FROM centos:7\nRUN yum -y install a\nCMD [\"a\"]\n");
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(help.contains("`&& yum clean all`"), "{help}");
         on(&RULE)
             .dockerfile(
                 "FROM a:1\nRUN python3 -m pip install a; apt-get update; apt-get install b\n",

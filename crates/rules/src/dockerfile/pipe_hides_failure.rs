@@ -136,7 +136,14 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             }
             let reader = calls.binary_search_by_key(&end, |call| call.number);
             let reader = reader.ok().map(|at| &calls[at]);
+            let number = |number: usize| {
+                let found = calls.binary_search_by_key(&number, |call| call.number);
+                found.ok().map(|at| &calls[at])
+            };
+            // Each of them fails on nothing, and then gives nothing to the next.
+            let all_notice = || (at + 1..=end).all(|reader| number(reader).is_some_and(notices));
             if is_next(script, at, end) && reader.is_some_and(notices)
+                || all_notice()
                 || missed_by_install(script, end, reader, &calls)
                 || missed_by_update(script, end, reader, &calls)
             {
@@ -265,6 +272,7 @@ mod tests {
             .dockerfile("FROM a:1\nRUN mkdir /x && wget -qO- https://x.org/a.tar | tar x -C /x\n")
             .flags(&["2: wget -qO- https://x.org/a.tar | tar x -C /x"]);
         assert_eq!(run("RUN curl a | gunzip | tar x"), 1);
+        assert_eq!(run("RUN curl a | gpg --dearmor | apt-key add -"), 0);
         assert_eq!(run("RUN curl a | grep -v x > b"), 1);
         on(&RULE)
             .dockerfile("FROM a:1\nRUN curl a | sudo tee /b\n")

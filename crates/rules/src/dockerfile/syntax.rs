@@ -67,8 +67,12 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         if is_filled_in(cx, input, error.range) {
             continue;
         }
+        let placeholder = placeholder(error.range.of(&input.unit.build.file.text));
+        let placeholder = placeholder.map(str::to_owned);
         let draft = cx.report(error.range, error.message.clone());
-        if let Some(help) = &error.help {
+        if let Some(name) = placeholder {
+            draft.help(format!("write what is meant in the place of `{name}`"));
+        } else if let Some(help) = &error.help {
             draft.help(help.clone());
         }
         if let Some(text) = &error.replacement {
@@ -79,6 +83,15 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             );
         }
     }
+}
+
+/// A part in pointed brackets, which stands in for something: `<PREFIX>`.
+fn placeholder(text: &str) -> Option<&str> {
+    let start = text.find('<')?;
+    let end = start + text[start..].find('>')? + 1;
+    let name = &text[start + 1..end - 1];
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ');
+    (!name.is_empty() && name.chars().all(plain)).then_some(&text[start..end])
 }
 
 /// Whether the text is a name in capitals that a script replaces before the builder sees it.
@@ -106,7 +119,19 @@ fn ignore(cx: &mut Cx<'_>, unit: &IgnoreUnit) {
 }
 
 fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
-    yaml_errors(cx, unit.file, &unit.tree);
+    // It is YAML once `envsubst` or the like has gone over it.
+    let is_filled_in = unit.tree.errors().iter().any(|error| {
+        let text = unit.tree.text();
+        let start = text[..error.range.start as usize]
+            .rfind('\n')
+            .map_or(0, |at| at + 1);
+        let line = text[start..].lines().next().unwrap_or("");
+        let mut variables = line.match_indices("${").map(|(at, _)| &line[at + 2..]);
+        variables.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
+    });
+    if !is_filled_in {
+        yaml_errors(cx, unit.file, &unit.tree);
+    }
 }
 
 fn compose(cx: &mut Cx<'_>) {
@@ -187,6 +212,24 @@ mod tests {
             .manifest("apiVersion: v1\nkind: Pod\nmetadata:\n  name: [a\n")
             .findings;
         assert!(!broken.is_empty());
+    }
+
+    #[test]
+    fn placeholders_are_told_of_or_left_alone() {
+        let case = on(&RULE).dockerfile("FROM <PREFIX>php\n");
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .ends_with("the place of `<PREFIX>`")
+        );
+        let text =
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: [${ROUTES}]\n";
+        on(&RULE).manifest(text).clean();
+        on(&RULE)
+            .manifest(&text.replace("[${ROUTES}]", "[{b} c]"))
+            .says(&["expected `,` or `]` before this"]);
     }
 
     #[test]

@@ -120,12 +120,12 @@ fn lone(cx: &mut Cx<'_>, update: &Call<'_>, later: &Afterlife) {
     }
     let example = match update.manager {
         Manager::Apk => "apk add --no-cache …".to_owned(),
-        _ => format!("{name} update && {name} install …"),
+        _ => format!("{name} update && {name} …"),
     };
     draft
         .note("its layer is cached: a later install uses lists that may be weeks old")
         .help(format!(
-            "read the lists in the step that installs: `RUN {example}`"
+            "read the lists in the step that uses them: `RUN {example}`"
         ));
     for place in places.into_iter().take(4) {
         draft.related(place, "this uses the lists of the cached layer");

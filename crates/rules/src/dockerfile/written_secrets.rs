@@ -38,6 +38,8 @@ const STAND_INS: &[&str] = &[
     "foo",
     "bar",
     "local",
+    "your-",
+    "your_",
 ];
 
 fn stands_in(value: &str) -> bool {

@@ -9,8 +9,8 @@
 //! none at all (`ImagePullBackOff`). What the pipeline builds never runs.
 //!
 //! Silent for names without a registry or organisation, which are what an image is called before
-//! it is pushed, for other registries, since mirrors and proxies are common, and where a
-//! kustomization renames the image. On Google's registry `_` and `-` in the name of a project are
+//! it is pushed, for other registries, since mirrors and proxies are common, where a kustomization
+//! renames the image, and where Compose builds it under a name that a variable completes. On Google's registry `_` and `-` in the name of a project are
 //! the same.
 //!
 //! # Example
@@ -152,11 +152,12 @@ fn check(cx: &mut Cx<'_>) {
         return;
     }
     let names: BTreeSet<&Parts> = built.iter().map(|one| &one.parts).collect();
+    let open = open_names(cx.links);
     let uses = uses(cx.links);
     let run: BTreeSet<&Parts> = uses.iter().map(|one| &one.parts).collect();
     let mut found: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     for (number, used) in uses.iter().enumerate() {
-        if names.contains(&used.parts) {
+        if names.contains(&used.parts) || open.contains(&used.parts.last) {
             continue;
         }
         if let Some(other) = counterpart(used, &built, &run) {
@@ -252,6 +253,20 @@ fn built(links: &Links<'_>) -> Vec<Built> {
         }));
     }
     found
+}
+
+/// The last parts of names under which Compose builds what a variable completes: `${REPO}/web` may
+/// be any of them.
+fn open_names(links: &Links<'_>) -> BTreeSet<String> {
+    let built = links.services().filter(|one| one.service.build().is_some());
+    let images = built.filter_map(|one| one.service.image());
+    let last = |image: plimsoll_compose::Value<'_>| {
+        let text = image.text();
+        let (path, last) = text.rsplit_once('/')?;
+        let name = last.split([':', '@']).next().unwrap_or(last);
+        (path.contains('$') && !name.contains('$')).then(|| name.to_owned())
+    };
+    images.filter_map(last).collect()
 }
 
 /// The images that containers and Compose services run and do not build.

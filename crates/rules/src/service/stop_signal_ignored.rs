@@ -273,7 +273,7 @@ fn shell(
         format!("`{interpreter}` of `{label}` keeps the stop signal from `{}`", short(command)),
     )
     .note("the shell waits for the command and passes no signal on: the grace period runs out and the service is killed")
-    .help(format!("write `exec {}`{}", short(command), and_handle(command)));
+    .help(format!("write `exec` before `{}`{}", short(command), and_handle(command)));
 }
 
 /// What is needed besides `exec`: the kernel keeps a signal from process 1 that it has no handler
@@ -455,7 +455,7 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     .subject(format!("stage/{}", stage.index))
     .label(format!("`{at}` runs it without `exec`"))
     .note("the shell waits for the command and passes no signal on: the grace period runs out and the service is killed")
-    .help(format!("write `exec {}` in `{at}`{}", short(command), and_handle(command)));
+    .help(format!("write `exec` before `{}` in `{at}`{}", short(command), and_handle(command)));
 }
 
 /// Whether something runs the image for as long as it lives, or it says that it listens.

@@ -33,8 +33,10 @@
 //! # References
 //! - <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>
 
+use plimsoll_k8s::Object;
 use plimsoll_k8s::schema::{self, Lifecycle};
 use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Node;
 
 use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
@@ -78,7 +80,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             draft.note(format!(
                 "`kubectl apply` fails with 1.{chosen}: no matches for kind `{kind}`"
             ));
-            draft.help(advice(&life));
+            draft.help(advice(object, &life));
         } else if life.deprecated <= chosen {
             let since = life.deprecated;
             let message =
@@ -88,7 +90,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
                 Some(removed) => draft.note(format!("Kubernetes 1.{removed} will remove it")),
                 None => draft.severity(Severity::Note),
             };
-            draft.help(advice(&life));
+            draft.help(advice(object, &life));
         }
         return;
     }
@@ -119,15 +121,20 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     });
 }
 
-fn advice(life: &Lifecycle) -> String {
+fn advice(object: Object<'_>, life: &Lifecycle) -> String {
     let mut text = match &life.replacement {
         Some(replacement) => match replacement.split_once(' ') {
-            Some((version, kind)) => format!("write `apiVersion: {version}` for `{kind}`"),
+            Some((version, kind)) if *kind == *object.kind() => {
+                format!("write `apiVersion: {version}`")
+            }
+            Some((version, kind)) => format!(
+                "write a `{kind}` of `{version}` in its stead, whose fields are called otherwise"
+            ),
             None => format!("write `apiVersion: {replacement}`"),
         },
         None => "remove it; nothing takes its place under another version".to_owned(),
     };
-    if let Some(hint) = life.hint {
+    if let Some(hint) = life.hint.filter(|_| lacks_what_is_new(object)) {
         if life.replacement.is_none() {
             text = hint.to_owned();
         } else {
@@ -136,6 +143,33 @@ fn advice(life: &Lifecycle) -> String {
         }
     }
     text
+}
+
+/// Whether the object has not got yet what its kind needs in the later version.
+fn lacks_what_is_new(object: Object<'_>) -> bool {
+    let spec = object.spec();
+    match &*object.kind() {
+        "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet" => {
+            spec.is_none_or(|spec| spec.present("selector").is_none())
+        }
+        // The metrics of v2beta2 are written as those of v2.
+        "HorizontalPodAutoscaler" => {
+            &*object.version() == "v2beta1"
+                && spec.is_some_and(|spec| spec.present("metrics").is_some())
+        }
+        "Ingress" => spec.is_some_and(|spec| {
+            spec.present("rules").is_some() || spec.present("backend").is_some()
+        }),
+        "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" => {
+            let hooks = object.node().get("webhooks");
+            hooks.into_iter().flat_map(Node::items).any(|hook| {
+                ["sideEffects", "admissionReviewVersions"]
+                    .iter()
+                    .any(|key| hook.present(key).is_none())
+            })
+        }
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -177,6 +211,20 @@ mod tests {
         };
         files("v1beta1").flags(&["a.yaml:1: a.example/v1beta1"]);
         files("v1").clean();
+    }
+
+    #[test]
+    fn what_is_there_already_is_not_asked_for() {
+        let help = |text: &str| on(&RULE).manifest(text).findings[0].help.clone().unwrap();
+        let old = "apiVersion: apps/v1beta2\nkind: Deployment\nmetadata: {name: a}\n";
+        assert!(help(old).ends_with("it then needs `spec.selector`"));
+        let whole = format!("{old}spec: {{selector: {{matchLabels: {{a: b}}}}}}\n");
+        assert_eq!(help(&whole), "write `apiVersion: apps/v1`");
+        let hpa = "apiVersion: autoscaling/v2beta2\nkind: HorizontalPodAutoscaler\nmetadata: \
+                   {name: a}\nspec: {metrics: []}\n";
+        assert_eq!(help(hpa), "write `apiVersion: autoscaling/v2`");
+        let endpoints = "apiVersion: v1\nkind: Endpoints\nmetadata: {name: a}\n";
+        assert!(help(endpoints).contains("`EndpointSlice` of `discovery.k8s.io/v1`"));
     }
 
     #[test]

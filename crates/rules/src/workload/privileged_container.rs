@@ -8,7 +8,8 @@
 //!
 //! Pedantic for init containers and DaemonSets that do what only a privileged container can: set
 //! a `sysctl` of the whole node, load a kernel module, mount a file system, enter the node, drive
-//! its network, volumes or devices.
+//! its network, volumes or devices. So are pods with a user namespace of their own
+//! (`hostUsers: false`), in which that is confined.
 //!
 //! # Example
 //! ```yaml bad
@@ -47,7 +48,6 @@
 use plimsoll_k8s::{Container, Role};
 use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
-use plimsoll_yaml::Node;
 
 use super::agents::{drives_node, programs};
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
@@ -139,15 +139,21 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let helper = daemon || container.role() == Role::Init;
     let task = task(container);
     let driver = daemon && drives_node(container.pod());
+    let is_apart = !container.pod().host_users().value;
     let strictness = match task {
         Some(Task::Node) if helper => Strictness::Pedantic,
-        _ if driver => Strictness::Pedantic,
+        _ if driver || is_apart => Strictness::Pedantic,
         _ => Strictness::Default,
     };
     cx.report(node.range(), format!("container `{label}` is privileged"))
         .severity(severity)
         .strictness(strictness)
-        .note("it has every capability and device of the node: whoever breaks in owns the node")
+        .note(if is_apart {
+            "within the pod's user namespace it has every capability, and no seccomp or AppArmor \
+             profile"
+        } else {
+            "it has every capability and device of the node: whoever breaks in owns the node"
+        })
         .help(match task {
             Some(Task::PodSysctl) => {
                 "remove it, and set what it sets in `securityContext.sysctls` of the pod"
@@ -156,22 +162,36 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
                 "prepare the node itself where you can (its image, its kubelet), else keep this \
              container to that one command"
             }
-            _ if is_builder(container) => {
-                "remove it and run the image's `rootless` variant, or build outside the cluster"
-            }
-            _ => "remove it and add the capabilities or the device that it needs",
+            _ => match builder(container) {
+                Some(Builder::BuildKit) => {
+                    "remove it and run the image's `rootless` variant, or build outside the cluster"
+                }
+                // Without root it needs to be privileged all the same.
+                Some(Builder::Docker) => {
+                    "build with the `rootless` variant of `moby/buildkit` instead, or outside the \
+                     cluster"
+                }
+                None => "remove it and add the capabilities or the device that it needs",
+            },
         })
         .group("security-context");
 }
 
-/// Whether the image builds or runs other containers, and has a variant that does without root.
-fn is_builder(container: Container<'_>) -> bool {
-    let Some(text) = container.image().and_then(Node::as_str) else {
-        return false;
-    };
-    Reference::parse(&text).is_ok_and(|image| {
-        image.repository() == "moby/buildkit" || image.is_official() && image.name() == "docker"
-    })
+/// What builds or runs other containers.
+#[derive(Clone, Copy, PartialEq)]
+enum Builder {
+    BuildKit,
+    Docker,
+}
+
+fn builder(container: Container<'_>) -> Option<Builder> {
+    let text = container.image()?.as_str()?;
+    let image = Reference::parse(&text).ok()?;
+    match image.repository() {
+        "moby/buildkit" => Some(Builder::BuildKit),
+        _ if image.is_official() && image.name() == "docker" => Some(Builder::Docker),
+        _ => None,
+    }
 }
 
 /// What a privileged container is there to do, as far as its command tells.

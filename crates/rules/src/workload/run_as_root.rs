@@ -8,6 +8,8 @@
 //! manifest is the one place that can refuse them: with `runAsNonRoot: true` the kubelet does not
 //! start an image whose user is root.
 //!
+//! Pedantic where the pod has a user namespace of its own (`hostUsers: false`).
+//!
 //! Where the image is built in the project and its Dockerfile ends in a numeric user, only the
 //! image keeps the container from running as root, and `runAsNonRoot: true` is all that is missing.
 //!
@@ -90,7 +92,8 @@ fn written(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     }
     // Privileged helpers that fix permissions before the service starts are common and short.
     // What is privileged as well is another rule's.
-    let strictness = if container.role() == Role::Init || container.is_privileged() {
+    let aside = container.role() == Role::Init || container.is_privileged();
+    let strictness = if aside || !container.pod().host_users().value {
         Strictness::Pedantic
     } else {
         Strictness::Default
@@ -183,6 +186,9 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             .confidence(Confidence::Medium)
             .note("most images default to root, which is root to the kernel of the node");
         draft.help(advice(pod, &containers));
+    }
+    if !pod.host_users().value {
+        draft.strictness(Strictness::Pedantic);
     }
     draft
         .filled_by(fillers)

@@ -106,6 +106,8 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     problems.extend(schema::check(object, settings));
     // Looked at last: most objects have no problem.
     if problems.is_empty()
+        // Another tool's own file, which has the same two keys.
+        || object.kind().contains('/')
         || is_template(&cx.project.files.get(unit.file).text)
         || becomes_another(cx, unit, object)
     {
@@ -125,6 +127,11 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
         {
             return;
         }
+    } else if stands_in(line_of(
+        &cx.project.files.get(unit.file).text,
+        problem.range,
+    )) {
+        return;
     }
     let note = problem
         .note
@@ -159,6 +166,33 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
         }
         draft.fix(fix);
     }
+}
+
+/// The line in which a range begins.
+fn line_of(text: &str, range: TextRange) -> &str {
+    let start = text[..range.start as usize]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    text[start..].lines().next().unwrap_or("")
+}
+
+/// Whether a line holds what stands in for something that is filled in before the file is applied:
+/// a name in capitals that says so (`REPLACEME-stable`, `[YOUR_BASE64_ARN]`).
+fn stands_in(text: &str) -> bool {
+    const MARKS: [&str; 6] = [
+        "REPLACE",
+        "YOUR_",
+        "YOUR-",
+        "_NAME",
+        "CHANGEME",
+        "PLACEHOLDER",
+    ];
+    text.len() < 200
+        && text
+            .split(|c: char| {
+                !(c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
+            })
+            .any(|word| MARKS.iter().any(|mark| word.contains(mark)))
 }
 
 /// Whether a kustomization makes the object another kind, which has other fields.
@@ -324,6 +358,28 @@ spec:
         on(&RULE).manifest(&format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\n{rest}\n"
         ))
+    }
+
+    #[test]
+    fn what_is_filled_in_later_is_left_alone() {
+        for name in ["ROLLOUT_NAME-active", "REPLACEME-stable"] {
+            on(&RULE)
+                .manifest(&format!(
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"
+                ))
+                .clean();
+        }
+        on(&RULE)
+            .manifest(
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: [YOUR_BASE64_ARN]}\n",
+            )
+            .clean();
+        on(&RULE)
+            .manifest("apiVersion: '0.1'\nkind: ksonnet.io/registry\nspec: {a: b}\n")
+            .clean();
+        on(&RULE)
+            .manifest("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: my_name}\n")
+            .flags(&["3: my_name"]);
     }
 
     #[test]

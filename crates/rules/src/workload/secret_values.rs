@@ -21,8 +21,8 @@ pub(crate) fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
         return Worth::Nothing;
     }
     let found = worth(text, context);
-    // Whatever a key file holds.
-    if key.ends_with(".key") || key.ends_with("privatekey") {
+    // Whatever a key file holds, but for what was blotted out.
+    if (key.ends_with(".key") || key.ends_with("privatekey")) && !text.contains("XXXXXXXX") {
         return Worth::Real;
     }
     if names_secret(key) || matches!(key, "pass" | "pwd" | "pw" | "auth") {
@@ -36,11 +36,23 @@ pub(crate) fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
         };
     }
     match found {
+        // What stands beside a password in the open.
+        _ if names_the_open(key) => Worth::Nothing,
         // Under a key that says nothing, words say nothing either.
         Worth::Real if is_plain(text) => Worth::Nothing,
         Worth::Weak => Worth::Nothing,
         other => other,
     }
+}
+
+/// Whether a key is called like what needs no secret: a database, a user, a host.
+fn names_the_open(key: &str) -> bool {
+    let last = key.rsplit(['_', '-', '.']).next().unwrap_or(key);
+    let open = [
+        "bucket", "database", "db", "dbname", "email", "host", "hostname", "name", "port",
+        "region", "user", "username",
+    ];
+    open.iter().any(|word| last.eq_ignore_ascii_case(word))
 }
 
 /// Whether the text is nothing but words and short numbers: a name, a host, an address, a region.
@@ -180,6 +192,8 @@ mod tests {
             ("region", "us-east-1"),
             ("host", "db.internal.example.com:5432"),
             ("token-url", "https://id.example.com/token"),
+            ("POSTGRES_DB", "n8n"),
+            ("POSTGRES_USER", "app7user"),
         ] {
             check(key, text, Worth::Nothing);
         }
@@ -189,6 +203,12 @@ mod tests {
         check("password", "superman", Worth::Weak);
         check("password", "kJ8x2mQ9vT4w", Worth::Real);
         check("data", "kJxmQvTwzLpRbNcDs", Worth::Real);
+        let key = |body: &str| {
+            format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
+        };
+        check("git_key", &key("XXXXXXXXXX\nXXXXXXXXXX"), Worth::Nothing);
+        let real = value_worth("git_key", &key("MIIEvQIBADANBgkqhkiG9w0B"), &[]);
+        assert!(matches!(real, Worth::Token(_)));
         check("tls.key", "key-bytes", Worth::Real);
     }
 

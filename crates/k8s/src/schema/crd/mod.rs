@@ -176,8 +176,9 @@ fn unknown_version(object: Object<'_>, versions: &[Version<'_>]) -> Problem {
     names.dedup();
     let mut problem = Problem::new(ProblemKind::UnknownKind, range, message);
     problem.help(format!(
-        "use {}",
-        super::unknown::listed(&names).replace(" and ", " or ")
+        "use {}, or bring a definition that has `{}`",
+        super::unknown::listed(&names).replace(" and ", " or "),
+        object.version()
     ));
     problem
 }

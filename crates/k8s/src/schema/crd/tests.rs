@@ -180,5 +180,8 @@ fn versions_that_no_definition_has_are_refused() {
         problems[0].message,
         "the definition of `A` has no version `v1beta1`"
     );
-    assert_eq!(problems[0].help.as_deref(), Some("use `v1`"));
+    assert_eq!(
+        problems[0].help.as_deref(),
+        Some("use `v1`, or bring a definition that has `v1beta1`")
+    );
 }

@@ -317,6 +317,10 @@ fn is_aside(name: &str) -> bool {
         "peer",
         "raft",
         "member",
+        "remoting",
+        "internode",
+        "replica",
+        "jgroups",
     ];
     let name = name.to_ascii_lowercase();
     WORDS.iter().any(|word| name.contains(word))

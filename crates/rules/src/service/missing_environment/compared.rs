@@ -204,7 +204,11 @@ impl<'c, 'a> Compared<'c, 'a> {
     fn lacks(&self, sources: Option<&Sources>, here: &[Given], there: &[Given]) -> Vec<Lack> {
         let mut found = Vec::new();
         for (side, candidates) in [(Side::Workload, here), (Side::Compose, there)] {
-            let keys = self.judged(side, candidates, sources);
+            let mut keys = self.judged(side, candidates, sources);
+            // A profile has settings of its own, in files that an image holds.
+            if self.has_other_profile() {
+                keys.retain(|key| key.read.is_some());
+            }
             if keys.is_empty() {
                 continue;
             }
@@ -225,6 +229,16 @@ impl<'c, 'a> Compared<'c, 'a> {
             }
         }
         found
+    }
+
+    /// Whether Spring takes another profile on the one side than on the other.
+    fn has_other_profile(&self) -> bool {
+        let profile = |environment: &Environment| {
+            let given = environment.get("SPRING_PROFILES_ACTIVE");
+            given.and_then(|given| given.value.clone())
+        };
+        let own = profile(&self.own);
+        self.theirs.iter().any(|theirs| profile(theirs) != own)
     }
 
     fn lack(&self, side: Side, keys: Vec<Key>, instead: Option<(Box<str>, Place)>) -> Lack {
