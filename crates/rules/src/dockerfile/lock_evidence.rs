@@ -1,7 +1,8 @@
 //! What is known of a project's lock file when a build step installs, and of settings that make
 //! the step keep to it.
 
-use plimsoll_dockerfile::{Build, Mount};
+use plimsoll_dockerfile::{Build, Mount, Stage};
+use plimsoll_source::files::file_name;
 
 use super::build_context::View;
 use super::dependency_steps::project_dir;
@@ -50,6 +51,10 @@ pub(crate) fn lock_file(
     {
         return in_context(build, prior, install, view, &dir, from_elsewhere);
     }
+    // What is fetched has a lock file of its own, or none.
+    if line.is_some_and(|line| clones(build, &line, install.instruction)) {
+        return LockFile::Unknown;
+    }
     let sources = || prior.iter().flat_map(|copy| &copy.sources);
     let named = locks
         .iter()
@@ -57,15 +62,34 @@ pub(crate) fn lock_file(
     if let Some(lock) = named {
         return LockFile::There((*lock).to_owned(), true);
     }
-    let fits = |lock: &&&str| sources().any(|source| meets(source.name(), lock));
+    // A pattern takes nothing from a folder that has nothing of the name.
+    let is_there = |lock: &str| {
+        view.is_none_or(|view| {
+            let files = &view.context.everything(view.project).files;
+            files.iter().any(|file| file_name(&file.path) == lock)
+        })
+    };
+    let fits = |lock: &&&str| {
+        is_there(lock) && sources().any(|source| meets(source.name(), lock))
+    };
     if let Some(lock) = locks.iter().find(fits) {
         // `package*.json`, or the whole context: it is there if the project has one.
         return LockFile::There((*lock).to_owned(), false);
     }
-    if sources().any(Source::is_whole) {
+    if is_there(locks[0]) && sources().any(Source::is_whole) {
         return LockFile::There(locks[0].to_owned(), false);
     }
     LockFile::Unknown
+}
+
+/// Whether a step of these stages before `end` clones a repository.
+fn clones(build: &Build, line: &[&Stage], end: usize) -> bool {
+    let before = line.iter().flat_map(|stage| stage.instructions.clone());
+    before.filter(|&index| index < end).any(|index| {
+        let script = build.scripts[index].as_deref();
+        let mut commands = script.into_iter().flat_map(|script| &script.commands);
+        commands.any(|command| command.name() == Some("git") && command.has_arg("clone"))
+    })
 }
 
 /// The lock file of the project in folder `dir` of the context, or of the workspace around it.

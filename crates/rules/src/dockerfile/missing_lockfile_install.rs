@@ -480,6 +480,22 @@ mod tests {
     }
 
     #[test]
+    fn lock_files_of_folders_that_are_not_known_are_not_made_up() {
+        let with = |files: &str, lines: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM node:22\nWORKDIR /app\n{lines}//- /a.txt\n1\n{files}"
+            ))
+        };
+        let lines = "COPY . .\nRUN cd ${DIR}/ui && npm install\n";
+        with("//- /ui/package.json\n{}\n", lines).clean();
+        let lines = "COPY src/package*.json ./\nRUN npm install\n";
+        with("", lines).clean();
+        let cloned = "COPY package.json package-lock.json ./\nRUN git clone https://a.example/b \
+                      $HOME\nWORKDIR $HOME/ts\nRUN npm install\n";
+        with("//- /package.json\n{}\n//- /package-lock.json\n{}\n", cloned).clean();
+    }
+
+    #[test]
     fn lock_files_left_behind_are_found() {
         on(&RULE)
             .files(
