@@ -129,12 +129,12 @@ impl<'a> Walk<'a> {
                 .warning()
                 .related(first.key.range(), "this one is dropped")
                 .note("kubectl says nothing; kustomize refuses the file")
-                .help(match &*key {
+                .help(match key {
                     // What follows it is another object.
                     "apiVersion" if is_whole => "put a line `---` between the two objects",
                     _ => "remove one of them",
                 });
-            if is_whole && &*key == "apiVersion" {
+            if is_whole && key == "apiVersion" {
                 break;
             }
         }

@@ -187,7 +187,7 @@ fn number(cx: &mut Cx<'_>, chart: &ChartUnit, key: &str, node: Node<'_>) {
             "Helm reads another version than the one that stands here"
         })
         .help("put it into quotes");
-    if key == "version" && !is_semver(&source) {
+    if key == "version" && !is_semver(source) {
         draft.help("write a semantic version, such as `1.0.0`");
     } else {
         draft.fix(Fix::new("put it into quotes", Safety::Safe).edit(

@@ -69,9 +69,7 @@ pub(crate) fn lock_file(
             files.iter().any(|file| file_name(&file.path) == lock)
         })
     };
-    let fits = |lock: &&&str| {
-        is_there(lock) && sources().any(|source| meets(source.name(), lock))
-    };
+    let fits = |lock: &&&str| is_there(lock) && sources().any(|source| meets(source.name(), lock));
     if let Some(lock) = locks.iter().find(fits) {
         // `package*.json`, or the whole context: it is there if the project has one.
         return LockFile::There((*lock).to_owned(), false);

@@ -488,11 +488,13 @@ mod tests {
         };
         let lines = "COPY . .\nRUN cd ${DIR}/ui && npm install\n";
         with("//- /ui/package.json\n{}\n", lines).clean();
-        let lines = "COPY src/package*.json ./\nRUN npm install\n";
-        with("", lines).clean();
         let cloned = "COPY package.json package-lock.json ./\nRUN git clone https://a.example/b \
                       $HOME\nWORKDIR $HOME/ts\nRUN npm install\n";
-        with("//- /package.json\n{}\n//- /package-lock.json\n{}\n", cloned).clean();
+        with(
+            "//- /package.json\n{}\n//- /package-lock.json\n{}\n",
+            cloned,
+        )
+        .clean();
     }
 
     #[test]
