@@ -277,11 +277,27 @@ fn is_public(host: &str) -> bool {
         .any(|end| host.ends_with(end));
     host.contains('.')
         && !private.contains(&last)
+        && !stands_in(&host)
         && (last.starts_with("xn--") || last.bytes().all(|b| b.is_ascii_alphabetic()))
         && !address
         && host
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+}
+
+/// Whether a host stands in for one that whoever copies the file has: `www.mysite.com`, `foo1.com`,
+/// `shop.yourdomain.tld`.
+fn stands_in(host: &str) -> bool {
+    let mut labels = host.rsplit('.');
+    let last = labels.next().unwrap_or_default();
+    let name = labels.next().unwrap_or_default();
+    let plain = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    last == "tld"
+        || name.starts_with("your")
+        || matches!(
+            plain,
+            "foo" | "bar" | "mysite" | "mydomain" | "mycompany" | "myorg" | "mywebsite"
+        )
 }
 
 #[cfg(test)]
@@ -408,6 +424,9 @@ mod tests {
             "x.internal",
             "servicemesh.demo",
             "web.k8s",
+            "www.mysite.com",
+            "foo1.com",
+            "shop.yourdomain.tld",
             "{host}.io",
         ] {
             assert!(!is_public(host), "{host}");
