@@ -145,7 +145,7 @@ mod tests {
         RenderedFile {
             name: "c/templates/a.yaml".into(),
             path: "templates/a.yaml".into(),
-            text: text.as_bytes().to_vec(),
+            text: text.as_bytes().to_vec().into(),
             segments: Vec::new(),
         }
     }

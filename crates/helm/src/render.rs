@@ -44,7 +44,7 @@ pub use output::{Crd, Rendered, RenderedFile, Shown};
 pub use plimsoll_gotmpl::trace::Role;
 pub use printed::{Copied, CopyOf, Printed};
 pub use show::{NotShown, show_only};
-pub use split::{Head, Hook, Manifest, ManifestError, sort, split};
+pub use split::{Content, Head, Hook, Manifest, ManifestError, sort, split};
 pub(crate) use split::{fields, mismatch, text as head_text};
 pub use traced::{Origin, Part, TemplateName, Traced, Written};
 

@@ -235,8 +235,11 @@ fn documents_are_split_and_sorted_as_helm_does() {
                 } else {
                     Order::Install
                 };
-                let files = files.iter().map(|(name, text)| (name, text.as_str()));
-                let ours = match sort(files, order) {
+                let files: Vec<_> = files
+                    .iter()
+                    .map(|(name, text)| (name, Arc::new(text.clone().into_bytes())))
+                    .collect();
+                let ours = match sort(files.iter().map(|(name, text)| (*name, text)), order) {
                     Err(error) => ManifestsAnswer {
                         error: error.to_string(),
                         ..ManifestsAnswer::default()
@@ -247,7 +250,7 @@ fn documents_are_split_and_sorted_as_helm_does() {
                             .into_iter()
                             .map(|manifest| Document {
                                 path: manifest.path.to_string(),
-                                content: manifest.content,
+                                content: manifest.content.to_string(),
                                 ..Document::default()
                             })
                             .collect(),
@@ -255,7 +258,7 @@ fn documents_are_split_and_sorted_as_helm_does() {
                             .into_iter()
                             .map(|hook| Document {
                                 path: hook.manifest.path.to_string(),
-                                content: hook.manifest.content,
+                                content: hook.manifest.content.to_string(),
                                 events: hook.events.iter().map(|&event| event.to_owned()).collect(),
                                 weight: hook.weight,
                             })

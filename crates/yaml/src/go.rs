@@ -98,6 +98,19 @@ pub fn decode(bytes: &[u8]) -> Result<Option<GoNode<'_>>, GoError> {
     decode::decode(bytes, &nodes)
 }
 
+/// Decodes the first document of a text of which only some fields are asked for: from a mapping,
+/// fields that are not wanted may be left out. What was left out has a JSON: its keys are
+/// strings, booleans, integers of 64 bits or numbers, and its numbers are finite.
+pub fn decode_fields<'t>(
+    bytes: &'t [u8],
+    wanted: impl Fn(&GoNode<'t>) -> bool,
+) -> Result<Option<GoNode<'t>>, GoError> {
+    match simple::decode_fields(bytes, wanted) {
+        Some(node) => Ok(Some(node)),
+        None => decode(bytes),
+    }
+}
+
 /// A value as Go's `%#v` writes it, for error texts.
 pub fn syntax(value: &GoValue<'_>) -> String {
     let mut out = String::new();

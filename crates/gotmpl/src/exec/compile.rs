@@ -1,8 +1,9 @@
 //! From tree to code: lists, actions and blocks. Pipelines are in [`super::operands`].
 //!
-//! Nodes nest to any depth, so what is left to do lies on a stack of tasks.
+//! Nodes nest to any depth, so what is left to do lies on a stack of tasks. What does not nest
+//! deep, which is nearly all, is done at once.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::functions::Functions;
 use crate::syntax::{Branch, Names, NodeId, NodeKind, StringId, Tree};
@@ -14,6 +15,8 @@ use super::truth;
 
 /// More effects of one kind than this are not listed one by one.
 const MAX_EFFECTS: usize = 64;
+/// What nests deeper than this is put on the stack of tasks.
+const MAX_RECURSION: u32 = 48;
 
 /// What is left to compile, the next on top.
 #[derive(Clone)]
@@ -25,15 +28,26 @@ pub(super) enum Task {
         node: NodeId,
         piped: bool,
     },
-    /// An argument for a parameter.
-    Argument(NodeId, Type),
+    /// An argument for a parameter of a function, by the function's number and its own.
+    Argument {
+        node: NodeId,
+        function: u32,
+        parameter: u32,
+    },
+    /// An argument that is taken as it is.
+    Value(NodeId),
+    /// A variable that a pipeline declares or assigns.
+    Variable {
+        node: NodeId,
+        assigns: bool,
+    },
     /// An argument for a parameter of the method that is being called.
     MethodArgument(NodeId, u32),
     /// The fields of a chain whose first operand is on the stack.
     Chain {
         node: NodeId,
         fields: Names,
-        arguments: Vec<NodeId>,
+        arguments: Box<[NodeId]>,
         piped: bool,
     },
     Op(Op),
@@ -65,7 +79,9 @@ pub(super) struct Compiler<'t> {
     pub(super) tree: &'t Tree,
     pub(super) functions: &'t Functions,
     pub(super) code: Code,
-    pub(super) tasks: Vec<Task>,
+    tasks: Vec<Task>,
+    /// How deep tasks are done in tasks.
+    depth: u32,
     symbols: HashMap<&'t [u8], u32>,
     blocks: Vec<Block>,
     labels: Vec<u32>,
@@ -87,18 +103,17 @@ impl Code {
                 effects: vec![Effects::default()],
                 ..Code::default()
             },
-            tasks: vec![Task::Op(Op::Return), Task::Node(template.root)],
-            symbols: HashMap::new(),
+            tasks: Vec::new(),
+            depth: 0,
+            symbols: HashMap::default(),
             blocks: Vec::new(),
             labels: Vec::new(),
             last_label: 0,
             is_parsed_late: template.is_parsed_late,
-            tested: HashSet::new(),
+            tested: HashSet::default(),
         };
         compiler.symbol(b"$");
-        while let Some(task) = compiler.tasks.pop() {
-            compiler.task(task);
-        }
+        compiler.now([Task::Node(template.root), Task::Op(Op::Return)]);
         compiler.finish()
     }
 }
@@ -109,7 +124,24 @@ impl<'t> Compiler<'t> {
             Task::Node(node) => self.node(node),
             Task::Pipe(node) => self.pipe(node),
             Task::Command { node, piped } => self.command(node, piped),
-            Task::Argument(node, parameter) => self.argument(node, &parameter),
+            Task::Argument {
+                node,
+                function,
+                parameter,
+            } => {
+                let (_, function) = self.functions.at(function);
+                self.argument(node, function.signature.parameter(parameter as usize));
+            }
+            Task::Value(node) => self.argument(node, &Type::Reflect),
+            Task::Variable { node, assigns } => {
+                let symbol = self.variable(node);
+                if assigns {
+                    self.assigned(symbol);
+                    self.op(Op::Assign { symbol });
+                } else {
+                    self.op(Op::Declare { symbol });
+                }
+            }
             Task::MethodArgument(node, index) => self.method_argument(node, index),
             Task::Chain {
                 node,
@@ -138,12 +170,34 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    /// Puts tasks on the stack so that they are done in the order in which they stand here.
-    pub(super) fn later(
+    /// Does tasks in the order in which they stand here: now, or where that would nest too deep,
+    /// when everything else that was asked for before is done. Nothing may be left to do in the
+    /// task that asks.
+    pub(super) fn now(
         &mut self,
         tasks: impl IntoIterator<Item = Task, IntoIter: DoubleEndedIterator>,
     ) {
-        self.tasks.extend(tasks.into_iter().rev());
+        let tasks = tasks.into_iter();
+        if self.depth == MAX_RECURSION {
+            self.tasks.extend(tasks.rev());
+            return;
+        }
+        self.depth += 1;
+        let left = self.tasks.len();
+        for task in tasks {
+            self.task(task);
+            while self.tasks.len() > left
+                && let Some(task) = self.tasks.pop()
+            {
+                self.task(task);
+            }
+        }
+        self.depth -= 1;
+    }
+
+    /// Does a task when what is asked for next is done.
+    pub(super) fn behind(&mut self, task: Task) {
+        self.tasks.push(task);
     }
 
     pub(super) fn op(&mut self, op: Op) {
@@ -214,7 +268,7 @@ impl<'t> Compiler<'t> {
         match self.tree.node(id).kind {
             NodeKind::List(span) => {
                 let nodes = self.tree.nodes(span);
-                self.later(nodes.iter().map(|&node| Task::Node(node)));
+                self.now(nodes.iter().map(|&node| Task::Node(node)));
             }
             NodeKind::Text => self.op(Op::Text(id)),
             NodeKind::Action(pipe) => {
@@ -224,7 +278,7 @@ impl<'t> Compiler<'t> {
                 };
                 let last = if declares { Op::Pop } else { Op::Print(id) };
                 self.statement(id);
-                self.later([Task::Pipe(pipe), Task::Op(last)]);
+                self.now([Task::Pipe(pipe), Task::Op(last)]);
             }
             NodeKind::If(branch) => {
                 truth::mark(self.tree, self.functions, branch.pipe, &mut self.tested);
@@ -238,7 +292,7 @@ impl<'t> Compiler<'t> {
                     None => Task::Op(Op::Invalid),
                 };
                 self.failing_statement(id);
-                self.later([
+                self.now([
                     Task::Op(Op::Find { node: id }),
                     dot,
                     Task::Op(Op::Enter { node: id }),
@@ -275,8 +329,7 @@ impl<'t> Compiler<'t> {
                 changes_dot: with,
             },
         ];
-        let tasks: Vec<Task> = before.into_iter().chain(else_list).chain(after).collect();
-        self.later(tasks);
+        self.now(before.into_iter().chain(else_list).chain(after));
     }
 
     fn range(&mut self, node: NodeId, branch: Branch) {
@@ -325,8 +378,7 @@ impl<'t> Compiler<'t> {
                 changes_dot: true,
             },
         ];
-        let tasks: Vec<Task> = before.into_iter().chain(else_list).chain(after).collect();
-        self.later(tasks);
+        self.now(before.into_iter().chain(else_list).chain(after));
     }
 
     fn leave(&mut self, node: NodeId, breaks: bool) {

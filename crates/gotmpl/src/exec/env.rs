@@ -1,9 +1,9 @@
 //! What a session has apart from the machine: tables, limits, parsed texts.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use plimsoll_source::TextRange;
 
 use crate::limits::{Budget, CHEAP, Exceeded};
@@ -94,7 +94,7 @@ impl Env {
             written: Vec::new(),
             trees: Vec::new(),
             states: Vec::new(),
-            cache: HashMap::new(),
+            cache: HashMap::default(),
         };
         for (_, tree) in templates.trees() {
             env.add_tree(tree.clone());

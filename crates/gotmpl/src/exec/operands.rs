@@ -21,26 +21,18 @@ impl Compiler<'_> {
             self.op(fail);
             return;
         }
-        let mut tasks = Vec::new();
-        for (stage, &node) in commands.iter().enumerate() {
+        // Every other command is at a node of its own before it can fail.
+        if self.starts_with_pipe(commands[0]) {
+            self.op(Op::At(id));
+        }
+        let stages = commands.iter().enumerate().flat_map(|(stage, &node)| {
             let piped = stage > 0;
-            if !piped && self.starts_with_pipe(node) {
-                // Every other command is at a node of its own before it can fail.
-                tasks.push(Task::Op(Op::At(id)));
-            }
-            tasks.push(Task::Command { node, piped });
-            tasks.push(Task::Unwrap);
-        }
-        for &variable in self.tree.nodes(pipe.variables) {
-            let symbol = self.variable(variable);
-            if pipe.assigns {
-                self.assigned(symbol);
-                tasks.push(Task::Op(Op::Assign { symbol }));
-            } else {
-                tasks.push(Task::Op(Op::Declare { symbol }));
-            }
-        }
-        self.later(tasks);
+            [Task::Command { node, piped }, Task::Unwrap]
+        });
+        let assigns = pipe.assigns;
+        let variables = self.tree.nodes(pipe.variables).iter();
+        let variables = variables.map(move |&node| Task::Variable { node, assigns });
+        self.now(stages.chain(variables));
     }
 
     fn starts_with_pipe(&self, command: NodeId) -> bool {
@@ -78,7 +70,7 @@ impl Compiler<'_> {
                 self.call(first, function, arguments, piped, id);
             }
             NodeKind::Pipe(_) if has_arguments => self.no_function(first),
-            NodeKind::Pipe(_) => self.later([Task::Pipe(first)]),
+            NodeKind::Pipe(_) => self.now([Task::Pipe(first)]),
             kind => {
                 if has_arguments {
                     self.op(Op::At(first));
@@ -174,11 +166,8 @@ impl Compiler<'_> {
         let end = self.label();
         self.op(Op::Method { site, end });
         let written = arguments.iter().enumerate();
-        let tasks: Vec<Task> = written
-            .map(|(index, &node)| Task::MethodArgument(node, index as u32))
-            .chain([Task::Op(Op::CallMethod { site }), Task::Label(end)])
-            .collect();
-        self.later(tasks);
+        let written = written.map(|(index, &node)| Task::MethodArgument(node, index as u32));
+        self.now(written.chain([Task::Op(Op::CallMethod { site }), Task::Label(end)]));
     }
 
     /// Fields of what was pushed last: in the same step if that is a path.
@@ -224,16 +213,16 @@ impl Compiler<'_> {
         let rest = Task::Chain {
             node: id,
             fields,
-            arguments: arguments.to_vec(),
+            arguments: arguments.into(),
             piped,
         };
         match self.tree.node(node).kind {
-            NodeKind::Pipe(_) => self.later([Task::Pipe(node), rest]),
+            NodeKind::Pipe(_) => self.now([Task::Pipe(node), rest]),
             NodeKind::Identifier(function) => {
-                self.later([rest]);
+                self.behind(rest);
                 self.call(node, function, &[], false, node);
             }
-            _ => self.later([rest]),
+            _ => self.now([rest]),
         }
     }
 
@@ -257,10 +246,9 @@ impl Compiler<'_> {
             return;
         };
         let (name, function) = self.functions.at(index);
-        let (name, function) = (name.clone(), function.clone());
         let signature = &function.signature;
         let given = arguments.len() + usize::from(piped);
-        if let Some(message) = wrong_count(&name, signature, arguments.len(), given) {
+        if let Some(message) = wrong_count(name, signature, arguments.len(), given) {
             self.op(Op::At(identifier));
             let fail = self.fail(message);
             self.op(fail);
@@ -290,45 +278,47 @@ impl Compiler<'_> {
         });
         let site = self.code.calls.len() as u32 - 1;
         let written = arguments.iter().enumerate();
-        let mut tasks: Vec<Task> = written
-            .map(|(index, &node)| Task::Argument(node, signature.parameter(index).clone()))
-            .collect();
-        if piped {
+        let written = written.map(|(number, &node)| Task::Argument {
+            node,
+            function: index,
+            parameter: number as u32,
+        });
+        let piped = if piped {
             let parameter = signature.parameter(given - 1);
-            if needs_check(parameter) {
-                tasks.push(Task::Op(Op::Check {
-                    type_: self.type_(parameter),
-                    depth: arguments.len() as u32,
-                }));
-            }
-        }
-        tasks.push(Task::Op(Op::Call { site }));
-        self.later(tasks);
+            needs_check(parameter).then(|| self.type_(parameter))
+        } else {
+            None
+        };
+        let depth = arguments.len() as u32;
+        let check = piped.map(|type_| Task::Op(Op::Check { type_, depth }));
+        self.now(written.chain(check).chain([Task::Op(Op::Call { site })]));
     }
 
     /// `and` and `or`: arguments are evaluated until one decides.
     fn logic(&mut self, logic: Logic, arguments: &[NodeId], piped: bool) {
         let (decided, end) = (self.label(), self.label());
-        let mut tasks = vec![Task::Op(Op::Logic)];
-        for (index, &node) in arguments.iter().enumerate() {
-            tasks.push(Task::Argument(node, Type::Reflect));
-            let is_last = index + 1 == arguments.len() && !piped;
-            tasks.push(Task::Op(if is_last {
+        self.op(Op::Logic);
+        let last = arguments.len().wrapping_sub(usize::from(!piped));
+        let written = arguments.iter().enumerate().flat_map(|(index, &node)| {
+            let end = if piped { decided } else { end };
+            let next = if index == last {
                 Op::Last(logic)
             } else {
-                let end = if piped { decided } else { end };
                 Op::Decide { logic, end }
-            }));
-        }
-        if piped {
-            // The piped value lies beneath; it is the answer if nothing decided before.
-            tasks.push(Task::Op(Op::Last(logic)));
-            tasks.push(Task::Op(Op::Jump(end)));
-            tasks.push(Task::Label(decided));
-            tasks.push(Task::Op(Op::Nip));
-        }
-        tasks.push(Task::Label(end));
-        self.later(tasks);
+            };
+            [Task::Value(node), Task::Op(next)]
+        });
+        // The piped value lies beneath; it is the answer if nothing decided before.
+        let beneath = piped.then(|| {
+            [
+                Task::Op(Op::Last(logic)),
+                Task::Op(Op::Jump(end)),
+                Task::Label(decided),
+                Task::Op(Op::Nip),
+            ]
+        });
+        let beneath = beneath.into_iter().flatten();
+        self.now(written.chain(beneath).chain([Task::Label(end)]));
     }
 
     /// An argument for a parameter (`evalArg`).
@@ -357,7 +347,9 @@ impl Compiler<'_> {
                 self.literal(node, value);
             }
             _ => {
-                self.later(check);
+                if let Some(check) = check {
+                    self.behind(check);
+                }
                 self.operand(node);
             }
         }
@@ -374,7 +366,7 @@ impl Compiler<'_> {
                 self.op(Op::MethodLiteral { node, index });
             }
             _ => {
-                self.later([Task::Op(Op::MethodArgument { index })]);
+                self.behind(Task::Op(Op::MethodArgument { index }));
                 self.operand(node);
             }
         }
@@ -395,7 +387,7 @@ impl Compiler<'_> {
                     self.chain(node, names, 1, &[], false);
                 }
             }
-            NodeKind::Pipe(_) => self.later([Task::Pipe(node)]),
+            NodeKind::Pipe(_) => self.now([Task::Pipe(node)]),
             NodeKind::Identifier(function) => self.call(node, function, &[], false, node),
             NodeKind::Chain { .. } => self.chain_node(node, &[], false),
             _ => self.op(Op::Invalid),

@@ -50,6 +50,11 @@ impl Output {
         self.0.bytes()
     }
 
+    /// The bytes alone.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0.into_bytes()
+    }
+
     /// The text, with `U+FFFD` for what is not UTF-8.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         self.0.text()
@@ -63,8 +68,11 @@ impl Output {
     /// The output without any occurrence of `needle`; gaps keep what these came from.
     #[must_use]
     pub fn without(self, needle: &[u8], session: &mut Session) -> Self {
+        if needle.is_empty() {
+            return self;
+        }
         let found: Vec<usize> = memmem::find_iter(self.bytes(), needle).collect();
-        if needle.is_empty() || found.is_empty() {
+        if found.is_empty() {
             return self;
         }
         let text = self.0;
@@ -83,7 +91,7 @@ impl Output {
             at = end;
         }
         out.copy(sets, &text, at..text.len(), &pen, false);
-        Self(out.finish(sets))
+        Self(out.finish_output(sets))
     }
 }
 

@@ -103,7 +103,7 @@ impl Session {
         self.env.close_all();
         let functions = self.templates.functions().clone();
         let out = Machine::new(&mut self.env, &functions, start).run()?;
-        Ok(Output::new(out.finish(&mut self.env.sets)))
+        Ok(Output::new(out.finish_output(&mut self.env.sets)))
     }
 
     /// The set.

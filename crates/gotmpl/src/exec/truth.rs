@@ -4,7 +4,7 @@
 //! there is one: while `$b` is set, it does not matter what `$a` is. The same holds of what `not`,
 //! `and` and `or` are given there.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::functions::{Functions, Special};
 use crate::syntax::{NodeId, NodeKind, Tree};

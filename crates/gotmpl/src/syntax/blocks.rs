@@ -1,9 +1,9 @@
 //! Parsing: text, actions, and the blocks that they open and end. Go nests these by calling
 //! itself; here they lie on a stack.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use plimsoll_source::TextRange;
 
 use crate::format::quote::{Keep, quote};

@@ -107,7 +107,6 @@ pub(super) struct Lexer<'t> {
     pub(super) comments: Vec<TextRange>,
 }
 
-const SPACES: [u8; 4] = [b' ', b'\t', b'\r', b'\n'];
 /// A trim marker and the space beside it.
 const TRIM_LEN: usize = 2;
 const DECIMAL: &[u8] = b"0123456789_";
@@ -115,8 +114,34 @@ const HEXADECIMAL: &[u8] = b"0123456789abcdefABCDEF_";
 const OCTAL: &[u8] = b"01234567_";
 const BINARY: &[u8] = b"01_";
 
+/// What an ASCII byte can be part of or do.
+const WORD: u8 = 1;
+const TERMINATOR: u8 = 2;
+const SPACE: u8 = 4;
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 0x80_u8 {
+        if byte.is_ascii_alphanumeric() || byte == b'_' {
+            classes[byte as usize] |= WORD;
+        }
+        if matches!(byte, b'.' | b',' | b'|' | b':' | b')' | b'(') {
+            classes[byte as usize] |= TERMINATOR;
+        }
+        if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+            classes[byte as usize] |= SPACE | TERMINATOR;
+        }
+        byte += 1;
+    }
+    classes
+};
+
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES[usize::from(byte)] & class != 0
+}
+
 fn is_space(byte: u8) -> bool {
-    SPACES.contains(&byte)
+    is(byte, SPACE)
 }
 
 fn is_word(code: u32) -> bool {
@@ -407,8 +432,10 @@ impl<'t> Lexer<'t> {
     /// Passes letters, digits and underscores; gives the character that ended them.
     fn word(&mut self) -> u32 {
         loop {
+            let rest = self.rest();
+            let run = rest.iter().position(|&byte| !is(byte, WORD));
+            self.at += run.unwrap_or(rest.len());
             match self.byte() {
-                Some(b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9') => self.at += 1,
                 Some(byte) if byte < 0x80 => return u32::from(byte),
                 _ => {
                     let (code, width) = decode(self.rest());
@@ -425,8 +452,7 @@ impl<'t> Lexer<'t> {
     fn at_terminator(&self) -> bool {
         match self.byte() {
             None => true,
-            Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
-            Some(_) => self.rest().starts_with(self.right),
+            Some(byte) => is(byte, TERMINATOR) || self.rest().starts_with(self.right),
         }
     }
 
@@ -469,6 +495,9 @@ impl<'t> Lexer<'t> {
 
     fn quoted(&mut self, quote: u8, kind: Kind, unterminated: &str) -> Token {
         loop {
+            let rest = self.rest();
+            let run = memchr::memchr3(b'\\', b'\n', quote, rest);
+            self.at += run.unwrap_or(rest.len());
             let byte = self.byte();
             self.at += usize::from(byte.is_some());
             match byte {

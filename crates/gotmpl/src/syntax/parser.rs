@@ -5,10 +5,10 @@
 //! ahead. The token buffer here is therefore Go's, step for step. After an error the rest of
 //! the action is left out and parsing goes on.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use plimsoll_source::TextRange;
 
 use crate::format::quote::{Keep, quote, unquote};
@@ -85,7 +85,7 @@ pub(super) fn parse(
         blocks: Vec::new(),
         pending: Vec::new(),
         pipes: Vec::new(),
-        defined: HashMap::new(),
+        defined: HashMap::default(),
     };
     parser.file();
     parser.tree.comments = parser.lexer.comments;

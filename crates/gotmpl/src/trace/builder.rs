@@ -190,6 +190,19 @@ impl Builder {
         pieces::push(&mut self.pieces, piece);
     }
 
+    /// The text, in the room that it has if it is a large one.
+    pub(crate) fn finish_output(self, sets: &mut Sets) -> Str {
+        if self.bytes.len() <= MAX_SPARE {
+            return self.finish(sets);
+        }
+        let rope = if self.bytes.len() > MAX_TRACED {
+            RopeId::default()
+        } else {
+            sets.add_rope(&self.pieces)
+        };
+        Str::whole(self.bytes, rope)
+    }
+
     pub(crate) fn finish(self, sets: &mut Sets) -> Str {
         let Self {
             mut bytes,

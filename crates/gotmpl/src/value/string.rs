@@ -61,6 +61,24 @@ impl Str {
         Self(Rc::new(Content { bytes, rope }))
     }
 
+    /// Bytes with pieces that cover them.
+    pub(crate) fn whole(bytes: Vec<u8>, rope: RopeId) -> Self {
+        let bytes = Bytes::Long(bytes);
+        Self(Rc::new(Content { bytes, rope }))
+    }
+
+    /// The bytes; they are copied if others hold the string, too.
+    pub fn into_bytes(self) -> Vec<u8> {
+        match Rc::try_unwrap(self.0) {
+            Ok(Content {
+                bytes: Bytes::Long(bytes),
+                ..
+            }) => bytes,
+            Ok(content) => Self(Rc::new(content)).bytes().to_vec(),
+            Err(shared) => Self(shared).bytes().to_vec(),
+        }
+    }
+
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         match &self.0.bytes {

@@ -421,7 +421,7 @@ fn execute(
             name: file.name.as_str().into(),
             path: file.file.path.clone(),
             segments: session.segments(&output),
-            text: output.bytes().to_vec(),
+            text: Arc::new(output.into_bytes()),
         });
     }
     Ok((session, rendered, sources))

@@ -10,7 +10,6 @@ use super::error::RenderError;
 use super::explain::Explanation;
 use super::objects::Given;
 use super::order::Order;
-use super::printed::Printed;
 use super::split::{self, Hook, Manifest, ManifestError};
 use crate::chart::{File, Instance};
 use crate::values::{ReadError, Source, SourceFile, SourceId, Sources, Step};
@@ -23,7 +22,7 @@ pub struct RenderedFile {
     /// The template's path from the root of the outermost chart.
     pub path: Arc<str>,
     /// What it gave.
-    pub text: Vec<u8>,
+    pub text: Arc<Vec<u8>>,
     /// Where each part came from, if that was asked for.
     pub segments: Vec<Segment>,
 }
@@ -70,13 +69,13 @@ pub(super) fn finish(
     let own_notes = format!("{}/templates/{NOTES}", root.name);
     let notes = files.iter().find(|file| *file.name == *own_notes);
     let notes = notes.map(|file| String::from_utf8_lossy(&file.text).into_owned());
-    let mut texts: Vec<(&Arc<str>, &[u8])> = files
+    let mut texts: Vec<(&Arc<str>, &Arc<Vec<u8>>)> = files
         .iter()
         .filter(|file| !file.name.ends_with(NOTES))
-        .map(|file| (&file.name, &*file.text))
+        .map(|file| (&file.name, &file.text))
         .collect();
     texts.sort();
-    let sorted = checked(&texts).and_then(|texts| split::sort(texts.into_iter(), Order::Install));
+    let sorted = checked(&texts).and_then(|()| split::sort(texts.iter().copied(), Order::Install));
     let (manifests, hooks) = sorted.map_err(|error| RenderError::Manifest {
         files: texts
             .iter()
@@ -99,22 +98,19 @@ pub(super) fn finish(
     })
 }
 
-/// The texts, which must be UTF-8.
-fn checked<'t>(
-    texts: &[(&'t Arc<str>, &'t [u8])],
-) -> Result<Vec<(&'t Arc<str>, &'t str)>, ManifestError> {
-    let text = |&(name, bytes): &(&'t Arc<str>, &'t [u8])| match std::str::from_utf8(bytes) {
-        Ok(text) => Ok((name, text)),
-        Err(error) => Err(ManifestError {
-            path: name.clone(),
+/// Makes sure that texts are UTF-8.
+fn checked(texts: &[(&Arc<str>, &Arc<Vec<u8>>)]) -> Result<(), ManifestError> {
+    for (name, bytes) in texts {
+        std::str::from_utf8(bytes).map_err(|error| ManifestError {
+            path: (*name).clone(),
             offset: 0,
             error: ReadError::new(
                 "error converting YAML to JSON: yaml: invalid leading UTF-8 octet",
                 TextRange::empty(error.valid_up_to() as u32),
             ),
-        }),
-    };
-    texts.iter().map(text).collect()
+        })?;
+    }
+    Ok(())
 }
 
 /// Recursion is as deep as charts are nested, which loading bounds.
@@ -155,11 +151,6 @@ impl Rendered {
     /// `None` if they were too many to keep.
     pub fn places(&self, trace: Trace) -> Option<&[SourceId]> {
         self.places.get(&trace)?.as_deref()
-    }
-
-    /// The text that `helm template` prints.
-    pub fn text(&self, shown: Shown) -> String {
-        Printed::new(self, shown).text
     }
 }
 

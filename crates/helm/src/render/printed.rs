@@ -1,11 +1,11 @@
 //! What `helm template` prints, and of which rendered file each part of it is a copy.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use plimsoll_source::TextRange;
 
-use super::output::{Rendered, Shown};
+use super::output::{Crd, Rendered, Shown};
 use super::show::{NotShown, select};
 use super::split::Manifest;
 
@@ -46,8 +46,75 @@ pub enum CopyOf {
     Crd(u32),
 }
 
+/// A part of what is printed.
+struct Piece<'r> {
+    text: Cow<'r, str>,
+    of: Of<'r>,
+}
+
+/// What a part is.
+enum Of<'r> {
+    /// What Helm writes between documents.
+    Helm,
+    /// A file of `crds/`, and its number.
+    Crd(&'r Crd, u32),
+    /// A document of a rendered file, and whether it is a hook.
+    Manifest(&'r Manifest, bool),
+}
+
+/// All that is printed, in order.
+fn pieces(rendered: &Rendered, shown: Shown) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    if shown.crds {
+        for (crd, number) in rendered.crds.iter().zip(0..) {
+            let content = String::from_utf8_lossy(&crd.file.data);
+            document(&mut pieces, &crd.path, content, Of::Crd(crd, number));
+        }
+    }
+    for manifest in &rendered.manifests {
+        let of = Of::Manifest(manifest, false);
+        document(&mut pieces, &manifest.path, (&*manifest.content).into(), of);
+    }
+    for piece in pieces.iter_mut().rev() {
+        let end = piece.text.trim_end().len();
+        match &mut piece.text {
+            Cow::Borrowed(text) => *text = &text[..end],
+            Cow::Owned(text) => text.truncate(end),
+        }
+        if end > 0 {
+            break;
+        }
+    }
+    pieces.push(helms("\n"));
+    if !shown.no_hooks {
+        for hook in &rendered.hooks {
+            if !(shown.skip_tests && hook.is_test()) {
+                let manifest = &hook.manifest;
+                let of = Of::Manifest(manifest, true);
+                document(&mut pieces, &manifest.path, (&*manifest.content).into(), of);
+            }
+        }
+    }
+    pieces
+}
+
+fn document<'r>(pieces: &mut Vec<Piece<'r>>, path: &'r str, text: Cow<'r, str>, of: Of<'r>) {
+    pieces.push(helms("---\n# Source: "));
+    pieces.push(helms(path));
+    pieces.push(helms("\n"));
+    pieces.push(Piece { text, of });
+    pieces.push(helms("\n"));
+}
+
+fn helms(text: &str) -> Piece<'_> {
+    Piece {
+        text: text.into(),
+        of: Of::Helm,
+    }
+}
+
 impl Printed {
-    pub(super) fn new(rendered: &Rendered, shown: Shown) -> Self {
+    fn new(rendered: &Rendered, shown: Shown) -> Self {
         let numbers: HashMap<&str, u32> = rendered
             .files
             .iter()
@@ -55,11 +122,13 @@ impl Printed {
             .map(|(file, number)| (&*file.name, number))
             .collect();
         let mut printed = Self::default();
-        if shown.crds {
-            for (crd, number) in rendered.crds.iter().zip(0..) {
-                let content = String::from_utf8_lossy(&crd.file.data);
-                let _ = write!(printed.text, "---\n# Source: {}\n", crd.path);
-                printed.copy(&content, |output| Copied {
+        for piece in pieces(rendered, shown) {
+            let start = printed.text.len();
+            printed.text.push_str(&piece.text);
+            let output = TextRange::at(start, printed.text.len());
+            match piece.of {
+                Of::Helm => {}
+                Of::Crd(crd, number) => printed.copies.push(Copied {
                     output,
                     from: CopyOf::Crd(number),
                     offset: 0,
@@ -67,49 +136,22 @@ impl Printed {
                     name: String::new(),
                     path: crd.path.clone(),
                     is_hook: false,
-                });
-                printed.text.push('\n');
-            }
-        }
-        for manifest in &rendered.manifests {
-            printed.document(manifest, &numbers, false);
-        }
-        let end = printed.text.trim_end().len();
-        printed.text.truncate(end);
-        for copy in &mut printed.copies {
-            copy.output.end = copy.output.end.min(end as u32);
-        }
-        printed.text.push('\n');
-        if !shown.no_hooks {
-            for hook in &rendered.hooks {
-                if !(shown.skip_tests && hook.is_test()) {
-                    printed.document(&hook.manifest, &numbers, true);
+                }),
+                Of::Manifest(manifest, is_hook) => {
+                    let file = numbers.get(&*manifest.path).copied().unwrap_or(u32::MAX);
+                    printed.copies.push(Copied {
+                        output,
+                        from: CopyOf::File(file),
+                        offset: manifest.offset,
+                        kind: manifest.head.kind.clone(),
+                        name: manifest.head.name.clone(),
+                        path: manifest.path.to_string(),
+                        is_hook,
+                    });
                 }
             }
         }
         printed
-    }
-
-    fn document(&mut self, manifest: &Manifest, numbers: &HashMap<&str, u32>, is_hook: bool) {
-        let _ = write!(self.text, "---\n# Source: {}\n", manifest.path);
-        let file = numbers.get(&*manifest.path).copied().unwrap_or(u32::MAX);
-        self.copy(&manifest.content, |output| Copied {
-            output,
-            from: CopyOf::File(file),
-            offset: manifest.offset,
-            kind: manifest.head.kind.clone(),
-            name: manifest.head.name.clone(),
-            path: manifest.path.to_string(),
-            is_hook,
-        });
-        self.text.push('\n');
-    }
-
-    fn copy(&mut self, content: &str, make: impl FnOnce(TextRange) -> Copied) {
-        let start = self.text.len();
-        self.text.push_str(content);
-        let output = TextRange::at(start, self.text.len());
-        self.copies.push(make(output));
     }
 
     /// What is left with `--show-only`.
@@ -143,5 +185,16 @@ impl Rendered {
     /// What `helm template` prints, and where its documents came from.
     pub fn printed(&self, shown: Shown) -> Printed {
         Printed::new(self, shown)
+    }
+
+    /// The text that `helm template` prints, in parts: it may be large, and whoever writes it
+    /// needs it in no one place.
+    pub fn parts(&self, shown: Shown) -> impl Iterator<Item = Cow<'_, str>> {
+        pieces(self, shown).into_iter().map(|piece| piece.text)
+    }
+
+    /// The text that `helm template` prints.
+    pub fn text(&self, shown: Shown) -> String {
+        self.parts(shown).collect()
     }
 }

@@ -14,11 +14,33 @@ pub struct Manifest {
     /// The template's name, with that of the chart.
     pub path: Arc<str>,
     /// The document, without white space before it.
-    pub content: String,
+    pub content: Content,
     /// Where it starts in the rendered file, in bytes.
     pub offset: u32,
     /// What it says of itself.
     pub head: Head,
+}
+
+/// The text of a document: a part of a rendered file, which is kept for it.
+#[derive(Clone)]
+pub struct Content {
+    file: Arc<Vec<u8>>,
+    range: std::ops::Range<usize>,
+}
+
+impl std::ops::Deref for Content {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        // It was a text when it was taken out of the file.
+        std::str::from_utf8(&self.file[self.range.clone()]).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", &**self)
+    }
 }
 
 /// What Helm reads of a document.
@@ -80,13 +102,14 @@ const EVENTS: [(&str, &str); 10] = [
 ];
 
 /// Splits files and sorts what is in them by kind (`SortManifests`). The files are sorted by
-/// their names.
+/// their names; of a file that is no UTF-8 nothing is taken.
 pub fn sort<'f>(
-    files: impl Iterator<Item = (&'f Arc<str>, &'f str)>,
+    files: impl Iterator<Item = (&'f Arc<str>, &'f Arc<Vec<u8>>)>,
     order: Order,
 ) -> Result<(Vec<Manifest>, Vec<Hook>), ManifestError> {
     let (mut manifests, mut hooks) = (Vec::new(), Vec::new());
-    for (path, text) in files {
+    for (path, file) in files {
+        let text = std::str::from_utf8(file).unwrap_or_default();
         if plimsoll_source::files::file_name(path).starts_with('_') {
             continue;
         }
@@ -99,7 +122,10 @@ pub fn sort<'f>(
             })?;
             let manifest = Manifest {
                 path: path.clone(),
-                content: content.to_owned(),
+                content: Content {
+                    file: file.clone(),
+                    range: offset as usize..offset as usize + content.len(),
+                },
                 offset,
                 head,
             };
@@ -174,10 +200,9 @@ pub fn split(text: &str) -> Vec<(usize, &str)> {
 /// What a document says of itself (`yaml.Unmarshal` into `SimpleHead`).
 fn head(content: &str) -> Result<Head, ReadError> {
     let mut head = Head::default();
-    let Some(root) = crate::values::decode(content.as_bytes())? else {
+    let Some(root) = crate::values::decode_fields(content.as_bytes(), is_of_head)? else {
         return Ok(head);
     };
-    crate::values::check_json(&root)?;
     let entries = match &root.value {
         GoValue::Map(entries) => entries,
         GoValue::Null => return Ok(head),
@@ -192,6 +217,15 @@ fn head(content: &str) -> Result<Head, ReadError> {
         }
     }
     Ok(head)
+}
+
+/// Whether a field is one that is read of a document; upper and lower case are alike.
+fn is_of_head(key: &GoNode<'_>) -> bool {
+    let GoValue::Str(name) = &key.value else {
+        return false;
+    };
+    let known = ["apiVersion", "kind", "metadata"];
+    !name.is_ascii() || known.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 pub(crate) type Entries<'t> = [(GoNode<'t>, GoNode<'t>)];

@@ -139,7 +139,28 @@ fn documents(text: &[u8]) -> Vec<(usize, &[u8])> {
 
 /// Decodes the first document of a text.
 pub(crate) fn decode(text: &[u8]) -> Result<Option<GoNode<'_>>, ReadError> {
-    go::decode(text).map_err(|error| {
+    placed(text, go::decode(text))
+}
+
+/// Decodes the first document of a text, which must have a JSON; of a mapping, fields that are
+/// not wanted may be left out.
+pub(crate) fn decode_fields<'t>(
+    text: &'t [u8],
+    wanted: impl Fn(&GoNode<'t>) -> bool,
+) -> Result<Option<GoNode<'t>>, ReadError> {
+    let root = placed(text, go::decode_fields(text, wanted))?;
+    if let Some(root) = &root {
+        check_json(root)?;
+    }
+    Ok(root)
+}
+
+/// What was decoded, or what is wrong and where.
+fn placed<'t>(
+    text: &'t [u8],
+    decoded: Result<Option<GoNode<'t>>, go::GoError>,
+) -> Result<Option<GoNode<'t>>, ReadError> {
+    decoded.map_err(|error| {
         let mut found = ReadError::new(
             format!("error converting YAML to JSON: {error}"),
             TextRange::default(),

@@ -337,11 +337,14 @@ impl<'t> Scanner<'t> {
     }
 
     pub(super) fn skip_comment(&mut self) -> Result<(), GoError> {
-        while !self.source.is_break_or_end(0) {
+        loop {
+            self.source.skip_printable();
+            if self.source.is_break_or_end(0) {
+                return Ok(());
+            }
             self.source.skip();
             self.source.need(1)?;
         }
-        Ok(())
     }
 
     pub(super) fn skip_blanks(&mut self) -> Result<(), GoError> {

@@ -111,6 +111,13 @@ impl<'t> Source<'t> {
         self.mark.column += 1;
     }
 
+    /// Goes behind the printable ASCII characters that are decoded.
+    pub(super) fn skip_printable(&mut self) {
+        let ahead = self.bytes.get(self.mark.at..self.decoded);
+        let ahead = ahead.unwrap_or_default().iter();
+        self.skip_bytes(ahead.take_while(|byte| matches!(byte, b' '..=b'~')).count());
+    }
+
     /// Goes behind so many characters of one byte each.
     pub(super) fn skip_bytes(&mut self, count: usize) {
         self.mark.at += count;

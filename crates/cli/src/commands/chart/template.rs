@@ -302,6 +302,10 @@ fn under(dir: &str, file: &str) -> String {
 fn print(args: &TemplateArgs, name: &str, rendered: &Rendered) -> Result<(), Failure> {
     match &args.output_dir {
         Some(dir) => print_into(args, dir, name, rendered),
+        None if args.show_only.is_empty() => terminal::print_with(|out| {
+            let mut parts = rendered.parts(shown(args));
+            parts.try_for_each(|part| out.write_all(part.as_bytes()))
+        }),
         None => select(args, &rendered.text(shown(args))),
     }
 }
