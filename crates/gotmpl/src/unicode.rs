@@ -2,8 +2,18 @@
 
 mod tables;
 
+use std::borrow::Cow;
+
 /// What Go takes for bytes that are no UTF-8.
 pub const REPLACEMENT: u32 = 0xfffd;
+
+/// The text, with `U+FFFD` for what is not UTF-8. Nearly all texts are, and quickly known to be.
+pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
+}
 
 /// The first character of `bytes` and its length: `U+FFFD` and 1 where there is no valid one,
 /// and length 0 at the end (`utf8.DecodeRune`).

@@ -1,6 +1,7 @@
 //! JSON with the place of every value, as Go's encoding/json reads it into an `interface{}`:
 //! numbers are `float64`, the last of equal keys counts, half of a surrogate pair is U+FFFD.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -145,7 +146,7 @@ impl<'a> Reader<'a> {
         let data = match first {
             b'{' => self.object(source, depth)?,
             b'[' => self.array(source, depth)?,
-            b'"' => Data::str(self.string()?),
+            b'"' => Data::str(self.string()?.as_bytes()),
             b't' => self.word("true", Data::Bool(true))?,
             b'f' => self.word("false", Data::Bool(false))?,
             b'n' => self.word("null", Data::Null)?,
@@ -176,7 +177,7 @@ impl<'a> Reader<'a> {
                 return Err(self.expected(A_COLON));
             }
             let value = self.item(source, Step::Key(range), depth + 1)?;
-            map.insert(key.into(), value);
+            map.insert(key.as_ref().into(), value);
             self.blank();
             if self.take(b'}') {
                 return Ok(Data::Map(Arc::new(map)));
@@ -250,20 +251,25 @@ impl<'a> Reader<'a> {
         count
     }
 
-    fn string(&mut self) -> Result<String, NotJson> {
+    fn string(&mut self) -> Result<Cow<'a, str>, NotJson> {
         let mut out = String::new();
         self.at += 1;
         loop {
-            let rest = &self.text[self.at..];
-            let plain = rest.find(|c: char| c == '"' || c == '\\' || c < ' ');
-            let Some(plain) = plain else {
-                self.at = self.text.len();
+            let text = self.text;
+            let rest = &text[self.at..];
+            let is_special = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < b' ';
+            let Some(plain) = rest.as_bytes().iter().position(is_special) else {
+                self.at = text.len();
                 return Err(self.expected("`\"`"));
             };
-            out.push_str(&rest[..plain]);
             self.at += plain;
+            if out.is_empty() && self.peek() == Some(b'"') {
+                self.at += 1;
+                return Ok(Cow::Borrowed(&rest[..plain]));
+            }
+            out.push_str(&rest[..plain]);
             if self.take(b'"') {
-                return Ok(out);
+                return Ok(Cow::Owned(out));
             }
             if !self.take(b'\\') {
                 return Err(self.expected(NO_CONTROL));

@@ -91,6 +91,8 @@ pub struct Renderer {
     functions: Arc<Functions>,
     /// The parsed templates, by the names of all files.
     parsed: Mutex<HashMap<Vec<String>, Parsed>>,
+    /// The documents of what was rendered last.
+    split: split::Known,
 }
 
 /// The functions that templates of charts can call.
@@ -110,6 +112,7 @@ impl Renderer {
             loaded,
             functions: Arc::new(functions()),
             parsed: Mutex::default(),
+            split: split::Known::default(),
         }
     }
 
@@ -148,7 +151,16 @@ impl Renderer {
     /// Renders the chart.
     pub fn render(&self, request: Request) -> Result<Rendered, RenderError> {
         let (root, values, warnings) = self.prepare(&request)?;
-        engine::run(self, &root, &values, request, warnings)
+        engine::run(self, &root, &values, request, warnings, false)
+    }
+
+    /// The same for a process that ends thereafter: what the render needed is not freed, which the
+    /// system does in less time.
+    pub fn render_last(&self, request: Request) -> Result<Rendered, RenderError> {
+        let (root, values, warnings) = self.prepare(&request)?;
+        let rendered = engine::run(self, &root, &values, request, warnings, true);
+        std::mem::forget((root, values));
+        rendered
     }
 
     /// Renders the chart and keeps where each part of its files came from. The files are not

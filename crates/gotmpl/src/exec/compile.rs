@@ -212,7 +212,7 @@ impl<'t> Compiler<'t> {
     pub(super) fn symbol(&mut self, name: &'t [u8]) -> u32 {
         let symbols = &mut self.code.symbols;
         *self.symbols.entry(name).or_insert_with(|| {
-            symbols.push(String::from_utf8_lossy(name).into_owned());
+            symbols.push(crate::unicode::text(name).into_owned());
             symbols.len() as u32 - 1
         })
     }

@@ -66,7 +66,7 @@ impl Machine<'_> {
             value = match self.field(tree, name + n, slot + n, node, &value)? {
                 Field::Value(value) => value,
                 Field::Method(function) => {
-                    let name = String::from_utf8_lossy(tree.name_at(name + n));
+                    let name = crate::unicode::text(tree.name_at(name + n));
                     if let Some(message) = wrong_count(&name, &function.signature, 0, 0) {
                         return Err(message.into());
                     }
@@ -149,7 +149,7 @@ impl Machine<'_> {
     ) -> Step<Field> {
         let key = tree.name_at(name);
         if let Some(class) = receiver.value.class()
-            && let Some(method) = class.get(&String::from_utf8_lossy(key))
+            && let Some(method) = class.get(&crate::unicode::text(key))
         {
             return Ok(Field::Method(method.clone()));
         }
@@ -171,11 +171,11 @@ impl Machine<'_> {
                 Ok(Field::Value(Traced::new(Value::Nil, trace)))
             }
             Value::Nil => {
-                let key = String::from_utf8_lossy(key);
+                let key = crate::unicode::text(key);
                 Err(format!("nil pointer evaluating interface {{}}.{key}").into())
             }
             Value::Object(object) => {
-                let name = String::from_utf8_lossy(key);
+                let name = crate::unicode::text(key);
                 if object.is_nil() && object.has_field(&name) {
                     let type_ = type_name(receiver);
                     return Err(format!("nil pointer evaluating {type_}.{name}").into());
@@ -188,7 +188,7 @@ impl Machine<'_> {
                     None => Err(no_field(&name, receiver).into()),
                 }
             }
-            _ => Err(no_field(&String::from_utf8_lossy(key), receiver).into()),
+            _ => Err(no_field(&crate::unicode::text(key), receiver).into()),
         }
     }
 

@@ -171,7 +171,7 @@ impl Machine<'_> {
     /// and the answer is no value, either.
     pub(super) fn method(&mut self, tree: &Tree, site: &CallSite) -> Step<bool> {
         let receiver = self.pop();
-        let name = String::from_utf8_lossy(tree.name_at(site.name));
+        let name = crate::unicode::text(tree.name_at(site.name));
         if receiver.is_invalid() {
             if self.env.missing_key == MissingKey::Error {
                 let name = quote(name.as_bytes(), Keep::Printable);

@@ -488,7 +488,7 @@ impl<'m> Machine<'m> {
         let NodeKind::Template { name, .. } = tree.node(node).kind else {
             return Err("no call of a template".into());
         };
-        let name = String::from_utf8_lossy(tree.string(name));
+        let name = crate::unicode::text(tree.string(name));
         let Some(template) = self.current.scope.get(&name) else {
             let name = format::quote::quote(name.as_bytes(), format::quote::Keep::Printable);
             return Err(format!("template {name} not defined").into());

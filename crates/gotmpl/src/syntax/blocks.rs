@@ -248,7 +248,7 @@ impl<'t> Parser<'t> {
     }
 
     fn name_of(&self, literal: StringId) -> Arc<str> {
-        String::from_utf8_lossy(self.tree.string(literal)).into()
+        crate::unicode::text(self.tree.string(literal)).into()
     }
 
     fn define(&mut self, delim: Token) {
@@ -527,7 +527,7 @@ fn is_empty(tree: &Tree, root: NodeId) -> bool {
     };
     tree.nodes(span).iter().all(|&id| {
         let node = tree.node(id);
-        let text = || String::from_utf8_lossy(tree.bytes(node.range));
+        let text = || crate::unicode::text(tree.bytes(node.range));
         node.kind == NodeKind::Text && text().trim().is_empty()
     })
 }

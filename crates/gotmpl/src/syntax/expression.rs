@@ -270,7 +270,7 @@ impl Parser<'_> {
         let range = token.range();
         let kind = match token.kind {
             Kind::Identifier => {
-                let name = String::from_utf8_lossy(self.bytes(token));
+                let name = crate::unicode::text(self.bytes(token));
                 let function = self.functions.function(&name);
                 if function.is_none() {
                     let name = quote(name.as_bytes(), Keep::Printable);

@@ -90,7 +90,7 @@ impl Str {
 
     /// The text, with `U+FFFD` for what is not UTF-8.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(self.bytes())
+        crate::unicode::text(self.bytes())
     }
 
     /// Length in bytes.

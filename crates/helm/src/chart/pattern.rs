@@ -8,22 +8,51 @@ pub struct PatternError;
 
 /// A pattern.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Pattern(String);
+pub struct Pattern {
+    text: String,
+    form: Form,
+}
+
+/// How a pattern is matched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    /// It is the name itself.
+    Name,
+    /// A star, and how names end.
+    End,
+    Any,
+}
 
 impl Pattern {
     /// A pattern. It may turn out to be malformed only when it is matched, as in Go.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let text = text.into();
+        let is_plain = |text: &str| !text.contains(['*', '?', '[', '\\']);
+        let form = if is_plain(&text) {
+            Form::Name
+        } else if text.len() > 1 && text.strip_prefix('*').is_some_and(is_plain) {
+            Form::End
+        } else {
+            Form::Any
+        };
+        Self { text, form }
     }
 
     /// The pattern as it was written.
     pub fn text(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether the whole name matches.
     pub fn matches(&self, name: &str) -> Result<bool, PatternError> {
-        matches(&self.0, name)
+        match self.form {
+            Form::Name => Ok(self.text == name),
+            Form::End => {
+                let rest = name.strip_suffix(&self.text[1..]);
+                Ok(rest.is_some_and(|rest| !rest.contains('/')))
+            }
+            Form::Any => matches(&self.text, name),
+        }
     }
 }
 

@@ -236,12 +236,14 @@ pub(super) fn run(
     values: &Table,
     request: Request,
     warnings: Vec<String>,
+    last: bool,
 ) -> Result<Rendered, RenderError> {
     let files = collect(root);
     let tracing = request.tracing;
     let (session, rendered, sources) =
         execute(renderer, root, values, request, &files, Wanted::default())?;
-    let mut finished = output::finish(root, rendered, warnings, |error, rendered| {
+    let known = &renderer.split;
+    let mut finished = output::finish(root, rendered, warnings, known, |error, rendered| {
         explain::manifest(error, &session, &files, rendered)
     })?;
     if tracing {
@@ -253,6 +255,9 @@ pub(super) fn run(
         finished.places = places.collect();
     }
     finished.sources = Arc::new(sources);
+    if last {
+        std::mem::forget(session);
+    }
     Ok(finished)
 }
 
@@ -299,7 +304,8 @@ pub(super) fn follow(
             ..Wanted::default()
         },
     )?;
-    let mut finished = output::finish(root, rendered.clone(), warnings, |error, rendered| {
+    let known = &renderer.split;
+    let mut finished = output::finish(root, rendered.clone(), warnings, known, |error, rendered| {
         explain::manifest(error, &session, &files, rendered)
     });
     let mut traced = traced::collect(&session, &files, rendered, sources, Vec::new());

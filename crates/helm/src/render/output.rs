@@ -10,7 +10,7 @@ use super::error::RenderError;
 use super::explain::Explanation;
 use super::objects::Given;
 use super::order::Order;
-use super::split::{self, Hook, Manifest, ManifestError};
+use super::split::{self, Hook, Known, Manifest, ManifestError};
 use crate::chart::{File, Instance};
 use crate::values::{ReadError, Source, SourceFile, SourceId, Sources, Step};
 
@@ -64,6 +64,7 @@ pub(super) fn finish(
     root: &Instance,
     files: Vec<RenderedFile>,
     warnings: Vec<String>,
+    known: &Known,
     explain: impl Fn(&ManifestError, &[RenderedFile]) -> Explanation,
 ) -> Result<Rendered, RenderError> {
     let own_notes = format!("{}/templates/{NOTES}", root.name);
@@ -75,7 +76,10 @@ pub(super) fn finish(
         .map(|file| (&file.name, &file.text))
         .collect();
     texts.sort();
-    let sorted = checked(&texts).and_then(|()| split::sort(texts.iter().copied(), Order::Install));
+    let sorted = checked(&texts).and_then(|()| {
+        let texts = texts.iter().copied();
+        split::sort_known(texts, Order::Install, known)
+    });
     let (manifests, hooks) = sorted.map_err(|error| RenderError::Manifest {
         files: texts
             .iter()

@@ -1,7 +1,7 @@
 //! From rendered files to manifests and hooks (Helm's `release/v1/util`).
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 
 use plimsoll_yaml::go::{GoNode, GoValue};
 
@@ -18,7 +18,7 @@ pub struct Manifest {
     /// Where it starts in the rendered file, in bytes.
     pub offset: u32,
     /// What it says of itself.
-    pub head: Head,
+    pub head: Arc<Head>,
 }
 
 /// The text of a document: a part of a rendered file, which is kept for it.
@@ -101,33 +101,96 @@ const EVENTS: [(&str, &str); 10] = [
     ("test-success", "test"),
 ];
 
+/// What files had in them when they were split last: most are the same again in the next render
+/// of their chart.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Mutex<HashMap<Arc<str>, Split>>);
+
+/// A file and the documents in it.
+#[derive(Clone, Debug)]
+struct Split {
+    file: Arc<Vec<u8>>,
+    documents: Arc<[Document]>,
+}
+
+/// Where a document stands in its file, and what it says of itself.
+#[derive(Clone, Debug)]
+struct Document {
+    range: std::ops::Range<usize>,
+    head: Arc<Head>,
+}
+
+impl Known {
+    /// The documents of a file.
+    fn documents(
+        &self,
+        path: &Arc<str>,
+        file: &Arc<Vec<u8>>,
+    ) -> Result<Arc<[Document]>, ManifestError> {
+        let known = self.0.lock().ok().and_then(|all| all.get(path).cloned());
+        if let Some(known) = known
+            && known.file == *file
+        {
+            return Ok(known.documents);
+        }
+        let split = Split {
+            file: file.clone(),
+            documents: documents(path, file)?.into(),
+        };
+        let documents = split.documents.clone();
+        if let Ok(mut all) = self.0.lock() {
+            all.insert(path.clone(), split);
+        }
+        Ok(documents)
+    }
+}
+
+/// The documents of a file; of one that is no UTF-8 there are none.
+fn documents(path: &Arc<str>, file: &[u8]) -> Result<Vec<Document>, ManifestError> {
+    let text = std::str::from_utf8(file).unwrap_or_default();
+    let document = |(start, content): (usize, &str)| {
+        let head = head(content).map_err(|error| ManifestError {
+            path: path.clone(),
+            offset: start as u32,
+            error,
+        })?;
+        Ok(Document {
+            range: start..start + content.len(),
+            head: Arc::new(head),
+        })
+    };
+    split(text).into_iter().map(document).collect()
+}
+
 /// Splits files and sorts what is in them by kind (`SortManifests`). The files are sorted by
 /// their names; of a file that is no UTF-8 nothing is taken.
 pub fn sort<'f>(
     files: impl Iterator<Item = (&'f Arc<str>, &'f Arc<Vec<u8>>)>,
     order: Order,
 ) -> Result<(Vec<Manifest>, Vec<Hook>), ManifestError> {
+    sort_known(files, order, &Known::default())
+}
+
+/// The same, with what is known of the files.
+pub(crate) fn sort_known<'f>(
+    files: impl Iterator<Item = (&'f Arc<str>, &'f Arc<Vec<u8>>)>,
+    order: Order,
+    known: &Known,
+) -> Result<(Vec<Manifest>, Vec<Hook>), ManifestError> {
     let (mut manifests, mut hooks) = (Vec::new(), Vec::new());
     for (path, file) in files {
-        let text = std::str::from_utf8(file).unwrap_or_default();
         if plimsoll_source::files::file_name(path).starts_with('_') {
             continue;
         }
-        for (offset, content) in split(text) {
-            let offset = offset as u32;
-            let head = head(content).map_err(|error| ManifestError {
-                path: path.clone(),
-                offset,
-                error,
-            })?;
+        for document in &*known.documents(path, file)? {
             let manifest = Manifest {
                 path: path.clone(),
                 content: Content {
                     file: file.clone(),
-                    range: offset as usize..offset as usize + content.len(),
+                    range: document.range.clone(),
                 },
-                offset,
-                head,
+                offset: document.range.start as u32,
+                head: document.head.clone(),
             };
             match manifest.head.annotations.get("helm.sh/hook") {
                 None => manifests.push(manifest),

@@ -103,6 +103,13 @@ impl Draft {
     /// The schemas right inside a schema: the rest of their pointers, and they themselves.
     pub(super) fn subschemas(self, schema: &Item) -> Vec<(String, &Item)> {
         let mut found = Vec::new();
+        let Some(entries) = schema.data.as_map() else {
+            return found;
+        };
+        let is_known = |key: &str| SUBSCHEMAS.iter().any(|(_, keyword, _)| *keyword == key);
+        if !entries.keys().any(|key| is_known(key)) {
+            return found;
+        }
         for (draft, keyword, place) in SUBSCHEMAS {
             let Some(item) = schema.data.get(keyword).filter(|_| draft <= self) else {
                 continue;

@@ -95,8 +95,8 @@ const KEYWORDS: [(Draft, &str, Shape); 48] = [
 /// The first thing that is wrong with a schema itself; those inside it are looked at for
 /// themselves.
 pub(super) fn check(item: &Item, draft: Draft) -> Option<Found> {
-    match &item.data {
-        Data::Map(_) => {}
+    let entries = match &item.data {
+        Data::Map(entries) => entries,
         // `additionalProperties: true` is no schema in draft 4, but its place is walked.
         Data::Bool(_) => return None,
         // `items` and `dependencies` may hold lists where schemas are looked for.
@@ -113,15 +113,23 @@ pub(super) fn check(item: &Item, draft: Draft) -> Option<Found> {
                 behind: None,
             });
         }
-    }
-    let found = KEYWORDS.iter().find_map(|(since, keyword, shape)| {
-        let value = item.data.get(keyword).filter(|_| *since <= draft)?;
-        let message = shape.mismatch(&value.data, draft)?;
-        Some(Found {
-            pointer: format!("/{keyword}"),
-            message,
-            behind: None,
-        })
+    };
+    // A schema has few keywords of the many.
+    let wrong = entries.iter().filter_map(|(key, value)| {
+        let number = KEYWORDS.iter().position(|(_, known, _)| *known == &**key)?;
+        let (since, _, shape) = KEYWORDS[number];
+        let message = if since <= draft {
+            shape.mismatch(&value.data, draft)?
+        } else {
+            return None;
+        };
+        Some((number, message))
+    });
+    let found = wrong.min_by_key(|(number, _)| *number);
+    let found = found.map(|(number, message)| Found {
+        pointer: format!("/{}", KEYWORDS[number].1),
+        message,
+        behind: None,
     });
     found.or_else(|| expressions(item))
 }

@@ -139,11 +139,13 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     if !args.each.is_empty() {
         return Ok(call.each(&user, terminal));
     }
-    let rendered = call.render(&user)?;
+    let rendered = call.render(&user, true)?;
     for warning in &rendered.warnings {
         terminal.warn(warning);
     }
     print(args, &call.name, &rendered)?;
+    // The process ends here, and the system frees what it has at once.
+    std::mem::forget((rendered, call));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -201,12 +203,17 @@ impl Call<'_> {
         }
     }
 
-    fn render(&self, user: &UserValues<'_>) -> Result<Rendered, Failure> {
+    /// Renders; `last` if nothing comes after it.
+    fn render(&self, user: &UserValues<'_>, last: bool) -> Result<Rendered, Failure> {
         let once = |tracing: bool| {
             let mut sources = Sources::over(self.renderer.loaded().sources.clone());
             let values = user.lay(&mut sources)?;
             let request = self.request(values, sources, tracing);
-            Ok::<_, Failure>(self.renderer.render(request))
+            Ok::<_, Failure>(if last {
+                self.renderer.render_last(request)
+            } else {
+                self.renderer.render(request)
+            })
         };
         let rendered = match once(false)? {
             // Where a text came from is only kept when somebody wants to know.
@@ -268,7 +275,7 @@ impl Call<'_> {
     fn each(&self, user: &UserValues<'_>, terminal: &Terminal) -> ExitCode {
         let mut fails = false;
         for file in &self.args.each {
-            let written = self.render(&user.over(file)).and_then(|rendered| {
+            let written = self.render(&user.over(file), false).and_then(|rendered| {
                 for warning in &rendered.warnings {
                     terminal.warn(warning);
                 }
