@@ -94,6 +94,10 @@ pub fn decode(bytes: &[u8]) -> Result<Option<GoNode<'_>>, GoError> {
     if let Some(node) = simple::decode(bytes) {
         return Ok(Some(node));
     }
+    decode_exactly(bytes)
+}
+
+fn decode_exactly(bytes: &[u8]) -> Result<Option<GoNode<'_>>, GoError> {
     let nodes = compose::compose(bytes)?;
     decode::decode(bytes, &nodes)
 }
@@ -107,7 +111,7 @@ pub fn decode_fields<'t>(
 ) -> Result<Option<GoNode<'t>>, GoError> {
     match simple::decode_fields(bytes, wanted) {
         Some(node) => Ok(Some(node)),
-        None => decode(bytes),
+        None => decode_exactly(bytes),
     }
 }
 

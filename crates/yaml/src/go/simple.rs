@@ -223,8 +223,12 @@ impl<'t> Reader<'t> {
 
     /// Whether a scalar is short enough for a key, and none that means something.
     fn may_be_key<const KEEP: bool>(&self, node: &GoNode<'t>) -> bool {
-        node.range.len() < MAX_KEY
-            && !self.text[node.range.clone()].contains("<<")
+        let written = &self.text[node.range.clone()];
+        // Only what begins so can be a merge, or go over several lines.
+        let is_odd = matches!(written.as_bytes(), [b'<' | b'"' | b'\'', ..])
+            && (written.contains("<<") || written.contains('\n'));
+        written.len() < MAX_KEY
+            && !is_odd
             && (KEEP || scalars::has_json(&node.value))
     }
 
@@ -265,7 +269,7 @@ impl<'t> Reader<'t> {
             let dash = self.at;
             self.at = self.behind_spaces(dash + 1);
             self.column = column + (self.at - dash);
-            let item = self.item::<KEEP>(column, depth)?;
+            let item = self.item::<KEEP>(dash, column, depth)?;
             if KEEP {
                 items.push(item);
             }
@@ -291,10 +295,24 @@ impl<'t> Reader<'t> {
         Some(GoNode { value, range })
     }
 
-    /// What follows a dash on its line, in a sequence that stands at `column`.
-    fn item<const KEEP: bool>(&mut self, column: usize, depth: usize) -> Option<GoNode<'t>> {
+    /// What follows a dash, in a sequence that stands at `column`.
+    fn item<const KEEP: bool>(
+        &mut self,
+        dash: usize,
+        column: usize,
+        depth: usize,
+    ) -> Option<GoNode<'t>> {
         match self.byte(self.at) {
-            b'\n' | b'#' => None,
+            b'\n' | b'#' => {
+                self.after(dash + 1)?;
+                if self.is_end() || self.column <= column {
+                    return None;
+                }
+                if self.is_entry() {
+                    return self.sequence::<KEEP>(false, depth + 1);
+                }
+                self.mapping::<KEEP>(None, depth + 1)
+            }
             b'-' if self.is_entry() => self.sequence::<KEEP>(false, depth + 1),
             b'|' | b'[' | b'{' => self.scalar::<KEEP>(column),
             _ => {

@@ -10,7 +10,7 @@ use super::{GoNode, GoValue, Reader};
 /// Brackets in brackets on one line; what has more is read by the exact reader.
 const MAX_BRACKETS: usize = 16;
 
-/// What a byte may do in a plain scalar: nothing, or end it.
+/// Whether a byte does nothing in a plain scalar but stand there.
 const PLAIN: [bool; 256] = {
     let mut plain = [true; 256];
     plain[b'\n' as usize] = false;
@@ -48,12 +48,11 @@ fn resolved<const KEEP: bool>(text: &str) -> Option<GoValue<'_>> {
 }
 
 impl<'t> Reader<'t> {
-    /// The text that starts at `start`, with or without quotes. It ends on its line, before a
-    /// colon that makes it a key. Without `KEEP` a text has any value that has a JSON.
+    /// The text that starts at `start`, with or without quotes. Without quotes it ends on its line,
+    /// before a colon that makes it a key. Without `KEEP` a text has any value that has a JSON.
     pub(super) fn text<const KEEP: bool>(&self, start: usize) -> Option<GoNode<'t>> {
         match self.byte(start) {
-            b'"' => self.double_quoted(start),
-            b'\'' => self.single_quoted(start),
+            b'"' | b'\'' => self.quoted::<KEEP>(start),
             _ => self.plain::<KEEP>(start),
         }
     }
@@ -176,66 +175,96 @@ impl<'t> Reader<'t> {
         self.ended(node, column)
     }
 
-    fn double_quoted(&self, start: usize) -> Option<GoNode<'t>> {
+    /// A text in quotes, which may go on in further lines: a line break is a space, and of more
+    /// than one all but the first are kept.
+    fn quoted<const KEEP: bool>(&self, start: usize) -> Option<GoNode<'t>> {
+        let quote = self.byte(start);
         let from = start + 1;
         let mut at = from;
         let mut decoded = String::new();
+        // Up to here the text is decoded.
         let mut copied = from;
         loop {
-            match self.byte(at) {
-                b'"' => break,
-                b'\n' | b'\t' => return None,
-                b'\\' => {
+            let rest = &self.bytes[at..];
+            let is_plain = |&byte: &u8| !matches!(byte, b'"' | b'\'' | b'\\' | b'\n' | b'\t');
+            at += rest.iter().position(|byte| !is_plain(byte))?;
+            match self.bytes[at] {
+                b'\'' if quote == b'\'' && self.byte(at + 1) == b'\'' => {
+                    if KEEP {
+                        decoded.push_str(&self.text[copied..=at]);
+                    }
+                    at += 2;
+                    copied = at;
+                }
+                byte if byte == quote => break,
+                b'\n' => {
+                    let (next, breaks) = self.next_quoted_line(at)?;
+                    if KEEP {
+                        decoded.push_str(self.text[copied..at].trim_end_matches(' '));
+                        match breaks {
+                            1 => decoded.push(' '),
+                            _ => decoded.extend(std::iter::repeat_n('\n', breaks - 1)),
+                        }
+                    }
+                    at = next;
+                    copied = at;
+                }
+                b'\t' => return None,
+                b'\\' if quote == b'"' => {
                     let character = match self.byte(at + 1) {
-                        b'n' => '\n',
-                        b't' => '\t',
-                        b'"' => '"',
-                        b'\\' => '\\',
+                        b'n' => "\n",
+                        b't' => "\t",
+                        b'"' => "\"",
+                        b'\\' => "\\",
+                        b' ' => " ",
+                        b'\n' if at + 1 < self.bytes.len() => "",
                         _ => return None,
                     };
-                    decoded.push_str(&self.text[copied..at]);
-                    decoded.push(character);
+                    if KEEP {
+                        decoded.push_str(&self.text[copied..at]);
+                        decoded.push_str(character);
+                    }
                     at += 2;
+                    if character.is_empty() {
+                        let (next, breaks) = self.next_quoted_line(at - 1)?;
+                        if KEEP {
+                            decoded.extend(std::iter::repeat_n('\n', breaks - 1));
+                        }
+                        at = next;
+                    }
                     copied = at;
                 }
                 _ => at += 1,
             }
         }
-        Some(self.unquoted(from, at, copied, decoded))
-    }
-
-    fn single_quoted(&self, start: usize) -> Option<GoNode<'t>> {
-        let from = start + 1;
-        let mut at = from;
-        let mut decoded = String::new();
-        let mut copied = from;
-        loop {
-            match self.byte(at) {
-                b'\'' if self.byte(at + 1) == b'\'' => {
-                    decoded.push_str(&self.text[copied..=at]);
-                    at += 2;
-                    copied = at;
-                }
-                b'\'' => break,
-                b'\n' | b'\t' => return None,
-                _ => at += 1,
-            }
-        }
-        Some(self.unquoted(from, at, copied, decoded))
-    }
-
-    /// The text between quotes: up to `copied` it is in `decoded` already.
-    fn unquoted(&self, from: usize, to: usize, copied: usize, mut decoded: String) -> GoNode<'t> {
-        let rest = &self.text[copied..to];
+        let rest = &self.text[copied..at];
         let text = if copied == from {
             Cow::Borrowed(rest)
         } else {
-            decoded.push_str(rest);
+            if KEEP {
+                decoded.push_str(rest);
+            }
             Cow::Owned(decoded)
         };
-        GoNode {
-            value: GoValue::Str(text),
-            range: from - 1..to + 1,
+        let value = GoValue::Str(text);
+        let range = start..at + 1;
+        Some(GoNode { value, range })
+    }
+
+    /// Where a text in quotes goes on behind the line break at `at`, and how many there are.
+    fn next_quoted_line(&self, at: usize) -> Option<(usize, usize)> {
+        let (mut line, mut breaks) = (at, 0);
+        loop {
+            line += 1;
+            breaks += 1;
+            let next = self.behind_spaces(line);
+            match self.bytes.get(next)? {
+                b'\n' => line = next,
+                b'\t' => return None,
+                // It may separate documents.
+                b'-' | b'.' if next == line => return None,
+                _ => return Some((next, breaks)),
+            }
         }
     }
 
@@ -297,7 +326,9 @@ impl<'t> Reader<'t> {
     fn word<const KEEP: bool>(&self, start: usize) -> Option<GoNode<'t>> {
         let first = self.byte(start);
         if matches!(first, b'"' | b'\'') {
-            return self.text::<KEEP>(start);
+            let node = self.quoted::<KEEP>(start)?;
+            let is_one_line = !self.text[node.range.clone()].contains('\n');
+            return is_one_line.then_some(node);
         }
         let is_digit = self.byte(start + 1).is_ascii_digit();
         if !(first.is_ascii_alphanumeric() || first == b'/' || (first == b'-' && is_digit)) {

@@ -5,7 +5,7 @@ fn exact(text: &str) -> Option<GoNode<'_>> {
     crate::go::decode::decode(text.as_bytes(), &nodes).ok()?
 }
 
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "apiVersion: v1\nkind: Service\nmetadata:\n  name: \"a-b\" # why\n  labels: {}\n  empty:\n",
     "a:\n- b: 1\n  c: 'it''s'\n- d: \"x\\n\\\"y\\\"\"\n\n# between\ne: [ ]\nf: []\n",
     "data:\n  x: |\n\n    one\n      two \n\n    three\n  y: |-\n    a: b\n  z: |+\n    c\n\n\nlast: ~\n",
@@ -15,6 +15,7 @@ const TEXTS: [&str; 9] = [
     "a: 1\n\n\n  \nb:    \n    c: d   \n    # e\n  # f\n# g",
     "a: one\n  two # no\nb:\n  c: x:y\n    - z\n\n\n    *w\n  d:\n  - v\n   u\n  - t\n  e: 1\n   2\n",
     "a: [b, \"c\", 'd', [1, {e: f, \"g\": {}}]] # h\ni: {j: /k, l: []}\nm:\n- [a-b, -1 , 2.5]\n",
+    "a: 'one\n  it''s  two \n\n\n three '\nb:\n- \"c \\\n   d\n  e\\ f\n\n  g\\n\n  \"\n- \n  h: \"\"\n- # i\n  - 'k\n\n  '\n",
 ];
 
 #[test]
