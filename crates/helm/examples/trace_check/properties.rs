@@ -322,7 +322,7 @@ fn untraced(subject: &Subject, base: &Followed, tally: &mut Tally) {
         let after = subject.render(values).ok()?;
         let texts = |of: &Followed| -> Vec<Vec<u8>> {
             let files = of.traced.files.iter();
-            files.map(|file| file.text.clone()).collect()
+            files.map(|file| file.text.to_vec()).collect()
         };
         Some(texts(&after) == texts(base))
     };
