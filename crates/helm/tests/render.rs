@@ -110,6 +110,27 @@ fn error(renderer: &Renderer, user: &User<'_>) -> RenderError {
 }
 
 #[test]
+fn what_is_known_of_a_render_changes_nothing_in_the_next() {
+    let text = "//- templates/a.yaml\nkind: A\n---\nkind: {{ .Values.kind | default \"B\" }}\nx: [{{ .Values.x }}]\n//- templates/b.yaml\n{{ .Values.x }}\n";
+    let renderer = chart(text);
+    let values = ["x: 1\n", "x: 1\n", "x: 2\nkind: C\n", "x: 'a: 1'\n", "{}\n"];
+    for values in values {
+        let user = User {
+            file: values,
+            ..User::default()
+        };
+        let shown = |rendered: Result<Rendered, RenderError>| match rendered {
+            Ok(rendered) => rendered.text(Shown::default()),
+            Err(error) => error.to_string(),
+        };
+        let again = shown(render(&renderer, &user));
+        let last = renderer.render_last(request(&renderer, &user));
+        assert_eq!(again, shown(last));
+        assert_eq!(again, shown(render(&chart(text), &user)), "{values}");
+    }
+}
+
+#[test]
 fn documents_come_by_kind_and_hooks_last() {
     let renderer = chart(
         "//- templates/b.yaml\nkind: Deployment\n---\nkind: Service\n//- templates/a.yaml\nkind: Pod\nmetadata:\n  annotations: {helm.sh/hook: test}\n//- templates/NOTES.txt\nnotes of {{ .Release.Name }}\n//- templates/_x.tpl\nnever\n",

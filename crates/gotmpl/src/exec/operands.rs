@@ -309,14 +309,12 @@ impl Compiler<'_> {
             [Task::Value(node), Task::Op(next)]
         });
         // The piped value lies beneath; it is the answer if nothing decided before.
-        let beneath = piped.then(|| {
-            [
-                Task::Op(Op::Last(logic)),
-                Task::Op(Op::Jump(end)),
-                Task::Label(decided),
-                Task::Op(Op::Nip),
-            ]
-        });
+        let beneath = piped.then_some([
+            Task::Op(Op::Last(logic)),
+            Task::Op(Op::Jump(end)),
+            Task::Label(decided),
+            Task::Op(Op::Nip),
+        ]);
         let beneath = beneath.into_iter().flatten();
         self.now(written.chain(beneath).chain([Task::Label(end)]));
     }

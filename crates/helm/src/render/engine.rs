@@ -305,9 +305,13 @@ pub(super) fn follow(
         },
     )?;
     let known = &renderer.split;
-    let mut finished = output::finish(root, rendered.clone(), warnings, known, |error, rendered| {
-        explain::manifest(error, &session, &files, rendered)
-    });
+    let mut finished = output::finish(
+        root,
+        rendered.clone(),
+        warnings,
+        known,
+        |error, rendered| explain::manifest(error, &session, &files, rendered),
+    );
     let mut traced = traced::collect(&session, &files, rendered, sources, Vec::new());
     let (outlines, decisions) = follow::collect(&session, &mut traced);
     if let Ok(finished) = &mut finished {

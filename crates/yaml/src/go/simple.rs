@@ -227,9 +227,7 @@ impl<'t> Reader<'t> {
         // Only what begins so can be a merge, or go over several lines.
         let is_odd = matches!(written.as_bytes(), [b'<' | b'"' | b'\'', ..])
             && (written.contains("<<") || written.contains('\n'));
-        written.len() < MAX_KEY
-            && !is_odd
-            && (KEEP || scalars::has_json(&node.value))
+        written.len() < MAX_KEY && !is_odd && (KEEP || scalars::has_json(&node.value))
     }
 
     /// What follows a colon that ends at `from`, in a mapping that stands at `column`.

@@ -85,9 +85,8 @@ fn what_has_no_json_is_left_to_the_exact_reader() {
 #[test]
 fn so_it_is_for_texts_with_errors_in_them() {
     const PUT: [&str; 30] = [
-        " ", "  ", "\n", "\n\n", "\t", ":", ": ", "-", "- ", "#", " #", "'", "\"", "|", "|\n",
-        "[", "]", "{", "}", "&a ", "*a", "?", ",", "!x ", "<<: ", ">", "%", "...", "---",
-        "\u{feff}",
+        " ", "  ", "\n", "\n\n", "\t", ":", ": ", "-", "- ", "#", " #", "'", "\"", "|", "|\n", "[",
+        "]", "{", "}", "&a ", "*a", "?", ",", "!x ", "<<: ", ">", "%", "...", "---", "\u{feff}",
     ];
     let mut state = 1_u32;
     let mut next = |below: usize| {
