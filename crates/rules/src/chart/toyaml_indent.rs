@@ -106,7 +106,7 @@ fn check(cx: &mut Cx<'_>, unit: &ManifestUnit) {
     blocks.extend(open);
     let mut found = Vec::new();
     for (block, file) in blocks {
-        found.extend(misplaced(&unit.tree, &block, &file.text));
+        found.extend(misplaced(&unit.tree, &block, file));
     }
     for Misplaced {
         range,
@@ -124,10 +124,9 @@ struct Misplaced {
     help: String,
 }
 
-fn misplaced(tree: &Tree, block: &Block, template: &str) -> Option<Misplaced> {
-    let number = block.line as usize - 1;
-    let mut before = template.split('\n').take(number + 1).collect::<Vec<_>>();
-    let line = before.pop()?;
+fn misplaced(tree: &Tree, block: &Block, template: &SourceFile) -> Option<Misplaced> {
+    let line = template.lines().line_range(&template.text, block.line)?;
+    let (before, line) = (line.start, line.of(&template.text));
     let action = line.trim();
     let is_alone =
         action.starts_with("{{") && action.ends_with("}}") && action.matches("{{").count() == 1;
@@ -148,11 +147,12 @@ fn misplaced(tree: &Tree, block: &Block, template: &str) -> Option<Misplaced> {
         return Some(found);
     }
     // The line of the template before it that gives text, and the one of the output.
-    let is_text = |line: &&&str| {
+    let is_text = |line: &&str| {
         let line = line.trim();
         !line.is_empty() && !line.starts_with("{{") && !line.starts_with('#')
     };
-    let above = before.iter().rev().find(is_text)?;
+    let before = &template.text[..before as usize];
+    let above = before.rsplit('\n').find(is_text)?;
     let shown = text[..block.range.start as usize].trim_end();
     let from = shown.rfind('\n').map_or(0, |at| at + 1);
     let (key, at) = key_of(&shown[from..])?;
