@@ -8,7 +8,7 @@ use plimsoll_yaml::{Document, Kind, Node, Tree};
 
 use crate::documents::{DocumentClass, classify, is_builtin_group};
 use crate::labels::Labels;
-use crate::view::{head, mapping, sequence, string};
+use crate::view::{head, mapping, sequence, string, string_node};
 
 /// How deep lists are looked into.
 const MAX_LIST_DEPTH: u32 = 4;
@@ -17,8 +17,9 @@ const MAX_LIST_DEPTH: u32 = 4;
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Object<'a> {
     node: Node<'a>,
-    /// The typed list (`DeploymentList`) that an item without its own `kind` takes it from.
-    list: Option<Node<'a>>,
+    // Kept, because every rule asks for them first.
+    api_version: &'a str,
+    kind: &'a str,
 }
 
 impl<'a> Object<'a> {
@@ -26,9 +27,25 @@ impl<'a> Object<'a> {
     /// objects here too; [`objects()`] takes them apart.
     pub fn new(node: Node<'a>) -> Option<Self> {
         let node = node.resolve();
-        let named = |key| string(node, key).is_some_and(|text| !text.is_empty());
-        (node.kind() == Kind::Mapping && named("apiVersion") && named("kind"))
-            .then_some(Self { node, list: None })
+        if node.kind() != Kind::Mapping {
+            return None;
+        }
+        let named = |key| named(node, key).filter(|text| !text.is_empty());
+        Some(Self {
+            node,
+            api_version: named("apiVersion")?,
+            kind: named("kind")?,
+        })
+    }
+
+    /// An item of the typed list `list` that leaves to it what it lacks.
+    fn of_list(node: Node<'a>, list: Self) -> Self {
+        let of_list = list.kind.strip_suffix("List").unwrap_or(list.kind);
+        Self {
+            node,
+            api_version: named(node, "apiVersion").unwrap_or(list.api_version),
+            kind: named(node, "kind").unwrap_or(of_list),
+        }
     }
 
     /// The mapping.
@@ -38,41 +55,31 @@ impl<'a> Object<'a> {
 
     /// Such as `apps/v1`.
     pub fn api_version(self) -> Cow<'a, str> {
-        string(self.node, "apiVersion")
-            .or_else(|| string(self.list?, "apiVersion"))
-            .unwrap_or_default()
+        Cow::Borrowed(self.api_version)
     }
 
     /// The API group, empty for the core group.
     pub fn group(self) -> Cow<'a, str> {
-        match self.api_version() {
-            Cow::Borrowed(text) => Cow::Borrowed(text.split_once('/').map_or("", |(g, _)| g)),
-            Cow::Owned(text) => Cow::Owned(
-                text.split_once('/')
-                    .map_or("", |(group, _)| group)
-                    .to_owned(),
-            ),
-        }
+        let group = self.api_version.split_once('/');
+        Cow::Borrowed(group.map_or("", |(group, _)| group))
     }
 
     /// The version without the group, such as `v1`.
     pub fn version(self) -> String {
-        let text = self.api_version();
-        text.split_once('/')
-            .map_or(&*text, |(_, version)| version)
+        let version = self.api_version.split_once('/');
+        version
+            .map_or(self.api_version, |(_, version)| version)
             .to_owned()
     }
 
     /// Such as `Deployment`.
     pub fn kind(self) -> Cow<'a, str> {
-        string(self.node, "kind")
-            .or_else(|| Some(without_list_suffix(string(self.list?, "kind")?)))
-            .unwrap_or_default()
+        Cow::Borrowed(self.kind)
     }
 
     /// Whether it is of this group and kind, whatever its version.
     pub fn is(self, group: &str, kind: &str) -> bool {
-        self.kind() == kind && self.group() == group
+        self.kind == kind && self.group() == group
     }
 
     /// Whether its group is one of Kubernetes' own; anything else is a custom resource.
@@ -202,7 +209,7 @@ fn flatten<'a>(
     seen: &mut HashSet<u32>,
     into: &mut Vec<Object<'a>>,
 ) {
-    let kind = object.kind();
+    let kind = object.kind;
     let items = sequence(object.node, "items").filter(|_| kind.ends_with("List") && depth > 0);
     let Some(items) = items else {
         into.push(object);
@@ -216,19 +223,15 @@ fn flatten<'a>(
             flatten(inner, depth - 1, seen, into);
         } else if kind != "List" {
             // A client prints typed lists without repeating kind and version in the items.
-            into.push(Object {
-                node: item,
-                list: Some(object.node),
-            });
+            into.push(Object::of_list(item, object));
         }
     }
 }
 
-fn without_list_suffix(kind: Cow<'_, str>) -> Cow<'_, str> {
-    match kind {
-        Cow::Borrowed(text) => Cow::Borrowed(text.strip_suffix("List").unwrap_or(text)),
-        Cow::Owned(text) => Cow::Owned(text.strip_suffix("List").unwrap_or(&text).to_owned()),
-    }
+/// The string under `key` as it is written: nobody writes what an object is called in base64
+/// (`!!binary`).
+fn named<'a>(node: Node<'a>, key: &str) -> Option<&'a str> {
+    string_node(node, key)?.str()
 }
 
 #[cfg(test)]

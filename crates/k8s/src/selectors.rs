@@ -103,11 +103,19 @@ impl<'a> Requirement<'a> {
         match (self.operator, label) {
             (Operator::Exists, label) => label.is_some(),
             (Operator::DoesNotExist, label) => label.is_none(),
-            (Operator::Equals | Operator::In, Some(label)) => self.value_texts().contains(&label),
+            (Operator::Equals | Operator::In, Some(label)) => self.has_value(&label),
             (Operator::Equals | Operator::In, None) => false,
-            (Operator::NotIn, Some(label)) => !self.value_texts().contains(&label),
+            (Operator::NotIn, Some(label)) => !self.has_value(&label),
             (Operator::NotIn, None) => true,
         }
+    }
+
+    fn has_value(&self, text: &str) -> bool {
+        let is_text = |node| lenient_text(node).is_some_and(|value| value == text);
+        self.values.is_some_and(|node| match node.kind() {
+            Kind::Sequence => node.items().any(|item| is_text(item.resolve())),
+            _ => is_text(node),
+        })
     }
 }
 
@@ -147,8 +155,11 @@ impl<'a> LabelSelector<'a> {
 
     /// Its requirements, or what is wrong with it, in the order written.
     pub fn requirements(self) -> Result<Vec<Requirement<'a>>, SelectorError<'a>> {
-        let mut found = Vec::new();
-        for (key, value) in self.match_labels().nodes() {
+        self.each().collect()
+    }
+
+    fn each(self) -> impl Iterator<Item = Result<Requirement<'a>, SelectorError<'a>>> {
+        let labels = self.match_labels().nodes().map(move |(key, value)| {
             let requirement = Requirement {
                 key,
                 operator: Operator::Equals,
@@ -158,20 +169,17 @@ impl<'a> LabelSelector<'a> {
             if !self.plain {
                 check(&requirement)?;
             }
-            found.push(requirement);
-        }
-        if !self.plain {
-            for expression in mappings(self.node, "matchExpressions") {
-                found.push(requirement(expression)?);
-            }
-        }
-        Ok(found)
+            Ok(requirement)
+        });
+        let expressions = (!self.plain).then(|| mappings(self.node, "matchExpressions"));
+        labels.chain(expressions.into_iter().flatten().map(requirement))
     }
 
     /// Whether it selects these labels; `false` for a selector that is wrong.
     pub fn matches(self, labels: Labels<'_>) -> bool {
-        self.requirements()
-            .is_ok_and(|all| all.iter().all(|one| one.matches(labels)))
+        // The first requirement that is wrong or not met decides.
+        self.each()
+            .all(|one| one.is_ok_and(|one| one.matches(labels)))
     }
 
     /// The requirements that these labels do not meet.
