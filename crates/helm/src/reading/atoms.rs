@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::paths::PathId;
 
 /// Names an object that a template makes.
@@ -30,7 +32,7 @@ pub(super) enum Atom {
 
 /// What an expression may be: sorted, each once. Empty for what is not there.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(super) struct Set(Vec<Atom>);
+pub(super) struct Set(SmallVec<[Atom; 1]>);
 
 impl Set {
     pub(super) fn other() -> Self {
@@ -92,7 +94,7 @@ impl Set {
 
 impl From<Atom> for Set {
     fn from(atom: Atom) -> Self {
-        Self(vec![atom])
+        Self(smallvec![atom])
     }
 }
 

@@ -18,8 +18,8 @@ const MAX_SITES: usize = 24;
 const MAX_PATHS: usize = 200_000;
 
 /// A step of a path.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(super) enum Key {
+#[derive(Clone, Debug)]
+enum Key {
     Name(Arc<str>),
     /// Some key that is not known, or some element of a list.
     Any,
@@ -41,13 +41,21 @@ pub enum Reach {
 struct PathNode {
     parent: PathId,
     key: Key,
-    children: HashMap<Key, PathId>,
+    children: HashMap<Arc<str>, PathId>,
+    /// The child under [`Key::Any`].
+    any: Option<PathId>,
     reach: Reach,
     sites: Vec<Site>,
     /// Whether some values have it.
     is_defined: bool,
     /// Whether some values have entries in it.
     is_filled: bool,
+}
+
+impl PathNode {
+    fn has_no_children(&self) -> bool {
+        self.children.is_empty() && self.any.is_none()
+    }
 }
 
 /// All paths that are read or defined.
@@ -69,6 +77,7 @@ impl Paths {
             parent,
             key,
             children: HashMap::default(),
+            any: None,
             reach: Reach::Unread,
             sites: Vec::new(),
             is_defined: false,
@@ -77,22 +86,36 @@ impl Paths {
         id
     }
 
-    /// The path one step on.
-    pub(super) fn child(&mut self, parent: PathId, key: Key) -> PathId {
-        if let Some(&known) = self.nodes[parent as usize].children.get(&key) {
-            return known;
+    /// The path one step on, under some key or element.
+    pub(super) fn element(&mut self, parent: PathId) -> PathId {
+        match self.nodes[parent as usize].any {
+            Some(known) => known,
+            None => self.add(parent, Key::Any),
         }
+    }
+
+    /// The path one step on, under this key.
+    pub(super) fn named(&mut self, parent: PathId, name: &str) -> PathId {
+        match self.nodes[parent as usize].children.get(name) {
+            Some(&known) => known,
+            None => self.add(parent, Key::Name(name.into())),
+        }
+    }
+
+    fn add(&mut self, parent: PathId, key: Key) -> PathId {
         if self.nodes.len() >= MAX_PATHS {
             self.nodes[parent as usize].reach = Reach::Whole;
             return parent;
         }
         let id = self.push(parent, key.clone());
-        self.nodes[parent as usize].children.insert(key, id);
+        let above = &mut self.nodes[parent as usize];
+        match key {
+            Key::Name(name) => {
+                above.children.insert(name, id);
+            }
+            Key::Any => above.any = Some(id),
+        }
         id
-    }
-
-    pub(super) fn named(&mut self, parent: PathId, name: &str) -> PathId {
-        self.child(parent, Key::Name(name.into()))
     }
 
     pub(super) fn mark(&mut self, path: PathId, reach: Reach, site: Option<Site>) {
@@ -148,10 +171,7 @@ impl Paths {
     pub fn has(&self, path: &[&str]) -> bool {
         let mut at = ROOT;
         for &name in path {
-            let next = self.nodes[at as usize]
-                .children
-                .get(&Key::Name(name.into()));
-            match next {
+            match self.nodes[at as usize].children.get(name) {
                 Some(&next) => at = next,
                 None => return false,
             }
@@ -182,9 +202,9 @@ impl Paths {
             }
             let mut next = Vec::new();
             for id in at {
-                let children = &self.nodes[id as usize].children;
-                next.extend(name.and_then(|name| children.get(&Key::Name(name.into()))));
-                next.extend(children.get(&Key::Any));
+                let node = &self.nodes[id as usize];
+                next.extend(name.and_then(|name| node.children.get(name)));
+                next.extend(node.any);
             }
             at = next;
         }
@@ -202,7 +222,7 @@ impl Paths {
     pub fn unset(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (id, node) in self.nodes.iter().enumerate().skip(1) {
-            let is_leaf = node.children.is_empty() || node.reach == Reach::Whole;
+            let is_leaf = node.has_no_children() || node.reach == Reach::Whole;
             let above = &self.nodes[node.parent as usize];
             let is_known = node.is_defined || above.reach == Reach::Whole;
             if node.reach == Reach::Unread || !is_leaf || is_known {
@@ -230,7 +250,7 @@ impl Paths {
         while let Some(at) = open.pop() {
             let node = &self.nodes[at as usize];
             match node.reach {
-                Reach::Unread => open.extend(node.children.values()),
+                Reach::Unread => open.extend(node.children.values().chain(&node.any)),
                 Reach::Whole if at == id => return Reach::Whole,
                 Reach::Itself | Reach::Whole => return Reach::Itself,
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plimsoll_gotmpl::Tree;
 use plimsoll_source::files::file_name;
 
-use super::paths::{Key, PathId, Reach};
+use super::paths::{PathId, Reach};
 use super::walk::{Body, Text, Walker};
 use super::{ReadingText, Site};
 use crate::chart::{Chart, File};
@@ -86,13 +86,13 @@ impl Walker {
         match &item.data {
             Data::Map(map) => {
                 for (key, item) in map.iter() {
-                    let child = self.paths.child(at, Key::Name(key.clone()));
+                    let child = self.paths.named(at, key);
                     self.add_values(child, item, sources, is_own);
                 }
             }
             Data::List(items) => {
                 for item in items.iter() {
-                    let child = self.paths.child(at, Key::Any);
+                    let child = self.paths.element(at);
                     self.add_values(child, item, sources, is_own);
                 }
             }

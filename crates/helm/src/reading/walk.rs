@@ -1,5 +1,6 @@
 //! Walking the nodes of a template: statements and expressions.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use plimsoll_gotmpl::syntax::{Branch, Names, NodeId, NodeKind, Pipe};
 use plimsoll_gotmpl::{Functions, Tree};
 
 use super::atoms::{Atom, Object, Set};
-use super::paths::{Key, PathId, Paths, ROOT, Reach};
+use super::paths::{PathId, Paths, ROOT, Reach};
 use super::{ReadingText, Site};
 
 /// How many nodes all walks may visit.
@@ -379,7 +380,7 @@ impl Walker {
     fn fields(&mut self, tree: &Tree, of: Set, names: Names, skip: usize, site: Site) -> Set {
         let mut value = of;
         for &name in tree.names(names).iter().skip(skip) {
-            let name = String::from_utf8_lossy(tree.bytes(name)).into_owned();
+            let name = String::from_utf8_lossy(tree.bytes(name));
             value = self.field(&value, &name, site);
         }
         value
@@ -424,9 +425,9 @@ impl Walker {
 
     /// What something is and what was laid under it, each once: maps that are laid under one another
     /// in turn have more ways between them than could be walked.
-    fn with_bases(&mut self, of: &Set) -> Set {
-        let mut all = of.clone();
-        let mut last = of.clone();
+    fn with_bases<'s>(&mut self, of: &'s Set) -> Cow<'s, Set> {
+        let mut all = Cow::Borrowed(of);
+        let mut last = Cow::Borrowed(of);
         for _ in 0..MAX_BASES {
             let mut next = Set::default();
             let bases = last.atoms().iter().filter_map(|atom| self.bases.get(atom));
@@ -438,8 +439,8 @@ impl Walker {
             if next.atoms().is_empty() {
                 break;
             }
-            all.join(&next);
-            last = next;
+            all.to_mut().join(&next);
+            last = Cow::Owned(next);
         }
         self.steps += all.atoms().len() as u32 / ATOMS_OF_A_STEP;
         all
@@ -484,7 +485,7 @@ impl Walker {
                     }
                 }
                 Atom::Value(path) => {
-                    let child = self.paths.child(*path, Key::Any);
+                    let child = self.paths.element(*path);
                     self.paths.mark(child, Reach::Itself, Some(site));
                     found.add(Atom::Value(child));
                 }
