@@ -18,6 +18,7 @@ mod load;
 mod long_names;
 mod merge;
 mod origins;
+mod paths;
 mod render;
 mod sets;
 mod unit;

@@ -10,10 +10,11 @@ use plimsoll_project::{
     ChartFile, ChartUnit, Failure, Generated, LeftOut, ManifestRole, ManifestUnit, Project, Reason,
     Render,
 };
-use plimsoll_source::{Background, FileId, OriginMap, Place, SourceFile, TextRange};
+use plimsoll_source::{Background, FileId, OriginMap, Place, SourceFile, TextRange, ValueOrigin};
 
 use crate::find::inside;
 use crate::long_names;
+use crate::origins::Behind;
 use crate::render::{Done, Manifest, Outcome};
 use crate::unit::{Texts, Unit};
 use crate::values::{At, Values};
@@ -174,7 +175,7 @@ impl Merger<'_> {
         });
         let left_out = left_out.collect();
         let long_named = unit.long_named.map(|done| {
-            let manifests = self.manifests(done.manifests, &done.paths, done.backgrounds, texts);
+            let manifests = self.manifests(done.manifests, done.behind, texts);
             let manifests = manifests.into_iter().filter(|(_, reported)| *reported);
             manifests.map(|(manifest, _)| manifest).collect()
         });
@@ -199,20 +200,23 @@ impl Merger<'_> {
     fn manifests(
         &mut self,
         manifests: Vec<Manifest>,
-        paths: &[String],
-        backgrounds: Vec<Background>,
+        behind: Behind,
         texts: &Texts,
     ) -> Vec<(ManifestUnit, bool)> {
-        let files: Vec<FileId> = paths.iter().map(|path| self.file(path, texts)).collect();
+        let files = behind.paths.iter().map(|path| self.file(path, texts));
+        let files: Vec<FileId> = files.collect();
         let moved = |place: Place| Place::new(files[place.file.0 as usize], place.range);
-        let backgrounds = backgrounds.into_iter().map(|mut background| {
-            for place in &mut background.chain {
-                *place = moved(*place);
-            }
-            for value in &mut background.values {
+        let values = behind.values.into_iter().map(|mut values| {
+            for value in &mut values {
                 value.place = value.place.map(moved);
             }
-            background
+            Arc::from(values)
+        });
+        let values: Vec<Arc<[ValueOrigin]>> = values.collect();
+        let backgrounds = behind.backgrounds.into_iter().map(|known| Background {
+            chain: known.chain.into_iter().map(moved).collect(),
+            values: Arc::clone(&values[known.values as usize]),
+            marks: known.marks,
         });
         let backgrounds: Arc<[Background]> = backgrounds.collect();
         let mut added = Vec::with_capacity(manifests.len());
@@ -225,7 +229,7 @@ impl Merger<'_> {
             }
             let map = OriginMap::shared(manifest.parts, Arc::clone(&backgrounds));
             let map = map.with_gaps(manifest.gaps);
-            let text = manifest.tree.text();
+            let text = manifest.tree.shared_text();
             let file = SourceFile::generated(manifest.path, text, map);
             let unit = ManifestUnit {
                 file: self.project.files.add(file),
@@ -239,7 +243,7 @@ impl Merger<'_> {
     }
 
     fn done(&mut self, folder: &str, done: Done, texts: &Texts) {
-        let manifests = self.manifests(done.manifests, &done.paths, done.backgrounds, texts);
+        let manifests = self.manifests(done.manifests, done.behind, texts);
         let project = &mut *self.project;
         let render = project.renders.len();
         project.renders.push(Render {

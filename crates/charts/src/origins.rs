@@ -5,10 +5,9 @@ use foldhash::{HashMap, HashSet};
 use plimsoll_helm::render::{Origin, Part as Rendered, Role, Traced, Written};
 use plimsoll_helm::values::{SourceId, Step};
 use plimsoll_project::Given;
-use plimsoll_source::{
-    Background, FileId, Gap, Marks, Part, Place, TextRange, ValueOrigin, ValueRole,
-};
+use plimsoll_source::{FileId, Gap, Marks, Part, Place, TextRange, ValueOrigin, ValueRole};
 
+use crate::paths::{PathId, Paths};
 use crate::render::in_root;
 use crate::unit::Texts;
 
@@ -46,22 +45,51 @@ pub(crate) struct Mapper<'t> {
     /// The texts of the chart by their paths relative to the root.
     texts: &'t Texts,
     templates: Vec<Template>,
-    paths: Vec<String>,
     numbers: HashMap<String, FileId>,
     /// What sets of sources came to, of each at most so many values.
-    values: HashMap<(u32, usize), (Vec<ValueOrigin>, Marks)>,
+    values: HashMap<(u32, usize), (u32, Marks)>,
     /// Whether rules ask what sets of sources left out.
     asked_for: HashMap<u32, bool>,
+    /// Whether the key of a value has one of the words that tell so.
+    words: HashMap<SourceId, bool>,
     /// Whether rules ask for what branches would have written.
     writes: HashMap<Written, bool>,
     /// What is given beside values, by its source.
     given: HashMap<SourceId, Option<Given>>,
     /// Values that were asked for.
-    places: HashMap<SourceId, Option<(String, Place)>>,
+    told: HashMap<SourceId, Option<Told>>,
+    /// What values are called.
+    names: Paths,
     /// By the calls, how many of them are passed over, the sources, where it was printed, and how
     /// many values are told.
     known: HashMap<(u32, usize, u32, Option<Written>, usize), u32>,
-    backgrounds: Vec<Background>,
+    behind: Behind,
+}
+
+/// What the parts of a render name. Places are in the files of `paths`.
+#[derive(Default)]
+pub(crate) struct Behind {
+    pub(crate) backgrounds: Vec<Known>,
+    /// The values that flowed in, of many backgrounds the same.
+    pub(crate) values: Vec<Vec<ValueOrigin>>,
+    /// The files that places are in, by number.
+    pub(crate) paths: Vec<String>,
+}
+
+/// What will be a [`plimsoll_source::Background`] when its files have ids.
+pub(crate) struct Known {
+    pub(crate) chain: Vec<Place>,
+    /// The values, by their number in [`Behind::values`].
+    pub(crate) values: u32,
+    pub(crate) marks: Marks,
+}
+
+/// A value as it is told of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Told {
+    path: PathId,
+    /// Where it was set; `None` if it was not.
+    place: Option<Place>,
 }
 
 /// A template that parts name.
@@ -79,15 +107,16 @@ impl<'t> Mapper<'t> {
             folder,
             texts,
             templates: Vec::new(),
-            paths: Vec::new(),
             numbers: HashMap::default(),
             values: HashMap::default(),
             asked_for: HashMap::default(),
+            words: HashMap::default(),
             writes: HashMap::default(),
             given: HashMap::default(),
-            places: HashMap::default(),
+            told: HashMap::default(),
+            names: Paths::default(),
             known: HashMap::default(),
-            backgrounds: Vec::new(),
+            behind: Behind::default(),
         };
         for template in &traced.templates {
             let path = in_root(folder, &template.path);
@@ -98,16 +127,16 @@ impl<'t> Mapper<'t> {
         mapper
     }
 
-    pub(crate) fn finish(self) -> (Vec<Background>, Vec<String>) {
-        (self.backgrounds, self.paths)
+    pub(crate) fn finish(self) -> Behind {
+        self.behind
     }
 
     fn file(&mut self, path: String) -> FileId {
-        let next = FileId(self.paths.len() as u32);
+        let next = FileId(self.behind.paths.len() as u32);
         match self.numbers.get(&path) {
             Some(&number) => number,
             None => {
-                self.paths.push(path.clone());
+                self.behind.paths.push(path.clone());
                 self.numbers.insert(path, next);
                 next
             }
@@ -177,8 +206,8 @@ impl<'t> Mapper<'t> {
                 chain.extend(printed.and_then(|printed| self.place(&printed)));
                 chain.dedup();
                 let (values, marks) = self.values(part.set, most);
-                let number = self.backgrounds.len() as u32;
-                self.backgrounds.push(Background {
+                let number = self.behind.backgrounds.len() as u32;
+                self.behind.backgrounds.push(Known {
                     chain,
                     values,
                     marks,
@@ -200,9 +229,10 @@ impl<'t> Mapper<'t> {
         Some(Place::new(file, written.range))
     }
 
-    fn values(&mut self, set: u32, most: usize) -> (Vec<ValueOrigin>, Marks) {
-        if let Some(known) = self.values.get(&(set, most)) {
-            return known.clone();
+    /// The number of what a set of sources came to.
+    fn values(&mut self, set: u32, most: usize) -> (u32, Marks) {
+        if let Some(&known) = self.values.get(&(set, most)) {
+            return known;
         }
         let traced = self.traced;
         let mut marks = Marks::default();
@@ -227,22 +257,31 @@ impl<'t> Mapper<'t> {
         let mut seen = HashSet::default();
         for wanted in [Role::Content, Role::Condition] {
             let of_role = sources.iter().filter(|(_, role)| *role == wanted);
-            let mut found: Vec<ValueOrigin> = of_role
-                .filter_map(|(origin, role)| self.value(origin, *role))
-                .filter(|value| seen.insert((value.path.clone(), value.place)))
+            let mut found: Vec<Told> = of_role
+                .filter_map(|(origin, _)| self.told(origin))
+                .filter(|told| seen.insert(*told))
                 .collect();
             // A value is read through the maps that hold it; these say nothing of their own.
-            let holders: HashSet<String> = found
-                .iter()
-                .flat_map(|value| holders(&value.path))
-                .map(str::to_owned)
-                .collect();
-            found.retain(|value| !holders.contains(&value.path));
+            let mut holders = HashSet::default();
+            for told in &found {
+                holders.extend(self.names.holders(told.path));
+            }
+            found.retain(|told| !holders.contains(&told.path));
             found.truncate(most);
-            values.append(&mut found);
+            let role = match wanted {
+                Role::Content => ValueRole::Content,
+                Role::Condition => ValueRole::Branch,
+            };
+            values.extend(found.into_iter().map(|told| ValueOrigin {
+                path: self.names.text(told.path),
+                place: told.place,
+                role,
+            }));
         }
-        self.values.insert((set, most), (values.clone(), marks));
-        (values, marks)
+        let number = self.behind.values.len() as u32;
+        self.behind.values.push(values);
+        self.values.insert((set, most), (number, marks));
+        (number, marks)
     }
 
     /// Whether rules ask for what is not at a point.
@@ -259,7 +298,7 @@ impl<'t> Mapper<'t> {
         let template = self.templates[written.template as usize];
         let path = template
             .file
-            .and_then(|file| self.paths.get(file.0 as usize));
+            .and_then(|file| self.behind.paths.get(file.0 as usize));
         let text = path.and_then(|path| self.texts.get(path));
         let range = written.range.start as usize..written.range.end as usize;
         let block = text.and_then(|text| text.get(range)).unwrap_or_default();
@@ -278,15 +317,14 @@ impl<'t> Mapper<'t> {
         }
         let traced = self.traced;
         let sources = traced.sets[set as usize].as_deref().unwrap_or_default();
-        let asked_for = sources.iter().any(|(origin, role)| {
-            let key = match origin {
-                _ if *role != Role::Condition => None,
-                Origin::Absent { keys, .. } => keys.last().map(String::as_str),
-                Origin::Value(id) => traced.sources.key(*id),
-                Origin::Literal(_) => None,
-            };
-            let key = key.map(str::to_ascii_lowercase).unwrap_or_default();
-            WORDS.iter().any(|word| key.contains(word))
+        let asked_for = sources.iter().any(|(origin, role)| match origin {
+            _ if *role != Role::Condition => false,
+            Origin::Absent { keys, .. } => keys.last().is_some_and(|key| has_word(key)),
+            Origin::Value(id) => *self
+                .words
+                .entry(*id)
+                .or_insert_with(|| traced.sources.key(*id).is_some_and(has_word)),
+            Origin::Literal(_) => false,
         });
         self.asked_for.insert(set, asked_for);
         asked_for
@@ -320,46 +358,36 @@ impl<'t> Mapper<'t> {
         given
     }
 
-    fn value(&mut self, origin: &Origin, role: Role) -> Option<ValueOrigin> {
-        let sources = &self.traced.sources;
-        let role = match role {
-            Role::Content => ValueRole::Content,
-            Role::Condition => ValueRole::Branch,
-        };
+    fn told(&mut self, origin: &Origin) -> Option<Told> {
         match origin {
             Origin::Literal(_) => None,
             Origin::Absent { map, keys } => {
-                let mut path = sources.path((*map)?);
+                let mut path = self.traced.sources.path((*map)?);
                 for key in keys {
                     if !path.is_empty() {
                         path.push('.');
                     }
                     path.push_str(key);
                 }
-                Some(ValueOrigin {
-                    path,
+                Some(Told {
+                    path: self.names.number(&path),
                     place: None,
-                    role,
                 })
             }
             Origin::Value(id) => {
-                if !self.places.contains_key(id) {
-                    let found = self.written(*id);
-                    self.places.insert(*id, found);
+                if let Some(&known) = self.told.get(id) {
+                    return known;
                 }
-                let (path, place) = self.places.get(id)?.clone()?;
-                Some(ValueOrigin {
-                    path,
-                    place: Some(place),
-                    role,
-                })
+                let told = self.written(*id);
+                self.told.insert(*id, told);
+                told
             }
         }
     }
 
-    /// The path of a value and where it was written; `None` for what the renderer itself gives,
-    /// and for all values together.
-    fn written(&mut self, id: SourceId) -> Option<(String, Place)> {
+    /// What a value is called and where it was written; `None` for what the renderer itself
+    /// gives, and for all values together.
+    fn written(&mut self, id: SourceId) -> Option<Told> {
         let sources = &self.traced.sources;
         let file = sources.file(sources.get(id)?.file)?;
         let path = sources.path(id);
@@ -368,7 +396,10 @@ impl<'t> Mapper<'t> {
         }
         let range = self.range(id, &file.text)?;
         let file = self.file(in_root(self.folder, &file.name)?);
-        Some((path, Place::new(file, range)))
+        Some(Told {
+            path: self.names.number(&path),
+            place: Some(Place::new(file, range)),
+        })
     }
 
     /// Where a value is to be looked at: a short one where it stands, a long one at its key.
@@ -382,7 +413,8 @@ impl<'t> Mapper<'t> {
     }
 }
 
-/// What holds the value with this path, by its path.
-fn holders(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices(['.', '[']).map(|(at, _)| &path[..at])
+/// Whether a key says that it is of what rules ask for.
+fn has_word(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    WORDS.iter().any(|word| key.contains(word))
 }

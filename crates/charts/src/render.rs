@@ -12,7 +12,7 @@ use plimsoll_helm::render::{
 use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
 use plimsoll_project::Project;
 use plimsoll_source::files::{file_name, join};
-use plimsoll_source::{Background, Gap, Part, TextRange};
+use plimsoll_source::{Gap, Part, TextRange};
 use plimsoll_yaml::Tree;
 use rayon::prelude::*;
 
@@ -22,7 +22,7 @@ use crate::failures::{self, Told};
 use crate::find::{Found, inside};
 use crate::load::{self, Chart};
 use crate::long_names;
-use crate::origins::Mapper;
+use crate::origins::{Behind, Mapper};
 use crate::sets::{self, Set, Source};
 use crate::unit::{self, LeftOut, Unit};
 use crate::values::{self, ReadSet, Used, Values};
@@ -50,10 +50,8 @@ pub(crate) struct Done {
     /// Whether it is of `ci/`.
     pub(crate) is_trial: bool,
     pub(crate) manifests: Vec<Manifest>,
-    /// What the parts of all manifests name. Places are in the files of `paths`.
-    pub(crate) backgrounds: Vec<Background>,
-    /// The files that places are in, by number.
-    pub(crate) paths: Vec<String>,
+    /// What the parts of all manifests name.
+    pub(crate) behind: Behind,
 }
 
 /// A file that a template gave.
@@ -552,12 +550,10 @@ fn finish(
             path,
         });
     }
-    let (backgrounds, paths) = mapper.finish();
     Done {
         values: String::new(),
         is_trial: false,
         manifests,
-        backgrounds,
-        paths,
+        behind: mapper.finish(),
     }
 }

@@ -7,6 +7,8 @@
 
 mod branch;
 
+use std::sync::Arc;
+
 use plimsoll_project::ManifestUnit;
 use plimsoll_source::files::file_name;
 use plimsoll_source::{
@@ -33,7 +35,7 @@ pub(crate) struct Fillers {
 
 #[derive(Debug)]
 struct Filler {
-    path: String,
+    path: Arc<str>,
     /// Where it is to be changed, and what is there.
     place: Option<(Place, String)>,
     state: State,
@@ -215,7 +217,9 @@ impl Search<'_> {
             found.find(|found| !found.is_empty())
         } else {
             let behind: Vec<_> = self.map.behind(range).collect();
-            let values = behind.iter().flat_map(|(_, background)| &background.values);
+            let values = behind
+                .iter()
+                .flat_map(|(_, background)| background.values.iter());
             let contents = values.filter(|value| value.role == ValueRole::Content);
             let mut found: Vec<Filler> = Vec::new();
             for value in contents {
@@ -255,7 +259,7 @@ impl Search<'_> {
         let words = self.words(&path, place);
         Fillers {
             values: vec![Filler {
-                path,
+                path: path.into(),
                 place: Some((place, words)),
                 state: State::Other,
             }],
@@ -309,12 +313,12 @@ impl Search<'_> {
         let around: Vec<&str> = self
             .map
             .behind(head)
-            .flat_map(|(_, background)| &background.values)
-            .map(|value| value.path.as_str())
+            .flat_map(|(_, background)| background.values.iter())
+            .map(|value| &*value.path)
             .collect();
         let mut found: Vec<Filler> = Vec::new();
-        for value in &background.values {
-            if around.contains(&value.path.as_str()) {
+        for value in background.values.iter() {
+            if around.contains(&&*value.path) {
                 continue;
             }
             let filler = self.filler(value);

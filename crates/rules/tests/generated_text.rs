@@ -105,7 +105,7 @@ fn findings_stand_on_the_template_and_name_the_value() {
     assert_eq!(project.files.text(image.origin.place), EXPRESSION);
     assert!(image.generated.is_some());
     let value = &image.origin.values[0];
-    assert_eq!(value.path, "image");
+    assert_eq!(&*value.path, "image");
     assert_eq!(
         value.place.map(|place| project.files.text(place)),
         Some("nginx:latest")

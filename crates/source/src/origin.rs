@@ -25,7 +25,7 @@ pub enum ValueRole {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ValueOrigin {
     /// The value's path as a user writes it, such as `image.tag`.
-    pub path: String,
+    pub path: Arc<str>,
     /// Where the value was set; `None` when it came from no file (`--set`, a built-in).
     pub place: Option<Place>,
     /// What it did.
@@ -112,8 +112,8 @@ pub struct Part {
 pub struct Background {
     /// The calls that led there, innermost first.
     pub chain: Vec<Place>,
-    /// The values that flowed in.
-    pub values: Vec<ValueOrigin>,
+    /// The values that flowed in; many backgrounds have the same.
+    pub values: Arc<[ValueOrigin]>,
     /// What else is known of it.
     pub marks: Marks,
 }
@@ -150,7 +150,7 @@ impl OriginMap {
             } = segment.origin;
             backgrounds.push(Background {
                 chain,
-                values,
+                values: values.into(),
                 marks: Marks::default(),
             });
             Part {
@@ -214,7 +214,7 @@ impl OriginMap {
     /// The parts that a range touches, with what is behind them.
     pub fn behind(&self, range: TextRange) -> impl Iterator<Item = (&Part, &Background)> {
         let touching = self.touching(range).iter();
-        touching.filter_map(|part| Some((part, self.backgrounds.get(part.background as usize)?)))
+        touching.filter_map(|part| Some((part, self.background(part)?)))
     }
 
     /// The marks of all parts that a range touches.
@@ -228,9 +228,8 @@ impl OriginMap {
         &self.parts
     }
 
-    fn background(&self, part: &Part) -> Background {
-        let found = self.backgrounds.get(part.background as usize);
-        found.cloned().unwrap_or_default()
+    fn background(&self, part: &Part) -> Option<&Background> {
+        self.backgrounds.get(part.background as usize)
     }
 
     fn touching(&self, range: TextRange) -> &[Part] {
@@ -255,14 +254,12 @@ impl OriginMap {
     pub fn lookup(&self, range: TextRange) -> Option<Origin> {
         let touching = self.touching(range);
         let (first, rest) = touching.split_first()?;
-        let Background {
-            chain, mut values, ..
-        } = self.background(first);
-        let place = narrowed(first, range).unwrap_or(first.place);
+        let none = Background::default();
+        let background = self.background(first).unwrap_or(&none);
         let mut origin = Origin {
-            place,
-            chain,
-            values: Vec::new(),
+            place: narrowed(first, range).unwrap_or(first.place),
+            chain: background.chain.clone(),
+            values: background.values.to_vec(),
         };
         let mut parted = false;
         // Parts of one background were written by the same call.
@@ -270,11 +267,11 @@ impl OriginMap {
         for part in rest {
             let other = narrowed(part, range).unwrap_or(part.place);
             if part.background != last {
-                let background = self.background(part);
+                let background = self.background(part).unwrap_or(&none);
                 parted |= background.chain != origin.chain;
-                for value in background.values {
-                    if !values.contains(&value) {
-                        values.push(value);
+                for value in background.values.iter() {
+                    if !origin.values.contains(value) {
+                        origin.values.push(value.clone());
                     }
                 }
                 last = part.background;
@@ -288,15 +285,15 @@ impl OriginMap {
             origin.place = place;
             origin.chain.clear();
         }
-        origin.values = values;
         Some(origin)
     }
 
     /// What covers all parts in the file of the outermost call, if that is one file.
     fn meeting(&self, parts: &[Part], range: TextRange) -> Option<Place> {
         let outermost = |part: &Part| {
-            let background = self.backgrounds.get(part.background as usize);
-            let called = background.and_then(|background| background.chain.last());
+            let called = self
+                .background(part)
+                .and_then(|background| background.chain.last());
             let own = || narrowed(part, range).unwrap_or(part.place);
             called.copied().unwrap_or_else(own)
         };
@@ -385,7 +382,7 @@ mod tests {
         let (files, out) = rendered();
         let origin = files.origin(Place::new(out, TextRange::new(18, 19)));
         assert_eq!(files.text(origin.place), "{{ .Values.replicas }}");
-        assert_eq!(origin.values[0].path, "replicas");
+        assert_eq!(&*origin.values[0].path, "replicas");
         let value = origin.values[0].place.expect("set in a file");
         assert_eq!(files.text(value), "1");
     }

@@ -199,6 +199,11 @@ impl Tree {
         &self.text
     }
 
+    /// The source text, to be kept elsewhere too.
+    pub fn shared_text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
     /// The dialect it was parsed with.
     pub fn dialect(&self) -> Dialect {
         self.dialect

@@ -99,7 +99,7 @@ fn check(cx: &mut Cx<'_>) {
             };
             let mut tags = behind.values(ValueRole::Content);
             let tag = tags
-                .find(|value| value.path == "image.tag")
+                .find(|value| &*value.path == "image.tag")
                 .and_then(|value| value.place);
             if let Some(tag) = tag.filter(|place| place.file == values)
                 && differ(cx.project.files.text(tag).trim_matches(['"', '\'']), &app)

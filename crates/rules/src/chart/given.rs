@@ -29,7 +29,7 @@ impl<'a> Behind<'a> {
     /// The values that did this.
     pub(crate) fn values(&self, role: ValueRole) -> impl Iterator<Item = &'a ValueOrigin> + '_ {
         let all = self.0.iter();
-        let all = all.flat_map(|(_, background)| &background.values);
+        let all = all.flat_map(|(_, background)| background.values.iter());
         all.filter(move |value| value.role == role)
     }
 

@@ -297,7 +297,7 @@ fn made(cx: &Cx<'_>, reference: &Reference<'_>) -> Option<ObjectRef> {
         let values = || both.into_iter().flat_map(|role| behind.values(role));
         let in_name = |path: &str| {
             name.values(ValueRole::Content)
-                .any(|value| value.path == path)
+                .any(|value| *value.path == *path)
         };
         // A change of names makes everything anew.
         let is_name = |path: &str| {
