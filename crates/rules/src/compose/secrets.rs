@@ -17,6 +17,13 @@ pub(crate) enum Worth {
     Token(&'static str),
 }
 
+/// Words of names that say something about a secret.
+const ABOUT: &[&str] = &[
+    "allow", "enable", "enabled", "disable", "disabled", "require", "required", "random", "forgot",
+    "reset", "show", "public", "no", "has", "use", "with", "without", "generate", "max", "min",
+    "ignore", "skip", "validate", "encrypt", "hash", "store",
+];
+
 /// Whether a setting of this name holds a secret: `DB_PASSWORD`, `stripeApiKey`,
 /// `SECRET_KEY_BASE`; not `PASSWORD_MIN_LENGTH`, `TOKEN_URL`, `PASSWORD_FILE`.
 pub(crate) fn names_secret(name: &str) -> bool {
@@ -28,18 +35,13 @@ pub(crate) fn names_secret(name: &str) -> bool {
     if matches!(name, "PWD" | "OLDPWD") {
         return false;
     }
-    let about = "allow enable enabled disable disabled require required random forgot reset show public no \
-                 has use with without generate max min ignore skip validate encrypt hash store";
-    if words
-        .iter()
-        .any(|word| about.split_ascii_whitespace().any(|other| other == word))
-    {
+    if words.iter().any(|word| ABOUT.contains(&&**word)) {
         return false;
     }
     // `PGPASSWORD`, `dbpasswd`: one word by its look.
     if ["password", "passwd"].iter().any(|end| {
         last.strip_suffix(end)
-            .is_some_and(|rest| !about.split_ascii_whitespace().any(|other| other == rest))
+            .is_some_and(|rest| !ABOUT.contains(&rest))
     }) {
         return true;
     }
@@ -122,8 +124,8 @@ pub(crate) fn issuer(value: &str) -> Option<&'static str> {
     if value.contains("-----BEGIN ") && value.contains("PRIVATE KEY-----") {
         return (!is_blotted_out(value)).then_some("a private key");
     }
-    let lower = value.to_ascii_lowercase();
-    if [
+    let issuer = issuer_by_form(value)?;
+    let stand_ins = [
         "example",
         "xxxx",
         "....",
@@ -134,12 +136,13 @@ pub(crate) fn issuer(value: &str) -> Option<&'static str> {
         "fake",
         "test-",
         "1234567890",
-    ]
-    .iter()
-    .any(|word| lower.contains(word))
-    {
-        return None;
-    }
+    ];
+    let lower = value.to_ascii_lowercase();
+    let is_shown = stand_ins.iter().any(|word| lower.contains(word));
+    (!is_shown).then_some(issuer)
+}
+
+fn issuer_by_form(value: &str) -> Option<&'static str> {
     let rest = |prefix: &str| value.strip_prefix(prefix);
     let alphanumeric = |text: &str, least: usize| {
         text.len() >= least
@@ -295,7 +298,11 @@ pub(crate) fn embedded(text: &str) -> Vec<Range<usize>> {
             found.push(start + colon + 1..start + userinfo);
         }
     }
-    let lower = text.to_ascii_lowercase();
+    let lower = if text.contains('=') {
+        text.to_ascii_lowercase()
+    } else {
+        String::new()
+    };
     for key in ["password=", "pwd="] {
         for (at, _) in lower.match_indices(key) {
             let joined = text[..at].chars().next_back();

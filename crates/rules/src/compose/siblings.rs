@@ -15,17 +15,18 @@ pub(crate) fn merged_with<'a>(
     unit: &'a ComposeUnit,
 ) -> impl Iterator<Item = ComposeFile<'a>> {
     let path = project.path(unit.file);
-    let variant = is_variant(path);
+    let (dir, variant) = (parent(path), is_variant(path));
     project
         .composes
         .iter()
         .filter(move |other| other.file != unit.file)
         .filter(move |other| {
-            let other = project.path(other.file);
-            let joined = parent(parent(other)) == parent(parent(path));
-            parent(other) == parent(path)
-                || ((variant || is_variant(other)) && nested(path, other))
-                || (variant && is_variant(other) && joined)
+            // Asked of every pair of files: what a name says is asked last.
+            let path = project.path(other.file);
+            let other = parent(path);
+            dir == other
+                || nested(dir, other) && (variant || is_variant(path))
+                || variant && parent(dir) == parent(other) && is_variant(path)
         })
         .filter_map(|other| ComposeFile::new(&other.tree))
 }
@@ -34,9 +35,8 @@ fn is_variant(path: &str) -> bool {
     role_of_path(path) != NameRole::Main
 }
 
-/// Whether one file lies in a folder at or below the other's.
+/// Whether one folder is the other or lies below it.
 fn nested(one: &str, two: &str) -> bool {
-    let (one, two) = (parent(one), parent(two));
     let below = |dir: &str, top: &str| {
         top.is_empty()
             || dir
@@ -238,9 +238,9 @@ mod tests {
 
     #[test]
     fn folders_lie_within_each_other() {
-        assert!(nested("compose.yaml", "deploy/compose.yaml"));
-        assert!(nested("a/b/compose.yaml", "a/compose.yaml"));
-        assert!(!nested("a/compose.yaml", "b/compose.yaml"));
-        assert!(!nested("ab/compose.yaml", "a/compose.yaml"));
+        assert!(nested("", "deploy"));
+        assert!(nested("a/b", "a"));
+        assert!(!nested("a", "b"));
+        assert!(!nested("ab", "a"));
     }
 }

@@ -35,7 +35,7 @@ const fn row(
     }
 }
 
-/// All releases known, by image.
+/// All releases known, sorted by image.
 pub(crate) static RELEASES: &[Release] = &[
     row("adoptopenjdk", "8", (2021, 8, 1), "Java 8 in this image"),
     row("adoptopenjdk", "11", (2021, 8, 1), "Java 11 in this image"),
@@ -603,9 +603,11 @@ pub(crate) static SUCCESSORS: &[(&str, &str)] = &[
 /// The release of `image` that a tag names: the longest row whose parts the tag begins with
 /// (`3.9` in `3.9.18-slim`, but not in `3.10`).
 pub(crate) fn release(image: &str, tag: &str) -> Option<&'static Release> {
-    RELEASES
+    let from = RELEASES.partition_point(|release| release.image < image);
+    RELEASES[from..]
         .iter()
-        .filter(|release| release.image == image && begins(tag, release.tag))
+        .take_while(|release| release.image == image)
+        .filter(|release| begins(tag, release.tag))
         .max_by_key(|release| release.tag.len())
 }
 
@@ -618,4 +620,14 @@ fn begins(tag: &str, release: &str) -> bool {
             || rest.starts_with(['.', '-', '_'])
             || update.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RELEASES;
+
+    #[test]
+    fn the_rows_of_an_image_stand_together() {
+        assert!(RELEASES.is_sorted_by_key(|release| release.image));
+    }
 }

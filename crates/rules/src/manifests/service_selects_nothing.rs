@@ -131,7 +131,6 @@ pub(crate) fn missed<'a>(
         || selector.is_empty()
         || unit.role == ManifestRole::Patch
         || asks_for_given_labels(selector)
-        || selects_elsewhere(cx, selector)
         || is_rendered_in_part(cx, unit.file)
         || !cx.reports_missing(unit, object, path)
     {
@@ -147,7 +146,8 @@ pub(crate) fn missed<'a>(
     );
     let asked = miss.asked.as_str().unwrap_or_default();
     let made = operator_may_make(cx, unit.file, &asked) || selects_experiment(cx, selector);
-    (!relabelled && !made).then_some(miss)
+    // Asks all pods of the project, and so comes last.
+    (!relabelled && !made && !selects_elsewhere(cx, selector)).then_some(miss)
 }
 
 /// Whether a selector means the pods of an experiment of Argo Rollouts: of a step of a canary, or

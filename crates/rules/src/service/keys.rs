@@ -122,13 +122,15 @@ pub(crate) fn is_local(name: &str) -> bool {
 }
 
 /// Whether Kubernetes gives the variable by itself where a Service of that name is.
-pub(crate) fn is_injected(name: &str, services: &[String]) -> bool {
-    services.iter().any(|service| {
-        let prefix = service.to_ascii_uppercase().replace(['-', '.'], "_");
-        name.strip_prefix(&*prefix).is_some_and(|rest| {
-            rest.starts_with("_SERVICE_") || rest == "_PORT" || rest.starts_with("_PORT_")
+pub(crate) fn is_injected<'s>(name: &str, mut services: impl Iterator<Item = &'s str>) -> bool {
+    let may_be = name.contains("_SERVICE_") || name.contains("_PORT");
+    may_be
+        && services.any(|service| {
+            let prefix = service.to_ascii_uppercase().replace(['-', '.'], "_");
+            name.strip_prefix(&*prefix).is_some_and(|rest| {
+                rest.starts_with("_SERVICE_") || rest == "_PORT" || rest.starts_with("_PORT_")
+            })
         })
-    })
 }
 
 /// Whether the name says that the value is a secret.
@@ -185,11 +187,9 @@ mod tests {
         ] {
             assert!(!is_local(name), "{name}");
         }
-        let services = ["my-db".to_owned()];
-        assert!(
-            is_injected("MY_DB_SERVICE_HOST", &services) && is_injected("MY_DB_PORT", &services)
-        );
-        assert!(!is_injected("MY_DB_HOST", &services));
+        let is_injected = |name: &str| is_injected(name, ["my-db"].into_iter());
+        assert!(is_injected("MY_DB_SERVICE_HOST") && is_injected("MY_DB_PORT"));
+        assert!(!is_injected("MY_DB_HOST") && !is_injected("YOUR_DB_PORT"));
         assert!(is_secret("DB_PASSWORD") && is_secret("SENTRY_DSN") && !is_secret("DB_HOST"));
     }
 }

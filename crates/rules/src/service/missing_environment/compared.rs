@@ -274,21 +274,24 @@ impl<'c, 'a> Compared<'c, 'a> {
         {
             return Vec::new();
         }
-        let names: Vec<String> = self
-            .cx
-            .links
-            .objects()
-            .of_kind("Service")
-            .map(|service| service.name.to_string())
-            .collect();
-        let mounted = mounted_text(self.cx.links, &self.runner);
-        self.theirs[0]
+        let is_injected = |name: &str| {
+            let services = self.cx.links.objects().of_kind("Service");
+            is_injected(name, services.map(|service| &*service.name))
+        };
+        let lacking: Vec<&Given> = self.theirs[0]
             .given
             .iter()
             .filter(|given| self.theirs[1..].iter().all(|other| other.has(&given.name)))
             .filter(|given| !self.own.has(&given.name) && !self.set.has(&given.name))
             .filter(|given| given.value.as_deref() != Some(""))
-            .filter(|given| !is_local(&given.name) && !is_injected(&given.name, &names))
+            .filter(|given| !is_local(&given.name) && !is_injected(&given.name))
+            .collect();
+        if lacking.is_empty() {
+            return Vec::new();
+        }
+        let mounted = mounted_text(self.cx.links, &self.runner);
+        lacking
+            .into_iter()
             .filter(|given| !mounted.iter().any(|text| text.contains(&*given.name)))
             .cloned()
             .collect()
@@ -308,6 +311,19 @@ impl<'c, 'a> Compared<'c, 'a> {
                 .iter()
                 .any(|environment| !environment.is_whole())
         {
+            return Vec::new();
+        }
+        let mut lacking: Vec<&Given> = self
+            .own
+            .given
+            .iter()
+            .filter(|given| !self.theirs.iter().any(|other| other.has(&given.name)))
+            .filter(|given| !self.set.has(&given.name) && !is_local(&given.name))
+            // Fields of the pod are there in a cluster alone.
+            .filter(|given| given.giver != Giver::Field)
+            .filter(|given| given.value.as_deref() != Some(""))
+            .collect();
+        if lacking.is_empty() {
             return Vec::new();
         }
         // Files that are merged with a service's own may give more.
@@ -333,17 +349,8 @@ impl<'c, 'a> Compared<'c, 'a> {
         if merged.iter().any(|name| name == "*") {
             return Vec::new();
         }
-        self.own
-            .given
-            .iter()
-            .filter(|given| !self.theirs.iter().any(|other| other.has(&given.name)))
-            .filter(|given| !merged.iter().any(|name| **name == *given.name))
-            .filter(|given| !self.set.has(&given.name) && !is_local(&given.name))
-            // Fields of the pod are there in a cluster alone.
-            .filter(|given| given.giver != Giver::Field)
-            .filter(|given| given.value.as_deref() != Some(""))
-            .cloned()
-            .collect()
+        lacking.retain(|given| !merged.iter().any(|name| **name == *given.name));
+        lacking.into_iter().cloned().collect()
     }
 
     /// The candidates that are worth a word.
