@@ -63,7 +63,7 @@ pub(crate) fn sets(project: &Project, folder: &str) -> Vec<Set> {
     let mut found = |dir: &str, source, fits: fn(&str) -> bool| {
         let dir = inside(folder, dir);
         let dir = dir.trim_end_matches('/');
-        for entry in project.tree.list(dir).unwrap_or_default() {
+        for entry in project.tree.list(dir).unwrap_or_default().iter() {
             let path = inside(dir, &entry.name);
             let fits = entry.kind == EntryKind::File
                 && fits(&entry.name)

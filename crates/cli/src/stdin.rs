@@ -2,6 +2,7 @@
 //! alone.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use plimsoll_source::files::MAX_FILE_BYTES;
 use plimsoll_source::{DirEntry, EntryKind, Tree, TreeError, TreeErrorKind};
@@ -64,20 +65,22 @@ impl<T: Tree> Tree for WithText<T> {
         Ok(self.bytes.clone())
     }
 
-    fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
-        let mut entries = self.tree.list(dir)?;
+    fn list(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeError> {
+        let entries = self.tree.list(dir)?;
         let (parent, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
-        if parent == dir {
-            entries.retain(|entry| entry.name != name);
-            let len = self.bytes.len() as u64;
-            entries.push(DirEntry {
-                name: name.to_owned(),
-                kind: EntryKind::File,
-                len,
-            });
-            entries.sort_by(|a, b| a.name.cmp(&b.name));
+        if parent != dir {
+            return Ok(entries);
         }
-        Ok(entries)
+        let mut entries = entries.to_vec();
+        entries.retain(|entry| entry.name != name);
+        let len = self.bytes.len() as u64;
+        entries.push(DirEntry {
+            name: name.to_owned(),
+            kind: EntryKind::File,
+            len,
+        });
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries.into())
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
@@ -110,8 +113,8 @@ mod tests {
         let names = |tree: WithText<MemoryTree>| -> Vec<String> {
             tree.list("a")
                 .expect("listed")
-                .into_iter()
-                .map(|entry| entry.name)
+                .iter()
+                .map(|entry| entry.name.clone())
                 .collect()
         };
         assert_eq!(names(replaced), ["Dockerfile", "x"]);

@@ -90,14 +90,14 @@ pub fn builds(project: &Project) -> Vec<Built> {
     }
     // A service's own Makefile may build a Dockerfile that lies above it.
     let top = project.tree.list("").unwrap_or_default();
-    let beside = top.into_iter().filter(|entry| entry.kind == EntryKind::Dir);
-    folders.extend(beside.map(|entry| entry.name).take(MAX_BESIDE));
+    let beside = top.iter().filter(|entry| entry.kind == EntryKind::Dir);
+    folders.extend(beside.map(|entry| entry.name.clone()).take(MAX_BESIDE));
     let mut paths: Vec<String> = Vec::new();
     for dir in folders {
         let Ok(entries) = project.tree.list(&dir) else {
             continue;
         };
-        let wanted = entries.into_iter().filter(|entry| {
+        let wanted = entries.iter().filter(|entry| {
             entry.kind == EntryKind::File
                 && entry.len <= MAX_BYTES
                 && Form::of(&dir, &entry.name).is_some()

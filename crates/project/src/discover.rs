@@ -257,7 +257,7 @@ impl Walk<'_> {
             folder.chain
         };
         let in_chart = has(names::CHART);
-        for entry in &entries {
+        for entry in entries.iter() {
             match entry.kind {
                 EntryKind::Dir if names::is_skipped_dir(&entry.name) => {}
                 EntryKind::Dir => {

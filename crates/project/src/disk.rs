@@ -9,10 +9,10 @@ mod machine;
 pub use machine::Machine;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{OnceLock, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use plimsoll_source::files::{MAX_FILE_BYTES, parent};
 use plimsoll_source::{DirEntry, EntryKind, Tree, TreeError, TreeErrorKind};
@@ -34,8 +34,7 @@ const MAX_GIT_LINE: u64 = 16 * 1024;
 pub struct DiskTree {
     /// Resolved, so that it is a prefix of every resolved path below it.
     root: PathBuf,
-    /// Folders on whose way from the root there is no link, so that reading a file in them needs
-    /// no resolution.
+    /// Folders known to be [`Way::Plain`].
     plain: RwLock<HashSet<String>>,
     git: OnceLock<Option<GitDirs>>,
     listings: RwLock<Listings>,
@@ -45,7 +44,7 @@ pub struct DiskTree {
 /// listing costs a system call for every entry.
 #[derive(Debug, Default)]
 struct Listings {
-    by_dir: HashMap<String, Vec<DirEntry>>,
+    by_dir: HashMap<String, Arc<[DirEntry]>>,
     entries: usize,
 }
 
@@ -143,43 +142,66 @@ impl DiskTree {
     }
 
     /// The real path of something in the tree, with what it is. Links are followed.
-    fn resolve(&self, path: &str) -> Result<(PathBuf, Metadata), TreeErrorKind> {
+    fn resolve(&self, path: &str) -> Result<(PathBuf, Standing), TreeErrorKind> {
         if path.is_empty() {
             let meta = fs::metadata(&self.root).map_err(|error| kind_of(&error))?;
-            return Ok((self.root.clone(), meta));
+            return Ok((self.root.clone(), Standing::of(&meta)));
         }
         check_parts(path)?;
         let full = self.root.join(path);
-        if self.is_plain(parent(path)) {
-            let meta = fs::symlink_metadata(&full).map_err(|error| kind_of(&error))?;
-            if !meta.is_symlink() {
-                return Ok((full, meta));
+        match self.way(parent(path)) {
+            Way::Plain => {
+                let standing = self.standing(path)?;
+                if standing.kind != EntryKind::Link {
+                    return Ok((full, standing));
+                }
             }
+            Way::Nowhere => return Err(TreeErrorKind::NotFound),
+            Way::Linked => {}
         }
         let real = fs::canonicalize(&full).map_err(|error| kind_of(&error))?;
         if !real.starts_with(&self.root) {
             return Err(TreeErrorKind::Outside);
         }
         let meta = fs::metadata(&real).map_err(|error| kind_of(&error))?;
-        Ok((real, meta))
+        Ok((real, Standing::of(&meta)))
     }
 
-    /// Whether `dir` is a folder without a link on the way to it.
-    fn is_plain(&self, dir: &str) -> bool {
-        if dir.is_empty() || self.plain.read().is_ok_and(|known| known.contains(dir)) {
-            return true;
+    /// How the way to the folder `dir` is.
+    fn way(&self, dir: &str) -> Way {
+        let is_known = |dir: &str| self.plain.read().is_ok_and(|known| known.contains(dir));
+        if dir.is_empty() || is_known(dir) {
+            return Way::Plain;
         }
         let ends = dir.match_indices('/').map(|(at, _)| at).chain([dir.len()]);
-        let is_plain = ends.into_iter().all(|end| {
-            fs::symlink_metadata(self.root.join(&dir[..end])).is_ok_and(|meta| meta.is_dir())
-        });
-        if is_plain
-            && let Ok(mut known) = self.plain.write()
-            && known.len() < MAX_PLAIN_DIRS
-        {
-            known.insert(dir.to_owned());
+        for dir in ends.into_iter().map(|end| &dir[..end]) {
+            if is_known(dir) {
+                continue;
+            }
+            match self.standing(dir).map(|standing| standing.kind) {
+                Ok(EntryKind::Dir) => {
+                    if let Ok(mut known) = self.plain.write()
+                        && known.len() < MAX_PLAIN_DIRS
+                    {
+                        known.insert(dir.to_owned());
+                    }
+                }
+                Ok(EntryKind::File | EntryKind::Other) | Err(TreeErrorKind::NotFound) => {
+                    return Way::Nowhere;
+                }
+                Ok(EntryKind::Link) | Err(_) => return Way::Linked,
+            }
         }
-        is_plain
+        Way::Plain
+    }
+
+    /// What stands at a path, links not followed. The way to it must be plain.
+    fn standing(&self, path: &str) -> Result<Standing, TreeErrorKind> {
+        if let Some(listed) = self.listed(path) {
+            return listed.ok_or(TreeErrorKind::NotFound);
+        }
+        let meta = fs::symlink_metadata(self.root.join(path)).map_err(|error| kind_of(&error))?;
+        Ok(Standing::of(&meta))
     }
 
     /// What the listing of its folder says of a path, if there is one and it says all: rules ask
@@ -188,7 +210,7 @@ impl DiskTree {
         clippy::option_option,
         reason = "not listed, not there, and there are three answers"
     )]
-    fn listed(&self, path: &str) -> Option<Option<EntryKind>> {
+    fn listed(&self, path: &str) -> Option<Option<Standing>> {
         let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
         // The root is in no listing, and a name that is no UTF-8 is listed as another one.
         if name.is_empty() || name.contains(char::REPLACEMENT_CHARACTER) {
@@ -198,9 +220,9 @@ impl DiskTree {
         let entries = listings.by_dir.get(dir)?;
         match entries.binary_search_by(|entry| entry.name.as_str().cmp(name)) {
             Ok(index) => {
-                let kind = entries[index].kind;
+                let DirEntry { kind, len, .. } = entries[index];
                 // Where a link leads is another question.
-                (kind != EntryKind::Link).then_some(Some(kind))
+                (kind != EntryKind::Link).then_some(Some(Standing { kind, len }))
             }
             // Elsewhere a name may be written in several ways.
             Err(_) => cfg!(target_os = "linux").then_some(None),
@@ -218,23 +240,23 @@ impl DiskTree {
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>, TreeErrorKind> {
-        let (real, meta) = match self.git_file(path) {
+        let (real, standing) = match self.git_file(path) {
             Some(real) => {
                 let meta = fs::metadata(&real).map_err(|error| kind_of(&error))?;
-                (real, meta)
+                (real, Standing::of(&meta))
             }
             None => self.resolve(path)?,
         };
         // Opening a pipe would wait for its writer.
-        if !meta.is_file() {
+        if standing.kind != EntryKind::File {
             return Err(TreeErrorKind::WrongKind);
         }
-        read_bounded(&real, meta.len())
+        read_bounded(&real, standing.len)
     }
 
-    fn list_dir(&self, dir: &str) -> Result<Vec<DirEntry>, TreeErrorKind> {
-        let (real, meta) = self.resolve(dir)?;
-        if !meta.is_dir() {
+    fn list_dir(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeErrorKind> {
+        let (real, standing) = self.resolve(dir)?;
+        if standing.kind != EntryKind::Dir {
             return Err(TreeErrorKind::WrongKind);
         }
         let mut entries = Vec::new();
@@ -244,15 +266,7 @@ impl DiskTree {
             let Ok(file_type) = entry.file_type() else {
                 continue;
             };
-            let kind = if file_type.is_symlink() {
-                EntryKind::Link
-            } else if file_type.is_dir() {
-                EntryKind::Dir
-            } else if file_type.is_file() {
-                EntryKind::File
-            } else {
-                EntryKind::Other
-            };
+            let kind = entry_kind(file_type);
             let len = match kind {
                 EntryKind::File => entry.metadata().map_or(0, |meta| meta.len()),
                 _ => 0,
@@ -265,7 +279,7 @@ impl DiskTree {
             }
         }
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
+        Ok(entries.into())
     }
 }
 
@@ -277,7 +291,7 @@ impl Tree for DiskTree {
         })
     }
 
-    fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
+    fn list(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeError> {
         let known = |listings: &Listings| listings.by_dir.get(dir).cloned();
         if let Some(entries) = self.listings.read().ok().as_deref().and_then(known) {
             return Ok(entries);
@@ -291,28 +305,70 @@ impl Tree for DiskTree {
             && !listings.by_dir.contains_key(dir)
         {
             listings.entries += entries.len();
-            listings.by_dir.insert(dir.to_owned(), entries.clone());
+            listings.by_dir.insert(dir.to_owned(), Arc::clone(&entries));
         }
         Ok(entries)
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
-        if let Some(kind) = self.listed(path) {
-            return kind;
+        if let Some(listed) = self.listed(path) {
+            return listed.map(|standing| standing.kind);
         }
-        let Ok((_, meta)) = self.resolve(path) else {
-            // A link that leads out or nowhere still stands there.
+        if !path.is_empty() {
             check_parts(path).ok()?;
-            let meta = fs::symlink_metadata(self.root.join(path)).ok()?;
-            return (meta.is_symlink() && self.is_plain(parent(path))).then_some(EntryKind::Link);
+        }
+        let own = match self.way(parent(path)) {
+            Way::Plain => Some(self.standing(path).ok()?.kind),
+            Way::Nowhere => return None,
+            Way::Linked => None,
         };
-        Some(if meta.is_dir() {
-            EntryKind::Dir
-        } else if meta.is_file() {
-            EntryKind::File
-        } else {
-            EntryKind::Other
-        })
+        match own {
+            Some(kind) if kind != EntryKind::Link => Some(kind),
+            // A link that leads out or nowhere still stands there.
+            _ => match self.resolve(path) {
+                Ok((_, standing)) => Some(standing.kind),
+                Err(_) => own,
+            },
+        }
+    }
+}
+
+/// How the way from the root to a folder is.
+enum Way {
+    /// There is no link on it, so that reading a file in the folder needs no resolution.
+    Plain,
+    /// There is a link on it, or it cannot be told.
+    Linked,
+    /// It leads to no folder.
+    Nowhere,
+}
+
+/// What stands at a path.
+#[derive(Clone, Copy)]
+struct Standing {
+    kind: EntryKind,
+    /// Size in bytes.
+    len: u64,
+}
+
+impl Standing {
+    fn of(meta: &Metadata) -> Self {
+        Self {
+            kind: entry_kind(meta.file_type()),
+            len: meta.len(),
+        }
+    }
+}
+
+fn entry_kind(file_type: FileType) -> EntryKind {
+    if file_type.is_symlink() {
+        EntryKind::Link
+    } else if file_type.is_dir() {
+        EntryKind::Dir
+    } else if file_type.is_file() {
+        EntryKind::File
+    } else {
+        EntryKind::Other
     }
 }
 

@@ -85,7 +85,7 @@ impl Search<'_> {
             }
             let entries = self.tree.list(&dir).unwrap_or_default();
             self.entries = self.entries.saturating_sub(entries.len());
-            for entry in entries {
+            for entry in entries.iter() {
                 let Some(path) = join(&dir, &entry.name) else {
                     continue;
                 };

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use plimsoll_scaffold::detect::{Told, survey};
@@ -27,7 +28,7 @@ impl Tree for Disk {
         std::fs::read(self.0.join(path)).map_err(|error| Self::error(path, &error))
     }
 
-    fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
+    fn list(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeError> {
         let entries =
             std::fs::read_dir(self.0.join(dir)).map_err(|error| Self::error(dir, &error))?;
         let mut found: Vec<DirEntry> = entries
@@ -52,7 +53,7 @@ impl Tree for Disk {
             })
             .collect();
         found.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(found)
+        Ok(found.into())
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {

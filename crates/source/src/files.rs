@@ -224,8 +224,9 @@ impl std::error::Error for TreeError {}
 pub trait Tree: Send + Sync {
     /// Reads a file's bytes.
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError>;
-    /// Lists a directory, sorted by name, without `.` and `..`.
-    fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError>;
+    /// Lists a directory, sorted by name, without `.` and `..`. Shared, because the same folders
+    /// are asked for again and again.
+    fn list(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeError>;
     /// What stands at `path`; symbolic links are followed only while they stay inside.
     fn kind(&self, path: &str) -> Option<EntryKind>;
 }
@@ -271,7 +272,7 @@ impl Tree for MemoryTree {
         })
     }
 
-    fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
+    fn list(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeError> {
         let prefix = if dir.is_empty() {
             String::new()
         } else {
@@ -299,7 +300,7 @@ impl Tree for MemoryTree {
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         entries.dedup_by(|a, b| a.name == b.name);
-        Ok(entries)
+        Ok(entries.into())
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
@@ -365,8 +366,8 @@ mod tests {
         let names = |dir: &str| -> Vec<(String, EntryKind)> {
             tree.list(dir)
                 .expect("listed")
-                .into_iter()
-                .map(|e| (e.name, e.kind))
+                .iter()
+                .map(|e| (e.name.clone(), e.kind))
                 .collect()
         };
         assert_eq!(

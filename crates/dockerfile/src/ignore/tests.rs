@@ -169,7 +169,7 @@ impl Tree for Odd {
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
         self.list(path).map(|_| Vec::new())
     }
-    fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
+    fn list(&self, dir: &str) -> Result<std::sync::Arc<[DirEntry]>, TreeError> {
         let entry = |name: &str, kind| DirEntry {
             name: name.into(),
             kind,
@@ -187,7 +187,8 @@ impl Tree for Odd {
             entry("link", EntryKind::Link),
             entry("locked", EntryKind::Dir),
             entry("pipe", EntryKind::Other),
-        ])
+        ]
+        .into())
     }
     fn kind(&self, _: &str) -> Option<EntryKind> {
         None

@@ -151,10 +151,10 @@ impl Walk<'_> {
             listing.truncated = true;
             return listing;
         };
-        for entry in entries {
+        for entry in entries.iter() {
             listing.entries += 1;
             let path = if folder.path.is_empty() {
-                entry.name
+                entry.name.clone()
             } else {
                 format!("{}/{}", folder.path, entry.name)
             };

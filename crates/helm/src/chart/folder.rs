@@ -111,7 +111,7 @@ impl Walk<'_> {
             path: path.to_owned(),
             error,
         })?;
-        for entry in entries {
+        for entry in entries.iter() {
             let (inner, place) = (below(path, &entry.name), below(at, &entry.name));
             let kind = match entry.kind {
                 EntryKind::Link => match self.behind(&inner, &place) {

@@ -197,7 +197,7 @@ impl Search<'_> {
         if let Some(entries) = self.listed.get(dir) {
             return Arc::clone(entries);
         }
-        let entries: Arc<[DirEntry]> = self.tree.list(dir).unwrap_or_default().into();
+        let entries = self.tree.list(dir).unwrap_or_default();
         self.listed.insert(dir.to_owned(), Arc::clone(&entries));
         entries
     }
@@ -205,10 +205,16 @@ impl Search<'_> {
 
 /// Go's `filepath.Match` for one part of a path.
 fn matches(pattern: &[char], name: &str) -> bool {
-    // Most names differ in their first letter.
+    // Most names differ in their first letter or their last.
     if let (Some(first), Some(c)) = (pattern.first(), name.chars().next())
         && !['*', '?', '[', '\\'].contains(first)
         && *first != c
+    {
+        return false;
+    }
+    if let (Some(last), Some(c)) = (pattern.last(), name.chars().next_back())
+        && !['*', '?', ']'].contains(last)
+        && *last != c
     {
         return false;
     }

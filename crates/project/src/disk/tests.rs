@@ -51,8 +51,8 @@ fn files_and_folders_are_read() {
     let names = |dir: &str| -> Vec<(String, EntryKind, u64)> {
         tree.list(dir)
             .unwrap()
-            .into_iter()
-            .map(|e| (e.name, e.kind, e.len))
+            .iter()
+            .map(|e| (e.name.clone(), e.kind, e.len))
             .collect()
     };
     assert_eq!(

@@ -67,11 +67,8 @@ impl<'a> View<'a> {
     pub(crate) fn names(self, dir: &str) -> Vec<String> {
         let listed =
             files::join(&self.context.dir, dir).and_then(|dir| self.project.tree.list(&dir).ok());
-        listed
-            .into_iter()
-            .flatten()
-            .map(|entry| entry.name)
-            .collect()
+        let entries = listed.iter().flat_map(|entries| entries.iter());
+        entries.map(|entry| entry.name.clone()).collect()
     }
 
     /// What the builder sees.

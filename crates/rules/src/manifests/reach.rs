@@ -316,7 +316,7 @@ fn a_text_around(cx: &Cx<'_>, file: FileId, holds: impl Fn(&str, bool) -> bool) 
     // The folders aside, or nothing once a text holds it.
     let mut look = |dir: &str, aside: bool| -> Option<Vec<String>> {
         let mut folders = Vec::new();
-        for entry in tree.list(dir).unwrap_or_default() {
+        for entry in tree.list(dir).unwrap_or_default().iter() {
             let path = if dir.is_empty() {
                 entry.name.clone()
             } else {

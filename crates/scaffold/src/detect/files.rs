@@ -159,7 +159,7 @@ impl<'t> Files<'t> {
             let Ok(entries) = tree.list(&folder) else {
                 continue;
             };
-            for entry in entries {
+            for entry in entries.iter() {
                 let path = below(&folder, &entry.name);
                 match entry.kind {
                     EntryKind::File if files.files.len() < MAX_FILES => {
@@ -167,7 +167,7 @@ impl<'t> Files<'t> {
                         let len = entry.len;
                         files.files.insert(path, Entry { len, text });
                         let names = files.names.entry(folder.clone()).or_default();
-                        names.push(entry.name);
+                        names.push(entry.name.clone());
                     }
                     EntryKind::Dir => {
                         let leads_to_root = inside(root, &path);

@@ -188,7 +188,7 @@ fn files(sight: &Sight<'_>) -> Option<Vec<File>> {
                     found.push(read(tree, whole, at, place)?);
                 }
                 EntryKind::Dir => {
-                    for entry in tree.list(&at).ok()? {
+                    for entry in tree.list(&at).ok()?.iter() {
                         match entry.kind {
                             EntryKind::File => {
                                 let path = join(&at, &entry.name)?;

@@ -172,9 +172,9 @@ fn messages(
 fn count(tree: &dyn Tree, dir: &str) -> usize {
     let (mut files, mut folders) = (0, vec![dir.to_owned()]);
     while let Some(folder) = folders.pop() {
-        for entry in tree.list(&folder).unwrap_or_default() {
+        for entry in tree.list(&folder).unwrap_or_default().iter() {
             let path = if folder.is_empty() {
-                entry.name
+                entry.name.clone()
             } else {
                 format!("{folder}/{}", entry.name)
             };

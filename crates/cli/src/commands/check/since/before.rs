@@ -137,11 +137,11 @@ impl Tree for Before {
         }
     }
 
-    fn list(&self, dir: &str) -> Result<Vec<DirEntry>, TreeError> {
+    fn list(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeError> {
         let old = self.folders.get(dir);
         let mut entries = match self.tree.list(dir) {
             Err(error) if old.is_some() && error.kind == TreeErrorKind::NotFound => Vec::new(),
-            listed => listed?,
+            listed => listed?.to_vec(),
         };
         let path = |name: &str| match dir {
             "" => name.to_owned(),
@@ -161,7 +161,7 @@ impl Tree for Before {
             });
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
+        Ok(entries.into())
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
