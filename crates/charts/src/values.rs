@@ -74,7 +74,7 @@ pub(crate) fn left_out(project: &Project, folder: &str, loaded: &Loaded) -> Vec<
     let mut open = vec!["templates".to_owned()];
     while let Some(dir) = open.pop() {
         let entries = project.tree.list(&inside(folder, &dir)).unwrap_or_default();
-        for entry in entries {
+        for entry in entries.iter() {
             let name = format!("{dir}/{}", entry.name);
             let is_new = !known.contains(&*name);
             match entry.kind {
