@@ -18,6 +18,7 @@ mod oracles;
 mod suite;
 mod trace_check;
 mod workspace;
+mod yardstick;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,8 @@ enum Task {
     ChartExchange(chart_exchange::Args),
     /// Lints every chart below a folder with helm and with Plimsoll and compares what they say
     LintParity(lint_parity::Args),
+    /// Measures `plimsoll size` beside models of VPA and KRR on weeks that none has seen
+    Yardstick(yardstick::Args),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::TraceCheck(args) => trace_check::run(&args),
         Task::ChartExchange(args) => chart_exchange::run(&args),
         Task::LintParity(args) => lint_parity::run(&args),
+        Task::Yardstick(args) => yardstick::run(&args),
     };
     match outcome {
         Ok(code) => code,

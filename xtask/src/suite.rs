@@ -56,6 +56,11 @@ const TOOLS: &[Tool] = &[
         package: "chromium",
         without: "pages in a real browser",
     },
+    Tool {
+        program: "promtool",
+        package: "prometheus",
+        without: "sizes from a real Prometheus",
+    },
 ];
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
@@ -108,6 +113,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         let mut pages = cargo();
         pages.args(["test", "--package", "plimsoll-cli", "--features", "browser"]);
         step("pages in a browser", pages.args(["--test", "browser"]));
+    }
+    if has("promtool") {
+        let mut sizes = cargo();
+        sizes.args(["test", "--package", "plimsoll-cli", "--test", "prometheus"]);
+        step("sizes from Prometheus", &mut sizes);
     }
     step(
         "cargo xtask codegen --check",

@@ -11,3 +11,4 @@ pub(crate) mod generate;
 pub(crate) mod init;
 pub(crate) mod links;
 pub(crate) mod rules;
+pub(crate) mod size;

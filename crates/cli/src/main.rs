@@ -57,6 +57,7 @@ enum Command {
     Rules(commands::rules::RulesArgs),
     Compose(commands::compose::ComposeArgs),
     Chart(commands::chart::ChartArgs),
+    Size(Box<commands::size::SizeArgs>),
     Autoscale(commands::autoscale::AutoscaleArgs),
     Completions(commands::completions::CompletionsArgs),
     #[command(hide = true)]
@@ -89,6 +90,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
         Command::Rules(args) => commands::rules::run(args),
         Command::Compose(args) => commands::compose::run(args, terminal),
         Command::Chart(args) => commands::chart::run(args, terminal),
+        Command::Size(args) => commands::size::run(args, terminal),
         Command::Autoscale(args) => commands::autoscale::run(args, terminal),
         Command::Completions(args) => commands::completions::run(args, Args::command()),
         Command::Generate(args) => commands::generate::run(args),

@@ -22,5 +22,6 @@ mod manual;
 mod output;
 mod schemas;
 mod since;
+mod size;
 mod suppressions;
 mod trace;

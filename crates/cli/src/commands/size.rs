@@ -1,0 +1,312 @@
+//! `plimsoll size`.
+
+mod explain;
+mod html;
+mod json;
+mod markdown;
+mod matrix;
+mod numbers;
+mod patch;
+mod prometheus;
+mod read;
+mod text;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use plimsoll_project::disk::DiskTree;
+use plimsoll_project::{Options, Project};
+use plimsoll_rules::KubeVersion;
+use plimsoll_sizing::input::owner::Owners;
+use plimsoll_sizing::input::{Census, Key};
+use plimsoll_sizing::plan::{self, Measured, Plan, Site};
+use plimsoll_sizing::{Profile, Risk, Wish};
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::roots::{self, Roots};
+use crate::settings::ConfigArgs;
+use crate::terminal::{self, Terminal};
+use prometheus::PrometheusArgs;
+
+/// Recommend CPU and memory requests and limits from measured usage
+///
+/// For each container that was measured: what it should ask for and be allowed, what share of its
+/// demand stays uncovered, how likely a kill for want of memory is, and why the numbers are what
+/// they are. Manifests and charts among the paths tell what is set today, and can be changed with
+/// `--patch`.
+#[derive(clap::Args)]
+pub(crate) struct SizeArgs {
+    /// Where the manifests and charts are; the current folder when there are none
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Measured usage: a CSV, OpenMetrics or JSON file, or a folder of them (docs/sizing.md);
+    /// several are read together
+    #[arg(long, value_name = "FILE", required_unless_present = "prometheus")]
+    usage: Vec<PathBuf>,
+    #[command(flatten)]
+    server: PrometheusArgs,
+    /// How much risk is taken
+    #[arg(long, value_name = "RISK", default_value = "medium")]
+    risk: RiskArg,
+    /// What kind of program the containers run, or with NAME=PROFILE, those of one workload or
+    /// container
+    #[arg(long, value_name = "PROFILE")]
+    profile: Vec<String>,
+    /// Set CPU limits, too: so many times the request, and no less than the largest peak
+    #[arg(long, value_name = "RATIO", num_args = 0..=1, default_missing_value = "2")]
+    cpu_limit: Option<f64>,
+    /// Only workloads of this name
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// What a core costs in an hour
+    #[arg(long, value_name = "PRICE", default_value_t = 0.0)]
+    core_price: f64,
+    /// What a GiB of memory costs in an hour
+    #[arg(long, value_name = "PRICE", default_value_t = 0.0)]
+    memory_price: f64,
+    /// Show the histogram of each container and the numbers that were not taken
+    #[arg(long)]
+    explain: bool,
+    /// Print the changes to manifests and values as a unified diff
+    #[arg(long, conflicts_with_all = ["explain", "format"])]
+    patch: bool,
+    /// How to write the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RiskArg {
+    /// What was seen in the last weeks is covered, and more
+    Low,
+    /// About a twentieth of all demand for CPU exceeds requests
+    Medium,
+    /// For work that can wait and be done again
+    High,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a pull request
+    Markdown,
+    /// One self-contained page to look at
+    Html,
+}
+
+/// What was found out, and where it is written.
+struct Answer<'a> {
+    plans: &'a [Plan],
+    census: &'a Census,
+    sites: &'a [Site<'a>],
+    project: &'a Project,
+    roots: &'a Roots,
+    risk: Risk,
+    prices: Prices,
+}
+
+/// What an hour costs.
+#[derive(Clone, Copy)]
+struct Prices {
+    core: f64,
+    gib: f64,
+}
+
+/// The hours of a month, on average.
+const MONTH_HOURS: f64 = 730.0;
+
+impl Prices {
+    fn is_known(self) -> bool {
+        self.core > 0.0 || self.gib > 0.0
+    }
+
+    /// What cores and bytes that are idle cost in a month.
+    fn month(self, cores: f64, bytes: f64) -> f64 {
+        let gib = bytes / (1024.0 * 1024.0 * 1024.0);
+        (cores * self.core + gib * self.gib) * MONTH_HOURS
+    }
+}
+
+pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let profiles = Profiles::parse(&args.profile)?;
+    args.check()?;
+    let roots = Roots::new(&args.paths)?;
+    let settings = args.config.read(&roots)?;
+    let progress = Progress::new(terminal, "reading manifests");
+    let tree = Arc::new(DiskTree::new(&roots.root));
+    let options = Options {
+        paths: roots.paths.clone(),
+        config: settings.config.clone(),
+    };
+    let mut project = Project::load(tree, &options);
+    let charts = plimsoll_charts::Options {
+        sets: plimsoll_charts::Sets::First,
+        long_names: false,
+        ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
+    };
+    plimsoll_charts::add(&mut project, &charts);
+    settings.check(&project)?;
+    drop(progress);
+    let sites = plan::sites(project.manifests.iter().map(|unit| &unit.tree));
+    let names = sites
+        .iter()
+        .filter_map(|site| Some(site.workload.object().name()?.into_owned()));
+    let mut census = Census::new(Owners::new(names));
+    let progress = Progress::new(terminal, "reading measurements");
+    read::files(&args.usage, &mut census)?;
+    drop(progress);
+    if let Some(address) = &args.server.prometheus {
+        prometheus::read(&args.server, address, &mut census, terminal)?;
+    }
+    let risk = args.risk();
+    let mut plans = plan::plan(&census, &sites, |key| Wish {
+        risk,
+        profile: profiles.of_key(key),
+        cpu_limit: args.cpu_limit,
+    });
+    if !args.only.is_empty() {
+        plans.retain(|plan| args.only.contains(&plan.name));
+    }
+    if plans.is_empty() {
+        return Err(no_plans(args, &census));
+    }
+    let answer = Answer {
+        plans: &plans,
+        census: &census,
+        sites: &sites,
+        project: &project,
+        roots: &roots,
+        risk,
+        prices: Prices {
+            core: args.core_price,
+            gib: args.memory_price,
+        },
+    };
+    let text = if args.patch {
+        patch::patch(&answer, terminal)?
+    } else {
+        match args.format {
+            Format::Text => text::text(&answer, &profiles, args.explain, terminal.width),
+            Format::Json => json::json(&answer, &profiles, args.explain)?,
+            Format::Markdown => markdown::markdown(&answer, &profiles, args.explain),
+            Format::Html => html::html(&answer, &profiles),
+        }
+    };
+    terminal::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn no_plans(args: &SizeArgs, census: &Census) -> Failure {
+    let names: Vec<String> = census
+        .containers()
+        .map(|(key, _)| format!("`{}`", key.workload))
+        .take(20)
+        .collect();
+    if names.is_empty() {
+        return Failure::user("nothing was measured in the files given")
+            .help("see docs/sizing.md for how measurements are written");
+    }
+    let only = args.only.join("`, `");
+    Failure::user(format!("no workload `{only}` was measured"))
+        .help(format!("there are {}", names.join(", ")))
+}
+
+impl SizeArgs {
+    fn check(&self) -> Result<(), Failure> {
+        for (name, value) in [
+            ("core-price", self.core_price),
+            ("memory-price", self.memory_price),
+        ] {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err(Failure::user(format!("`--{name}` must not be below 0")));
+            }
+        }
+        match self.cpu_limit {
+            Some(ratio) if !(ratio.is_finite() && ratio >= 1.0) => {
+                Err(Failure::user("`--cpu-limit` must be at least 1"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn risk(&self) -> Risk {
+        match self.risk {
+            RiskArg::Low => Risk::Low,
+            RiskArg::Medium => Risk::Medium,
+            RiskArg::High => Risk::High,
+        }
+    }
+}
+
+/// What kinds of programs there are.
+struct Profiles {
+    usual: Profile,
+    of: Vec<(String, Profile)>,
+}
+
+impl Profiles {
+    fn parse(texts: &[String]) -> Result<Self, Failure> {
+        let mut profiles = Self {
+            usual: Profile::default(),
+            of: Vec::new(),
+        };
+        for text in texts {
+            let (name, word) = match text.split_once('=') {
+                Some((name, word)) => (Some(name), word),
+                None => (None, text.as_str()),
+            };
+            let known = Profile::ALL.into_iter().find(|one| one.name() == word);
+            let profile = known.ok_or_else(|| {
+                let names = Profile::ALL.map(|one| format!("`{one}`")).join(", ");
+                Failure::user(format!("there is no profile `{word}`"))
+                    .help(format!("there are {names}"))
+            })?;
+            match name {
+                Some(name) => profiles.of.push((name.to_owned(), profile)),
+                None => profiles.usual = profile,
+            }
+        }
+        Ok(profiles)
+    }
+
+    fn named(&self, workload: &str, container: &str) -> Profile {
+        let own = |name: &str| name == container || name == workload;
+        let found = self.of.iter().rev().find(|(name, _)| own(name));
+        found.map_or(self.usual, |(_, profile)| *profile)
+    }
+
+    fn of_key(&self, key: &Key) -> Profile {
+        self.named(&key.workload, &key.container)
+    }
+
+    fn of(&self, plan: &Plan, one: &Measured) -> Profile {
+        self.named(&plan.name, &one.name)
+    }
+}
+
+impl Answer<'_> {
+    /// `path:line` of a workload's manifest, or of the template that writes it.
+    fn place(&self, plan: &Plan) -> Option<String> {
+        let site = &self.sites[plan.site?];
+        let unit = self.project.manifests.get(site.tree)?;
+        let place = plimsoll_source::Place {
+            file: unit.file,
+            range: site.workload.head(),
+        };
+        let origin = self.project.files.origin(place).place;
+        let file = self.project.files.get(origin.file);
+        let line = file.line_col(origin.range.start).line;
+        Some(format!(
+            "{}:{line}",
+            self.roots.shown(&roots::here(), &file.path)
+        ))
+    }
+}

@@ -1,0 +1,242 @@
+//! Histograms with buckets of equal ratio: how often a container used so much CPU.
+//!
+//! Bucket 0 holds what is below a tenth of a millicore; each further one is two percent wider than
+//! the one before it, up to 1,300 cores. Within a bucket, values count as spread evenly.
+
+/// The lower end of bucket 1, in cores.
+const LEAST: f64 = 1e-4;
+/// The ratio of a bucket's ends.
+pub const RATIO: f64 = 1.02;
+/// How many buckets there are.
+pub const BUCKETS: usize = 830;
+
+/// The bucket that a value is in.
+pub fn bucket(value: f64) -> usize {
+    if value < LEAST {
+        return 0;
+    }
+    let steps = (value / LEAST).ln() / RATIO.ln();
+    (steps as usize + 1).min(BUCKETS - 1)
+}
+
+/// The lower end of a bucket.
+pub fn lower(bucket: usize) -> f64 {
+    match bucket {
+        0 => 0.0,
+        _ => LEAST * RATIO.powi(bucket as i32 - 1),
+    }
+}
+
+/// The upper end of a bucket.
+pub fn upper(bucket: usize) -> f64 {
+    LEAST * RATIO.powi(bucket as i32)
+}
+
+/// A histogram that keeps only the buckets in which something is.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Sparse {
+    /// Buckets in rising order, and how many samples each has.
+    counts: Vec<(u16, u32)>,
+}
+
+impl Sparse {
+    /// Adds a sample.
+    pub fn add(&mut self, value: f64) {
+        let bucket = bucket(value) as u16;
+        match self.counts.binary_search_by_key(&bucket, |(at, _)| *at) {
+            Ok(at) => self.counts[at].1 = self.counts[at].1.saturating_add(1),
+            Err(at) => self.counts.insert(at, (bucket, 1)),
+        }
+    }
+
+    /// How many samples there are.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().map(|(_, count)| u64::from(*count)).sum()
+    }
+
+    /// Adds the samples of another.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (bucket, count) in &other.counts {
+            match self.counts.binary_search_by_key(bucket, |(at, _)| *at) {
+                Ok(at) => self.counts[at].1 = self.counts[at].1.saturating_add(*count),
+                Err(at) => self.counts.insert(at, (*bucket, *count)),
+            }
+        }
+    }
+}
+
+/// A histogram of weights over all buckets.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Dense(Vec<f64>);
+
+impl Default for Dense {
+    fn default() -> Self {
+        Self(vec![0.0; BUCKETS])
+    }
+}
+
+impl Dense {
+    /// Adds a sparse one, each sample with a weight.
+    pub fn add(&mut self, other: &Sparse, weight: f64) {
+        for (bucket, count) in &other.counts {
+            self.0[usize::from(*bucket)] += f64::from(*count) * weight;
+        }
+    }
+
+    /// The weight of each bucket.
+    pub fn weights(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// The sum of weights.
+    pub fn total(&self) -> f64 {
+        self.0.iter().sum()
+    }
+
+    /// The value that a share of the weight lies at or below; 0 where there is none.
+    pub fn quantile(&self, share: f64) -> f64 {
+        let wanted = share.clamp(0.0, 1.0) * self.total();
+        let mut below = 0.0;
+        let mut last = 0.0;
+        for (bucket, weight) in self.0.iter().enumerate() {
+            if *weight <= 0.0 {
+                continue;
+            }
+            last = upper(bucket);
+            if below + weight >= wanted {
+                let inside = ((wanted - below) / weight).clamp(0.0, 1.0);
+                return lower(bucket) + inside * (last - lower(bucket));
+            }
+            below += weight;
+        }
+        last
+    }
+
+    /// The share of the weight above a value.
+    pub fn above(&self, value: f64) -> f64 {
+        let total = self.total();
+        if total <= 0.0 {
+            return 0.0;
+        }
+        let at = bucket(value);
+        let mut above: f64 = self.0[at + 1..].iter().sum();
+        let width = upper(at) - lower(at);
+        above += self.0[at] * ((upper(at) - value) / width).clamp(0.0, 1.0);
+        above / total
+    }
+
+    /// The mean of the values.
+    pub fn mean(&self) -> f64 {
+        let total = self.total();
+        if total <= 0.0 {
+            return 0.0;
+        }
+        self.sum_by(|low, high| f64::midpoint(low, high)) / total
+    }
+
+    /// What lies above a value, as a share of all that is used: the mean of what exceeds it, over
+    /// the mean.
+    pub fn uncovered(&self, value: f64) -> f64 {
+        let all = self.sum_by(|low, high| f64::midpoint(low, high));
+        if all <= 0.0 {
+            return 0.0;
+        }
+        let over = self.sum_by(|low, high| {
+            if value <= low {
+                f64::midpoint(low, high) - value
+            } else if value >= high {
+                0.0
+            } else {
+                (high - value).powi(2) / (2.0 * (high - low))
+            }
+        });
+        over / all
+    }
+
+    /// Spreads each bucket over its neighbours: `shares` holds the share for each distance in
+    /// buckets, the middle one for none. What would leave the range stays in its outermost
+    /// bucket, and what is in bucket 0 stays there.
+    #[must_use]
+    pub fn spread(&self, shares: &[f64]) -> Self {
+        let middle = shares.len() / 2;
+        let mut out = Self::default();
+        out.0[0] = self.0[0];
+        for (bucket, weight) in self.0.iter().enumerate().skip(1) {
+            if *weight <= 0.0 {
+                continue;
+            }
+            for (at, share) in shares.iter().enumerate() {
+                let to = (bucket + at).saturating_sub(middle).clamp(1, BUCKETS - 1);
+                out.0[to] += weight * share;
+            }
+        }
+        out
+    }
+
+    fn sum_by(&self, of: impl Fn(f64, f64) -> f64) -> f64 {
+        let filled = self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(_, weight)| **weight > 0.0);
+        filled
+            .map(|(bucket, weight)| weight * of(lower(bucket), upper(bucket)))
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dense, Sparse, bucket, lower, upper};
+
+    fn of(values: &[f64]) -> Dense {
+        let mut sparse = Sparse::default();
+        for value in values {
+            sparse.add(*value);
+        }
+        let mut dense = Dense::default();
+        dense.add(&sparse, 1.0);
+        dense
+    }
+
+    #[test]
+    fn a_value_lies_in_its_bucket() {
+        for value in [0.0, 5e-5, 1e-4, 0.001, 0.25, 1.0, 63.9, 1200.0] {
+            let at = bucket(value);
+            assert!(
+                lower(at) <= value * 1.000_001 && value <= upper(at) * 1.000_001,
+                "{value}"
+            );
+        }
+        assert_eq!(bucket(1e9), super::BUCKETS - 1);
+    }
+
+    #[test]
+    fn quantiles_are_as_exact_as_buckets_are_wide() {
+        let values: Vec<f64> = (1..=1000).map(|n| f64::from(n) / 1000.0).collect();
+        let dense = of(&values);
+        for share in [0.1, 0.5, 0.9, 0.99] {
+            let found = dense.quantile(share);
+            assert!((found / share - 1.0).abs() < 0.02, "{share}: {found}");
+            assert!((dense.above(share) - (1.0 - share)).abs() < 0.01, "{share}");
+        }
+        assert!((dense.mean() - 0.5).abs() < 0.01);
+        assert_eq!(Dense::default().quantile(0.5), 0.0);
+    }
+
+    #[test]
+    fn what_is_uncovered_is_a_share_of_all_that_is_used() {
+        // One hour at 4, three at 1: above 2 lies 2 of 7.
+        let dense = of(&[1.0, 1.0, 1.0, 4.0]);
+        assert!((dense.uncovered(2.0) - 2.0 / 7.0).abs() < 0.02);
+        assert!(dense.uncovered(5.0) < 1e-9);
+        assert!((dense.uncovered(0.0) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn spreading_keeps_the_weight() {
+        let dense = of(&[0.0, 0.5, 1.0]).spread(&[0.25, 0.5, 0.25]);
+        assert!((dense.total() - 3.0).abs() < 1e-9);
+        assert!(dense.above(0.5) > 0.3);
+    }
+}
