@@ -99,7 +99,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             "warnings",
         ];
         step("cargo clippy", cargo().args(lints));
-        let one = ["clippy", "-p", "plimsoll-cli", "--test", "network"];
+        let mut one = vec!["clippy", "-p", "plimsoll-cli"];
+        one.extend(["--test", "network", "--test", "prometheus"]);
         let lints = ["--quiet", "--", "-D", "warnings"];
         step("cargo clippy, network", cargo().args(one).args(lints));
     } else {

@@ -2,6 +2,7 @@
 //! of the same measurements from files. `cargo xtask test` installs Debian's package `prometheus`
 //! and runs this by its name.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -51,58 +52,51 @@ impl Drop for Folder {
     }
 }
 
-/// The traces as Prometheus' own format, and the time of their last sample.
-fn openmetrics() -> (String, f64) {
-    let mut files: Vec<PathBuf> = fs::read_dir(traces())
-        .expect("the traces")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|end| end == "csv"))
-        .collect();
-    files.sort();
-    let (mut cpu, mut memory) = (String::new(), String::new());
-    let mut end = 0.0_f64;
-    let mut seconds = std::collections::BTreeMap::<String, (f64, f64)>::new();
-    // One pod after the other, each in the order of its days.
-    files.sort_by_key(|path| {
+/// The traces as Prometheus' own format, and the time of their last sample. Rows of the traces are
+/// in no order, which counters need.
+fn openmetrics() -> (String, i64) {
+    let mut pods = BTreeMap::<String, BTreeMap<i64, (f64, f64)>>::new();
+    for entry in fs::read_dir(traces()).expect("the traces") {
+        let path = entry.expect("an entry").path();
         let name = path
             .file_name()
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        let (day, pod) = name.split_once('_').expect("a day and a pod");
-        (pod.to_owned(), day.to_owned())
-    });
-    for path in &files {
-        let name = path
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        let (_, pod) = name.split_once('_').expect("a day and a pod");
+        let Some((day_and_pod, "csv")) = name.rsplit_once('.') else {
+            continue;
+        };
+        let (_, pod) = day_and_pod.split_once('_').expect("a day and a pod");
+        let samples = pods.entry(pod.to_owned()).or_default();
+        for line in fs::read_to_string(&path).expect("a trace").lines().skip(1) {
+            let fields: Vec<&str> = line.split(',').collect();
+            let number = |at: usize| fields[at].parse::<f64>().expect("a number");
+            samples.insert(fields[0].parse().expect("a time"), (number(1), number(3)));
+        }
+    }
+    let (mut cpu, mut memory) = (String::new(), String::new());
+    let mut end = 0;
+    for (pod, samples) in &pods {
         let labels = format!("{{namespace=\"shop\",pod=\"{pod}\",container=\"server\"}}");
-        for line in fs::read_to_string(path).expect("a trace").lines().skip(1) {
-            let fields: Vec<f64> = line
-                .split(',')
-                .map(|field| field.parse().expect("a number"))
-                .collect();
-            let (at, cores, mib) = (fields[0], fields[1] / 1000.0, fields[3]);
-            let (before, used) = seconds.entry(pod.to_owned()).or_insert((at - 60.0, 0.0));
-            *used += cores * (at - *before).min(60.0);
-            *before = at;
+        let (mut used, mut before) = (0.0, 0);
+        for (at, (milli, mib)) in samples {
+            used += milli / 1000.0 * (at - before).min(60) as f64;
+            before = *at;
+            let bytes = mib * 1_048_576.0;
             let _ = writeln!(
                 cpu,
                 "container_cpu_usage_seconds_total{labels} {used:.6} {at}"
             );
             let _ = writeln!(
                 memory,
-                "container_memory_working_set_bytes{labels} {} {at}",
-                mib * 1_048_576.0
+                "container_memory_working_set_bytes{labels} {bytes} {at}"
             );
-            end = end.max(at);
+            end = end.max(*at);
         }
     }
     let text = format!(
-        "# TYPE container_cpu_usage_seconds counter\n{cpu}# TYPE container_memory_working_set_bytes gauge\n{memory}# EOF\n"
+        "# TYPE container_cpu_usage_seconds counter\n{cpu}\
+         # TYPE container_memory_working_set_bytes gauge\n{memory}# EOF\n"
     );
     (text, end)
 }
@@ -133,7 +127,7 @@ fn serve(folder: &Path) -> Server {
     let begun = Instant::now();
     while TcpStream::connect(&server.address).is_err() {
         assert!(
-            begun.elapsed() < Duration::from_secs(60),
+            begun.elapsed() < Duration::from_mins(1),
             "prometheus does not answer"
         );
         sleep(Duration::from_millis(200));

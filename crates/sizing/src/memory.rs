@@ -11,8 +11,15 @@ use crate::risk::{Chance, Numbers, Risk};
 use crate::usage::Usage;
 
 /// How far a day's peak wanders from one day to another, as the scale of Cauchy's distribution of
-/// its logarithm: as the yardstick's machines do.
+/// its logarithm: as the yardstick's machines do, taken together.
 const WANDERING: f64 = 0.04;
+/// Containers whose peaks have been steady wander less, and jump as those seldom: from so much
+/// unsteadiness on, they are as all others.
+const UNSTEADY_AS_ALL: f64 = 0.2;
+/// The share of jumps for the steadiest.
+const FEWEST_JUMPS: f64 = 0.05;
+/// The scale of the steadiest, and how it grows with unsteadiness.
+const STEADY: (f64, f64) = (0.005, 0.15);
 /// How many limits are weighed.
 const TRIED: usize = 240;
 /// The least that is weighed, as a share of the largest peak.
@@ -83,7 +90,7 @@ pub(crate) fn decide(
     }
     raise(profile.least_memory(), Raise::Floor);
     let limit = round(limit);
-    let daily = peaks.above(limit / outlook.memory_growth, &said);
+    let daily = peaks.said(limit / outlook.memory_growth);
     let measured = outlook
         .days
         .iter()
@@ -110,7 +117,7 @@ pub(crate) fn decide(
 /// was measured.
 pub fn killed_within_month(outlook: &Outlook, risk: Risk, limit: f64) -> Option<Chance> {
     let peaks = Peaks::of(outlook, risk.numbers().memory_half_life)?;
-    let daily = peaks.above(limit / outlook.memory_growth, &said);
+    let daily = peaks.said(limit / outlook.memory_growth);
     let measured = outlook
         .days
         .iter()
@@ -138,11 +145,6 @@ fn needed_by_kills(usage: &Usage, outlook: &Outlook) -> Option<f64> {
 
 /// The largest peak of each day with how much it counts; shares add up to 1.
 struct Peaks(Vec<(f64, f64)>);
-
-/// How far a peak of so many bytes wanders, for what is said of risks.
-fn said(_: f64) -> f64 {
-    WANDERING
-}
 
 impl Peaks {
     fn of(outlook: &Outlook, half_life: f64) -> Option<Self> {
@@ -174,7 +176,24 @@ impl Peaks {
         steps.sum::<f64>() / count
     }
 
-    /// The probability that the peak of a day lies above so many bytes.
+    /// The probability that the peak of a day lies above so many bytes, as it is told.
+    fn said(&self, bytes: f64) -> f64 {
+        let unsteadiness = self.unsteadiness();
+        let jumps = (unsteadiness / UNSTEADY_AS_ALL).clamp(FEWEST_JUMPS, 1.0);
+        let own = STEADY.0 + STEADY.1 * unsteadiness;
+        let stays: f64 = self
+            .0
+            .iter()
+            .map(|(peak, weight)| {
+                // Student's distribution with two degrees of freedom.
+                let at = (bytes / peak).ln() / own;
+                weight * 0.5 * (1.0 - at / (2.0 + at * at).sqrt())
+            })
+            .sum();
+        (1.0 - jumps) * stays + jumps * self.above(bytes, &|_| WANDERING)
+    }
+
+    /// The probability that the peak of a day lies above so many bytes, if peaks wander so far.
     fn above(&self, bytes: f64, wandering: &dyn Fn(f64) -> f64) -> f64 {
         let tail = |peak: f64| {
             let at = (bytes / peak).ln() / wandering(peak);
@@ -214,7 +233,7 @@ fn rejected(peaks: &Peaks, outlook: &Outlook, peak: f64, mean: f64) -> Vec<Rejec
     let mut of_days: Vec<f64> = peaks.0.iter().map(|(peak, _)| *peak).collect();
     of_days.sort_by(f64::total_cmp);
     let of = |what, limit: f64| {
-        let daily = peaks.above(limit / outlook.memory_growth, &said);
+        let daily = peaks.said(limit / outlook.memory_growth);
         Rejected {
             what,
             request: limit,
@@ -317,9 +336,8 @@ mod tests {
 
     #[test]
     fn numbers_are_round() {
-        assert_eq!(round(1.0) / MIB, 1.0);
-        assert_eq!(round(100.2 * MIB) / MIB, 101.0);
-        assert_eq!(round(300.0 * MIB) / MIB, 304.0);
-        assert_eq!(round(5000.0 * MIB) / MIB, 5056.0);
+        for (mib, rounded) in [(0.1, 1.0), (100.2, 101.0), (300.0, 304.0), (5000.0, 5056.0)] {
+            assert!((round(mib * MIB) / MIB - rounded).abs() < 1e-9, "{mib}");
+        }
     }
 }

@@ -191,7 +191,7 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         },
     };
     let text = if args.patch {
-        patch::patch(&answer, terminal)?
+        patch::patch(&answer, terminal)
     } else {
         match args.format {
             Format::Text => text::text(&answer, &profiles, args.explain, terminal.width),

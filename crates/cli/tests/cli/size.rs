@@ -1,5 +1,7 @@
 //! `plimsoll size`: recommendations from small files of measurements.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::folder::Folder;
@@ -43,7 +45,7 @@ fn csv(hours: i64) -> String {
         let at = BEGIN + step * 300;
         let cpu = if step % 24 < 12 { 100 } else { 200 };
         for pod in ["web-5f6585d649-fnmft", "web-5f6585d649-x7k2p"] {
-            text += &format!("{at},shop,{pod},app,{cpu},200\n");
+            let _ = writeln!(text, "{at},shop,{pod},app,{cpu},200");
         }
     }
     text
@@ -66,7 +68,7 @@ fn every_number_has_its_risk_and_its_reason() {
     let answer = folder().run(&["size", "k8s", "--usage", "usage.csv"]);
     assert_eq!(answer.quiet(), 0);
     for words in [
-        "shop/web (k8s/web.yaml:1)\n",
+        "shop/web (k8s/web.yaml:2)\n",
         "    cpu     request 500m → ",
         ", limit 1 → none\n",
         "of the demand above the request, in ",
@@ -92,7 +94,7 @@ fn json_holds_all_of_it() {
     assert_eq!(one["present"]["requests"]["cpu"], "500m");
     let request = one["cpu"]["requestCores"].as_f64().expect("a number");
     assert!((0.2..0.25).contains(&request), "{request}");
-    assert!(one["memory"]["limitBytes"].as_f64() > Some(200.0 * 1048576.0));
+    assert!(one["memory"]["limitBytes"].as_f64() > Some(200.0 * 1_048_576.0));
     assert!(one["idleCostMonth"].as_f64() > Some(0.0));
     assert!(
         one["cpu"]["rejected"]
@@ -192,8 +194,14 @@ fn forms_of_measurements_agree() {
         for step in 0..14 * 288 {
             let at = BEGIN + step * 300;
             seconds += if step % 24 < 12 { 0.1 } else { 0.2 } * 300.0;
-            metrics += &format!("container_cpu_usage_seconds_total{labels} {seconds} {at}\n");
-            metrics += &format!("container_memory_working_set_bytes{labels} 209715200 {at}\n");
+            let _ = writeln!(
+                metrics,
+                "container_cpu_usage_seconds_total{labels} {seconds} {at}"
+            );
+            let _ = writeln!(
+                metrics,
+                "container_memory_working_set_bytes{labels} 209715200 {at}"
+            );
             cpu.push(format!("[{at},\"{seconds}\"]"));
             memory.push(format!("[{at},\"209715200\"]"));
         }

@@ -285,8 +285,8 @@ mod tests {
         assert_eq!(keys(&census), ["shop/web/app", "shop/web/mesh"]);
         let usage = census.containers().next().unwrap().1;
         assert_eq!(usage.samples(), (2, 2));
-        assert_eq!(usage.cpu_peak(), 0.75);
-        assert_eq!(usage.memory_peak(), 300.0 * 1024.0 * 1024.0);
+        assert!((usage.cpu_peak() - 0.75).abs() < 1e-6);
+        assert!((usage.memory_peak() - 300.0 * 1024.0 * 1024.0).abs() < 1e-6);
     }
 
     #[test]

@@ -131,13 +131,13 @@ impl Dense {
         if total <= 0.0 {
             return 0.0;
         }
-        self.sum_by(|low, high| f64::midpoint(low, high)) / total
+        self.sum_by(f64::midpoint) / total
     }
 
     /// What lies above a value, as a share of all that is used: the mean of what exceeds it, over
     /// the mean.
     pub fn uncovered(&self, value: f64) -> f64 {
-        let all = self.sum_by(|low, high| f64::midpoint(low, high));
+        let all = self.sum_by(f64::midpoint);
         if all <= 0.0 {
             return 0.0;
         }
@@ -221,7 +221,7 @@ mod tests {
             assert!((dense.above(share) - (1.0 - share)).abs() < 0.01, "{share}");
         }
         assert!((dense.mean() - 0.5).abs() < 0.01);
-        assert_eq!(Dense::default().quantile(0.5), 0.0);
+        assert!((Dense::default().quantile(0.5) - 0.0).abs() < 1e-6);
     }
 
     #[test]

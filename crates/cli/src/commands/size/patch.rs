@@ -8,11 +8,10 @@ use plimsoll_source::{FileId, Place, TextRange, ValueRole};
 
 use super::Answer;
 use crate::diff;
-use crate::failure::Failure;
 use crate::roots;
 use crate::terminal::Terminal;
 
-pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> Result<String, Failure> {
+pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> String {
     // Texts as they will be; several workloads may stand in one file.
     let mut texts: BTreeMap<FileId, String> = BTreeMap::new();
     for plan in answer.plans {
@@ -35,7 +34,7 @@ pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> Result<String, 
         let (before, after) = (&files.get(*file).text, &texts[file]);
         diff::unified(path, Some(before), Some(after), terminal.color)
     });
-    Ok(parts.collect())
+    parts.collect()
 }
 
 type Texts = BTreeMap<FileId, String>;

@@ -117,22 +117,21 @@ fn container(out: &mut String, answer: &Answer<'_>, one: &Measured) {
 
 /// What limits of CPU do, today's and the new one.
 pub(super) fn throttling(one: &Measured) -> Vec<String> {
-    let mut lines = Vec::new();
     let now = one.found.present_cpu.and_then(|now| now.throttled);
-    if let Some(share) = now {
-        lines.push(format!(
-            "today's limit throttles at least {} of the time, bursts within a sample not counted",
-            percent(share)
-        ));
-    }
     let new = one.found.cpu.as_ref().and_then(|cpu| cpu.outcome.throttled);
-    if let Some(share) = new {
-        lines.push(format!(
-            "the limit throttles at least {} of the time, bursts within a sample not counted",
-            percent(share)
-        ));
-    }
-    lines
+    let words = |which: &str, share: f64| {
+        if share < 0.001 {
+            format!("{which} is above what samples show; bursts within a sample are not seen")
+        } else {
+            format!(
+                "{which} throttles at least {} of the time, bursts within a sample not counted",
+                percent(share)
+            )
+        }
+    };
+    let now = now.map(|share| words("today's limit", share));
+    let new = new.map(|share| words("the new limit", share));
+    now.into_iter().chain(new).collect()
 }
 
 /// A probability with its range.
@@ -154,30 +153,31 @@ pub(super) fn advice(profile: Profile, one: &Measured) -> Option<String> {
 pub(super) fn together(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some((before, after)) = plan.class {
-        let class = match before == after {
-            true => format!("class {}", after.name()),
-            false => format!("class {} → {}", before.name(), after.name()),
-        };
+        let class = moved(before.name(), after.name());
         let eviction = plan.eviction.map_or(String::new(), |(before, after)| {
-            let place = match before == after {
-                true => after.to_string(),
-                false => format!("{before} → {after}"),
-            };
+            let place = moved(&before.to_string(), &after.to_string());
             format!(", evicted as number {place} of these when a node runs out of memory")
         });
-        lines.push(format!("{class}{eviction}"));
+        lines.push(format!("class {class}{eviction}"));
     }
     if let Some(scaling) = plan.scaling {
-        let target = match scaling.before == scaling.after {
-            true => format!("{} %", scaling.after),
-            false => format!("{} % → {} %", scaling.before, scaling.after),
-        };
+        let percent = |target: i64| format!("{target} %");
+        let target = moved(&percent(scaling.before), &percent(scaling.after));
         lines.push(format!(
             "autoscaler target {target}: pods are added at {} a pod as today",
             cores(scaling.cores)
         ));
     }
     lines
+}
+
+/// What was beside what will be, once if they are the same.
+fn moved(before: &str, after: &str) -> String {
+    if before == after {
+        after.to_owned()
+    } else {
+        format!("{before} → {after}")
+    }
 }
 
 /// The sums over all containers.
