@@ -7,6 +7,7 @@ pub(crate) mod checklist;
 pub(crate) mod completions;
 pub(crate) mod compose;
 pub(crate) mod explain;
+pub(crate) mod fit;
 pub(crate) mod generate;
 pub(crate) mod init;
 pub(crate) mod links;

@@ -59,6 +59,7 @@ enum Command {
     Chart(commands::chart::ChartArgs),
     Size(Box<commands::size::SizeArgs>),
     Autoscale(commands::autoscale::AutoscaleArgs),
+    Fit(Box<commands::fit::FitArgs>),
     Completions(commands::completions::CompletionsArgs),
     #[command(hide = true)]
     Generate(commands::generate::GenerateArgs),
@@ -92,6 +93,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
         Command::Chart(args) => commands::chart::run(args, terminal),
         Command::Size(args) => commands::size::run(args, terminal),
         Command::Autoscale(args) => commands::autoscale::run(args, terminal),
+        Command::Fit(args) => commands::fit::run(args, terminal),
         Command::Completions(args) => commands::completions::run(args, Args::command()),
         Command::Generate(args) => commands::generate::run(args),
     }

@@ -56,16 +56,7 @@ pub struct Place {
 /// What the scheduler counts of the pod on a node.
 pub fn place(pod: &Pod) -> Place {
     let requests = requests(pod);
-    let mut assumed = Amounts::from([
-        (
-            "cpu".to_owned(),
-            Quantity::from_milli(100, Format::DecimalSi),
-        ),
-        (
-            "memory".to_owned(),
-            Quantity::new(200 * 1024 * 1024, Format::DecimalSi),
-        ),
-    ]);
+    let mut assumed = unasked();
     if pod.has_pod_level_requests() {
         // `getNonMissingContainerRequests`: what the pod as a whole asks for is known.
         assumed.retain(|name, _| !requests.contains_key(name));
@@ -78,6 +69,32 @@ pub fn place(pod: &Pod) -> Place {
         scored_milli_cpu: of(&scored, "cpu").milli_value(),
         scored_memory: of(&scored, "memory").value(),
     }
+}
+
+/// Millicores and bytes that nodes are scored with for the pod itself
+/// (`calculatePodResourceRequest` of the strategy LeastAllocated). Unlike in [`place`], what the
+/// pod as a whole asks for does not count: the plugin NodeResourcesFit never tells its scorer that
+/// there is such a thing.
+pub fn scored_itself(pod: &Pod) -> (i64, i64) {
+    let mut scored = assuming(pod, &unasked());
+    add(&mut scored, &pod.overhead);
+    let of = |name| scored.get(name).copied().unwrap_or(Quantity::ZERO);
+    (of("cpu").milli_value(), of("memory").value())
+}
+
+/// What a container without requests counts as (`GetNonzeroRequestForResource`).
+fn unasked() -> Amounts {
+    let memory = 200 * 1024 * 1024;
+    Amounts::from([
+        (
+            "cpu".to_owned(),
+            Quantity::from_milli(100, Format::DecimalSi),
+        ),
+        (
+            "memory".to_owned(),
+            Quantity::new(memory, Format::DecimalSi),
+        ),
+    ])
 }
 
 /// The request that use is held against when a node runs out (`GetResourceRequestQuantity`). With
@@ -100,16 +117,21 @@ pub fn eviction_request(pod: &Pod, resource: &str) -> Quantity {
 
 /// `PodRequests` with requests for containers that have none.
 fn requests_with(pod: &Pod, assumed: &Amounts) -> Amounts {
-    let mut requests = together(pod, |container| {
+    let mut requests = assuming(pod, assumed);
+    lay_over(&mut requests, &pod.resources.requests);
+    add(&mut requests, &pod.overhead);
+    requests
+}
+
+/// The requests of the containers together, with requests for those that have none.
+fn assuming(pod: &Pod, assumed: &Amounts) -> Amounts {
+    together(pod, |container| {
         let mut own = container.resources.requests.clone();
         for (name, quantity) in assumed {
             own.entry(name.clone()).or_insert(*quantity);
         }
         own
-    });
-    lay_over(&mut requests, &pod.resources.requests);
-    add(&mut requests, &pod.overhead);
-    requests
+    })
 }
 
 /// `aggregateContainerResourcesByFn`.

@@ -14,6 +14,7 @@ mod checklist;
 mod compose;
 mod config;
 mod examples;
+mod fit;
 mod folder;
 mod init;
 mod input;
