@@ -68,7 +68,10 @@ pub(super) fn facts(placed: &Placed) -> Vec<(&'static str, String)> {
         ),
     ];
     if plan.elsewhere > 0 {
-        let words = format!("{} pods run on nodes that are not given", plan.elsewhere);
+        let words = format!(
+            "{} on nodes that are not given",
+            plural(plan.elsewhere, "pod")
+        );
         facts.push(("elsewhere", words));
     }
     let stranded = &placed.stranded;
