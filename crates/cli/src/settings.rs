@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use plimsoll_project::Project;
 use plimsoll_project::config::{self, Base, Config, RuleEntry, Written};
-use plimsoll_project::disk::find_config;
+use plimsoll_project::disk::{DiskTree, find_config};
+use plimsoll_project::{Options, Project};
 use plimsoll_report::Problem;
-use plimsoll_rules::{Level, RuleWish, Strictness, named};
+use plimsoll_rules::{KubeVersion, Level, RuleWish, Strictness, named};
 use plimsoll_source::{SourceFile, TreeError, TreeErrorKind};
 
 use crate::failure::Failure;
@@ -82,6 +83,24 @@ impl ConfigArgs {
 }
 
 impl Settings {
+    /// The project that was asked for, its charts rendered with the first of their sets of values:
+    /// for what shows a project and does not compare sets.
+    pub(crate) fn load(&self, roots: &Roots) -> Result<Project, Failure> {
+        let options = Options {
+            paths: roots.paths.clone(),
+            config: self.config.clone(),
+        };
+        let mut project = Project::load(Arc::new(DiskTree::new(&roots.root)), &options);
+        let charts = plimsoll_charts::Options {
+            sets: plimsoll_charts::Sets::First,
+            long_names: false,
+            ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
+        };
+        plimsoll_charts::add(&mut project, &charts);
+        self.check(&project)?;
+        Ok(project)
+    }
+
     /// The ids of the rules that names mean.
     pub(crate) fn ids(&self, names: &[Written]) -> Result<BTreeSet<String>, Failure> {
         let mut ids = BTreeSet::new();

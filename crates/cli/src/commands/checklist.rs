@@ -7,15 +7,13 @@ mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 use plimsoll_checklist::{ServiceList, Status, checklists, selection};
 use plimsoll_links::Links;
-use plimsoll_project::disk::DiskTree;
-use plimsoll_project::{Options, Project};
-use plimsoll_rules::{Date, KubeVersion, Selection};
+use plimsoll_project::Project;
+use plimsoll_rules::{Date, Selection};
 use plimsoll_source::Place;
 use plimsoll_source::nearest::nearest;
 
@@ -64,20 +62,8 @@ enum Format {
 pub(crate) fn run(args: &ChecklistArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let roots = Roots::new(&args.paths)?;
     let settings = args.config.read(&roots)?;
-    let tree = Arc::new(DiskTree::new(&roots.root));
     let progress = Progress::new(terminal, "reviewing");
-    let options = Options {
-        paths: roots.paths.clone(),
-        config: settings.config.clone(),
-    };
-    let mut project = Project::load(tree, &options);
-    let charts = plimsoll_charts::Options {
-        sets: plimsoll_charts::Sets::First,
-        long_names: false,
-        ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
-    };
-    plimsoll_charts::add(&mut project, &charts);
-    settings.check(&project)?;
+    let project = settings.load(&roots)?;
     let links = Links::new(&project);
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

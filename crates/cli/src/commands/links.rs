@@ -7,13 +7,9 @@ mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::ValueEnum;
 use plimsoll_links::{Link, Links, Thing};
-use plimsoll_project::disk::DiskTree;
-use plimsoll_project::{Options, Project};
-use plimsoll_rules::KubeVersion;
 use plimsoll_source::Place;
 
 use crate::failure::Failure;
@@ -55,20 +51,8 @@ enum Format {
 pub(crate) fn run(args: &LinksArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let roots = Roots::new(&args.paths)?;
     let settings = args.config.read(&roots)?;
-    let tree = Arc::new(DiskTree::new(&roots.root));
     let progress = Progress::new(terminal, "reading");
-    let options = Options {
-        paths: roots.paths.clone(),
-        config: settings.config.clone(),
-    };
-    let mut project = Project::load(tree, &options);
-    let charts = plimsoll_charts::Options {
-        sets: plimsoll_charts::Sets::First,
-        long_names: false,
-        ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
-    };
-    plimsoll_charts::add(&mut project, &charts);
-    settings.check(&project)?;
+    let project = settings.load(&roots)?;
     let links = Links::new(&project);
     drop(progress);
     let view = View {

@@ -13,12 +13,9 @@ mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::ValueEnum;
-use plimsoll_project::disk::DiskTree;
-use plimsoll_project::{Options, Project};
-use plimsoll_rules::KubeVersion;
+use plimsoll_project::Project;
 use plimsoll_sizing::input::owner::Owners;
 use plimsoll_sizing::input::{Census, Key};
 use plimsoll_sizing::plan::{self, Measured, Plan, Site};
@@ -141,19 +138,7 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let roots = Roots::new(&args.paths)?;
     let settings = args.config.read(&roots)?;
     let progress = Progress::new(terminal, "reading manifests");
-    let tree = Arc::new(DiskTree::new(&roots.root));
-    let options = Options {
-        paths: roots.paths.clone(),
-        config: settings.config.clone(),
-    };
-    let mut project = Project::load(tree, &options);
-    let charts = plimsoll_charts::Options {
-        sets: plimsoll_charts::Sets::First,
-        long_names: false,
-        ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
-    };
-    plimsoll_charts::add(&mut project, &charts);
-    settings.check(&project)?;
+    let project = settings.load(&roots)?;
     drop(progress);
     let sites = plan::sites(project.manifests.iter().map(|unit| &unit.tree));
     let names = sites

@@ -13,6 +13,7 @@ pub(crate) mod context_leaks_secrets;
 pub(crate) mod context_sizes;
 pub(crate) mod copied_source;
 pub(crate) mod dependency_steps;
+pub(crate) mod development_packages;
 pub(crate) mod dockerignore_hides_needed_file;
 pub(crate) mod download_piped_to_shell;
 pub(crate) mod end_of_life_image;

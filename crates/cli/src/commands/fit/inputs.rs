@@ -2,13 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use plimsoll_fit::{Dump, DumpError, Group, Manifests, Node, Pod, Scale, Scene, Shape, Spot};
-use plimsoll_project::disk::DiskTree;
-use plimsoll_project::{Options, Project};
 use plimsoll_report::Problem;
-use plimsoll_rules::KubeVersion;
 use plimsoll_source::{Place, SourceFile, TextRange};
 
 use super::FitArgs;
@@ -223,19 +219,7 @@ fn manifests(
     }
     let roots = Roots::new(&args.paths)?;
     let settings = args.config.read(&roots)?;
-    let tree = Arc::new(DiskTree::new(&roots.root));
-    let options = Options {
-        paths: roots.paths.clone(),
-        config: settings.config.clone(),
-    };
-    let mut project = Project::load(tree, &options);
-    let charts = plimsoll_charts::Options {
-        sets: plimsoll_charts::Sets::First,
-        long_names: false,
-        ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
-    };
-    plimsoll_charts::add(&mut project, &charts);
-    settings.check(&project)?;
+    let project = settings.load(&roots)?;
     let scale = if args.at_max {
         Scale::Most
     } else {
