@@ -12,4 +12,5 @@ pub(crate) mod generate;
 pub(crate) mod init;
 pub(crate) mod links;
 pub(crate) mod rules;
+pub(crate) mod secret;
 pub(crate) mod size;

@@ -7,6 +7,7 @@ mod commands;
 mod diff;
 mod failure;
 mod files;
+mod findings;
 mod git;
 mod guard;
 mod markdown;
@@ -53,6 +54,7 @@ enum Command {
     Links(commands::links::LinksArgs),
     Checklist(commands::checklist::ChecklistArgs),
     Init(Box<commands::init::InitArgs>),
+    Secret(commands::secret::SecretArgs),
     Explain(commands::explain::ExplainArgs),
     Rules(commands::rules::RulesArgs),
     Compose(commands::compose::ComposeArgs),
@@ -86,6 +88,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
         Command::Check(args) => commands::check::run(args, terminal),
         Command::Links(args) => commands::links::run(args, terminal),
         Command::Checklist(args) => commands::checklist::run(args, terminal),
+        Command::Secret(args) => commands::secret::run(args, terminal),
         Command::Init(args) => commands::init::run(args, terminal),
         Command::Explain(args) => commands::explain::run(args, terminal),
         Command::Rules(args) => commands::rules::run(args),

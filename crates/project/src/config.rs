@@ -51,6 +51,8 @@ pub struct Config {
     pub charts: Vec<ChartValues>,
     /// `[init]`.
     pub init: Init,
+    /// `[secrets]`: the files that are not looked through for secrets.
+    pub secrets_exclude: Option<Globs>,
     /// Where the folder of the file lies.
     pub base: Base,
 }

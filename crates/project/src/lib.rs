@@ -4,7 +4,7 @@
 //! classifies, [`snapshot`] parses and keeps, [`compose`] resolves sets of Compose files,
 //! [`context`] knows build contexts, [`kustomize`] knows what overlays add, `expected` what tests
 //! only compare with, [`charts`] what charts are made of, [`generated`] what they were rendered to,
-//! [`values`] what their values are, [`vcs`] knows what version control sees, [`disk`] is the only
+//! [`values`] what their values are, [`texts`] lists all that may be text, [`vcs`] knows what version control sees, [`disk`] is the only
 //! module that touches the operating system.
 //! This crate knows no rules and prints nothing.
 
@@ -21,6 +21,7 @@ pub mod kustomize;
 mod load;
 mod nearby;
 pub mod snapshot;
+pub mod texts;
 pub mod values;
 pub mod vcs;
 

@@ -67,7 +67,7 @@ impl Serialize for Suppressions<'_> {
         let mut locator = Locator::new(files);
         let suppressed = self.report.suppressed.iter();
         serializer.collect_seq(suppressed.map(|one| Allowed {
-            found: found(files, &mut locator, &one.finding),
+            found: found(self.report, &mut locator, &one.finding),
             suppression: By {
                 at: at(files, &mut locator, one.place),
                 reason: one.reason.as_deref(),
@@ -97,10 +97,9 @@ struct Findings<'a> {
 
 impl Serialize for Findings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let files = self.report.files;
-        let mut locator = Locator::new(files);
+        let mut locator = Locator::new(self.report.files);
         let findings = self.report.findings.iter();
-        serializer.collect_seq(findings.map(|finding| found(files, &mut locator, finding)))
+        serializer.collect_seq(findings.map(|finding| found(self.report, &mut locator, finding)))
     }
 }
 
@@ -195,14 +194,17 @@ struct Skipped<'a> {
     reason: &'a str,
 }
 
-fn found<'a>(files: &'a Files, locator: &mut Locator<'a>, finding: &'a Finding) -> Found<'a> {
+fn found<'a>(report: &'a Report<'a>, locator: &mut Locator<'a>, finding: &'a Finding) -> Found<'a> {
+    let files = report.files;
     Found {
         rule: finding.rule,
         severity: finding.severity.name(),
         confidence: finding.confidence.name(),
         message: &finding.message,
         help: finding.help.as_deref(),
-        docs: docs(finding.rule),
+        docs: report
+            .manual
+            .map_or_else(|| docs(finding.rule), str::to_owned),
         at: at(files, locator, finding.origin.place),
         object: finding.object.as_deref(),
         fingerprint: finding.fingerprint.to_string(),

@@ -49,6 +49,9 @@ pub struct Report<'a> {
     pub root: &'a str,
     /// All texts.
     pub files: &'a Files,
+    /// The page on the findings, where they are of no rule that has one of its own; relative to the
+    /// top of Plimsoll's repository.
+    pub manual: Option<&'a str>,
     /// The findings, by path, then place.
     pub findings: &'a [Finding],
     /// Those that something in the files allows.

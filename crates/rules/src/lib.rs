@@ -34,8 +34,9 @@ pub use cx::{
 };
 pub use dockerfile::build_context::bytes;
 pub use dockerfile::context_sizes::{ContextSizes, context_sizes};
-pub use names::{named, nearest_name};
+pub use names::{PLAIN_SECRET, named, nearest_name};
 pub use plimsoll_k8s::schema::KubeVersion;
 pub use registry::RULES;
 pub use rule::{Alias, Check, Date, FixKind, Rule, Strictness, find, page};
 pub use selection::{Level, Override, Reach, RuleWish, Selection};
+pub use suppressions::anywhere::{Allowance, allowances};

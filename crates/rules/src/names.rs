@@ -6,6 +6,10 @@ use plimsoll_source::nearest::nearest;
 
 use crate::rule::{Alias, Rule};
 
+/// What a finding of `plimsoll secret scan` goes by. It is no rule of a review, and a comment may
+/// allow it all the same.
+pub const PLAIN_SECRET: &str = "plain-secret";
+
 /// The rules called `name`: one by its id, or all that another tool's id stands for, whatever
 /// its case (`DL3006`). None where nothing is called so.
 pub fn named(name: &str) -> Vec<&'static Rule> {
@@ -19,7 +23,10 @@ pub fn named(name: &str) -> Vec<&'static Rule> {
 /// The id that was probably meant by a name that is none: a slip of the pen, or the only id that
 /// has all its words.
 pub fn nearest_name(name: &str) -> Option<&'static str> {
-    let ids = || crate::RULES.iter().map(|rule| rule.id);
+    let ids = || {
+        let rules = crate::RULES.iter().map(|rule| rule.id);
+        rules.chain([PLAIN_SECRET])
+    };
     let name = name.to_ascii_lowercase().replace(['_', ' '], "-");
     nearest(&name, ids()).or_else(|| {
         let words: BTreeSet<&str> = name.split('-').filter(|word| word.len() > 2).collect();

@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 
 use plimsoll_project::Project;
+use plimsoll_secrets::base64;
 use plimsoll_source::files::file_name;
 use plimsoll_source::{Files, Finding, Place, Related, TextRange, ValueOrigin, ValueRole};
-
-use crate::workload::encoding;
 
 /// The most values that a finding names.
 const MAX_VALUES: usize = 3;
@@ -26,7 +25,7 @@ fn is_committed(files: &Files, place: Place) -> bool {
     }
     let origin = files.origin(place);
     let shown = files.text(place).trim_matches(['"', '\'']);
-    let decoded = encoding::decode(shown).unwrap_or_default();
+    let decoded = base64::decode(shown).unwrap_or_default();
     let holds = |text: &str| {
         let text = text.trim_matches(['"', '\'']);
         let in_decoded = || {

@@ -1,7 +1,6 @@
 //! `plimsoll check`.
 
 mod known;
-mod output;
 mod selection;
 mod since;
 
@@ -13,11 +12,12 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use plimsoll_project::disk::DiskTree;
 use plimsoll_project::{Options, Project, Reason};
-use plimsoll_report::{Compared, NotReviewed, Report};
-use plimsoll_rules::{KubeVersion, Reach};
-use plimsoll_source::{MemoryTree, Severity, Tree};
+use plimsoll_report::{Compared, NotReviewed, Report, RuleInfo};
+use plimsoll_rules::{KubeVersion, RULES, Reach};
+use plimsoll_source::{MemoryTree, Tree};
 
 use crate::failure::Failure;
+use crate::findings::{self, FailOn, Format, Wanted};
 use crate::progress::Progress;
 use crate::roots::{self, Roots};
 use crate::settings::ConfigArgs;
@@ -87,25 +87,6 @@ pub(crate) struct CheckArgs {
     stdin_name: Option<PathBuf>,
 }
 
-/// The forms of a report.
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// For code scanning (SARIF 2.1.0)
-    Sarif,
-    /// Workflow commands of GitHub Actions, which annotate the changed files
-    Github,
-    /// Code Quality of GitLab
-    Gitlab,
-    /// JUnit XML, for whoever shows test results
-    Junit,
-    /// A table for a comment or the summary of a job
-    Markdown,
-}
-
 #[derive(Clone, Copy, ValueEnum)]
 enum Level {
     /// Wrong, dangerous or wasteful beyond argument
@@ -114,18 +95,6 @@ enum Level {
     Pedantic,
     /// Policy that an organisation must choose
     Auditor,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum FailOn {
-    /// Only errors
-    Error,
-    /// Errors and warnings
-    Warning,
-    /// Every finding
-    Note,
-    /// Nothing
-    Never,
 }
 
 pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
@@ -182,6 +151,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         .chain(project.unrecognised.iter().map(|path| unrecognised(path)))
         .collect();
     let report = Report {
+        manual: None,
         root: &roots.shown_root(),
         files: &project.files,
         findings: &outcome.findings,
@@ -193,8 +163,14 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         unreadable: &unreadable(&project),
         truncated: project.truncated,
     };
-    output::write(args, &report, &roots, terminal)?;
-    let fail_on = selection::fail_on(args, &settings.config);
+    let rules: Vec<RuleInfo<'_>> = RULES.iter().map(|rule| findings::info(rule)).collect();
+    let wanted = Wanted {
+        format: args.format,
+        output: args.output.as_deref(),
+        rules: &rules,
+    };
+    wanted.write(&report, &roots, terminal)?;
+    let fail_on = FailOn::of(args.fail_on, &settings.config);
     let fails = outcome
         .findings
         .iter()
@@ -267,17 +243,6 @@ fn input(args: &CheckArgs) -> Result<Input, Failure> {
         tree: Arc::new(tree),
         reach: Reach::Alone,
     })
-}
-
-impl FailOn {
-    fn includes(self, severity: Severity) -> bool {
-        match self {
-            Self::Error => severity >= Severity::Error,
-            Self::Warning => severity >= Severity::Warning,
-            Self::Note => true,
-            Self::Never => false,
-        }
-    }
 }
 
 /// How many files were reviewed: a template counts once, however often it was rendered.

@@ -22,6 +22,8 @@ mod links;
 mod manual;
 mod output;
 mod schemas;
+mod secret_scan;
+mod secret_seal;
 mod since;
 mod size;
 mod suppressions;

@@ -72,7 +72,7 @@ impl Reader<'_> {
             config.overrides = tables(check, "override")
                 .filter_map(|part| {
                     Some(Override {
-                        paths: self.globs(part)?,
+                        paths: self.globs(part, "paths")?,
                         strictness: word(part, "strictness").and_then(strictness),
                         ignore: self.list(part, "ignore").unwrap_or_default(),
                         rules: self.rules(part),
@@ -112,11 +112,14 @@ impl Reader<'_> {
                     .collect(),
             };
         }
+        if let Some(secrets) = table(top, "secrets") {
+            config.secrets_exclude = self.globs(secrets, "exclude");
+        }
         config.worlds = tables(top, "world")
             .filter_map(|world| {
                 Some(World {
                     name: self.text(world, "name"),
-                    paths: self.globs(world)?,
+                    paths: self.globs(world, "paths")?,
                 })
             })
             .collect();
@@ -291,8 +294,8 @@ impl Reader<'_> {
         found
     }
 
-    fn globs(&mut self, within: &DeTable<'_>) -> Option<Globs> {
-        let written = self.list(within, "paths")?;
+    fn globs(&mut self, within: &DeTable<'_>, key: &str) -> Option<Globs> {
+        let written = self.list(within, key)?;
         match compile(written.iter().map(|path| &*path.text), self.base) {
             Ok(globs) => Some(globs),
             Err((number, why)) => {

@@ -398,6 +398,15 @@ const INIT: &[Key] = &[
     },
 ];
 
+const SECRETS: &[Key] = &[Key {
+    name: "exclude",
+    shape: Shape::Patterns,
+    required: false,
+    doc: "Files that are not looked through.",
+    default: "none",
+    example: "exclude = [\"testdata/\", \"*.golden\"]",
+}];
+
 /// The keys at the top of the file.
 pub const TOP: &[Key] = &[
     Key {
@@ -451,6 +460,14 @@ pub const TOP: &[Key] = &[
         shape: Shape::Table(INIT),
         required: false,
         doc: "What `plimsoll init` cannot find in the tree.",
+        default: "",
+        example: "",
+    },
+    Key {
+        name: "secrets",
+        shape: Shape::Table(SECRETS),
+        required: false,
+        doc: "How `plimsoll secret scan` looks.",
         default: "",
         example: "",
     },

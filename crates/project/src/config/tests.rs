@@ -123,7 +123,7 @@ fn unknown_keys_are_answered_with_the_nearest_name() {
     assert_eq!(
         problems("colour = 1\n"),
         [
-            "colour: unknown key `colour` (the keys here are `check`, `rules`, `image`, `world`, `chart` and `init`)"
+            "colour: unknown key `colour` (the keys here are `check`, `rules`, `image`, `world`, `chart`, `init` and `secrets`)"
         ]
     );
     assert_eq!(

@@ -59,6 +59,7 @@ impl World {
 
     pub(crate) fn report(&self) -> Report<'_> {
         Report {
+            manual: None,
             root: "/repository",
             files: &self.files,
             findings: &self.findings,

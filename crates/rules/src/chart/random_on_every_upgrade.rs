@@ -47,11 +47,11 @@
 //! - <https://helm.sh/docs/chart_template_guide/functions_and_pipelines/#using-the-lookup-function>
 
 use plimsoll_project::Given;
+use plimsoll_secrets::base64;
 use plimsoll_source::{Confidence, Severity, TextRange};
 use plimsoll_yaml::Node;
 
 use super::given::behind;
-use crate::workload::encoding;
 use crate::{Check, ContainerInput, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -151,7 +151,7 @@ fn stays(input: &ObjectInput<'_>) -> bool {
 
 /// What a value of a Secret stands for, as far as it is text.
 fn decoded(text: &str) -> Vec<u8> {
-    encoding::decode(text.trim()).unwrap_or_else(|| text.as_bytes().to_vec())
+    base64::decode(text.trim()).unwrap_or_else(|| text.as_bytes().to_vec())
 }
 
 fn is_salted(text: &str) -> bool {

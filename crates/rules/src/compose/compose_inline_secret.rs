@@ -41,10 +41,12 @@ use plimsoll_compose::{
     Command, ComposeFile, HostIp, Published, Service, Value, Variable, interpolation,
 };
 use plimsoll_project::vcs::Status;
+use plimsoll_secrets::address::embedded;
+use plimsoll_secrets::form::issuer;
+use plimsoll_secrets::{Worth, names_secret, worth};
 use plimsoll_source::{Confidence, Severity, TextRange};
 
 use super::backing;
-use super::secrets::{Worth, embedded, issuer, names_secret, worth};
 use super::siblings::is_for_tests;
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 

@@ -47,11 +47,13 @@
 
 use plimsoll_compose::{ComposeFile, Value, interpolation};
 use plimsoll_project::{ComposeUnit, vcs::Status};
+use plimsoll_secrets::address::embedded;
+use plimsoll_secrets::form::issuer;
+use plimsoll_secrets::{Worth, names_secret, worth};
 use plimsoll_source::files::{file_name, head, join, parent};
 use plimsoll_source::{Confidence, Fix, Place, Safety, Severity};
 use plimsoll_yaml::{Kind, Node};
 
-use super::secrets::{Worth, embedded, issuer, names_secret, worth};
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {

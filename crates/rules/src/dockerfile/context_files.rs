@@ -1,10 +1,12 @@
 //! Files of a build context by what they are: keys and settings with secrets, and bulk that no
 //! image needs.
 
+use plimsoll_secrets::address::embedded;
+use plimsoll_secrets::placeholder::says_it_stands_in;
+use plimsoll_secrets::{Worth, names_secret, worth};
 use plimsoll_source::files::file_name;
 
 use super::build_context::View;
-use crate::compose::secrets::{Worth, embedded, names_secret, worth};
 
 /// Folders whose files are there to be tried on, not to be kept secret.
 const TEST_FOLDERS: &[&str] = &[
@@ -102,37 +104,6 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
     .iter()
     .any(|mark| lower.contains(mark) && !lower.contains("${"))
         && (name != ".npmrc" || lower.contains("_auth"))
-}
-
-/// Whether one of a value's words says that it is there to be replaced: `TEST_CHANGE9s`. A word
-/// counts up to its first digit and only as a whole, since a random value may hold any letters.
-fn says_it_stands_in(value: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "change",
-        "changed",
-        "changeit",
-        "changeme",
-        "dummy",
-        "example",
-        "fake",
-        "insecure",
-        "local",
-        "placeholder",
-        "replace",
-        "sample",
-        "test",
-        "testing",
-        "your",
-    ];
-    value
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| {
-            let lower = word.to_ascii_lowercase();
-            let letters = lower
-                .find(|c: char| c.is_ascii_digit())
-                .unwrap_or(lower.len());
-            WORDS.contains(&&lower[..letters])
-        })
 }
 
 /// A folder or kind of file that no image needs.

@@ -32,6 +32,8 @@
 //! - <https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/>
 
 use plimsoll_dockerfile::{Body, Build};
+use plimsoll_secrets::names_secret;
+use plimsoll_secrets::random::looks_random;
 use plimsoll_source::{Confidence, Severity, TextRange};
 
 use super::build_context::View;
@@ -40,8 +42,7 @@ use super::facts::calls::{Call, calls};
 use super::facts::copies::{Copied, Whence};
 use super::facts::ending;
 use super::shipped::{lineage, shipped};
-use super::written_secrets::{Written, in_setting, in_word, looks_random};
-use crate::compose::secrets::names_secret;
+use super::written_secrets::{Written, in_setting, in_word};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {

@@ -46,13 +46,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_dockerfile::words::variables;
 use plimsoll_dockerfile::{Base, Body, Build, Stage, Word};
 use plimsoll_oci::Reference;
+use plimsoll_secrets::names_secret;
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Edit, FileId, Fix, Safety, Severity, TextRange};
 
 use super::facts::env::{environment, is_platform_arg, is_predefined_arg, may_set, shell_sets};
 use super::facts::variables::{Use, names_set, uses};
 use super::shipped::base_image;
-use crate::compose::secrets::names_secret;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {

@@ -1,7 +1,10 @@
-//! Secrets that stand in a Dockerfile as they are: by the name beside them, by their form, and by
-//! looking made by a machine.
+//! Secrets that stand in a Dockerfile as they are: by the name beside them and by their form.
 
-use crate::compose::secrets::{Worth, embedded, issuer, names_secret, worth};
+use plimsoll_secrets::address::embedded;
+use plimsoll_secrets::form::{is_private_key, tokens};
+use plimsoll_secrets::placeholder::stands_in;
+use plimsoll_secrets::random::is_words;
+use plimsoll_secrets::{Worth, names_secret, worth};
 
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,37 +17,6 @@ pub(crate) enum Written {
     Guessable,
     /// A password inside a URL or a connection string.
     Embedded,
-}
-
-/// Parts of values that stand in for a secret while something is built.
-const STAND_INS: &[&str] = &[
-    "dummy",
-    "placeholder",
-    "fake",
-    "build",
-    "change",
-    "example",
-    "sample",
-    "not-",
-    "insecure",
-    "temp",
-    "replace",
-    "todo",
-    "unused",
-    "fixme",
-    "override",
-    "unset",
-    "test",
-    "foo",
-    "bar",
-    "local",
-    "your-",
-    "your_",
-];
-
-fn stands_in(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    STAND_INS.iter().any(|mark| lower.contains(mark))
 }
 
 /// A secret in the value of ARG or ENV. What ENV sets stays for the program to use, so that a
@@ -89,102 +61,16 @@ fn is_embedded(text: &str) -> bool {
 
 /// A credential by its form, anywhere in the text.
 fn token(text: &str) -> Option<String> {
-    if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
+    if is_private_key(text) {
         return Some("a private key".to_owned());
     }
-    text.split(|c: char| c.is_whitespace() || "=:,;\"'@/()".contains(c))
-        .find_map(|part| {
-            let issuer = issuer(part).or_else(|| is_google(part).then_some("Google"))?;
-            Some(if issuer.starts_with("a ") {
-                issuer.to_owned()
-            } else {
-                format!("a credential of {issuer}")
-            })
-        })
-}
-
-fn is_google(part: &str) -> bool {
-    let rest = part.strip_prefix("AIza").unwrap_or("");
-    rest.len() == 35
-        && rest
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-}
-
-/// Words in one case, joined by signs, with at most a number: `build-key`, `db_pass2`.
-fn is_words(value: &str) -> bool {
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    let lower = value.bytes().any(|b| b.is_ascii_lowercase());
-    let upper = value.bytes().any(|b| b.is_ascii_uppercase());
-    let first_upper = value.bytes().skip(1).all(|b| !b.is_ascii_uppercase());
-    digits <= 2
-        && !(lower && upper && !first_upper)
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_. ".contains(&b))
-}
-
-/// Whether the value looks made by a machine: long enough, of several kinds of characters, and
-/// without a run that reads as a word.
-pub(crate) fn looks_random(value: &str) -> bool {
-    let value = value.trim_matches(['"', '\'']);
-    if value.len() < 10
-        || value.contains(['$', ' ', '/', '{', '<'])
-        || stands_in(value)
-        || !matches!(worth(value, &[]), Worth::Real | Worth::Token(_))
-    {
-        return false;
-    }
-    let kinds = [
-        value.bytes().any(|b| b.is_ascii_lowercase()),
-        value.bytes().any(|b| b.is_ascii_uppercase()),
-        value.bytes().any(|b| b.is_ascii_digit()),
-        value
-            .bytes()
-            .any(|b| b.is_ascii_punctuation() && !b"-_.".contains(&b)),
-    ];
-    kinds.iter().filter(|kind| **kind).count() >= 2 && entropy(value) >= 3.0
-}
-
-/// Bits per character.
-fn entropy(text: &str) -> f64 {
-    let mut counts = [0_u32; 256];
-    for byte in text.bytes() {
-        counts[usize::from(byte)] += 1;
-    }
-    let len = text.len() as f64;
-    let of = |count: u32| {
-        let part = f64::from(count) / len;
-        -part * part.log2()
-    };
-    counts
-        .iter()
-        .filter(|count| **count > 0)
-        .map(|count| of(*count))
-        .sum()
+    let found = tokens(text).into_iter().next()?;
+    Some(format!("a credential of {}", found.issuer))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Written, in_setting, in_word, is_words, looks_random};
-
-    #[test]
-    fn keys_are_told_from_words() {
-        for value in ["kJ8x2mQ9vT4w", "f3b9c1d27a8e4465", "s3cr3t!9d2fQx"] {
-            assert!(looks_random(value), "{value}");
-        }
-        for value in [
-            "build-time-dummy",
-            "changeme123",
-            "mysecretpassword",
-            "$TOKEN",
-            "short1",
-            "1.2.3.4.5.6",
-        ] {
-            assert!(!looks_random(value), "{value}");
-        }
-        assert!(is_words("build-key") && !is_words("kJ8x2mQ9"));
-    }
+    use super::{Written, in_setting, in_word};
 
     #[test]
     fn settings_and_words_are_weighed() {

@@ -303,10 +303,8 @@ pub(crate) fn names(list: &str, at: u32, tool: Tool) -> Vec<Name> {
 
 fn meant(name: &str, tool: Tool) -> Vec<&'static str> {
     match tool {
-        Tool::Plimsoll => crate::names::named(name)
-            .into_iter()
-            .map(|rule| rule.id)
-            .collect(),
+        Tool::Plimsoll if name == names::PLAIN_SECRET => vec![names::PLAIN_SECRET],
+        Tool::Plimsoll => names::named(name).into_iter().map(|rule| rule.id).collect(),
         tool => names::foreign(tool.name(), name),
     }
 }

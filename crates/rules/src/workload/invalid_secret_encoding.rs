@@ -27,10 +27,11 @@
 //! # References
 //! - <https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data>
 
+use plimsoll_secrets::base64::decode;
+use plimsoll_secrets::placeholder::is_placeholder;
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Kind;
 
-use super::encoding::{decode, is_placeholder};
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {

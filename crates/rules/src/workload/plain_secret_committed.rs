@@ -39,12 +39,13 @@
 //! - <https://external-secrets.io/>
 
 use plimsoll_project::vcs::Status;
+use plimsoll_secrets::Worth;
+use plimsoll_secrets::base64::decode;
+use plimsoll_secrets::kubernetes::value_worth;
+use plimsoll_secrets::placeholder::is_placeholder;
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Entry;
 
-use super::encoding::{decode, is_placeholder};
-use super::secret_values::value_worth;
-use crate::compose::secrets::Worth;
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {

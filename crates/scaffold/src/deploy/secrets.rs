@@ -42,9 +42,8 @@ fn sealed(part: &Part<'_>, keys: &[(String, Vec<Evidence>)]) -> Document {
         .object("bitnami.com/v1alpha1", "SealedSecret", "", "")
         .put("spec", spec);
     Document::new(body, part.why()).note(format!(
-        "Each value is sealed with the certificate of the cluster; nothing else may stand here. For one key: kubeseal --raw --name {} --namespace {} --cert cert.pem",
-        part.name(),
-        part.wishes.project
+        "Each value is sealed with the certificate of the cluster; nothing else may stand here. For one key: plimsoll secret seal --cert cert.pem --from-literal {} --merge-into sealedsecret.yaml",
+        keys.first().map_or("KEY", |(key, _)| key.as_str())
     ))
 }
 

@@ -1,5 +1,7 @@
 //! What names tell: of services, secrets and the servers behind variables.
 
+use plimsoll_secrets::name::named;
+
 use crate::model::Backing;
 
 /// A DNS-1123 label made of a name; empty when nothing is left of it.
@@ -24,88 +26,14 @@ pub(crate) fn label(name: &str) -> String {
     }
 }
 
-/// Whether the value of a variable with this name is to be kept from people.
+/// Whether the value of a variable with this name is to be kept from people: it is a secret, or the
+/// address of a server that wants a password.
 pub(crate) fn secret(name: &str) -> bool {
+    if named(name).is_some() {
+        return true;
+    }
     let upper = name.to_ascii_uppercase();
-    let parts: Vec<&str> = upper.split(['_', '.', '-']).collect();
-    let last = parts.last().copied().unwrap_or_default();
-    // What says how a secret is found or how long it lasts is none itself.
-    let about = matches!(
-        last,
-        "FILE"
-            | "PATH"
-            | "NAME"
-            | "ID"
-            | "TTL"
-            | "EXPIRY"
-            | "EXPIRES"
-            | "EXPIRATION"
-            | "LIFETIME"
-            | "LENGTH"
-            | "ROUNDS"
-            | "ALGORITHM"
-            | "HEADER"
-            | "ISSUER"
-            | "MINUTES"
-            | "SECONDS"
-            | "HOURS"
-            | "DAYS"
-            | "ENABLED"
-            | "TYPE"
-            | "AGE"
-            | "TIMEOUT"
-            | "MIN"
-            | "MAX"
-            | "PREFIX"
-            | "LIMIT"
-            | "ENDPOINT"
-            | "IN"
-            | "HOST"
-            | "PORT"
-            | "PER"
-            | "COUNT"
-            | "SIZE"
-    );
-    if about {
-        return false;
-    }
-    let has = |word: &str| parts.contains(&word);
-    if has("PUBLIC") || has("PUBLISHABLE") {
-        return false;
-    }
-    if upper.ends_with("PASSWORD") || upper.ends_with("PASSWD") || upper.ends_with("PASSPHRASE") {
-        return true;
-    }
-    if [
-        "SECRET",
-        "TOKEN",
-        "PASS",
-        "PWD",
-        "CREDENTIALS",
-        "CREDENTIAL",
-        "APIKEY",
-        "SECRETKEY",
-    ]
-    .into_iter()
-    .any(has)
-        || upper.ends_with("SECRET")
-        || upper.ends_with("TOKEN")
-        || upper.ends_with("APIKEY")
-    {
-        return true;
-    }
-    if last == "KEY" || last == "DSN" || last == "SALT" || last == "PEPPER" {
-        let before = parts
-            .len()
-            .checked_sub(2)
-            .map(|at| parts[at])
-            .unwrap_or_default();
-        return !matches!(
-            before,
-            "SORT" | "PRIMARY" | "FOREIGN" | "CACHE" | "PARTITION" | "ROUTING" | "GROUP" | "REDIS"
-        );
-    }
-    // Addresses of databases carry a password.
+    let last = upper.rsplit(['_', '.', '-']).next().unwrap_or_default();
     if upper.contains("DATABASE_UR") || upper.contains("DB_UR") {
         return true;
     }

@@ -4,13 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use plimsoll_project::config::{self, Config};
 use plimsoll_project::disk::DiskTree;
 use plimsoll_project::{Options, Project};
 use plimsoll_rules::{Date, Override, Reach, Selection, Strictness};
-use plimsoll_source::Severity;
 
-use super::{CheckArgs, FailOn, Level};
+use super::{CheckArgs, Level};
 use crate::failure::Failure;
 use crate::names;
 use crate::settings::{Settings, strictness_of};
@@ -75,17 +73,6 @@ fn definitions(folder: &Path) -> Result<Arc<Project>, Failure> {
             .help("give the folder that holds the CustomResourceDefinitions"));
     }
     Ok(Arc::new(project))
-}
-
-/// From which severity on a finding fails the run.
-pub(super) fn fail_on(args: &CheckArgs, config: &Config) -> FailOn {
-    match (args.fail_on, config.check.fail_on) {
-        (Some(fail_on), _) => fail_on,
-        (None, Some(config::FailOn::Severity(Severity::Error))) => FailOn::Error,
-        (None, Some(config::FailOn::Severity(Severity::Note))) => FailOn::Note,
-        (None, Some(config::FailOn::Never)) => FailOn::Never,
-        (None, Some(config::FailOn::Severity(Severity::Warning)) | None) => FailOn::Warning,
-    }
 }
 
 impl From<Level> for Strictness {

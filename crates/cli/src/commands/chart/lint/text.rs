@@ -59,6 +59,7 @@ pub(super) fn write(
         }
     }
     let report = Report {
+        manual: None,
         root: ".",
         files: &files,
         findings: &findings,

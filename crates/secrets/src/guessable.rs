@@ -25,7 +25,7 @@ user username value very vpn weak web webhook welcome which with wordpress worke
 your";
 
 /// Whether anyone would try it. `context` are words that stand in the open beside it.
-pub(super) fn is_weak(text: &str, context: &[String]) -> bool {
+pub(crate) fn is_weak(text: &str, context: &[String]) -> bool {
     let lower = text.to_ascii_lowercase();
     let few_digits = lower.bytes().filter(u8::is_ascii_digit).count() <= 4;
     let stand_in = [
@@ -83,7 +83,7 @@ fn spelled(text: &str) -> String {
 }
 
 /// The length of the longest run of one byte among those that fit.
-pub(super) fn longest_run(text: &str, fits: impl Fn(u8) -> bool) -> usize {
+pub(crate) fn longest_run(text: &str, fits: impl Fn(u8) -> bool) -> usize {
     let mut longest = 0;
     let mut run = 0;
     let mut before = None;

@@ -1,13 +1,16 @@
-//! What the values of a Secret are worth to whoever reads them.
+//! What the values of a Kubernetes Secret are worth to whoever reads them.
 
-use super::encoding::is_placeholder;
-use crate::compose::secrets::{Worth, embedded, issuer, names_secret, worth};
+use crate::address::embedded;
+use crate::form::issuer;
+use crate::name::names_secret;
+use crate::placeholder::{is_own_name, is_placeholder};
+use crate::value::{Worth, worth};
 
 /// The most lines of one value that are looked at.
 const MAX_LINES: usize = 2000;
 
 /// What the value under `key` is worth. `context` are words that stand in the open beside it.
-pub(crate) fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
+pub fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
     if let Some(issuer) = issuer(text) {
         return Worth::Token(issuer);
     }
@@ -88,50 +91,6 @@ fn setting(line: &str) -> Option<(&str, &str)> {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     named.then_some((key, value))
-}
-
-/// Whether a value is the name of what goes there, in capitals: `PASSWORD`, `API_TOKEN`, `VALUE1`.
-/// Examples and the defaults of charts are written so.
-fn is_own_name(value: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "ACCESS",
-        "ACCOUNT",
-        "ADMIN",
-        "API",
-        "APP",
-        "AUTH",
-        "AWS",
-        "BASE64",
-        "CLIENT",
-        "CREDENTIAL",
-        "CREDENTIALS",
-        "DATABASE",
-        "DB",
-        "ENCODED",
-        "GITHUB",
-        "HERE",
-        "ID",
-        "KEY",
-        "MY",
-        "NAME",
-        "PASS",
-        "PASSWD",
-        "PASSWORD",
-        "PRIVATE",
-        "SECRET",
-        "STRING",
-        "THE",
-        "TOKEN",
-        "USER",
-        "USERNAME",
-        "VALUE",
-        "YOUR",
-    ];
-    let word = |word: &str| {
-        let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        WORDS.contains(&word)
-    };
-    value.trim().split(['_', '-']).all(word)
 }
 
 /// What the credentials in a file of settings are worth.

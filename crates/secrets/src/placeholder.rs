@@ -1,0 +1,201 @@
+//! Values that only stand in for a secret.
+
+/// Whether a value evidently stands in for one that is filled in later.
+pub fn is_placeholder(value: &str) -> bool {
+    let text = value.trim();
+    let bare = text.trim_matches(['<', '>', '"', '\'', '*', '_', '-', '.']);
+    if bare.is_empty() || text.starts_with("ENC[") {
+        return true;
+    }
+    if is_empty_pem(text) {
+        return true;
+    }
+    let marked = (text.starts_with('<') && text.ends_with('>'))
+        || text.starts_with("${")
+        || text.starts_with("$(")
+        || text.starts_with('$')
+            && text[1..]
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_')
+        || text.contains("{{")
+        || text.contains("<%")
+        || text.starts_with("__") && text.ends_with("__")
+        || text.starts_with('%') && text.ends_with('%');
+    let lower = text.to_ascii_lowercase();
+    let addressed = ["your-", "your_", "my-base64", "insert-", "insert_"]
+        .iter()
+        .any(|start| lower.starts_with(start));
+    let plain: String = text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let word = [
+        "changeme",
+        "changethis",
+        "replaceme",
+        "replacethis",
+        "replacewith",
+        "placeholder",
+        "yourpassword",
+        "yoursecret",
+        "yourtoken",
+        "yourkey",
+        "yourapikey",
+        "insert",
+        "todo",
+        "tobereplaced",
+        "redacted",
+        "dummy",
+        "notused",
+        "xxxx",
+        "fillme",
+        "putyour",
+        "base64encoded",
+        "goeshere",
+    ];
+    marked
+        || addressed
+        || word
+            .iter()
+            .any(|word| plain.starts_with(word) || plain.ends_with(word))
+}
+
+/// Whether the text is the first and last line of a PEM file with nothing between them.
+fn is_empty_pem(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    text.starts_with("-----BEGIN ") && lines.all(|line| line.starts_with("-----"))
+}
+
+/// Whether a value is the name of what goes there, in capitals: `PASSWORD`, `API_TOKEN`, `VALUE1`.
+/// Examples and the defaults of charts are written so.
+pub fn is_own_name(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "ACCESS",
+        "ACCOUNT",
+        "ADMIN",
+        "API",
+        "APP",
+        "AUTH",
+        "AWS",
+        "BASE64",
+        "CLIENT",
+        "CREDENTIAL",
+        "CREDENTIALS",
+        "DATABASE",
+        "DB",
+        "ENCODED",
+        "GITHUB",
+        "HERE",
+        "ID",
+        "KEY",
+        "MY",
+        "NAME",
+        "PASS",
+        "PASSWD",
+        "PASSWORD",
+        "PRIVATE",
+        "SECRET",
+        "STRING",
+        "THE",
+        "TOKEN",
+        "USER",
+        "USERNAME",
+        "VALUE",
+        "YOUR",
+    ];
+    let word = |word: &str| {
+        let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        WORDS.contains(&word)
+    };
+    value.trim().split(['_', '-']).all(word)
+}
+
+/// Parts of values that stand in for a secret while something is built.
+const STAND_INS: &[&str] = &[
+    "dummy",
+    "placeholder",
+    "fake",
+    "build",
+    "change",
+    "example",
+    "sample",
+    "not-",
+    "insecure",
+    "temp",
+    "replace",
+    "todo",
+    "unused",
+    "fixme",
+    "override",
+    "unset",
+    "test",
+    "foo",
+    "bar",
+    "local",
+    "your-",
+    "your_",
+];
+
+/// Whether a part of the value says that it stands in for another.
+pub fn stands_in(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    STAND_INS.iter().any(|mark| lower.contains(mark))
+}
+
+/// Whether one of a value's words says that it is there to be replaced: `TEST_CHANGE9s`. A word
+/// counts up to its first digit and only as a whole, since a random value may hold any letters.
+pub fn says_it_stands_in(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "change",
+        "changed",
+        "changeit",
+        "changeme",
+        "dummy",
+        "example",
+        "fake",
+        "insecure",
+        "local",
+        "placeholder",
+        "replace",
+        "sample",
+        "test",
+        "testing",
+        "your",
+    ];
+    value
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| {
+            let lower = word.to_ascii_lowercase();
+            let letters = lower
+                .find(|c: char| c.is_ascii_digit())
+                .unwrap_or(lower.len());
+            WORDS.contains(&&lower[..letters])
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_placeholder;
+
+    #[test]
+    fn placeholders_are_told_from_values() {
+        for text in [
+            "",
+            "<password>",
+            "${DB}",
+            "$DB",
+            "{{ .Values.x }}",
+            "CHANGE_ME",
+            "xxxxxxxx",
+            "***",
+            "your-api-key-here",
+            "...base64 encoded data...",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["hunter2", "s3cr3t", "$2y$10$abcdefgh", "payments", "p<a>b"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+}
