@@ -109,7 +109,7 @@ pub fn texts(tree: &dyn Tree, vcs: &Vcs, paths: &[String], limits: Limits) -> Te
                 break;
             }
             let chain = known.chain(tree, &dir);
-            for entry in entries {
+            for entry in entries.iter() {
                 let path = match dir.as_str() {
                     "" => entry.name.clone(),
                     dir => format!("{dir}/{}", entry.name),
