@@ -14,8 +14,16 @@ pub fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
     if let Some(issuer) = issuer(text) {
         return Worth::Token(issuer);
     }
-    if !embedded(text).is_empty() {
-        return Worth::Real;
+    // In an address only the password is secret, and not when something fills it in.
+    let inside = embedded(text).into_iter().map(|range| &text[range]);
+    if let Some(found) = inside
+        .map(|password| match worth(password, context) {
+            _ if is_placeholder(password) || is_own_name(password) => Worth::Nothing,
+            found => found,
+        })
+        .max()
+    {
+        return found;
     }
     if is_settings(text) {
         return credentials(text);
@@ -157,7 +165,15 @@ mod tests {
             check(key, text, Worth::Nothing);
         }
         check("value", "9f86d081884c7d65", Worth::Real);
-        check("url", "postgres://pay:s3cr3t@db/pay", Worth::Real);
+        check("url", "postgres://pay:kJ8x2mQ9@db/pay", Worth::Real);
+        check("url", "postgres://pay:password@db/pay", Worth::Weak);
+        check(
+            "url",
+            "postgres://${USER}:${PASSWORD}@db/pay",
+            Worth::Nothing,
+        );
+        check("url", "postgres://$(U):$(P)@$(HOST)/pay", Worth::Nothing);
+        check("url", "postgres://pay:<password>@db/pay", Worth::Nothing);
         check("password", "password", Worth::Weak);
         check("password", "superman", Worth::Weak);
         check("password", "kJ8x2mQ9vT4w", Worth::Real);

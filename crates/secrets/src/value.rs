@@ -94,14 +94,31 @@ fn is_nothing(text: &str) -> bool {
         || lower.starts_with("$(")
         || lower.starts_with("${")
         || text.contains("{{")
-        // A URL says where something is.
-        || lower.starts_with("http://")
-        || lower.starts_with("https://")
+        || is_bare_address(&lower)
+        || PUBLISHED.iter().any(|key| text.starts_with(key))
         || !text.bytes().any(|b| b.is_ascii_alphanumeric())
         || lower.bytes().filter(|b| matches!(b, b'x' | b'*' | b'.')).count() * 2 > lower.len()
         || is_duration(&lower)
         // A sentence is prose: a prompt, a label.
         || text.split_whitespace().count() > 3
+}
+
+/// Keys that emulators have built in, by how they begin: Azure's of storage and of Cosmos DB.
+const PUBLISHED: &[&str] = &[
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
+    "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMb",
+];
+
+/// A URL says where something is: that of a page in any case, any other when nobody logs in with it.
+fn is_bare_address(lower: &str) -> bool {
+    let Some((scheme, rest)) = lower.split_once("://") else {
+        return false;
+    };
+    matches!(scheme, "http" | "https")
+        || scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+            && !rest.contains(['@', '=', ';', ' '])
 }
 
 /// `15m`, `3600`: the life of a token, not a token.
@@ -127,6 +144,13 @@ mod tests {
             ("xxxxxxxx", Worth::Nothing),
             ("15m", Worth::Nothing),
             ("https://auth.test/token", Worth::Nothing),
+            ("tcp://clickhouse:9000", Worth::Nothing),
+            ("postgres://db:5432/app", Worth::Nothing),
+            (
+                "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+                Worth::Nothing,
+            ),
+            ("tcp://clickhouse:9000?password=kJ8x2mQ9", Worth::Real),
             ("password", Worth::Weak),
             ("Passw0rd!", Worth::Weak),
             ("mysecretpassword", Worth::Weak),

@@ -422,7 +422,7 @@ impl<'a> Parser<'a> {
             file.errors.push(SyntaxError::new(
                 TextRange::empty(0),
                 "the file has no instructions",
-                "begin it with `FROM IMAGE`",
+                "begin it with `FROM IMAGE`, or remove the file",
             ));
             return;
         };

@@ -72,6 +72,15 @@ fn objects(cx: &mut Cx<'_>) {
     let mut found: BTreeMap<(usize, String), Vec<(Place, String)>> = BTreeMap::new();
     for (number, unit, render) in rendered(cx) {
         for &object in &cx.links.objects().by_unit()[number] {
+            // Argo CD looks for its applications in its own namespace, wherever the release goes.
+            if object.group() == "argoproj.io"
+                && matches!(
+                    &*object.kind(),
+                    "Application" | "ApplicationSet" | "AppProject"
+                )
+            {
+                continue;
+            }
             let node = object.metadata().and_then(|node| node.get("namespace"));
             if let Some((name, place)) = node.and_then(|node| written(cx, unit.file, node)) {
                 let what = format!("{} `{}`", object.kind(), object.name().unwrap_or_default());
@@ -189,6 +198,8 @@ mod tests {
 
     #[test]
     fn a_namespace_in_a_template_is_found_once_for_the_chart() {
+        let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: a\n  namespace: argocd\n";
+        on(&RULE).files(&chart("{}", application)).clean();
         let case = on(&RULE)
             .files(&config("shop"))
             .flags(&["c/templates/a.yaml:5: shop"]);

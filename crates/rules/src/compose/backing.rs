@@ -292,6 +292,13 @@ pub(crate) fn lacks_healthcheck(image: &Reference) -> bool {
     of_image(image).is_some() || WITHOUT_HEALTHCHECK.contains(&name.as_str())
 }
 
+/// The major release of an InfluxDB image, 1 to 3: each keeps its data in another folder.
+pub(crate) fn influx_major(image: &Reference) -> Option<usize> {
+    let tag = image.tag()?;
+    let number = tag.split(['.', '-']).next()?;
+    number.parse().ok().filter(|major| (1..=3).contains(major))
+}
+
 /// The release of a PostgreSQL image: the number that its tag begins with (`16-alpine`,
 /// `17.2-3.5`, `pg16`, `latest-pg16`).
 pub(crate) fn postgres_major(image: &Reference) -> Option<u32> {

@@ -93,7 +93,11 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     let mut places: BTreeSet<TextRange> = BTreeSet::new();
     let mut groups: BTreeMap<(String, bool), usize> = BTreeMap::new();
     let mut told: Vec<Vec<Secret<'_>>> = Vec::new();
+    let unasked = searches_without_login(input.file);
     for secret in collect(input.file) {
+        if unasked && secret.worth == Worth::Weak && is_for_search(&secret.name) {
+            continue;
+        }
         // Anchors make one place part of several services.
         if !places.insert(secret.range) {
             continue;
@@ -106,12 +110,22 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             None => told.push(vec![secret]),
         }
     }
+    // One name for several values: a variable for each service.
+    let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for secret in told.iter().flatten() {
+        values.entry(&secret.name).or_default().insert(&secret.text);
+    }
+    let ambiguous: BTreeSet<String> = values
+        .into_iter()
+        .filter(|(_, values)| values.len() > 1)
+        .map(|(name, _)| name.to_owned())
+        .collect();
     for group in told {
-        report(cx, &group, for_tests);
+        report(cx, &group, for_tests, &ambiguous);
     }
 }
 
-fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
+fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool, ambiguous: &BTreeSet<String>) {
     let Some(first) = group.first() else { return };
     let weak = first.worth == Worth::Weak;
     let name = &first.name;
@@ -137,7 +151,7 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
             (cx.place(other.range), what)
         })
         .collect();
-    let mut help = help(first);
+    let mut help = help(first, ambiguous.contains(&first.name));
     if first.inside && group.len() == 1 {
         help.push_str(if first.text == "guest" {
             "; `guest` is what RabbitMQ has by itself: give the broker the same, as \
@@ -183,7 +197,8 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool) {
     }
 }
 
-fn help(secret: &Secret<'_>) -> String {
+/// `ambiguous` says whether the file has other values under the same name.
+fn help(secret: &Secret<'_>, ambiguous: bool) -> String {
     let name = secret.name.as_str();
     let has_file_form = ["POSTGRES_", "MYSQL_", "MARIADB_", "MONGO_INITDB_"]
         .iter()
@@ -197,7 +212,7 @@ fn help(secret: &Secret<'_>) -> String {
              image `{name}_FILE` with a file from `secrets`"
         )
     } else {
-        let variable = variable(secret);
+        let variable = variable(secret, ambiguous);
         // What stands in a command line cannot come from a mounted file.
         let or_mount = if name.starts_with('-') {
             ""
@@ -212,7 +227,7 @@ fn help(secret: &Secret<'_>) -> String {
 
 /// A name for the variable that takes the secret's place: that of the variable that holds it, or
 /// one made of the service's name and the flag's.
-fn variable(secret: &Secret<'_>) -> String {
+fn variable(secret: &Secret<'_>, ambiguous: bool) -> String {
     let upper = |text: &str| -> String {
         let word = |c: char| {
             if c.is_ascii_alphanumeric() {
@@ -224,7 +239,7 @@ fn variable(secret: &Secret<'_>) -> String {
         text.trim_start_matches('-').chars().map(word).collect()
     };
     let name = upper(&secret.name);
-    if secret.name.starts_with('-') {
+    if secret.name.starts_with('-') || ambiguous && !secret.inside {
         return format!("{}_{name}", upper(&secret.service.name()));
     }
     if !secret.inside {
@@ -278,6 +293,31 @@ fn is_open(secret: &Secret<'_>) -> bool {
             .any(|port| {
                 port.host_ip == HostIp::Any && matches!(port.published, Published::Range(_))
             })
+}
+
+/// Whether a server of Elasticsearch or OpenSearch in the file asks nobody for a password.
+fn searches_without_login(file: ComposeFile<'_>) -> bool {
+    let switches_off = |variable: Variable<'_>| {
+        let name = variable.name().to_ascii_lowercase();
+        let value = variable.value().and_then(Value::literal);
+        match (name.as_str(), value.as_deref()) {
+            ("xpack.security.enabled", Some(value)) => value.eq_ignore_ascii_case("false"),
+            ("disable_security_plugin" | "plugins.security.disabled", Some(value)) => {
+                value.eq_ignore_ascii_case("true")
+            }
+            _ => false,
+        }
+    };
+    file.services()
+        .take(MAX_CONTEXT)
+        .any(|service| service.environment().take(MAX_CONTEXT).any(switches_off))
+}
+
+/// Whether a variable is for such a server.
+fn is_for_search(name: &str) -> bool {
+    name.to_ascii_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| matches!(word, "es" | "elastic" | "elasticsearch" | "opensearch"))
 }
 
 /// Further places of one value that are shown.
@@ -547,6 +587,10 @@ mod tests {
             found.contains("`${DOC_DB_PASSWORD:?}`") && !found.contains("mount"),
             "{found}"
         );
+        let found = help(
+            "services:\n  a-b:\n    environment: {DB_PASS: kJ8x2mQ9vT4w}\n  c:\n    environment: {DB_PASS: kJ8x2mQ9vT4x}\n",
+        );
+        assert!(found.contains("`${A_B_DB_PASS:?}`"), "{found}");
         let found = help(&file("environment: {APP_SECRET_KEY: kJ8x2mQ9vT4w}"));
         assert!(
             found.contains("`${APP_SECRET_KEY:?}`") && found.contains("mount"),
@@ -591,6 +635,20 @@ mod tests {
         // The password of a database is asked for by the database, not by its clients.
         let client = "    environment:\n      DB_PASSWORD: postgres\n    ports: ['80:80']\n";
         assert_eq!(environment(client).findings[0].severity, Severity::Note);
+    }
+
+    #[test]
+    fn nobody_asks_for_a_password_that_is_switched_off() {
+        let file = |switch: &str| {
+            on(&RULE).compose(&format!(
+                "services:\n  search:\n    image: elasticsearch:9.2.0\n    environment:\n      \
+                 {switch}\n  web:\n    image: acme/web:1\n    environment:\n      \
+                 OPENSEARCH_CONNECTOR_PASSWORD: admin\n"
+            ))
+        };
+        file("- xpack.security.enabled=false").clean();
+        file("DISABLE_SECURITY_PLUGIN: 'true'").clean();
+        file("- xpack.security.enabled=true").flags(&["9: admin"]);
     }
 
     #[test]

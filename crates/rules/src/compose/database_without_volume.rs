@@ -195,7 +195,10 @@ fn runs_server(service: Service<'_>) -> bool {
 fn home(service: Service<'_>, image: &Reference, database: &Backing) -> Option<Home> {
     let is_postgres = database.data.is_empty();
     if !is_postgres {
-        let dirs = database.data.iter().map(|&dir| dir.to_owned()).collect();
+        let dirs = match (database.name, backing::influx_major(image)) {
+            ("InfluxDB", Some(major)) => vec![database.data[major - 1].to_owned()],
+            _ => database.data.iter().map(|&dir| dir.to_owned()).collect(),
+        };
         return Some(Home { dirs, above: true });
     }
     if let Some(pgdata) = service
@@ -548,6 +551,13 @@ mod tests {
         )
         .clean();
         db("influxdb:2.7", "    volumes: [flux:/var/lib/influxdb2]\n").clean();
+        db("influxdb:1.8", "    volumes: [flux:/var/lib/influxdb]\n").clean();
+        assert_eq!(
+            db("influxdb:2.7", "    volumes: [flux:/var/lib/influxdb]\n")
+                .findings
+                .len(),
+            1
+        );
         db("mongo:7", "    volumes: ['${DATA:-./data}:/data/db']\n").clean();
     }
 

@@ -643,6 +643,12 @@ mod tests {
         )
         .clean();
         pair("    image: adminer:5\n    depends_on: [db]\n", db).clean();
+        pair("    image: acme/connect:3\n    depends_on: [db]\n", db).clean();
+        pair(
+            "    build: .\n    environment: [CONFIG_STORAGE_TOPIC=c]\n    depends_on: [db]\n",
+            db,
+        )
+        .clean();
         pair(
             "    build: .\n    depends_on: [db]\n",
             "    image: redis:8\n",

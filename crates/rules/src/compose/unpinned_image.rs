@@ -52,9 +52,10 @@
 use std::collections::BTreeSet;
 
 use plimsoll_compose::{ComposeFile, Service, Value};
-use plimsoll_k8s::Role;
+use plimsoll_k8s::{Role, Workload};
 use plimsoll_oci::Reference;
 use plimsoll_project::Project;
+use plimsoll_source::files::file_name;
 use plimsoll_source::{Confidence, Severity};
 
 use super::images::{Used, used};
@@ -131,7 +132,7 @@ fn is_never_pulled(service: Service<'_>) -> bool {
 }
 
 /// The images that services of the project build, without their tags.
-fn built(project: &Project) -> BTreeSet<String> {
+pub(crate) fn built(project: &Project) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let files = project
         .composes
@@ -167,6 +168,7 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     if pull_policy.as_deref() == Some("Never")
         || !says_it_all(cx, input)
         || is_built_by_skaffold(cx, &unpinned.image)
+        || has_released_copy(cx, input, &unpinned.image)
     {
         return;
     }
@@ -189,6 +191,33 @@ pub(crate) fn says_it_all(cx: &Cx<'_>, input: &ContainerInput<'_>) -> bool {
     cx.reports_missing_in_pod(input.unit, input.workload, &[field, "image"])
 }
 
+/// Whether the same object stands in a file of the same name elsewhere, with a release of the image:
+/// then this one is what the other is made from.
+fn has_released_copy(cx: &Cx<'_>, input: &ContainerInput<'_>, image: &Reference) -> bool {
+    let object = input.workload.object();
+    let Some(name) = object.name() else {
+        return false;
+    };
+    let path = cx.project.path(input.unit.file);
+    let objects = cx.links.objects();
+    let mut copies = objects
+        .named(&object.kind(), &name)
+        .filter(|copy| copy.file != input.unit.file)
+        .filter(|copy| file_name(cx.project.path(copy.file)) == file_name(path))
+        .filter_map(|copy| Workload::new(objects.get(copy.object?)))
+        .filter_map(Workload::pod);
+    copies.any(|pod| {
+        pod.all_containers().any(|container| {
+            let text = container.image().and_then(plimsoll_yaml::Node::text);
+            let other = text.and_then(|text| Reference::parse(&text).ok());
+            other.is_some_and(|other| {
+                other.full_name() == image.full_name()
+                    && (other.digest().is_some() || other.tag().is_some_and(|tag| tag != "latest"))
+            })
+        })
+    })
+}
+
 /// Whether a `skaffold.yaml` of the project builds an image of this name, whose tag it then sets.
 fn is_built_by_skaffold(cx: &Cx<'_>, image: &Reference) -> bool {
     ["skaffold.yaml", "skaffold.yml"].iter().any(|path| {
@@ -204,6 +233,11 @@ fn is_built_by_skaffold(cx: &Cx<'_>, image: &Reference) -> bool {
             })
         })
     })
+}
+
+/// Whether Docker Hub has an official image of this name, one long out of use apart.
+pub(crate) fn is_known_official(name: &str) -> bool {
+    OFFICIAL.split_ascii_whitespace().any(|known| known == name)
 }
 
 /// Docker Hub's official images, those long out of use left out.
@@ -244,9 +278,7 @@ impl Unpinned {
     fn is_bare(&self) -> bool {
         self.image.tag().is_none()
             && self.image.is_official()
-            && !OFFICIAL
-                .split_ascii_whitespace()
-                .any(|name| name == self.image.name())
+            && !is_known_official(self.image.name())
     }
 
     fn message(&self) -> String {

@@ -224,9 +224,15 @@ pub(super) fn awaited(input: &ComposeInput<'_>, service: Service<'_>) -> Option<
     Some(names)
 }
 
-/// Tools that connect when a person asks them to, proxies and exporters.
+/// Tools that connect when a person asks them to, proxies, exporters, and workers of Kafka Connect,
+/// whose connectors come when they run.
 pub(super) fn is_tolerant(service: Service<'_>) -> bool {
-    const NAMES: [&str; 19] = [
+    const NAMES: [&str; 24] = [
+        "connect",
+        "connect-base",
+        "cp-kafka-connect",
+        "cp-kafka-connect-base",
+        "cp-server-connect",
         "adminer",
         "phpmyadmin",
         "pgadmin4",
@@ -247,6 +253,13 @@ pub(super) fn is_tolerant(service: Service<'_>) -> bool {
         "mongo",
         "mariadb",
     ];
-    backing::image_of(service)
-        .is_some_and(|image| NAMES.contains(&image.name()) || image.name().contains("exporter"))
+    let is_worker = service.environment().any(|variable| {
+        matches!(
+            &*variable.name(),
+            "CONFIG_STORAGE_TOPIC" | "CONNECT_CONFIG_STORAGE_TOPIC"
+        )
+    });
+    is_worker
+        || backing::image_of(service)
+            .is_some_and(|image| NAMES.contains(&image.name()) || image.name().contains("exporter"))
 }

@@ -187,7 +187,11 @@ fn packages(
 fn brought_along(step: &PackageStep, tools: &[&Package]) -> String {
     let headers = tools.iter().find(|one| {
         let library = one.name.ends_with("-dev") || one.name.ends_with("-devel");
-        library && package(step.manager, &one.name) == Some(Use::Compiler) && !is_of_c(&one.name)
+        library
+            && package(step.manager, &one.name) == Some(Use::Compiler)
+            && !is_of_c(&one.name)
+            // Tools for making packages, not headers.
+            && &*one.name != "dpkg-dev"
     });
     match headers {
         Some(one) => format!(

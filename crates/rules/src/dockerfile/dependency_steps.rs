@@ -73,19 +73,30 @@ impl Group<'_> {
     pub(crate) fn advice(&self, copy: &Copied, view: Option<View<'_>>) -> String {
         let install = self.main();
         let mut files: Vec<String> = Vec::new();
+        let add = |files: &mut Vec<String>, file: String| {
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        };
         for one in &self.installs {
             for file in manifests(one, &self.prior, view) {
-                if !files.contains(&file) {
-                    files.push(file);
-                }
+                add(&mut files, file);
             }
         }
         if files.is_empty() {
             // Nothing is known of the folder: the usual names will do.
-            let usual: Vec<String> = self.installs.iter().flat_map(|one| usual(one)).collect();
-            files.extend(usual);
-            files.dedup();
+            for one in &self.installs {
+                for file in usual(one) {
+                    add(&mut files, file);
+                }
+            }
         }
+        // Folders that a variable hides may be several.
+        let of_each = if self.installs.len() > 1 && install.folder.is_none() {
+            " of each project"
+        } else {
+            ""
+        };
         if let Some(folder) = self.downloads(view) {
             return format!("keep the downloads with `RUN --mount=type=cache,target={folder}`");
         }
@@ -112,7 +123,7 @@ impl Group<'_> {
         let mut bringers = others().filter(|one| there.iter().any(|file| brings(one, file)));
         let mut advice = if !missing.is_empty() {
             format!(
-                "copy {} first, {run}, then copy the rest{}",
+                "copy {}{of_each} first, {run}, then copy the rest{}",
                 listed(&missing, 6),
                 then(install)
             )

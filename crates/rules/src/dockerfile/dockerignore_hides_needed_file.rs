@@ -35,11 +35,13 @@
 //! # References
 //! - <https://docs.docker.com/reference/build-checks/copy-ignored-file/>
 
+use plimsoll_source::files::parent;
 use plimsoll_source::{Confidence, EntryKind, Place, Severity};
 
 use super::build_context::View;
 use super::facts::copies::{Source, Whence};
 use super::needed_files::hidden;
+use crate::manifests::reach::any_text_around;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -77,6 +79,9 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let anchored = sources
         .iter()
         .any(|source| !source.is_whole() && view.kind(&source.path).is_some());
+    if is_built_in_its_folder(cx, input, view) {
+        return;
+    }
     for source in &sources {
         copied(cx, view, source, anchored);
     }
@@ -104,6 +109,24 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             draft.fix(fix);
         }
     }
+}
+
+/// Whether a script around hands the Dockerfile's own folder to a builder, and no other: it is the
+/// context then, and this `.dockerignore` has no part in it.
+fn is_built_in_its_folder(cx: &Cx<'_>, input: &DockerfileInput<'_>, view: View<'_>) -> bool {
+    let file = input.unit.file;
+    let folder = parent(cx.project.path(file));
+    if folder == view.context.dir || !folder.contains('/') {
+        return false;
+    }
+    any_text_around(cx, file, |text| {
+        text.lines().any(|line| {
+            line.contains("build")
+                && line
+                    .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''))
+                    .any(|word| word.trim_start_matches("./").trim_end_matches('/') == folder)
+        })
+    })
 }
 
 /// A source that a COPY names.

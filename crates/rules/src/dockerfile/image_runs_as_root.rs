@@ -277,6 +277,8 @@ fn must_be_root(build: &Build, stage: &Stage) -> bool {
         "cron",
         "crond",
         "dind",
+        // It attaches to processes of root.
+        "dlv",
         "dockerd",
         "dockerd-entrypoint.sh",
         "init",

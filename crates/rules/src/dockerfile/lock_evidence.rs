@@ -121,8 +121,13 @@ fn in_context(
     while !above.is_empty() {
         above = above.rsplit_once('/').map_or("", |(above, _)| above);
         if let Some(path) = lock_in(above) {
-            // Whether the project belongs to the workspace up there is not known.
-            return if is_taken(&path) {
+            // Whether the project belongs to the workspace up there is not known; without the
+            // workspace's own manifest the lock file is of no use to it.
+            let of_it = |name: &String| {
+                known.manifests.iter().any(|pattern| meets(pattern, name))
+                    && is_taken(&clean(&format!("{above}/{name}")))
+            };
+            return if is_taken(&path) && view.names(above).iter().any(of_it) {
                 LockFile::There(path, true)
             } else {
                 LockFile::Unknown

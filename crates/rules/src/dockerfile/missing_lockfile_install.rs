@@ -148,7 +148,24 @@ fn report(
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let strict = Strict::of(install, prior, view, text);
+    let downloaded = input.facts.installs.iter().any(|other| {
+        let before = (other.instruction, other.command) < (install.instruction, install.command);
+        let stage = |one: &Install| {
+            input
+                .unit
+                .build
+                .stage_of(one.instruction)
+                .map(|it| it.index)
+        };
+        before
+            && other.tool == install.tool
+            && stage(other) == stage(install)
+            && other
+                .names
+                .first()
+                .is_some_and(|name| &**name == "download")
+    });
+    let strict = Strict::of(install, prior, view, text, downloaded);
     let subject = input
         .unit
         .build
@@ -270,7 +287,14 @@ struct Strict {
 }
 
 impl Strict {
-    fn of(install: &Install, prior: &[&Copied], view: Option<View<'_>>, text: &str) -> Self {
+    /// `downloaded` says whether an earlier step of the stage brings the modules.
+    fn of(
+        install: &Install,
+        prior: &[&Copied],
+        view: Option<View<'_>>,
+        text: &str,
+        downloaded: bool,
+    ) -> Self {
         let verb = install.verb;
         let bare = verb.start == install.range.start;
         let option = |name: &str| {
@@ -322,7 +346,13 @@ impl Strict {
             (Tool::Poetry, _) => instead("poetry install"),
             (Tool::Composer, _) => instead("composer install"),
             (Tool::Go, _) => Self {
-                help: "commit what `go mod tidy` makes, and use `go mod download` here".into(),
+                help: if downloaded {
+                    "commit what `go mod tidy` makes, and leave it out here: the modules are \
+                     downloaded above"
+                } else {
+                    "commit what `go mod tidy` makes, and use `go mod download` here"
+                }
+                .into(),
                 title: String::new(),
                 edit: None,
             },
@@ -462,10 +492,32 @@ mod tests {
                 "FROM a:1\nCOPY go.mod go.sum ./\nRUN go mod tidy\nCOPY . .\nRUN go build ./...\n",
             )
             .flags(&["3: go mod tidy"]);
+        let case = on(&RULE).dockerfile(
+            "FROM a:1\nCOPY go.mod go.sum ./\nRUN go mod download\nCOPY . .\nRUN go mod tidy\nRUN go build\n",
+        );
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap()
+                .contains("leave it out here")
+        );
         // The stage is there to change the lock file.
         on(&RULE)
             .dockerfile("FROM a:1 AS tidied\nCOPY go.mod go.sum ./\nRUN go mod tidy\nFROM scratch\nCOPY --from=tidied go.sum .\n")
             .clean();
+    }
+
+    #[test]
+    fn a_workspaces_lock_file_needs_the_workspace() {
+        let with = |copy: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM node:24\nWORKDIR /a\n{copy}\nRUN pnpm install\n//- /package.json\n{{}}\n//- \
+                 /pnpm-lock.yaml\nx\n//- /packages/b/package.json\n{{\"dependencies\": {{\"a\": \"1\"}}}}\n"
+            ))
+        };
+        with("COPY packages/b/package.json pnpm-lock.yaml ./").clean();
+        with("COPY package.json pnpm-lock.yaml ./").flags(&["Dockerfile:4: pnpm install"]);
     }
 
     #[test]

@@ -34,7 +34,7 @@ use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
 use super::facts::packages;
 use super::managers::{Action, Call, Manager, call};
 use super::package_lists::{Afterlife, afterlife};
-use super::shipped::{lineage, shipped};
+use super::shipped::{base_image, lineage, shipped};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -221,11 +221,11 @@ fn installs(call: &Call<'_>) -> bool {
 
 fn pip_is_quiet(build: &plimsoll_dockerfile::Build, index: usize) -> bool {
     let env = build.env_at(index);
-    let set = |name: &str| {
-        env.get(name)
-            .is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false" | "off"))
-    };
-    set("PIP_NO_CACHE_DIR")
+    // Whatever it is set to, `off` too: pip takes any word as no cache.
+    let set = env
+        .get("PIP_NO_CACHE_DIR")
+        .is_some_and(|value| !value.is_empty());
+    set || is_quiet_python(build, index)
         || build.scripts[index].as_deref().is_some_and(|script| {
             script.commands.iter().any(|command| {
                 command
@@ -238,6 +238,19 @@ fn pip_is_quiet(build: &plimsoll_dockerfile::Build, index: usize) -> bool {
                         .any(|word| word.text().contains("PIP_NO_CACHE_DIR"))
             })
         })
+}
+
+/// Whether the stage begins with one of Red Hat's images for Python, which set `PIP_NO_CACHE_DIR`.
+fn is_quiet_python(build: &plimsoll_dockerfile::Build, index: usize) -> bool {
+    let image = build
+        .stage_of(index)
+        .and_then(|stage| base_image(build, stage));
+    image.is_some_and(|image| {
+        matches!(
+            image.domain(),
+            "registry.access.redhat.com" | "registry.redhat.io"
+        ) && image.name().starts_with("python-3")
+    })
 }
 
 fn keeps_nothing(call: &Call<'_>, cache: &Cache) -> bool {
@@ -309,8 +322,21 @@ fn report(
         ),
         _ => (cache.what.to_owned(), cache.remove.to_owned()),
     };
+    // The index of an earlier step is there whatever this one is told.
+    let updated = input.facts.packages.iter().find(|earlier| {
+        let stage = |index| build.stage_of(index).map(|stage| stage.index);
+        call.manager == Manager::Apk
+            && earlier.manager == packages::Manager::Apk
+            && earlier.verb == packages::Verb::Refresh
+            && earlier.instruction < step.index
+            && stage(earlier.instruction) == stage(step.index)
+    });
+    let updated = updated.map(|earlier| cx.place(earlier.range));
     let draft = cx.report(call.head(), what);
     draft.note("a later step cannot take it out of this layer again");
+    if let Some(place) = updated {
+        draft.related(place, "this has written the index already");
+    }
     let option = match call.manager {
         Manager::Apk => Some("--no-cache"),
         Manager::Pip => Some("--no-cache-dir"),
@@ -320,10 +346,16 @@ fn report(
     match option {
         Some(option) => {
             let all: Vec<_> = keeping(step.calls, call.manager, cache).collect();
-            draft.help(if all.len() > 1 {
-                format!("add `{option}` to each of its installations, or use a cache mount")
+            let adding = if all.len() > 1 {
+                format!("add `{option}` to each of its installations")
             } else {
-                format!("add `{option}`, or use a cache mount")
+                format!("add `{option}`")
+            };
+            draft.help(match updated {
+                Some(_) => format!(
+                    "{adding}, and leave out the `apk update` above it, which writes the index"
+                ),
+                None => format!("{adding}, or use a cache mount"),
             });
             let edit = |one: &Call<'_>| Edit::insert(one.verb.range.end, format!(" {option}"));
             edits.extend(all.into_iter().map(edit));
@@ -515,6 +547,19 @@ mod tests {
     }
 
     #[test]
+    fn whatever_pip_is_told_of_its_cache_it_keeps_none() {
+        on(&RULE)
+            .dockerfile("FROM a:1\nENV PIP_NO_CACHE_DIR=off\nRUN pip install a\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM registry.access.redhat.com/ubi9/python-312\nRUN pip install a\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM registry.access.redhat.com/ubi9/ubi\nRUN pip install a\n")
+            .flags(&["2: pip install"]);
+    }
+
+    #[test]
     fn lists_that_later_steps_need_are_not_taken_away() {
         let case = on(&RULE)
             .dockerfile(
@@ -563,6 +608,9 @@ mod tests {
             )
             .clean();
         on(&RULE).dockerfile("FROM a:1\nRUN apk update\n").clean();
+        let case = on(&RULE).dockerfile("FROM a:1\nRUN apk update\nRUN apk add a\n");
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(help.contains("leave out the `apk update` above"), "{help}");
     }
 
     #[test]

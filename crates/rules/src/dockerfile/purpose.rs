@@ -117,6 +117,21 @@ pub(crate) fn starts_tool(build: &Build, stage: &Stage) -> bool {
                         | "mix"
                         | "iex"
                 )
+                // Programs that load packages of Go call `go` for it.
+                || matches!(
+                    program,
+                    "client-gen"
+                        | "controller-gen"
+                        | "deepcopy-gen"
+                        | "gen-crd-api-reference-docs"
+                        | "golangci-lint"
+                        | "gopls"
+                        | "mockery"
+                        | "mockgen"
+                        | "openapi-gen"
+                        | "staticcheck"
+                        | "swag"
+                )
                 || (matches!(program, "npm" | "yarn" | "pnpm" | "bun" | "npx" | "dotnet")
                     && says(&["dev", "watch", "test", "serve", "storybook", "lint"]))
         })

@@ -38,7 +38,7 @@
 //! - <https://docs.docker.com/reference/build-checks/json-args-recommended/>
 
 use plimsoll_dockerfile::shell::{Joint, Script, ShellCommand};
-use plimsoll_dockerfile::{Body, Build, Command, Stage};
+use plimsoll_dockerfile::{Base, Body, Build, Command, Stage};
 use plimsoll_links::facts::bases::{Shell, shell_of};
 use plimsoll_project::Project;
 use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange};
@@ -92,6 +92,17 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         if !is_posix_shell(&script.interpreter) || replaces_itself(script) || is_short(script) {
             continue;
         }
+        if has_no_shell(build, stage) {
+            cx.report(
+                range,
+                format!("{name} in shell form has no shell to run it"),
+            )
+            .subject(format!("stage/{}", stage.index))
+            .severity(Severity::Error)
+            .note("the base image has none: the container does not start with this command")
+            .help(format!("write `{name} [\"PROGRAM\", \"ARGUMENT\"]`"));
+            continue;
+        }
         let shell = &script.interpreter;
         let steps_aside = steps_aside(build, stage, script);
         let how = if steps_aside {
@@ -139,6 +150,34 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             }
         }
     }
+}
+
+/// Whether a stage stands on an image without a shell, and brings none: nothing, or distroless.
+fn has_no_shell(build: &Build, stage: &Stage) -> bool {
+    let own = lineage(build, stage);
+    let bottom = own.last().map(|stage| &stage.base);
+    let bare = match bottom {
+        Some(Base::Scratch) => true,
+        _ => base_image(build, stage).is_some_and(|image| {
+            image.repository().contains("distroless/")
+                && !image.tag().is_some_and(|tag| tag.contains("debug"))
+        }),
+    };
+    // What is copied may be a shell.
+    bare && !own.iter().any(|stage| {
+        stage.instructions.clone().any(|index| {
+            matches!(
+                build.file.instructions[index].body,
+                Body::Run(_) | Body::Add(_)
+            ) || matches!(build.file.instructions[index].body, Body::Copy(_)) && {
+                let text = build.file.instructions[index].range.of(&build.file.text);
+                ["/bin/sh", "busybox", "/bin/bash", " /bin", " / "]
+                    .iter()
+                    .any(|shell| text.contains(shell))
+                    || text.trim_end().ends_with(" /")
+            }
+        })
+    })
 }
 
 /// How safe it is to run the command without a shell; `None` where it cannot run so: a script
@@ -308,6 +347,31 @@ mod tests {
         };
         assert_eq!(run("cmp /a /b && cmp /c /d"), 0);
         assert_eq!(run("cmp /a /b && /serve"), 1);
+    }
+
+    #[test]
+    fn images_without_a_shell_cannot_run_one() {
+        let says = |from: &str, more: &str| {
+            let case = on(&RULE).dockerfile(&format!("FROM {from}\n{more}ENTRYPOINT /app\n"));
+            case.findings[0].message.clone()
+        };
+        for from in ["scratch", "gcr.io/distroless/static-debian13:nonroot"] {
+            assert!(
+                says(from, "COPY app /app\n").contains("has no shell"),
+                "{from}"
+            );
+        }
+        for (from, more) in [
+            ("gcr.io/distroless/static:debug", ""),
+            ("scratch", "ADD rootfs.tar.gz /\n"),
+            ("scratch", "COPY --from=a /bin/sh /bin/sh\n"),
+            ("debian:13", ""),
+        ] {
+            assert!(
+                says(from, more).contains("runs the process under"),
+                "{from}"
+            );
+        }
     }
 
     #[test]

@@ -64,7 +64,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     for error in &input.unit.build.file.errors {
-        if is_filled_in(cx, input, error.range) {
+        if is_filled_in(cx, input, error.range)
+            || is_given_digest(error.range.of(&input.unit.build.file.text))
+        {
             continue;
         }
         let placeholder = placeholder(error.range.of(&input.unit.build.file.text));
@@ -109,6 +111,13 @@ fn is_filled_in(cx: &Cx<'_>, input: &DockerfileInput<'_>, range: TextRange) -> b
             };
             text.contains(name) && text.lines().any(replaces)
         })
+}
+
+/// Whether the digest of an image comes from a variable: a default that is no digest is there to
+/// stop whoever gives none.
+fn is_given_digest(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(_, digest)| digest.contains('$'))
 }
 
 fn ignore(cx: &mut Cx<'_>, unit: &IgnoreUnit) {
@@ -194,6 +203,23 @@ mod tests {
     use super::RULE;
     use crate::testing::on;
     use crate::{Date, Selection};
+
+    #[test]
+    fn a_digest_that_is_given_to_the_build_is_left_alone() {
+        on(&RULE)
+            .dockerfile("ARG SHA=give-me-one\nFROM alpine@sha256:${SHA}\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM alpine@sha256:abc\n")
+            .flags(&["1: alpine@sha256:abc"]);
+    }
+
+    #[test]
+    fn text_after_a_list_is_named() {
+        on(&RULE)
+            .manifest("apiVersion: v1\nkind: Pod\nspec:\n  args: [a, \":( b:\"]-c\n")
+            .says(&["`[a, \":( b:\"]` is read as a value of its own, and text follows it"]);
+    }
 
     #[test]
     fn errors_of_every_language_are_found() {

@@ -93,6 +93,11 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     }
 }
 
+/// `ENV VERSION=${VERSION}` may keep what an unknown base image sets.
+fn is_env(body: &Body) -> bool {
+    matches!(body, Body::Env(_))
+}
+
 /// Which names the file sets, and where.
 struct Names<'a> {
     build: &'a Build,
@@ -240,7 +245,9 @@ impl<'a> Names<'a> {
             || all.is_some_and(|all| all.contains(&name))
             || (all.is_none() && may_set(base, name))
             // `ENV PYTHONPATH=$PYTHONPATH:/app` extends what may be there.
-            || (found.inside.as_deref() == Some(name) && !self.global.contains_key(name));
+            || (found.inside.as_deref() == Some(name)
+                && (!self.global.contains_key(name)
+                    || all.is_none() && is_env(&self.build.file.instructions[index].body)));
         if silent {
             return false;
         }

@@ -7,6 +7,9 @@
 //! Dockerfile gives another image next month, on a colleague's machine and in CI, and nobody can
 //! tell from the file which one is running.
 //!
+//! Silent about images that the project builds itself: those of its Compose files, of a folder of
+//! the same name with a Dockerfile, and of `docker build -t NAME` in scripts around the file.
+//!
 //! # Example
 //! ```dockerfile bad
 //! FROM python
@@ -24,9 +27,12 @@
 
 use plimsoll_dockerfile::{Base, Body, Mount, Word};
 use plimsoll_oci::Reference;
+use plimsoll_source::files::{file_name, parent};
 use plimsoll_source::{Confidence, Severity};
 
 use super::example_tags::example;
+use crate::compose::unpinned_image::{built, is_known_official};
+use crate::manifests::reach::any_text_around;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -69,7 +75,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             continue;
         };
         if let Body::From(from) = &build.file.instructions[stage.from].body {
-            report(cx, "base image", name, &from.image);
+            report(cx, input, "base image", name, &from.image);
         }
     }
     for (index, instruction) in build.file.instructions.iter().enumerate() {
@@ -92,13 +98,13 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             // only the command line knows; with either it can only be an image.
             let image = name.contains(['/', ':']);
             if known && image && build.stage_named(&name, before).is_none() {
-                report(cx, "image", &name, &word);
+                report(cx, input, "image", &name, &word);
             }
         }
     }
 }
 
-fn report(cx: &mut Cx<'_>, what: &str, name: &str, word: &Word) {
+fn report(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, what: &str, name: &str, word: &Word) {
     let Ok(image) = Reference::parse(name) else {
         return;
     };
@@ -110,9 +116,44 @@ fn report(cx: &mut Cx<'_>, what: &str, name: &str, word: &Word) {
         Some("latest") => format!("{what} `{name}` is whatever was pushed last"),
         Some(_) => return,
     };
+    if is_built_here(cx, input, &image) {
+        return;
+    }
     cx.report(word.range, message)
         .note("the next build may start from another release, and the file does not say which")
         .help(help(&image));
+}
+
+/// Whether the project builds the image itself, before this one: a service of a Compose file does,
+/// a Dockerfile lies in a folder of its name, or a script around this file gives it the name. What
+/// was built last is what is meant then.
+fn is_built_here(cx: &Cx<'_>, input: &DockerfileInput<'_>, image: &Reference) -> bool {
+    let project = cx.project;
+    let file = input.unit.file;
+    if cx
+        .objects
+        .built_by_compose(|| built(project))
+        .contains(&image.full_name())
+    {
+        return true;
+    }
+    let is_another = image.is_official() && is_known_official(image.name());
+    if is_another || image.domain() != "docker.io" {
+        return false;
+    }
+    let own = parent(project.path(file));
+    project.dockerfiles.iter().any(|unit| {
+        let folder = parent(project.path(unit.file));
+        folder != own && file_name(folder) == image.name()
+    }) || any_text_around(cx, file, |text| {
+        let name = image.familiar();
+        text.match_indices(&*name).any(|(at, _)| {
+            let before = text[..at].trim_end_matches(['"', '\'']);
+            ["-t ", "--tag ", "--tag="]
+                .iter()
+                .any(|flag| before.ends_with(flag))
+        })
+    })
 }
 
 fn help(image: &Reference) -> String {
@@ -169,6 +210,37 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM localhost:5000/base\n")
             .says(&["base image `localhost:5000/base` has no tag, so it is `latest`"]);
+    }
+
+    #[test]
+    fn images_of_the_project_itself_are_left_alone() {
+        let with = |from: &str, files: &str| {
+            on(&RULE).files(&format!("//- /web/Dockerfile\nFROM {from}\n{files}"))
+        };
+        with(
+            "acme/base:latest",
+            "//- /base/Dockerfile\nFROM alpine:3.23\n",
+        )
+        .clean();
+        with(
+            "builder",
+            "//- /Makefile\nbuilder:\n\tdocker build -t builder .\n",
+        )
+        .clean();
+        with(
+            "acme/base",
+            "//- /compose.yaml\nservices:\n  base:\n    build: b\n    image: acme/base\n//- /b/Dockerfile\nFROM scratch\n",
+        )
+        .clean();
+        with("nginx", "//- /nginx/Dockerfile\nFROM nginx:1.29\n")
+            .flags(&["web/Dockerfile:1: nginx"]);
+        with(
+            "ghcr.io/acme/base",
+            "//- /base/Dockerfile\nFROM alpine:3.23\n",
+        )
+        .flags(&["web/Dockerfile:1: ghcr.io/acme/base"]);
+        with("acme/base", "//- /other/Dockerfile\nFROM alpine:3.23\n")
+            .flags(&["web/Dockerfile:1: acme/base"]);
     }
 
     #[test]

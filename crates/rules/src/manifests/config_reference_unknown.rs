@@ -139,7 +139,13 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
 
 /// Reports an object that is not there, where something tells that it should be.
 fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, reference: &Reference<'_>) -> bool {
-    let Target::Named { kind, name, .. } = &reference.target else {
+    let Target::Named {
+        kind,
+        name,
+        keys: asked,
+        ..
+    } = &reference.target
+    else {
         return false;
     };
     let given = match &**kind {
@@ -164,11 +170,27 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, reference: &Reference<'_>) -> bo
     // Credentials come from elsewhere as a rule; configuration that is missing among its kin in
     // one file is missing.
     let mut beside: Vec<&str> = Vec::new();
+    let mut fitting: Vec<&str> = Vec::new();
+    let wanted: Vec<Cow<'_, str>> = asked.iter().filter_map(|key| key.as_str()).collect();
     if matches!(&**kind, "ConfigMap" | "PersistentVolumeClaim") {
         // The claims of a StatefulSet are its own.
         let here = around
             .iter()
             .filter(|one| one.file == unit.file && one.by != By::Controller);
+        // What is offered has to have the keys that are asked for.
+        let has_keys = |one: &&&Definition<'_>| match one.keys() {
+            Keys::Known(known) => wanted
+                .iter()
+                .all(|wanted| known.iter().any(|(key, _)| key == wanted)),
+            Keys::Unknown => true,
+        };
+        fitting = here
+            .clone()
+            .filter(has_keys)
+            .map(|one| &*one.name)
+            .collect();
+        fitting.sort_unstable();
+        fitting.dedup();
         beside = here.map(|one| &*one.name).collect();
         beside.sort_unstable();
         beside.dedup();
@@ -199,10 +221,15 @@ fn absent(cx: &mut Cx<'_>, unit: &ManifestUnit, reference: &Reference<'_>) -> bo
                     .edit(unit.file, Edit::replace(reference.range, near)),
             );
         }
+        None if fitting.is_empty() => {
+            draft
+                .confidence(Confidence::Medium)
+                .help(format!("add the {kind}"));
+        }
         None => {
             draft.confidence(Confidence::Medium).help(format!(
                 "add the {kind}, or name one that is here: {}",
-                listed(&beside)
+                listed(&fitting)
             ));
         }
     }

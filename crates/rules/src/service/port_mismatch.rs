@@ -65,6 +65,7 @@
 //! - <https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports>
 
 mod chain;
+mod configured;
 
 use plimsoll_links::facts::ports::{Claim, ClaimKind};
 use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity, TextRange};

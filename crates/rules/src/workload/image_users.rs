@@ -8,8 +8,8 @@ use plimsoll_oci::Reference;
 pub(crate) enum ImageUser {
     /// It starts as this user, who is no root.
     Starts(u32),
-    /// It starts as root and gives that up for this user, to whom its files belong.
-    Owns(u32),
+    /// It starts as root and gives that up for this user and group, to whom its files belong.
+    Owns(u32, u32),
     /// It cannot start but as root; this can in its stead.
     Elsewhere(&'static str),
 }
@@ -41,18 +41,22 @@ fn official(image: &Reference) -> Option<&str> {
 /// From the Dockerfiles of the official images, 2026-11.
 fn of_official(name: &str, tag: &str) -> Option<ImageUser> {
     let is_alpine = tag.contains("alpine");
-    let user = match (name, is_alpine) {
+    let (user, group) = match (name, is_alpine) {
         ("nginx", _) => return Some(ImageUser::Elsewhere(NGINX)),
-        ("postgres", true) => 70,
-        ("rabbitmq", true) => 100,
-        ("redis" | "valkey", _)
-        | ("postgres" | "mysql" | "mariadb" | "mongo" | "rabbitmq" | "cassandra", false) => 999,
-        ("memcached", _) => 11211,
-        ("node" | "ghost", _) => 1000,
-        ("wordpress", false) => 33,
+        ("postgres", true) => (70, 70),
+        ("rabbitmq", true) => (100, 101),
+        ("redis" | "valkey", true) => (999, 1000),
+        (
+            "postgres" | "mysql" | "mariadb" | "mongo" | "rabbitmq" | "cassandra" | "redis"
+            | "valkey",
+            false,
+        ) => (999, 999),
+        ("memcached", _) => (11211, 11211),
+        ("node" | "ghost", _) => (1000, 1000),
+        ("wordpress", false) => (33, 33),
         _ => return None,
     };
-    Some(ImageUser::Owns(user))
+    Some(ImageUser::Owns(user, group))
 }
 
 /// From the Dockerfiles of the projects, 2026-11.

@@ -81,6 +81,18 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Container(check)],
 };
 
+/// Whether the container's mounts are to be seen by its node, which the API server allows privileged
+/// containers alone.
+fn mounts_for_node(container: Container<'_>) -> bool {
+    container.volume_mounts().any(|mount| {
+        mount
+            .node()
+            .get("mountPropagation")
+            .and_then(plimsoll_yaml::Node::str)
+            .is_some_and(|way| way == "Bidirectional")
+    })
+}
+
 fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let container = input.container;
     let context = container.security_context();
@@ -142,7 +154,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let is_apart = !container.pod().host_users().value;
     let strictness = match task {
         Some(Task::Node) if helper => Strictness::Pedantic,
-        _ if driver || is_apart => Strictness::Pedantic,
+        _ if driver || is_apart || (helper && mounts_for_node(container)) => Strictness::Pedantic,
         _ => Strictness::Default,
     };
     cx.report(node.range(), format!("container `{label}` is privileged"))

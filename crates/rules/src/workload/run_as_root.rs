@@ -111,7 +111,7 @@ fn written(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         _ => return,
     };
     let help = if sees_node(container.pod()) {
-        "set `runAsNonRoot: true` and a `runAsUser` that may read what it mounts of the node; where \
+        "set `runAsNonRoot: true` and a `runAsUser` that may use what it mounts of the node; where \
          only root may, allow this finding for the object, with the reason"
     } else {
         "set `runAsNonRoot: true` and a `runAsUser` that may write what the program writes, such as \
@@ -210,12 +210,22 @@ fn advice(pod: PodSpec<'_>, containers: &[Container<'_>]) -> String {
             "set `runAsNonRoot: true` and `runAsUser: {user}`, the user that `{image}` runs as, in \
              the pod's `securityContext`"
         ),
-        Some((ImageUser::Owns(user), image)) => format!(
-            "set `runAsNonRoot: true`, `runAsUser: {user}` and `fsGroup: {user}`, the user that \
-             `{image}` makes for itself, in the pod's `securityContext`"
+        Some((ImageUser::Owns(user, group), image)) if keeps_files(pod) => format!(
+            "set `runAsNonRoot: true`, `runAsUser: {user}` and `fsGroup: {group}`, the user and \
+             group that `{image}` makes for itself, in the pod's `securityContext`"
         ),
+        Some((ImageUser::Owns(user, _), image)) => format!(
+            "set `runAsNonRoot: true` and `runAsUser: {user}`, the user that `{image}` makes for \
+             itself, in the pod's `securityContext`"
+        ),
+        None if containers.iter().any(acts_as_root) => {
+            "added capabilities are root's alone: where the program needs them, allow this finding \
+             for the object, with the reason; otherwise drop them and set `runAsNonRoot: true` in \
+             the pod's `securityContext`"
+                .to_owned()
+        }
         None if sees_node(pod) => "set `runAsNonRoot: true` in the pod's `securityContext`, and a \
-                                   `runAsUser` that may read what it mounts of the node; where only \
+                                   `runAsUser` that may use what it mounts of the node; where only \
                                    root may, allow this finding for the object, with the reason"
             .to_owned(),
         None => "set `runAsNonRoot: true` in the pod's `securityContext`; unless the image's own \
@@ -223,6 +233,39 @@ fn advice(pod: PodSpec<'_>, containers: &[Container<'_>]) -> String {
                  writes, such as 10001"
             .to_owned(),
     }
+}
+
+/// Whether the pod mounts volumes that the program writes.
+fn keeps_files(pod: PodSpec<'_>) -> bool {
+    let read = [
+        VolumeKind::ConfigMap,
+        VolumeKind::Secret,
+        VolumeKind::Projected,
+        VolumeKind::DownwardApi,
+        VolumeKind::Image,
+    ];
+    let is_read = |name: &str| {
+        pod.volumes().any(|volume| {
+            volume.name().is_some_and(|found| found == name) && read.contains(&volume.kind())
+        })
+    };
+    // A volume that the pod does not have is one of a StatefulSet's claims.
+    pod.running_containers()
+        .flat_map(Container::volume_mounts)
+        .any(|mount| !mount.name().is_some_and(|name| is_read(&name)))
+}
+
+/// Whether a container is given capabilities that only root gets to use: the kubelet hands added
+/// ones to no other user. Binding a low port needs none.
+fn acts_as_root(container: &Container<'_>) -> bool {
+    container
+        .security_context()
+        .added_capabilities()
+        .any(|capability| {
+            capability
+                .text()
+                .is_some_and(|name| name.trim_start_matches("CAP_") != "NET_BIND_SERVICE")
+        })
 }
 
 /// Whether a pod has to do with files or processes of its node, which may be for root alone.
@@ -266,7 +309,14 @@ mod tests {
         };
         assert!(help("redis:8").contains("`runAsUser: 999`"));
         assert!(help("postgres:18-alpine").contains("`runAsUser: 70`"));
-        assert!(help("public.ecr.aws/docker/library/mysql:8").contains("`fsGroup: 999`"));
+        let with_data = |image: &str| {
+            let mounts = "volumeMounts: [{name: data, mountPath: /data}]";
+            let text = deployment(mounts).replace("ghcr.io/example/web:1.0", image);
+            on(&RULE).manifest(&text).findings[0].help.clone().unwrap()
+        };
+        assert!(with_data("public.ecr.aws/docker/library/mysql:8").contains("`fsGroup: 999`"));
+        assert!(with_data("redis:8-alpine").contains("`fsGroup: 1000`"));
+        assert!(!help("redis:8-alpine").contains("fsGroup"));
         assert!(help("quay.io/acme/redis:8").contains("10001"));
         assert!(help("nginx:1.29").contains("nginx-unprivileged"));
         assert!(help("mailhog/mailhog").contains("`runAsUser: 1000`, the user that"));
@@ -288,6 +338,17 @@ mod tests {
                 "securityContext: {runAsUser: 0, privileged: true}",
             ))
             .quiet_by_default();
+    }
+
+    #[test]
+    fn added_capabilities_are_for_root() {
+        let help = |name: &str| {
+            let text = format!("securityContext: {{capabilities: {{add: [{name}]}}}}");
+            let case = on(&RULE).manifest(&deployment(&text));
+            case.findings[0].help.clone().unwrap()
+        };
+        assert!(help("SYS_RESOURCE").contains("allow this finding"));
+        assert!(!help("NET_BIND_SERVICE").contains("allow this finding"));
     }
 
     #[test]

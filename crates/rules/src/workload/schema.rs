@@ -124,14 +124,15 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
         if !cx.reports_missing(unit, object, &path)
             || is_expectation(cx, unit)
             || is_completed(cx, object)
+            || is_cut_short(unit, object)
         {
             return;
         }
-    } else if stands_in(line_of(
-        &cx.project.files.get(unit.file).text,
-        problem.range,
-    )) {
-        return;
+    } else {
+        let line = line_of(&cx.project.files.get(unit.file).text, problem.range);
+        if stands_in(line) || is_braced(line) || is_told_in_capitals(line) {
+            return;
+        }
     }
     let note = problem
         .note
@@ -174,6 +175,39 @@ fn line_of(text: &str, range: TextRange) -> &str {
         .rfind('\n')
         .map_or(0, |at| at + 1);
     text[start..].lines().next().unwrap_or("")
+}
+
+/// Whether a part of the object could not be read: what seems to be missing may stand there.
+fn is_cut_short(unit: &ManifestUnit, object: Object<'_>) -> bool {
+    let range = object.node().full_range();
+    let mut errors = unit.tree.errors().iter();
+    errors.any(|error| (range.start..=range.end).contains(&error.range.start))
+}
+
+/// Whether a line's value is a phrase in capitals: `FILLED BY THE OPERATOR`.
+fn is_told_in_capitals(line: &str) -> bool {
+    let value = line.split_once(": ").map_or("", |(_, value)| value);
+    let value = value.split(" #").next().unwrap_or("");
+    let value = value.trim().trim_matches(['"', '\'']);
+    value.split_whitespace().count() > 2
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'_' | b'-'))
+}
+
+/// Whether a line's value is one word in braces, `{volume-id}`, which something fills in.
+fn is_braced(line: &str) -> bool {
+    let value = line.split_once(": ").map_or("", |(_, value)| value);
+    let value = value.split(" #").next().unwrap_or("").trim();
+    let word = value
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    word.is_some_and(|word| {
+        word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    })
 }
 
 /// Whether a line holds what stands in for something that is filled in before the file is applied:
@@ -380,6 +414,24 @@ spec:
         on(&RULE)
             .manifest("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: my_name}\n")
             .flags(&["3: my_name"]);
+    }
+
+    #[test]
+    fn other_ways_of_leaving_a_value_open_are_known() {
+        config_map("data: {}\nimmutable: {is-it}").clean();
+        config_map("data: {}\nimmutable: {is: it}")
+            .says(&["`immutable` must be `true` or `false`, not a mapping"]);
+        on(&RULE)
+            .manifest(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: FILLED BY THE OPERATOR\n",
+            )
+            .clean();
+        // What seems to be missing stands on the broken line.
+        on(&RULE)
+            .manifest(
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    image: {user}/a:1\n    args: [a]\n",
+            )
+            .clean();
     }
 
     #[test]

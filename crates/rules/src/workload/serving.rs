@@ -4,13 +4,19 @@ use plimsoll_k8s::{Container, Workload, WorkloadKind};
 use plimsoll_oci::Reference;
 use plimsoll_yaml::Node;
 
-/// Words for what is scraped or debugged, as against what serves.
+/// Words for what is scraped, probed or debugged, as against what serves.
 const SIDE_WORDS: &[&str] = &[
     "debug",
+    "health",
+    "healthcheck",
+    "healthz",
     "jmx",
+    "liveness",
     "metrics",
     "monitoring",
     "pprof",
+    "probe",
+    "probes",
     "profiling",
     "prom",
     "prometheus",
@@ -20,7 +26,7 @@ const SIDE_WORDS: &[&str] = &[
 /// Words that say nothing of what a port is for.
 const PROTOCOL_WORDS: &[&str] = &["http", "https", "port", "tcp"];
 
-/// Whether a port of this name is there to be scraped or debugged, and for nothing else:
+/// Whether a port of this name is there to be scraped, probed or debugged, and for nothing else:
 /// `metrics`, `http-metrics`, `prom-metrics`; not `web-metrics`.
 pub(crate) fn is_side_port(name: &str) -> bool {
     let mut words = name.split('-');
@@ -64,6 +70,8 @@ mod tests {
             "prom-metrics",
             "metrics-port",
             "tcp-prometheus",
+            "probes",
+            "http-health",
         ] {
             assert!(is_side_port(name), "{name}");
         }

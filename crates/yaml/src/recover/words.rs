@@ -118,16 +118,32 @@ fn continued_flow(line: &str) -> Option<&str> {
     if let Some((_, rest)) = value.split_once(": ") {
         value = rest.trim_start();
     }
-    let close = match value.as_bytes().first()? {
-        b'{' => '}',
-        b'[' => ']',
-        _ => return None,
-    };
-    let end = value.find(close)? + 1;
-    let (flow, rest) = value.split_at(end);
-    let is_alone = !flow[1..].contains(['{', '[', '"', '\'']);
+    let (flow, rest) = value.split_at(flow_end(value)?);
     let follows = rest.starts_with(|c: char| !c.is_whitespace() && c != ',' && c != ':');
-    (is_alone && follows).then_some(flow)
+    follows.then_some(flow)
+}
+
+/// Where the flow collection that the text begins with ends, quotes and those inside it passed over.
+fn flow_end(text: &str) -> Option<usize> {
+    let mut depth = 0_u32;
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') if depth > 0 => quote = Some(byte),
+            (None, b'{' | b'[') => depth += 1,
+            (None, b'}' | b']') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            (None, _) if depth == 0 => return None,
+            (None, _) => {}
+        }
+    }
+    None
 }
 
 fn indentation(line: &str, kind: &ErrorKind) -> (String, String) {

@@ -32,6 +32,9 @@ pub(super) struct Check<'p> {
     values: u32,
     /// Whether only the verdict counts, as within `anyOf`.
     is_trial: bool,
+    /// The item at hand of a list that keeps unknown fields, which its items then do as well
+    /// (`skipPrune` of the API server).
+    open_item: Option<TextRange>,
 }
 
 impl<'p> Check<'p> {
@@ -50,6 +53,7 @@ impl<'p> Check<'p> {
             problems: Vec::new(),
             values: 0,
             is_trial: false,
+            open_item: None,
         }
     }
 
@@ -210,6 +214,7 @@ impl<'p> Check<'p> {
         let is_open = self.keeps_unknown
             || self.is_trial
             || schema.keeps_unknown()
+            || self.open_item == Some(node.range())
             // Without a type it says nothing of what it holds.
             || schema.word("type").is_none() && !schema.has("properties")
             || is_placeholder(&name)
@@ -295,8 +300,10 @@ impl<'p> Check<'p> {
 
     fn sequence(&mut self, schema: Schema<'_>, node: Node<'_>, head: TextRange) {
         if let Some(items) = schema.inner("items") {
+            let is_open = schema.flag("x-kubernetes-preserve-unknown-fields");
             for item in node.items() {
                 let item = item.resolve();
+                self.open_item = is_open.then(|| item.range());
                 let head = match item.kind() {
                     Kind::Mapping => crate::view::head(item, &["name"]),
                     _ => item.range(),
@@ -495,6 +502,7 @@ impl<'p> Check<'p> {
             problems: Vec::new(),
             values: self.values,
             is_trial: true,
+            open_item: None,
         };
         trial.value(schema, node, head);
         self.values = trial.values;

@@ -83,6 +83,15 @@ fn unknown_fields_are_refused_where_they_are_dropped() {
 }
 
 #[test]
+fn lists_that_keep_unknown_fields_hand_that_down_to_their_items() {
+    check(
+        "{type: object, properties: {l: {type: array, x-kubernetes-preserve-unknown-fields: true, items: {type: object, properties: {a: {type: object, properties: {b: {type: string}}}}}}}}",
+        &["{l: [{pipeline.id: a}]}", "{l: [{a: {b: c}, x: y}]}"],
+        &[("{l: [{a: {x: y}}]}", "`x` is no field of `spec.l[0].a`")],
+    );
+}
+
+#[test]
 fn required_fields_may_have_defaults() {
     check(
         "{type: object, required: [a, b], properties: {a: {type: string}, b: {type: string, default: x}}}",

@@ -285,6 +285,7 @@ impl<'c, 'a> Compared<'c, 'a> {
             .filter(|given| !self.own.has(&given.name) && !self.set.has(&given.name))
             .filter(|given| given.value.as_deref() != Some(""))
             .filter(|given| !is_local(&given.name) && !is_injected(&given.name))
+            .filter(|given| !self.goes_with_another(given))
             .collect();
         if lacking.is_empty() {
             return Vec::new();
@@ -295,6 +296,30 @@ impl<'c, 'a> Compared<'c, 'a> {
             .filter(|given| !mounted.iter().any(|text| text.contains(&*given.name)))
             .cloned()
             .collect()
+    }
+
+    /// Whether Compose gives the value also as a part of another setting, an address say, which the
+    /// container gets without it: there the two go together with something else.
+    fn goes_with_another(&self, lacking: &Given) -> bool {
+        let Some(value) = lacking
+            .value
+            .as_deref()
+            .filter(|value| value.len() >= MIN_NAME)
+        else {
+            return false;
+        };
+        self.theirs[0].given.iter().any(|other| {
+            let ours = self
+                .own
+                .get(&other.name)
+                .and_then(|own| own.value.as_deref());
+            other.name != lacking.name
+                && other
+                    .value
+                    .as_deref()
+                    .is_some_and(|text| text.contains(value))
+                && ours.is_some_and(|ours| !ours.contains(value))
+        })
     }
 
     /// What the container gets and no Compose service gives.

@@ -25,6 +25,8 @@ pub(super) struct Chain {
     listening: Listening,
     links: Vec<Run>,
     confidence: Confidence,
+    /// The port that the project's own configuration names.
+    configured: Option<u16>,
 }
 
 /// What one runner says.
@@ -93,6 +95,7 @@ impl Chain {
             ),
             links: runs,
             confidence,
+            configured: super::configured::port(image),
         })
     }
 
@@ -108,6 +111,7 @@ impl Chain {
             listening: Listening::default(),
             links: runs,
             confidence: Confidence::High,
+            configured: None,
         };
         for service in links.services() {
             let runner = Runner::Service(service);
@@ -166,6 +170,10 @@ impl Chain {
             self.voted(run).into_iter().for_each(&mut push);
         }
         let mut all: Vec<Verdict> = found.into_values().collect();
+        // What the configuration names is not wrong, unless the process is told otherwise.
+        all.retain(|verdict| {
+            verdict.listens.is_some() || Some(verdict.wrong[0].port) != self.configured
+        });
         // One wrong port is told once, by what is surest; what is right for it is not wrong.
         all.sort_by_key(|verdict| {
             let agreeing = usize::MAX - verdict.agreeing.len();
