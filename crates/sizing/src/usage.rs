@@ -6,7 +6,9 @@
 
 pub mod buckets;
 
-use buckets::{Dense, Sparse};
+use std::borrow::Cow;
+
+use buckets::{Counts, Dense, Sparse};
 
 /// Seconds in an hour.
 const HOUR: f64 = 3600.0;
@@ -14,6 +16,8 @@ const HOUR: f64 = 3600.0;
 pub const SLOT_HOURS: i64 = 4;
 /// The most hours that are kept: older ones are dropped.
 const MOST_HOURS: i64 = 24 * 92;
+/// Slots that room is made for at once.
+const ROOM: usize = 11;
 /// What a container that is killed for want of memory shows to have needed beyond its limit.
 const KILLED_NEEDS: f64 = 1.2;
 
@@ -24,6 +28,8 @@ pub struct Usage {
     begin: i64,
     hours: Vec<Hour>,
     slots: Vec<Sparse>,
+    /// The first hour of the slot that was counted in last, and what is not in `slots` yet.
+    open: (i64, Counts),
     kills: Vec<Kill>,
     restarts: u32,
     first: Option<f64>,
@@ -86,7 +92,7 @@ impl Usage {
         let value = cores as f32;
         hour.cpu_mean += (value - hour.cpu_mean) / hour.cpu_samples as f32;
         hour.cpu_peak = hour.cpu_peak.max(value);
-        self.slots[index / SLOT_HOURS as usize].add(cores);
+        self.open(index).add(cores);
     }
 
     /// Adds a sample of memory (the working set), in bytes.
@@ -126,14 +132,16 @@ impl Usage {
             self.hours[index] = self.hours[index].with(hour);
         }
         for (index, slot) in other.slots.iter().enumerate() {
-            if slot.total() == 0 {
+            let slot = other.counted(index, slot);
+            if slot.is_empty() {
                 continue;
             }
             let at = (other.begin + index as i64 * SLOT_HOURS) as f64 * HOUR;
             if let Some(index) = self.hour(at) {
-                self.slots[index / SLOT_HOURS as usize].merge(slot);
+                self.open(index).merge(&slot);
             }
         }
+        self.close();
         self.kills.extend_from_slice(&other.kills);
         self.restarts = self.restarts.saturating_add(other.restarts);
         self.dropped += other.dropped;
@@ -221,8 +229,8 @@ impl Usage {
     /// All CPU in one histogram.
     pub fn cpu(&self) -> Dense {
         let mut all = Dense::default();
-        for slot in &self.slots {
-            all.add(slot, 1.0);
+        for (index, slot) in self.slots.iter().enumerate() {
+            all.add(&self.counted(index, slot), 1.0);
         }
         all
     }
@@ -253,9 +261,9 @@ impl Usage {
     }
 
     fn day(&self, from: usize, to: usize) -> Day {
-        let mut cpu = Sparse::default();
-        for slot in &self.slots[from..to] {
-            cpu.merge(slot);
+        let mut cpu = Counts::default();
+        for (index, slot) in self.slots.iter().enumerate().take(to).skip(from) {
+            cpu.merge(&self.counted(index, slot));
         }
         let range = from * SLOT_HOURS as usize..(to * SLOT_HOURS as usize).min(self.hours.len());
         let begin = (self.begin + range.start as i64) as f64 * HOUR;
@@ -276,10 +284,45 @@ impl Usage {
         }
         let measured = |hour: &&Hour| hour.cpu_samples > 0 || hour.memory_samples > 0;
         Day {
-            cpu,
+            cpu: cpu.packed(),
             hours: hours.iter().filter(measured).count() as u32,
             memory_peak: peak,
         }
+    }
+
+    /// Where samples of CPU are counted in the slot of an hour.
+    fn open(&mut self, index: usize) -> &mut Counts {
+        let slot = self.begin + index as i64 / SLOT_HOURS * SLOT_HOURS;
+        if self.open.0 != slot {
+            self.close();
+            self.open.0 = slot;
+        }
+        &mut self.open.1
+    }
+
+    /// Packs what was counted last into its slot, if that is still kept.
+    fn close(&mut self) {
+        let (begin, counts) = &mut self.open;
+        if counts.is_empty() {
+            return;
+        }
+        let index = usize::try_from((*begin - self.begin) / SLOT_HOURS);
+        if let Some(slot) = index.ok().and_then(|index| self.slots.get_mut(index)) {
+            counts.merge(slot);
+            *slot = counts.packed();
+        }
+        counts.clear();
+    }
+
+    /// A slot with what was counted last, if that is of it.
+    fn counted<'a>(&self, index: usize, slot: &'a Sparse) -> Cow<'a, Sparse> {
+        let (begin, counts) = &self.open;
+        if counts.is_empty() || *begin != self.begin + index as i64 * SLOT_HOURS {
+            return Cow::Borrowed(slot);
+        }
+        let mut counts = counts.clone();
+        counts.merge(slot);
+        Cow::Owned(counts.packed())
     }
 
     /// The place of a time in `hours`, which grows to hold it; `None` if it is too old or none.
@@ -324,6 +367,13 @@ impl Usage {
         let index = index as usize;
         if index >= self.hours.len() {
             let slots = index / SLOT_HOURS as usize + 1;
+            // A few days more instead of twice as many: there are thousands of these.
+            if slots > self.slots.capacity() {
+                let more = slots + ROOM - self.slots.len();
+                self.slots.reserve_exact(more);
+                let hours = (slots + ROOM) * SLOT_HOURS as usize;
+                self.hours.reserve_exact(hours - self.hours.len());
+            }
             self.hours
                 .resize(slots * SLOT_HOURS as usize, Hour::default());
             self.slots.resize(slots, Sparse::default());
@@ -401,6 +451,30 @@ mod tests {
         usage.add_cpu(1e300, 1.0);
         assert_eq!(usage.samples().0, 1);
         assert_eq!(usage.days_back().len(), 1);
+    }
+
+    #[test]
+    fn the_order_of_samples_changes_nothing() {
+        let samples: Vec<(f64, f64)> = (0..1000_u32)
+            .map(|step| (BEGIN + f64::from(step) * 300.0, f64::from(step % 7) * 0.1))
+            .collect();
+        let of = |samples: &mut dyn Iterator<Item = &(f64, f64)>| {
+            let mut usage = Usage::new();
+            for (at, cores) in samples {
+                usage.add_cpu(*at, *cores);
+            }
+            usage
+        };
+        let forward = of(&mut samples.iter());
+        let backward = of(&mut samples.iter().rev());
+        let mixed = of(&mut (0..1000).map(|step| &samples[step * 617 % 1000]));
+        for other in [backward, mixed] {
+            let cpu = |usage: &Usage| -> Vec<_> {
+                usage.days_back().into_iter().map(|day| day.cpu).collect()
+            };
+            assert_eq!(cpu(&other), cpu(&forward));
+            assert_eq!(other.cpu(), forward.cpu());
+        }
     }
 
     #[test]

@@ -32,37 +32,104 @@ pub fn upper(bucket: usize) -> f64 {
     LEAST * RATIO.powi(bucket as i32)
 }
 
-/// A histogram that keeps only the buckets in which something is.
+/// A histogram that is counted in: the buckets in which something is, in rising order, and how many
+/// samples each has.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Sparse {
-    /// Buckets in rising order, and how many samples each has.
-    counts: Vec<(u16, u32)>,
-}
+pub struct Counts(Vec<(u16, u32)>);
 
-impl Sparse {
+impl Counts {
     /// Adds a sample.
     pub fn add(&mut self, value: f64) {
-        let bucket = bucket(value) as u16;
-        match self.counts.binary_search_by_key(&bucket, |(at, _)| *at) {
-            Ok(at) => self.counts[at].1 = self.counts[at].1.saturating_add(1),
-            Err(at) => self.counts.insert(at, (bucket, 1)),
+        self.add_many(bucket(value) as u16, 1);
+    }
+
+    fn add_many(&mut self, bucket: u16, count: u32) {
+        match self.0.binary_search_by_key(&bucket, |(at, _)| *at) {
+            Ok(at) => self.0[at].1 = self.0[at].1.saturating_add(count),
+            Err(at) => self.0.insert(at, (bucket, count)),
         }
     }
 
+    /// Adds the samples of a packed one.
+    pub(crate) fn merge(&mut self, other: &Sparse) {
+        for (bucket, count) in other.iter() {
+            self.add_many(bucket, count);
+        }
+    }
+
+    /// Whether nothing was counted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Forgets what was counted and keeps the room for it.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The same in few bytes.
+    pub fn packed(&self) -> Sparse {
+        let mut bytes = Vec::with_capacity(2 * self.0.len());
+        let mut before = 0;
+        for (bucket, count) in &self.0 {
+            push(&mut bytes, u32::from(bucket - before));
+            push(&mut bytes, *count);
+            before = *bucket;
+        }
+        Sparse(bytes.into_boxed_slice())
+    }
+}
+
+/// A histogram to be kept. For each bucket in which something is there are two numbers, the
+/// distance from the one before and how many samples it has, seven bits to a byte: mostly two
+/// bytes. There is one for every few hours of every container.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Sparse(Box<[u8]>);
+
+impl Sparse {
     /// How many samples there are.
     pub fn total(&self) -> u64 {
-        self.counts.iter().map(|(_, count)| u64::from(*count)).sum()
+        self.iter().map(|(_, count)| u64::from(count)).sum()
     }
 
-    /// Adds the samples of another.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        for (bucket, count) in &other.counts {
-            match self.counts.binary_search_by_key(bucket, |(at, _)| *at) {
-                Ok(at) => self.counts[at].1 = self.counts[at].1.saturating_add(*count),
-                Err(at) => self.counts.insert(at, (*bucket, *count)),
-            }
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Buckets in rising order, and how many samples each has.
+    fn iter(&self) -> impl Iterator<Item = (u16, u32)> {
+        let mut rest = &*self.0;
+        let mut bucket = 0;
+        std::iter::from_fn(move || {
+            let step = pull(&mut rest)?;
+            bucket += step as u16;
+            Some((bucket, pull(&mut rest)?))
+        })
+    }
+}
+
+/// Writes a number, the lowest seven bits first; the highest bit of a byte says that more follow.
+fn push(bytes: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// Reads what [`push`] wrote.
+fn pull(rest: &mut &[u8]) -> Option<u32> {
+    let mut number = 0;
+    for shift in (0..32).step_by(7) {
+        let (byte, after) = rest.split_first()?;
+        *rest = after;
+        number |= u32::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            break;
         }
     }
+    Some(number)
 }
 
 /// A histogram of weights over all buckets.
@@ -78,8 +145,8 @@ impl Default for Dense {
 impl Dense {
     /// Adds a sparse one, each sample with a weight.
     pub fn add(&mut self, other: &Sparse, weight: f64) {
-        for (bucket, count) in &other.counts {
-            self.0[usize::from(*bucket)] += f64::from(*count) * weight;
+        for (bucket, count) in other.iter() {
+            self.0[usize::from(bucket)] += f64::from(count) * weight;
         }
     }
 
@@ -187,16 +254,32 @@ impl Dense {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dense, Sparse, bucket, lower, upper};
+    use super::{BUCKETS, Counts, Dense, bucket, lower, upper};
 
     fn of(values: &[f64]) -> Dense {
-        let mut sparse = Sparse::default();
+        let mut counts = Counts::default();
         for value in values {
-            sparse.add(*value);
+            counts.add(*value);
         }
         let mut dense = Dense::default();
-        dense.add(&sparse, 1.0);
+        dense.add(&counts.packed(), 1.0);
         dense
+    }
+
+    #[test]
+    fn nothing_is_lost_by_packing() {
+        let mut counts = Counts::default();
+        let last = (BUCKETS - 1) as u16;
+        let all = [(0, 1), (1, 127), (2, 128), (131, 16_384), (last, u32::MAX)];
+        for (bucket, count) in all {
+            counts.add_many(bucket, count);
+        }
+        let packed = counts.packed();
+        assert!(packed.iter().eq(all));
+        let mut again = Counts::default();
+        again.merge(&packed);
+        assert_eq!(again, counts);
+        assert!(Counts::default().packed().is_empty());
     }
 
     #[test]

@@ -117,16 +117,16 @@ pub(super) fn histogram(usage: &Dense) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::{ROWS, histogram};
-    use plimsoll_sizing::usage::buckets::{Dense, Sparse};
+    use plimsoll_sizing::usage::buckets::{Counts, Dense};
 
     #[test]
     fn all_that_is_used_is_in_a_row() {
-        let mut sparse = Sparse::default();
+        let mut counts = Counts::default();
         for step in 1..500 {
-            sparse.add(f64::from(step) / 100.0);
+            counts.add(f64::from(step) / 100.0);
         }
         let mut dense = Dense::default();
-        dense.add(&sparse, 1.0);
+        dense.add(&counts.packed(), 1.0);
         let rows = histogram(&dense);
         assert!(rows.len() <= ROWS);
         assert!((rows.iter().map(|row| row.share).sum::<f64>() - 1.0).abs() < 1e-9);
