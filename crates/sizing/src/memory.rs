@@ -16,6 +16,8 @@ const WANDERING: f64 = 0.04;
 /// Containers whose peaks have been steady wander less, and jump as those seldom: from so much
 /// unsteadiness on, they are as all others.
 const UNSTEADY_AS_ALL: f64 = 0.2;
+/// The same where a limit is weighed: it must hold through what is rare.
+const UNSTEADY_WEIGHED: f64 = 0.1;
 /// The share of jumps for the steadiest.
 const FEWEST_JUMPS: f64 = 0.05;
 /// The scale of the steadiest, and how it grows with unsteadiness.
@@ -24,11 +26,11 @@ const STEADY: (f64, f64) = (0.005, 0.15);
 const TRIED: usize = 240;
 /// The least that is weighed, as a share of the largest peak.
 const LOWEST: f64 = 0.02;
-/// What steady containers and unsteady ones may have beyond their largest peak: each doubling
-/// from one day to the next, on average, allows so many peaks more.
-const UNSTEADY: f64 = 1.5;
+/// Whose largest day stands above the usual one has jumped, and may again: for each time by which
+/// it does (as a logarithm) it may have so many peaks more.
+const JUMPED: f64 = 6.0;
 /// The most that is allowed, in peaks.
-const MOST: f64 = 2.0;
+const MOST: f64 = 3.0;
 /// What a container without any memory in use is taken to use, in bytes.
 const NOTHING: f64 = 1024.0 * 1024.0;
 
@@ -166,6 +168,14 @@ impl Peaks {
         self.0.iter().map(|(peak, _)| *peak).fold(0.0, f64::max)
     }
 
+    /// How far the largest day stands above the usual one, as a logarithm.
+    fn jumped(&self) -> f64 {
+        let mut peaks: Vec<f64> = self.0.iter().map(|(peak, _)| *peak).collect();
+        peaks.sort_by(f64::total_cmp);
+        let middle = peaks.len() / 2;
+        (peaks[peaks.len() - 1] / f64::midpoint(peaks[(peaks.len() - 1) / 2], peaks[middle])).ln()
+    }
+
     /// How much peaks change from one day to the next, as the mean of the logarithm.
     fn unsteadiness(&self) -> f64 {
         let steps = self
@@ -178,8 +188,14 @@ impl Peaks {
 
     /// The probability that the peak of a day lies above so many bytes, as it is told.
     fn said(&self, bytes: f64) -> f64 {
+        self.mixed(bytes, UNSTEADY_AS_ALL, &|_| WANDERING)
+    }
+
+    /// The probability that the peak of a day lies above so many bytes: mostly it stays where it
+    /// is, sometimes it jumps, the oftener the less steady days have been.
+    fn mixed(&self, bytes: f64, as_all: f64, wandering: &dyn Fn(f64) -> f64) -> f64 {
         let unsteadiness = self.unsteadiness();
-        let jumps = (unsteadiness / UNSTEADY_AS_ALL).clamp(FEWEST_JUMPS, 1.0);
+        let jumps = (unsteadiness / as_all).clamp(FEWEST_JUMPS, 1.0);
         let own = STEADY.0 + STEADY.1 * unsteadiness;
         let stays: f64 = self
             .0
@@ -190,7 +206,7 @@ impl Peaks {
                 weight * 0.5 * (1.0 - at / (2.0 + at * at).sqrt())
             })
             .sum();
-        (1.0 - jumps) * stays + jumps * self.above(bytes, &|_| WANDERING)
+        (1.0 - jumps) * stays + jumps * self.above(bytes, wandering)
     }
 
     /// The probability that the peak of a day lies above so many bytes, if peaks wander so far.
@@ -208,7 +224,7 @@ impl Peaks {
     /// The limit at which the memory that it holds and the kills that it costs are least together.
     fn cheapest(&self, numbers: &Numbers) -> f64 {
         let largest = self.largest();
-        let margin = (numbers.memory_margin + UNSTEADY * self.unsteadiness()).min(MOST);
+        let margin = (numbers.memory_margin + JUMPED * self.jumped()).min(MOST);
         let top = largest * margin.max(numbers.memory_margin) + numbers.memory_extra;
         let bottom = if numbers.below_peak {
             largest * LOWEST
@@ -220,7 +236,7 @@ impl Peaks {
         let mut best = (f64::INFINITY, top);
         for index in 0..TRIED {
             let limit = bottom * (step * index as f64).exp();
-            let cost = limit + numbers.kill_price * self.above(limit, &wandering);
+            let cost = limit + numbers.kill_price * self.mixed(limit, UNSTEADY_WEIGHED, &wandering);
             if cost < best.0 {
                 best = (cost, limit);
             }
@@ -293,10 +309,21 @@ mod tests {
         let usage = usage(&[300.0, 310.0, 305.0, 290.0, 300.0, 420.0, 300.0, 310.0]);
         for risk in Risk::ALL {
             let found = limit(&usage, risk);
-            assert!((421.0..1000.0).contains(&found), "{risk}: {found}");
+            assert!((421.0..3.5 * 420.0).contains(&found), "{risk}: {found}");
         }
         assert!(limit(&usage, Risk::High) <= limit(&usage, Risk::Medium));
         assert!(limit(&usage, Risk::Medium) <= limit(&usage, Risk::Low));
+    }
+
+    #[test]
+    fn a_steady_container_gets_little_room_and_a_large_one_less() {
+        for (mib, most) in [(300.0, 1.6), (2000.0, 1.45), (16_000.0, 1.25)] {
+            let days: Vec<f64> = (0..14_u8)
+                .map(|day| mib + f64::from(day % 3) * mib / 200.0)
+                .collect();
+            let found = limit(&usage(&days), Risk::Medium);
+            assert!((mib..mib * most).contains(&found), "{mib}: {found}");
+        }
     }
 
     #[test]
