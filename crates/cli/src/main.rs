@@ -39,6 +39,7 @@ struct Args {
     #[arg(
         long,
         global = true,
+        alias = "colour",
         value_name = "WHEN",
         default_value = "auto",
         hide_possible_values = false

@@ -20,6 +20,12 @@ pub fn quote(text: &[u8]) -> String {
     quote::quote(text, quote::Keep::Printable)
 }
 
+/// What stands between two quotes, single or double, with Go's escapes read (`strconv.UnquoteChar`);
+/// `None` if Go refuses it.
+pub fn unescape(inner: &[u8], quote: u8) -> Option<Vec<u8>> {
+    quote::unescape(inner, quote)
+}
+
 /// Whether `text` can stand between back quotes unchanged (`strconv.CanBackquote`).
 pub fn can_backquote(text: &[u8]) -> bool {
     quote::can_backquote(text)

@@ -20,7 +20,7 @@ pub mod value;
 
 pub use error::{CallError, Error, Nested, Site};
 pub use exec::{MissingKey, Options, Output, Segment, Session, Spot};
-pub use format::{can_backquote, format_float, quote, text_of};
+pub use format::{can_backquote, format_float, quote, text_of, unescape};
 pub use functions::{
     Arguments, Call, Function, Functions, Parsed, Render, Reply, Signature, TextBuilder,
 };

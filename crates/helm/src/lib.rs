@@ -9,6 +9,7 @@ pub mod chart;
 pub mod create;
 pub mod functions;
 mod json;
+pub mod jsonpath;
 pub mod lint;
 pub mod package;
 pub mod provenance;

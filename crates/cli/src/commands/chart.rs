@@ -16,11 +16,13 @@ mod push;
 mod refresh;
 mod repo;
 mod show;
+mod source;
 mod table;
 mod template;
 mod trace;
 mod unpack;
 mod values;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -33,11 +35,12 @@ use crate::terminal::Terminal;
 ///
 /// Exit code: 0 done, 1 refused, as by helm, 2 wrong use, 3 a failure of plimsoll itself.
 #[derive(Args)]
+#[command(args_override_self = true)]
 pub(crate) struct ChartArgs {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    cluster: ignored::ClusterFlags,
+    globals: ignored::GlobalFlags,
 }
 
 #[derive(Subcommand)]
@@ -56,9 +59,12 @@ enum Command {
     #[command(hide = true, subcommand)]
     Registry(Registry),
     Repo(repo::RepoArgs),
-    Show(show::ShowArgs),
+    #[command(alias = "inspect")]
+    Show(Box<show::ShowArgs>),
+
     Template(Box<template::TemplateArgs>),
     Values(keys::KeysArgs),
+    Verify(verify::VerifyArgs),
 }
 
 #[derive(Subcommand)]
@@ -83,8 +89,9 @@ pub(crate) fn run(args: &ChartArgs, terminal: &Terminal) -> Result<ExitCode, Fai
         Command::Pull(args) => pull::run(args, terminal),
         Command::Push(args) => push::run(args),
         Command::Repo(args) => repo::run(args, terminal),
-        Command::Show(args) => show::run(args),
+        Command::Show(args) => show::run(args, terminal),
         Command::Template(args) => template::run(args, terminal),
+        Command::Verify(args) => verify::run(args),
         // Helm has no such command, and nothing to refuse.
         Command::Values(args) => return keys::run(args, terminal),
     };

@@ -95,18 +95,7 @@ fn flags_of_installations_and_clusters_change_nothing() {
             "--description",
             "x",
         ],
-        &[
-            "--ca-file",
-            "x",
-            "--cert-file",
-            "x",
-            "--key-file",
-            "x",
-            "--username",
-            "x",
-            "--password",
-            "x",
-        ],
+        &["--cert-file", "x", "--username", "x", "--password", "x"],
         &[
             "--kube-context",
             "x",
@@ -149,8 +138,7 @@ fn what_would_change_the_output_is_refused() {
             &["--dry-run=server"][..],
             "`--dry-run=server` needs a cluster",
         ),
-        (&["--repo", "https://a.example"], "`--repo` is not followed"),
-        (&["--verify"], "`--verify` is not done"),
+        (&["--verify"], "unpacked charts cannot be verified"),
         (
             &["--post-renderer", "x"],
             "`--post-renderer` is a plugin of Helm",
@@ -177,6 +165,38 @@ fn what_would_change_the_output_is_refused() {
         answer.stderr
     );
     assert_eq!(template(&folder, &["shop", "--unknown"]).code, 2);
+}
+
+/// Whether or not a server would be asked.
+#[test]
+fn files_for_tls_must_be_readable() {
+    let folder = shop();
+    let read = "missing registry client: can't create TLS config for client: ";
+    for command in [
+        &["template", "shop"][..],
+        &["show", "chart", "shop"],
+        &["package", "shop"],
+        &["dependency", "update", "shop"],
+        &["dependency", "build", "shop"],
+        &["pull", "shop", "--repo", "http://127.0.0.1:1"],
+        &["push", "shop-1.0.0.tgz", "oci://127.0.0.1:1/x"],
+    ] {
+        for (flags, words) in [
+            (
+                &["--ca-file", "none"][..],
+                "can't read CA file: \"none\": open none: no such file or directory\n",
+            ),
+            (
+                &["--cert-file", "none", "--key-file", "no"],
+                "unable to read cert file: \"none\": open none: no such file or directory\n",
+            ),
+        ] {
+            let args = [&["chart"][..], command, flags].concat();
+            let answer = Answer::of(folder.command(&args).output().expect("the binary runs"));
+            assert_eq!(answer.code, 1, "{args:?}");
+            assert_eq!(answer.stderr, format!("error: {read}{words}"), "{args:?}");
+        }
+    }
 }
 
 #[cfg(unix)]

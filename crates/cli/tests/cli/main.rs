@@ -4,6 +4,7 @@ mod autoscale;
 mod baseline;
 mod chart;
 mod chart_flags;
+mod chart_helm;
 mod chart_hostile;
 mod chart_lint;
 mod chart_new;

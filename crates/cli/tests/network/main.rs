@@ -6,5 +6,6 @@
 mod dependency;
 mod registry;
 mod repository;
+mod source;
 mod tls;
 mod world;

@@ -114,19 +114,20 @@ pub(crate) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
             text.retain(|&byte| byte != b'\r');
             (!inner.contains(&b'`')).then_some(text)
         }
-        b'"' => unescape(inner),
+        b'"' => unescape(inner, b'"'),
         _ => None,
     }
 }
 
-fn unescape(inner: &[u8]) -> Option<Vec<u8>> {
+/// What stands between two quotes of a kind, with Go's escapes read.
+pub(crate) fn unescape(inner: &[u8], quote: u8) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(inner.len());
     let mut at = 0;
     while at < inner.len() {
         if inner[at] == b'\n' {
             return None;
         }
-        let unit = unquote_char(&inner[at..], b'"')?;
+        let unit = unquote_char(&inner[at..], quote)?;
         if unit.is_byte {
             out.push(unit.code as u8);
         } else {

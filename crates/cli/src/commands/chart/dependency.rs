@@ -12,6 +12,7 @@ use clap::{ArgAction, Args, Subcommand};
 use plimsoll_helm::chart::Loaded;
 use plimsoll_helm::repository::{Lock, legacy_digest, rfc3339};
 
+use super::ignored::parse_bool;
 use super::inputs;
 use super::keyring::KeyringArgs;
 use super::net::{HomeArgs, ServerArgs, read_repositories};
@@ -45,10 +46,10 @@ struct UpdateArgs {
     #[arg(default_value = ".")]
     chart: PathBuf,
     /// Do not fetch the indexes of repositories anew
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     skip_refresh: bool,
     /// Look at what is signed about the charts; `update` refuses what is not signed
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     verify: bool,
     #[command(flatten)]
     keyring: KeyringArgs,
@@ -90,8 +91,14 @@ impl Updating {
 pub(crate) fn run(args: &DependencyArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match &args.command {
         Command::List(args) => list::run(args)?,
-        Command::Update(args) => update(args, &load(&args.chart)?, terminal)?,
-        Command::Build(args) => build(args, terminal)?,
+        Command::Update(args) => {
+            args.server.check()?;
+            update(args, &load(&args.chart)?, terminal)?;
+        }
+        Command::Build(args) => {
+            args.server.check()?;
+            build(args, terminal)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

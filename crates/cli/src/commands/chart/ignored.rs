@@ -1,10 +1,8 @@
 //! Flags of Helm that change nothing here, and those that would and are refused.
 
-use std::path::PathBuf;
-
+use clap::builder::PathBufValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
-use super::net::{HomeArgs, ServerArgs, TlsFiles};
 use crate::failure::Failure;
 
 /// A switch as Go reads it: with its word or without one.
@@ -40,10 +38,12 @@ fn word(name: &'static str) -> Arg {
         .action(ArgAction::Append)
 }
 
-/// The flags of every command of Helm that are about a cluster, which is not asked.
-pub(crate) struct ClusterFlags;
+/// The flags of every command of Helm that change nothing for most of ours: about a cluster, which
+/// is not asked, about the namespace, and about Helm's files. A command for which one of them does
+/// count has it again under the same id, which clap then leaves alone.
+pub(crate) struct GlobalFlags;
 
-impl FromArgMatches for ClusterFlags {
+impl FromArgMatches for GlobalFlags {
     fn from_arg_matches(_: &ArgMatches) -> Result<Self, Error> {
         Ok(Self)
     }
@@ -53,11 +53,10 @@ impl FromArgMatches for ClusterFlags {
     }
 }
 
-impl Args for ClusterFlags {
+impl Args for GlobalFlags {
     fn augment_args(command: Command) -> Command {
-        const TEXTS: [&str; 11] = [
+        const TEXTS: [&str; 10] = [
             "burst-limit",
-            "colour",
             "kube-apiserver",
             "kube-as-group",
             "kube-as-user",
@@ -68,9 +67,23 @@ impl Args for ClusterFlags {
             "kubeconfig",
             "qps",
         ];
+        /// Of [`HomeArgs`](super::net::HomeArgs): the id, and the flag.
+        const FILES: [(&str, &str); 4] = [
+            ("content_cache", "content-cache"),
+            ("registry_config", "registry-config"),
+            ("repository_cache", "repository-cache"),
+            ("repository_config", "repository-config"),
+        ];
+        let file = |(id, name): (&'static str, &'static str)| {
+            let arg = Arg::new(id).long(name).hide(true).global(true);
+            arg.value_parser(PathBufValueParser::new())
+        };
+        let namespace = Arg::new("namespace").long("namespace").short('n');
         command
             .args(TEXTS.map(|name| text(name).global(true)))
-            .arg(switch("kube-insecure-skip-tls-verify").global(true))
+            .args(["debug", "kube-insecure-skip-tls-verify"].map(|name| switch(name).global(true)))
+            .args(FILES.map(file))
+            .arg(namespace.hide(true).global(true))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -78,16 +91,14 @@ impl Args for ClusterFlags {
     }
 }
 
-/// The flags of `helm template` that are about an installation or a download.
+/// The flags of `helm template` that are about an installation.
 #[derive(Default)]
 pub(crate) struct TemplateFlags {
-    /// `--dependency-update`, with what is said of servers and files for it.
-    pub(super) updates: Option<(ServerArgs, HomeArgs)>,
+    /// `--dependency-update`
+    pub(super) updates: bool,
     /// `--enable-dns`
     pub(super) asks_names: bool,
     on_server: bool,
-    verifies: bool,
-    from_repository: bool,
     renders_after: bool,
 }
 
@@ -99,16 +110,6 @@ impl TemplateFlags {
                 self.on_server,
                 "`--dry-run=server` needs a cluster, and none is asked",
                 "leave it out: what the cluster has can be given with `--api-versions` and `--kube-version`",
-            ),
-            (
-                self.from_repository,
-                "`--repo` is not followed: charts are rendered from folders and packed charts",
-                "fetch the chart first with `plimsoll chart pull`, and name its file",
-            ),
-            (
-                self.verifies,
-                "`--verify` is not done: signatures are not checked here",
-                "fetch the chart with `plimsoll chart pull --verify`, and leave it out here",
             ),
             (
                 self.renders_after,
@@ -127,36 +128,11 @@ impl FromArgMatches for TemplateFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let is = |name: &str| matches.get_one::<bool>(name).copied().unwrap_or(false);
         let last = |name: &str| matches.get_many::<String>(name).and_then(Iterator::last);
-        let given = |name: &str| last(name).is_some_and(|text| !text.is_empty());
         Ok(Self {
-            updates: is("dependency-update").then(|| {
-                let text = |name: &str| last(name).cloned().unwrap_or_default();
-                let path = |name: &str| last(name).map(PathBuf::from);
-                let server = ServerArgs {
-                    username: text("username"),
-                    password: text("password"),
-                    tls: TlsFiles {
-                        ca_file: text("ca-file"),
-                        cert_file: text("cert-file"),
-                        key_file: text("key-file"),
-                        insecure_skip_tls_verify: is("insecure-skip-tls-verify"),
-                    },
-                    plain_http: is("plain-http"),
-                };
-                let homes = HomeArgs {
-                    registry_config: path("registry-config"),
-                    repository_config: path("repository-config"),
-                    repository_cache: path("repository-cache"),
-                    content_cache: path("content-cache"),
-                    debug: false,
-                };
-                (server, homes)
-            }),
+            updates: is("dependency-update"),
             asks_names: is("enable-dns"),
             on_server: last("dry-run").is_some_and(|text| text == "server"),
-            verifies: is("verify"),
-            from_repository: given("repo"),
-            renders_after: given("post-renderer"),
+            renders_after: last("post-renderer").is_some_and(|text| !text.is_empty()),
         })
     }
 
@@ -168,20 +144,16 @@ impl FromArgMatches for TemplateFlags {
 
 impl Args for TemplateFlags {
     fn augment_args(command: Command) -> Command {
-        const SWITCHES: [&str; 22] = [
+        const SWITCHES: [&str; 17] = [
             "atomic",
             "create-namespace",
             "dependency-update",
-            "devel",
             "disable-openapi-validation",
             "enable-dns",
             "force",
             "force-conflicts",
             "force-replace",
             "hide-notes",
-            "insecure-skip-tls-verify",
-            "pass-credentials",
-            "plain-http",
             "render-subchart-notes",
             "replace",
             "rollback-on-failure",
@@ -189,32 +161,19 @@ impl Args for TemplateFlags {
             "skip-crds",
             "take-ownership",
             "validate",
-            "verify",
             "wait-for-jobs",
         ];
-        const TEXTS: [&str; 15] = [
-            "ca-file",
-            "cert-file",
-            "content-cache",
+        const TEXTS: [&str; 4] = [
             "description",
-            "key-file",
-            "keyring",
-            "password",
             "post-renderer",
             "post-renderer-args",
-            "registry-config",
-            "repo",
-            "repository-cache",
-            "repository-config",
             "timeout",
-            "username",
         ];
         command
             .args(SWITCHES.map(switch))
             .args(TEXTS.map(text))
             .args(["dry-run", "wait"].map(word))
             .arg(text("labels").short('l'))
-            .arg(text("version"))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

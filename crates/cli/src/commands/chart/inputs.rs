@@ -45,13 +45,9 @@ pub(super) fn load_within(
     let chart = chart.trim();
     let path = Path::new(chart);
     let Ok(meta) = fs::metadata(path) else {
-        let is_path = path.is_absolute() || chart.starts_with('.');
-        return Err(if is_path {
-            Failure::user(format!("path {chart:?} not found"))
-        } else {
-            Failure::user(format!("`{chart}` is no folder and no file"))
-                .help("name a folder with a Chart.yaml or a packed chart; `plimsoll chart pull` fetches one")
-        });
+        return Err(Failure::user(format!("path {chart:?} not found")).help(
+            "name a folder with a Chart.yaml or a packed chart; `plimsoll chart pull` fetches one",
+        ));
     };
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let shown = full.to_string_lossy().into_owned();
@@ -66,17 +62,22 @@ pub(super) fn load_within(
             ))));
         }
     };
-    if !is_archive(&bytes) {
+    Ok(unpacked(&shown, &bytes))
+}
+
+/// Loads a packed chart.
+pub(super) fn unpacked(shown: &str, bytes: &[u8]) -> Result<Loaded, Failure> {
+    if !is_archive(bytes) {
         let is_yaml = shown.ends_with(".yml") || shown.ends_with(".yaml");
-        return Ok(Err(Failure::user(if is_yaml {
+        return Err(Failure::user(if is_yaml {
             format!("file '{shown}' seems to be a YAML file, but expected a gzipped archive")
         } else {
-            let kind = content_type(&bytes);
+            let kind = content_type(bytes);
             format!("file '{shown}' does not appear to be a gzipped archive; got '{kind}'")
-        })));
+        }));
     }
-    let loaded = Loaded::from_archive(&bytes);
-    Ok(loaded.map_err(|error| {
+    let loaded = Loaded::from_archive(bytes);
+    loaded.map_err(|error| {
         // Helm does not tell what is wrong with an archive.
         let (message, help) = match &error.kind {
             LoadErrorKind::Archive(inner) if error.inside.is_empty() => (
@@ -94,7 +95,7 @@ pub(super) fn load_within(
             Some(help) => failure.help(help),
             None => failure,
         }
-    }))
+    })
 }
 
 /// What Go's `http.DetectContentType` calls the first 512 bytes, filled up with zeros.

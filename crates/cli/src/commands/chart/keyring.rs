@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-pub(super) use plimsoll_helm::signed::Keyring as Keys;
-use plimsoll_helm::signed::Verified;
+use plimsoll_helm::signed::Keyring as Keys;
 
 use super::inputs;
 use crate::failure::Failure;
@@ -43,15 +42,21 @@ impl KeyringArgs {
 }
 
 impl Keyring {
-    /// Checks what is signed about an archive.
+    /// Checks what is signed about an archive, and gives what Helm says of it.
     pub(super) fn verify(
         &self,
         archive: &[u8],
         signed: &[u8],
         file_name: &str,
-    ) -> Result<Verified, Failure> {
+    ) -> Result<String, Failure> {
         let verified = self.keys.verify(archive, signed, file_name, self.now);
-        verified.map_err(|error| Failure::user(error.to_string()))
+        let verified = verified.map_err(|error| Failure::user(error.to_string()))?;
+        let names = verified.names.iter();
+        let names: String = names.map(|name| format!("Signed by: {name}\n")).collect();
+        Ok(format!(
+            "{names}Using Key With Fingerprint: {}\nChart Hash Verified: {}\n",
+            verified.fingerprint, verified.hash
+        ))
     }
 }
 

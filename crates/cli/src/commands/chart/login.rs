@@ -7,6 +7,7 @@ use clap::{ArgAction, Args};
 use plimsoll_fetch::registry::Registry;
 use plimsoll_fetch::{Login, Scheme, Secret};
 
+use super::ignored::parse_bool;
 use super::net::{HomeArgs, TlsFiles, client, credentials, registry_failure};
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
@@ -35,15 +36,15 @@ pub(crate) struct LoginArgs {
     )]
     password: String,
     /// Read the password from standard input
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     password_stdin: bool,
     /// Do not check the registry's certificate
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     insecure: bool,
     #[command(flatten)]
     tls: TlsFiles,
     /// Speak HTTP instead of HTTPS
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     plain_http: bool,
     #[command(flatten)]
     homes: HomeArgs,

@@ -72,6 +72,7 @@ pub(crate) fn run(args: &PackageArgs, terminal: &Terminal) -> Result<ExitCode, F
                 .help("pack without `--sign`, and sign the archive with gpg or cosign"),
         );
     }
+    args.server.check()?;
     let options = Options {
         version: args.version.clone(),
         app_version: args.app_version.clone(),

@@ -28,6 +28,7 @@ pub(crate) struct PushArgs {
 }
 
 pub(crate) fn run(args: &PushArgs) -> Result<ExitCode, Failure> {
+    args.server.check()?;
     if !args.remote.contains("://") {
         return Err(Failure::user(
             "scheme prefix missing from remote (e.g. \"oci://\")",

@@ -8,13 +8,14 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 use plimsoll_helm::repository::Repository;
 
+use super::ignored::parse_bool;
 use super::login::{ask, from_stdin};
 use super::net::{
     HomeArgs, TlsFiles, lock_repositories, read_repositories, remove_cached, update_index,
     write_repositories,
 };
-use super::pull::unreachable;
 use super::refresh::Refreshed;
+use super::source::unreachable;
 use super::table::table;
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
@@ -62,16 +63,16 @@ struct AddArgs {
     )]
     password: String,
     /// Read the password from standard input
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     password_stdin: bool,
     /// Replace a repository of the same name
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     force_update: bool,
     /// Tell every server on the way who asks
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     pass_credentials: bool,
     /// Add repositories, too, that are known to be gone
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     allow_deprecated_repos: bool,
     /// How long fetching the index may take, such as `30s` [default: 2m0s]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -89,7 +90,7 @@ struct ListArgs {
     #[arg(long, short, value_name = "FORMAT", default_value = "table")]
     output: Output,
     /// Leave out the heads of the columns
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     no_headers: bool,
     #[command(flatten)]
     homes: HomeArgs,

@@ -3,26 +3,35 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use plimsoll_helm::chart::Loaded;
+use plimsoll_helm::jsonpath::Template;
 use plimsoll_helm::show::{Part, show};
 
-use super::inputs;
+use super::source::SourceArgs;
 use crate::failure::Failure;
-use crate::terminal;
+use crate::terminal::{self, Terminal};
 
 /// Show what a chart says of itself, as `helm show` does
 #[derive(Args)]
 pub(crate) struct ShowArgs {
     /// What to show
     part: ShownPart,
-    /// The chart: a folder or a packed chart
+    /// The chart: a folder, a packed chart, `REPOSITORY/CHART`, a URL, `oci://HOST/CHART`, or with
+    /// `--repo` a name
     chart: String,
-    #[arg(long, hide = true)]
-    devel: bool,
-    #[arg(long, hide = true, value_name = "VERSION")]
-    version: Option<String>,
+    /// With `values`: what this template of kubectl's JSONPath gives, such as `{.image.tag}`
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        default_value = "",
+        hide_default_value = true
+    )]
+    jsonpath: String,
+    #[command(flatten)]
+    source: SourceArgs,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ShownPart {
     /// Everything, one after the other
     All,
@@ -36,8 +45,17 @@ enum ShownPart {
     Crds,
 }
 
-pub(crate) fn run(args: &ShowArgs) -> Result<ExitCode, Failure> {
-    let loaded = inputs::load(&args.chart)??;
+pub(crate) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    args.source.server.check()?;
+    if !args.jsonpath.is_empty() && args.part != ShownPart::Values {
+        return Err(Failure::user("`--jsonpath` looks at values alone")
+            .help("use it with `plimsoll chart show values`"));
+    }
+    let loaded = args.source.find(&args.chart, terminal)?.load(None)??;
+    if !args.jsonpath.is_empty() {
+        print_path(&args.jsonpath, &loaded, terminal)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let part = match args.part {
         ShownPart::All => Part::All,
         ShownPart::Chart => Part::Chart,
@@ -48,4 +66,17 @@ pub(crate) fn run(args: &ShowArgs) -> Result<ExitCode, Failure> {
     let shown = show(&loaded, part);
     terminal::print_with(|out| out.write_all(&shown))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// As in Helm, a template that finds nothing prints nothing and is no failure.
+fn print_path(text: &str, loaded: &Loaded, terminal: &Terminal) -> Result<(), Failure> {
+    let template = Template::parse(text)
+        .map_err(|error| Failure::user(format!("error parsing jsonpath {text}: {error}")))?;
+    match template.print(&loaded.chart.values.data) {
+        Ok(printed) => terminal::print_with(|out| out.write_all(&printed)),
+        Err(error) => {
+            terminal.warn(&format!("`{text}` gives nothing: {error}"));
+            Ok(())
+        }
+    }
 }

@@ -17,6 +17,7 @@ use super::dependency::Updating;
 use super::ignored::{TemplateFlags, parse_bool};
 use super::inputs::{self, SystemRandom};
 use super::output_dir;
+use super::source::{Found, SourceArgs};
 use super::trace::{self, TraceArgs};
 use super::values::{UserValues, ValueArgs, comma_separated};
 use crate::failure::Failure;
@@ -25,7 +26,8 @@ use crate::terminal::{self, Terminal};
 /// Render a chart and print its manifests, as `helm template` does
 #[derive(Args)]
 pub(crate) struct TemplateArgs {
-    /// The release's name, and the chart: a folder or a packed chart
+    /// The release's name, and the chart: a folder, a packed chart, `REPOSITORY/CHART`, a URL,
+    /// `oci://HOST/CHART`, or with `--repo` a name
     #[arg(value_name = "[NAME] CHART", required_unless_present = "trace", num_args = 1..)]
     names: Vec<String>,
     #[command(flatten)]
@@ -83,10 +85,13 @@ pub(crate) struct TemplateArgs {
     trace: TraceArgs,
     #[command(flatten)]
     flags: TemplateFlags,
+    #[command(flatten, next_help_heading = "Where the chart comes from")]
+    source: SourceArgs,
 }
 
 pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     args.flags.check()?;
+    args.source.server.check()?;
     let mut capabilities = Capabilities::assumed_by(&HELM_4_3_1);
     if let Some(version) = &args.kube_version {
         capabilities.kube_version = KubeVersion::parse(version)
@@ -100,7 +105,8 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     let (names, target) = args.trace.split(&args.names);
     let (name, chart) = name_and_chart(args, &names)?;
     let user = args.values.user();
-    let loaded = match inputs::load_within(chart, args.links_below.as_deref())? {
+    let found = args.source.find(chart, terminal)?;
+    let loaded = match found.load(args.links_below.as_deref())? {
         Ok(loaded) => loaded,
         Err(failure) => {
             // Helm reads the values before the chart.
@@ -112,7 +118,7 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
         // Helm complains of values before it complains of the chart.
         user.lay(&mut Sources::default())?;
     }
-    let loaded = updated(args, chart, loaded, terminal)?;
+    let loaded = updated(args, &found, loaded, terminal)?;
     if args.flags.asks_names && calls_names(&loaded) {
         return Err(Failure::user(
             "a template calls `getHostByName`, and no name server is asked here",
@@ -134,7 +140,7 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
         renderer,
     };
     if args.trace.is_wanted() {
-        return call.trace(&user, chart, target, terminal);
+        return call.trace(&user, found.path(), target, terminal);
     }
     if !args.each.is_empty() {
         return Ok(call.each(&user, terminal));
@@ -150,27 +156,26 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
 }
 
 /// The chart with what it depends on, which `--dependency-update` fetches if it is not there.
-/// Nothing else that this command does asks a server.
 fn updated(
     args: &TemplateArgs,
-    chart: &str,
+    found: &Found,
     loaded: Loaded,
     terminal: &Terminal,
 ) -> Result<Loaded, Failure> {
-    let Some((server, homes)) = &args.flags.updates else {
-        return Ok(loaded);
-    };
-    if loaded.chart.missing_dependencies().is_empty() {
+    if !args.flags.updates || loaded.chart.missing_dependencies().is_empty() {
         return Ok(loaded);
     }
+    let Found::Here(chart) = found else {
+        return Err(Failure::user("only unpacked charts can be updated"));
+    };
     let updating = Updating {
         chart: PathBuf::from(chart),
-        server: server.clone(),
-        homes: homes.clone(),
+        server: args.source.server.clone(),
+        homes: args.source.homes.clone(),
         quiet: false,
     };
     updating.run(terminal)?;
-    inputs::load_within(chart, args.links_below.as_deref())?
+    found.load(args.links_below.as_deref())?
 }
 
 /// What the renders of one call have in common.

@@ -297,7 +297,8 @@ impl<'a> Resolver<'a> {
                 ..owner.clone()
             };
             let index = update_index(&self.homes, &nameless, None, self.terminal);
-            let index = index.map_err(|failure| super::super::pull::unreachable(place, failure))?;
+            let index =
+                index.map_err(|failure| super::super::source::unreachable(place, failure))?;
             self.indexes.insert(owner.name.clone(), index);
         }
         let Dependency { name, version, .. } = dependency;

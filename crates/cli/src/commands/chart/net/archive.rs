@@ -130,7 +130,8 @@ impl Downloader<'_> {
         let Some((name, chart)) = reference.split_once('/') else {
             return Err(Failure::user(format!(
                 "non-absolute URLs should be in form of repo_name/path_to_chart, got: {reference}"
-            )));
+            ))
+            .help("name a folder or a packed chart that is there, `REPOSITORY/CHART`, a URL or `oci://HOST/CHART`; or look for a name with `--repo URL`"));
         };
         let known = read_repositories(self.homes)?.unwrap_or_default();
         let repository = known.get(name).ok_or_else(|| {

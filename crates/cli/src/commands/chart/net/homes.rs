@@ -23,8 +23,6 @@ pub(crate) struct HomeArgs {
     /// The folder of charts that were fetched [default: HELM_CONTENT_CACHE, or as Helm has it]
     #[arg(long, value_name = "DIR")]
     pub(crate) content_cache: Option<PathBuf>,
-    #[arg(long, hide = true)]
-    pub(crate) debug: bool,
 }
 
 /// Helm's files.

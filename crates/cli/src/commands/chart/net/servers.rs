@@ -7,6 +7,7 @@ use clap::{ArgAction, Args};
 use plimsoll_fetch::registry::RegistryError;
 use plimsoll_fetch::{Client, FetchError, Login, Proxies, Settings, Timeouts, Tls, TlsError};
 
+use super::super::ignored::parse_bool;
 use crate::failure::Failure;
 
 /// Helm's flags for servers.
@@ -31,7 +32,7 @@ pub(crate) struct ServerArgs {
     #[command(flatten)]
     pub(crate) tls: TlsFiles,
     /// Speak HTTP instead of HTTPS to registries
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     pub(crate) plain_http: bool,
 }
 
@@ -63,7 +64,7 @@ pub(crate) struct TlsFiles {
     )]
     pub(crate) key_file: String,
     /// Do not check the certificates of servers
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     pub(crate) insecure_skip_tls_verify: bool,
 }
 
@@ -71,6 +72,14 @@ impl ServerArgs {
     /// The login of the flags.
     pub(crate) fn login(&self) -> Option<Login> {
         login(&self.username, &self.password)
+    }
+
+    /// Refuses files for TLS that cannot be used, whether or not a server will be asked.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let checked = self.tls.tls();
+        checked
+            .map(|_| ())
+            .map_err(|failure| failure.within("missing registry client"))
     }
 
     /// Whether registries are spoken to in the clear. As in Helm, flags about TLS win.
@@ -94,6 +103,10 @@ impl TlsFiles {
     }
 
     fn tls(&self) -> Result<Tls, Failure> {
+        // As in Helm, a certificate without its key counts nothing when nothing else is named.
+        if !self.is_set() {
+            return Ok(Tls::default());
+        }
         let setup =
             |words: String| Failure::user(format!("can't create TLS config for client: {words}"));
         let read = |what: &str, path: &str| {

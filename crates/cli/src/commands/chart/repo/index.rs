@@ -8,6 +8,7 @@ use plimsoll_fetch::registry::sha256;
 use plimsoll_helm::chart::Loaded;
 use plimsoll_helm::repository::{Index, join_url, rfc3339};
 
+use super::super::ignored::parse_bool;
 use super::super::inputs::now;
 use super::super::net::write_at_once;
 use crate::failure::Failure;
@@ -29,7 +30,7 @@ pub(super) struct IndexArgs {
     #[arg(long, value_name = "FILE")]
     merge: Option<PathBuf>,
     /// Write JSON
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, hide_default_value = true, hide_possible_values = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     json: bool,
 }
 
