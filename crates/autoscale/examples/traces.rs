@@ -10,11 +10,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use plimsoll_autoscale::Hpa;
 use plimsoll_autoscale::load::Load;
-use plimsoll_autoscale::manifest::set_cpu_target;
 use plimsoll_autoscale::sim::{Detail, Scene, Subject, simulate};
 use plimsoll_autoscale::tune::{Objective, Search, tune};
+use plimsoll_autoscale::{Autoscaler, Hpa};
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
@@ -99,6 +98,19 @@ fn varies(load: &[f64]) -> bool {
     mean > 0.0 && deviation > 0.05 * mean
 }
 
+fn present(most: i32) -> Autoscaler {
+    let mut present = Autoscaler {
+        hpa: Hpa {
+            min_replicas: Some(2),
+            max_replicas: most,
+            ..Hpa::default()
+        },
+        keda: None,
+    };
+    present.set_cpu_target(60);
+    present
+}
+
 fn one(load: &Load, tries: usize) -> Option<Row> {
     let loads = load.steps(15.0, 1.0);
     if !varies(&loads) {
@@ -109,12 +121,7 @@ fn one(load: &Load, tries: usize) -> Option<Row> {
         pod_capacity: load.peak() / 20.0,
         ..Scene::default()
     };
-    let mut present = Hpa {
-        min_replicas: Some(2),
-        max_replicas: 40,
-        ..Hpa::default()
-    };
-    set_cpu_target(&mut present, 60);
+    let present = present(40);
     let search = Search {
         present: &present,
         scene: &scene,
@@ -147,19 +154,14 @@ fn speed() {
         pod_capacity: 100.0,
         ..Scene::default()
     };
-    let mut hpa = Hpa {
-        min_replicas: Some(2),
-        max_replicas: 50,
-        ..Hpa::default()
-    };
-    set_cpu_target(&mut hpa, 60);
-    let subject = Subject::new(&hpa, &scene.flags, None);
+    let present = present(50);
+    let subject = Subject::new(&present, &scene.flags, None);
     let start = Instant::now();
     let report = simulate(&subject, &scene, &loads, Detail::Steps);
     let once = start.elapsed();
     eprintln!("30 days, up to {} replicas: {once:?}", report.most);
     let search = Search {
-        present: &hpa,
+        present: &present,
         scene: &scene,
         cpu_request: None,
         objective: Objective::default(),

@@ -5,24 +5,33 @@
 //! 2. The load of the step meets the ready pods, shared out evenly. What they cannot serve waits
 //!    as long as callers wait, and is lost after that.
 //! 3. Metrics are means over a window that ended some time ago, as metrics-server gives them.
-//! 4. The controller decides, and the pods of the target follow: new ones are pending until they
+//! 4. KEDA looks at its triggers as often as its interval says, and goes from no replicas to some
+//!    and back.
+//! 5. The controller decides, and the pods of the target follow: new ones are pending until they
 //!    have room on a node and have started; of those that go, the youngest go first.
 //!
 //! Pods that serve are alike, so the model keeps counts of them and not a list; a sync costs
 //! well under a microsecond however many pods there are.
 
+mod loops;
 mod pods;
 mod report;
+mod subject;
 
 use plimsoll_hpa::behavior::{Bounds, remember};
 use plimsoll_hpa::calculator::{
-    Alike, NoProposal, Proposal, Tolerances, Usage, average, external_per_pod, utilization, whole,
+    Alike, NoProposal, Proposal, Usage, average, external_per_pod, utilization, whole,
 };
 use plimsoll_hpa::decide::{Cause, Decision, Input, decide};
-use plimsoll_hpa::{Flags, History, Hpa, Metric, Span, Time};
+use plimsoll_hpa::{Flags, History, Span, Time};
 
+use crate::keda::Paused;
+
+use loops::Loop;
 use pods::Pods;
 pub use report::{Hold, HoldKind, Move, Report, Sample};
+pub use subject::Subject;
+use subject::{Goal, Source};
 
 /// What a replay is about, besides the load and the autoscaler.
 #[derive(Clone, PartialEq, Debug)]
@@ -49,6 +58,9 @@ pub struct Scene {
     pub patience: f64,
     /// The seconds between syncs.
     pub sync: f64,
+    /// How many seconds after the load's first point the replay begins; triggers of type `cron`
+    /// ask.
+    pub start: f64,
     /// The price of a pod for an hour.
     pub price: f64,
     /// The controller's flags.
@@ -69,116 +81,16 @@ impl Default for Scene {
             metric_window: 30.0,
             patience: 10.0,
             sync: 15.0,
+            start: 0.0,
             price: 0.0,
             flags: Flags::default(),
         }
     }
 }
 
-/// The metrics of an HPA that a load drives.
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Goal {
-    /// CPU in percent of the request.
-    Utilization(i32),
-    /// CPU in thousandths of a core, for each pod.
-    Cpu(i64),
-    /// The load of each pod, in thousandths of its unit.
-    PerPod(i64),
-    /// The whole load shared out among all replicas.
-    Shared(i64),
-    /// The whole load.
-    Whole(i64),
-}
-
 /// The request of every pod in the model, in thousandths of a core, unless the HPA's target is an
 /// amount of CPU: utilization does not depend on it.
 const REQUEST: i64 = 1_000_000;
-
-/// What of an HPA can be replayed: a load says nothing about memory.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    goals: Vec<Goal>,
-    /// What cannot, in words.
-    pub left_out: Vec<String>,
-    min: i32,
-    max: i32,
-    can_wake: bool,
-    behavior: Option<plimsoll_hpa::Behavior>,
-    tolerances: Tolerances,
-    cpu_request: i64,
-}
-
-impl Subject {
-    /// Takes from an HPA what a load drives. Amounts of CPU need the request of a pod, in
-    /// thousandths of a core. Metrics of pods, of objects and from outside are taken to be the
-    /// load itself, in its unit.
-    pub fn new(hpa: &Hpa, flags: &Flags, cpu_request: Option<i64>) -> Self {
-        let mut goals = Vec::new();
-        let mut left_out = Vec::new();
-        for metric in &hpa.metrics {
-            match goal(metric) {
-                Ok(goal) => goals.push(goal),
-                Err(words) => left_out.push(words),
-            }
-        }
-        let own = |rules: fn(&plimsoll_hpa::Behavior) -> &plimsoll_hpa::Rules| {
-            let own = hpa.behavior.as_ref().and_then(|one| rules(one).tolerance);
-            own.unwrap_or(flags.tolerance)
-        };
-        Self {
-            goals,
-            left_out,
-            min: hpa.min(),
-            max: hpa.max_replicas,
-            can_wake: hpa.can_wake(),
-            behavior: hpa.behavior.clone(),
-            tolerances: Tolerances {
-                down: own(|one| &one.down),
-                up: own(|one| &one.up),
-            },
-            cpu_request: cpu_request.unwrap_or(1000),
-        }
-    }
-
-    /// Whether any metric is left to replay.
-    pub fn is_empty(&self) -> bool {
-        self.goals.is_empty()
-    }
-
-    /// The policies of a direction, to name the one that held a decision.
-    fn policy(&self, up: bool, index: usize) -> Option<plimsoll_hpa::Policy> {
-        let behavior = self.behavior.as_ref()?;
-        let rules = if up { &behavior.up } else { &behavior.down };
-        rules.policies.get(index).copied()
-    }
-}
-
-fn goal(metric: &Metric) -> Result<Goal, String> {
-    match metric {
-        Metric::Resource { name, target } | Metric::ContainerResource { name, target, .. } => {
-            if name != "cpu" {
-                return Err(format!("a load says nothing about `{name}`"));
-            }
-            match (target.average_value, target.average_utilization) {
-                (Some(value), _) => Ok(Goal::Cpu(value.milli_value())),
-                (None, Some(percent)) => Ok(Goal::Utilization(percent)),
-                (None, None) => Err("a metric of CPU has no target".to_owned()),
-            }
-        }
-        Metric::Pods { metric, target } => target
-            .average_value
-            .map(|value| Goal::PerPod(value.milli_value()))
-            .ok_or_else(|| format!("the metric `{}` has no target", metric.name)),
-        Metric::Object { metric, target, .. } | Metric::External { metric, target } => {
-            match (target.average_value, target.value) {
-                (Some(value), _) => Ok(Goal::Shared(value.milli_value())),
-                (None, Some(value)) => Ok(Goal::Whole(value.milli_value())),
-                (None, None) => Err(format!("the metric `{}` has no target", metric.name)),
-            }
-        }
-        Metric::Unknown(kind) => Err(format!("`{kind}` is no type of metric")),
-    }
-}
 
 /// What is kept of a replay.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -210,6 +122,7 @@ struct Replay<'a> {
     lag: usize,
     waiting: f64,
     zero: bool,
+    keda: Option<Loop<'a>>,
     report: Report,
 }
 
@@ -219,7 +132,12 @@ impl<'a> Replay<'a> {
         let needed = (first / scene.pod_capacity.max(f64::MIN_POSITIVE)).ceil();
         let needed = (needed.min(1e6) as i32).max(1);
         let replicas = scene.replicas.unwrap_or(needed);
-        let replicas = replicas.clamp(subject.min.min(subject.max), subject.max.max(1));
+        let least = subject.least.min(subject.max);
+        let replicas = replicas.clamp(least, subject.max.max(1));
+        let replicas = match subject.paused {
+            Paused::At(count) => count,
+            Paused::Here | Paused::Not => replicas,
+        };
         let steps = |seconds: f64| (seconds / scene.sync).round().clamp(0.0, 10_000.0) as usize;
         let (window, lag) = (steps(scene.metric_window).max(1), steps(scene.metric_lag));
         Self {
@@ -231,7 +149,9 @@ impl<'a> Replay<'a> {
             window,
             lag,
             waiting: 0.0,
-            zero: replicas == 0,
+            // Of a target that KEDA took to zero, the controller keeps its hands off.
+            zero: replicas == 0 && subject.keda.is_none(),
+            keda: subject.keda.as_ref().map(Loop::new),
             report: Report::new(scene, detail, loads.len()),
         }
     }
@@ -255,6 +175,7 @@ impl<'a> Replay<'a> {
         let slots = self.seen.len();
         self.seen[index % slots] = (share, load);
 
+        self.look(index, begun);
         let replicas = self.pods.wanted();
         // The sync comes at the end of the step that it has seen.
         let now = Time::millis(((begun + scene.sync) * 1000.0) as i64);
@@ -268,6 +189,9 @@ impl<'a> Replay<'a> {
             lost: left - kept,
             utilization,
         });
+        if self.subject.paused != Paused::Not {
+            return;
+        }
         let Some(decision) = decision else { return };
         self.report
             .decision(self.subject, index, replicas, decision);
@@ -279,18 +203,27 @@ impl<'a> Replay<'a> {
         }
     }
 
+    /// KEDA looks at the triggers, once for each of its intervals that begins in this step.
+    fn look(&mut self, index: usize, begun: f64) {
+        let Some(keda) = &mut self.keda else { return };
+        let seen = self.seen[index % self.seen.len()];
+        let polls = keda.polls(begun, self.scene.sync);
+        for at in polls {
+            let current = self.pods.wanted();
+            let load = match mean(&self.seen, index, self.lag, self.window) {
+                Some((_, load)) => load,
+                None => seen.1,
+            };
+            if let Some(request) = keda.poll(at, self.scene.start + at, load, current) {
+                self.report.request(index, current, request);
+                self.pods.follow(request.replicas, at);
+            }
+        }
+    }
+
     /// The mean of the window that the newest sample covers.
     fn window(&self, index: usize) -> Option<(f64, f64)> {
-        let newest = index.checked_sub(self.lag)?;
-        let from = newest.saturating_sub(self.window - 1);
-        let slots = self.seen.len();
-        let mut sum = (0.0, 0.0);
-        for at in from..=newest {
-            let (share, load) = self.seen[at % slots];
-            sum = (sum.0 + share, sum.1 + load);
-        }
-        let count = (newest - from + 1) as f64;
-        Some((sum.0 / count, sum.1 / count))
+        mean(&self.seen, index, self.lag, self.window)
     }
 
     fn decide(
@@ -326,6 +259,7 @@ impl<'a> Replay<'a> {
                 scene,
                 share,
                 load,
+                after: scene.start + seconds,
                 groups,
                 current,
                 ready: pods.ready(),
@@ -334,6 +268,20 @@ impl<'a> Replay<'a> {
         });
         (decided.ok(), share * scene.full_utilization)
     }
+}
+
+/// The mean of the steps that a window of samples covers, so many steps ago; `seen` is a ring.
+fn mean(seen: &[(f64, f64)], index: usize, lag: usize, window: usize) -> Option<(f64, f64)> {
+    let newest = index.checked_sub(lag)?;
+    let from = newest.saturating_sub(window - 1);
+    let slots = seen.len();
+    let mut sum = (0.0, 0.0);
+    for at in from..=newest {
+        let (share, load) = seen[at % slots];
+        sum = (sum.0 + share, sum.1 + load);
+    }
+    let count = (newest - from + 1) as f64;
+    Some((sum.0 / count, sum.1 / count))
 }
 
 /// How the pods count for CPU, and how for other metrics.
@@ -350,6 +298,8 @@ struct Measured<'a> {
     scene: &'a Scene,
     share: f64,
     load: f64,
+    /// Now, in seconds after the load's first point.
+    after: f64,
     groups: Counted,
     current: i32,
     ready: i32,
@@ -400,15 +350,23 @@ impl Measured<'_> {
                 let usage = self.usage(each, 0, &fresh);
                 average(self.current, target, tolerances, &usage)
             }
-            Goal::Shared(target) => {
-                let series = [milli(self.load)];
+            Goal::Shared(target, source) => {
+                let series = [milli(self.value(source))];
                 Ok(external_per_pod(self.current, &series, target, tolerances))
             }
-            Goal::Whole(target) => {
-                whole(self.current, milli(self.load), target, tolerances, || {
+            Goal::Whole(target, source) => {
+                let value = milli(self.value(source));
+                whole(self.current, value, target, tolerances, || {
                     Ok(i64::from(self.ready))
                 })
             }
+        }
+    }
+
+    fn value(&self, source: Source) -> f64 {
+        match source {
+            Source::Load => self.load,
+            Source::Clock(at) => self.subject.asked(at, self.after),
         }
     }
 

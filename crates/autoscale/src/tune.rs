@@ -1,4 +1,4 @@
-//! A search for settings of an HPA that serve a load best.
+//! A search for settings of an HPA or a ScaledObject that serve a load best.
 //!
 //! Settings are scored by what they would have cost on the first part of a load: replica hours,
 //! and what the objective says that lost and late work and changes are worth in replica hours.
@@ -6,10 +6,10 @@
 //! that are best over the load as it was and as it might have been (a little higher, a little
 //! lower), so that they do not lean on its exact height. It is the same every time.
 
-use plimsoll_hpa::{Behavior, Hpa, Policy};
+use plimsoll_hpa::{Behavior, Policy};
 use rayon::prelude::*;
 
-use crate::manifest::set_cpu_target;
+use crate::autoscaler::Autoscaler;
 use crate::sim::{Detail, Report, Scene, Subject, simulate};
 
 /// What settings are scored by, in replica hours.
@@ -47,7 +47,7 @@ impl Objective {
 #[derive(Clone, Debug)]
 pub struct Search<'a> {
     /// The present settings.
-    pub present: &'a Hpa,
+    pub present: &'a Autoscaler,
     /// The model.
     pub scene: &'a Scene,
     /// The CPU request of a pod, in thousandths of a core.
@@ -62,7 +62,7 @@ pub struct Search<'a> {
 #[derive(Clone, Debug)]
 pub struct Contender {
     /// The settings.
-    pub hpa: Hpa,
+    pub autoscaler: Autoscaler,
     /// On the part that was searched on.
     pub trained: f64,
     /// On the rest.
@@ -78,7 +78,8 @@ pub struct Tuned {
     pub best: Contender,
     /// The present settings.
     pub present: Contender,
-    /// What the API server makes of an HPA that says nothing but its range: CPU at 80 %.
+    /// What the API server makes of an HPA that says nothing but its range: CPU at 80 %. Of a
+    /// ScaledObject, its triggers with nothing else said.
     pub default: Contender,
     /// How many settings were tried.
     pub tries: usize,
@@ -92,22 +93,19 @@ pub fn tune(search: &Search<'_>, loads: &[f64], share: f64) -> Tuned {
         ((loads.len() as f64 * share) as usize).clamp(1, loads.len().saturating_sub(1).max(1));
     let (seen, rest) = loads.split_at(cut);
     let space = Space::new(search, seen);
-    let default = Hpa {
-        min_replicas: Some(1),
-        behavior: None,
-        ..search.present.clone()
-    };
-    let mut default = default;
-    default.metrics.clear();
-    set_cpu_target(&mut default, 80);
+    let default = default_of(search.present);
     let best = search.best(&space, seen, &[search.present, &default]);
-    let contend = |hpa: Hpa| {
-        let report = search.replay(&hpa, rest);
+    let held_back = Scene {
+        start: search.scene.start + cut as f64 * search.scene.sync,
+        ..search.scene.clone()
+    };
+    let contend = |autoscaler: Autoscaler| {
+        let report = search.replay(&autoscaler, &held_back, rest);
         Contender {
-            trained: search.score(&hpa, seen),
+            trained: search.score(&autoscaler, seen),
             held_back: search.objective.score(&report),
             report,
-            hpa,
+            autoscaler,
         }
     };
     Tuned {
@@ -119,6 +117,24 @@ pub fn tune(search: &Search<'_>, loads: &[f64], share: f64) -> Tuned {
     }
 }
 
+fn default_of(present: &Autoscaler) -> Autoscaler {
+    let mut default = present.clone();
+    default.hpa.behavior = None;
+    if let Some(keda) = &mut default.keda {
+        keda.cooldown = DEFAULT_COOLDOWN;
+        if keda.idle.is_none() {
+            default.set_least(0);
+        }
+        return default;
+    }
+    default.set_least(1);
+    default.hpa.metrics.clear();
+    default.set_cpu_target(80);
+    default
+}
+
+/// `cooldownPeriod` where a ScaledObject has none.
+const DEFAULT_COOLDOWN: i32 = 300;
 /// How many of the best settings are looked at again, and how high the load is then.
 const FINALISTS: usize = 24;
 const HEIGHTS: [f64; 4] = [1.0, 1.3, 0.8, 0.25];
@@ -131,16 +147,17 @@ const FULL: f64 = 0.95;
 const ROUND: usize = 100;
 
 impl Search<'_> {
-    fn replay(&self, hpa: &Hpa, loads: &[f64]) -> Report {
-        let subject = Subject::new(hpa, &self.scene.flags, self.cpu_request);
-        simulate(&subject, self.scene, loads, Detail::Sums)
+    fn replay(&self, autoscaler: &Autoscaler, scene: &Scene, loads: &[f64]) -> Report {
+        let subject = Subject::new(autoscaler, &scene.flags, self.cpu_request);
+        simulate(&subject, scene, loads, Detail::Sums)
     }
 
-    fn score(&self, hpa: &Hpa, loads: &[f64]) -> f64 {
-        self.objective.score(&self.replay(hpa, loads))
+    fn score(&self, autoscaler: &Autoscaler, loads: &[f64]) -> f64 {
+        let report = self.replay(autoscaler, self.scene, loads);
+        self.objective.score(&report)
     }
 
-    fn best(&self, space: &Space<'_>, seen: &[f64], given: &[&Hpa]) -> Hpa {
+    fn best(&self, space: &Space<'_>, seen: &[f64], given: &[&Autoscaler]) -> Autoscaler {
         let mut dice = Dice(0x5eed);
         let mut ranked: Vec<(f64, Settings)> = Vec::new();
         while ranked.len() < self.tries {
@@ -155,32 +172,32 @@ impl Search<'_> {
             ranked.extend(
                 tried
                     .into_par_iter()
-                    .map(|one| (self.score(&space.hpa(&one), seen), one))
+                    .map(|one| (self.score(&space.settings(&one), seen), one))
                     .collect::<Vec<_>>(),
             );
             ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
-        let mut finalists: Vec<Hpa> = Vec::new();
+        let mut finalists: Vec<Autoscaler> = Vec::new();
         for (_, one) in &ranked {
-            let hpa = space.hpa(one);
-            if finalists.len() < FINALISTS && !finalists.contains(&hpa) {
-                finalists.push(hpa);
+            let settings = space.settings(one);
+            if finalists.len() < FINALISTS && !finalists.contains(&settings) {
+                finalists.push(settings);
             }
         }
-        finalists.extend(given.iter().map(|hpa| (*hpa).clone()));
+        finalists.extend(given.iter().map(|one| (*one).clone()));
         let heights: Vec<Vec<f64>> = HEIGHTS
             .iter()
             .map(|height| seen.iter().map(|load| load * height).collect())
             .collect();
-        let scored: Vec<(f64, Hpa)> = finalists
+        let scored: Vec<(f64, Autoscaler)> = finalists
             .into_par_iter()
-            .map(|hpa| {
-                let sum = heights.iter().map(|loads| self.score(&hpa, loads)).sum();
-                (sum, hpa)
+            .map(|one| {
+                let sum = heights.iter().map(|loads| self.score(&one, loads)).sum();
+                (sum, one)
             })
             .collect();
         let best = scored.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
-        best.map_or_else(|| self.present.clone(), |(_, hpa)| hpa)
+        best.map_or_else(|| self.present.clone(), |(_, one)| one)
     }
 }
 
@@ -195,10 +212,15 @@ struct Settings {
     down: usize,
     down_tolerance: usize,
     up_tolerance: usize,
+    cooldown: usize,
 }
 
 struct Space<'a> {
-    present: &'a Hpa,
+    present: &'a Autoscaler,
+    /// Which metric has the load of a pod as its target; else CPU has the target.
+    load_target: Option<usize>,
+    /// What a pod can serve.
+    capacity: f64,
     /// The utilization of a pod that serves as much as it can, in percent.
     full: f64,
     /// The tolerance where none is set.
@@ -208,6 +230,8 @@ struct Space<'a> {
     mins: Vec<i32>,
 }
 
+/// The first stands for the present one.
+const COOLDOWNS: [i32; 8] = [0, 30, 60, 120, 300, 600, 1200, 1800];
 const UP_WINDOWS: [i32; 4] = [0, 0, 0, 15];
 const DOWN_WINDOWS: [i32; 12] = [0, 30, 60, 120, 180, 300, 450, 600, 900, 1200, 1800, 3600];
 const UP_TOLERANCES: [Option<f64>; 4] = [None, None, Some(0.02), Some(0.05)];
@@ -245,18 +269,32 @@ impl<'a> Space<'a> {
         };
         let pods = |share: f64| at(share).map_or(1.0, |load| load / capacity);
         let present = search.present;
-        let mut mins = vec![1, present.min().max(1)];
+        let least = present
+            .keda
+            .as_ref()
+            .map_or(present.hpa.min(), |keda| keda.min);
+        let sleeps = present
+            .keda
+            .as_ref()
+            .is_some_and(|keda| keda.idle.is_some());
+        let mut mins = vec![1, least.max(1)];
         for share in [0.02, 0.1, 0.25, 0.5] {
             mins.push((pods(share).ceil() as i32).max(1));
             mins.push(((pods(share) * 1.5).ceil() as i32).max(1));
         }
-        if present.min() == 0 {
+        if least == 0 {
             mins.push(0);
+        }
+        if sleeps {
+            // `idleReplicaCount` must stay below.
+            mins.retain(|min| *min >= least);
         }
         mins.sort_unstable();
         mins.dedup();
         Self {
             present,
+            load_target: present.load_target(),
+            capacity,
             full: search.scene.full_utilization,
             tolerance: search.scene.flags.tolerance,
             needed: pods(1.0),
@@ -274,6 +312,11 @@ impl<'a> Space<'a> {
             down: dice.below(down_policies().len()),
             down_tolerance: dice.below(DOWN_TOLERANCES.len()),
             up_tolerance: dice.below(UP_TOLERANCES.len()),
+            cooldown: if self.present.keda.is_some() {
+                dice.below(COOLDOWNS.len())
+            } else {
+                0
+            },
         }
     }
 
@@ -281,7 +324,7 @@ impl<'a> Space<'a> {
     fn change(&self, known: &Settings, dice: &mut Dice) -> Settings {
         let mut one = *known;
         for _ in 0..1 + dice.below(2) {
-            match dice.below(9) {
+            match dice.below(9 + usize::from(self.present.keda.is_some())) {
                 0 => one.target = (one.target + 1 + dice.below(5) as i32).min(MOST_TARGET),
                 1 => one.target = (one.target - 1 - dice.below(5) as i32).max(10),
                 2 => one.min = dice.below(self.mins.len()),
@@ -295,23 +338,31 @@ impl<'a> Space<'a> {
                 }
                 6 => one.down = dice.below(down_policies().len()),
                 7 => one.down_tolerance = dice.below(DOWN_TOLERANCES.len()),
-                _ => one.up_tolerance = dice.below(UP_TOLERANCES.len()),
+                8 => one.up_tolerance = dice.below(UP_TOLERANCES.len()),
+                _ => one.cooldown = dice.below(COOLDOWNS.len()),
             }
         }
         one
     }
 
-    /// The HPA. The target is a share of what a pod can serve; the range reaches half as far
-    /// again as the highest load seen needs, and never less far than the present one.
-    fn hpa(&self, settings: &Settings) -> Hpa {
-        let mut hpa = self.present.clone();
+    /// The autoscaler. The target is a share of what a pod can serve; the range reaches half as
+    /// far again as the highest load seen needs, and never less far than the present one.
+    fn settings(&self, settings: &Settings) -> Autoscaler {
+        let mut found = self.present.clone();
         // A full pod must lie beyond the tolerance, or nothing would ever make more of them.
         let tolerance = UP_TOLERANCES[settings.up_tolerance].unwrap_or(self.tolerance);
         let share = (f64::from(settings.target) / 100.0).min(FULL / (1.0 + tolerance));
         let most = (self.needed / share * 1.5).ceil().min(1e6) as i32;
-        hpa.min_replicas = Some(self.mins[settings.min]);
-        hpa.max_replicas = most.max(self.present.max_replicas).max(hpa.min());
-        set_cpu_target(&mut hpa, ((share * self.full).round() as i32).max(1));
+        found.set_least(self.mins[settings.min]);
+        let max = most.max(self.present.hpa.max_replicas);
+        found.hpa.max_replicas = max.max(found.hpa.min());
+        match self.load_target {
+            Some(at) => found.set_load_target(at, share * self.capacity),
+            None => self.set_cpu(&mut found, share),
+        }
+        if let (Some(keda), 1..) = (&mut found.keda, settings.cooldown) {
+            keda.cooldown = COOLDOWNS[settings.cooldown];
+        }
         let mut behavior = Behavior::default();
         behavior.up.window_seconds = Some(UP_WINDOWS[settings.up_window]);
         behavior.up.policies = up_policies()[settings.up].clone();
@@ -319,8 +370,17 @@ impl<'a> Space<'a> {
         behavior.down.window_seconds = Some(DOWN_WINDOWS[settings.down_window]);
         behavior.down.policies = down_policies()[settings.down].clone();
         behavior.down.tolerance = DOWN_TOLERANCES[settings.down_tolerance];
-        hpa.behavior = Some(behavior);
-        hpa
+        found.hpa.behavior = Some(behavior);
+        found
+    }
+
+    /// A ScaledObject without a trigger of CPU and without one that can be searched keeps what it
+    /// has.
+    fn set_cpu(&self, found: &mut Autoscaler, share: f64) {
+        let of_cpu = |keda: &crate::keda::Keda| keda.triggers.iter().any(|one| one.kind == "cpu");
+        if found.keda.as_ref().is_none_or(of_cpu) {
+            found.set_cpu_target(((share * self.full).round() as i32).max(1));
+        }
     }
 }
 
@@ -342,17 +402,20 @@ mod tests {
     use plimsoll_hpa::Hpa;
 
     use super::{Objective, Search, tune};
-    use crate::manifest::set_cpu_target;
+    use crate::Autoscaler;
     use crate::sim::Scene;
 
-    fn present() -> Hpa {
-        let mut hpa = Hpa {
-            min_replicas: Some(1),
-            max_replicas: 30,
-            ..Hpa::default()
+    fn present() -> Autoscaler {
+        let mut present = Autoscaler {
+            hpa: Hpa {
+                min_replicas: Some(1),
+                max_replicas: 30,
+                ..Hpa::default()
+            },
+            keda: None,
         };
-        set_cpu_target(&mut hpa, 75);
-        hpa
+        present.set_cpu_target(75);
+        present
     }
 
     #[test]
@@ -363,9 +426,9 @@ mod tests {
         };
         let wave = |at: i32| 900.0 + 700.0 * (f64::from(at) / 60.0).sin();
         let loads: Vec<f64> = (0..3000).map(wave).collect();
-        let hpa = present();
+        let present = present();
         let search = Search {
-            present: &hpa,
+            present: &present,
             scene: &scene,
             cpu_request: None,
             objective: Objective::default(),
@@ -377,15 +440,15 @@ mod tests {
         assert!(tuned.best.held_back <= tuned.default.held_back);
         assert_eq!(tuned.trained_on, 1800);
         let again = tune(&search, &loads, 0.6);
-        assert_eq!(again.best.hpa, tuned.best.hpa);
+        assert_eq!(again.best.autoscaler, tuned.best.autoscaler);
     }
 
     #[test]
     fn a_short_load_is_no_trouble() {
         let scene = Scene::default();
-        let hpa = present();
+        let present = present();
         let search = Search {
-            present: &hpa,
+            present: &present,
             scene: &scene,
             cpu_request: None,
             objective: Objective::default(),

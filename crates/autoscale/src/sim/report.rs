@@ -4,6 +4,7 @@ use plimsoll_hpa::Policy;
 use plimsoll_hpa::decide::{Cause, Decision};
 
 use super::{Detail, Scene, Subject, words};
+use crate::keda::{self, Request};
 
 /// What a replay told.
 #[derive(Clone, PartialEq, Debug)]
@@ -120,11 +121,17 @@ pub enum HoldKind {
     BelowMin,
     /// The target was at zero.
     Disabled,
+    /// KEDA: a trigger was active.
+    Activated,
+    /// KEDA: no trigger had been active for the cooldown period.
+    Cooled,
+    /// KEDA: there were fewer than `minReplicaCount`.
+    Raised,
 }
 
 impl HoldKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::None,
         Self::UpWindow,
         Self::DownWindow,
@@ -138,6 +145,9 @@ impl HoldKind {
         Self::AboveMax,
         Self::BelowMin,
         Self::Disabled,
+        Self::Activated,
+        Self::Cooled,
+        Self::Raised,
     ];
 
     /// The words for it.
@@ -156,6 +166,9 @@ impl HoldKind {
             Self::AboveMax => "above maxReplicas",
             Self::BelowMin => "below minReplicas",
             Self::Disabled => "disabled at zero",
+            Self::Activated => "activated by KEDA",
+            Self::Cooled => "cooled down by KEDA",
+            Self::Raised => "raised to minReplicaCount by KEDA",
         }
     }
 }
@@ -233,10 +246,44 @@ impl Report {
     ) {
         let hold = words(subject, decision.cause);
         self.held[hold.kind as usize] += 1;
-        if !decision.rescale || decision.desired == current {
+        if !decision.rescale {
             return;
         }
-        let up = decision.desired > current;
+        self.change(Move {
+            step,
+            from: current,
+            to: decision.desired,
+            proposed: match decision.cause {
+                Cause::Metrics { proposed, .. } => proposed,
+                _ => decision.desired,
+            },
+            hold,
+        });
+    }
+
+    /// A number that KEDA's loop set.
+    pub(super) fn request(&mut self, step: usize, current: i32, request: Request) {
+        let kind = match request.cause {
+            keda::Cause::Activated => HoldKind::Activated,
+            keda::Cause::Cooled => HoldKind::Cooled,
+            keda::Cause::BelowMin => HoldKind::Raised,
+        };
+        self.held[kind as usize] += 1;
+        self.change(Move {
+            step,
+            from: current,
+            to: request.replicas,
+            proposed: request.replicas,
+            hold: Hold::new(kind, None),
+        });
+    }
+
+    fn change(&mut self, change: Move) {
+        let Move { step, from, to, .. } = change;
+        if from == to {
+            return;
+        }
+        let up = to > from;
         if up {
             self.ups += 1;
         } else {
@@ -251,16 +298,7 @@ impl Report {
         }
         self.last = Some((step, up));
         if self.detail == Detail::Steps {
-            self.moves.push(Move {
-                step,
-                from: current,
-                to: decision.desired,
-                proposed: match decision.cause {
-                    Cause::Metrics { proposed, .. } => proposed,
-                    _ => decision.desired,
-                },
-                hold,
-            });
+            self.moves.push(change);
         }
     }
 

@@ -1,6 +1,8 @@
 use plimsoll_hpa::spec::Target;
 use plimsoll_hpa::{Behavior, Flags, Hpa, Metric, Policy};
 
+use crate::Autoscaler;
+
 use super::{Detail, HoldKind, Report, Scene, Subject, simulate};
 
 fn hpa(min: i32, max: i32, percent: i32) -> Hpa {
@@ -16,7 +18,11 @@ fn hpa(min: i32, max: i32, percent: i32) -> Hpa {
 }
 
 fn run(hpa: &Hpa, scene: &Scene, loads: &[f64]) -> Report {
-    let subject = Subject::new(hpa, &Flags::default(), None);
+    let autoscaler = Autoscaler {
+        hpa: hpa.clone(),
+        keda: None,
+    };
+    let subject = Subject::new(&autoscaler, &Flags::default(), None);
     simulate(&subject, scene, loads, Detail::Steps)
 }
 
@@ -108,4 +114,93 @@ fn a_falling_load_is_followed_after_the_window() {
     // 300 s of recommendations lie before it.
     assert!((120..=124).contains(&first.unwrap().step), "{first:?}");
     assert!(report.held[HoldKind::DownWindow as usize] >= 19);
+}
+
+fn scaled(spec: &str) -> Autoscaler {
+    let text = format!(
+        "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {{name: work}}\nspec:\n  scaleTargetRef: {{name: work}}\n{spec}"
+    );
+    let tree = plimsoll_yaml::parse(text, plimsoll_yaml::Dialect::GoV2);
+    let scaled = crate::keda::scaled(plimsoll_k8s::objects(&tree)[0]).unwrap();
+    Autoscaler {
+        hpa: scaled.hpa,
+        keda: Some(scaled.keda),
+    }
+}
+
+fn replay(autoscaler: &Autoscaler, loads: &[f64]) -> Report {
+    let subject = Subject::new(autoscaler, &Flags::default(), None);
+    simulate(&subject, &scene(), loads, Detail::Steps)
+}
+
+/// An hour of nothing, one of work, one of nothing.
+fn burst() -> Vec<f64> {
+    let mut loads = vec![0.0; 240];
+    loads.extend([500.0; 240]);
+    loads.extend([0.0; 240]);
+    loads
+}
+
+#[test]
+fn keda_wakes_a_target_and_lays_it_down() {
+    let queue = "  triggers: [{type: redis, metadata: {listLength: '50'}}]\n";
+    let report = replay(&scaled(queue), &burst());
+    let moves: Vec<(usize, i32, i32, HoldKind)> = report
+        .moves
+        .iter()
+        .map(|one| (one.step, one.from, one.to, one.hold.kind))
+        .collect();
+    // Never active since it was made: it goes at the second look, which is past the first.
+    assert_eq!(moves[0], (2, 1, 0, HoldKind::Cooled));
+    // A look every 30 s, which sees a load as old as its samples.
+    let (step, from, to, hold) = moves[1];
+    assert_eq!((from, to, hold), (0, 1, HoldKind::Activated));
+    assert!((241..=243).contains(&step), "{step}");
+    assert_eq!(report.most, 10);
+    let (step, _, to, hold) = *moves.last().unwrap();
+    assert_eq!((to, hold), (0, HoldKind::Cooled));
+    // The load is over at step 480, and 300 s of cooldown are 20 steps.
+    assert!((500..=504).contains(&step), "{step}");
+    assert_eq!(report.fewest, 0);
+}
+
+#[test]
+fn an_activation_threshold_keeps_it_asleep() {
+    let queue =
+        "  triggers: [{type: redis, metadata: {listLength: '50', activationListLength: '500'}}]\n";
+    let report = replay(&scaled(queue), &burst());
+    assert_eq!(report.most, 1);
+    assert_eq!(report.samples.last().unwrap().replicas, 0);
+    // Whoever keeps a replica is never laid down.
+    let kept = format!("  minReplicaCount: 2\n{queue}");
+    assert_eq!(replay(&scaled(&kept), &burst()).fewest, 2);
+    let idle = format!("  minReplicaCount: 2\n  idleReplicaCount: 0\n{queue}");
+    assert_eq!(replay(&scaled(&idle), &burst()).fewest, 0);
+}
+
+#[test]
+fn a_clock_asks_for_replicas() {
+    let cron = "  triggers: [{type: cron, metadata: {timezone: UTC, start: 0 1 * * *, end: 0 2 * * *, desiredReplicas: '6'}}]\n";
+    let mut autoscaler = scaled(cron);
+    let keda = autoscaler.keda.as_mut().unwrap();
+    keda.unroll(0.0, 3.0 * 3600.0).unwrap();
+    let report = replay(&autoscaler, &[0.0; 720]);
+    let at = |step: usize| report.samples[step].replicas;
+    assert_eq!((at(230), at(300), at(475), at(719)), (0, 6, 6, 0));
+    // The rest of a load that was cut begins later.
+    let subject = Subject::new(&autoscaler, &Flags::default(), None);
+    let late = Scene {
+        start: 3600.0,
+        ..scene()
+    };
+    let report = simulate(&subject, &late, &[0.0; 100], Detail::Steps);
+    assert_eq!(report.samples[60].replicas, 6);
+}
+
+#[test]
+fn what_is_paused_stays() {
+    let mut autoscaler = scaled("  triggers: [{type: redis}]\n");
+    autoscaler.keda.as_mut().unwrap().paused = crate::keda::Paused::At(3);
+    let report = replay(&autoscaler, &burst());
+    assert_eq!((report.fewest, report.most, report.moves.len()), (3, 3, 0));
 }

@@ -64,6 +64,55 @@ fn a_replay_names_what_held_each_decision() {
     }
 }
 
+const SCALED: &str = "\
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: work}
+spec:
+  scaleTargetRef: {name: shop}
+  maxReplicaCount: 12
+  triggers: [{type: redis, metadata: {listLength: '50', activationListLength: '200'}}]
+";
+
+#[test]
+fn a_scaled_object_sleeps_until_it_is_woken() {
+    let folder = Folder::with(&[("work.yaml", SCALED), ("load.csv", &load())]);
+    let command = |name: &'static str| {
+        let mut args = vec!["autoscale", name, "work.yaml", "--load", "load.csv"];
+        args.extend(["--per-pod", "100", "--patience", "60"]);
+        args
+    };
+    let answer = folder.run(&command("simulate"));
+    assert_eq!(answer.quiet(), 0);
+    let heading = "work: 0 to 12 replicas, s0-redis 50 a pod (work.yaml:2)\n";
+    assert!(answer.stdout.starts_with(heading), "{}", answer.stdout);
+    for words in [
+        "activated by KEDA",
+        "cooled down by KEDA",
+        "disabled at zero",
+    ] {
+        assert!(
+            answer.stdout.contains(words),
+            "{words} in {}",
+            answer.stdout
+        );
+    }
+    let mut tune = command("tune");
+    tune.extend(["--tries", "40", "--format", "patch"]);
+    let answer = folder.run(&tune);
+    assert_eq!(answer.quiet(), 0);
+    for words in [
+        "- {op: add, path: /spec/minReplicaCount, value: ",
+        "- {op: add, path: /spec/triggers/0/metadata/listLength, value: \"",
+    ] {
+        assert!(
+            answer.stdout.contains(words),
+            "{words} in {}",
+            answer.stdout
+        );
+    }
+}
+
 #[test]
 fn flags_take_the_place_of_manifests() {
     let mut args = vec![

@@ -5,10 +5,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plimsoll_autoscale::found::{self, FindError, PodFacts};
 use plimsoll_autoscale::load::Load;
-use plimsoll_autoscale::manifest::{self, FindError, PodFacts};
 use plimsoll_autoscale::sim::{Scene, Subject};
-use plimsoll_autoscale::{Flags, Hpa, Span};
+use plimsoll_autoscale::{Autoscaler, Flags, Span};
 use plimsoll_project::disk::DiskTree;
 use plimsoll_project::{Options, Project};
 
@@ -36,7 +36,7 @@ pub(crate) struct InputArgs {
     /// Multiplies the load
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     scale: f64,
-    /// The HorizontalPodAutoscaler, if there are several
+    /// The HorizontalPodAutoscaler or ScaledObject, if there are several
     #[arg(long, value_name = "NAME")]
     hpa: Option<String>,
     /// minReplicas, instead of the manifest's
@@ -119,7 +119,7 @@ pub(crate) struct Inputs {
     pub(crate) load: Load,
     /// The load of each sync.
     pub(crate) steps: Vec<f64>,
-    pub(crate) hpa: Hpa,
+    pub(crate) autoscaler: Autoscaler,
     pub(crate) scene: Scene,
     pub(crate) cpu_request: Option<i64>,
     /// Where the autoscaler is written; flags alone have no place.
@@ -128,7 +128,7 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     pub(crate) fn subject(&self) -> Subject {
-        Subject::new(&self.hpa, &self.scene.flags, self.cpu_request)
+        Subject::new(&self.autoscaler, &self.scene.flags, self.cpu_request)
     }
 }
 
@@ -136,7 +136,7 @@ impl InputArgs {
     pub(crate) fn read(&self) -> Result<Inputs, Failure> {
         self.check()?;
         let load = self.read_load()?;
-        let (hpa, facts, place) = self.autoscaler()?;
+        let (mut autoscaler, facts, place) = self.autoscaler()?;
         let scene = self.scene.scene(&facts)?;
         if load.seconds() / scene.sync > MOST_STEPS {
             return Err(Failure::user(format!(
@@ -145,10 +145,15 @@ impl InputArgs {
             )));
         }
         let steps = load.steps(scene.sync, self.scale);
+        if let Some(keda) = &mut autoscaler.keda {
+            let unrolled = keda.unroll(load.begin, load.seconds() + scene.sync);
+            unrolled
+                .map_err(|error| Failure::user(format!("a trigger of type `cron`: {error}")))?;
+        }
         Ok(Inputs {
             load,
             steps,
-            hpa,
+            autoscaler,
             scene,
             cpu_request: facts.cpu_request,
             place,
@@ -196,16 +201,19 @@ impl InputArgs {
     }
 
     /// The autoscaler, what is known of its pods, and where it is written.
-    fn autoscaler(&self) -> Result<(Hpa, PodFacts, Option<String>), Failure> {
+    fn autoscaler(&self) -> Result<(Autoscaler, PodFacts, Option<String>), Failure> {
         let by_flags = self.hpa.is_none() && self.paths.is_empty();
-        let (mut hpa, facts, place) = match (self.target_cpu, self.max) {
-            (Some(_), Some(_)) if by_flags => (Hpa::default(), PodFacts::default(), None),
+        let (mut autoscaler, facts, place) = match (self.target_cpu, self.max) {
+            (Some(_), Some(_)) if by_flags => (Autoscaler::default(), PodFacts::default(), None),
             _ => self.written()?,
         };
         if let Some(percent) = self.target_cpu {
-            manifest::set_cpu_target(&mut hpa, percent);
+            autoscaler.set_cpu_target(percent);
         }
-        hpa.min_replicas = self.min.or(hpa.min_replicas);
+        if let Some(min) = self.min {
+            autoscaler.set_least(min);
+        }
+        let hpa = &mut autoscaler.hpa;
         hpa.max_replicas = self.max.unwrap_or(hpa.max_replicas);
         if hpa.min() < 0 || hpa.max_replicas < hpa.min().max(1) {
             let (min, max) = (hpa.min(), hpa.max_replicas);
@@ -213,10 +221,10 @@ impl InputArgs {
                 "{min} to {max} replicas are no range that an autoscaler can have"
             )));
         }
-        Ok((hpa, facts, place))
+        Ok((autoscaler, facts, place))
     }
 
-    fn written(&self) -> Result<(Hpa, PodFacts, Option<String>), Failure> {
+    fn written(&self) -> Result<(Autoscaler, PodFacts, Option<String>), Failure> {
         let roots = Roots::new(&self.paths)?;
         let settings = self.config.read(&roots)?;
         let tree = Arc::new(DiskTree::new(&roots.root));
@@ -227,7 +235,7 @@ impl InputArgs {
         let project = Project::load(tree, &options);
         settings.check(&project)?;
         let trees = project.manifests.iter().map(|unit| &unit.tree);
-        let found = manifest::find(trees, self.hpa.as_deref()).map_err(|error| {
+        let found = found::find(trees, self.hpa.as_deref()).map_err(|error| {
             let help = match &error {
                 FindError::Nothing => {
                     "name the folder of the manifests, or give `--target-cpu` and `--max`"
@@ -242,7 +250,11 @@ impl InputArgs {
         let head = found.object.head();
         let line = project.files.get(file).line_col(head.start).line;
         let path = roots.shown(&roots::here(), project.path(file));
-        Ok((found.hpa, found.facts, Some(format!("{path}:{line}"))))
+        Ok((
+            found.autoscaler,
+            found.facts,
+            Some(format!("{path}:{line}")),
+        ))
     }
 }
 
@@ -284,6 +296,7 @@ impl SceneArgs {
             metric_window: self.metric_window,
             patience: self.patience,
             sync: self.sync_period,
+            start: 0.0,
             price: self.price,
             flags: Flags {
                 tolerance: self.tolerance,

@@ -80,10 +80,10 @@ pub(super) fn json(inputs: &Inputs, report: &Report) -> Result<String, Failure> 
     let document = Document {
         version: VERSION,
         kubernetes: KUBERNETES,
-        name: &inputs.hpa.name,
+        name: inputs.autoscaler.name(),
         place: inputs.place.as_deref(),
-        min_replicas: inputs.hpa.min(),
-        max_replicas: inputs.hpa.max_replicas,
+        min_replicas: inputs.autoscaler.least(),
+        max_replicas: inputs.autoscaler.hpa.max_replicas,
         begin: inputs.load.begin,
         sync_seconds: report.sync,
         summary: Summary {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use plimsoll_autoscale::keda::Paused;
 use plimsoll_autoscale::sim::{Detail, simulate};
 
 use super::inputs::InputArgs;
@@ -10,9 +11,10 @@ use super::{html, json, text};
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
-/// Replay a recorded load through a HorizontalPodAutoscaler
+/// Replay a recorded load through a HorizontalPodAutoscaler or ScaledObject
 ///
-/// The controller is that of Kubernetes 1.37.2, followed step by step; pods, nodes and metrics
+/// The controller is that of Kubernetes 1.37.2, followed step by step, and KEDA's loop between
+/// zero and some replicas is that of 2.20.2; pods, nodes and metrics
 /// are a model that the flags describe. Shows the replicas over time, the load that was lost or
 /// late, replica hours and cost, how often the number flapped, and what held each decision.
 #[derive(clap::Args)]
@@ -41,6 +43,15 @@ pub(crate) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<ExitCode, 
     let subject = inputs.subject();
     for words in &subject.left_out {
         terminal.warn(&format!("left out of the replay: {words}"));
+    }
+    match subject.paused() {
+        Paused::Not => {}
+        Paused::Here => terminal.warn("an annotation pauses it: the number stays as it is"),
+        Paused::At(count) => {
+            terminal.warn(&format!(
+                "an annotation pauses it: the number stays at {count}"
+            ));
+        }
     }
     if subject.is_empty() {
         return Err(

@@ -25,24 +25,24 @@ pub(super) fn text(inputs: &Inputs, report: &Report, width: Option<usize>) -> St
 
 /// What was replayed, in one line.
 pub(super) fn heading(inputs: &Inputs) -> String {
-    let hpa = &inputs.hpa;
-    let name = if hpa.name.is_empty() {
-        "autoscaler by flags"
-    } else {
-        &hpa.name
+    let autoscaler = &inputs.autoscaler;
+    let hpa = &autoscaler.hpa;
+    let name = match autoscaler.name() {
+        "" => "autoscaler by flags",
+        name => name,
     };
     let metrics: Vec<String> = hpa.metrics.iter().map(metric).collect();
     let place = inputs.place.as_ref();
     format!(
         "{name}: {} to {} replicas, {}{}",
-        hpa.min(),
+        autoscaler.least(),
         hpa.max_replicas,
         metrics.join(", "),
         place.map_or(String::new(), |place| format!(" ({place})"))
     )
 }
 
-fn metric(metric: &plimsoll_autoscale::Metric) -> String {
+pub(super) fn metric(metric: &plimsoll_autoscale::Metric) -> String {
     use plimsoll_autoscale::Metric;
     let (name, target) = match metric {
         Metric::Resource { name, target } => (name.clone(), target),

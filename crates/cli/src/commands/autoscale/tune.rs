@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use plimsoll_autoscale::manifest::patch;
+use plimsoll_autoscale::keda::Paused;
+use plimsoll_autoscale::patch::{self, PatchKind, patch};
 use plimsoll_autoscale::tune::{Contender, Objective, Search, Tuned, tune};
 
 use super::inputs::{InputArgs, Inputs};
@@ -12,7 +13,7 @@ use super::text;
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
-/// Search settings of a HorizontalPodAutoscaler that serve a recorded load best
+/// Search settings of a HorizontalPodAutoscaler or ScaledObject that serve a recorded load best
 ///
 /// Tries settings (target, range, windows, policies, tolerances) on the first part of the load
 /// and reports how the best do on the rest, which the search has not seen, beside the present
@@ -46,7 +47,8 @@ pub(crate) struct TuneArgs {
 enum Format {
     /// For people
     Text,
-    /// A merge patch alone, for `kubectl patch hpa NAME --type merge --patch-file FILE`
+    /// The patch alone: `kubectl patch hpa NAME --type merge --patch-file FILE`, or
+    /// `kubectl patch scaledobject NAME --type json --patch-file FILE`
     Patch,
 }
 
@@ -68,12 +70,12 @@ pub(crate) fn run(args: &TuneArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         }
     }
     let inputs = args.inputs.read()?;
-    let others = inputs.hpa.metrics.len() > 1 || inputs.subject().is_empty();
-    if others {
-        terminal.warn("only the target of CPU is searched; other metrics stay as they are");
+    refuse_paused(&inputs)?;
+    for words in warnings(&inputs) {
+        terminal.warn(&words);
     }
     let search = Search {
-        present: &inputs.hpa,
+        present: &inputs.autoscaler,
         scene: &inputs.scene,
         cpu_request: inputs.cpu_request,
         objective: Objective {
@@ -86,10 +88,41 @@ pub(crate) fn run(args: &TuneArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let tuned = tune(&search, &inputs.steps, args.train);
     let answer = match args.format {
         Format::Text => table(&inputs, &tuned),
-        Format::Patch => patch(&tuned.best.hpa),
+        Format::Patch => patch(&tuned.best.autoscaler),
     };
     terminal::print(&answer)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Settings of an autoscaler that does not act cannot be told apart.
+fn refuse_paused(inputs: &Inputs) -> Result<(), Failure> {
+    let keda = inputs.autoscaler.keda.as_ref();
+    let paused = keda.filter(|keda| keda.paused != Paused::Not || keda.pause_in || keda.pause_out);
+    match paused {
+        Some(keda) => Err(Failure::user(format!(
+            "the ScaledObject `{}` is paused by an annotation",
+            keda.name
+        ))
+        .help("take the annotation away, and search then")),
+        None => Ok(()),
+    }
+}
+
+fn warnings(inputs: &Inputs) -> Vec<String> {
+    let autoscaler = &inputs.autoscaler;
+    let several = autoscaler.hpa.metrics.len() > 1;
+    match autoscaler.load_target() {
+        Some(at) if several => {
+            let name = text::metric(&autoscaler.hpa.metrics[at]);
+            vec![format!(
+                "of the targets, only `{name}` is searched; the others stay"
+            )]
+        }
+        None if several || inputs.subject().is_empty() => {
+            vec!["only the target of CPU is searched; other metrics stay as they are".to_owned()]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn table(inputs: &Inputs, tuned: &Tuned) -> String {
@@ -122,11 +155,15 @@ fn table(inputs: &Inputs, tuned: &Tuned) -> String {
     row(&mut out, "tuned", &tuned.best);
     row(&mut out, "present", &tuned.present);
     row(&mut out, "default", &tuned.default);
-    if tuned.best.hpa == tuned.present.hpa {
+    if tuned.best.autoscaler == tuned.present.autoscaler {
         out.push_str("\nNothing was found that is better than the present settings.\n");
     } else {
-        out.push_str("\nThe settings, as a patch:\n\n");
-        out.push_str(&patch(&tuned.best.hpa));
+        let kind = match patch::kind(&tuned.best.autoscaler) {
+            PatchKind::Merge => "a merge patch",
+            PatchKind::Json => "a JSON patch",
+        };
+        let _ = writeln!(out, "\nThe settings, as {kind}:\n");
+        out.push_str(&patch(&tuned.best.autoscaler));
     }
     out
 }
