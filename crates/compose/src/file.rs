@@ -295,7 +295,10 @@ pub fn looks_like_compose(path: &str, tree: &Tree) -> bool {
             let image = service.image().is_some();
             image || service.build().is_some() || service.extends().is_some()
         })
-        && file
-            .services()
-            .all(|service| service.value("class").is_none())
+        // Files of other tools that have services as well, such as KubeVela's.
+        && file.services().all(|service| {
+            ["class", "type", "cmd"]
+                .iter()
+                .all(|key| service.value(key).is_none())
+        })
 }

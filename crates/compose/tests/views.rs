@@ -456,6 +456,11 @@ fn compose_files_are_told_from_others() {
             false,
         ),
         (
+            "my-app.yaml",
+            "name: a\nservices:\n  web:\n    type: webservice\n    image: x\n",
+            false,
+        ),
+        (
             "services.yaml",
             "services:\n  _defaults: {autowire: true}\n",
             false,

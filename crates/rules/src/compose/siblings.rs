@@ -96,6 +96,41 @@ pub(crate) fn is_extended(project: &Project, unit: &ComposeUnit) -> bool {
         })
 }
 
+/// Whether another file includes this one: what the two and all others that it includes name is
+/// looked for in all of them.
+pub(crate) fn is_included(project: &Project, unit: &ComposeUnit) -> bool {
+    let path = project.path(unit.file);
+    project
+        .composes
+        .iter()
+        .filter(|other| other.file != unit.file)
+        .any(|other| {
+            let dir = parent(project.path(other.file));
+            ComposeFile::new(&other.tree).is_some_and(|file| {
+                file.includes()
+                    .flat_map(plimsoll_compose::Include::paths)
+                    .filter_map(|from| join(dir, &from.with_defaults()?))
+                    .any(|from| from == path)
+            })
+        })
+}
+
+/// Whether a resource that the file does not define is one of another file of the project: a file
+/// that names such and has no section for them never stands alone.
+pub(crate) fn is_of_another_file(
+    project: &Project,
+    file: ComposeFile<'_>,
+    kind: ResourceKind,
+    name: &str,
+) -> bool {
+    file.resources(kind).next().is_none()
+        && project
+            .composes
+            .iter()
+            .filter_map(|other| ComposeFile::new(&other.tree))
+            .any(|other| other.resource(kind, name).is_some())
+}
+
 /// Whether the path says that the file serves tests, whose services live for minutes.
 pub(crate) fn is_for_tests(path: &str) -> bool {
     const WORDS: [&str; 16] = [

@@ -137,6 +137,7 @@ fn in_file(cx: &mut Cx<'_>, input: &ComposeInput<'_>, told: &mut BTreeSet<TextRa
                 || told.contains(&name.range)
                 || is_joined(cx, input, &mut joined)
                 || siblings::defines(cx.project, input.unit, kind, &name.name)
+                || siblings::is_of_another_file(cx.project, file, kind, &name.name)
             {
                 continue;
             }
@@ -275,10 +276,14 @@ const MAX_PARTS: usize = 32;
 /// References that are looked at in one file.
 const MAX_REFERENCES: usize = 100_000;
 
-/// Whether other files take services of this one over, so that it need not stand by itself.
+/// Whether other files include this one or take services of it over, so that it need not stand by
+/// itself.
 /// Asked only when something is missing.
 fn is_joined(cx: &Cx<'_>, input: &ComposeInput<'_>, known: &mut Option<bool>) -> bool {
-    *known.get_or_insert_with(|| siblings::is_extended(cx.project, input.unit))
+    let (project, unit) = (cx.project, input.unit);
+    *known.get_or_insert_with(|| {
+        siblings::is_extended(project, unit) || siblings::is_included(project, unit)
+    })
 }
 
 fn is_defined(file: ComposeFile<'_>, kind: ResourceKind, name: &str) -> bool {
@@ -467,6 +472,31 @@ mod tests {
         on(&RULE).compose(&format!(
             "services:\n  db: {{image: 'postgres:18.1'}}\n  web:\n    image: acme/web:1\n{lines}"
         ))
+    }
+
+    #[test]
+    fn what_is_included_may_name_what_the_others_define() {
+        let with = |root: &str, networks: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\n{root}\nservices:\n  db: {{image: 'postgres:18'}}\n//- /parts/web/compose.yaml\nservices:\n  \
+                 web:\n    image: acme/web:1\n    depends_on: [db]\n    networks: [backend]\n{networks}"
+            ))
+        };
+        let included = "include: [{path: parts/web/compose.yaml}]\nnetworks: {backend: {}}";
+        with(included, "").clean();
+        // Merged by somebody else: the network is another file's.
+        let case = with("networks: {backend: {}}", "");
+        assert!(
+            case.findings
+                .iter()
+                .all(|one| !one.message.contains("backend"))
+        );
+        let case = with("networks: {backend: {}}", "networks: {front: {}}\n");
+        assert!(
+            case.findings
+                .iter()
+                .any(|one| one.message.contains("backend"))
+        );
     }
 
     #[test]
