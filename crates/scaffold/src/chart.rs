@@ -5,6 +5,10 @@ mod extras;
 mod schema;
 mod values;
 
+pub(crate) use extras::{chart_yaml, helmignore};
+pub(crate) use schema::file as schema_file;
+pub(crate) use values::{Kind as Holds, Value, file as values_file, group, value};
+
 use crate::deploy::{Part, parts};
 use crate::emit::{Dialect, file};
 use crate::model::Survey;
@@ -34,11 +38,12 @@ pub fn write(survey: &Survey, wishes: &Wishes) -> Vec<Written> {
 fn of_part(part: &Part<'_>) -> Vec<Written> {
     let folder = folder(part.name(), part.is_alone);
     let values = values::of(part);
+    let why = part.why();
     let mut written = vec![
-        extras::chart_yaml(part, &folder),
-        extras::helmignore(part, &folder),
-        values::file(part, &values, &folder),
-        schema::file(part, &values, &folder),
+        chart_yaml(part.name(), &part.wishes.tag(), &why, &folder),
+        helmignore(&why, &folder),
+        values_file(&values, &why, &folder),
+        schema_file(part.name(), &values, &why, &folder),
         extras::helpers(part, &folder),
         extras::notes(part, &folder),
     ];

@@ -7,7 +7,7 @@ mod lines;
 mod scalar;
 
 pub(crate) use lines::{Dialect, file};
-pub(crate) use scalar::{literal, quoted, scalar};
+pub(crate) use scalar::{fits_lines, literal, quoted, scalar};
 
 use crate::model::Evidence;
 
@@ -30,6 +30,8 @@ pub(crate) enum Node {
     Either(Box<Node>, Box<Node>),
     /// A text that is itself YAML, in lines of its own.
     Block(List),
+    /// A text in lines of its own, where YAML can hold it so; in quotes otherwise.
+    Lines(String),
     /// A value that other places refer to by a name.
     Anchored(String, Box<Node>),
 }

@@ -1,6 +1,7 @@
 //! `plimsoll init`.
 
 mod ask;
+mod from;
 mod json;
 mod kept;
 mod place;
@@ -15,6 +16,7 @@ use clap::ValueEnum;
 use plimsoll_project::disk::DiskTree;
 use plimsoll_scaffold::detect::survey;
 use plimsoll_scaffold::existing::Existing;
+use plimsoll_scaffold::from_compose::Translation;
 use plimsoll_scaffold::generate::{Artefact, generate};
 use plimsoll_scaffold::image;
 use plimsoll_scaffold::merge::{Plan, Scope, Standing, plan};
@@ -40,6 +42,35 @@ pub(crate) struct InitArgs {
     /// The folder whose services are looked for; all paths are relative to it
     #[arg(value_name = "PATH", default_value = ".")]
     path: PathBuf,
+    /// Start from what exists instead of a source tree
+    #[arg(long, value_name = "WHAT", help_heading = "From what exists")]
+    from: Option<From>,
+    /// With `--from compose`: a Compose file; later ones are laid over earlier ones [default: the
+    /// one in the folder with its override file]
+    #[arg(
+        long = "file",
+        short = 'f',
+        value_name = "FILE",
+        requires = "from",
+        help_heading = "From what exists"
+    )]
+    files: Vec<String>,
+    /// With `--from compose`: a profile to switch on; `*` for all [default: `COMPOSE_PROFILES`]
+    #[arg(
+        long = "profile",
+        value_name = "PROFILE",
+        requires = "from",
+        help_heading = "From what exists"
+    )]
+    profiles: Vec<String>,
+    /// With `--from compose`: a file of variables instead of `.env`; later ones win
+    #[arg(
+        long = "env-file",
+        value_name = "FILE",
+        requires = "from",
+        help_heading = "From what exists"
+    )]
+    env_files: Vec<String>,
     /// Write only these
     #[arg(long, value_name = "PART", value_delimiter = ',')]
     only: Vec<Part>,
@@ -75,6 +106,12 @@ enum Format {
     Json,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum From {
+    /// A Compose project becomes manifests and a chart; what has no counterpart is listed
+    Compose,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Part {
     /// Dockerfile and .dockerignore
@@ -96,21 +133,24 @@ struct Outcome {
     existing: Vec<Existing>,
     /// What else stays, for somebody else wrote it, and why nothing is written beside it.
     kept: Vec<Kept>,
+    /// What became of a Compose project, where one was asked for.
+    translation: Option<Translation>,
 }
 
 pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let roots = Roots::new(std::slice::from_ref(&args.path))?;
     let settings = args.config.read(&roots)?;
     let place = place::Place::new(&args.path)?;
-    let tree = DiskTree::new(place.root());
-    let mut told = args.told.told(&settings.config)?;
-    let mut found = survey(&tree, "", &told);
     let asks = !args.yes && !args.dry_run && !args.why && !args.diff && ask::can_ask();
-    if asks && args.format == Format::Text && ask::questions(&found, &mut told) {
-        found = survey(&tree, "", &told);
-    }
-    let outcome = outcome(args, &settings.config, &place, found)?;
-    if outcome.written.is_empty() && outcome.kept.is_empty() && outcome.existing.is_empty() {
+    let outcome = match args.from {
+        Some(From::Compose) => from::compose(args, &settings, &place, terminal)?,
+        None => surveyed(args, &settings.config, &place, asks)?,
+    };
+    if outcome.translation.is_none()
+        && outcome.written.is_empty()
+        && outcome.kept.is_empty()
+        && outcome.existing.is_empty()
+    {
         return nothing(args, &outcome, terminal);
     }
     if args.why {
@@ -142,6 +182,22 @@ pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         Format::Text => {}
     }
     Ok(ExitCode::from(u8::from(outcome.plan.has_conflicts())))
+}
+
+/// What is written of a source tree.
+fn surveyed(
+    args: &InitArgs,
+    config: &plimsoll_project::config::Config,
+    place: &place::Place,
+    asks: bool,
+) -> Result<Outcome, Failure> {
+    let tree = DiskTree::new(place.root());
+    let mut told = args.told.told(config)?;
+    let mut found = survey(&tree, "", &told);
+    if asks && args.format == Format::Text && ask::questions(&found, &mut told) {
+        found = survey(&tree, "", &told);
+    }
+    outcome(args, config, place, found)
 }
 
 fn outcome(
@@ -184,6 +240,7 @@ fn outcome(
         plan,
         existing: wishes.existing,
         kept,
+        translation: None,
     })
 }
 

@@ -2,15 +2,18 @@
 
 use crate::deploy::{Part, restricted};
 use crate::emit::{Dialect, Document, List, Map, Node, file};
-use crate::model::{Certainty, Evidence};
+use crate::model::{Certainty, Evidence, Known};
 use crate::written::Written;
 
 /// The longest name of a release with room for what is put behind it.
 const NAME: usize = 40;
 
-pub(super) fn chart_yaml(part: &Part<'_>, folder: &str) -> Written {
-    let name = part.name();
-    let tag = part.wishes.tag();
+pub(crate) fn chart_yaml(
+    name: &str,
+    tag: &Known<String>,
+    why: &[Evidence],
+    folder: &str,
+) -> Written {
     let mut body = Map::new()
         .put("apiVersion", "v2")
         .put("name", name)
@@ -18,7 +21,7 @@ pub(super) fn chart_yaml(part: &Part<'_>, folder: &str) -> Written {
         .note("What it is, in your words.")
         .put("type", "application")
         .put("version", Node::Word("0.1.0".to_owned()))
-        .put("appVersion", Node::Quoted(tag.value))
+        .put("appVersion", Node::Quoted(tag.value.clone()))
         .why(&tag.evidence);
     if tag.certainty == Certainty::Assumed {
         body = body.note("The tag of the image: whoever releases sets it.");
@@ -31,15 +34,15 @@ pub(super) fn chart_yaml(part: &Part<'_>, folder: &str) -> Written {
             "maintainers",
             List::new().item(Map::new().put("name", format!("Team of {name}"))),
         );
-    let document = Document::new(body, part.why());
+    let document = Document::new(body, why.to_vec());
     file(format!("{folder}/Chart.yaml"), &[document], Dialect::Plain)
 }
 
-pub(super) fn helmignore(part: &Part<'_>, folder: &str) -> Written {
+pub(crate) fn helmignore(why: &[Evidence], folder: &str) -> Written {
     let mut written = Written::new(format!("{folder}/.helmignore"));
     written.push(
         "# Not for the package.\n.git/\n.DS_Store\n.env\n*.bak\n*.orig\n*.swp\n*.tgz\n*.tmp\n*~",
-        part.why(),
+        why.to_vec(),
     );
     written
 }

@@ -3,18 +3,18 @@
 use serde_json::{Map as Object, Value as Json, json};
 
 use super::values::{Kind, Value};
-use crate::deploy::Part;
+use crate::model::Evidence;
 use crate::written::Written;
 
-pub(super) fn file(part: &Part<'_>, values: &[Value], folder: &str) -> Written {
+pub(crate) fn file(name: &str, values: &[Value], why: &[Evidence], folder: &str) -> Written {
     let mut schema = object(values);
     schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
-    schema["title"] = json!(format!("Values of the chart {}", part.name()));
+    schema["title"] = json!(format!("Values of the chart {name}"));
     // A chart that has this one as a dependency hands these down.
     schema["properties"]["global"] = json!({ "type": "object" });
     let text = serde_json::to_string_pretty(&schema).expect("a value of JSON can be written");
     let mut written = Written::new(format!("{folder}/values.schema.json"));
-    written.push(text, part.why());
+    written.push(text, why.to_vec());
     written
 }
 

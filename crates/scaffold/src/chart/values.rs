@@ -7,16 +7,16 @@ use crate::wishes::placeholder;
 use crate::written::Written;
 
 /// A value that a user of the chart may set.
-pub(super) struct Value {
-    pub(super) key: String,
+pub(crate) struct Value {
+    pub(crate) key: String,
     /// What it is, a sentence.
-    pub(super) says: String,
-    pub(super) kind: Kind,
-    pub(super) why: Vec<Evidence>,
+    pub(crate) says: String,
+    pub(crate) kind: Kind,
+    pub(crate) why: Vec<Evidence>,
 }
 
 /// What a value holds.
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A text; whether it may be empty.
     Text(String, bool),
     /// A whole number between bounds.
@@ -199,7 +199,8 @@ fn resources(part: &Part<'_>, says: &str) -> Value {
     )])
 }
 
-fn value(key: &str, says: impl Into<String>, kind: Kind) -> Value {
+/// A value of this name.
+pub(crate) fn value(key: &str, says: impl Into<String>, kind: Kind) -> Value {
     Value {
         key: key.to_owned(),
         says: says.into(),
@@ -208,20 +209,22 @@ fn value(key: &str, says: impl Into<String>, kind: Kind) -> Value {
     }
 }
 
-fn group(key: &str, says: &str, values: Vec<Value>) -> Value {
+/// Values under one name.
+pub(crate) fn group(key: &str, says: &str, values: Vec<Value>) -> Value {
     value(key, says, Kind::Group(values))
 }
 
 impl Value {
-    fn on(mut self, evidence: &[Evidence]) -> Self {
+    /// The same, resting on these lines.
+    pub(crate) fn on(mut self, evidence: &[Evidence]) -> Self {
         self.why.extend_from_slice(evidence);
         self
     }
 }
 
 /// `values.yaml`.
-pub(super) fn file(part: &Part<'_>, values: &[Value], folder: &str) -> Written {
-    let document = Document::new(map(values, true), part.why());
+pub(crate) fn file(values: &[Value], why: &[Evidence], folder: &str) -> Written {
+    let document = Document::new(map(values, true), why.to_vec());
     emit::file(format!("{folder}/values.yaml"), &[document], Dialect::Plain)
 }
 

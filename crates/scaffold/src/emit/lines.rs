@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Body, Document, List, Map, Member, Node, When, literal, quoted, scalar};
+use super::{Body, Document, List, Map, Member, Node, When, fits_lines, literal, quoted, scalar};
 use crate::model::Evidence;
 use crate::written::Written;
 
@@ -172,6 +172,7 @@ impl Writer<'_> {
                 self.line(indent, &format!("{head} |-"), why);
                 self.list(indent + 2, list, why);
             }
+            Node::Lines(text) if fits_lines(text) => self.lines_of(indent, head, text, why),
             Node::Map(map) if map.is_empty() => self.line(indent, &format!("{head} {{}}"), why),
             Node::List(list) if list.is_empty() => self.line(indent, &format!("{head} []"), why),
             Node::Map(map) => {
@@ -186,6 +187,21 @@ impl Writer<'_> {
                 let text = self.leaf(leaf);
                 self.line(indent, format!("{head} {text}").trim_end(), why);
             }
+        }
+    }
+
+    /// A text in lines, with the mark that says how many line breaks end it.
+    fn lines_of(&mut self, indent: usize, head: &str, text: &str, why: &Rc<[Evidence]>) {
+        let body = text.trim_end_matches('\n');
+        let (mark, body) = match text.len() - body.len() {
+            0 => ("|-", body),
+            1 => ("|", body),
+            _ => ("|+", &text[..text.len() - 1]),
+        };
+        self.line(indent, &format!("{head} {mark}"), why);
+        for line in body.split('\n') {
+            let line = self.text(line);
+            self.line(indent + 2, &line, why);
         }
     }
 
@@ -222,7 +238,7 @@ impl Writer<'_> {
     fn leaf(&self, node: &Node) -> String {
         match node {
             Node::Text(text) => self.text(&scalar(text)),
-            Node::Quoted(text) => self.text(&quoted(text)),
+            Node::Quoted(text) | Node::Lines(text) => self.text(&quoted(text)),
             Node::Word(word) => word.clone(),
             Node::Flow(texts) => {
                 let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();

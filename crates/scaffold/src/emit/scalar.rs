@@ -32,6 +32,18 @@ pub(crate) fn quoted(text: &str) -> String {
     out
 }
 
+/// Whether a text comes out of a block of lines as it went in.
+pub(crate) fn fits_lines(text: &str) -> bool {
+    let is_plain = |c: char| {
+        c == '\n'
+            || c == '\t'
+            || !(c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'))
+    };
+    // The first line says how deep the block stands, and a tab there would be refused.
+    let starts = text.starts_with([' ', '\t', '\n']);
+    text.trim_end_matches('\n').contains('\n') && !starts && text.chars().all(is_plain)
+}
+
 /// A text that a template prints as it is.
 pub(crate) fn literal(text: &str) -> String {
     text.replace("{{", "{{ \"{{\" }}")

@@ -1,5 +1,6 @@
 //! What was found and what is written, for programs.
 
+use plimsoll_scaffold::from_compose::Translation;
 use plimsoll_scaffold::merge::Action;
 use plimsoll_scaffold::model::{Certainty, Evidence};
 use plimsoll_scaffold::statements::statements;
@@ -85,7 +86,7 @@ pub(super) fn json(outcome: &Outcome, written: bool) -> Result<String, Failure> 
         .iter()
         .map(|kept| json!({ "path": kept.path, "says": kept.says }))
         .collect();
-    let document = json!({
+    let mut document = json!({
         "version": 1,
         "services": services,
         "refusals": refusals,
@@ -94,9 +95,63 @@ pub(super) fn json(outcome: &Outcome, written: bool) -> Result<String, Failure> 
         "keptOfOthers": others,
         "written": written,
     });
+    if let Some(translation) = &outcome.translation {
+        document["compose"] = compose(translation);
+    }
     serde_json::to_string_pretty(&document)
         .map(|text| text + "\n")
         .map_err(|error| Failure::internal(format!("cannot write the answer as JSON: {error}")))
+}
+
+/// What became of a Compose project, and what did not.
+fn compose(translation: &Translation) -> Value {
+    let services: Vec<Value> = translation
+        .services
+        .iter()
+        .map(|service| {
+            json!({
+                "service": service.service,
+                "workload": service.workload,
+                "with": service.with,
+                "evidence": evidence(std::slice::from_ref(&service.evidence)),
+            })
+        })
+        .collect();
+    let left_out: Vec<Value> = translation
+        .left_out
+        .iter()
+        .map(|(service, profiles, why)| {
+            json!({
+                "service": service,
+                "profiles": profiles,
+                "evidence": evidence(std::slice::from_ref(why)),
+            })
+        })
+        .collect();
+    let losses: Vec<Value> = translation
+        .losses
+        .iter()
+        .map(|loss| {
+            json!({
+                "file": (!loss.file.is_empty()).then_some(&loss.file),
+                "line": (loss.line > 0).then_some(loss.line),
+                "key": loss.key,
+                "lost": loss.lost,
+                "help": loss.help,
+            })
+        })
+        .collect();
+    let secrets: Vec<Value> = translation
+        .secrets
+        .iter()
+        .map(|secret| json!({ "name": secret.name, "keys": secret.keys, "file": secret.file }))
+        .collect();
+    json!({
+        "services": services,
+        "leftOut": left_out,
+        "losses": losses,
+        "secrets": secrets,
+    })
 }
 
 fn certainty(certainty: Certainty) -> &'static str {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use plimsoll_report::escape;
+use plimsoll_scaffold::from_compose::Translation;
 use plimsoll_scaffold::merge::{Action, Plan, Planned};
 use plimsoll_scaffold::model::{Certainty, Evidence, Survey};
 use plimsoll_scaffold::statements::statements;
@@ -18,7 +19,10 @@ pub(super) fn text(outcome: &Outcome, terminal: &Terminal) -> String {
     if !out.is_empty() {
         out.push('\n');
     }
-    out.push_str(&found(&outcome.survey, terminal));
+    match &outcome.translation {
+        Some(translation) => out.push_str(&translated(translation, terminal)),
+        None => out.push_str(&found(&outcome.survey, terminal)),
+    }
     out.push('\n');
     out.push_str(&summary(outcome));
     out
@@ -95,6 +99,81 @@ pub(super) fn found(survey: &Survey, terminal: &Terminal) -> String {
         );
     }
     out
+}
+
+/// What became of a Compose project, and what did not.
+fn translated(translation: &Translation, terminal: &Terminal) -> String {
+    let style = |style: Style| if terminal.color { style } else { Style::new() };
+    let bold = style(Style::new().bold());
+    let dim = style(Style::new().dimmed());
+    let yellow = style(AnsiColor::Yellow.on_default());
+    let mut out = String::new();
+    for service in &translation.services {
+        let name = escape::one_line(&service.service);
+        let place = place(&service.evidence.file, service.evidence.line);
+        let mut parts = vec![service.workload.clone()];
+        parts.extend(service.with.iter().cloned());
+        let parts = parts.join(", ");
+        let _ = writeln!(
+            out,
+            "{bold}{name}{bold:#}: {}  {dim}{place}{dim:#}",
+            escape::one_line(&parts)
+        );
+    }
+    for (name, profiles, evidence) in &translation.left_out {
+        let _ = writeln!(
+            out,
+            "{yellow}left out{yellow:#} {} ({}): it belongs to the profile {}; switch it on with `--profile`",
+            escape::one_line(name),
+            place(&evidence.file, evidence.line),
+            escape::one_line(&profiles.join(", "))
+        );
+    }
+    if !translation.losses.is_empty() {
+        let _ = writeln!(out, "\n{bold}not carried over{bold:#}");
+    }
+    for loss in &translation.losses {
+        let key = match loss.key.as_str() {
+            "" => String::new(),
+            key => format!("`{}`: ", escape::one_line(key)),
+        };
+        let _ = writeln!(
+            out,
+            "  {}: {key}{}\n    help: {}",
+            place(&loss.file, loss.line),
+            escape::one_line(&loss.lost),
+            escape::one_line(&loss.help)
+        );
+    }
+    if !translation.secrets.is_empty() {
+        let _ = writeln!(
+            out,
+            "\n{bold}Secrets to make{bold:#}, for no value of one is copied"
+        );
+    }
+    for secret in &translation.secrets {
+        let from = match (&secret.file, &secret.keys[..]) {
+            (Some(file), []) => format!("all variables of {file}"),
+            (Some(file), keys) => format!("{}, which is {file}", keys.join(", ")),
+            (None, keys) => keys.join(", "),
+        };
+        let _ = writeln!(
+            out,
+            "  {}: {}",
+            escape::one_line(&secret.name),
+            escape::one_line(&from)
+        );
+    }
+    out
+}
+
+fn place(file: &str, line: u32) -> String {
+    let file = escape::one_line(file);
+    match (file.as_ref(), line) {
+        ("", _) => "no file".to_owned(),
+        (file, 0) => file.to_owned(),
+        (file, line) => format!("{file}:{line}"),
+    }
 }
 
 /// `src/main.py:10: says`.

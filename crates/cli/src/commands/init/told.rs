@@ -138,6 +138,44 @@ impl ToldArgs {
         })
     }
 
+    /// Whether the name of the whole is said.
+    pub(super) fn names_project(&self, config: &Config) -> bool {
+        self.project.is_some() || config.init.project.is_some()
+    }
+
+    /// Refuses what says nothing about a Compose project, whose services say it themselves.
+    pub(super) fn check_for_compose(&self) -> Result<(), Failure> {
+        let said = [
+            ("--service", self.service.is_some()),
+            ("--name", self.name.is_some()),
+            ("--start", self.start.is_some()),
+            ("--port", self.port.is_some()),
+            ("--health", self.health.is_some()),
+            ("--runtime", self.runtime.is_some()),
+            ("--program", self.program.is_some()),
+            ("--migration", self.migration.is_some()),
+            ("--backing", !self.backing.is_empty()),
+            ("--kustomize", self.kustomize),
+        ];
+        let said = said.iter().find(|(_, said)| *said);
+        if let Some((flag, _)) = said {
+            return Err(
+                Failure::user(format!("`{flag}` says nothing about a Compose project"))
+                    .help("leave it out, or change the Compose file"),
+            );
+        }
+        if self
+            .secrets
+            .is_some_and(|how| !matches!(how, How::PlainReference))
+        {
+            return Err(
+                Failure::user("`--secrets` is `plain-reference` with `--from compose`")
+                    .help("leave it out; `plimsoll secret seal` seals the Secrets that are listed"),
+            );
+        }
+        Ok(())
+    }
+
     /// What is wished for.
     pub(super) fn wishes(
         &self,
@@ -290,7 +328,7 @@ fn check_label(what: &str, name: &str) -> Result<(), Failure> {
 }
 
 /// A text as a DNS-1123 label that starts with a letter, which Services want.
-fn label(text: &str) -> String {
+pub(super) fn label(text: &str) -> String {
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() {
             c.to_ascii_lowercase()
