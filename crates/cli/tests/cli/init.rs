@@ -337,6 +337,7 @@ services:
     image: ghcr.io/example/web:1.4.2
     user: "10001"
     read_only: true
+    tmpfs: [/tmp]
     ports: ["8080:8080"]
     environment:
       LOG_LEVEL: info
@@ -401,7 +402,7 @@ fn a_compose_project_becomes_manifests_and_a_chart() {
         done.stdout
     );
     assert!(
-        done.stdout.contains("left out tools (compose.yaml:35)"),
+        done.stdout.contains("left out tools (compose.yaml:36)"),
         "{}",
         done.stdout
     );

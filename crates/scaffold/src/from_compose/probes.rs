@@ -2,9 +2,9 @@
 //!
 //! Compose calls a container healthy after one success. It is unhealthy after `retries` failures one
 //! after another, of which none counts in the `start_period` before the first success. So the start-up
-//! probe waits for the start period and then as many intervals; afterwards readiness and
-//! liveness fail after as many intervals. Compose restarts nothing that is unhealthy, a
-//! cluster does: the liveness probe is at least as patient as its floor says.
+//! probe waits for the start period and then as many intervals; afterwards readiness fails after
+//! `retries` intervals. Compose restarts nothing that is unhealthy, a cluster does: liveness fails
+//! after three times as many, and not before a floor.
 
 use plimsoll_compose::resolve::{Item, Trace};
 
@@ -164,7 +164,8 @@ fn write(app: &mut App<'_>, asked: &Asked, pace: &Pace, why: &[Evidence]) {
         };
         map.put("failureThreshold", failures)
     };
-    let alive = pace.retries.max(PATIENCE.div_ceil(pace.interval));
+    let alive = pace.retries.saturating_mul(3);
+    let alive = alive.max(PATIENCE.div_ceil(pace.interval));
     let start = timing(handler(app, asked), tick, tries);
     let ready = timing(handler(app, asked), pace.interval, pace.retries);
     let live = timing(handler(app, asked), pace.interval, alive);
