@@ -52,6 +52,7 @@ pub use locate::{FILE_NAMES, OVERRIDE_NAMES, normalised as normalised_project_na
 pub use print::Format;
 pub use records::{LinkKind, Records, Source, SourceId, Spot, Trace, Use, VariableOrigin};
 pub use refusal::{Category, Notice, Reason, Refusal};
+pub use short::bytes;
 pub use surroundings::{MemorySurroundings, PathKind, ReadFailure, Surroundings};
 pub use view::{
     ResolvedBuild, ResolvedDependency, ResolvedHealthcheck, ResolvedMount, ResolvedPort,

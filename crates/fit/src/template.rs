@@ -83,17 +83,9 @@ impl Template {
     pub fn of(spec: PodSpec<'_>, namespace: &str, labels: Labels) -> Self {
         let node = spec.node();
         let pod = plimsoll_sizing::Pod::of(spec);
-        let place = demand::place(&pod);
-        let requests = demand::requests(&pod);
-        let amounts = requests
-            .iter()
-            .map(|(name, amount)| (name.as_str(), *amount));
-        Self {
+        let mut template = Self {
             namespace: namespace.to_owned(),
             priority: pod.priority,
-            requests: Resources::of(amounts),
-            scored: (place.scored_milli_cpu, place.scored_memory),
-            scored_itself: demand::scored_itself(&pod),
             node_name: Some(string(node, "nodeName")).filter(|name| !name.is_empty()),
             gates: items(Some(node), "schedulingGates")
                 .map(|gate| string(gate, "name"))
@@ -107,7 +99,22 @@ impl Template {
             images: images(spec),
             terminating: false,
             labels,
-        }
+            ..Self::default()
+        };
+        template.ask_as(&pod);
+        template
+    }
+
+    /// Lets it ask for what a pod asks for, such as the same one with other requests.
+    pub fn ask_as(&mut self, pod: &plimsoll_sizing::Pod) {
+        let place = demand::place(pod);
+        let requests = demand::requests(pod);
+        let amounts = requests
+            .iter()
+            .map(|(name, amount)| (name.as_str(), *amount));
+        self.requests = Resources::of(amounts);
+        self.scored = (place.scored_milli_cpu, place.scored_memory);
+        self.scored_itself = demand::scored_itself(pod);
     }
 
     /// Whether it tolerates a taint (`TolerationsTolerateTaint`).

@@ -22,6 +22,7 @@ pub mod eviction;
 pub mod forecast;
 pub mod input;
 pub mod memory;
+pub mod objects;
 pub mod oom;
 pub mod patch;
 pub mod plan;
@@ -30,6 +31,7 @@ pub mod profile;
 pub mod qos;
 pub mod recommend;
 pub mod risk;
+pub mod service;
 pub mod usage;
 
 pub use pod::{Amounts, Container, Pod, Resources};

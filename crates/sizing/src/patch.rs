@@ -1,5 +1,6 @@
 //! The new numbers written into the texts that have the old ones, with everything else kept.
 
+use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Object, Workload, objects};
 use plimsoll_source::edit::apply;
 use plimsoll_source::{Edit, TextRange};
@@ -111,6 +112,16 @@ pub fn values(text: &str, path: &[&str], changes: &[Change]) -> Option<String> {
     Some(text)
 }
 
+/// A Compose file with one new number of a service, which must be written in it; `None` where there
+/// is no place for it without changing more.
+pub fn service(text: &str, name: &str, change: &Change) -> Option<String> {
+    let base = |tree: &Tree| {
+        let service = ComposeFile::new(tree)?.service(name)?;
+        Some(start(service.node()))
+    };
+    step(text, change, base, &[])
+}
+
 /// Where a node begins and how long it is: a node by its place in the text.
 type Range = (u32, u32);
 
@@ -146,7 +157,12 @@ fn edits(base: Node<'_>, path: &[&str], value: Option<&str>) -> Option<Vec<Edit>
         if at.kind() == Kind::Alias {
             return None;
         }
-        let Some(entry) = at.entry(key).filter(|entry| !entry.value.is_null()) else {
+        let entry = at.entry(key);
+        // It comes with a merge, and others may have it, too.
+        if entry.is_some_and(|entry| entry.key.parent() != Some(at)) {
+            return None;
+        }
+        let Some(entry) = entry.filter(|entry| !entry.value.is_null()) else {
             let Some(value) = value else {
                 return Some(Vec::new());
             };
@@ -262,6 +278,15 @@ mod tests {
         let added = set(text, &["resources", "limits", "memory"], Some("64Mi"));
         assert!(added.contains("  limits:\n    memory: 64Mi\n"), "{added}");
         assert_eq!(set(text, &["resources", "limits", "cpu"], None), text);
+    }
+
+    #[test]
+    fn what_comes_with_a_merge_is_left() {
+        let text = "x: &x\n  requests: {cpu: 1}\nresources:\n  <<: *x\n";
+        let tree = parse(text, Dialect::GoV2);
+        let root = tree.documents().next().and_then(|one| one.root());
+        let path = ["resources", "requests", "cpu"];
+        assert_eq!(edits(root.expect("a root"), &path, Some("2")), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::input::{Census, Key};
 use crate::pod::Pod;
 use crate::qos;
 use crate::recommend::{Present, Recommendation, Wish, recommend};
+use crate::service::Service;
 
 /// A workload of the manifests.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +132,8 @@ pub struct Plan {
     pub name: String,
     /// Its place among the sites, where manifests have it.
     pub site: Option<usize>,
+    /// Its place among the services, where no manifest has it and a Compose file has.
+    pub service: Option<usize>,
     /// Its containers that were measured.
     pub containers: Vec<Measured>,
     /// The class of its pods today and with the new numbers; for workloads of the manifests.
@@ -167,12 +170,24 @@ pub struct Scaling {
 }
 
 /// Puts what was measured and what is written together.
-pub fn plan(census: &Census, sites: &[Site<'_>], wish: impl Fn(&Key) -> Wish) -> Vec<Plan> {
+pub fn plan(
+    census: &Census,
+    sites: &[Site<'_>],
+    services: &[Service<'_>],
+    wish: impl Fn(&Key) -> Wish,
+) -> Vec<Plan> {
     let mut found: BTreeMap<(String, String), Plan> = BTreeMap::new();
     for (key, usage) in census.containers() {
         let site = site_of(sites, key);
+        let service = match site {
+            Some(_) => None,
+            None => services.iter().position(|service| service.is(key)),
+        };
         let container = site.and_then(|at| container_of(sites[at].pod, &key.container));
-        let present = container.map(present);
+        let present = match service {
+            Some(at) => Some(services[at].present()),
+            None => container.map(present),
+        };
         let name = match container.and_then(|one| one.name()) {
             Some(name) => name.into_owned(),
             None if key.container.is_empty() => key.workload.clone(),
@@ -187,6 +202,7 @@ pub fn plan(census: &Census, sites: &[Site<'_>], wish: impl Fn(&Key) -> Wish) ->
             namespace,
             name: key.workload.clone(),
             site,
+            service,
             containers: Vec::new(),
             class: None,
             eviction: None,
@@ -330,8 +346,8 @@ fn together(plans: &mut [Plan], sites: &[Site<'_>]) {
     }
 }
 
-/// The pod with the new numbers.
-fn with(pod: &Pod, plan: &Plan) -> Pod {
+/// A pod with the new numbers.
+pub fn with(pod: &Pod, plan: &Plan) -> Pod {
     let mut pod = pod.clone();
     let only = pod.all_containers().count() == 1;
     for container in pod.init_containers.iter_mut().chain(&mut pod.containers) {
@@ -427,7 +443,7 @@ spec:
     fn requests_and_targets_move_together() {
         let tree = tree(SHOP);
         let sites = sites([&tree].into_iter());
-        let plans = plan(&census(0.3), &sites, |_| Wish::default());
+        let plans = plan(&census(0.3), &sites, &[], |_| Wish::default());
         let scaling = plans[0].scaling.expect("there is an autoscaler");
         assert!((scaling.cores - 0.4).abs() < 1e-9);
         let cpu = plans[0].containers[0]
@@ -436,7 +452,7 @@ spec:
             .as_ref()
             .expect("CPU was measured");
         assert_eq!((cpu.request, scaling.after), (0.4, 100));
-        let busy = plan(&census(0.6), &sites, |_| Wish::default());
+        let busy = plan(&census(0.6), &sites, &[], |_| Wish::default());
         let scaling = busy[0].scaling.expect("there is an autoscaler");
         assert!((60..=68).contains(&scaling.after), "{scaling:?}");
     }
@@ -445,13 +461,13 @@ spec:
     fn classes_are_told_before_and_after() {
         let tree = tree(SHOP);
         let sites = sites([&tree].into_iter());
-        let plans = plan(&census(0.3), &sites, |_| Wish::default());
+        let plans = plan(&census(0.3), &sites, &[], |_| Wish::default());
         assert_eq!(
             plans[0].class,
             Some((QosClass::Burstable, QosClass::Burstable))
         );
         assert_eq!(plans[0].eviction, Some((1, 1)));
-        let limited = plan(&census(0.3), &sites, |_| Wish {
+        let limited = plan(&census(0.3), &sites, &[], |_| Wish {
             cpu_limit: Some(1.0),
             ..Wish::default()
         });
@@ -463,7 +479,7 @@ spec:
 
     #[test]
     fn what_no_manifest_has_is_sized_too() {
-        let plans = plan(&census(0.3), &[], |_| Wish::default());
+        let plans = plan(&census(0.3), &[], &[], |_| Wish::default());
         assert_eq!(plans.len(), 1);
         assert_eq!(
             (plans[0].class, plans[0].containers[0].present),

@@ -6,19 +6,24 @@ mod json;
 mod markdown;
 mod matrix;
 mod numbers;
+mod objects;
+mod packing;
 mod patch;
 mod prometheus;
 mod read;
+mod services;
 mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use plimsoll_fit::Shape;
 use plimsoll_project::Project;
 use plimsoll_sizing::input::owner::Owners;
 use plimsoll_sizing::input::{Census, Key};
 use plimsoll_sizing::plan::{self, Measured, Plan, Site};
+use plimsoll_sizing::service::Service;
 use plimsoll_sizing::{Profile, Risk, Wish};
 
 use crate::failure::Failure;
@@ -26,17 +31,18 @@ use crate::progress::Progress;
 use crate::roots::{self, Roots};
 use crate::settings::ConfigArgs;
 use crate::terminal::{self, Terminal};
+use packing::Packing;
 use prometheus::PrometheusArgs;
 
 /// Recommend CPU and memory requests and limits from measured usage
 ///
 /// For each container that was measured: what it should ask for and be allowed, what share of its
 /// demand stays uncovered, how likely a kill for want of memory is, and why the numbers are what
-/// they are. Manifests and charts among the paths tell what is set today, and can be changed with
-/// `--patch`.
+/// they are. Manifests, charts and Compose files among the paths tell what is set today, and can be
+/// changed with `--patch`.
 #[derive(clap::Args)]
 pub(crate) struct SizeArgs {
-    /// Where the manifests and charts are; the current folder when there are none
+    /// Where the manifests, charts and Compose files are; the current folder when there are none
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Measured usage: a CSV, OpenMetrics or JSON file, or a folder of them (docs/sizing.md);
@@ -64,10 +70,14 @@ pub(crate) struct SizeArgs {
     /// What a GiB of memory costs in an hour
     #[arg(long, value_name = "PRICE", default_value_t = 0.0)]
     memory_price: f64,
+    /// Say how many nodes of this shape are needed today and with the new numbers, such as
+    /// `4cpu,16Gi,price=0.2`
+    #[arg(long, value_name = "SHAPE", value_parser = Shape::parse)]
+    node: Option<(usize, Shape)>,
     /// Show the histogram of each container and the numbers that were not taken
     #[arg(long)]
     explain: bool,
-    /// Print the changes to manifests and values as a unified diff
+    /// Print the changes to manifests, values and Compose files as a unified diff
     #[arg(long, conflicts_with_all = ["explain", "format"])]
     patch: bool,
     /// How to write the answer
@@ -97,6 +107,10 @@ enum Format {
     Markdown,
     /// One self-contained page to look at
     Html,
+    /// VerticalPodAutoscaler objects that stay between what `--risk high` and `--risk low` say
+    Vpa,
+    /// LimitRange objects with what containers get that say nothing
+    LimitRange,
 }
 
 /// What was found out, and where it is written.
@@ -104,6 +118,8 @@ struct Answer<'a> {
     plans: &'a [Plan],
     census: &'a Census,
     sites: &'a [Site<'a>],
+    services: &'a [Service<'a>],
+    packing: Option<Packing>,
     project: &'a Project,
     roots: &'a Roots,
     risk: Risk,
@@ -151,22 +167,33 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     if let Some(address) = &args.server.prometheus {
         prometheus::read(&args.server, address, &mut census, terminal)?;
     }
+    let services = services::of(&project, &roots);
+    let planned = |risk: Risk| {
+        let mut plans = plan::plan(&census, &sites, &services, |key| Wish {
+            risk,
+            profile: profiles.of_key(key),
+            cpu_limit: args.cpu_limit,
+        });
+        if !args.only.is_empty() {
+            plans.retain(|plan| args.only.contains(&plan.name));
+        }
+        plans
+    };
     let risk = args.risk();
-    let mut plans = plan::plan(&census, &sites, |key| Wish {
-        risk,
-        profile: profiles.of_key(key),
-        cpu_limit: args.cpu_limit,
-    });
-    if !args.only.is_empty() {
-        plans.retain(|plan| args.only.contains(&plan.name));
-    }
+    let plans = planned(risk);
     if plans.is_empty() {
         return Err(no_plans(args, &census));
     }
+    let packing = match &args.node {
+        Some((_, shape)) => Some(Packing::of(shape, &plans, &sites, &project)?),
+        None => None,
+    };
     let answer = Answer {
         plans: &plans,
         census: &census,
         sites: &sites,
+        services: &services,
+        packing,
         project: &project,
         roots: &roots,
         risk,
@@ -183,6 +210,8 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
             Format::Json => json::json(&answer, &profiles, args.explain)?,
             Format::Markdown => markdown::markdown(&answer, &profiles, args.explain),
             Format::Html => html::html(&answer, &profiles),
+            Format::Vpa => objects::vertical(&answer, &planned, terminal)?,
+            Format::LimitRange => objects::limit_ranges(&answer)?,
         }
     };
     terminal::print(&text)?;
@@ -213,6 +242,12 @@ impl SizeArgs {
             if !(value.is_finite() && value >= 0.0) {
                 return Err(Failure::user(format!("`--{name}` must not be below 0")));
             }
+        }
+        if let Some((count, _)) = &self.node
+            && *count != 1
+        {
+            return Err(Failure::user("`--node` takes a shape without a number")
+                .help("how many are needed is what is found out"));
         }
         match self.cpu_limit {
             Some(ratio) if !(ratio.is_finite() && ratio >= 1.0) => {
@@ -278,13 +313,18 @@ impl Profiles {
 }
 
 impl Answer<'_> {
-    /// `path:line` of a workload's manifest, or of the template that writes it.
+    /// `path:line` of a workload's manifest, of the template that writes it, or of a service.
     fn place(&self, plan: &Plan) -> Option<String> {
-        let site = &self.sites[plan.site?];
-        let unit = self.project.manifests.get(site.tree)?;
-        let place = plimsoll_source::Place {
-            file: unit.file,
-            range: site.workload.head(),
+        let place = match plan.site.map(|at| &self.sites[at]) {
+            Some(site) => plimsoll_source::Place {
+                file: self.project.manifests.get(site.tree)?.file,
+                range: site.workload.head(),
+            },
+            None => {
+                let (tree, range) = self.services[plan.service?].place()?;
+                let file = self.project.composes.get(tree)?.file;
+                plimsoll_source::Place { file, range }
+            }
         };
         let origin = self.project.files.origin(place).place;
         let file = self.project.files.get(origin.file);

@@ -235,8 +235,9 @@ pub(super) fn device(text: &str) -> Option<Device> {
     })
 }
 
-/// A size with its unit in bytes, as `docker` reads it: `1.5g`, `512MB`, `64 KiB`.
-pub(super) fn bytes(text: &str) -> Option<i64> {
+/// A size with its unit in bytes, as `docker` reads it: `1.5g`, `512MB`, `64 KiB`. `None` for what is
+/// none.
+pub fn bytes(text: &str) -> Option<i64> {
     if let Some(value) = super::values::parse_int(text) {
         return Some(value);
     }

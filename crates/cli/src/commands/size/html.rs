@@ -25,6 +25,9 @@ pub(super) fn html(answer: &Answer<'_>, profiles: &Profiles) -> String {
     let mut page = Page::new("Sizes").style(chart::STYLE).style(STYLE);
     page.add(el("h1").text("What containers should ask for"));
     page.add(el("p").class("soft").text(text::total(answer)));
+    if let Some(words) = text::nodes(answer) {
+        page.add(el("p").class("soft").text(words));
+    }
     page.add(el("div").class("wide").child(table(answer)));
     let all = answer
         .plans

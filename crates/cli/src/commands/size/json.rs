@@ -1,5 +1,6 @@
 //! Recommendations for programs. The format is described in docs/sizing.md.
 
+use plimsoll_fit::Needed;
 use plimsoll_sizing::cpu::Rejected;
 use plimsoll_sizing::plan::{Measured, Plan, bytes, cores};
 use plimsoll_sizing::{Chance, KUBERNETES, Present};
@@ -18,6 +19,29 @@ struct Document {
     kubernetes: &'static str,
     risk: &'static str,
     workloads: Vec<Workload>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packing: Option<Packing>,
+}
+
+#[derive(Serialize)]
+struct Packing {
+    node: String,
+    workloads: usize,
+    sized: usize,
+    before: Nodes,
+    after: Nodes,
+}
+
+/// How many nodes, or which workload none holds.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Nodes {
+    count: Option<usize>,
+    cpu_share: Option<f64>,
+    memory_share: Option<f64>,
+    price_hour: Option<f64>,
+    pending: Option<String>,
+    message: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -170,10 +194,38 @@ pub(super) fn json(
             .iter()
             .map(|plan| workload(answer, profiles, plan, explained))
             .collect(),
+        packing: answer.packing.as_ref().map(|packing| Packing {
+            node: packing.shape.clone(),
+            workloads: packing.workloads,
+            sized: packing.sized,
+            before: nodes(&packing.before),
+            after: nodes(&packing.after),
+        }),
     };
     let text = serde_json::to_string_pretty(&document)
         .map_err(|error| Failure::internal(format!("cannot write JSON: {error}")))?;
     Ok(plimsoll_report::escape::json(&text).into_owned() + "\n")
+}
+
+fn nodes(needed: &Needed) -> Nodes {
+    match needed {
+        Needed::Nodes { count, price, used } => Nodes {
+            count: Some(*count),
+            cpu_share: Some(used.0),
+            memory_share: Some(used.1),
+            price_hour: *price,
+            pending: None,
+            message: None,
+        },
+        Needed::Never { group, refusal } => Nodes {
+            count: None,
+            cpu_share: None,
+            memory_share: None,
+            price_hour: None,
+            pending: Some(group.clone()),
+            message: Some(refusal.to_string()),
+        },
+    }
 }
 
 fn workload(answer: &Answer<'_>, profiles: &Profiles, plan: &Plan, explained: bool) -> Workload {

@@ -53,6 +53,9 @@ pub(super) fn markdown(answer: &Answer<'_>, profiles: &Profiles, explained: bool
             );
         }
     }
+    if let Some(words) = text::nodes(answer) {
+        let _ = writeln!(notes, "- {words}");
+    }
     let _ = write!(out, "\n{notes}");
     out
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_sizing::patch;
 use plimsoll_sizing::plan::{Plan, Site};
+use plimsoll_sizing::service::Service;
 use plimsoll_source::{FileId, Place, TextRange, ValueRole};
 
 use super::Answer;
@@ -15,11 +16,15 @@ pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> String {
     // Texts as they will be; several workloads may stand in one file.
     let mut texts: BTreeMap<FileId, String> = BTreeMap::new();
     for plan in answer.plans {
-        let Some(site) = plan.site.map(|at| &answer.sites[at]) else {
-            terminal.warn(&format!("`{}` is in no manifest given", plan.name));
-            continue;
+        let done = match (plan.site, plan.service) {
+            (Some(site), _) => one(answer, plan, &answer.sites[site], &mut texts),
+            (None, Some(at)) => service(answer, plan, &answer.services[at], &mut texts),
+            (None, None) => {
+                terminal.warn(&format!("`{}` is in no manifest given", plan.name));
+                continue;
+            }
         };
-        if let Err(words) = one(answer, plan, site, &mut texts) {
+        if let Err(words) = done {
             terminal.warn(&format!("`{}` is left as it is: {words}", plan.name));
         }
     }
@@ -60,6 +65,28 @@ fn one(answer: &Answer<'_>, plan: &Plan, site: &Site<'_>, texts: &mut Texts) -> 
         let new = new.ok_or("its autoscaler's target is nowhere written: set it along")?;
         texts.insert(file, new);
     }
+    Ok(())
+}
+
+/// A service is changed in the files that have its numbers, all of them or none.
+fn service(
+    answer: &Answer<'_>,
+    plan: &Plan,
+    service: &Service<'_>,
+    texts: &mut Texts,
+) -> Result<(), String> {
+    let [sized] = plan.containers.as_slice() else {
+        return Err("several containers were measured under its name".to_owned());
+    };
+    let mut changed = texts.clone();
+    for (tree, change) in service.changes(sized).map_err(|error| error.to_string())? {
+        let file = answer.project.composes[tree].file;
+        let new = patch::service(&text(answer, &changed, file), &service.name, &change);
+        let new =
+            new.ok_or("its settings are shared with others, or there is no place for them")?;
+        changed.insert(file, new);
+    }
+    *texts = changed;
     Ok(())
 }
 

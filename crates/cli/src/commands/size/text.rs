@@ -33,6 +33,9 @@ pub(super) fn text(
         out.push('\n');
     }
     out.push_str(&total(answer));
+    if let Some(words) = nodes(answer) {
+        let _ = writeln!(out, "{words}");
+    }
     out
 }
 
@@ -211,6 +214,11 @@ pub(super) fn total(answer: &Answer<'_>) -> String {
     }
     out.push('\n');
     out
+}
+
+/// The nodes that are needed, where it was asked.
+pub(super) fn nodes(answer: &Answer<'_>) -> Option<String> {
+    Some(answer.packing.as_ref()?.words())
 }
 
 /// Sums over all containers, for one pod of each workload.
