@@ -90,11 +90,8 @@ fn policy(out: &mut Emitter, one: &Measured, plans: &[&Plan], scaled: bool) {
         out.string(name);
     }
     out.end();
-    let bounds: [(&str, fn((f64, f64)) -> f64); 2] = [
-        ("minAllowed", |range| range.0),
-        ("maxAllowed", |range| range.1),
-    ];
-    for (key, of) in bounds {
+    for (key, is_least) in [("minAllowed", true), ("maxAllowed", false)] {
+        let of = |(least, most): (f64, f64)| if is_least { least } else { most };
         mapping(out, key, |out| {
             if let Some(cpu) = cpu {
                 string(out, "cpu", &cores(of(cpu)).to_string());

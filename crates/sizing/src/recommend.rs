@@ -15,6 +15,8 @@ const ENOUGH_DAYS: f64 = 14.0;
 const WIDENING: f64 = 0.6;
 /// The most that is given for want of days.
 const WIDEST: f64 = 2.5;
+/// What takes less, in days, is a moment: a few samples of what runs now.
+const MOMENT: f64 = 2.0 / 24.0;
 /// The share of hours from which measurements count as whole.
 const WHOLE: f64 = 0.9;
 
@@ -80,11 +82,16 @@ pub struct Data {
 
 impl Data {
     fn of(usage: &Usage) -> Self {
-        let measured = usage
+        let hours = usage
             .hours()
             .filter(|(_, hour)| hour.cpu_samples > 0 || hour.memory_samples > 0)
-            .count() as f64
-            / 24.0;
+            .count() as f64;
+        // Hours that are begun count as whole, but not where there is hardly more than one.
+        let measured = if usage.days() < MOMENT {
+            usage.days()
+        } else {
+            hours / 24.0
+        };
         // With `n` days behind it the next one tops them all in one of `n + 1` cases.
         let short = (1.0 / measured.max(1.0 / 24.0) - 1.0 / ENOUGH_DAYS).max(0.0);
         // Crash after crash, peaks are those of starting up.
@@ -191,8 +198,12 @@ impl Recommendation {
     pub fn data_notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.data.is_short() {
+            let unknown = match self.data.measured {
+                measured if measured < 1.0 => "and neither other hours nor other days are known",
+                _ => "and weeks are unknown",
+            };
             notes.push(format!(
-                "only {} measured: numbers are widened by {:.0} %, and weeks are unknown",
+                "only {} measured: numbers are widened by {:.0} %, {unknown}",
                 days(self.data.measured),
                 (self.data.widened - 1.0) * 100.0
             ));
@@ -226,7 +237,9 @@ impl Recommendation {
 }
 
 fn days(days: f64) -> String {
-    if days < 2.0 {
+    if days < MOMENT {
+        format!("{:.0} minutes", days * 24.0 * 60.0)
+    } else if days < 2.0 {
         format!("{:.1} hours", days * 24.0)
     } else {
         format!("{days:.1} days")
@@ -285,6 +298,17 @@ mod tests {
         assert!(cpu(&broken) > cpu(&whole));
         assert!(whole.data_notes().is_empty(), "{:?}", whole.data_notes());
         assert!(young.data_notes()[0].starts_with("only 6.0 hours measured"));
+        let mut moment = Usage::new();
+        for step in 0..21 {
+            moment.add_cpu(1_700_006_400.0 + f64::from(step) * 15.0, 0.2);
+        }
+        let moment = recommend(&moment, Wish::default(), Present::default());
+        assert!(cpu(&moment) >= cpu(&young), "{}", cpu(&moment));
+        assert_eq!(
+            moment.data_notes()[0],
+            "only 5 minutes measured: numbers are widened by 150 %, and neither other hours nor \
+             other days are known"
+        );
         assert!(
             broken
                 .data_notes()

@@ -3,6 +3,7 @@
 mod explain;
 mod html;
 mod json;
+mod live;
 mod markdown;
 mod matrix;
 mod numbers;
@@ -31,6 +32,7 @@ use crate::progress::Progress;
 use crate::roots::{self, Roots};
 use crate::settings::ConfigArgs;
 use crate::terminal::{self, Terminal};
+use live::LiveArgs;
 use packing::Packing;
 use prometheus::PrometheusArgs;
 
@@ -47,10 +49,16 @@ pub(crate) struct SizeArgs {
     paths: Vec<PathBuf>,
     /// Measured usage: a CSV, OpenMetrics or JSON file, or a folder of them (docs/sizing.md);
     /// several are read together
-    #[arg(long, value_name = "FILE", required_unless_present = "prometheus")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present_any = ["prometheus", "metrics_server"]
+    )]
     usage: Vec<PathBuf>,
     #[command(flatten)]
     server: PrometheusArgs,
+    #[command(flatten)]
+    live: LiveArgs,
     /// How much risk is taken
     #[arg(long, value_name = "RISK", default_value = "medium")]
     risk: RiskArg,
@@ -166,6 +174,9 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     drop(progress);
     if let Some(address) = &args.server.prometheus {
         prometheus::read(&args.server, address, &mut census, terminal)?;
+    }
+    if let Some(address) = &args.live.metrics_server {
+        live::read(&args.live, &args.server, address, &mut census, terminal)?;
     }
     let services = services::of(&project, &roots);
     let planned = |risk: Risk| {

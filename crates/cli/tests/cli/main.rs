@@ -27,5 +27,6 @@ mod secret_scan;
 mod secret_seal;
 mod since;
 mod size;
+mod size_written;
 mod suppressions;
 mod trace;

@@ -1,5 +1,6 @@
 //! Measurements as JSON: answers of Prometheus to range queries, kept in a file or just received,
-//! and series by container. One series is in memory at a time.
+//! series by container, and what metrics-server says of pods, time and again. One series is in
+//! memory at a time.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,18 +11,41 @@ use plimsoll_sizing::input::{Census, Key, amount, seconds};
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::live::{Pods, Seen};
+
 /// The most points of a series.
 const MOST_POINTS: usize = 2_000_000;
 
-/// Reads a document. What its series measure is told by their names, or by `measure`.
+/// Reads documents. What their series measure is told by their names, or by `measure`.
 pub(super) fn read(
     file: impl Read,
     census: &mut Census,
     measure: Option<Measure>,
 ) -> Result<(), serde_json::Error> {
+    read_on(file, census, measure, &mut Seen::default())
+}
+
+/// Reads a document after others, of which is known what was seen.
+pub(super) fn read_on(
+    file: impl Read,
+    census: &mut Census,
+    measure: Option<Measure>,
+    seen: &mut Seen,
+) -> Result<(), serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_reader(file);
-    Document { census, measure }.deserialize(&mut reader)?;
-    reader.end()
+    loop {
+        Document {
+            census: &mut *census,
+            measure,
+            seen: &mut *seen,
+        }
+        .deserialize(&mut reader)?;
+        // `kubectl get --raw` appended to a file leaves one document after another.
+        match reader.end() {
+            Err(error) if error.is_syntax() => {}
+            ended => return ended,
+        }
+    }
 }
 
 /// A series as Prometheus gives it, or as its container's.
@@ -238,10 +262,11 @@ impl Point {
     }
 }
 
-/// `{"data": {"result": [...]}}`, `{"containers": [...]}` or the list itself.
+/// `{"data": {"result": [...]}}`, `{"containers": [...]}`, the list itself, or `{"items": [...]}`.
 struct Document<'c> {
     census: &'c mut Census,
     measure: Option<Measure>,
+    seen: &'c mut Seen,
 }
 
 impl<'de> DeserializeSeed<'de> for Document<'_> {
@@ -278,9 +303,18 @@ impl<'de> Visitor<'de> for Document<'_> {
             match key.as_str() {
                 "data" | "result" | "containers" => {
                     found = true;
-                    let census = &mut *self.census;
-                    let measure = self.measure;
-                    members.next_value_seed(Document { census, measure })?;
+                    members.next_value_seed(Document {
+                        census: &mut *self.census,
+                        measure: self.measure,
+                        seen: &mut *self.seen,
+                    })?;
+                }
+                "items" => {
+                    found = true;
+                    members.next_value_seed(Pods {
+                        census: &mut *self.census,
+                        seen: &mut *self.seen,
+                    })?;
                 }
                 "error" => {
                     let words: String = members.next_value()?;
@@ -295,7 +329,7 @@ impl<'de> Visitor<'de> for Document<'_> {
             return Ok(());
         }
         Err(A::Error::custom(
-            "there is neither `data` with a `result` nor `containers`",
+            "there is neither `data` with a `result` nor `containers` nor `items`",
         ))
     }
 }

@@ -224,7 +224,7 @@ impl PrometheusArgs {
         ]
     }
 
-    fn login(&self) -> Result<Option<Login>, Failure> {
+    pub(super) fn login(&self) -> Result<Option<Login>, Failure> {
         let Some(path) = &self.token_file else {
             return Ok(None);
         };
@@ -234,7 +234,7 @@ impl PrometheusArgs {
         Ok(Some(Login::Token(Secret::new(text.trim()))))
     }
 
-    fn client(&self) -> Result<Client, Failure> {
+    pub(super) fn client(&self) -> Result<Client, Failure> {
         let mut tls = Tls::default().insecure(self.insecure_skip_tls_verify);
         if let Some(path) = &self.ca_file {
             let shown = path.display();

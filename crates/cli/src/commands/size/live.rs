@@ -1,0 +1,277 @@
+//! A short sample of what runs now, as metrics-server gives it: kept in files, or asked for.
+//!
+//! It is `PodMetricsList` of `metrics.k8s.io/v1beta1`: CPU as the mean over a window of some
+//! seconds, memory as the working set. The same sample is given until there is a new one.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::thread;
+use std::time::Duration;
+
+use plimsoll_fetch::{FetchError, Request, Url};
+use plimsoll_sizing::input::{Census, Key, amount, seconds};
+use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::matrix;
+use super::prometheus::PrometheusArgs;
+use crate::failure::Failure;
+use crate::terminal::{self, Terminal};
+
+/// What is received at once at most, in bytes.
+const MOST_BYTES: u64 = 256 << 20;
+/// metrics-server looks so often, in seconds, unless told otherwise.
+const PACE: u64 = 15;
+/// The longest that is waited, in seconds.
+const LONGEST: u64 = 24 * 3600;
+/// Where pods are.
+const PATH: &str = "/apis/metrics.k8s.io/v1beta1/pods";
+
+/// A sample of what runs now.
+#[derive(clap::Args)]
+pub(super) struct LiveArgs {
+    /// Ask metrics-server through the API server at this address, such as that of `kubectl proxy`,
+    /// for what pods use now
+    #[arg(long, value_name = "URL", conflicts_with = "prometheus")]
+    pub(super) metrics_server: Option<String>,
+    /// For how many seconds metrics-server is asked, every 15
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    sample: u64,
+}
+
+/// When each container was seen last: the name of the pod and of the container with the time.
+#[derive(Default)]
+pub(super) struct Seen(HashMap<(String, String, String), f64>);
+
+/// Asks for as long as it is wanted.
+pub(super) fn read(
+    args: &LiveArgs,
+    server: &PrometheusArgs,
+    address: &str,
+    census: &mut Census,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    if args.sample > LONGEST {
+        return Err(Failure::user(format!(
+            "`--sample` must not be above {LONGEST}"
+        )));
+    }
+    let base = if address.contains("://") {
+        address.to_owned()
+    } else {
+        format!("http://{address}")
+    };
+    let url = Url::parse(&(base.trim_end_matches('/').to_owned() + PATH))
+        .map_err(|error| Failure::user(format!("`{address}` is no address: {error}")))?;
+    let (client, login) = (server.client()?, server.login()?);
+    let mut seen = Seen::default();
+    let times = args.sample / PACE + 1;
+    for time in 0..times {
+        if time > 0 {
+            thread::sleep(Duration::from_secs(PACE));
+        }
+        if terminal.progress {
+            let left = (times - time) * PACE;
+            terminal::progress(&format!("asking metrics-server ({left} s to go)"));
+        }
+        let request = Request::get(url.clone()).login(login.clone());
+        let failed = |error: &FetchError| {
+            let failure = Failure::user(format!("no answer from metrics-server: {}", error.kind));
+            match error.kind.help() {
+                Some(help) => failure.help(help),
+                None => failure,
+            }
+        };
+        let asked = client.send(&request).map_err(|error| failed(&error));
+        let answer = asked.and_then(|answer| {
+            let status = answer.status;
+            let bytes = answer.bytes(MOST_BYTES).map_err(|error| failed(&error))?;
+            match status {
+                200 => Ok(bytes),
+                status => Err(refused(status)),
+            }
+        });
+        match answer {
+            Ok(bytes) => {
+                matrix::read_on(bytes.as_slice(), census, None, &mut seen).map_err(|error| {
+                    Failure::user(format!(
+                        "what metrics-server answers cannot be read: {error}"
+                    ))
+                })?
+            }
+            Err(failure) if time == 0 => {
+                if terminal.progress {
+                    terminal::progress("");
+                }
+                return Err(failure);
+            }
+            // One answer of many: what is known so far is worth more than none.
+            Err(_) => {}
+        }
+    }
+    if terminal.progress {
+        terminal::progress("");
+    }
+    Ok(())
+}
+
+fn refused(status: u16) -> Failure {
+    let failure = Failure::user(format!("the API server answers with status {status}"));
+    match status {
+        401 | 403 => failure.help(
+            "say who asks with `--token-file FILE`, or ask through `kubectl proxy`; reading pods of \
+             `metrics.k8s.io` in all namespaces must be allowed",
+        ),
+        404 | 503 => failure.help("is metrics-server installed? `kubectl top pods -A` says so"),
+        _ => failure,
+    }
+}
+
+/// The items of a `PodMetricsList`.
+pub(super) struct Pods<'c> {
+    pub(super) census: &'c mut Census,
+    pub(super) seen: &'c mut Seen,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct PodMetrics {
+    metadata: Metadata,
+    timestamp: String,
+    containers: Vec<ContainerMetrics>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Metadata {
+    name: String,
+    namespace: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ContainerMetrics {
+    name: String,
+    usage: Amounts,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Amounts {
+    cpu: Option<String>,
+    memory: Option<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Pods<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Pods<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of what pods use")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(pod) = items.next_element::<PodMetrics>()? {
+            count(&pod, self.census, self.seen).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
+}
+
+fn count(pod: &PodMetrics, census: &mut Census, seen: &mut Seen) -> Result<(), String> {
+    let name = &pod.metadata.name;
+    let at = seconds(&pod.timestamp).ok_or_else(|| {
+        format!(
+            "the item `{name}` has no `timestamp`: `kubectl get --raw {PATH}` gives what pods use"
+        )
+    })?;
+    for container in &pod.containers {
+        let place = (
+            pod.metadata.namespace.clone(),
+            name.clone(),
+            container.name.clone(),
+        );
+        if seen.0.insert(place, at) == Some(at) {
+            continue;
+        }
+        let of = |text: &Option<String>| match text {
+            Some(text) => amount(text)
+                .map(Some)
+                .ok_or_else(|| format!("`{text}` is no amount")),
+            None => Ok(None),
+        };
+        let (cpu, memory) = (of(&container.usage.cpu)?, of(&container.usage.memory)?);
+        let key = Key {
+            namespace: pod.metadata.namespace.clone(),
+            workload: census.owners().of_pod(name),
+            container: container.name.clone(),
+        };
+        let usage = census.of_key(key).map_err(|error| error.to_string())?;
+        if let Some(cores) = cpu {
+            usage.add_cpu(at, cores);
+        }
+        if let Some(bytes) = memory {
+            usage.add_memory(at, bytes);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_sizing::input::Census;
+    use plimsoll_sizing::input::owner::Owners;
+
+    use super::matrix;
+
+    fn list(time: &str, cpu: &str) -> String {
+        format!(
+            r#"{{"kind":"PodMetricsList","apiVersion":"metrics.k8s.io/v1beta1","metadata":{{}},"items":[
+              {{"metadata":{{"name":"web-5f6585d649-fnmft","namespace":"shop"}},"timestamp":"{time}","window":"15.06s",
+               "containers":[{{"name":"app","usage":{{"cpu":"{cpu}","memory":"20480Ki"}}}}]}}]}}"#
+        )
+    }
+
+    fn read(text: &str) -> Result<Census, String> {
+        let mut census = Census::new(Owners::default());
+        matrix::read(text.as_bytes(), &mut census, None).map_err(|error| error.to_string())?;
+        Ok(census)
+    }
+
+    #[test]
+    fn answers_are_read_one_after_another_and_none_twice() {
+        let text = [
+            list("2024-05-01T12:00:00Z", "250000000n"),
+            list("2024-05-01T12:00:00Z", "250000000n"),
+            list("2024-05-01T12:00:15Z", "500m"),
+        ]
+        .concat();
+        let census = read(&text).expect("all is well");
+        let (key, usage) = census.containers().next().expect("a container");
+        assert_eq!((&*key.namespace, &*key.workload), ("shop", "web"));
+        assert_eq!(usage.samples(), (2, 2));
+        assert!((usage.cpu_peak() - 0.5).abs() < 1e-6);
+        assert!((usage.memory_peak() - 20.0 * 1_048_576.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn other_lists_are_told_from_it() {
+        let pods = r#"{"kind":"List","items":[{"metadata":{"name":"web"},"spec":{}}]}"#;
+        let error = read(pods).unwrap_err();
+        assert!(
+            error.starts_with("the item `web` has no `timestamp`"),
+            "{error}"
+        );
+        let wrong = list("2024-05-01T12:00:00Z", "much");
+        assert!(read(&wrong).unwrap_err().starts_with("`much` is no amount"));
+        let cut = list("2024-05-01T12:00:00Z", "1") + "{\"items\": [";
+        assert!(read(&cut).unwrap_err().contains("EOF"));
+    }
+}

@@ -1,0 +1,195 @@
+//! `plimsoll size`: what is written for others to use (Compose files, objects of a cluster, nodes),
+//! and a sample of what runs now.
+
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::thread;
+
+use serde_json::Value;
+
+use crate::folder::Folder;
+
+const COMPOSE: &str = "\
+name: shop
+services:
+  web:
+    image: web:1
+    mem_limit: 1g # since March
+    cpus: 2
+  db:
+    image: db:1
+    deploy:
+      resources:
+        limits:
+          memory: ${DB_MEMORY}
+";
+
+const DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 6
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: app
+          image: web:1
+          resources: {requests: {cpu: '2', memory: 4Gi}}
+";
+
+/// Two weeks of 250m and 200 MiB for each name.
+fn csv(column: &str, names: &[&str]) -> String {
+    let mut text = format!("time,{column},cpu_m,memory_mib\n");
+    for step in 0..14 * 288 {
+        let at = 1_714_521_600 + step * 300;
+        for name in names {
+            let _ = writeln!(text, "{at},{name},250,200");
+        }
+    }
+    text
+}
+
+#[test]
+fn compose_files_are_read_and_changed() {
+    let usage = csv("container", &["shop-web-1", "shop-db-1"]);
+    let folder = Folder::with(&[("compose.yaml", COMPOSE), ("usage.csv", &usage)]);
+    let answer = folder.run(&["size", "--usage", "usage.csv"]);
+    assert_eq!(answer.quiet(), 0);
+    for words in ["(compose.yaml:3)", "limit 2 → none", "1.00Gi → "] {
+        assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
+    }
+    let answer = folder.run(&["size", "--usage", "usage.csv", "--patch"]);
+    for words in [
+        "--- a/compose.yaml\n",
+        "-    cpus: 2\n",
+        "M # since March\n",
+        "+        reservations:\n",
+        "+          cpus: '0.2",
+    ] {
+        assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
+    }
+    let left = "`shop-db-1` is left as it is: `memory` is set by a variable";
+    assert!(answer.stderr.contains(left), "{}", answer.stderr);
+}
+
+#[test]
+fn objects_of_a_cluster_are_written() {
+    let usage = csv("workload,namespace,container", &["web,shop,app"]);
+    let folder = Folder::with(&[
+        ("k8s/web.yaml", DEPLOYMENT),
+        ("docs/readme.md", "Shop\n"),
+        ("usage.csv", &usage),
+    ]);
+    let answer = folder.run(&["size", "k8s", "--usage", "usage.csv", "--format", "vpa"]);
+    assert_eq!(answer.quiet(), 0);
+    for words in [
+        "kind: VerticalPodAutoscaler\n",
+        "updateMode: Initial\n",
+        "containerName: app\n",
+        "minAllowed:\n",
+        "maxAllowed:\n",
+    ] {
+        assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
+    }
+    let range = folder.run(&["size", "--usage", "usage.csv", "--format", "limit-range"]);
+    assert_eq!(range.quiet(), 0);
+    assert!(
+        range.stdout.contains("kind: LimitRange\n"),
+        "{}",
+        range.stdout
+    );
+    assert!(
+        range.stdout.contains("namespace: shop\n"),
+        "{}",
+        range.stdout
+    );
+    let none = folder.run(&[
+        "size",
+        "usage.csv",
+        "--usage",
+        "usage.csv",
+        "--format",
+        "vpa",
+    ]);
+    assert_eq!(none.code, 2, "{}", none.stdout);
+}
+
+#[test]
+fn nodes_are_counted_before_and_after() {
+    let usage = csv("workload,namespace,container", &["web,shop,app"]);
+    let folder = Folder::with(&[("k8s/web.yaml", DEPLOYMENT), ("usage.csv", &usage)]);
+    let args = ["size", "k8s", "--usage", "usage.csv", "--node", "4cpu,16Gi"];
+    let answer = folder.run(&args);
+    assert_eq!(answer.quiet(), 0);
+    let words = "nodes 4cpu-16gi for 1 workloads, 1 of them with new numbers: today 3 (";
+    assert!(answer.stdout.contains(words), "{}", answer.stdout);
+    let answer = folder.run(&[&args[..], &["--format", "json"]].concat());
+    let all: Value = serde_json::from_str(&answer.stdout).expect("JSON");
+    assert_eq!(all["packing"]["before"]["count"], 3);
+    assert_eq!(all["packing"]["after"]["count"], 1);
+    let many = folder.run(&["size", "--usage", "usage.csv", "--node", "3x4cpu,16Gi"]);
+    assert!(
+        many.stderr.contains("`--node` takes a shape"),
+        "{}",
+        many.stderr
+    );
+    let small = folder.run(&["size", "k8s", "--usage", "usage.csv", "--node", "1cpu,1Gi"]);
+    assert!(small.stdout.contains("stays pending"), "{}", small.stdout);
+}
+
+/// A `PodMetricsList`.
+fn pods() -> String {
+    r#"{"kind":"PodMetricsList","apiVersion":"metrics.k8s.io/v1beta1","items":[
+      {"metadata":{"name":"web-5f6585d649-fnmft","namespace":"shop"},
+       "timestamp":"2024-05-01T12:00:00Z","window":"15s",
+       "containers":[{"name":"app","usage":{"cpu":"250000000n","memory":"204800Ki"}}]}]}"#
+        .to_owned()
+}
+
+#[test]
+fn a_sample_of_what_runs_now_says_how_little_it_knows() {
+    let later = pods().replace("12:00:00", "12:05:00");
+    let folder = Folder::with(&[("now.json", &(pods() + &pods() + &later))]);
+    let answer = folder.run(&["size", "--usage", "now.json"]);
+    assert_eq!(answer.quiet(), 0);
+    let words = "only 5 minutes measured: numbers are widened by 150 %, and neither other hours";
+    assert!(answer.stdout.contains(words), "{}", answer.stdout);
+}
+
+#[test]
+fn metrics_server_is_asked() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let server = thread::spawn(move || {
+        let mut asked = String::new();
+        for (status, body) in [("200 OK", pods()), ("403 Forbidden", String::new())] {
+            let (mut stream, _) = listener.accept().expect("somebody asks");
+            let mut head = [0; 4096];
+            let length = stream.read(&mut head).expect("a request");
+            asked = String::from_utf8_lossy(&head[..length]).into_owned();
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).expect("it listens");
+        }
+        asked
+    });
+    let folder = Folder::with(&[]);
+    let args = ["size", "--metrics-server", &address, "--sample", "0"];
+    let answer = folder.run(&args);
+    assert_eq!(answer.quiet(), 0);
+    assert!(answer.stdout.contains("shop/web"), "{}", answer.stdout);
+    let refused = folder.run(&args);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("status 403"), "{}", refused.stderr);
+    let asked = server.join().expect("it ends");
+    assert!(
+        asked.starts_with("GET /apis/metrics.k8s.io/v1beta1/pods "),
+        "{asked}"
+    );
+}
