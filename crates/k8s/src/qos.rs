@@ -28,12 +28,16 @@ impl QosClass {
     }
 }
 
-const DECIDING: [&str; 2] = ["cpu", "memory"];
+/// The resources that decide.
+pub const DECIDING: [&str; 2] = ["cpu", "memory"];
 
 /// The class of a pod, after the API server's defaulting of requests. Pod-level resources decide
 /// alone where there are any; otherwise every container counts, init containers too. Quantities
-/// that do not parse count as absent.
+/// that do not parse count as absent. Pod-level resources are completed as they were before 1.37,
+/// which holds for all versions that manifests are written for; `plimsoll-sizing` completes them as
+/// 1.37 does.
 pub fn qos_class(pod: PodSpec<'_>) -> QosClass {
+    let value = |amount: Option<Amount<'_>>| amount.and_then(Amount::value);
     if has_pod_level_resources(pod) {
         let own = pod.resources();
         return joined(DECIDING.map(|name| {
@@ -41,9 +45,9 @@ pub fn qos_class(pod: PodSpec<'_>) -> QosClass {
             let request = if own.limits().next().is_some() {
                 pod_request(pod, name)
             } else {
-                own.request(name).and_then(Amount::value)
+                value(own.request(name))
             };
-            class(request, own.limit(name).and_then(Amount::value))
+            (request, value(own.limit(name)))
         }));
     }
     joined(
@@ -52,30 +56,27 @@ pub fn qos_class(pod: PodSpec<'_>) -> QosClass {
             .flat_map(|container| {
                 let resources = container.resources();
                 DECIDING.map(|name| {
-                    class(
-                        resources.effective_request(name).and_then(Amount::value),
-                        resources.limit(name).and_then(Amount::value),
-                    )
+                    let request = value(resources.effective_request(name));
+                    (request, value(resources.limit(name)))
                 })
             }),
     )
 }
 
-/// The class by one resource alone; zero is as good as absent.
-fn class(request: Option<Quantity>, limit: Option<Quantity>) -> QosClass {
-    let request = request.unwrap_or(Quantity::ZERO);
-    if request != limit.unwrap_or(Quantity::ZERO) {
-        QosClass::Burstable
-    } else if request.is_zero() {
-        QosClass::BestEffort
-    } else {
-        QosClass::Guaranteed
-    }
-}
-
-/// The class that all agree on; Burstable where they do not, BestEffort where there are none.
-fn joined(classes: impl IntoIterator<Item = QosClass>) -> QosClass {
-    let mut classes = classes.into_iter();
+/// The class by all requests and limits that decide, those of CPU and of memory of each container
+/// (`ComputePodQOS`): zero is as good as absent. Burstable where they do not agree, BestEffort where
+/// there are none.
+pub fn joined(amounts: impl IntoIterator<Item = (Option<Quantity>, Option<Quantity>)>) -> QosClass {
+    let mut classes = amounts.into_iter().map(|(request, limit)| {
+        let request = request.unwrap_or(Quantity::ZERO);
+        if request != limit.unwrap_or(Quantity::ZERO) {
+            QosClass::Burstable
+        } else if request.is_zero() {
+            QosClass::BestEffort
+        } else {
+            QosClass::Guaranteed
+        }
+    });
     let Some(first) = classes.next() else {
         return QosClass::BestEffort;
     };

@@ -55,14 +55,21 @@ pub enum Fixed {
 }
 
 /// The services of files that Compose lays over one another, given in that order with the number
-/// of each; `project` is the project's name, or that of its folder.
+/// of each. The project is called as they say, or as the folder of the first.
 pub fn services<'a>(
     files: impl Iterator<Item = (usize, &'a Tree)>,
-    project: &str,
+    folder: &str,
 ) -> Vec<Service<'a>> {
-    let project = normalised_project_name(project);
+    let files: Vec<(usize, ComposeFile<'_>)> = files
+        .filter_map(|(number, tree)| Some((number, ComposeFile::new(tree)?)))
+        .collect();
+    let named = files
+        .iter()
+        .rev()
+        .find_map(|(_, file)| file.name()?.with_defaults());
+    let project = normalised_project_name(named.as_deref().unwrap_or(folder));
     let mut found: Vec<Service<'a>> = Vec::new();
-    for (tree, file) in files.filter_map(|(number, tree)| Some((number, ComposeFile::new(tree)?))) {
+    for (tree, file) in files {
         for service in file.services() {
             let name = service.name().into_owned();
             let at = match found.iter().position(|one| one.name == name) {

@@ -15,22 +15,15 @@ pub(super) fn of<'p>(project: &'p Project, roots: &Roots) -> Vec<Service<'p>> {
         let Some(first) = units.first() else { continue };
         let path = project.path(project.composes[*first].file);
         let folder = match path.rsplit_once('/') {
-            Some((folders, _)) => folders.rsplit('/').next().unwrap_or_default().to_owned(),
+            Some((folders, _)) => folders.to_owned(),
             // Only the machine knows what the root is called.
-            None => {
-                let root = roots.shown_root();
-                root.rsplit(['/', '\\'])
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned()
-            }
+            None => roots.shown_root(),
         };
-        let named = composed.resolved().filter(|_| path.contains('/'));
-        let name = named.map_or(folder.as_str(), |resolved| resolved.name());
+        let folder = folder.rsplit(['/', '\\']).next().unwrap_or_default();
         let trees = units
             .iter()
             .map(|unit| (*unit, &project.composes[*unit].tree));
-        found.extend(services(trees, name));
+        found.extend(services(trees, folder));
     }
     found
 }
