@@ -36,6 +36,7 @@ pub use context::{Context, Outside, Random};
 pub use dates::time;
 pub(crate) use encoding::json::write_string as write_json_string;
 pub(crate) use encoding::{float, sort_as_yaml, to_yaml};
+pub(crate) use radix::base64 as to_base64;
 
 /// Adds the functions of this module to those of a set of templates.
 pub fn register(functions: &mut Functions) {

@@ -109,6 +109,15 @@ pub(crate) fn metadata(metadata: &Metadata) -> String {
     yaml.0.finish()
 }
 
+/// The digest of a file as Helm signs for it.
+pub(crate) fn sums(file_name: &str, digest: &str) -> String {
+    let mut yaml = Yaml(Emitter::new(Flavor::V2, usize::MAX / 2));
+    yaml.0.start_mapping(false);
+    yaml.named_texts("files", &[(file_name.to_owned(), digest.to_owned())]);
+    yaml.0.end();
+    yaml.0.finish()
+}
+
 /// The fields of `Chart.yaml` in the order in which they are written.
 const FIELDS: [&str; 17] = [
     "annotations",

@@ -2,18 +2,21 @@
 //! (`pkg/provenance` of Helm; RFC 4880 and RFC 9580 as far as GnuPG's keys need them).
 //!
 //! Only what can be checked is trusted: of a key its subkeys count if the key signed for them,
-//! and its names if it signed for those. Nothing here signs or decrypts.
+//! and its names if it signed for those. What is secret is never shown.
 
 mod armor;
 mod keybox;
 mod keys;
 mod packets;
+mod secret;
+mod sign;
 mod signature;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::values::{Data, read_plain};
 use keys::Entity;
+pub use sign::{SignError, Signer, Unlocked};
 use signature::Signature;
 
 /// The keys that are trusted.
@@ -124,7 +127,7 @@ impl Keyring {
         now: i64,
     ) -> Result<Verified, ProvenanceError> {
         let signed = armor::signed_text(statement).ok_or(ProvenanceError::NotSigned)?;
-        let entity = self.signer(&signed.canonical, &signed.signature, now)?;
+        let entity = self.signed_by(&signed.canonical, &signed.signature, now)?;
         let hash = format!("sha256:{}", hex(&Sha256::digest(archive)));
         match sum_of(&signed.text, file_name)? {
             None => Err(ProvenanceError::NoSum(file_name.to_owned())),
@@ -142,7 +145,12 @@ impl Keyring {
     }
 
     /// Whose signature it is. Of several signatures the first by a known key counts.
-    fn signer(&self, text: &[u8], signatures: &[u8], now: i64) -> Result<&Entity, ProvenanceError> {
+    fn signed_by(
+        &self,
+        text: &[u8],
+        signatures: &[u8],
+        now: i64,
+    ) -> Result<&Entity, ProvenanceError> {
         let mut failure = ProvenanceError::UnknownKey;
         let mut any = false;
         for packet in packets::Packets::new(signatures) {

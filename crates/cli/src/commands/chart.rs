@@ -16,6 +16,7 @@ mod push;
 mod refresh;
 mod repo;
 mod show;
+mod sign;
 mod source;
 mod table;
 mod template;

@@ -135,7 +135,10 @@ fn what_cannot_be_done_is_refused() {
         ),
         (&["package", "file"], "is no folder"),
         (&["package", "./none"], "not found"),
-        (&["package", "a", "--sign"], "`--sign` needs OpenPGP"),
+        (
+            &["package", "a", "--sign"],
+            "--key is required for signing a package",
+        ),
         (&["package", "a", "-u"], "directory a/charts/b not found"),
         (
             &["package", "a", "--version", "one"],

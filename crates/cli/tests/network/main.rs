@@ -6,6 +6,7 @@
 mod dependency;
 mod registry;
 mod repository;
+mod signing;
 mod source;
 mod tls;
 mod world;

@@ -1,5 +1,7 @@
 //! ASCII armor and signed texts (RFC 9580, 6 and 7).
 
+use crate::functions::to_base64;
+
 /// A text with a signature below it.
 pub(super) struct Signed {
     /// The text as it was before it was signed.
@@ -72,6 +74,37 @@ pub(super) fn signed_text(bytes: &[u8]) -> Option<Signed> {
         canonical,
         signature: body(&mut lines)?,
     })
+}
+
+/// A text with a place for its signature, as Helm writes it.
+pub(super) fn clear_text(text: &str, signature: &[u8]) -> String {
+    let mut out = String::from("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n");
+    for line in text.split('\n') {
+        if line.starts_with('-') {
+            out.push_str("- ");
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out.push_str("-----BEGIN PGP SIGNATURE-----\n\n");
+    let packed = String::from_utf8(to_base64(signature)).unwrap_or_default();
+    let mut rest = packed.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(64));
+        out.push_str(line);
+        out.push('\n');
+        rest = after;
+    }
+    out.push_str("-----END PGP SIGNATURE-----");
+    out
+}
+
+/// A text as it is signed.
+pub(super) fn canonical(text: &str) -> Vec<u8> {
+    let lines = text
+        .split('\n')
+        .map(|line| line.trim_end_matches([' ', '\t', '\r']));
+    lines.collect::<Vec<_>>().join("\r\n").into_bytes()
 }
 
 /// What stands in armor, up to its last line. Its sum is for broken connections and says nothing

@@ -45,15 +45,26 @@ struct About {
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) fingerprint: [u8; 20],
-    id: u64,
+    pub(super) id: u64,
     created: u32,
-    numbers: Numbers,
+    pub(super) numbers: Numbers,
     /// What is hashed of it.
     hashed: Vec<u8>,
+    /// What follows the public part of a secret key.
+    pub(super) secret: Option<SecretPart>,
+}
+
+/// The secret part of a key as it is kept, encrypted or not. It is never shown.
+pub(super) struct SecretPart(pub(super) Vec<u8>);
+
+impl std::fmt::Debug for SecretPart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretPart(..)")
+    }
 }
 
 #[derive(Debug)]
-enum Numbers {
+pub(super) enum Numbers {
     Rsa {
         n: Vec<u8>,
         e: Vec<u8>,
@@ -64,7 +75,10 @@ enum Numbers {
     P256(Vec<u8>),
     P384(Vec<u8>),
     P521(Vec<u8>),
+    /// In the form of GnuPG.
     Ed25519([u8; 32]),
+    /// In the form of RFC 9580.
+    NewEd25519([u8; 32]),
     /// For encryption, or of a kind that is not known.
     Other,
 }
@@ -122,7 +136,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entity>, KeyringError> {
             PUBLIC_KEY | SECRET_KEY => {
                 count += 1;
                 subject = Subject::Nothing;
-                if let Some(primary) = Key::parse(packet.body) {
+                if let Some(primary) = Key::parse(packet.body, packet.tag == SECRET_KEY) {
                     subject = Subject::Key;
                     entities.push(Entity {
                         primary,
@@ -139,7 +153,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entity>, KeyringError> {
             }
             PUBLIC_SUBKEY | SECRET_SUBKEY => {
                 count += 1;
-                subject = match (Key::parse(packet.body), entities.last_mut()) {
+                subject = match (Key::parse(packet.body, false), entities.last_mut()) {
                     (Some(key), Some(entity)) if !matches!(subject, Subject::Nothing) => {
                         entity.subkeys.push((key, About::default()));
                         Subject::Subkey(entity.subkeys.len() - 1)
@@ -227,8 +241,9 @@ impl About {
 }
 
 impl Key {
-    /// Reads the body of a packet of a public or secret key of version 4.
-    fn parse(body: &[u8]) -> Option<Self> {
+    /// Reads the body of a packet of a public or secret key of version 4. Only the secret part of
+    /// one to sign with is kept.
+    fn parse(body: &[u8], keeps_secret: bool) -> Option<Self> {
         let &[4, ..] = body else {
             return None;
         };
@@ -249,6 +264,7 @@ impl Key {
             fingerprint,
             id: u64::from_be_bytes(id),
             created,
+            secret: keeps_secret.then(|| SecretPart(rest.to_vec())),
             numbers,
             hashed,
         })
@@ -306,9 +322,9 @@ impl Key {
                 let value = p521::ecdsa::Signature::from_slice(&joined(signature, 66)?).ok()?;
                 Some(key.verify_prehash(digest, &value).is_ok())
             }
-            (Numbers::Ed25519(point), algorithm @ (22 | 27)) => {
+            (Numbers::Ed25519(point), 22) | (Numbers::NewEd25519(point), 27) => {
                 let key = ed25519_dalek::VerifyingKey::from_bytes(point).ok()?;
-                let value = match algorithm {
+                let value = match signature.algorithm {
                     22 => joined(signature, 32)?,
                     _ => signature.numbers.get(..64)?.to_vec(),
                 };
@@ -328,7 +344,7 @@ fn joined(signature: &Signature<'_>, size: usize) -> Option<Vec<u8>> {
     Some(both)
 }
 
-fn padded(number: &[u8], size: usize) -> Option<Vec<u8>> {
+pub(super) fn padded(number: &[u8], size: usize) -> Option<Vec<u8>> {
     let zeros = size.checked_sub(number.len())?;
     Some([&vec![0; zeros][..], number].concat())
 }
@@ -374,7 +390,7 @@ fn numbers(algorithm: u8, bytes: &[u8]) -> Option<(Numbers, &[u8])> {
         }
         27 => {
             let (point, rest) = bytes.split_at_checked(32)?;
-            Some((Numbers::Ed25519(point.try_into().ok()?), rest))
+            Some((Numbers::NewEd25519(point.try_into().ok()?), rest))
         }
         _ => Some((Numbers::Other, &[])),
     }

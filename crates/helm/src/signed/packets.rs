@@ -91,6 +91,21 @@ pub(super) fn number(bytes: &[u8], count: usize) -> Option<usize> {
     )
 }
 
+/// A packet of the new form.
+pub(super) fn packet(tag: u8, body: &[u8]) -> Option<Vec<u8>> {
+    let length = u32::try_from(body.len()).ok()?.to_be_bytes();
+    Some([&[0xc0 | tag, 0xff][..], &length, body].concat())
+}
+
+/// A number with its length in bits before it; leading zeros are left out.
+pub(super) fn to_mpi(number: &[u8]) -> Option<Vec<u8>> {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let number = &number[zeros..];
+    let first = number.first().map_or(0, |byte| byte.leading_zeros());
+    let bits = u16::try_from(number.len() * 8).ok()? - u16::try_from(first).ok()?;
+    Some([&bits.to_be_bytes()[..], number].concat())
+}
+
 /// A number of any length with its length in bits before it, and what follows it.
 pub(super) fn mpi(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let count = number(bytes, 2)?.div_ceil(8);

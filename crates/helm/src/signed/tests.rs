@@ -1,6 +1,7 @@
 //! Keys and signatures as GnuPG and Helm write them (`testdata/make.sh`).
 
-use super::{Keyring, KeyringError, ProvenanceError};
+use super::{Keyring, KeyringError, ProvenanceError, SignError};
+use crate::chart::Loaded;
 
 macro_rules! data {
     ($name:literal) => {
@@ -146,4 +147,80 @@ fn damaged_bytes_end_in_errors() {
         let cut = keyring.verify(ARCHIVE, &statement[..cut], NAME, LATER);
         assert!(cut.is_err());
     }
+}
+
+fn secrets() -> Keyring {
+    Keyring::read(data!("secret.gpg")).expect("keys")
+}
+
+/// A statement about the archive, signed by the key of a name.
+fn signed_by(name: &str, passphrase: &[u8]) -> Result<String, SignError> {
+    let keys = secrets();
+    let signer = keys.signer(&format!("{name}@"))?;
+    assert_eq!(signer.name(), format!("{name} <{name}@example.com>"));
+    let unlocked = signer.unlock(|| Ok::<_, SignError>(passphrase.to_vec()))?;
+    let loaded = Loaded::from_archive(ARCHIVE).expect("a chart");
+    unlocked.sign(ARCHIVE, NAME, &loaded.chart.metadata, LATER)
+}
+
+#[test]
+fn what_is_signed_here_holds() {
+    let public = Keyring::read(data!("secret.public.gpg")).expect("keys");
+    for name in ["rsa", "p256", "p384", "p521", "ed25519", "locked", "curve"] {
+        let statement = signed_by(name, b"correct horse").expect(name);
+        assert!(statement.contains("\n\napiVersion: v2\nname: web\nversion: 0.1.0\n\n...\n"));
+        let verified = public.verify(ARCHIVE, statement.as_bytes(), NAME, LATER);
+        let expected = vec![format!("{name} <{name}@example.com>")];
+        assert_eq!(verified.map(|verified| verified.names), Ok(expected));
+        let changed = statement.replace("0.1.0\n", "0.1.1\n");
+        let verified = public.verify(ARCHIVE, changed.as_bytes(), NAME, LATER);
+        assert_eq!(verified, Err(ProvenanceError::Invalid), "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_signed_is_refused() {
+    let refused = |name: &str, passphrase: &[u8]| signed_by(name, passphrase).err();
+    for name in ["locked", "curve"] {
+        assert_eq!(refused(name, b"wrong"), Some(SignError::Passphrase));
+        assert_eq!(refused(name, b""), Some(SignError::Passphrase));
+    }
+    assert_eq!(refused("dsa", b""), Some(SignError::Dsa));
+    assert_eq!(refused("card", b""), Some(SignError::NoSecret));
+    let keys = secrets();
+    let refused = |id: &str| keys.signer(id).err().map(|error| error.to_string());
+    assert_eq!(refused("nobody").as_deref(), Some("private key not found"));
+    let vague = "more than one key contain the id \"example\"";
+    assert_eq!(refused("example").as_deref(), Some(vague));
+    let public = Keyring::read(data!("secret.public.gpg")).expect("keys");
+    assert_eq!(public.signer("rsa@").err(), Some(SignError::NoSecret));
+}
+
+#[test]
+fn secret_keys_that_are_damaged_are_refused() {
+    let name = "curve@";
+    let loaded = Loaded::from_archive(ARCHIVE).expect("a chart");
+    let whole = data!("secret.gpg");
+    let at = memchr::memmem::find(whole, b"curve <").expect("its name");
+    // The packet of the key, that of its name, and the signature.
+    let block = &whole[at - 138..at + 171];
+    for at in (0..block.len()).step_by(3) {
+        let mut changed = block.to_vec();
+        changed[at] ^= 0x55;
+        for bytes in [&changed[..], &block[..at]] {
+            let Ok(keys) = Keyring::read(bytes) else {
+                continue;
+            };
+            let Ok(signer) = keys.signer(name) else {
+                continue;
+            };
+            let unlocked = signer.unlock(|| Ok::<_, SignError>(b"correct horse".to_vec()));
+            if let Ok(unlocked) = unlocked
+                && let Ok(text) = unlocked.sign(ARCHIVE, NAME, &loaded.chart.metadata, LATER)
+            {
+                assert!(keys.verify(ARCHIVE, text.as_bytes(), NAME, LATER).is_ok());
+            }
+        }
+    }
+    assert!(format!("{:?}", secrets()).contains("SecretPart(..)"));
 }

@@ -1,6 +1,6 @@
 //! Keys that charts may be signed with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plimsoll_helm::signed::Keyring as Keys;
@@ -25,15 +25,8 @@ pub(super) struct Keyring {
 impl KeyringArgs {
     /// Reads the keys.
     pub(super) fn read(&self) -> Result<Keyring, Failure> {
-        let path = self.keyring.clone().unwrap_or_else(usual);
-        let shown = path.display();
-        let bytes = inputs::read_file(&path).map_err(|error| {
-            let words = inputs::words(&error);
-            Failure::user(format!("failed to load keyring: open {shown}: {words}"))
-                .help("export the keys you trust: `gpg --export > keyring.gpg`, and name the file with `--keyring`")
-        })?;
-        let keys = Keys::read(&bytes)
-            .map_err(|error| Failure::user(format!("failed to load keyring: {shown}: {error}")))?;
+        let keys = load(self.keyring.as_deref(), EXPORT);
+        let keys = keys.map_err(|failure| failure.within("failed to load keyring"))?;
         Ok(Keyring {
             keys,
             now: inputs::now().0,
@@ -58,6 +51,20 @@ impl Keyring {
             verified.fingerprint, verified.hash
         ))
     }
+}
+
+const EXPORT: &str =
+    "export the keys you trust: `gpg --export > keyring.gpg`, and name the file with `--keyring`";
+
+/// Reads keys from a file, or from where GnuPG keeps them. `help` says where to get some.
+pub(super) fn load(path: Option<&Path>, help: &str) -> Result<Keys, Failure> {
+    let path = path.map_or_else(usual, Path::to_path_buf);
+    let shown = path.display();
+    let bytes = inputs::read_file(&path).map_err(|error| {
+        let words = inputs::words(&error);
+        Failure::user(format!("open {shown}: {words}")).help(help)
+    })?;
+    Keys::read(&bytes).map_err(|error| Failure::user(format!("{shown}: {error}")))
 }
 
 /// Where GnuPG keeps keys.

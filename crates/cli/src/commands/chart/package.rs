@@ -11,6 +11,7 @@ use super::dependency::Updating;
 use super::ignored::parse_bool;
 use super::inputs;
 use super::net::{HomeArgs, ServerArgs};
+use super::sign::{SignArgs, sign};
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
@@ -32,14 +33,8 @@ pub(crate) struct PackageArgs {
     /// The folder to write to
     #[arg(long, short, value_name = "DIR", default_value = ".")]
     destination: String,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool)]
-    sign: Option<bool>,
-    #[arg(long, hide = true)]
-    key: Option<String>,
-    #[arg(long, hide = true)]
-    keyring: Option<String>,
-    #[arg(long, hide = true)]
-    passphrase_file: Option<String>,
+    #[command(flatten)]
+    sign: SignArgs,
     /// Bring what charts depend on into their charts/ before, as `dependency update` does
     #[arg(long, short = 'u', value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     dependency_update: bool,
@@ -66,13 +61,10 @@ pub(super) fn time() -> Result<u64, Failure> {
 }
 
 pub(crate) fn run(args: &PackageArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    if args.sign == Some(true) {
-        return Err(
-            Failure::user("charts are not signed here: `--sign` needs OpenPGP")
-                .help("pack without `--sign`, and sign the archive with gpg or cosign"),
-        );
-    }
     args.server.check()?;
+    let keys = args.sign.keys()?;
+    let signer = keys.as_ref().map(|keys| args.sign.unlocked(keys));
+    let signer = signer.transpose()?;
     let options = Options {
         version: args.version.clone(),
         app_version: args.app_version.clone(),
@@ -105,6 +97,11 @@ pub(crate) fn run(args: &PackageArgs, terminal: &Terminal) -> Result<ExitCode, F
         let packed = package(&loaded, &options);
         let packed = packed.map_err(|error| Failure::user(error.to_string()))?;
         let path = save(&folder, &packed.file_name, &packed.bytes)?;
+        if let Some(signer) = &signer {
+            // What is signed for is what the archive says, with a version that was given.
+            let packed_chart = inputs::unpacked(&packed.file_name, &packed.bytes)?;
+            sign(signer, &path, &packed.bytes, &packed_chart.chart.metadata)?;
+        }
         let shown = path.display();
         terminal::print(&format!(
             "Successfully packaged chart and saved it to: {shown}\n"

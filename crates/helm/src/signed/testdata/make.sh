@@ -47,3 +47,27 @@ cp "$GNUPGHOME/pubring.kbx" "$here/pubring.kbx"
 # The subkey without the signature that binds it: anybody could have added it.
 gpg --export subkey > "$here/subkey.gpg"
 command gpgconf --kill gpg-agent
+
+# Keys to sign with; those that are locked open with `correct horse`. Hashing the passphrase only
+# 65,536 times keeps the tests quick.
+export GNUPGHOME="$work/secret"
+mkdir -m 700 "$GNUPGHOME"
+echo 's2k-count 65536' > "$GNUPGHOME/gpg-agent.conf"
+words=''
+gpg() { command gpg --batch --quiet --pinentry-mode loopback --passphrase "$words" "$@"; }
+key rsa rsa2048 sign never
+key p256 nistp256 sign never
+key p384 nistp384 sign never
+key p521 nistp521 sign never
+key ed25519 ed25519 sign never
+key dsa dsa2048 sign never
+# What is left of a key whose secret part is kept elsewhere.
+key card ed25519 cert never
+gpg --quick-add-key "$(gpg --list-keys --with-colons card | sed -n 's/^fpr:*\([0-9A-F]*\):*$/\1/p' | head -1)" rsa2048 sign never
+words='correct horse'
+key locked rsa2048 sign never
+key curve ed25519 sign never
+{ for name in rsa p256 p384 p521 ed25519 dsa locked curve; do gpg --export-secret-keys "$name@"; done
+  gpg --export-secret-subkeys card@; } > "$here/secret.gpg"
+gpg --export > "$here/secret.public.gpg"
+command gpgconf --kill gpg-agent
