@@ -49,7 +49,7 @@ pub struct Alike {
 }
 
 /// What one metric proposes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Proposal {
     /// The replicas.
     pub replicas: i32,
@@ -57,6 +57,10 @@ pub struct Proposal {
     pub usage: i64,
     /// The utilization in percent, for targets that are one.
     pub utilization: i32,
+    /// The value over its target.
+    pub ratio: f64,
+    /// The ratio after pods without a sample that counts were filled in; it decides then.
+    pub refilled: Option<f64>,
 }
 
 /// Why there is no proposal.
@@ -107,6 +111,8 @@ pub fn utilization(
             replicas,
             usage: usage.sum.wrapping_div(usage.known.max(1)),
             utilization: reached,
+            ratio,
+            refilled: None,
         })
     };
     let refill = Refill {
@@ -153,6 +159,8 @@ pub fn average(
             replicas,
             usage: each,
             utilization: 0,
+            ratio,
+            refilled: None,
         })
     };
     let refill = Refill {
@@ -209,6 +217,12 @@ impl Refill<'_> {
         let fill_missing = !self.usage.missing.is_empty() && beside;
         let again = refilled(fill_missing, fill_unready)?;
         let turned = (ratio < 1.0 && again > 1.0) || (ratio > 1.0 && again < 1.0);
+        let answer = |replicas| {
+            answer(replicas).map(|proposal| Proposal {
+                refilled: Some(again),
+                ..proposal
+            })
+        };
         if self.tolerances.covers(again) || turned {
             return answer(self.current);
         }
@@ -252,6 +266,8 @@ pub fn whole<E>(
         replicas,
         usage,
         utilization: 0,
+        ratio,
+        refilled: None,
     })
 }
 
@@ -266,6 +282,8 @@ pub fn object_per_pod(status: i32, usage: i64, target: i64, tolerances: Toleranc
         },
         usage: int64((usage as f64 / f64::from(status)).ceil()),
         utilization: 0,
+        ratio,
+        refilled: None,
     }
 }
 
@@ -305,6 +323,8 @@ pub fn external_per_pod(
         replicas,
         usage: shown,
         utilization: 0,
+        ratio,
+        refilled: None,
     }
 }
 

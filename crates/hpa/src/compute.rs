@@ -1,7 +1,7 @@
 //! What the metrics propose: `computeReplicasForMetrics` and the functions below it.
 
 use crate::Flags;
-use crate::calculator::{Tolerances, external_per_pod, object_per_pod};
+use crate::calculator::{Proposal, Tolerances, external_per_pod, object_per_pod};
 use crate::propose::{Question, Source, propose};
 use crate::samples::Metrics;
 use crate::selector::shown;
@@ -31,18 +31,18 @@ pub(crate) struct Computed {
     pub(crate) error_in_spec: bool,
 }
 
-struct Failure {
-    reason: &'static str,
+pub(crate) struct Failure {
+    pub(crate) reason: &'static str,
     /// What the event and the condition say.
-    message: String,
+    pub(crate) message: String,
     /// What the error says.
     error: String,
 }
 
-struct Answer {
-    replicas: i32,
-    name: String,
-    status: MetricStatus,
+pub(crate) struct Answer {
+    pub(crate) proposal: Proposal,
+    pub(crate) name: String,
+    pub(crate) status: MetricStatus,
 }
 
 pub(crate) fn compute(cx: &Context<'_>) -> Computed {
@@ -56,8 +56,9 @@ pub(crate) fn compute(cx: &Context<'_>) -> Computed {
     for spec in specs {
         match one(cx, spec) {
             Ok(answer) => {
-                if replicas == 0 || answer.replicas > replicas {
-                    replicas = answer.replicas;
+                let proposed = answer.proposal.replicas;
+                if replicas == 0 || proposed > replicas {
+                    replicas = proposed;
                     metric = answer.name;
                 }
                 statuses.push(Some(answer.status));
@@ -125,7 +126,8 @@ pub(crate) fn tolerances(hpa: &Hpa, flags: &Flags) -> Tolerances {
     }
 }
 
-fn one(cx: &Context<'_>, metric: &Metric) -> Result<Answer, Failure> {
+/// What one metric proposes.
+pub(crate) fn one(cx: &Context<'_>, metric: &Metric) -> Result<Answer, Failure> {
     match metric {
         Metric::Resource { name, target } => resource(cx, name, "", target)
             .map(|found| answer(metric, found, false, name))
@@ -199,12 +201,12 @@ fn answer(metric: &Metric, found: Found, of_container: bool, resource: &str) -> 
         }
     };
     Answer {
-        replicas: found.replicas,
+        proposal: found.proposal,
         name,
         status: MetricStatus {
             metric: metric.clone(),
             average_utilization: found.utilization,
-            average_value: Some(found.usage),
+            average_value: Some(found.proposal.usage),
             value: None,
         },
     }
@@ -212,8 +214,7 @@ fn answer(metric: &Metric, found: Found, of_container: bool, resource: &str) -> 
 
 #[derive(Clone, Copy)]
 struct Found {
-    replicas: i32,
-    usage: i64,
+    proposal: Proposal,
     utilization: Option<i32>,
 }
 
@@ -238,8 +239,7 @@ fn resource(
             .and_then(|samples| propose(&cx.question, source(samples)))
             .map_err(|error| format!("failed to get {name} usage: {error}"))?;
         return Ok(Found {
-            replicas: proposal.replicas,
-            usage: proposal.usage,
+            proposal,
             utilization: None,
         });
     }
@@ -259,8 +259,7 @@ fn resource(
         .and_then(|samples| propose(&cx.question, source(samples)))
         .map_err(|error| format!("failed to get {name} utilization: {error}"))?;
     Ok(Found {
-        replicas: proposal.replicas,
-        usage: proposal.usage,
+        proposal,
         utilization: Some(proposal.utilization),
     })
 }
@@ -284,7 +283,7 @@ fn pods_metric(
     };
     let proposal = propose(&cx.question, source)?;
     Ok(Answer {
-        replicas: proposal.replicas,
+        proposal,
         name: format!("pods metric {}", id.name),
         status: MetricStatus {
             metric: metric.clone(),
@@ -325,7 +324,7 @@ fn object_metric(
             let source = Source::Object { usage, target };
             let proposal = propose(&cx.question, source).map_err(same)?;
             Ok(Answer {
-                replicas: proposal.replicas,
+                proposal,
                 name: format!("{} metric {}", object.kind, id.name),
                 status: status(None, Some(proposal.usage)),
             })
@@ -338,7 +337,7 @@ fn object_metric(
             let replicas = cx.status_replicas;
             let proposal = object_per_pod(replicas, usage, value.milli_value(), tolerances);
             Ok(Answer {
-                replicas: proposal.replicas,
+                proposal,
                 name: external_name(id),
                 status: status(Some(proposal.usage), None),
             })
@@ -396,7 +395,7 @@ fn external_metric(
         return Err((error.to_owned(), error.to_owned()));
     };
     Ok(Answer {
-        replicas: proposal.replicas,
+        proposal,
         name: external_name(id),
         status: MetricStatus {
             metric: metric.clone(),

@@ -9,6 +9,7 @@
 //! - [`decide`] is one sync without any text; a simulator calls nothing else.
 //! - [`reconcile`] is one sync as the cluster sees it: metrics are asked for, conditions set and
 //!   events sent, in the controller's own words.
+//! - [`explain`] takes a sync apart: what each metric proposes, and what it would take to move.
 //!
 //! Nothing here reads a clock: [`Time`] is an argument. Pods and samples are plain data.
 
@@ -16,6 +17,7 @@ pub mod behavior;
 pub mod calculator;
 mod compute;
 pub mod decide;
+pub mod explain;
 pub mod groups;
 pub mod history;
 mod numbers;

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use plimsoll_hpa::decide::Cause;
+use plimsoll_hpa::explain::Subject;
 use plimsoll_hpa::status::Status;
-use plimsoll_hpa::{History, Outcome, Seen, Time, reconcile};
+use plimsoll_hpa::{History, Outcome, ScaleRead, Seen, Time, reconcile};
 use serde_json::Value;
 
 use crate::calculations::nameless;
@@ -62,6 +64,13 @@ pub(crate) fn compare(seed: u64, steps: usize, expected: &Expected) {
         let now = Time::millis(world.now);
         let (hpa, flags) = (&world.hpa, &world.flags);
         let outcome = reconcile(flags, hpa, &mut history, &mut status, &seen, now);
+        let subject = Subject {
+            flags,
+            hpa,
+            seen,
+            now,
+        };
+        accounts_for(&subject, &outcome, step % 250 == 7);
         if let Some(replicas) = outcome.rescaled {
             world.replicas = replicas;
         }
@@ -71,6 +80,47 @@ pub(crate) fn compare(seed: u64, steps: usize, expected: &Expected) {
         assert_eq!(short(&status), expected.conditions[step], "{at}");
         assert_eq!(hash(&said), expected.hashes[step], "{at}");
         world.sleep();
+    }
+}
+
+/// The accounts of the metrics lead to the number that the sync came to, and thresholds are where
+/// a metric begins to propose another.
+fn accounts_for(subject: &Subject<'_>, outcome: &Outcome, thresholds: bool) {
+    let Some(Cause::Metrics { proposed, .. }) = outcome.decision.map(|one| one.cause) else {
+        return;
+    };
+    let ScaleRead::Read(scale) = subject.seen.scale else {
+        return;
+    };
+    let accounts = subject.accounts();
+    let answers = accounts.iter().filter_map(|one| one.answer.as_ref().ok());
+    // `computeReplicasForMetrics`: a proposal of none gives way to any other.
+    let highest = answers.fold(0, |highest, one| {
+        let replicas = one.proposal.replicas;
+        if highest == 0 || replicas > highest {
+            replicas
+        } else {
+            highest
+        }
+    });
+    assert_eq!(highest.max(0), proposed, "{accounts:?}");
+    for account in &accounts {
+        let Ok(answer) = &account.answer else {
+            continue;
+        };
+        let now = answer.proposal.replicas;
+        if !thresholds {
+            continue;
+        }
+        let current = scale.spec_replicas;
+        if let Some(up) = subject.upwards(account.index) {
+            assert!(up.proposal.replicas > current);
+            assert!(now > current || up.proposal.ratio >= answer.proposal.ratio);
+        }
+        if let Some(down) = subject.downwards(account.index) {
+            assert!(down.proposal.replicas < current);
+            assert!(now < current || down.proposal.ratio <= answer.proposal.ratio);
+        }
     }
 }
 
