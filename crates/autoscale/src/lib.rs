@@ -7,10 +7,13 @@
 //!   nodes, and tells what was served.
 //! - [`tune`] searches settings on a part of a load and reports on the rest; [`patch`] writes them
 //!   for kubectl.
+//! - [`dump`] reads what a cluster says of an HPA, and [`mod@explain`] says why it is at its number.
 //!
 //! Nothing here reads files, clocks or clusters.
 
 mod autoscaler;
+pub mod dump;
+pub mod explain;
 pub mod found;
 pub mod keda;
 pub mod load;
@@ -20,4 +23,4 @@ pub mod sim;
 pub mod tune;
 
 pub use autoscaler::Autoscaler;
-pub use plimsoll_hpa::{Flags, Hpa, KUBERNETES, Metric, Span};
+pub use plimsoll_hpa::{Flags, Hpa, KUBERNETES, Metric, Policy, Span, Time};

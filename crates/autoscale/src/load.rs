@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use plimsoll_sizing::input::seconds;
+
 /// A load over time.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Load {
@@ -200,10 +202,7 @@ impl Load {
                 _ => format!("{days}d {}", clock(rest)),
             };
         }
-        let seconds = at.round() as i64;
-        let (year, month, day) = civil(seconds.div_euclid(86_400));
-        let clock = clock(seconds.rem_euclid(86_400));
-        format!("{year:04}-{month:02}-{day:02} {clock}")
+        date(at)
     }
 
     /// The highest value.
@@ -294,101 +293,18 @@ fn column(fields: &[&str], wanted: Option<&str>, headed: bool) -> Result<usize, 
     }
 }
 
-/// The seconds since 1970 that a text says.
-fn seconds(text: &str) -> Option<f64> {
-    if let Ok(number) = text.parse::<f64>() {
-        // Beyond thirty thousand years, seconds cannot be told apart.
-        let known = number.abs() < 1e15;
-        let seconds = if number.abs() >= 1e11 {
-            number / 1000.0
-        } else {
-            number
-        };
-        return known.then_some(seconds);
+/// A point in time, in seconds since 1970, as text: `2024-05-01 12:00:15`, in UTC.
+pub fn date(seconds: f64) -> String {
+    let at = jiff::Timestamp::from_second(seconds.round() as i64);
+    match at {
+        Ok(at) => at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => format!("{seconds:.0} s"),
     }
-    date(text)
-}
-
-fn date(text: &str) -> Option<f64> {
-    let digits = |range: std::ops::Range<usize>| -> Option<i64> {
-        let part = text.get(range)?;
-        part.bytes().all(|b| b.is_ascii_digit()).then_some(())?;
-        part.parse().ok()
-    };
-    let bytes = text.as_bytes();
-    let dashes = bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
-    let (year, month, day) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
-    if !dashes || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let mut total = days(year, month, day) as f64 * 86400.0;
-    let Some(separator) = bytes.get(10) else {
-        return Some(total);
-    };
-    if !matches!(separator, b'T' | b't' | b' ') || bytes.get(13) != Some(&b':') {
-        return None;
-    }
-    let (hour, minute) = (digits(11..13)?, digits(14..16)?);
-    let mut rest = text.get(16..)?;
-    let mut second = 0.0;
-    if let Some(after) = rest.strip_prefix(':') {
-        let end = after
-            .bytes()
-            .position(|b| !b.is_ascii_digit() && b != b'.')
-            .unwrap_or(after.len());
-        second = after[..end].parse::<f64>().ok()?;
-        rest = &after[end..];
-    }
-    if hour > 24 || minute > 59 || second >= 61.0 {
-        return None;
-    }
-    total += (hour * 3600 + minute * 60) as f64 + second;
-    match rest {
-        "" | "Z" | "z" => Some(total),
-        offset => Some(total - zone(offset)?),
-    }
-}
-
-fn zone(text: &str) -> Option<f64> {
-    let (sign, text) = match text.as_bytes().first()? {
-        b'+' => (1.0, text.get(1..)?),
-        b'-' => (-1.0, text.get(1..)?),
-        _ => return None,
-    };
-    let digits: String = text.chars().filter(|c| *c != ':').collect();
-    let plain = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit());
-    let number: i64 = plain.then(|| digits.parse().ok()).flatten()?;
-    Some(sign * ((number / 100) * 3600 + (number % 100) * 60) as f64)
-}
-
-/// The days from 1970 to a day of the Gregorian calendar (Howard Hinnant's `days_from_civil`).
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// The day of the Gregorian calendar (Howard Hinnant's `civil_from_days`).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Load, seconds};
+    use super::Load;
 
     fn values(text: &str, column: Option<&str>) -> Vec<(f64, f64)> {
         Load::csv(text, column).unwrap().points
@@ -404,21 +320,6 @@ mod tests {
         assert_eq!(values(headed, Some("2")), [(0.0, 1.0), (30.0, 3.0)]);
         let quoted = "\u{feff}# from here\n\"when\",\"rps\"\n\"2024-01-01 00:00:00\",\"1.5\"\n\n2024-01-01T00:01:00Z,2\n";
         assert_eq!(values(quoted, None), [(0.0, 1.5), (60.0, 2.0)]);
-    }
-
-    #[test]
-    fn times_are_read() {
-        assert_eq!(seconds("1714564800"), Some(1_714_564_800.0));
-        assert_eq!(seconds("1714564800000"), Some(1_714_564_800.0));
-        assert_eq!(seconds("2024-05-01T12:00:00Z"), Some(1_714_564_800.0));
-        assert_eq!(
-            seconds("2024-05-01 14:00:00.5+02:00"),
-            Some(1_714_564_800.5)
-        );
-        assert_eq!(seconds("2024-05-01 12:00"), Some(1_714_564_800.0));
-        assert_eq!(seconds("2024-13-01"), None);
-        assert_eq!(seconds("nan"), None);
-        assert_eq!(seconds("2024-05-01T12-00"), None);
     }
 
     #[test]

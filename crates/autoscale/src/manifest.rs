@@ -133,7 +133,7 @@ fn selector(node: Node<'_>) -> LabelSelector {
     }
 }
 
-fn metric(node: Node<'_>) -> Metric {
+pub(crate) fn metric(node: Node<'_>) -> Metric {
     let kind = string(node, "type").unwrap_or_default();
     let inner = |key: &str| node.get(key).map(Node::resolve);
     match kind.as_str() {

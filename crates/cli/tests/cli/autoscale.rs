@@ -113,6 +113,88 @@ fn a_scaled_object_sleeps_until_it_is_woken() {
     }
 }
 
+const CLUSTER: &str = "\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: autoscaling/v2
+  kind: HorizontalPodAutoscaler
+  metadata: {name: shop, namespace: web}
+  spec:
+    scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop}
+    maxReplicas: 9
+    metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]
+    behavior: {scaleUp: {policies: [{type: Pods, value: 1, periodSeconds: 60}]}}
+  status:
+    currentReplicas: 1
+    desiredReplicas: 1
+    conditions: [{type: ScalingLimited, status: 'True', reason: ScaleUpLimit}]
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: shop, namespace: web}
+  spec: {replicas: 1, selector: {matchLabels: {app: shop}}}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: shop-1, namespace: web, labels: {app: shop}}
+  spec: {containers: [{name: app, resources: {requests: {cpu: 200m}}}]}
+  status:
+    phase: Running
+    startTime: '2024-05-01T10:00:00Z'
+    conditions: [{type: Ready, status: 'True', lastTransitionTime: '2024-05-01T10:01:00Z'}]
+";
+const TOP: &str = "NAME   CPU(cores) MEMORY(bytes)\nshop-1 420m 20Mi\n";
+
+#[test]
+fn a_number_is_explained_from_a_dump() {
+    let folder = Folder::with(&[("web.yaml", CLUSTER), ("top.txt", TOP)]);
+    let command = |format: &'static str| {
+        let mut args = vec!["autoscale", "explain", "shop", "web.yaml"];
+        args.extend(["--metrics", "top.txt", "--at", "2024-05-01T12:00:00Z"]);
+        args.extend(["--format", format]);
+        args
+    };
+    let answer = folder.run(&command("text"));
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let expected = "\
+web/shop: 1 of 1 to 9 replicas of Deployment shop, at 2024-05-01 12:00:00
+  the metrics propose 3, more than 1; policy Pods 1/60s lets it go to 2
+  the status, of the last sync, says 1
+
+metric    now  target  ratio  proposes
+cpu     210 %    80 %  2.625  3
+  cpu: 1 pod counts
+
+to go up
+  cpu at 210 %: it proposes 3
+  one sync goes to at most 2: policy Pods 1/60s
+
+to go down
+  cpu at 0 % or less: it would propose 0
+  a higher recommendation of the last 300 s holds it
+  `minReplicas` is reached
+
+conditions
+  ScalingLimited True ScaleUpLimit: more are wanted; a policy slows the way up
+";
+    assert_eq!(answer.stdout, expected);
+    let markdown = folder.run(&command("markdown"));
+    assert!(
+        markdown
+            .stdout
+            .contains("| cpu | 210 % | 80 % | 2.625 | 3 |")
+    );
+    let json: Value = serde_json::from_str(&folder.run(&command("json")).stdout).unwrap();
+    assert_eq!(json["desiredReplicas"], 2);
+    assert_eq!(json["metrics"][0]["now"]["utilization"], 210);
+    let unknown = folder.run(&["autoscale", "explain", "till", "web.yaml"]);
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.stderr.contains("there are `web/shop`"),
+        "{}",
+        unknown.stderr
+    );
+}
+
 #[test]
 fn flags_take_the_place_of_manifests() {
     let mut args = vec![
