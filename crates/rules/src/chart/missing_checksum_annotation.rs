@@ -74,6 +74,8 @@
 //! # References
 //! - <https://helm.sh/docs/howto/charts_tips_and_tricks/#automatically-roll-deployments>
 
+use std::collections::BTreeSet;
+
 use plimsoll_k8s::{Object, PodSpec, WorkloadKind};
 use plimsoll_links::{By, LinkKind, ObjectRef, Reference, Resolution, Target};
 use plimsoll_project::Given;
@@ -178,6 +180,22 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             Place::new(cx.links.objects().file(*made), object.head())
         })
         .collect();
+    let template = |place: Place| {
+        let behind = behind(cx, place)?;
+        let (part, _) = behind.parts().next()?;
+        let path = cx.project.path(part.place.file);
+        path.rsplit_once("/templates/").map(|(_, file)| file)
+    };
+    let files: BTreeSet<&str> = places.iter().filter_map(|place| template(*place)).collect();
+    let help = match template(cx.place(object.head())) {
+        // A template that includes itself never ends.
+        Some(own) if files.contains(own) => {
+            "give the pod template an annotation with a checksum of the values that it is made of: \
+             `checksum/config: {{ toYaml .Values.KEY | sha256sum }}`"
+                .to_owned()
+        }
+        _ => help(&files),
+    };
     let path: Vec<&str> = workload
         .kind()
         .template_path()
@@ -189,13 +207,38 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     for place in places {
         draft.related(place, "made of values here");
     }
-    draft
-        .note(note)
-        .help("give the pod template an annotation with a checksum: `checksum/config: {{ include (print $.Template.BasePath \"/configmap.yaml\") . | sha256sum }}`");
+    draft.note(note).help(help);
     if !any_once {
         draft.strictness(Strictness::Pedantic);
     }
 }
+
+/// The annotations to write, one for each template that makes what the pods read.
+fn help(files: &BTreeSet<&str>) -> String {
+    let line = |key: &str, file: &str| {
+        format!(
+            "`checksum/{key}: {{{{ include (print $.Template.BasePath \"/{file}\") . | sha256sum }}}}`"
+        )
+    };
+    let lines: Vec<String> = match files.len() {
+        0 => vec![line("config", "configmap.yaml")],
+        1 => files.iter().map(|file| line("config", file)).collect(),
+        _ => {
+            let key = |file: &str| file.trim_end_matches(".yaml").replace('/', "-");
+            let lines = files.iter().take(MAX_LINES);
+            lines.map(|file| line(&key(file), file)).collect()
+        }
+    };
+    let what = if lines.len() == 1 {
+        "an annotation with a checksum"
+    } else {
+        "annotations with checksums"
+    };
+    format!("give the pod template {what}: {}", lines.join(", "))
+}
+
+/// The most annotations that are written out.
+const MAX_LINES: usize = 4;
 
 /// Whether something outside the chart replaces the pods.
 fn is_watched(object: Object<'_>) -> bool {
@@ -327,6 +370,22 @@ mod tests {
             "{}---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: conf\n{data}",
             deployment("level: info", annotations, container)
         )
+    }
+
+    #[test]
+    fn the_template_that_makes_it_is_named() {
+        let help = |files: &str| {
+            let case = on(&RULE).files(files);
+            case.findings[0].help.clone().unwrap()
+        };
+        let own = help(&with("", ENV, DATA));
+        assert!(own.contains("toYaml .Values.KEY"), "{own}");
+        let apart = format!(
+            "{}//- /c/templates/conf/web.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: conf\n{DATA}",
+            deployment("level: info", "", ENV)
+        );
+        let apart = help(&apart);
+        assert!(apart.contains("BasePath \"/conf/web.yaml\")"), "{apart}");
     }
 
     #[test]

@@ -131,6 +131,28 @@ pub(crate) fn is_of_another_file(
             .any(|other| other.resource(kind, name).is_some())
 }
 
+/// Whether a service that the file does not define is one of another file of the project, and the
+/// file never stands alone: it names networks of others, too.
+pub(crate) fn is_service_of_another_file(
+    project: &Project,
+    file: ComposeFile<'_>,
+    name: &str,
+) -> bool {
+    let is_fragment = file.services().any(|service| {
+        service.networks().any(|network| {
+            network.name.with_defaults().is_some_and(|network| {
+                is_of_another_file(project, file, ResourceKind::Network, &network)
+            })
+        })
+    });
+    is_fragment
+        && project
+            .composes
+            .iter()
+            .filter_map(|other| ComposeFile::new(&other.tree))
+            .any(|other| other.names_service(name))
+}
+
 /// Whether the path says that the file serves tests, whose services live for minutes.
 pub(crate) fn is_for_tests(path: &str) -> bool {
     const WORDS: [&str; 16] = [

@@ -108,6 +108,7 @@ fn in_file(cx: &mut Cx<'_>, input: &ComposeInput<'_>, told: &mut BTreeSet<TextRa
                 || told.contains(&range)
                 || is_joined(cx, input, &mut joined)
                 || siblings::defines_service(cx.project, input.unit, &name)
+                || siblings::is_service_of_another_file(cx.project, file, &name)
             {
                 continue;
             }

@@ -71,8 +71,33 @@ const INTERPRETERS: &[&str] = &[
     "node", "php", "pwsh",
 ];
 
+/// Whether a command downloads to its output. `curl -o FILE` and `-O` write a file, and nothing is
+/// left for the pipe.
 fn is_download(command: &ShellCommand) -> bool {
-    matches!(command.name(), Some("curl" | "wget" | "fetch" | "aria2c"))
+    let mut words = command.words.iter().skip(1).map(|word| word.text());
+    let to_file = |letter: char| {
+        let mut words = words.clone();
+        while let Some(word) = words.next() {
+            let short = word.starts_with('-') && !word.starts_with("--");
+            if word == "--output" || short && word.ends_with(letter) {
+                return words
+                    .next()
+                    .is_none_or(|file| file != "-" && file != "/dev/stdout");
+            }
+        }
+        false
+    };
+    match command.name() {
+        Some("curl") => {
+            !(to_file('o')
+                || words.any(|word| {
+                    word == "--remote-name"
+                        || word.starts_with('-') && !word.starts_with("--") && word.contains('O')
+                }))
+        }
+        Some("wget" | "fetch" | "aria2c") => true,
+        _ => false,
+    }
 }
 
 /// The interpreter's name, looking through `sudo -E`, `env A=b` and the like.
@@ -177,6 +202,15 @@ mod tests {
             .dockerfile(&format!("FROM a:1\nRUN {line}\n"))
             .findings
             .len()
+    }
+
+    #[test]
+    fn what_goes_to_a_file_is_not_piped() {
+        assert_eq!(run("curl -fsSL -o /usr/bin/wp https://a.test/wp | bash"), 0);
+        assert_eq!(run("curl -fsSLO https://a.test/wp | bash"), 0);
+        assert_eq!(run("curl --output /tmp/a https://a.test/wp | bash"), 0);
+        assert_eq!(run("curl -fsSL -o - https://a.test/wp | bash"), 1);
+        assert_eq!(run("curl -fsSL https://a.test/wp | bash"), 1);
     }
 
     #[test]

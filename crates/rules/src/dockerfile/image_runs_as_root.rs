@@ -93,7 +93,11 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             format!("the process runs as root: the last USER is `{user}`"),
         )
         .note("root in the container is root to the kernel of the node")
-        .help("end the stage with a numeric user that is not 0, such as `USER 10001:10001`")
+        .help(match earlier_user(build, stage, *index) {
+            Some(user) => format!("end the stage with the user that it has before: `USER {user}`"),
+            None => "end the stage with a numeric user that is not 0, such as `USER 10001:10001`"
+                .to_owned(),
+        })
         .subject(format!("stage/{}", stage.index));
         return;
     }
@@ -139,6 +143,23 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         ),
     })
     .subject(format!("stage/{}", stage.index));
+}
+
+/// The last user other than root that USER names above an instruction, or whom the build makes.
+fn earlier_user(build: &Build, stage: &Stage, end: usize) -> Option<String> {
+    let own = lineage(build, stage);
+    let instructions = own.iter().flat_map(|stage| stage.instructions.clone());
+    let named = instructions
+        .filter(|&index| index < end)
+        .filter_map(|index| match &build.file.instructions[index].body {
+            Body::User(word) => Some((index, word)),
+            _ => None,
+        })
+        .filter(|(_, word)| !is_root(&word.value) && !word.value.contains('$'))
+        .max_by_key(|(index, _)| *index);
+    named
+        .map(|(_, word)| word.value.to_string())
+        .or_else(|| made_user(build, stage))
 }
 
 fn is_nginx(image: &Reference) -> bool {

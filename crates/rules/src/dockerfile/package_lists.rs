@@ -103,9 +103,22 @@ fn fetches(step: &PackageStep) -> bool {
 }
 
 /// Whether the call adds a repository to apt, which fetches all lists at its end (unless told
-/// not to, or by releases of Ubuntu before 18.04).
+/// not to, or by releases of Ubuntu before 18.04). The scripts that vendors have piped into a shell
+/// do so as well.
 pub(crate) fn adds_repository(call: &Call<'_>) -> bool {
-    matches!(call.program, "add-apt-repository" | "apt-add-repository")
+    const SCRIPTS: [&str; 3] = [
+        "deb.nodesource.com/setup",
+        "packagecloud.io/install/",
+        "/script.deb.sh",
+    ];
+    match call.program {
+        "add-apt-repository" | "apt-add-repository" => true,
+        "curl" | "wget" => call
+            .args
+            .iter()
+            .any(|arg| SCRIPTS.iter().any(|script| arg.text.contains(script))),
+        _ => false,
+    }
 }
 
 /// Whether the program is a script of the image, which may call anything.

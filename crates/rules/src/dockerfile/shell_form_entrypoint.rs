@@ -216,10 +216,18 @@ fn replaces_itself(script: &Script) -> bool {
         .rev()
         .find(|command| command.depth == 0);
     last.is_none_or(|command| {
-        matches!(
-            command.name(),
-            Some("exec" | "tini" | "dumb-init" | "catatonit")
-        )
+        // What only keeps a container open has no work to lose, and as the first process it would
+        // not heed SIGTERM either.
+        let waits = match command.name() {
+            Some("sleep") => command.has_arg("infinity"),
+            Some("tail") => command.has_arg("/dev/null"),
+            _ => false,
+        };
+        waits
+            || matches!(
+                command.name(),
+                Some("exec" | "tini" | "dumb-init" | "catatonit")
+            )
     })
 }
 
@@ -347,6 +355,8 @@ mod tests {
         };
         assert_eq!(run("cmp /a /b && cmp /c /d"), 0);
         assert_eq!(run("cmp /a /b && /serve"), 1);
+        assert_eq!(run("/setup && sleep infinity"), 0);
+        assert_eq!(run("sleep 60 && /serve"), 1);
     }
 
     #[test]

@@ -259,20 +259,23 @@ fn named_elsewhere(project: &Project, unit: &DockerfileUnit, name: &str) -> bool
     });
     let own = files::parent(project.path(unit.file));
     let context = project.context_of(unit).map_or(own, |context| &context.dir);
+    // Bake files lie in the folder of the Dockerfile, in that of the context, or above them.
     composed
-        || ["", own, context].iter().any(|dir| {
-            [
-                "docker-bake.hcl",
-                "docker-bake.json",
-                "docker-bake.override.hcl",
-            ]
+        || ["", own, context, files::parent(own), files::parent(context)]
             .iter()
-            .any(|file| {
-                let path = files::join(dir, file);
-                let bytes = path.and_then(|path| project.tree.read(&path).ok());
-                bytes.is_some_and(|bytes| mentions(&String::from_utf8_lossy(&bytes)))
+            .any(|dir| {
+                [
+                    "docker-bake.hcl",
+                    "docker-bake.json",
+                    "docker-bake.override.hcl",
+                ]
+                .iter()
+                .any(|file| {
+                    let path = files::join(dir, file);
+                    let bytes = path.and_then(|path| project.tree.read(&path).ok());
+                    bytes.is_some_and(|bytes| mentions(&String::from_utf8_lossy(&bytes)))
+                })
             })
-        })
 }
 
 /// Whether a file beside this one has the stage, and a script around them names both: it puts them

@@ -182,7 +182,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             // A driver meets the kubelet at a socket below this folder.
             let driver = clean.starts_with("/var/lib/kubelet/");
             let meets = is_run_time(clean);
-            let strictness = if agent || driver || meets {
+            let strictness = if agent || driver || meets || is_pinned(pod) {
                 Strictness::Pedantic
             } else {
                 Strictness::Default
@@ -202,6 +202,15 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             .help(instead(clean, volume));
         }
     }
+}
+
+/// Whether the pod runs on one node that it names.
+fn is_pinned(pod: PodSpec<'_>) -> bool {
+    let node = pod.node();
+    node.present("nodeName").is_some()
+        || node
+            .get("nodeSelector")
+            .is_some_and(|labels| labels.present("kubernetes.io/hostname").is_some())
 }
 
 /// Whether a path is where a daemon of the node keeps its socket, for pods of the node to meet it.
@@ -320,6 +329,18 @@ mod tests {
             "volumes: [{{name: h, hostPath: {{path: {path}}}}}]\n      initContainers: [{{name: i, \
              image: \"a:1\", volumeMounts: [{{name: h, mountPath: /h}}]}}]"
         )))
+    }
+
+    #[test]
+    fn a_pod_that_names_its_node_may_want_its_folder() {
+        let with = |selector: &str| {
+            on(&RULE).manifest(&pod(&format!(
+                "nodeSelector: {{{selector}}}\n      volumes: [{{name: h, hostPath: {{path: /srv/a}}}}]\n      \
+                 initContainers: [{{name: i, image: \"a:1\", volumeMounts: [{{name: h, mountPath: /h}}]}}]"
+            )))
+        };
+        with("kubernetes.io/hostname: a").quiet_by_default();
+        with("disk: ssd").loud_by_default();
     }
 
     #[test]

@@ -104,15 +104,21 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         // One profile of the pod serves several containers.
         told.push(node.range());
         let subject = format!("{}/container/{}", workload.object().id(), container.label());
-        cx.report(
-            node.range(),
-            format!("`{}` runs without a seccomp filter", container.label()),
-        )
-        .strictness(Strictness::Default)
-        .note("every system call of the kernel can be made from it")
-        .help("set `seccompProfile: {type: RuntimeDefault}`")
-        .subject(subject)
-        .group("security-context");
+        let same = containers.iter().filter(|other| {
+            other.seccomp_profile().is_some_and(|other| {
+                other.value.kind.unwrap_or(other.value.node).range() == node.range()
+            })
+        });
+        let what = match same.count() {
+            0 | 1 => format!("`{}` runs", container.label()),
+            many => format!("{many} containers of the pod run"),
+        };
+        cx.report(node.range(), format!("{what} without a seccomp filter"))
+            .strictness(Strictness::Default)
+            .note("every system call of the kernel can be made from it")
+            .help("set `seccompProfile: {type: RuntimeDefault}`")
+            .subject(subject)
+            .group("security-context");
     }
     let annotated = workload.template().is_some_and(|template| {
         template

@@ -185,7 +185,14 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         draft
             .confidence(Confidence::Medium)
             .note("most images default to root, which is root to the kernel of the node");
-        draft.help(advice(pod, &containers));
+        if workload.kind() == WorkloadKind::KnativeService {
+            draft.help(
+                "end the Dockerfile with a numeric USER that is not 0; where the platform takes a \
+                 `securityContext`, set `runAsNonRoot: true` in the container's",
+            );
+        } else {
+            draft.help(advice(pod, &containers));
+        }
     }
     if !pod.host_users().value {
         draft.strictness(Strictness::Pedantic);
