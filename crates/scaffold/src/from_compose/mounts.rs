@@ -49,6 +49,9 @@ pub(super) struct Claim {
 /// The largest file that goes into a ConfigMap, in bytes.
 const MAX_FILE: usize = 128 * 1024;
 
+/// Why files are executable.
+const SCRIPTS: &str = "0555: one of them is a script.";
+
 /// Reads `volumes`, `tmpfs`, `shm_size`, `configs` and `secrets`.
 pub(super) fn read<'r>(cx: &Cx<'r>, app: &mut App<'r>) {
     let volumes = app.item.get("volumes").map(Item::items).unwrap_or_default();
@@ -327,14 +330,18 @@ fn folder(
     why: &[Evidence],
 ) {
     let mut items = List::new();
+    let mut is_executable = false;
     for (name, text) in files {
+        is_executable |= text.starts_with("#!");
         let key = app.mounts.keys.take(&key_of(&name));
         items = items.item(Map::new().put("key", key.as_str()).put("path", name));
         app.mounts.files.push((key, text, why.to_vec()));
     }
-    let map = Map::new()
-        .put("name", format!("{}-files", app.name))
-        .put("items", items);
+    let mut map = Map::new().put("name", format!("{}-files", app.name));
+    if is_executable {
+        map = map.put("defaultMode", 365u32).note(SCRIPTS);
+    }
+    let map = map.put("items", items);
     let volume = Map::new().put("configMap", map);
     app.mounts
         .add(last(source), target, volume, true, None, why);
@@ -513,9 +520,7 @@ fn finish(app: &mut App<'_>) {
     if !mounts.files.is_empty() && mounts.placed.iter().any(|(volume, _)| volume == "files") {
         let mut map = Map::new().put("name", format!("{}-files", app.name));
         if mounts.is_executable {
-            map = map
-                .put("defaultMode", 365u32)
-                .note("0555: one of them is a script.");
+            map = map.put("defaultMode", 365u32).note(SCRIPTS);
         }
         let volume = Map::new().put("name", "files").put("configMap", map);
         mounts.volumes = std::mem::take(&mut mounts.volumes).item(volume);

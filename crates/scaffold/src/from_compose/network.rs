@@ -417,6 +417,7 @@ fn waits<'r>(cx: &Cx<'r>, apps: &mut [App<'r>], at: usize) {
         return;
     };
     let service = apps[at].service;
+    let mut started: Vec<String> = Vec::new();
     for dependency in depends_on.value().entries() {
         let name = dependency.key();
         let trace = dependency.key_trace();
@@ -458,13 +459,20 @@ fn waits<'r>(cx: &Cx<'r>, apps: &mut [App<'r>], at: usize) {
                     "let the program try again until `{name}` answers, or write its port as `expose`"
                 ),
             ),
-            _ => lose(
-                "a cluster starts everything at once".to_owned(),
-                format!(
-                    "let the program try again until `{name}` answers, or wait for `service_healthy`"
-                ),
-            ),
+            _ => started.push(format!("`{name}`")),
         }
+    }
+    if !started.is_empty() {
+        cx.lose(
+            service,
+            depends_on.key_trace(),
+            "depends_on",
+            format!(
+                "a cluster starts everything at once: {} and it",
+                started.join(", ")
+            ),
+            "let the program try again until they answer, or wait for `service_healthy`",
+        );
     }
 }
 

@@ -23,6 +23,13 @@ const HTTP: &[u16] = &[
     80, 3000, 3001, 4000, 4200, 5000, 5173, 8000, 8001, 8008, 8080, 8081, 8088, 8888, 9000, 9090,
 ];
 
+/// Ports of which everybody knows that something else than HTTP is spoken there.
+const NOT_HTTP: &[u16] = &[
+    21, 22, 23, 25, 53, 110, 143, 389, 445, 465, 587, 636, 993, 995, 1025, 1433, 1521, 1883, 2181,
+    2375, 2379, 3306, 3389, 4222, 4317, 5432, 5672, 6379, 6831, 6832, 8883, 9042, 9092, 9093, 9094,
+    9229, 11211, 14250, 26257, 27017, 50000, 50051,
+];
+
 /// How many ports a range may open before it is left out.
 const MOST: usize = 100;
 
@@ -188,8 +195,11 @@ impl App<'_> {
             return None;
         }
         let mut open = self.ports.iter().filter(|port| port.is_published);
-        open.clone()
-            .find(|port| port.name == "http")
-            .or_else(|| open.find(|port| port.protocol == "TCP" && port.name != "https"))
+        open.clone().find(|port| port.name == "http").or_else(|| {
+            open.find(|port| {
+                let speaks = port.name != "https" && !NOT_HTTP.contains(&port.number);
+                port.protocol == "TCP" && speaks
+            })
+        })
     }
 }

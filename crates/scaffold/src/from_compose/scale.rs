@@ -194,17 +194,15 @@ fn resources<'r>(cx: &Cx<'r>, app: &mut App<'r>, deploy: Option<&'r Item>) {
     let gpus = gpus(cx, app, reservations);
     let (memory, most) = app.image.known.map_or((128, 512), |known| known.memory);
     let is_said = limit.1.is_some() || request.1.is_some();
-    // What is limited and not asked for is asked for in full, which is the cluster's own rule.
-    let cpu = request.0.or_else(|| limit.0.clone());
-    let is_complete = is_said && cpu.is_some();
+    let is_complete = request.0.is_some() && request.1.is_some();
+    // What is limited and not asked for would be asked for in full: half of it leaves room on nodes.
+    let cpu = request.0.or_else(|| limit.0.as_deref().map(half_of_cores));
+    let half = limit.1.as_deref().and_then(half_of_bytes);
     let requests = Map::new()
         .put("cpu", cpu.unwrap_or_else(|| "100m".to_owned()))
         .put(
             "memory",
-            request
-                .1
-                .or_else(|| limit.1.clone())
-                .unwrap_or_else(|| format!("{memory}Mi")),
+            request.1.or(half).unwrap_or_else(|| format!("{memory}Mi")),
         );
     let mut bounds = Map::new();
     if let Some(cpu) = limit.0 {
@@ -229,6 +227,33 @@ fn resources<'r>(cx: &Cx<'r>, app: &mut App<'r>, deploy: Option<&'r Item>) {
         ));
     }
     app.resources = (map, why, is_complete);
+}
+
+/// Half of a quantity of cores as [`cores`] writes it.
+fn half_of_cores(text: &str) -> String {
+    let thousandths = match text.strip_suffix('m') {
+        Some(number) => number.parse::<u64>().ok(),
+        None => text.parse::<u64>().ok().map(|cores| cores * 1000),
+    };
+    let half = thousandths.unwrap_or(200).div_ceil(2);
+    if half.is_multiple_of(1000) {
+        (half / 1000).to_string()
+    } else {
+        format!("{half}m")
+    }
+}
+
+/// Half of a quantity as [`quantity`] writes it.
+fn half_of_bytes(text: &str) -> Option<String> {
+    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+    let number: u64 = digits.parse().ok()?;
+    let unit = match &text[digits.len()..] {
+        "Gi" => 1 << 30,
+        "Mi" => 1 << 20,
+        "Ki" => 1 << 10,
+        _ => 1,
+    };
+    Some(quantity(number.checked_mul(unit)?.div_ceil(2)))
 }
 
 /// Devices that programs compute on.

@@ -75,6 +75,17 @@ pub(super) fn of_host(cx: &Cx<'_>, app: &App<'_>, source: &str, target: &str) ->
             "take a DaemonSet with a `hostPath` where a program has to see its node, and say why",
         );
     }
+    let is_around = cx
+        .root
+        .starts_with(&format!("{}/", source.trim_end_matches('/')));
+    if !is_inside && is_around {
+        return nothing(
+            &format!(
+                "`{source}` is mounted for development: in a cluster the image's own files stand at `{target}`"
+            ),
+            "see to it that the image holds them",
+        );
+    }
     if !is_inside {
         return outside(source, target);
     }
@@ -188,8 +199,7 @@ fn folder(cx: &Cx<'_>, app: &App<'_>, path: &str, target: &str) -> Found {
         .map(|entries| entries.to_vec())
         .unwrap_or_default();
     let keeps_data = app.image.known.is_some_and(|known| known.keeps_data);
-    let of_start = target.contains("initdb") || target.contains("/etc/") || target.contains("conf");
-    if entries.is_empty() || (keeps_data && !of_start) {
+    if entries.is_empty() || (keeps_data && holds_data(target)) {
         return Found::Data {
             is_there: !entries.is_empty(),
         };
@@ -224,6 +234,19 @@ fn folder(cx: &Cx<'_>, app: &App<'_>, path: &str, target: &str) -> Found {
         return Found::Data { is_there: false };
     }
     Found::Folder(files)
+}
+
+/// Whether a folder of a database is the one that its data lie in.
+fn holds_data(target: &str) -> bool {
+    let target = target.trim_end_matches('/');
+    let is_conf = target.contains("conf") || target.contains("init");
+    let starts = [
+        "/var/lib/",
+        "/data",
+        "/bitnami",
+        "/usr/share/elasticsearch/data",
+    ];
+    !is_conf && (starts.iter().any(|start| target.starts_with(start)) || target.ends_with("/data"))
 }
 
 fn too_much(path: &str, target: &str) -> Found {
