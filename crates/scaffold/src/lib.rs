@@ -7,7 +7,8 @@
 //! [`compose`], [`manifests`] and [`chart`] write what runs the image, with [`wishes`] for what no tree
 //! can say. [`merge`] lays what is written over what stands there, and keeps every edit.
 //!
-//! [`from_compose`] writes manifests and chart of what a Compose file says instead.
+//! [`from_compose`] writes manifests and chart of what a Compose file says instead, [`from_manifests`] a
+//! chart of manifests.
 //!
 //! [`plan`] says how a service's container runs, and every writer reads it; [`written`] is what they
 //! give: text in pieces, each with the evidence behind it.
@@ -21,6 +22,7 @@ pub mod detect;
 mod emit;
 pub mod existing;
 pub mod from_compose;
+pub mod from_manifests;
 pub mod generate;
 pub mod image;
 pub mod manifests;

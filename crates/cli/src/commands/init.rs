@@ -17,6 +17,7 @@ use plimsoll_project::disk::DiskTree;
 use plimsoll_scaffold::detect::survey;
 use plimsoll_scaffold::existing::Existing;
 use plimsoll_scaffold::from_compose::Translation;
+use plimsoll_scaffold::from_manifests::Charted;
 use plimsoll_scaffold::generate::{Artefact, generate};
 use plimsoll_scaffold::image;
 use plimsoll_scaffold::merge::{Plan, Scope, Standing, plan};
@@ -110,6 +111,8 @@ enum Format {
 enum From {
     /// A Compose project becomes manifests and a chart; what has no counterpart is listed
     Compose,
+    /// Manifests become a chart that renders them with its default values
+    Manifests,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -135,6 +138,8 @@ struct Outcome {
     kept: Vec<Kept>,
     /// What became of a Compose project, where one was asked for.
     translation: Option<Translation>,
+    /// What became of manifests, where that was asked for.
+    charted: Option<Charted>,
 }
 
 pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
@@ -143,6 +148,7 @@ pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let place = place::Place::new(&args.path)?;
     let asks = !args.yes && !args.dry_run && !args.why && !args.diff && ask::can_ask();
     let outcome = match args.from {
+        Some(From::Manifests) => from::manifests(args, &settings, &place)?,
         Some(From::Compose) => from::compose(args, &settings, &place, terminal)?,
         None => surveyed(args, &settings.config, &place, asks)?,
     };
@@ -241,6 +247,7 @@ fn outcome(
         existing: wishes.existing,
         kept,
         translation: None,
+        charted: None,
     })
 }
 

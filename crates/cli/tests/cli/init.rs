@@ -510,3 +510,142 @@ fn a_profile_and_a_file_are_chosen_as_compose_does() {
     );
     assert!(!run.stdout.contains("correct-horse"));
 }
+
+const MANIFESTS: &[(&str, &str)] = &[
+    (
+        "deploy/web.yaml",
+        r#"# The web.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+  labels:
+    app: web
+spec:
+  replicas: 3
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+        - name: web
+          image: ghcr.io/example/web:1.4.2
+          args: ["--format={{.Name}}"]
+          env:
+            - name: LOG_LEVEL
+              value: info
+            - name: PORT
+              value: "8080"
+          resources:
+            limits:
+              memory: 256Mi
+            requests:
+              cpu: 100m
+              memory: 128Mi
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+spec:
+  type: ClusterIP
+  selector:
+    app: web
+  ports:
+    - port: 80
+      targetPort: 8080
+"#,
+    ),
+    (
+        "deploy/ingress.yaml",
+        r#"apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+spec:
+  ingressClassName: nginx
+  tls:
+    - hosts:
+        - shop.example.com
+      secretName: web-tls
+  rules:
+    - host: shop.example.com
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend:
+              service:
+                name: web
+                port:
+                  number: 80
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: web
+  namespace: shop
+data:
+  MODE: "yes"
+  motd.txt: |
+    {{ hello }}
+    world
+"#,
+    ),
+];
+
+#[test]
+fn manifests_become_a_chart_that_renders_them() {
+    let folder = Folder::with(MANIFESTS);
+    let done = folder.run(&["init", "--from", "manifests", "--project", "shop", "--yes"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(
+        done.stdout.contains("4 objects in the chart"),
+        "{}",
+        done.stdout
+    );
+    let all = files(&folder);
+    let again = folder.run(&["init", "--from", "manifests", "--project", "shop", "--yes"]);
+    assert!(
+        again
+            .stdout
+            .contains("everything is as it would be written"),
+        "{}",
+        again.stdout
+    );
+    assert_eq!(files(&folder), all);
+    let rendered = folder.run(&["chart", "template", "shop", "chart", "--namespace", "shop"]);
+    assert_eq!(rendered.code, 0, "{}", rendered.stderr);
+    let plain: String = MANIFESTS
+        .iter()
+        .map(|(_, text)| format!("---\n{text}"))
+        .collect();
+    assert_eq!(objects(&rendered.stdout), objects(&plain));
+    let other = folder.run(&[
+        "chart",
+        "template",
+        "shop",
+        "chart",
+        "--set",
+        "web.image.tag=2.0.0,web.ingress.host=a.example.com",
+    ]);
+    assert!(
+        other.stdout.contains("ghcr.io/example/web:2.0.0"),
+        "{}",
+        other.stdout
+    );
+    assert_eq!(
+        other.stdout.matches("a.example.com").count(),
+        2,
+        "{}",
+        other.stdout
+    );
+    assert_eq!(folder.run(&["chart", "lint", "chart"]).code, 0);
+}

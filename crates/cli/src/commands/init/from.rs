@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use plimsoll_project::compose::{Request, Resolved, Unresolved, resolve};
 use plimsoll_project::disk::{DiskTree, Machine};
 use plimsoll_scaffold::from_compose::{Loss, Source, Translation, translate};
+use plimsoll_scaffold::from_manifests::chart;
 use plimsoll_scaffold::generate::Artefact;
 use plimsoll_scaffold::merge::{Scope, plan};
 use plimsoll_scaffold::model::Survey;
@@ -23,7 +24,7 @@ pub(super) fn compose(
     terminal: &Terminal,
 ) -> Result<Outcome, Failure> {
     let only = parts(args)?;
-    args.told.check_for_compose()?;
+    args.told.check_for("a Compose project")?;
     let root = place.root().to_string_lossy().into_owned();
     let resolved = project(args, &root, terminal)?;
     let config = &settings.config;
@@ -55,6 +56,63 @@ pub(super) fn compose(
         existing: Vec::new(),
         kept,
         translation: Some(translation),
+        charted: None,
+    })
+}
+
+/// The chart that is written of manifests.
+pub(super) fn manifests(
+    args: &InitArgs,
+    settings: &Settings,
+    place: &Place,
+) -> Result<Outcome, Failure> {
+    let is_other = |part: &Part| !matches!(part, Part::Chart);
+    if args.only.iter().any(is_other) {
+        return Err(Failure::user("manifests become a chart, and nothing else")
+            .help("write `--only chart`, or leave it out"));
+    }
+    let of_compose =
+        !args.files.is_empty() || !args.profiles.is_empty() || !args.env_files.is_empty();
+    if of_compose {
+        return Err(Failure::user(
+            "`--file`, `--profile` and `--env-file` are about a Compose project",
+        )
+        .help("name the folder of the manifests, and leave them out"));
+    }
+    args.told.check_for("manifests")?;
+    let wishes = args
+        .told
+        .wishes(&settings.config, &Survey::default(), place.root())?;
+    let tree = DiskTree::new(place.root());
+    let mut charted = chart(&tree, &wishes);
+    let mut written = std::mem::take(&mut charted.written);
+    if written.is_empty() {
+        let failure = match charted.left_out.first() {
+            Some(left) => Failure::user(format!(
+                "nothing can be written: `{}`: {}",
+                left.file, left.why
+            ))
+            .help(left.help.clone()),
+            None => Failure::user("nothing can be written: no manifest was found")
+                .help("name the folder that they are in"),
+        };
+        return Err(failure);
+    }
+    let record = place.record()?;
+    let kept = kept::take_out(&mut written, &record, place);
+    let scope = Scope {
+        covers: &|path| Artefact::of(path) == Artefact::Chart,
+        keep_mine: args.keep_mine,
+    };
+    let plan = plan(&written, &record, &|path| place.standing(path), &scope);
+    Ok(Outcome {
+        survey: Survey::default(),
+        written,
+        plan,
+        existing: Vec::new(),
+        kept,
+        translation: None,
+        charted: Some(charted),
     })
 }
 

@@ -98,6 +98,21 @@ pub(super) fn json(outcome: &Outcome, written: bool) -> Result<String, Failure> 
     if let Some(translation) = &outcome.translation {
         document["compose"] = compose(translation);
     }
+    if let Some(charted) = &outcome.charted {
+        let left_out: Vec<Value> = charted
+            .left_out
+            .iter()
+            .map(|left| {
+                json!({
+                    "file": left.file,
+                    "line": (left.line > 0).then_some(left.line),
+                    "why": left.why,
+                    "help": left.help,
+                })
+            })
+            .collect();
+        document["manifests"] = json!({ "objects": charted.objects, "leftOut": left_out });
+    }
     serde_json::to_string_pretty(&document)
         .map(|text| text + "\n")
         .map_err(|error| Failure::internal(format!("cannot write the answer as JSON: {error}")))

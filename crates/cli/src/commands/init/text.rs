@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use plimsoll_report::escape;
 use plimsoll_scaffold::from_compose::Translation;
+use plimsoll_scaffold::from_manifests::Charted;
 use plimsoll_scaffold::merge::{Action, Plan, Planned};
 use plimsoll_scaffold::model::{Certainty, Evidence, Survey};
 use plimsoll_scaffold::statements::statements;
@@ -19,9 +20,10 @@ pub(super) fn text(outcome: &Outcome, terminal: &Terminal) -> String {
     if !out.is_empty() {
         out.push('\n');
     }
-    match &outcome.translation {
-        Some(translation) => out.push_str(&translated(translation, terminal)),
-        None => out.push_str(&found(&outcome.survey, terminal)),
+    match (&outcome.translation, &outcome.charted) {
+        (Some(translation), _) => out.push_str(&translated(translation, terminal)),
+        (None, Some(charted)) => out.push_str(&self::charted(charted)),
+        (None, None) => out.push_str(&found(&outcome.survey, terminal)),
     }
     out.push('\n');
     out.push_str(&summary(outcome));
@@ -162,6 +164,25 @@ fn translated(translation: &Translation, terminal: &Terminal) -> String {
             "  {}: {}",
             escape::one_line(&secret.name),
             escape::one_line(&from)
+        );
+    }
+    out
+}
+
+/// What became of manifests, and what is not in the chart.
+fn charted(charted: &Charted) -> String {
+    let objects = match charted.objects {
+        1 => "1 object".to_owned(),
+        count => format!("{count} objects"),
+    };
+    let mut out = format!("{objects} in the chart\n");
+    for left in &charted.left_out {
+        let _ = writeln!(
+            out,
+            "  {}: {}\n    help: {}",
+            place(&left.file, left.line),
+            escape::one_line(&left.why),
+            escape::one_line(&left.help)
         );
     }
     out

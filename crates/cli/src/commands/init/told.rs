@@ -143,8 +143,8 @@ impl ToldArgs {
         self.project.is_some() || config.init.project.is_some()
     }
 
-    /// Refuses what says nothing about a Compose project, whose services say it themselves.
-    pub(super) fn check_for_compose(&self) -> Result<(), Failure> {
+    /// Refuses what says nothing about `what`, which says it itself.
+    pub(super) fn check_for(&self, what: &str) -> Result<(), Failure> {
         let said = [
             ("--service", self.service.is_some()),
             ("--name", self.name.is_some()),
@@ -159,18 +159,16 @@ impl ToldArgs {
         ];
         let said = said.iter().find(|(_, said)| *said);
         if let Some((flag, _)) = said {
-            return Err(
-                Failure::user(format!("`{flag}` says nothing about a Compose project"))
-                    .help("leave it out, or change the Compose file"),
-            );
+            return Err(Failure::user(format!("`{flag}` says nothing about {what}"))
+                .help("leave it out, or change what is there"));
         }
         if self
             .secrets
             .is_some_and(|how| !matches!(how, How::PlainReference))
         {
             return Err(
-                Failure::user("`--secrets` is `plain-reference` with `--from compose`")
-                    .help("leave it out; `plimsoll secret seal` seals the Secrets that are listed"),
+                Failure::user("`--secrets` is `plain-reference` with `--from`")
+                    .help("leave it out; `plimsoll secret seal` seals what is needed"),
             );
         }
         Ok(())
