@@ -1,8 +1,10 @@
-//! A recorded load: lines of a time and a value.
+//! A recorded load: lines of a time and a value, or series.
+
+mod series;
 
 use std::fmt;
 
-use plimsoll_sizing::input::seconds;
+use plimsoll_sizing::input::{InputErrorKind, openmetrics, seconds};
 
 /// A load over time.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,6 +50,38 @@ pub enum LoadErrorKind {
         /// What there is.
         known: String,
     },
+    /// A line that is no sample.
+    #[error("{0}")]
+    Sample(InputErrorKind),
+    /// A sample without a time.
+    #[error("the sample of `{0}` has no time")]
+    NoTime(String),
+    /// A choice of series that cannot be read.
+    #[error("`{0}` names no series: `name` or `name{{label=\"value\"}}` is expected")]
+    Selector(String),
+    /// No series of that name.
+    #[error("there is no series `{name}`; there are {known}")]
+    NoSeries {
+        /// The name asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Several names, and none was chosen.
+    #[error("there are series of several names: {0}")]
+    Several(String),
+    /// More series than are read.
+    #[error("there are more than {0} series")]
+    TooMany(usize),
+    /// Text that is no JSON.
+    #[error("it is no JSON: {0}")]
+    Json(String),
+    /// JSON of another form.
+    #[error("it is neither an answer of Prometheus to a range query nor a list of points")]
+    JsonForm,
+    /// An item of a list that is no point.
+    #[error("`{0}` is no point: a time and a value are expected")]
+    NoPoint(String),
     /// Fewer than two points.
     #[error("there are fewer than two points in time")]
     TooFew,
@@ -72,6 +106,31 @@ impl fmt::Display for Part {
 }
 
 impl Load {
+    /// Reads a load in the form that its text has: JSON begins with a bracket, OpenMetrics with a
+    /// comment of its own or with a sample; anything else is CSV. `column` names a column, or the
+    /// series.
+    ///
+    /// # Errors
+    ///
+    /// See [`Load::csv`], [`Load::openmetrics`] and [`Load::json`].
+    pub fn read(text: &str, column: Option<&str>) -> Result<Self, LoadError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if text.trim_start().starts_with(['{', '[']) {
+            return Self::json(text, column);
+        }
+        let mut lines = text.lines().map(str::trim);
+        let first = lines.find(|line| {
+            let comment = line.starts_with('#') && !is_metadata(line);
+            !line.is_empty() && !comment
+        });
+        let first = first.unwrap_or_default();
+        let named = first.starts_with(|c: char| c.is_ascii_alphabetic() || "_:".contains(c));
+        if is_metadata(first) || (named && openmetrics::sample(first).is_ok()) {
+            return Self::openmetrics(text, column);
+        }
+        Self::csv(text, column)
+    }
+
     /// Reads CSV: a time and a value in each line, separated by commas, semicolons or tabs; more
     /// columns are passed over. A first line whose time is none names the columns; then the value
     /// is taken from the column `column`, or else from `value` if there is one, or else from the
@@ -261,6 +320,12 @@ impl Load {
     }
 }
 
+/// Whether a comment is one of OpenMetrics.
+fn is_metadata(line: &str) -> bool {
+    let known = ["# TYPE ", "# HELP ", "# UNIT "];
+    known.iter().any(|start| line.starts_with(start))
+}
+
 fn unquoted(field: &str) -> &str {
     let field = field.trim();
     field
@@ -330,6 +395,17 @@ mod tests {
             "2024-02-29 00:00:15"
         );
         assert_eq!(told("0,1\n60,2\n", 90_015.0), "1d 01:00:15");
+    }
+
+    #[test]
+    fn forms_are_told_apart() {
+        let read = |text: &str| Load::read(text, None).unwrap().points;
+        let expected = [(0.0, 5.0), (60.0, 7.0)];
+        assert_eq!(read("\u{feff}time,value\n0,5\n60,7\n"), expected);
+        assert_eq!(read("# of May\ntime\tvalue\n0\t5\n60\t7\n"), expected);
+        assert_eq!(read("# HELP a b\na 5 0\na 7 60\n"), expected);
+        assert_eq!(read("a{b=\"c,d\"} 5 0\na{b=\"c,d\"} 7 60\n"), expected);
+        assert_eq!(read(" [[0, 5], [60, 7]]"), expected);
     }
 
     #[test]

@@ -113,6 +113,37 @@ fn a_scaled_object_sleeps_until_it_is_woken() {
     }
 }
 
+#[test]
+fn a_chart_is_rendered_and_a_load_may_be_of_openmetrics() {
+    let template = MANIFESTS.replace("minReplicas: 2", "minReplicas: {{ .Values.min }}");
+    let value = |minute: i32| if minute < 40 { 100 } else { 600 };
+    let lines: String = (0..80)
+        .map(|minute| format!("rps{{job=\"shop\"}} {} {}\n", value(minute), minute * 60))
+        .collect();
+    let folder = Folder::with(&[
+        (
+            "chart/Chart.yaml",
+            "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+        ),
+        ("chart/values.yaml", "min: 3\n"),
+        ("chart/templates/shop.yaml", &template),
+        ("load.prom", &format!("# TYPE rps gauge\n{lines}# EOF\n")),
+    ]);
+    let args = [
+        "autoscale",
+        "simulate",
+        "chart",
+        "--load",
+        "load.prom",
+        "--per-pod",
+        "100",
+    ];
+    let answer = folder.run(&args);
+    assert_eq!(answer.quiet(), 0);
+    let heading = "shop: 3 to 12 replicas, cpu 100 % (chart/templates/shop.yaml:11)\n";
+    assert!(answer.stdout.starts_with(heading), "{}", answer.stdout);
+}
+
 const CLUSTER: &str = "\
 apiVersion: v1
 kind: List

@@ -78,7 +78,7 @@ fn every_number_has_its_risk_and_its_reason() {
         "  class Burstable, evicted as number 1 of these",
         "  autoscaler target 40 % → ",
         "pods are added at 200m a pod as today",
-        "1 containers of 1 workloads, risk medium: ",
+        "1 container of 1 workload, risk medium: ",
     ] {
         assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
     }

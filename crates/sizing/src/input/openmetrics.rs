@@ -102,7 +102,9 @@ impl Reader {
             _ => return Ok(()),
         };
         let wrong = || InputErrorKind::Sample(shown(text));
-        let (labels, rest) = labels(&text[name_end..]).ok_or_else(wrong)?;
+        let mut labels = Labels::default();
+        let rest = each_label(&text[name_end..], |name, value| labels.take(name, value));
+        let rest = rest.ok_or_else(wrong)?;
         let mut words = rest.split_whitespace();
         let value = words.next().ok_or_else(wrong)?;
         let value: f64 = value.parse().map_err(|_| wrong())?;
@@ -166,26 +168,74 @@ struct Labels {
     container: String,
 }
 
-/// The labels at the beginning of a text and what follows them.
-fn labels(text: &str) -> Option<(Labels, &str)> {
-    let mut labels = Labels::default();
+impl Labels {
+    fn take(&mut self, name: &str, value: String) {
+        match name {
+            "namespace" => self.namespace = value,
+            "pod" | "pod_name" => self.pod = value,
+            "container" | "container_name" => self.container = value,
+            _ => {}
+        }
+    }
+}
+
+/// A line of OpenMetrics or of the older format.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sample<'a> {
+    /// The name of its series.
+    pub name: &'a str,
+    /// Its labels, in order.
+    pub labels: Vec<(String, String)>,
+    /// Name and labels as they are written.
+    pub series: &'a str,
+    /// The value.
+    pub value: f64,
+    /// The time in seconds since 1970, if there is one.
+    pub time: Option<f64>,
+}
+
+/// Reads a line that is no comment.
+///
+/// # Errors
+///
+/// A line that is no sample, or a time that is none.
+pub fn sample(text: &str) -> Result<Sample<'_>, InputErrorKind> {
+    let wrong = || InputErrorKind::Sample(shown(text));
+    let end = text.find(['{', ' ', '\t']).unwrap_or(text.len());
+    let mut labels = Vec::new();
+    let rest = each_label(&text[end..], |name, value| {
+        labels.push((name.to_owned(), value))
+    });
+    let rest = rest.ok_or_else(wrong)?;
+    let mut words = rest.split_whitespace();
+    let value = words.next().ok_or_else(wrong)?;
+    let value: f64 = value.parse().map_err(|_| wrong())?;
+    // What begins with a number sign is an exemplar.
+    let time = words.next().filter(|word| !word.starts_with('#'));
+    let time = time.map(|time| seconds(time).ok_or_else(|| InputErrorKind::Time(shown(time))));
+    Ok(Sample {
+        name: &text[..end],
+        labels,
+        series: text[..text.len() - rest.len()].trim_end(),
+        value,
+        time: time.transpose()?,
+    })
+}
+
+/// Gives the labels at the beginning of a text, and what follows them.
+fn each_label(text: &str, mut give: impl FnMut(&str, String)) -> Option<&str> {
     let Some(mut rest) = text.strip_prefix('{') else {
-        return Some((labels, text));
+        return Some(text);
     };
     loop {
         rest = rest.trim_start_matches([' ', ',']);
         if let Some(after) = rest.strip_prefix('}') {
-            return Some((labels, after));
+            return Some(after);
         }
         let (name, after) = rest.split_once('=')?;
         let after = after.trim_start().strip_prefix('"')?;
         let (value, after) = quoted(after)?;
-        match name.trim() {
-            "namespace" => labels.namespace = value,
-            "pod" | "pod_name" => labels.pod = value,
-            "container" | "container_name" => labels.container = value,
-            _ => {}
-        }
+        give(name.trim(), value);
         rest = after;
     }
 }

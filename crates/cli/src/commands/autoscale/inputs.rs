@@ -3,14 +3,12 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use plimsoll_autoscale::found::{self, FindError, PodFacts};
 use plimsoll_autoscale::load::Load;
 use plimsoll_autoscale::sim::{Scene, Subject};
 use plimsoll_autoscale::{Autoscaler, Flags, Span};
-use plimsoll_project::disk::DiskTree;
-use plimsoll_project::{Options, Project};
+use plimsoll_source::{Place, TextRange};
 
 use crate::failure::Failure;
 use crate::roots::{self, Roots};
@@ -23,14 +21,16 @@ const MOST_STEPS: f64 = 1e7;
 
 #[derive(clap::Args)]
 pub(crate) struct InputArgs {
-    /// Where the manifests of the autoscaler and its target are; the current folder when there
+    /// Where the manifests or charts of the autoscaler and its target are; the current folder when there
     /// are none
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The recorded load: CSV with a time and a value in each line (docs/autoscale.md)
+    /// The recorded load: CSV with a time and a value in each line, OpenMetrics or JSON
+    /// (docs/autoscale.md)
     #[arg(long, value_name = "FILE")]
     load: PathBuf,
-    /// The column of the value, by its name or by its number from 2 on
+    /// The column of the value, by its name or by its number from 2 on; of OpenMetrics and JSON the
+    /// series, as `name` or `name{label="value"}`
     #[arg(long, value_name = "COLUMN")]
     column: Option<String>,
     /// Multiplies the load
@@ -194,7 +194,7 @@ impl InputArgs {
         let shown = self.load.display();
         let text = read(&self.load)
             .map_err(|error| Failure::user(format!("cannot read `{shown}`: {error}")))?;
-        Load::csv(&text, self.column.as_deref()).map_err(|error| {
+        Load::read(&text, self.column.as_deref()).map_err(|error| {
             Failure::user(format!("`{shown}`, {error}"))
                 .help("see docs/autoscale.md for how loads are written")
         })
@@ -227,18 +227,13 @@ impl InputArgs {
     fn written(&self) -> Result<(Autoscaler, PodFacts, Option<String>), Failure> {
         let roots = Roots::new(&self.paths)?;
         let settings = self.config.read(&roots)?;
-        let tree = Arc::new(DiskTree::new(&roots.root));
-        let options = Options {
-            paths: roots.paths.clone(),
-            config: settings.config.clone(),
-        };
-        let project = Project::load(tree, &options);
-        settings.check(&project)?;
+        let project = settings.load(&roots)?;
         let trees = project.manifests.iter().map(|unit| &unit.tree);
         let found = found::find(trees, self.hpa.as_deref()).map_err(|error| {
             let help = match &error {
                 FindError::Nothing => {
-                    "name the folder of the manifests, or give `--target-cpu` and `--max`"
+                    "name the folder of the manifests or of the chart, whose values must turn it on, \
+                     or give `--target-cpu` and `--max`"
                 }
                 FindError::Several(_) => "choose one with `--hpa NAME`",
                 FindError::Unknown { .. } => "see `plimsoll links` for what there is",
@@ -246,9 +241,13 @@ impl InputArgs {
             };
             Failure::user(error.to_string()).help(help)
         })?;
-        let file = project.manifests[found.tree].file;
-        let head = found.object.head();
-        let line = project.files.get(file).line_col(head.start).line;
+        // Of a rendered chart, the line of the template.
+        let place = project.files.origin(Place {
+            file: project.manifests[found.tree].file,
+            range: TextRange::empty(found.object.head().start),
+        });
+        let Place { file, range } = place.place;
+        let line = project.files.get(file).line_col(range.start).line;
         let path = roots.shown(&roots::here(), project.path(file));
         Ok((
             found.autoscaler,

@@ -342,9 +342,10 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
     }
 }
 
-/// Cores with as many digits as matter.
+/// Cores with as many digits as matter: a little is not nothing.
 pub(super) fn cores(milli: i64) -> String {
-    let text = format!("{:.2}", milli as f64 / 1000.0);
+    let digits = if milli.unsigned_abs() < 10 { 3 } else { 2 };
+    let text = format!("{:.digits$}", milli as f64 / 1000.0);
     trimmed(&text)
 }
 
@@ -379,6 +380,7 @@ mod tests {
         assert_eq!(cores(4000), "4");
         assert_eq!(cores(3920), "3.92");
         assert_eq!(cores(0), "0");
+        assert_eq!(cores(1), "0.001");
         assert_eq!(bytes(16 << 30), "16Gi");
         assert_eq!(bytes(1_610_612_736), "1.5Gi");
         assert_eq!(bytes(512), "512");

@@ -183,13 +183,19 @@ fn moved(before: &str, after: &str) -> String {
     }
 }
 
+/// `1 container`, `2 containers`.
+fn plural(count: usize, noun: &str) -> String {
+    let more = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{more}")
+}
+
 /// The sums over all containers.
 pub(super) fn total(answer: &Answer<'_>) -> String {
     let sums = Sums::of(answer);
     let mut out = format!(
-        "{} containers of {} workloads, risk {}: ",
-        sums.containers,
-        answer.plans.len(),
+        "{} of {}, risk {}: ",
+        plural(sums.containers, "container"),
+        plural(answer.plans.len(), "workload"),
         answer.risk
     );
     let _ = write!(
