@@ -136,7 +136,7 @@ fn what_would_change_the_output_is_refused() {
     for (args, words) in [
         (
             &["--dry-run=server"][..],
-            "`--dry-run=server` needs a cluster",
+            "`--dry-run=server` and `--validate` need a cluster",
         ),
         (&["--verify"], "unpacked charts cannot be verified"),
         (

@@ -134,7 +134,10 @@ fn what_cannot_be_done_is_refused() {
             "found in Chart.yaml, but missing in charts/ directory: b",
         ),
         (&["package", "file"], "is no folder"),
-        (&["package", "./none"], "not found"),
+        (
+            &["package", "./none"],
+            "stat ./none: no such file or directory",
+        ),
         (
             &["package", "a", "--sign"],
             "--key is required for signing a package",

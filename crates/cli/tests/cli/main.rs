@@ -3,6 +3,7 @@
 mod autoscale;
 mod baseline;
 mod chart;
+mod chart_answers;
 mod chart_flags;
 mod chart_helm;
 mod chart_hostile;

@@ -28,8 +28,14 @@ pub(crate) struct CreateArgs {
 
 pub(crate) fn run(args: &CreateArgs) -> Result<ExitCode, Failure> {
     let path = Path::new(&args.name);
-    let name = path.file_name().and_then(|name| name.to_str());
-    let name = name.unwrap_or_default();
+    let name = match &*args.name {
+        // As in Helm, a folder may be called by a name that every folder has.
+        name @ ("." | "..") => name,
+        _ => path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default(),
+    };
     let parent = path.parent().unwrap_or(Path::new(""));
     terminal::print(&format!("Creating {}\n", args.name))?;
     if let Some(starter) = &args.starter {
@@ -70,6 +76,12 @@ fn copy(name: &str, parent: &Path, starter: &str) -> Result<ExitCode, Failure> {
         starters().join(starter)
     };
     let shown = source.to_string_lossy();
+    if let Err(error) = fs::metadata(&source) {
+        let words = inputs::words(&error);
+        return Err(Failure::user(format!(
+            "could not load {shown}: stat {shown}: {words}"
+        )));
+    }
     let loaded = inputs::load(&shown).and_then(|loaded| loaded);
     let loaded = loaded.map_err(|failure| failure.within(&format!("could not load {shown}")))?;
     // `helm create` takes any name here, but a folder must be able to have it.

@@ -100,15 +100,26 @@ pub(crate) struct TemplateFlags {
     pub(super) asks_names: bool,
     on_server: bool,
     renders_after: bool,
+    /// What `--dry-run` says, if it is none of its words.
+    unknown_dry_run: Option<String>,
 }
 
 impl TemplateFlags {
     /// Refuses what would change the output and is not done here.
     pub(super) fn check(&self) -> Result<(), Failure> {
+        if let Some(text) = &self.unknown_dry_run {
+            let words = match &**text {
+                "none" | "false" => "\"server\" or \"client\"",
+                _ => "\"none\", \"server\", or \"client\"",
+            };
+            return Err(Failure::user(format!(
+                "invalid dry-run value ({text:?}). Must be {words}"
+            )));
+        }
         let refused = [
             (
                 self.on_server,
-                "`--dry-run=server` needs a cluster, and none is asked",
+                "`--dry-run=server` and `--validate` need a cluster, and none is asked",
                 "leave it out: what the cluster has can be given with `--api-versions` and `--kube-version`",
             ),
             (
@@ -128,10 +139,14 @@ impl FromArgMatches for TemplateFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let is = |name: &str| matches.get_one::<bool>(name).copied().unwrap_or(false);
         let last = |name: &str| matches.get_many::<String>(name).and_then(Iterator::last);
+        // Without a word it is the empty text here, and `unset` for Helm.
+        let words = ["", "unset", "client", "server", "true"];
+        let is_known = |text: &&String| words.contains(&text.as_str());
         Ok(Self {
+            unknown_dry_run: last("dry-run").filter(|text| !is_known(text)).cloned(),
             updates: is("dependency-update"),
             asks_names: is("enable-dns"),
-            on_server: last("dry-run").is_some_and(|text| text == "server"),
+            on_server: is("validate") || last("dry-run").is_some_and(|text| text == "server"),
             renders_after: last("post-renderer").is_some_and(|text| !text.is_empty()),
         })
     }

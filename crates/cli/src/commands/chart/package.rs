@@ -76,6 +76,12 @@ pub(crate) fn run(args: &PackageArgs, terminal: &Terminal) -> Result<ExitCode, F
         PathBuf::from(&args.destination)
     };
     for chart in &args.charts {
+        if let Err(error) = fs::metadata(chart) {
+            let words = inputs::words(&error);
+            return Err(
+                Failure::user(format!("stat {chart}: {words}")).help("name the folder of a chart")
+            );
+        }
         if fs::metadata(chart).is_ok_and(|meta| !meta.is_dir()) {
             return Err(
                 Failure::user(format!("`{chart}` is no folder")).help("name the folder of a chart")

@@ -29,6 +29,12 @@ pub(crate) struct PushArgs {
 
 pub(crate) fn run(args: &PushArgs) -> Result<ExitCode, Failure> {
     args.server.check()?;
+    let first = args.remote.split('/').next().unwrap_or_default();
+    if !args.remote.contains("://") && first.contains(':') {
+        let remote = &args.remote;
+        return Err(Failure::user(format!("invalid chart URL format: {remote}"))
+            .help(format!("put `oci://` before it: `oci://{remote}`")));
+    }
     if !args.remote.contains("://") {
         return Err(Failure::user(
             "scheme prefix missing from remote (e.g. \"oci://\")",

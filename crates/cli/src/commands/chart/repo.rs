@@ -11,8 +11,8 @@ use plimsoll_helm::repository::Repository;
 use super::ignored::parse_bool;
 use super::login::{ask, from_stdin};
 use super::net::{
-    HomeArgs, TlsFiles, lock_repositories, read_repositories, remove_cached, update_index,
-    write_repositories,
+    HomeArgs, TlsFiles, index_url, lock_repositories, read_repositories, remove_cached,
+    update_index, write_repositories,
 };
 use super::refresh::Refreshed;
 use super::source::unreachable;
@@ -198,6 +198,7 @@ fn add(args: &AddArgs, terminal: &Terminal) -> Result<(), Failure> {
             "{name:?} already exists with the same configuration, skipping\n"
         ));
     }
+    index_url(url)?;
     let updated = update_index(&homes, &entry, args.timeout, terminal);
     updated.map_err(|failure| unreachable(url, failure))?;
     known.put(entry);

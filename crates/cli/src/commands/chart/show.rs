@@ -72,6 +72,15 @@ pub(crate) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<ExitCode, Fail
 fn print_path(text: &str, loaded: &Loaded, terminal: &Terminal) -> Result<(), Failure> {
     let template = Template::parse(text)
         .map_err(|error| Failure::user(format!("error parsing jsonpath {text}: {error}")))?;
+    // Where Helm has no values it looks for nothing.
+    if !loaded
+        .chart
+        .raw
+        .iter()
+        .any(|file| &*file.name == "values.yaml")
+    {
+        return Ok(());
+    }
     match template.print(&loaded.chart.values.data) {
         Ok(printed) => terminal::print_with(|out| out.write_all(&printed)),
         Err(error) => {

@@ -11,7 +11,9 @@ use plimsoll_helm::repository::{IndexError, Repository};
 use super::ignored::parse_bool;
 use super::inputs;
 use super::keyring::{Keyring, KeyringArgs};
-use super::net::{Archive, Downloader, HomeArgs, Homes, Provenance, ServerArgs, update_index};
+use super::net::{
+    Archive, Downloader, HomeArgs, Homes, Provenance, ServerArgs, index_url, update_index,
+};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
@@ -66,7 +68,8 @@ impl SourceArgs {
         if self.repo.is_empty() {
             if fs::metadata(chart).is_ok() {
                 if self.verify {
-                    verify_file(chart, &self.keyring)?;
+                    let full = std::path::absolute(chart).unwrap_or_else(|_| chart.into());
+                    verify_file(&full, &self.keyring)?;
                 }
                 return Ok(Found::Here(chart.to_owned()));
             }
@@ -119,6 +122,7 @@ impl SourceArgs {
         }
         // A repository that is not known by name: its index is not kept.
         let repository = self.repository();
+        index_url(&self.repo)?;
         let index = update_index(homes, &repository, None, terminal);
         let index = index.map_err(|failure| unreachable(&self.repo, failure))?;
         let found = index.get(chart, version).map_err(|error| {
@@ -197,14 +201,13 @@ pub(super) fn verified(keyring: &Keyring, archive: &Archive) -> Result<String, F
 
 /// Checks what is signed about a packed chart in the file beside it that ends with `.prov`, and
 /// gives what Helm says of it (`downloader.VerifyChart`).
-pub(super) fn verify_file(path: &str, keyring: &KeyringArgs) -> Result<String, Failure> {
-    let full = std::path::absolute(path).unwrap_or_else(|_| path.into());
+pub(super) fn verify_file(full: &Path, keyring: &KeyringArgs) -> Result<String, Failure> {
     let shown = full.display();
     let unreadable = |what: &str, error: &std::io::Error| {
         let words = inputs::words(error);
         Failure::user(format!("{what} {shown}: {words}"))
     };
-    let found = fs::metadata(&full).map_err(|error| unreadable("stat", &error))?;
+    let found = fs::metadata(full).map_err(|error| unreadable("stat", &error))?;
     if found.is_dir() {
         return Err(Failure::user("unpacked charts cannot be verified")
             .help("name a packed chart, with its `.prov` beside it"));
@@ -227,7 +230,7 @@ pub(super) fn verify_file(path: &str, keyring: &KeyringArgs) -> Result<String, F
     };
     let provenance = read(Path::new(&signed))?;
     let keyring = keyring.read()?;
-    let archive = inputs::read_file(&full)
+    let archive = inputs::read_file(full)
         .map_err(|error| unreadable("failed to read chart archive", &error))?;
     let name = full.file_name().unwrap_or_default().to_string_lossy();
     keyring.verify(&archive, &provenance, &name)

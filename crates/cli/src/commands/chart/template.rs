@@ -356,12 +356,16 @@ fn select(args: &TemplateArgs, text: &str) -> Result<(), Failure> {
 fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure> {
     let mut message = error.to_string();
     if args.debug {
-        if let RenderError::Manifest { files, .. } = error {
+        if error.is_late() {
+            let files = match error {
+                RenderError::Manifest { files, .. } => files.as_slice(),
+                _ => &[],
+            };
             let documents = files
                 .iter()
                 .filter(|(_, text)| !text.trim().is_empty())
                 .map(|(name, text)| format!("---\n# Source: {name}\n{text}\n"));
-            terminal::print(&documents.collect::<String>())?;
+            terminal::print(&format!("{}\n", documents.collect::<String>().trim()))?;
         }
     } else if error.is_late() {
         message.push_str("\n\nUse --debug flag to render out invalid YAML");

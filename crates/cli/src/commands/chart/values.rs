@@ -129,7 +129,11 @@ fn read(path: &str) -> Result<Vec<u8>, String> {
     }
     let bytes = read_file(Path::new(path)).map_err(|error| {
         let words = inputs::words(&error);
-        format!("open {path}: {words}")
+        let verb = match error.kind() {
+            std::io::ErrorKind::IsADirectory => "read",
+            _ => "open",
+        };
+        format!("{verb} {path}: {words}")
     })?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(format!("`{path}` has more than {MAX_FILE_BYTES} bytes"));

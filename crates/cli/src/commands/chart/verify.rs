@@ -1,5 +1,6 @@
 //! `plimsoll chart verify`: what `helm verify` does.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -20,6 +21,6 @@ pub(crate) struct VerifyArgs {
 }
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
-    terminal::print(&verify_file(&args.chart, &args.keyring)?)?;
+    terminal::print(&verify_file(Path::new(&args.chart), &args.keyring)?)?;
     Ok(ExitCode::SUCCESS)
 }

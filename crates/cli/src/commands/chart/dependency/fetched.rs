@@ -34,11 +34,8 @@ pub(super) fn into_charts(
     resolver.say(&format!("Saving {} charts\n", chosen.len()))?;
     let part = Part(chart.join(format!("tmpcharts-{}", std::process::id())));
     fs::create_dir_all(&part.0).map_err(|error| failed(&part.0, &error))?;
-    let keyring = resolver
-        .args
-        .verify
-        .then(|| resolver.args.keyring.read())
-        .transpose()?;
+    // Only what is signed needs keys.
+    let mut keyring = None;
     let provenance = match (resolver.args.verify, building) {
         (false, _) => Provenance::Ignored,
         (true, true) => Provenance::IfPossible,
@@ -70,8 +67,13 @@ pub(super) fn into_charts(
         }
         resolver.say(&format!("Downloading {name} from repo {repository}\n"))?;
         let archive = download(resolver, dependency, provenance)?;
-        if let (Some(keyring), Some(signed)) = (&keyring, &archive.provenance) {
-            keyring.verify(&archive.bytes, signed, &archive.file_name)?;
+        if let (true, Some(signed)) = (resolver.args.verify, &archive.provenance) {
+            let keys = match keyring.take() {
+                Some(keys) => keys,
+                None => resolver.args.keyring.read()?,
+            };
+            let keys = keyring.insert(keys);
+            keys.verify(&archive.bytes, signed, &archive.file_name)?;
         }
         resolver.say(&archive.said)?;
         archive.save(&part.0)?;

@@ -24,6 +24,10 @@ pub(super) struct ListArgs {
 }
 
 pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
+    if let Err(error) = fs::metadata(&args.chart) {
+        let (shown, words) = (args.chart.display(), inputs::words(&error));
+        return Err(Failure::user(format!("stat {shown}: {words}")));
+    }
     let loaded = inputs::load(&args.chart.to_string_lossy())??;
     let charts = args.chart.join("charts");
     let Some(wanted) = &loaded.chart.metadata.dependencies else {

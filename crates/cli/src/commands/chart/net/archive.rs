@@ -171,6 +171,11 @@ impl Downloader<'_> {
         if is_oci(&place.url) {
             return self.download(&place.url, "");
         }
+        if let Some((scheme, _)) = place.url.split_once("://")
+            && !matches!(scheme, "http" | "https")
+        {
+            return Err(Failure::user(format!("scheme {scheme:?} not supported")));
+        }
         let url = Url::parse(&place.url).map_err(|error| {
             Failure::user(format!("invalid chart URL format: {}: {error}", place.url))
         })?;

@@ -71,6 +71,11 @@ pub(crate) fn lock_repositories(homes: &Homes) -> Result<Held, Failure> {
 /// The URL of a repository's index.
 pub(crate) fn index_url(repository: &str) -> Result<Url, Failure> {
     let scheme = repository.split("://").next().unwrap_or_default();
+    if scheme.is_empty() {
+        return Err(Failure::user(format!(
+            "invalid chart URL format: {repository}"
+        )));
+    }
     if !repository.starts_with("http://") && !repository.starts_with("https://") {
         return Err(Failure::user(format!(
             "could not find protocol handler for: {scheme}"

@@ -9,7 +9,7 @@ use plimsoll_helm::chart::Loaded;
 use plimsoll_helm::repository::{Index, join_url, rfc3339};
 
 use super::super::ignored::parse_bool;
-use super::super::inputs::now;
+use super::super::inputs::{now, words};
 use super::super::net::write_at_once;
 use crate::failure::Failure;
 
@@ -35,6 +35,10 @@ pub(super) struct IndexArgs {
 }
 
 pub(super) fn run(args: &IndexArgs) -> Result<(), Failure> {
+    if let Err(error) = fs::read_dir(&args.folder) {
+        let (shown, words) = (args.folder.display(), words(&error));
+        return Err(Failure::user(format!("open {shown}: {words}")).help("name a folder"));
+    }
     let (seconds, nanoseconds) = now();
     let time = rfc3339(seconds, nanoseconds);
     let mut index = Index {
