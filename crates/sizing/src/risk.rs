@@ -68,7 +68,7 @@ impl Risk {
             },
             Self::Medium => Numbers {
                 cpu_shares: &[0.94, 0.95, 0.96, 0.97, 0.98],
-                cpu_half_life: 1.0,
+                cpu_half_life: 2.5,
                 cpu_small_share: 0.98,
                 memory_half_life: 3.5,
                 wandering: 0.07,

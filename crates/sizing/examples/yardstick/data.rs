@@ -62,7 +62,14 @@ pub(crate) fn peaks(samples: &[Sample], from: f64) -> Vec<f64> {
 }
 
 /// The machines with an even number, one for each month that it is in.
-pub(crate) fn machines(months: &[PathBuf]) -> Result<Vec<Machine>> {
+///
+/// Of each the first `skip` days are left out; `history` days follow, and `future` days that judge.
+pub(crate) fn machines(
+    months: &[PathBuf],
+    skip: f64,
+    history: f64,
+    future: f64,
+) -> Result<Vec<Machine>> {
     let mut machines = Vec::new();
     for month in months {
         for number in (2..=500).step_by(2) {
@@ -71,7 +78,7 @@ pub(crate) fn machines(months: &[PathBuf]) -> Result<Vec<Machine>> {
                 continue;
             }
             let samples = machine(&fs::read_to_string(&path)?);
-            machines.extend(cut(number, &samples, 14.0, 7.0));
+            machines.extend(cut(number, &samples, skip, history, future));
         }
     }
     if machines.is_empty() {
@@ -102,8 +109,8 @@ fn machine(text: &str) -> Vec<Sample> {
     text.lines().skip(1).filter_map(row).filter(whole).collect()
 }
 
-fn cut(number: u32, samples: &[Sample], history: f64, future: f64) -> Option<Machine> {
-    let begin = samples.first()?.at;
+fn cut(number: u32, samples: &[Sample], skip: f64, history: f64, future: f64) -> Option<Machine> {
+    let begin = samples.first()?.at + skip * DAY;
     let cut = begin + history * DAY;
     let part = |from: f64, to: f64| -> Vec<Sample> {
         let inside = |one: &&Sample| one.at >= from && one.at < to;
@@ -149,7 +156,7 @@ pub(crate) fn series(folder: &Path) -> Result<Vec<Machine>> {
                 })
             })
             .collect();
-        machines.extend(cut(machines.len() as u32, &samples, 9.0, 5.0));
+        machines.extend(cut(machines.len() as u32, &samples, 0.0, 9.0, 5.0));
     }
     Ok(machines)
 }

@@ -15,6 +15,9 @@ const SHARES: [f64; 3] = [0.8, 0.9, 0.97];
 const RATIOS: [f64; 3] = [2.0, 3.0, 5.0];
 /// What a container uses that does nothing, in cores: below it, nothing is busy.
 const NOTHING: f64 = 0.008;
+/// The least that busy days count, however long it has been quiet: in other weeks machines came back
+/// to what they had done before more often than the days of one history tell.
+const FLOOR: f64 = 0.35;
 
 /// How likely what each day shows is to come again: the mean of looking at it in several ways.
 pub(super) fn cpu(days: &[Day]) -> Vec<f64> {
@@ -29,6 +32,9 @@ pub(super) fn cpu(days: &[Day]) -> Vec<f64> {
                 *sum += if index < busy { chance } else { 1.0 } / ways;
             }
         }
+    }
+    for chance in &mut sum {
+        *chance = chance.max(FLOOR);
     }
     sum
 }
