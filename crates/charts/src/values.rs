@@ -94,10 +94,31 @@ pub(crate) fn left_out(project: &Project, folder: &str, loaded: &Loaded) -> Vec<
 pub(crate) fn lacks_templates(project: &Project, folder: &str, loaded: &Loaded) -> bool {
     let names = loaded.chart.templates.iter().map(|file| parent(&file.name));
     let folders: BTreeSet<&str> = names.chain(["templates"]).collect();
-    folders.into_iter().any(|dir| {
+    let ignored = folders.into_iter().any(|dir| {
         let path = inside(folder, &format!("{dir}/made.yaml"));
         project.vcs.status(&path) == Status::Ignored
-    })
+    });
+    ignored || ignore_file_names_templates(project, folder)
+}
+
+/// Whether a `.gitignore` in the folder of a chart or above it has a line for something below the
+/// chart's `templates/`: for a folder that is not there before a release, or a single file.
+fn ignore_file_names_templates(project: &Project, folder: &str) -> bool {
+    let templates = inside(folder, "templates/");
+    let mut dir = folder;
+    loop {
+        let bytes = project.tree.read(&inside(dir, ".gitignore"));
+        let bytes = bytes.unwrap_or_default();
+        let names = String::from_utf8_lossy(&bytes).lines().any(|line| {
+            let pattern = line.trim();
+            let path = inside(dir, pattern.trim_start_matches('/'));
+            !pattern.starts_with(['#', '!']) && path.starts_with(&templates)
+        });
+        if names || dir.is_empty() {
+            return names;
+        }
+        dir = parent(dir);
+    }
 }
 
 /// A value that templates use and no values define.

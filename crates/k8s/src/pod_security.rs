@@ -78,7 +78,9 @@ pub fn violations<'a>(pod: PodSpec<'a>, annotations: Labels<'a>) -> Vec<Violatio
     found.violations
 }
 
-const ALLOWED_CAPABILITIES: &[&str] = &[
+/// Capabilities that `baseline` lets a container add
+/// (<https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>).
+pub const BASELINE_CAPABILITIES: &[&str] = &[
     "AUDIT_WRITE",
     "CHOWN",
     "DAC_OVERRIDE",
@@ -94,7 +96,8 @@ const ALLOWED_CAPABILITIES: &[&str] = &[
     "SYS_CHROOT",
 ];
 
-const ALLOWED_SYSCTLS: &[&str] = &[
+/// Kernel parameters that `baseline` lets a pod set, as every kubelet does.
+pub const SAFE_SYSCTLS: &[&str] = &[
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
     "net.ipv4.ip_local_reserved_ports",
@@ -182,7 +185,7 @@ impl<'a> Found<'a> {
         if let Some(node) = context.node() {
             for sysctl in mappings(node, "sysctls") {
                 let name = string(sysctl, "name").unwrap_or_default();
-                if !ALLOWED_SYSCTLS.contains(&&*name) {
+                if !SAFE_SYSCTLS.contains(&&*name) {
                     self.baseline("sysctls", None, sysctl, format!("the sysctl `{name}`"));
                 }
             }
@@ -344,7 +347,7 @@ impl<'a> Found<'a> {
         let listed = |key: &'static str| node.into_iter().flat_map(move |node| items(node, key));
         for added in listed("add") {
             let Some(name) = added.as_str() else { continue };
-            if !ALLOWED_CAPABILITIES.contains(&&*name) {
+            if !BASELINE_CAPABILITIES.contains(&&*name) {
                 let message = format!("it adds the capability `{name}`");
                 self.baseline("capabilities_baseline", this, added, message);
             }

@@ -187,6 +187,19 @@ mod tests {
     }
 
     #[test]
+    fn templates_that_are_made_for_a_release_may_read_anything() {
+        let with = |ignored: &str| {
+            let chart = chart("a: 1\nb: 2\n", "  x: {{ .Values.a | quote }}\n");
+            on(&RULE).files(&format!("{chart}//- /.gitignore\n{ignored}\n"))
+        };
+        with("c/templates/crds/*.yaml").clean();
+        with("/c/templates/made.yaml").clean();
+        for other in ["c/charts/", "d/templates/crds/", "!c/templates/crds/a.yaml"] {
+            with(other).flags(&["c/values.yaml:2: b"]);
+        }
+    }
+
+    #[test]
     fn testing_a_map_reads_nothing_in_it() {
         flags(
             "b:\n  c: 1\n  d: 2\n",

@@ -76,43 +76,41 @@ pub(crate) fn defines<'a>(
 /// Whether another file takes services of this one over with `extends`, so that it need not
 /// stand by itself.
 pub(crate) fn is_extended(project: &Project, unit: &ComposeUnit) -> bool {
-    let path = project.path(unit.file);
-    project
-        .composes
-        .iter()
-        .filter(|other| other.file != unit.file)
-        .any(|other| {
-            let dir = parent(project.path(other.file));
-            ComposeFile::new(&other.tree).is_some_and(|file| {
-                file.services().any(|service| {
-                    service
-                        .extends()
-                        .and_then(plimsoll_compose::Extends::file)
-                        .and_then(plimsoll_compose::Value::with_defaults)
-                        .and_then(|from| join(dir, &from))
-                        .is_some_and(|from| from == path)
-                })
-            })
-        })
+    is_named_by_another(project, unit, |file| {
+        file.services()
+            .filter_map(|service| service.extends()?.file())
+            .collect()
+    })
 }
 
 /// Whether another file includes this one: what the two and all others that it includes name is
 /// looked for in all of them.
 pub(crate) fn is_included(project: &Project, unit: &ComposeUnit) -> bool {
+    is_named_by_another(project, unit, |file| {
+        file.includes()
+            .flat_map(plimsoll_compose::Include::paths)
+            .collect()
+    })
+}
+
+/// Whether one of the paths that another file gives leads here.
+fn is_named_by_another<'p>(
+    project: &'p Project,
+    unit: &ComposeUnit,
+    paths: impl Fn(ComposeFile<'p>) -> Vec<plimsoll_compose::Value<'p>>,
+) -> bool {
     let path = project.path(unit.file);
-    project
-        .composes
-        .iter()
-        .filter(|other| other.file != unit.file)
-        .any(|other| {
-            let dir = parent(project.path(other.file));
-            ComposeFile::new(&other.tree).is_some_and(|file| {
-                file.includes()
-                    .flat_map(plimsoll_compose::Include::paths)
+    let mut others = project.composes.iter();
+    others.any(|other| {
+        let dir = parent(project.path(other.file));
+        other.file != unit.file
+            && ComposeFile::new(&other.tree).is_some_and(|file| {
+                paths(file)
+                    .into_iter()
                     .filter_map(|from| join(dir, &from.with_defaults()?))
                     .any(|from| from == path)
             })
-        })
+    })
 }
 
 /// Whether a resource that the file does not define is one of another file of the project: a file

@@ -1,6 +1,7 @@
 //! As whom a service runs, and what it may.
 
 use plimsoll_compose::resolve::{Entry, Item};
+use plimsoll_k8s::pod_security::{BASELINE_CAPABILITIES, SAFE_SYSCTLS};
 
 use super::{App, Cx};
 use crate::emit::{List, Map, Node};
@@ -20,37 +21,6 @@ pub(super) struct User {
     pub(super) group: Option<u32>,
     pub(super) why: Vec<Evidence>,
 }
-
-/// Capabilities that the profile `baseline` lets add.
-const HARMLESS: &[&str] = &[
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-];
-
-/// Kernel parameters that every kubelet lets a pod set.
-const SAFE: &[&str] = &[
-    "kernel.shm_rmid_forced",
-    "net.ipv4.ip_local_port_range",
-    "net.ipv4.ip_local_reserved_ports",
-    "net.ipv4.ip_unprivileged_port_start",
-    "net.ipv4.ping_group_range",
-    "net.ipv4.tcp_fin_timeout",
-    "net.ipv4.tcp_keepalive_intvl",
-    "net.ipv4.tcp_keepalive_probes",
-    "net.ipv4.tcp_keepalive_time",
-    "net.ipv4.tcp_syncookies",
-];
 
 impl Level {
     /// The value of the namespace's label.
@@ -87,7 +57,11 @@ pub(super) fn read<'r>(cx: &Cx<'r>, app: &mut App<'r>) {
     } else if !is_powerful(&add.0) {
         container = container.put("allowPrivilegeEscalation", false);
     }
-    if add.0.iter().any(|name| !HARMLESS.contains(&name.as_str())) {
+    if add
+        .0
+        .iter()
+        .any(|name| !BASELINE_CAPABILITIES.contains(&name.as_str()))
+    {
         app.level = Level::Privileged;
     } else if add.0.iter().any(|name| name != "NET_BIND_SERVICE") {
         app.level = app.level.max(Level::Baseline);
@@ -307,7 +281,7 @@ fn sysctls<'r>(cx: &Cx<'r>, app: &App<'r>) -> List {
             (None, Some(number)) => number.to_string(),
             (None, None) => continue,
         };
-        if SAFE.contains(&sysctl.key()) {
+        if SAFE_SYSCTLS.contains(&sysctl.key()) {
             list = list
                 .item(
                     Map::new()
