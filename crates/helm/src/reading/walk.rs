@@ -13,7 +13,7 @@ use super::atoms::{Atom, Object, Set};
 use super::paths::{PathId, Paths, ROOT, Reach};
 use super::{ReadingText, Site};
 
-/// How many nodes all walks may visit.
+/// How many nodes all walks may visit, and how many atoms they may look at.
 const MAX_STEPS: u32 = 1_500_000;
 /// How deep walks may nest.
 const MAX_DEPTH: u32 = 400;
@@ -21,8 +21,6 @@ const MAX_DEPTH: u32 = 400;
 const MAX_ATOMS: usize = 40;
 /// Maps laid under maps.
 const MAX_BASES: u32 = 6;
-/// How many atoms may be looked at for the price of a node.
-const ATOMS_OF_A_STEP: u32 = 8;
 
 /// A chart in its place.
 pub(super) struct Place {
@@ -442,7 +440,7 @@ impl Walker {
             all.to_mut().join(&next);
             last = Cow::Owned(next);
         }
-        self.steps += all.atoms().len() as u32 / ATOMS_OF_A_STEP;
+        self.steps += all.atoms().len() as u32;
         all
     }
 
@@ -542,7 +540,7 @@ impl Walker {
     pub(super) fn read_whole(&mut self, value: &Set, site: Site) {
         for atom in value.atoms() {
             let reached = self.reached(atom);
-            self.steps += reached.len() as u32 / ATOMS_OF_A_STEP;
+            self.steps += reached.len() as u32;
             for &path in &*reached {
                 self.paths.mark(path, Reach::Whole, Some(site));
             }
@@ -583,7 +581,7 @@ impl Walker {
                     open.extend(children.iter().map(|(_, child)| Atom::Chart(*child)));
                 }
                 Atom::Value(path) => {
-                    self.steps += self.based.len() as u32 / ATOMS_OF_A_STEP;
+                    self.steps += self.based.len() as u32;
                     found.push(path);
                     for &below in &self.based {
                         if self.paths.is_below(below, path)
@@ -601,7 +599,7 @@ impl Walker {
                 Atom::Metadata(_) | Atom::Text(_) | Atom::Other => {}
             }
         }
-        self.steps += seen.len() as u32 / ATOMS_OF_A_STEP;
+        self.steps += seen.len() as u32;
         let found: Rc<[PathId]> = found.into();
         let known = (self.changes, found.clone());
         self.reached.insert(atom.clone(), known);
