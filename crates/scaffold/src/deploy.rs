@@ -136,11 +136,14 @@ impl Part<'_> {
 
     /// The name of an object: the service's, with what tells it from its kin.
     fn full_name(&self, suffix: &str) -> Node {
-        let include = format!("{{{{ include \"{}.name\" . }}}}{suffix}", self.name());
-        Node::Either(
-            Box::new(Node::Text(format!("{}{suffix}", self.name()))),
-            Box::new(Node::Word(include)),
-        )
+        let include = format!("include \"{}.name\" .", self.name());
+        let plain = Node::Text(format!("{}{suffix}", self.name()));
+        if suffix.is_empty() {
+            return plain.or_expression(include);
+        }
+        // What begins with a hyphen behind it is a text whatever the name.
+        let joined = Node::Word(format!("{{{{ {include} }}}}{suffix}"));
+        Node::Either(Box::new(plain), Box::new(joined))
     }
 
     fn metadata(&self, suffix: &str, component: &str) -> Map {

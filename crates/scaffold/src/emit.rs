@@ -168,9 +168,23 @@ impl Node {
         Self::Word(format!("{{{{ {} }}}}", text.as_ref()))
     }
 
-    /// One value as it is, an expression in a chart.
+    /// The expression of a text: in quotes, for `no` and `12` are names of releases as well.
+    pub(crate) fn text_expression(text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        if text.ends_with("| quote") {
+            Self::expression(text)
+        } else {
+            Self::expression(format!("{text} | quote"))
+        }
+    }
+
+    /// One value as it is, an expression in a chart: of a text where the value is one.
     pub(crate) fn or_expression(self, text: impl AsRef<str>) -> Self {
-        Self::Either(Box::new(self), Box::new(Self::expression(text)))
+        let other = match self {
+            Self::Text(_) => Self::text_expression(text),
+            _ => Self::expression(text),
+        };
+        Self::Either(Box::new(self), Box::new(other))
     }
 
     /// Lines of YAML as they are, an expression in a chart that gives them.

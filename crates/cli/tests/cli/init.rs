@@ -124,6 +124,24 @@ fn what_is_written_has_no_finding_and_a_second_run_changes_nothing() {
 }
 
 #[test]
+fn names_that_yaml_reads_as_something_else_stay_names() {
+    let folder = Folder::with(&[
+        ("pyproject.toml", &PYPROJECT.replace("\"shop\"", "\"no\"")),
+        ("uv.lock", LOCK),
+        ("main.py", MAIN),
+    ]);
+    let answer = folder.run(&init(&["--yes"]));
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let review = folder.run(&["check", "--strictness", "pedantic", "--fail-on", "note"]);
+    assert_eq!(review.code, 0, "{}", review.stdout);
+    let rendered = folder.run(&["chart", "template", "12", "chart"]);
+    assert_eq!(rendered.code, 0, "{}", rendered.stderr);
+    for line in rendered.stdout.lines().map(str::trim_end) {
+        assert!(!line.ends_with(": no") && !line.ends_with(": 12"), "{line}");
+    }
+}
+
+#[test]
 fn a_folder_without_a_service_is_refused_with_a_reason() {
     let folder = Folder::with(&[("README.md", "nothing\n")]);
     let answer = folder.run(&["init"]);
@@ -302,7 +320,8 @@ fn objects(text: &str) -> Vec<Vec<String>> {
             let lines = document.lines().filter(|line| {
                 let line = line.trim();
                 let is_comment = line.starts_with('#') || line.is_empty() || line == "---";
-                !is_comment && !apart.iter().any(|apart| line.starts_with(apart))
+                let bare = line.replace('"', "");
+                !is_comment && !apart.iter().any(|apart| bare.starts_with(apart))
             });
             let mut lines: Vec<String> = lines.map(|line| line.replace(['"', '\''], "")).collect();
             // A key whose only entries are left out is left out, too.

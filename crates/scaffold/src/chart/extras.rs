@@ -66,8 +66,8 @@ pub(super) fn helpers(part: &Part<'_>, folder: &str) -> Written {
 
 {{{{/* What tells the pods of a release; it never changes. */}}}}
 {{{{- define "{name}.selector" -}}}}
-app.kubernetes.io/name: {{{{ .Chart.Name }}}}
-app.kubernetes.io/instance: {{{{ .Release.Name }}}}
+app.kubernetes.io/name: {{{{ .Chart.Name | quote }}}}
+app.kubernetes.io/instance: {{{{ .Release.Name | quote }}}}
 {{{{- end }}}}
 
 {{{{- define "{name}.labels" -}}}}

@@ -72,7 +72,7 @@ none: {}
         chart,
         r#"kind: Service
 metadata:
-  name: {{ include "web.name" . }}
+  name: {{ include "web.name" . | quote }}
   labels:
     {{- include "web.labels" . | nindent 4 }}
 {{- if .Values.fixed }}

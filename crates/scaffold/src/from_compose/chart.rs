@@ -156,7 +156,7 @@ fn helpers(name: &str, why: &[Evidence]) -> Written {
     let text = format!(
         r#"{{{{/* Labels of every object beside its service's own. */}}}}
 {{{{- define "{name}.labels" -}}}}
-app.kubernetes.io/instance: {{{{ .Release.Name }}}}
+app.kubernetes.io/instance: {{{{ .Release.Name | quote }}}}
 app.kubernetes.io/managed-by: {{{{ .Release.Service }}}}
 {{{{- end }}}}
 "#

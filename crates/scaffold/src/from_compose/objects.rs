@@ -113,7 +113,7 @@ pub(super) fn selector(app: &App<'_>) -> Map {
         .put("app.kubernetes.io/name", app.name.as_str())
         .put(
             "app.kubernetes.io/instance",
-            Node::expression(".Release.Name"),
+            Node::text_expression(".Release.Name"),
         )
         .only(When::Chart)
 }

@@ -115,7 +115,8 @@ impl Walk<'_, '_> {
             && namespace.is_some()
             && can_be_replaced(node)
         {
-            self.edits.put(node.range(), "{{ .Release.Namespace }}");
+            self.edits
+                .put(node.range(), "{{ .Release.Namespace | quote }}");
         }
         if name.is_empty() {
             return;

@@ -50,7 +50,7 @@ fn what_differs_becomes_a_value_and_the_rest_stays() {
     let template = text(&charted, "chart/templates/web.yaml");
     assert!(template.starts_with("# The web.\n"), "{template}");
     for line in [
-        "namespace: {{ .Release.Namespace }}",
+        "namespace: {{ .Release.Namespace | quote }}",
         "replicas: {{ .Values.web.replicas }} # enough",
         "image: {{ printf \"%s:%s\" .Values.web.image.repository .Values.web.image.tag | quote }}",
         "value: {{ index .Values.web.env \"LOG_LEVEL\" | quote }}",
