@@ -136,7 +136,7 @@ fn table(text: &str) -> Result<UsageFile, UsageError> {
             let at = columns.iter().position(|column| column == name)?;
             words.get(at).copied()
         };
-        let row = || -> Option<()> {
+        let mut row = || -> Option<()> {
             let containers = of("POD");
             let pod = containers.or_else(|| of("NAME"))?;
             let namespace = of("NAMESPACE").unwrap_or_default();
@@ -156,7 +156,6 @@ fn table(text: &str) -> Result<UsageFile, UsageError> {
             usage.containers.push((name, used));
             Some(())
         };
-        let mut row = row;
         row().ok_or_else(|| UsageError::Row {
             line: number + 1,
             text: line.trim().to_owned(),

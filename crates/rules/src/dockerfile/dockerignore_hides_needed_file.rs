@@ -35,6 +35,8 @@
 //! # References
 //! - <https://docs.docker.com/reference/build-checks/copy-ignored-file/>
 
+use std::cell::OnceCell;
+
 use plimsoll_source::files::parent;
 use plimsoll_source::{Confidence, EntryKind, Place, Severity};
 
@@ -79,17 +81,21 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let anchored = sources
         .iter()
         .any(|source| !source.is_whole() && view.kind(&source.path).is_some());
-    if is_built_in_its_folder(cx, input, view) {
-        return;
-    }
+    // Asked only where there is something to report: scripts around have to be read for it.
+    let elsewhere = OnceCell::new();
+    let is_elsewhere =
+        |cx: &Cx<'_>| *elsewhere.get_or_init(|| is_built_in_its_folder(cx, input, view));
     for source in &sources {
-        copied(cx, view, source, anchored);
+        copied(cx, view, source, anchored, &is_elsewhere);
     }
     for need in hidden(&input.unit.build, input.facts, view) {
         let path = need.path.as_str();
         let Some((unit, pattern)) = view.excluding(path) else {
             continue;
         };
+        if is_elsewhere(cx) {
+            continue;
+        }
         let step = cx.place(need.step);
         let draft = cx
             .report_at(
@@ -130,7 +136,13 @@ fn is_built_in_its_folder(cx: &Cx<'_>, input: &DockerfileInput<'_>, view: View<'
 }
 
 /// A source that a COPY names.
-fn copied(cx: &mut Cx<'_>, view: View<'_>, source: &Source, anchored: bool) {
+fn copied(
+    cx: &mut Cx<'_>,
+    view: View<'_>,
+    source: &Source,
+    anchored: bool,
+    is_elsewhere: &dyn Fn(&Cx<'_>) -> bool,
+) {
     let path = source.path.as_str();
     if source.is_whole() || view.visible().truncated || !view.visible().select(path).is_empty() {
         return;
@@ -155,6 +167,9 @@ fn copied(cx: &mut Cx<'_>, view: View<'_>, source: &Source, anchored: bool) {
         _ => None,
     };
     let Some((unit, pattern)) = found else { return };
+    if is_elsewhere(cx) {
+        return;
+    }
     let line = pattern.range.of(&unit.ignore.text).to_owned();
     let ignore = view.ignore_path();
     let message = if kind.is_some() {

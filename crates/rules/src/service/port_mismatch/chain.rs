@@ -12,8 +12,10 @@ use plimsoll_links::facts::runner::Runner;
 use plimsoll_links::facts::sources::Sources;
 use plimsoll_links::facts::start::{By, Start};
 use plimsoll_links::{LinkKind, Links, Thing};
+use plimsoll_project::Project;
 use plimsoll_source::{Confidence, FileId};
 
+use super::configured;
 use crate::Cx;
 
 /// What is said of one service.
@@ -25,8 +27,8 @@ pub(super) struct Chain {
     listening: Listening,
     links: Vec<Run>,
     confidence: Confidence,
-    /// The port that the project's own configuration names.
-    configured: Option<u16>,
+    /// The Dockerfile, around which the project's own configuration may name a port.
+    dockerfile: Option<FileId>,
 }
 
 /// What one runner says.
@@ -95,7 +97,7 @@ impl Chain {
             ),
             links: runs,
             confidence,
-            configured: super::configured::port(image),
+            dockerfile: Some(image.file()),
         })
     }
 
@@ -111,7 +113,7 @@ impl Chain {
             listening: Listening::default(),
             links: runs,
             confidence: Confidence::High,
-            configured: None,
+            dockerfile: None,
         };
         for service in links.services() {
             let runner = Runner::Service(service);
@@ -152,7 +154,7 @@ impl Chain {
     }
 
     /// What cannot be right, each wrong port once.
-    pub(super) fn verdicts(&self) -> Vec<Verdict> {
+    pub(super) fn verdicts(&self, project: &Project) -> Vec<Verdict> {
         let mut found: BTreeMap<u16, Verdict> = BTreeMap::new();
         let mut push = |verdict: Verdict| match found.get_mut(&verdict.right) {
             Some(other) => {
@@ -171,9 +173,13 @@ impl Chain {
         }
         let mut all: Vec<Verdict> = found.into_values().collect();
         // What the configuration names is not wrong, unless the process is told otherwise.
-        all.retain(|verdict| {
-            verdict.listens.is_some() || Some(verdict.wrong[0].port) != self.configured
-        });
+        if all.iter().any(|verdict| verdict.listens.is_none())
+            && let Some(port) = self
+                .dockerfile
+                .and_then(|file| configured::port(project, file))
+        {
+            all.retain(|verdict| verdict.listens.is_some() || verdict.wrong[0].port != port);
+        }
         // One wrong port is told once, by what is surest; what is right for it is not wrong.
         all.sort_by_key(|verdict| {
             let agreeing = usize::MAX - verdict.agreeing.len();

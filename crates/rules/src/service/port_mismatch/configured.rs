@@ -1,6 +1,7 @@
 //! The port that a Java project's own configuration names.
 
-use plimsoll_links::facts::image::Image;
+use plimsoll_project::Project;
+use plimsoll_source::FileId;
 use plimsoll_source::files::parent;
 
 /// Where such projects keep it, below their folder.
@@ -15,9 +16,9 @@ const MAX_ABOVE: usize = 4;
 
 /// The port in the configuration of the Java project around a Dockerfile: the image holds only
 /// what is built of it.
-pub(super) fn port(image: Image<'_>) -> Option<u16> {
-    let tree = &*image.project().tree;
-    let mut folder = parent(image.project().path(image.file()));
+pub(super) fn port(project: &Project, dockerfile: FileId) -> Option<u16> {
+    let tree = &*project.tree;
+    let mut folder = parent(project.path(dockerfile));
     for _ in 0..MAX_ABOVE {
         for file in FILES {
             let path = if folder.is_empty() {
