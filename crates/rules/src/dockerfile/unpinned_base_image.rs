@@ -142,8 +142,9 @@ fn is_built_here(cx: &Cx<'_>, input: &DockerfileInput<'_>, image: &Reference) ->
         return false;
     }
     let own = parent(project.path(file));
-    project.dockerfiles.iter().any(|unit| {
-        let folder = parent(project.path(unit.file));
+    let below = cx.objects.dockerfiles_below(project, image.name());
+    below.iter().any(|&number| {
+        let folder = parent(project.path(project.dockerfiles[number as usize].file));
         folder != own && file_name(folder) == image.name()
     }) || any_text_around(cx, file, |text| {
         let name = image.familiar();

@@ -317,17 +317,20 @@ fn a_text_around(cx: &Cx<'_>, file: FileId, holds: impl Fn(&str, bool) -> bool) 
     let mut look = |dir: &str, aside: bool| -> Option<Vec<String>> {
         let mut folders = Vec::new();
         for entry in tree.list(dir).unwrap_or_default().iter() {
+            let lower = entry.name.to_ascii_lowercase();
+            let is_aside = entry.kind == EntryKind::Dir && ASIDE.contains(&&*lower);
+            let is_text = entry.kind == EntryKind::File && is_told_text(&lower);
+            if !is_aside && (!is_text || entry.len > MAX_SEARCHED) {
+                continue;
+            }
+            // Most files are neither: only of the others a path is made.
             let path = if dir.is_empty() {
                 entry.name.clone()
             } else {
                 format!("{dir}/{}", entry.name)
             };
-            let lower = entry.name.to_ascii_lowercase();
-            if entry.kind == EntryKind::Dir && ASIDE.contains(&&*lower) {
+            if is_aside {
                 folders.push(path);
-                continue;
-            }
-            if !is_told_text(&lower) || entry.kind != EntryKind::File || entry.len > MAX_SEARCHED {
                 continue;
             }
             left = left.saturating_sub(1);
