@@ -17,7 +17,6 @@ mod ignore;
 mod jvm;
 mod node;
 mod php;
-mod pins;
 mod python;
 mod ruby;
 mod rust;
@@ -26,7 +25,6 @@ mod site;
 mod words;
 
 pub use ignore::dockerignore;
-pub use pins::{base_images, pin};
 
 use self::sheet::Sheet;
 use crate::model::{Service, Stack};

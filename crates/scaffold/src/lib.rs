@@ -5,7 +5,8 @@
 //! port, user, probes, environment and image agree everywhere.
 //!
 //! [`compose`], [`manifests`] and [`chart`] write what runs the image, with [`wishes`] for what no tree
-//! can say. [`merge`] lays what is written over what stands there, and keeps every edit.
+//! can say. [`merge`] lays what is written over what stands there, and keeps every edit; [`pins`] adds
+//! digests to images.
 //!
 //! [`from_compose`] writes manifests and chart of what a Compose file says instead, [`from_manifests`] a
 //! chart of manifests.
@@ -28,6 +29,7 @@ pub mod image;
 pub mod manifests;
 pub mod merge;
 pub mod model;
+pub mod pins;
 pub mod plan;
 pub mod statements;
 mod wiring;

@@ -4,6 +4,7 @@ mod ask;
 mod from;
 mod json;
 mod kept;
+mod pin;
 mod place;
 mod text;
 mod told;
@@ -22,6 +23,7 @@ use plimsoll_scaffold::generate::{Artefact, generate};
 use plimsoll_scaffold::image;
 use plimsoll_scaffold::merge::{Plan, Scope, Standing, plan};
 use plimsoll_scaffold::model::Survey;
+use plimsoll_scaffold::pins;
 use plimsoll_scaffold::written::Written;
 
 use self::kept::Kept;
@@ -96,6 +98,8 @@ pub(crate) struct InitArgs {
     #[command(flatten)]
     told: told::ToldArgs,
     #[command(flatten)]
+    pin: pin::PinArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
@@ -136,6 +140,8 @@ struct Outcome {
     existing: Vec<Existing>,
     /// What else stays, for somebody else wrote it, and why nothing is written beside it.
     kept: Vec<Kept>,
+    /// Images without a digest beside others that have one.
+    unpinned: Vec<String>,
     /// What became of a Compose project, where one was asked for.
     translation: Option<Translation>,
     /// What became of manifests, where that was asked for.
@@ -150,7 +156,7 @@ pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let outcome = match args.from {
         Some(From::Manifests) => from::manifests(args, &settings, &place)?,
         Some(From::Compose) => from::compose(args, &settings, &place, terminal)?,
-        None => surveyed(args, &settings.config, &place, asks)?,
+        None => surveyed(args, &settings.config, &place, asks, terminal)?,
     };
     if outcome.translation.is_none()
         && outcome.written.is_empty()
@@ -196,6 +202,7 @@ fn surveyed(
     config: &plimsoll_project::config::Config,
     place: &place::Place,
     asks: bool,
+    terminal: &Terminal,
 ) -> Result<Outcome, Failure> {
     let tree = DiskTree::new(place.root());
     let mut told = args.told.told(config)?;
@@ -203,7 +210,7 @@ fn surveyed(
     if asks && args.format == Format::Text && ask::questions(&found, &mut told) {
         found = survey(&tree, "", &told);
     }
-    outcome(args, config, place, found)
+    outcome(args, config, place, found, terminal)
 }
 
 fn outcome(
@@ -211,8 +218,9 @@ fn outcome(
     config: &plimsoll_project::config::Config,
     place: &place::Place,
     found: Survey,
+    terminal: &Terminal,
 ) -> Result<Outcome, Failure> {
-    let record = place.record()?;
+    let mut record = place.record()?;
     let mut wishes = args.told.wishes(config, &found, place.root())?;
     let mut skipped = BTreeSet::new();
     for (service, paths) in found.services.iter().zip(image::paths(&found.services)) {
@@ -234,18 +242,23 @@ fn outcome(
         args.only.iter().map(|part| part.artefact()).collect()
     };
     let mut written = generate(&found, &wishes, &only);
+    let standing = |path: &str| place.standing(path);
+    pins::recognise(&written, &mut record, &standing);
     let kept = kept::take_out(&mut written, &record, place);
+    let pinning = args.pin.pinning(&pins::images(&written), terminal)?;
+    let unpinned = pins::settle(&mut written, &mut record, &standing, &pinning);
     let scope = Scope {
         covers: &|path| only.contains(&Artefact::of(path)) && !skipped.contains(path),
         keep_mine: args.keep_mine,
     };
-    let plan = plan(&written, &record, &|path| place.standing(path), &scope);
+    let plan = plan(&written, &record, &standing, &scope);
     Ok(Outcome {
         survey: found,
         written,
         plan,
         existing: wishes.existing,
         kept,
+        unpinned,
         translation: None,
         charted: None,
     })
@@ -255,7 +268,7 @@ fn outcome(
 /// it for somebody else's.
 fn is_ours(service: &plimsoll_scaffold::model::Service, text: &str) -> bool {
     plimsoll_scaffold::plan::running(service)
-        .is_some_and(|running| image::dockerfile(service, &running).text() == text)
+        .is_some_and(|running| image::dockerfile(service, &running).text() == pins::bare(text))
 }
 
 /// Says why nothing can be written.

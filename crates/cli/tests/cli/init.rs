@@ -36,7 +36,7 @@ def ready():
 
 const LOCK: &str = "version = 1\nrevision = 3\nrequires-python = \">=3.12\"\n";
 
-fn shop() -> Folder {
+pub(crate) fn shop() -> Folder {
     Folder::with(&[
         ("pyproject.toml", PYPROJECT),
         ("uv.lock", LOCK),
@@ -51,7 +51,7 @@ const FLAGS: &[&str] = &[
     "8000",
 ];
 
-fn init<'a>(more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn init<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec!["init"];
     args.extend(FLAGS);
     args.extend(more);
@@ -59,7 +59,7 @@ fn init<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Every file below a folder, with its text.
-fn files(folder: &Folder) -> Vec<(String, String)> {
+pub(crate) fn files(folder: &Folder) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open = vec![folder.path().to_path_buf()];
     while let Some(dir) = open.pop() {

@@ -19,6 +19,7 @@ mod examples;
 mod fit;
 mod folder;
 mod init;
+mod init_pin;
 mod input;
 mod links;
 mod manual;

@@ -4,6 +4,7 @@
 //! `cargo xtask test` builds the servers, fetches helm, and names both in the environment.
 
 mod dependency;
+mod pins;
 mod registry;
 mod repository;
 mod signing;

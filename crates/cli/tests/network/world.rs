@@ -95,6 +95,12 @@ impl World {
         Said::new(&self.run(program, &["chart"], words), words)
     }
 
+    /// Another command than those about charts.
+    pub(crate) fn command(&self, words: &[&str]) -> Said {
+        let program = Path::new(env!("CARGO_BIN_EXE_plimsoll"));
+        Said::new(&self.run(program, &[], words), words)
+    }
+
     pub(crate) fn helm(&self, words: &[&str]) -> Said {
         Said::new(&self.run(&program("PLIMSOLL_TEST_HELM"), &[], words), words)
     }

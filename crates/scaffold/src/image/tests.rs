@@ -2,7 +2,7 @@
 
 use plimsoll_dockerfile::{Body, Build, Command, Healthcheck};
 
-use super::{base_images, dockerfile, dockerignore, paths, pin};
+use super::{dockerfile, dockerignore, paths};
 use crate::model::{Evidence, NodeManager, NodeOutput, PythonManager, Service, Stack};
 use crate::plan::running;
 use crate::testing::{self, all, go, service};
@@ -207,34 +207,6 @@ fn paths_keep_services_of_one_folder_apart() {
             ("apps/web/Dockerfile", "apps/web/Dockerfile.dockerignore"),
         ]
     );
-}
-
-#[test]
-fn digests_are_added_behind_tags() {
-    let stack = Stack::Python(testing::python(PythonManager::Uv));
-    let mut written = written(&service(stack, Some("uvicorn main:app"), Some(8000)));
-    assert_eq!(
-        base_images(&written),
-        ["ghcr.io/astral-sh/uv:0.13.8", "python:3.13-slim-trixie"]
-    );
-    let evidence = Evidence::table("the registry answered");
-    pin(
-        &mut written,
-        "python:3.13-slim-trixie",
-        "sha256:ab",
-        &evidence,
-    );
-    let text = written.text();
-    assert_eq!(
-        text.matches("python:3.13-slim-trixie@sha256:ab AS ")
-            .count(),
-        2
-    );
-    let line = text
-        .lines()
-        .position(|line| line.starts_with("FROM python"));
-    let why = written.why(line.expect("it is there") + 1);
-    assert!(why.contains(&evidence), "{why:?}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub(super) fn compose(
 ) -> Result<Outcome, Failure> {
     let only = parts(args)?;
     args.told.check_for("a Compose project")?;
+    args.pin.check_for("a Compose project")?;
     let root = place.root().to_string_lossy().into_owned();
     let resolved = project(args, &root, terminal)?;
     let config = &settings.config;
@@ -55,6 +56,7 @@ pub(super) fn compose(
         plan,
         existing: Vec::new(),
         kept,
+        unpinned: Vec::new(),
         translation: Some(translation),
         charted: None,
     })
@@ -80,6 +82,7 @@ pub(super) fn manifests(
         .help("name the folder of the manifests, and leave them out"));
     }
     args.told.check_for("manifests")?;
+    args.pin.check_for("manifests")?;
     let wishes = args
         .told
         .wishes(&settings.config, &Survey::default(), place.root())?;
@@ -111,6 +114,7 @@ pub(super) fn manifests(
         plan,
         existing: Vec::new(),
         kept,
+        unpinned: Vec::new(),
         translation: None,
         charted: Some(charted),
     })

@@ -93,6 +93,7 @@ pub(super) fn json(outcome: &Outcome, written: bool) -> Result<String, Failure> 
         "files": files,
         "dockerfilesOfOthers": kept,
         "keptOfOthers": others,
+        "unpinned": outcome.unpinned,
         "written": written,
     });
     if let Some(translation) = &outcome.translation {

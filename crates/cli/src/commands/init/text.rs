@@ -222,6 +222,13 @@ fn summary(outcome: &Outcome) -> String {
         let path = escape::one_line(&kept.path);
         let _ = writeln!(out, "keep      {path}  somebody else's: {}", kept.says);
     }
+    for image in &outcome.unpinned {
+        let _ = writeln!(
+            out,
+            "unpinned  {}  others are pinned: `--pin` looks up its digest, and theirs",
+            escape::one_line(image)
+        );
+    }
     for file in &outcome.plan.files {
         let (word, says) = match &file.action {
             Action::Create => ("create", String::new()),
