@@ -3,7 +3,7 @@
 use plimsoll_dockerfile::{Body, Build, Command, Healthcheck};
 
 use super::{dockerfile, dockerignore, paths};
-use crate::model::{Evidence, NodeManager, NodeOutput, PythonManager, Service, Stack};
+use crate::model::{NodeManager, NodeOutput, Service, Stack};
 use crate::plan::running;
 use crate::testing::{self, all, go, service};
 use crate::written::Written;
