@@ -61,6 +61,11 @@ const TOOLS: &[Tool] = &[
         package: "prometheus",
         without: "sizes from a real Prometheus",
     },
+    Tool {
+        program: "etcd",
+        package: "etcd-server",
+        without: "a real API server",
+    },
 ];
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
@@ -101,6 +106,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         step("cargo clippy", cargo().args(lints));
         let mut one = vec!["clippy", "-p", "plimsoll-cli"];
         one.extend(["--test", "network", "--test", "prometheus"]);
+        one.extend(["--test", "apiserver"]);
         let lints = ["--quiet", "--", "-D", "warnings"];
         step("cargo clippy, network", cargo().args(one).args(lints));
     } else {
@@ -128,9 +134,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Ok((server, helm)) => {
             let mut command = cargo();
             command.args(["test", "-p", "plimsoll-cli", "--test", "network"]);
-            command.env("PLIMSOLL_TEST_SERVER", server);
+            command.env("PLIMSOLL_TEST_SERVER", &server);
             command.env("PLIMSOLL_TEST_HELM", helm);
             step("the tests of the network", &mut command);
+            match apiserver() {
+                Ok(program) => {
+                    let mut command = cargo();
+                    command.args(["test", "-p", "plimsoll-cli", "--test", "apiserver"]);
+                    command.env("PLIMSOLL_TEST_SERVER", &server);
+                    command.env("PLIMSOLL_TEST_APISERVER", program);
+                    step("a real API server", &mut command);
+                }
+                Err(why) => left_out.push(format!("a real API server ({why})")),
+            }
         }
         Err(error) => left_out.push(format!("the tests of the network ({error:#})")),
     }
@@ -178,6 +194,27 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 /// The servers and the helm that the tests of the network need.
 fn network() -> Result<(PathBuf, PathBuf)> {
     Ok((network::server()?, helm::binary()?))
+}
+
+/// The API server that tests/oracles/apiserver builds, which takes too long to do it here.
+fn apiserver() -> Result<PathBuf, &'static str> {
+    if !has("etcd") || !has("curl") {
+        return Err("install `etcd-server` and `curl`");
+    }
+    let home = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let folder = cache(home("XDG_CACHE_HOME"), home("HOME"));
+    let folder = folder.map(|cache| cache.join("apiserver"));
+    let versions = folder.and_then(|folder| fs::read_dir(folder).ok());
+    let mut found: Vec<PathBuf> = versions
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("kube-apiserver")))
+        .filter(|program| program.is_file())
+        .collect();
+    found.sort();
+    found
+        .pop()
+        .ok_or("`python3 tests/oracles/apiserver/run.py --check` builds it")
 }
 
 /// Installs or names the missing tools; gives what must be left out.

@@ -1,18 +1,21 @@
 //! What a cluster says of an HPA: the output of `kubectl get hpa,deploy,pods,events -o yaml`, and
-//! of the metrics API or `kubectl top`.
+//! of the metrics API or `kubectl top`; or what a cluster answers when it is asked ([`live`]).
 
+pub mod answers;
+pub mod live;
 mod metrics;
 mod pods;
 mod status;
 
 use plimsoll_hpa::pods::Pod;
-use plimsoll_hpa::{Hpa, Scale, ScaleRead, Selection, Time};
+use plimsoll_hpa::{Hpa, Metric, Scale, ScaleRead, Selection, Time};
 use plimsoll_k8s::Object;
 use plimsoll_k8s::selectors::LabelSelector;
 use plimsoll_yaml::{Dialect, Node, Tree, parse};
 
 use crate::manifest::{hpa, int, string, text};
 
+use metrics::Sources;
 pub use metrics::{Recorded, UsageError, UsageFile};
 pub use status::{Event, MetricValue, Written, WrittenCondition};
 
@@ -115,16 +118,23 @@ impl Dump {
         });
         let pods = members(&objects, &hpa, target, &mut notes);
         let scale = scale(target, &written, &mut notes);
-        let metrics = Recorded::new(&hpa, &written, &pods, usage, &mut notes);
+        match usage {
+            None if hpa.metrics.iter().any(is_of_pods) => notes.push(
+                "without `--metrics`, every running pod is taken to use the mean in the status"
+                    .to_owned(),
+            ),
+            Some(file) if !file.is_timed() => notes
+                .push("`kubectl top` gives no times; its samples are taken to be new".to_owned()),
+            _ => {}
+        }
+        let sources = Sources {
+            usage,
+            readings: Vec::new(),
+        };
         let events = status::events(&objects, &hpa);
-        let newest = [
-            metrics.newest(),
-            written.newest(),
-            events.iter().map(|event| event.at).max(),
-            pods.iter().filter_map(|pod| Some(pod.ready?.since)).max(),
-        ];
+        let metrics = Recorded::new(&hpa, &written, &pods, sources);
         Ok(Self {
-            newest: newest.into_iter().flatten().max(),
+            newest: None,
             hpa,
             scale,
             pods,
@@ -132,8 +142,30 @@ impl Dump {
             written,
             events,
             notes,
-        })
+        }
+        .dated())
     }
+
+    /// With the newest time that is written anywhere.
+    fn dated(mut self) -> Self {
+        let ready = self.pods.iter().filter_map(|pod| Some(pod.ready?.since));
+        let newest = [
+            self.metrics.newest(),
+            self.written.newest(),
+            self.events.iter().map(|event| event.at).max(),
+            ready.max(),
+        ];
+        self.newest = newest.into_iter().flatten().max();
+        self
+    }
+}
+
+/// Whether a metric is of what pods use.
+const fn is_of_pods(metric: &Metric) -> bool {
+    matches!(
+        metric,
+        Metric::Resource { .. } | Metric::ContainerResource { .. }
+    )
 }
 
 fn tree(number: usize, text: &str) -> Result<Tree, DumpError> {

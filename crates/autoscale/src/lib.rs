@@ -23,4 +23,5 @@ pub mod sim;
 pub mod tune;
 
 pub use autoscaler::Autoscaler;
+pub use plimsoll_hpa::spec::Reference;
 pub use plimsoll_hpa::{Flags, Hpa, KUBERNETES, Metric, Policy, Span, Time};

@@ -3,6 +3,7 @@
 //! Standard output carries what was asked for, standard error what went wrong. Exit codes: 0
 //! clean, 1 findings or a refusal, 2 the user's mistake, 3 ours.
 
+mod cluster;
 mod commands;
 mod diff;
 mod failure;

@@ -7,6 +7,7 @@ pub mod csv;
 mod number;
 pub mod openmetrics;
 pub mod owner;
+mod pod_metrics;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use crate::usage::Usage;
 use owner::Owners;
 
 pub use number::{amount, seconds};
+pub use pod_metrics::{PATH as POD_METRICS_PATH, PodMetrics, PodMetricsError};
 
 /// Whose measurement it is. Parts that are not known are empty.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

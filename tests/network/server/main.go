@@ -1,5 +1,5 @@
 // Servers for the tests of the network: a registry (that of the distribution project), a server
-// of files, and a proxy. Each listens on loopback, prints its address, and ends when its standard
+// of files, one of answers that are kept, and a proxy. Each listens on loopback, prints its address, and ends when its standard
 // input does, so that none outlives its test.
 package main
 
@@ -67,6 +67,8 @@ func main() {
 		handler = registry(scheme + "://" + address)
 	case "files":
 		handler = guarded(http.FileServer(http.Dir(*dir)))
+	case "answers":
+		handler = http.HandlerFunc(answers)
 	case "proxy":
 		handler = http.HandlerFunc(proxy)
 	default:
@@ -103,6 +105,19 @@ func tlsConfig() *tls.Config {
 		config.ClientCAs = pool
 	}
 	return config
+}
+
+// answers gives the text of a file that is named as the path is, with an underline for each slash:
+// one path may lie below another, and nothing is redirected.
+func answers(w http.ResponseWriter, request *http.Request) {
+	name := strings.ReplaceAll(strings.Trim(request.URL.Path, "/"), "/", "_")
+	text, err := os.ReadFile(filepath.Join(*dir, name+".json"))
+	if err != nil {
+		http.NotFound(w, request)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(text)
 }
 
 func known(request *http.Request) bool {

@@ -7,12 +7,11 @@ use plimsoll_hpa::samples::{Metrics, PodUsage, Sample, Samples, of_usage};
 use plimsoll_hpa::spec::{Identifier, Reference, Target};
 use plimsoll_hpa::{Hpa, Metric, Span, Time};
 use plimsoll_k8s::Quantity;
-use plimsoll_yaml::{Dialect, Kind, Node, Tree, parse};
+use plimsoll_sizing::input::{PodMetrics, PodMetricsError};
+use plimsoll_yaml::{Dialect, parse};
 
-use super::pods::amounts;
+use super::live::Reading;
 use super::status::{MetricValue, Written};
-use super::time_at;
-use crate::manifest::{list, string};
 
 /// What pods use, by namespace; where `kubectl top` names none, it is empty.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -28,6 +27,9 @@ pub enum UsageError {
     /// It is neither a list of the metrics API nor a table of `kubectl top`.
     #[error("it is neither PodMetrics of the metrics API nor the output of `kubectl top pods`")]
     Form,
+    /// An item of the metrics API that cannot be read.
+    #[error(transparent)]
+    Item(#[from] PodMetricsError),
     /// A line of a table that cannot be read.
     #[error("line {line}: `{text}` is no row of `kubectl top pods`")]
     Row {
@@ -52,72 +54,45 @@ impl UsageFile {
             return table(text);
         }
         let tree = parse(text, Dialect::GoV2);
-        let pods = of_api(&tree);
+        let pods = PodMetrics::all(&tree)?;
         if pods.is_empty() {
             return Err(UsageError::Form);
         }
-        Ok(Self { pods, timed: true })
+        Ok(Self::of(pods))
+    }
+
+    /// Reads an answer of the metrics API, in which there may be no pod yet.
+    ///
+    /// # Errors
+    ///
+    /// See [`PodMetricsError`].
+    pub fn of_answer(text: &str) -> Result<Self, PodMetricsError> {
+        let tree = parse(text, Dialect::GoV2);
+        PodMetrics::all(&tree).map(Self::of)
+    }
+
+    fn of(pods: Vec<PodMetrics>) -> Self {
+        Self {
+            pods: pods.into_iter().map(of_pod).collect(),
+            timed: true,
+        }
+    }
+
+    /// Whether the samples have times of their own.
+    pub(super) const fn is_timed(&self) -> bool {
+        self.timed
     }
 }
 
-fn of_api(tree: &Tree) -> Vec<(String, PodUsage)> {
-    let mut found = Vec::new();
-    for document in tree.documents() {
-        let Some(root) = document.root().map(Node::resolve) else {
-            continue;
-        };
-        if root.kind() != Kind::Mapping {
-            continue;
-        }
-        match string(root, "kind").as_deref() {
-            Some("PodMetrics") => found.extend(of_pod(root)),
-            Some("PodMetricsList" | "List") => {
-                found.extend(list(root, "items").filter_map(of_pod));
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-fn of_pod(node: Node<'_>) -> Option<(String, PodUsage)> {
-    let metadata = node.get("metadata")?.resolve();
-    let containers = list(node, "containers").map(|one| {
-        let name = string(one, "name").unwrap_or_default();
-        (name, amounts(one.get("usage")))
-    });
+fn of_pod(one: PodMetrics) -> (String, PodUsage) {
+    let millis = |seconds: f64| (seconds * 1000.0).round() as i64;
     let usage = PodUsage {
-        pod: string(metadata, "name")?,
-        timestamp: time_at(node, "timestamp")?,
-        window: span(&string(node, "window").unwrap_or_default()),
-        containers: containers.collect(),
+        pod: one.pod,
+        timestamp: Time::millis(millis(one.at)),
+        window: Span::millis(millis(one.window)),
+        containers: one.containers,
     };
-    Some((string(metadata, "namespace").unwrap_or_default(), usage))
-}
-
-/// A duration as Go writes it, such as `1m30.5s`; zero where it is none.
-fn span(text: &str) -> Span {
-    let mut millis = 0.0;
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let digits = |b: u8| b.is_ascii_digit() || b == b'.';
-        let end = rest.bytes().position(|b| !digits(b)).unwrap_or(rest.len());
-        let unit = rest[end..].bytes().position(digits);
-        let unit = unit.map_or(rest.len(), |at| at + end);
-        let scale = match &rest[end..unit] {
-            "h" => 3_600_000.0,
-            "m" => 60_000.0,
-            "s" => 1000.0,
-            "ms" => 1.0,
-            _ => 0.0,
-        };
-        let Ok(number) = rest[..end].parse::<f64>() else {
-            return Span::default();
-        };
-        millis += number * scale;
-        rest = &rest[unit..];
-    }
-    Span::millis(millis as i64)
+    (one.namespace, usage)
 }
 
 fn table(text: &str) -> Result<UsageFile, UsageError> {
@@ -170,13 +145,31 @@ fn table(text: &str) -> Result<UsageFile, UsageError> {
     })
 }
 
+/// What pods use, and what is known of metrics beside the status.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sources<'a> {
+    pub(super) usage: Option<&'a UsageFile>,
+    /// For each metric of the HPA.
+    pub(super) readings: Vec<Option<Result<Reading, String>>>,
+}
+
+/// A metric of the HPA with its value in the status and what an API says of it now.
+#[derive(Clone, Debug)]
+struct Value {
+    metric: Metric,
+    written: Option<MetricValue>,
+    reading: Option<Result<Reading, String>>,
+}
+
+/// Where there is neither.
+const NOTHING: &str = "no value of it is known";
+
 /// The metrics APIs as a dump has them.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     usage: Option<Vec<PodUsage>>,
     timed: bool,
-    /// Metrics of the HPA with their values in its status.
-    values: Vec<(Metric, Option<MetricValue>)>,
+    values: Vec<Value>,
     /// The pods that are taken to have the mean, with their requests.
     pods: Vec<Pod>,
     replicas: i64,
@@ -184,13 +177,8 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    pub(super) fn new(
-        hpa: &Hpa,
-        written: &Written,
-        pods: &[Pod],
-        usage: Option<&UsageFile>,
-        notes: &mut Vec<String>,
-    ) -> Self {
+    pub(super) fn new(hpa: &Hpa, written: &Written, pods: &[Pod], sources: Sources<'_>) -> Self {
+        let usage = sources.usage;
         let ours = usage.map(|file| -> Vec<PodUsage> {
             let of = |(namespace, one): &(String, PodUsage)| {
                 let is_here = namespace.is_empty() || *namespace == hpa.namespace;
@@ -199,26 +187,17 @@ impl Recorded {
             };
             file.pods.iter().filter_map(of).collect()
         });
-        let timed = usage.is_some_and(|file| file.timed);
-        let of_pods = |metric: &Metric| {
-            matches!(
-                metric,
-                Metric::Resource { .. } | Metric::ContainerResource { .. }
-            )
-        };
-        if ours.is_none() && hpa.metrics.iter().any(of_pods) {
-            notes.push(
-                "without `--metrics`, every running pod is taken to use the mean in the status"
-                    .to_owned(),
-            );
-        } else if !timed && ours.is_some() {
-            notes.push("`kubectl top` gives no times; its samples are taken to be new".to_owned());
-        }
-        let values = hpa.metrics.iter().cloned();
+        let mut readings = sources.readings.into_iter();
+        let values = hpa.metrics.iter().zip(written.metrics.iter().copied());
+        let values = values.map(|(metric, written)| Value {
+            metric: metric.clone(),
+            written,
+            reading: readings.next().flatten(),
+        });
         Self {
             usage: ours,
-            timed,
-            values: values.zip(written.metrics.iter().copied()).collect(),
+            timed: usage.is_some_and(|file| file.timed),
+            values: values.collect(),
             pods: pods.to_vec(),
             replicas: written.current_replicas.unwrap_or(0).into(),
             now: Time::PAST,
@@ -240,10 +219,9 @@ impl Recorded {
         }
     }
 
-    fn value(&self, wanted: impl Fn(&Metric) -> bool) -> Result<(&Metric, MetricValue), String> {
-        let found = self.values.iter().find(|(metric, _)| wanted(metric));
-        let value = found.and_then(|(metric, value)| Some((metric, (*value)?)));
-        value.ok_or_else(|| "no value of it is in the dump".to_owned())
+    fn value(&self, wanted: impl Fn(&Metric) -> bool) -> Result<&Value, String> {
+        let found = self.values.iter().find(|value| wanted(&value.metric));
+        found.ok_or_else(|| NOTHING.to_owned())
     }
 
     /// The same for each pod that runs.
@@ -260,15 +238,29 @@ impl Recorded {
         self.pods.iter().filter(there).filter_map(sample).collect()
     }
 
-    fn outside(&self, target: &Target, value: MetricValue) -> Option<i64> {
-        match (value.average, value.value) {
+    fn outside(&self, target: &Target, value: &Value) -> Result<Vec<i64>, String> {
+        if let Some(Ok(Reading::Values(values))) = &value.reading {
+            return Ok(values.clone());
+        }
+        let written = value.written()?;
+        match (written.average, written.value) {
             // The status shows the share of each replica.
             (Some(average), _) if target.average_value.is_some() => {
-                Some(average.milli_value().saturating_mul(self.replicas.max(1)))
+                let replicas = self.replicas.max(1);
+                Ok(vec![average.milli_value().saturating_mul(replicas)])
             }
-            (_, Some(value)) => Some(value.milli_value()),
-            _ => None,
+            (_, Some(value)) => Ok(vec![value.milli_value()]),
+            _ => Err(NOTHING.to_owned()),
         }
+    }
+}
+
+impl Value {
+    fn written(&self) -> Result<MetricValue, String> {
+        self.written.ok_or_else(|| match &self.reading {
+            Some(Err(words)) => words.clone(),
+            _ => NOTHING.to_owned(),
+        })
     }
 }
 
@@ -280,7 +272,7 @@ impl Metrics for Recorded {
                 format!("unable to fetch metrics from resource metrics API: {error}")
             });
         }
-        let (_, value) = self.value(|metric| match metric {
+        let value = self.value(|metric| match metric {
             Metric::Resource { name, .. } => container.is_empty() && name == resource,
             Metric::ContainerResource {
                 name,
@@ -289,6 +281,7 @@ impl Metrics for Recorded {
             } => name == resource && own == container,
             _ => false,
         })?;
+        let value = value.written()?;
         let mean = value.average.map(Quantity::milli_value);
         Ok(self.everywhere(|pod| {
             // Of the request, where that is what the status says: the mean is cut short there.
@@ -301,32 +294,32 @@ impl Metrics for Recorded {
     }
 
     fn pods(&self, metric: &Identifier) -> Result<Samples, String> {
-        let (_, value) =
+        let value =
             self.value(|one| matches!(one, Metric::Pods { metric: own, .. } if own == metric))?;
-        let mean = value.average.map(Quantity::milli_value);
+        if let Some(Ok(Reading::Pods(samples))) = &value.reading {
+            return Ok(samples.clone());
+        }
+        let mean = value.written()?.average.map(Quantity::milli_value);
         Ok(self.everywhere(|_| mean))
     }
 
     fn object(&self, object: &Reference, metric: &Identifier) -> Result<i64, String> {
-        let (found, value) = self.value(|one| {
+        let found = self.value(|one| {
             matches!(one, Metric::Object { object: on, metric: own, .. } if on == object && own == metric)
         })?;
-        let Metric::Object { target, .. } = found else {
-            return Err("no value of it is in the dump".to_owned());
+        let Metric::Object { target, .. } = &found.metric else {
+            return Err(NOTHING.to_owned());
         };
-        self.outside(target, value)
-            .ok_or_else(|| "no value of it is in the dump".to_owned())
+        let values = self.outside(target, found)?;
+        values.first().copied().ok_or_else(|| NOTHING.to_owned())
     }
 
     fn external(&self, metric: &Identifier) -> Result<Vec<i64>, String> {
-        let (found, value) =
+        let found =
             self.value(|one| matches!(one, Metric::External { metric: own, .. } if own == metric))?;
-        let Metric::External { target, .. } = found else {
-            return Err("no value of it is in the dump".to_owned());
+        let Metric::External { target, .. } = &found.metric else {
+            return Err(NOTHING.to_owned());
         };
-        let value = self.outside(target, value);
-        value
-            .map(|value| vec![value])
-            .ok_or_else(|| "no value of it is in the dump".to_owned())
+        self.outside(target, found)
     }
 }

@@ -1,6 +1,7 @@
 //! The real binary on real folders.
 
 mod autoscale;
+mod autoscale_live;
 mod baseline;
 mod chart;
 mod chart_answers;

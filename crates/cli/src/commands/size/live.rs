@@ -9,9 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use plimsoll_fetch::{FetchError, Request, Url};
-use plimsoll_sizing::input::{Census, Key, amount, seconds};
+use plimsoll_sizing::input::{Census, InputErrorKind, Key, POD_METRICS_PATH, PodMetrics};
+use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::matrix;
 use super::prometheus::PrometheusArgs;
@@ -24,8 +25,6 @@ const MOST_BYTES: u64 = 256 << 20;
 const PACE: u64 = 15;
 /// The longest that is waited, in seconds.
 const LONGEST: u64 = 24 * 3600;
-/// Where pods are.
-const PATH: &str = "/apis/metrics.k8s.io/v1beta1/pods";
 
 /// A sample of what runs now.
 #[derive(clap::Args)]
@@ -61,7 +60,7 @@ pub(super) fn read(
     } else {
         format!("http://{address}")
     };
-    let url = Url::parse(&(base.trim_end_matches('/').to_owned() + PATH))
+    let url = Url::parse(&(base.trim_end_matches('/').to_owned() + POD_METRICS_PATH))
         .map_err(|error| Failure::user(format!("`{address}` is no address: {error}")))?;
     let (client, login) = (server.client()?, server.login()?);
     let mut seen = Seen::default();
@@ -133,35 +132,6 @@ pub(super) struct Pods<'c> {
     pub(super) seen: &'c mut Seen,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct PodMetrics {
-    metadata: Metadata,
-    timestamp: String,
-    containers: Vec<ContainerMetrics>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Metadata {
-    name: String,
-    namespace: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct ContainerMetrics {
-    name: String,
-    usage: Amounts,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Amounts {
-    cpu: Option<String>,
-    memory: Option<String>,
-}
-
 impl<'de> DeserializeSeed<'de> for Pods<'_> {
     type Value = ();
 
@@ -178,47 +148,32 @@ impl<'de> Visitor<'de> for Pods<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while let Some(pod) = items.next_element::<PodMetrics>()? {
+        // One item at a time is in memory; the reader of items is that of dumps.
+        while let Some(item) = items.next_element::<Value>()? {
+            let pod = PodMetrics::of_text(&item.to_string()).map_err(A::Error::custom)?;
             count(&pod, self.census, self.seen).map_err(A::Error::custom)?;
         }
         Ok(())
     }
 }
 
-fn count(pod: &PodMetrics, census: &mut Census, seen: &mut Seen) -> Result<(), String> {
-    let name = &pod.metadata.name;
-    let at = seconds(&pod.timestamp).ok_or_else(|| {
-        format!(
-            "the item `{name}` has no `timestamp`: `kubectl get --raw {PATH}` gives what pods use"
-        )
-    })?;
-    for container in &pod.containers {
-        let place = (
-            pod.metadata.namespace.clone(),
-            name.clone(),
-            container.name.clone(),
-        );
-        if seen.0.insert(place, at) == Some(at) {
+fn count(pod: &PodMetrics, census: &mut Census, seen: &mut Seen) -> Result<(), InputErrorKind> {
+    for (container, amounts) in &pod.containers {
+        let place = (pod.namespace.clone(), pod.pod.clone(), container.clone());
+        if seen.0.insert(place, pod.at) == Some(pod.at) {
             continue;
         }
-        let of = |text: &Option<String>| match text {
-            Some(text) => amount(text)
-                .map(Some)
-                .ok_or_else(|| format!("`{text}` is no amount")),
-            None => Ok(None),
-        };
-        let (cpu, memory) = (of(&container.usage.cpu)?, of(&container.usage.memory)?);
         let key = Key {
-            namespace: pod.metadata.namespace.clone(),
-            workload: census.owners().of_pod(name),
-            container: container.name.clone(),
+            namespace: pod.namespace.clone(),
+            workload: census.owners().of_pod(&pod.pod),
+            container: container.clone(),
         };
-        let usage = census.of_key(key).map_err(|error| error.to_string())?;
-        if let Some(cores) = cpu {
-            usage.add_cpu(at, cores);
+        let usage = census.of_key(key)?;
+        if let Some(cores) = amounts.get("cpu") {
+            usage.add_cpu(pod.at, cores.to_f64());
         }
-        if let Some(bytes) = memory {
-            usage.add_memory(at, bytes);
+        if let Some(bytes) = amounts.get("memory") {
+            usage.add_memory(pod.at, bytes.to_f64());
         }
     }
     Ok(())
