@@ -1,13 +1,12 @@
 //! The filters, in the order in which the scheduler runs them: the first that refuses a node
 //! says why.
 
-use std::collections::HashMap;
-
+use crate::face::FaceId;
 use crate::load::{Host, Load};
 use crate::node::Node;
 use crate::prepare::{Counted, Prepared, Topology};
 use crate::reason::{Reason, Refusal};
-use crate::scheduler::{Scheduler, Sight, TemplateId};
+use crate::scheduler::{Scheduler, Sight};
 use crate::template::Template;
 
 pub(crate) fn look(scheduler: &Scheduler, prepared: &Prepared, load: &Load) -> Sight {
@@ -72,8 +71,8 @@ impl Cycle<'_> {
         if let Some(reason) = &self.prepared.refusals[at] {
             return Some(reason.clone());
         }
-        let taken = |(id, _): &(TemplateId, u32)| self.prepared.port_taken[id.index()];
-        if !self.prepared.template.ports.is_empty() && host.held.iter().any(taken) {
+        let taken = |face: &FaceId| self.prepared.port_taken[face.index()];
+        if !self.prepared.template.ports.is_empty() && host.faces.iter().any(taken) {
             return Some(Reason::Ports);
         }
         let lacking = lacking(&self.prepared.template, node, host);
@@ -120,10 +119,14 @@ pub(crate) fn lacking(template: &Template, node: &Node, host: &Host) -> Vec<Stri
     found
 }
 
-/// How many pods of a node a list of templates takes.
-fn held(host: &Host, matches: &[bool]) -> i64 {
-    let taken = host.held.iter().filter(|(id, _)| matches[id.index()]);
-    taken.map(|(_, count)| i64::from(*count)).sum()
+/// Where pods with any of these faces are, with how many.
+pub(crate) fn places<'l>(
+    load: &'l Load,
+    faces: &'l [FaceId],
+) -> impl Iterator<Item = (usize, i64)> + 'l {
+    faces
+        .iter()
+        .flat_map(|face| load.places(*face).iter().copied())
 }
 
 /// How pods are spread now (`preFilterState` of PodTopologySpread).
@@ -139,7 +142,13 @@ impl<'c> Skew<'c> {
         for (node, host) in load.hosts.iter().enumerate() {
             let value = counted.topology.of_node[node];
             if let Some(value) = value.filter(|_| !host.gone && counted.on_node[node]) {
-                *by_value[value].get_or_insert(0) += held(host, &counted.matches);
+                by_value[value] = Some(0);
+            }
+        }
+        for (node, count) in places(load, &counted.matches) {
+            let value = counted.topology.of_node[node].filter(|_| counted.on_node[node]);
+            if let Some(sum) = value.and_then(|value| by_value[value].as_mut()) {
+                *sum += count;
             }
         }
         let values = by_value.iter().flatten().count();
@@ -183,11 +192,11 @@ struct Company<'c> {
 
 impl<'c> Company<'c> {
     fn count(prepared: &'c Prepared, load: &Load) -> Self {
-        let places = |topology: &Topology, has: &dyn Fn(&Host) -> bool| {
+        let there = |topology: &Topology, faces: &[FaceId]| {
             let mut found = vec![false; topology.values];
-            for (value, host) in topology.of_node.iter().zip(&load.hosts) {
-                if let Some(value) = value.filter(|value| !found[*value]) {
-                    found[value] = has(host);
+            for (node, _) in places(load, faces) {
+                if let Some(value) = topology.of_node[node] {
+                    found[value] = true;
                 }
             }
             found
@@ -195,12 +204,12 @@ impl<'c> Company<'c> {
         let near: Vec<Vec<bool>> = prepared
             .near
             .iter()
-            .map(|topology| places(topology, &|host| held(host, &prepared.near_matches) > 0))
+            .map(|topology| there(topology, &prepared.near_matches))
             .collect();
         let apart = prepared
             .apart
             .iter()
-            .map(|term| places(&term.topology, &|host| held(host, &term.matches) > 0))
+            .map(|term| there(&term.topology, &term.matches))
             .collect();
         Self {
             prepared,
@@ -213,8 +222,7 @@ impl<'c> Company<'c> {
 
     fn shunned(prepared: &'c Prepared, load: &Load) -> Vec<(&'c Topology, Vec<bool>)> {
         let mut found: Vec<(&Topology, Vec<bool>)> = Vec::new();
-        let mut of_template: HashMap<TemplateId, Vec<usize>> = HashMap::new();
-        for (id, topology) in &prepared.shunned {
+        for (face, topology) in &prepared.shunned {
             let topology: &Topology = topology;
             let at = found
                 .iter()
@@ -223,17 +231,9 @@ impl<'c> Company<'c> {
                 found.push((topology, vec![false; topology.values]));
                 found.len() - 1
             });
-            of_template.entry(*id).or_default().push(at);
-        }
-        if of_template.is_empty() {
-            return found;
-        }
-        for (node, host) in load.hosts.iter().enumerate() {
-            let theirs = host.held.iter().filter_map(|(id, _)| of_template.get(id));
-            for at in theirs.flatten() {
-                let (topology, places) = &mut found[*at];
-                if let Some(value) = topology.of_node[node] {
-                    places[value] = true;
+            for (node, _) in load.places(*face) {
+                if let Some(value) = topology.of_node[*node] {
+                    found[at].1[value] = true;
                 }
             }
         }

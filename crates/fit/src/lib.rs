@@ -17,6 +17,7 @@
 
 pub mod affinity;
 mod dump;
+mod face;
 mod filters;
 mod groups;
 mod inventory;

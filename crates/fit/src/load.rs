@@ -1,13 +1,15 @@
 //! Which pods are on which node.
 
+use crate::face::FaceId;
 use crate::resources::Resources;
-use crate::scheduler::TemplateId;
 use crate::template::Template;
 
 /// The pods of every node, and which nodes are lost.
 #[derive(Clone, Default, Debug)]
 pub struct Load {
     pub(crate) hosts: Vec<Host>,
+    /// By face, which nodes have how many pods with it: whoever counts pods asks for few faces.
+    places: Vec<Vec<(usize, i64)>>,
 }
 
 /// What is on a node (`NodeInfo`).
@@ -19,8 +21,8 @@ pub struct Host {
     pub scored: (i64, i64),
     /// How many there are.
     pub pods: i64,
-    /// How many of each template.
-    pub held: Vec<(TemplateId, u32)>,
+    /// The faces of its pods.
+    pub(crate) faces: Vec<FaceId>,
     /// Whether the node is lost.
     pub gone: bool,
 }
@@ -30,6 +32,7 @@ impl Load {
     pub fn new(nodes: usize) -> Self {
         Self {
             hosts: vec![Host::default(); nodes],
+            places: Vec::new(),
         }
     }
 
@@ -45,40 +48,40 @@ impl Load {
 
     /// Takes a node away, with all that is on it.
     pub fn lose(&mut self, node: usize) {
-        self.hosts[node] = Host {
+        let host = Host {
             gone: true,
             ..Host::default()
         };
+        let lost = std::mem::replace(&mut self.hosts[node], host);
+        for face in lost.faces {
+            self.places[face.index()].retain(|(place, _)| *place != node);
+        }
     }
 
-    pub(crate) fn add(&mut self, node: usize, id: TemplateId, template: &Template) {
-        self.add_many(node, id, template, 1);
+    /// The nodes that have pods with a face, with how many, in any order.
+    pub(crate) fn places(&self, face: FaceId) -> &[(usize, i64)] {
+        self.places.get(face.index()).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn add_many(&mut self, node: usize, id: TemplateId, template: &Template, more: i64) {
-        let Ok(count) = u32::try_from(more) else {
-            return;
-        };
-        if count == 0 {
+    /// Puts so many pods of a template, which has this face, on a node.
+    pub(crate) fn add(&mut self, node: usize, face: FaceId, template: &Template, more: i64) {
+        if more <= 0 {
             return;
         }
         let host = &mut self.hosts[node];
         host.change(template, more);
-        match host.held.iter_mut().find(|(held, _)| *held == id) {
-            Some((_, held)) => *held = held.saturating_add(count),
-            None => host.held.push((id, count)),
+        if self.places.len() <= face.index() {
+            self.places.resize(face.index() + 1, Vec::new());
         }
-    }
-
-    pub(crate) fn remove(&mut self, node: usize, id: TemplateId, template: &Template) {
-        let host = &mut self.hosts[node];
-        let Some(at) = host.held.iter().position(|(held, _)| *held == id) else {
-            return;
-        };
-        host.change(template, -1);
-        host.held[at].1 -= 1;
-        if host.held[at].1 == 0 {
-            host.held.remove(at);
+        let places = &mut self.places[face.index()];
+        if host.faces.contains(&face) {
+            let place = places.iter_mut().find(|(place, _)| *place == node);
+            if let Some((_, count)) = place {
+                *count = count.saturating_add(more);
+            }
+        } else {
+            host.faces.push(face);
+            places.push((node, more));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::face::FaceId;
 use crate::node::Node;
 use crate::nodes::Named;
 use crate::reason::Reason;
@@ -22,13 +23,29 @@ pub(crate) struct Topology {
     pub(crate) empty: Option<usize>,
 }
 
-/// Topologies by their label.
+/// Topologies by their label, and which nodes have an image.
 #[derive(Debug, Default)]
-pub(crate) struct Topologies(HashMap<String, Arc<Topology>>);
+pub(crate) struct Topologies {
+    by_label: HashMap<String, Arc<Topology>>,
+    by_image: HashMap<String, Arc<[(usize, i64)]>>,
+}
 
 impl Topologies {
+    /// The nodes that have an image, in their order, with its size there in bytes.
+    fn image(&mut self, name: &str, nodes: &[Node]) -> Arc<[(usize, i64)]> {
+        if let Some(found) = self.by_image.get(name) {
+            return Arc::clone(found);
+        }
+        let nodes = nodes.iter().enumerate();
+        let found: Arc<[(usize, i64)]> = nodes
+            .filter_map(|(number, node)| Some((number, *node.images.get(name)?)))
+            .collect();
+        self.by_image.insert(name.to_owned(), Arc::clone(&found));
+        found
+    }
+
     fn get(&mut self, key: &str, nodes: &[Node]) -> Arc<Topology> {
-        if let Some(found) = self.0.get(key) {
+        if let Some(found) = self.by_label.get(key) {
             return Arc::clone(found);
         }
         let mut numbers: HashMap<&str, usize> = HashMap::new();
@@ -45,7 +62,7 @@ impl Topologies {
             values: numbers.len(),
             empty: numbers.get("").copied(),
         });
-        self.0.insert(key.to_owned(), Arc::clone(&topology));
+        self.by_label.insert(key.to_owned(), Arc::clone(&topology));
         topology
     }
 }
@@ -55,8 +72,8 @@ impl Topologies {
 pub(crate) struct Counted {
     pub(crate) constraint: Spread,
     pub(crate) topology: Arc<Topology>,
-    /// Whether pods of a template count.
-    pub(crate) matches: Vec<bool>,
+    /// The faces of the pods that count.
+    pub(crate) matches: Vec<FaceId>,
     /// Whether the pod itself counts.
     pub(crate) matches_itself: bool,
     /// Whether pods on a node count.
@@ -67,16 +84,16 @@ pub(crate) struct Counted {
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) topology: Arc<Topology>,
-    /// Whether it takes pods of a template.
-    pub(crate) matches: Vec<bool>,
+    /// The faces of the pods that it takes.
+    pub(crate) matches: Vec<FaceId>,
 }
 
 /// What pods near a node are worth.
 #[derive(Debug)]
 pub(crate) struct Pull {
     pub(crate) topology: Arc<Topology>,
-    /// The weight of each pod of a template; `None` where no term is about it.
-    pub(crate) weights: Vec<Option<i64>>,
+    /// The weight of each pod with a face; those that no term is about are left out.
+    pub(crate) weights: Vec<(FaceId, i64)>,
 }
 
 /// What is known of a template beforehand.
@@ -91,7 +108,7 @@ pub(crate) struct Prepared {
     pub(crate) taints: Vec<i64>,
     /// What each node is worth by its labels, if the pod says so.
     pub(crate) preferred: Option<Vec<i64>>,
-    /// Whether pods of a template take a port that the pod wants.
+    /// Whether pods with a face take a port that the pod wants.
     pub(crate) port_taken: Vec<bool>,
     /// Constraints that refuse nodes.
     pub(crate) hard: Vec<Counted>,
@@ -101,16 +118,18 @@ pub(crate) struct Prepared {
     pub(crate) needs_all_labels: bool,
     /// The topologies in which someone has to be whom all terms take.
     pub(crate) near: Vec<Arc<Topology>>,
-    /// Whether pods of a template are taken by all those terms.
-    pub(crate) near_matches: Vec<bool>,
+    /// The faces of the pods that are taken by all those terms.
+    pub(crate) near_matches: Vec<FaceId>,
     /// Whether the pod itself is.
     pub(crate) near_itself: bool,
     /// Terms that must take nobody.
     pub(crate) apart: Vec<Kept>,
-    /// Terms of others that take the pod, with the template that has each.
-    pub(crate) shunned: Vec<(TemplateId, Arc<Topology>)>,
+    /// Terms of others that take the pod, with the face that has each.
+    pub(crate) shunned: Vec<(FaceId, Arc<Topology>)>,
     /// What others are worth.
     pub(crate) pulls: Vec<Pull>,
+    /// The nodes that have each image of the pod, with its size.
+    pub(crate) images: Vec<Arc<[(usize, i64)]>>,
 }
 
 /// The weight of terms of others that must be met (`HardPodAffinityWeight`).
@@ -130,8 +149,9 @@ pub(crate) fn prepare(
     let (refused, refusals) = refusals(&template, &scheduler.nodes);
     let (hard, soft, needs_all_labels) = work.spread();
     let namespaces = &scheduler.namespaces;
-    let of_templates = |takes: &dyn Fn(&Template) -> bool| -> Vec<bool> {
-        scheduler.templates.iter().map(|one| takes(one)).collect()
+    let taken = |takes: &dyn Fn(&Template) -> bool| -> Vec<FaceId> {
+        let faces = scheduler.faces().filter(|(_, other)| takes(other));
+        faces.map(|(id, _)| id).collect()
     };
     let affinity = &template.affinity;
     let nodes = &scheduler.nodes;
@@ -145,7 +165,10 @@ pub(crate) fn prepare(
                 .map(|node| template.nodes.score(node))
                 .collect()
         }),
-        port_taken: of_templates(&|other| template.meets_at_a_port(other)),
+        port_taken: scheduler
+            .faces()
+            .map(|(_, other)| template.meets_at_a_port(other))
+            .collect(),
         hard,
         soft,
         needs_all_labels,
@@ -154,18 +177,23 @@ pub(crate) fn prepare(
             .iter()
             .map(|term| work.topology(&term.topology))
             .collect(),
-        near_matches: of_templates(&|other| affinity.is_near(other, namespaces)),
+        near_matches: taken(&|other| affinity.is_near(other, namespaces)),
         near_itself: affinity.is_near(&template, namespaces),
         apart: affinity
             .apart
             .iter()
             .map(|term| Kept {
                 topology: work.topology(&term.topology),
-                matches: of_templates(&|other| term.takes_running(other, namespaces)),
+                matches: taken(&|other| term.takes_running(other, namespaces)),
             })
             .collect(),
         shunned: work.shunned(),
         pulls: work.pulls(),
+        images: template
+            .images
+            .iter()
+            .map(|name| work.topologies.image(name, nodes))
+            .collect(),
         template: Arc::clone(&template),
     }
 }
@@ -278,9 +306,9 @@ impl Work<'_> {
             .map(|(constraint, topology)| Counted {
                 matches: self
                     .scheduler
-                    .templates
-                    .iter()
-                    .map(|other| counts(&constraint.pods, template, other))
+                    .faces()
+                    .filter(|(_, other)| counts(&constraint.pods, template, other))
+                    .map(|(id, _)| id)
                     .collect(),
                 matches_itself: constraint.pods.matches(&template.labels),
                 on_node: self
@@ -298,10 +326,10 @@ impl Work<'_> {
             .collect()
     }
 
-    /// Terms of all templates that must take nobody and take this pod.
-    fn shunned(&mut self) -> Vec<(TemplateId, Arc<Topology>)> {
+    /// Terms of all faces that must take nobody and take this pod.
+    fn shunned(&mut self) -> Vec<(FaceId, Arc<Topology>)> {
         let mut found = Vec::new();
-        for (id, other) in self.scheduler.ids() {
+        for (id, other) in self.scheduler.faces() {
             for term in &other.affinity.apart {
                 if term.takes_incoming(self.template, &self.scheduler.namespaces) {
                     let topology = self.topology(&term.topology);
@@ -312,14 +340,13 @@ impl Work<'_> {
         found
     }
 
-    /// What a pod of each template is worth to this one and this one to it
+    /// What a pod with each face is worth to this one and this one to it
     /// (`processExistingPod`).
     fn pulls(&mut self) -> Vec<Pull> {
-        let count = self.scheduler.templates.len();
-        let mut by_label: Vec<(&str, Vec<Option<i64>>)> = Vec::new();
+        let mut by_label: Vec<(&str, Vec<(FaceId, i64)>)> = Vec::new();
         let namespaces = &self.scheduler.namespaces;
         let own = &self.template.affinity;
-        for (id, other) in self.scheduler.ids() {
+        for (id, other) in self.scheduler.faces() {
             let mine = own.rather_near.iter().map(|(weight, term)| (*weight, term));
             let mine_apart = own
                 .rather_apart
@@ -344,10 +371,13 @@ impl Work<'_> {
                 let label = term.topology.as_str();
                 let at = by_label.iter().position(|(known, _)| *known == label);
                 let at = at.unwrap_or_else(|| {
-                    by_label.push((label, vec![None; count]));
+                    by_label.push((label, Vec::new()));
                     by_label.len() - 1
                 });
-                *by_label[at].1[id.index()].get_or_insert(0) += weight;
+                match by_label[at].1.last_mut() {
+                    Some((last, sum)) if *last == id => *sum += weight,
+                    _ => by_label[at].1.push((id, weight)),
+                }
             }
         }
         by_label

@@ -100,7 +100,7 @@ impl Plan {
             let mut free = node.allocatable.clone();
             free.add(&host.requested, -1);
             let more = times(&template.requests, &free, node.pods - host.pods);
-            load.add_many(*number, id, &template, more);
+            self.scheduler.put_many(load, *number, id, more);
             replicas += usize::try_from(more).unwrap_or(0);
         }
         let after = self.scheduler.look(load, id);

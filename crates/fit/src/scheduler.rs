@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::affinity::Namespaces;
+use crate::face::FaceId;
 use crate::load::Load;
 use crate::node::Node;
 use crate::prepare::{Prepared, Topologies};
@@ -37,6 +38,11 @@ pub struct Scheduler {
     pub(crate) namespaces: Namespaces,
     pub(crate) templates: Vec<Arc<Template>>,
     known: HashMap<Arc<Template>, TemplateId>,
+    /// The face of each template.
+    face_of: Vec<FaceId>,
+    /// What each face shows.
+    faces: Vec<Arc<Template>>,
+    known_faces: HashMap<Arc<Template>, FaceId>,
     topologies: Topologies,
     prepared: HashMap<TemplateId, Arc<Prepared>>,
 }
@@ -61,6 +67,9 @@ impl Scheduler {
             namespaces: Namespaces::new(),
             templates: Vec::new(),
             known: HashMap::new(),
+            face_of: Vec::new(),
+            faces: Vec::new(),
+            known_faces: HashMap::new(),
             topologies: Topologies::default(),
             prepared: HashMap::new(),
         };
@@ -86,8 +95,21 @@ impl Scheduler {
             self.add_namespace(&template.namespace.clone(), Labels::new());
         }
         let id = TemplateId(u32::try_from(self.templates.len()).unwrap_or(u32::MAX));
+        let face = self.face(&template);
+        self.face_of.push(face);
         self.templates.push(Arc::clone(&template));
         self.known.insert(template, id);
+        id
+    }
+
+    fn face(&mut self, template: &Template) -> FaceId {
+        let shown = Arc::new(template.face());
+        if let Some(id) = self.known_faces.get(&shown) {
+            return *id;
+        }
+        let id = FaceId(u32::try_from(self.faces.len()).unwrap_or(u32::MAX));
+        self.faces.push(Arc::clone(&shown));
+        self.known_faces.insert(shown, id);
         // What was prepared says nothing of the new one.
         self.prepared.clear();
         id
@@ -98,12 +120,12 @@ impl Scheduler {
         &self.templates[id.index()]
     }
 
-    /// The templates with their names.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = (TemplateId, &Template)> {
-        let numbers = 0..u32::try_from(self.templates.len()).unwrap_or(u32::MAX);
+    /// The faces with their names.
+    pub(crate) fn faces(&self) -> impl Iterator<Item = (FaceId, &Template)> {
+        let numbers = 0..u32::try_from(self.faces.len()).unwrap_or(u32::MAX);
         numbers
-            .zip(&self.templates)
-            .map(|(number, template)| (TemplateId(number), &**template))
+            .zip(&self.faces)
+            .map(|(number, face)| (FaceId(number), &**face))
     }
 
     /// The nodes.
@@ -118,12 +140,13 @@ impl Scheduler {
 
     /// Puts a pod on a node, whether it fits or not.
     pub fn put(&self, load: &mut Load, node: usize, id: TemplateId) {
-        load.add(node, id, &self.templates[id.index()]);
+        self.put_many(load, node, id, 1);
     }
 
-    /// Takes a pod away from a node, if it is there.
-    pub fn take(&self, load: &mut Load, node: usize, id: TemplateId) {
-        load.remove(node, id, &self.templates[id.index()]);
+    /// Puts so many of them there.
+    pub(crate) fn put_many(&self, load: &mut Load, node: usize, id: TemplateId, more: i64) {
+        let (face, template) = (self.face_of[id.index()], &self.templates[id.index()]);
+        load.add(node, face, template, more);
     }
 
     fn prepare(&mut self, id: TemplateId) -> Arc<Prepared> {

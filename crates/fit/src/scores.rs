@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::filters::places;
 use crate::load::{Host, Load};
 use crate::logarithm::log;
 use crate::node::{HOSTNAME, Node};
@@ -149,11 +150,10 @@ impl Scoring<'_> {
         let mut raw = vec![0i64; self.fits.len()];
         for pull in &self.prepared.pulls {
             let mut by_value = vec![0i64; pull.topology.values];
-            for (value, host) in pull.topology.of_node.iter().zip(&self.load.hosts) {
-                let Some(value) = *value else { continue };
-                for (id, count) in &host.held {
-                    if let Some(weight) = pull.weights[id.index()] {
-                        by_value[value] += weight * i64::from(*count);
+            for (face, weight) in &pull.weights {
+                for (node, count) in self.load.places(*face) {
+                    if let Some(value) = pull.topology.of_node[*node] {
+                        by_value[value] += weight * count;
                         any = true;
                     }
                 }
@@ -218,13 +218,6 @@ impl Scoring<'_> {
     /// it do not count; but where such nodes are not ignored, they make one more topology.
     fn add_spread(&self, counted: &Counted, ignored: &[bool], raw: &mut [f64]) {
         let topology = &counted.topology;
-        let matching = |host: &Host| -> i64 {
-            let taken = host
-                .held
-                .iter()
-                .filter(|(id, _)| counted.matches[id.index()]);
-            taken.map(|(_, count)| i64::from(*count)).sum()
-        };
         let skew = (counted.constraint.most_skew - 1) as f64;
         let taken = self
             .fits
@@ -233,9 +226,13 @@ impl Scoring<'_> {
             .filter(|(_, ignored)| !**ignored);
         if counted.constraint.topology == HOSTNAME {
             let weight = log((taken.count() + 2) as f64);
+            let mut matching = vec![0; self.load.hosts.len()];
+            for (node, count) in places(self.load, &counted.matches) {
+                matching[node] += count;
+            }
             for ((sum, node), ignored) in raw.iter_mut().zip(self.fits).zip(ignored) {
                 if !ignored && topology.of_node[*node].is_some() {
-                    *sum += matching(&self.load.hosts[*node]) as f64 * weight + skew;
+                    *sum += matching[*node] as f64 * weight + skew;
                 }
             }
             return;
@@ -245,12 +242,11 @@ impl Scoring<'_> {
         let mut by_value: HashMap<Option<usize>, i64> =
             taken.map(|(node, _)| (value_of(*node), 0)).collect();
         let weight = log((by_value.len() + 2) as f64);
-        for (node, host) in self.load.hosts.iter().enumerate() {
-            if !host.gone
-                && counted.on_node[node]
+        for (node, count) in places(self.load, &counted.matches) {
+            if counted.on_node[node]
                 && let Some(sum) = by_value.get_mut(&value_of(node))
             {
-                *sum += matching(host);
+                *sum += count;
             }
         }
         for ((sum, node), ignored) in raw.iter_mut().zip(self.fits).zip(ignored) {
@@ -265,29 +261,27 @@ impl Scoring<'_> {
     fn images(&self) -> Vec<i64> {
         const MIB: i64 = 1024 * 1024;
         const LEAST: i64 = 23 * MIB;
-        let images = &self.prepared.template.images;
-        let there = || {
-            let hosts = self.scheduler.nodes.iter().zip(&self.load.hosts);
-            hosts.filter(|(_, host)| !host.gone).map(|(node, _)| node)
-        };
+        let images = &self.prepared.images;
         let all = self.load.nodes();
-        // The cache knows one size of an image: that of the first node that has it.
-        let shares: Vec<Option<i64>> = images
-            .iter()
-            .map(|name| {
-                let size = there().find_map(|node| node.images.get(name))?;
-                let nodes = there().filter(|node| node.images.contains_key(name));
-                let spread = nodes.count() as f64 / all as f64;
-                Some((*size as f64 * spread) as i64)
-            })
-            .collect();
+        let mut sums = vec![0_i64; self.load.hosts.len()];
+        for nodes in images {
+            let there = || {
+                let hosts = &self.load.hosts;
+                nodes.iter().filter(|(node, _)| !hosts[*node].gone)
+            };
+            // The cache knows one size of an image: that of the first node that has it.
+            let Some((_, size)) = there().next() else {
+                continue;
+            };
+            let spread = there().count() as f64 / all as f64;
+            let share = (*size as f64 * spread) as i64;
+            for (node, _) in there() {
+                sums[*node] += share;
+            }
+        }
         let most = 1000 * MIB * images.len() as i64;
         let worth = |node: &usize| {
-            let node = &self.scheduler.nodes[*node];
-            let held = images.iter().zip(&shares).filter_map(|(name, share)| {
-                node.images.contains_key(name).then_some(*share).flatten()
-            });
-            let sum: i64 = held.sum();
+            let sum = sums[*node];
             let sum = if sum < LEAST { LEAST } else { sum.min(most) };
             MOST * (sum - LEAST) / (most - LEAST)
         };
