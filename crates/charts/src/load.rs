@@ -24,12 +24,14 @@ pub(crate) struct Chart {
     pub(crate) dependencies: Vec<ChartDependency>,
     /// The names of the charts in its `charts/`.
     pub(crate) subcharts: Vec<String>,
+    /// Whether a chart elsewhere in the tree that it depends on depends on one that is not there.
+    lacks_below: bool,
 }
 
 impl Chart {
     /// Whether it depends on charts that are not there.
     pub(crate) fn lacks(&self) -> bool {
-        self.dependencies.iter().any(|one| one.is_missing)
+        self.lacks_below || self.dependencies.iter().any(|one| one.is_missing)
     }
 }
 
@@ -41,7 +43,7 @@ pub(crate) fn load(tree: &dyn Tree, folder: &str) -> Result<Chart, LoadError> {
     let subcharts = vendored.map(|chart| chart.name().to_owned()).collect();
     let mut dependencies = states(&loaded.chart);
     let mut more = Vec::new();
-    local(tree, &loaded, folder, "", 0, &mut more);
+    let lacks_below = local(tree, &loaded, folder, "", 0, &mut more);
     if !more.is_empty() {
         let mut files = loaded.chart.raw.clone();
         files.append(&mut more);
@@ -73,6 +75,7 @@ pub(crate) fn load(tree: &dyn Tree, folder: &str) -> Result<Chart, LoadError> {
         loaded,
         dependencies,
         subcharts,
+        lacks_below,
     })
 }
 
@@ -131,7 +134,8 @@ fn locked_versions(file: &File) -> Vec<(String, String)> {
     versions.collect()
 }
 
-/// The files of charts elsewhere in the tree that a chart depends on and does not hold.
+/// The files of charts elsewhere in the tree that a chart depends on and does not hold. Whether
+/// one of those depends on what is nowhere.
 fn local(
     tree: &dyn Tree,
     loaded: &Loaded,
@@ -139,9 +143,10 @@ fn local(
     below: &str,
     depth: u32,
     files: &mut Vec<File>,
-) {
+) -> bool {
     let chart = &loaded.chart;
     let missing = chart.missing_dependencies();
+    let mut lacks = false;
     for wanted in chart
         .metadata
         .dependencies
@@ -156,22 +161,25 @@ fn local(
             Some(path) => join(folder, path),
             None => join(folder, &format!("../{}", wanted.name)),
         };
-        let Some(dir) = dir else { continue };
-        let Ok(found) = Loaded::from_folder(tree, &dir, &dir) else {
+        let found = dir.and_then(|dir| {
+            let found = Loaded::from_folder(tree, &dir, &dir).ok()?;
+            let metadata = &found.chart.metadata;
+            let fits = metadata.name == wanted.name
+                && (told.is_some() || is_compatible(&wanted.version, &metadata.version));
+            fits.then_some((dir, found))
+        });
+        let Some((dir, found)) = found else {
+            // What the chart itself lacks is known.
+            lacks |= depth > 0;
             continue;
         };
-        let metadata = &found.chart.metadata;
-        let fits = metadata.name == wanted.name
-            && (told.is_some() || is_compatible(&wanted.version, &metadata.version));
-        if !fits {
-            continue;
-        }
         let inside = format!("{below}charts/{}/", wanted.name);
         files.extend(found.chart.raw.iter().map(|file| File {
             name: format!("{inside}{}", file.name).into(),
             data: file.data.clone(),
             path: format!("/{dir}/{}", file.path).into(),
         }));
-        local(tree, &found, &dir, &inside, depth + 1, files);
+        lacks |= local(tree, &found, &dir, &inside, depth + 1, files);
     }
+    lacks
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use plimsoll_dockerfile::{Build, Stage};
 use plimsoll_project::Project;
 use plimsoll_source::files::{file_name, parent};
 use plimsoll_source::{Confidence, FileId};
@@ -127,7 +128,7 @@ impl<'p> Nearness<'p> {
                         | "main"
                         | "run"
                 );
-                if !generic && unit.build.stages.len() > 1 {
+                if !generic && unit.build.stages.len() > 1 && !is_step(&unit.build, stage) {
                     let stage = StageRef {
                         dockerfile: number as u32,
                         stage: stage.index as u32,
@@ -208,6 +209,20 @@ impl<'p> Nearness<'p> {
         }
         None
     }
+}
+
+/// Whether a stage is a step on the way to others: it starts nothing, and they copy from it.
+fn is_step(build: &Build, stage: &Stage) -> bool {
+    let number = stage.index.to_string();
+    let name = stage.name.as_ref().map(|name| &*name.value);
+    let is_it =
+        |from: &str| from == number || name.is_some_and(|name| name.eq_ignore_ascii_case(from));
+    stage.entrypoint.is_none()
+        && stage.cmd.is_none()
+        && build.file.instructions[stage.instructions.end..]
+            .iter()
+            .filter_map(|instruction| instruction.flag("from")?.value.as_ref())
+            .any(|from| is_it(&from.value))
 }
 
 /// Names as they are compared.

@@ -166,6 +166,19 @@ mod tests {
     }
 
     #[test]
+    fn what_a_chart_beside_it_lacks_is_left_alone() {
+        let both = |repository: &str| {
+            format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [{{name: d, version: 1.0.0, repository: 'file://../d'}}]\n\
+                 //- /d/Chart.yaml\napiVersion: v2\nname: d\nversion: 1.0.0\ndependencies: [{repository}]\n//- /d/templates/a.yaml\nx: {{{{ include \"e.x\" . }}}}\n"
+            )
+        };
+        let lacks = both("{name: e, version: 1.0.0, repository: 'https://example.com'}");
+        on(&RULE).files(&lacks).clean();
+        assert!(!on(&RULE).files(&both("")).findings.is_empty());
+    }
+
+    #[test]
     fn what_a_chart_is_made_from_is_none_yet() {
         let with = |version: &str| {
             format!(

@@ -203,14 +203,43 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .copied()
         .chain(["metadata", "annotations"])
         .collect();
-    let draft = cx.report(object.missing_at(&path), message);
+    let mut range = object.missing_at(&path);
+    let text = &cx.project.files.get(input.unit.file).text;
+    if text[range.end as usize..].starts_with(':') {
+        // With its colon: what stands below the key is not to blame.
+        range.end += 1;
+    }
+    let value = value_of(cx, *made);
+    let draft = cx.report(range, message);
     for place in places {
         draft.related(place, "made of values here");
+    }
+    if let Some((place, message)) = value {
+        draft.related(place, message);
     }
     draft.note(note).help(help);
     if !any_once {
         draft.strictness(Strictness::Pedantic);
     }
+}
+
+/// A value that what an object holds is made of: one that is in it before one that decides.
+fn value_of(cx: &Cx<'_>, made: ObjectRef) -> Option<(Place, String)> {
+    let object = cx.links.objects().get(made);
+    let file = cx.links.objects().file(made);
+    let of = |role: ValueRole| {
+        ["data", "stringData", "binaryData"]
+            .iter()
+            .filter_map(|field| object.node().get(field))
+            .filter_map(|data| behind(cx, Place::new(file, data.full_range())))
+            .find_map(|behind| {
+                let mut values = behind.values(role);
+                values.find_map(|value| Some((value.place?, value.path.clone())))
+            })
+    };
+    let (place, path) = of(ValueRole::Content).or_else(|| of(ValueRole::Branch))?;
+    let name = cx.project.path(place.file).rsplit('/').next()?;
+    Some((place, format!("`{path}` of {name}")))
 }
 
 /// The annotations to write, one for each template that makes what the pods read.
@@ -392,13 +421,13 @@ mod tests {
     fn variables_of_a_config_made_of_values_are_found() {
         on(&RULE)
             .files(&with("", ENV, DATA))
-            .flags(&["c/templates/a.yaml:8: metadata"])
+            .flags(&["c/templates/a.yaml:8: metadata:"])
             .says(&["the pods do not notice when ConfigMap `conf` changes, which they read only when they start"])
             .loud_by_default();
         let key = "          image: a:1\n          env: [{name: A, valueFrom: {configMapKeyRef: {name: conf, key: A}}}]\n";
         on(&RULE)
             .files(&with("", key, DATA))
-            .flags(&["c/templates/a.yaml:8: metadata"])
+            .flags(&["c/templates/a.yaml:8: metadata:"])
             .loud_by_default();
         on(&RULE)
             .files(&with("      annotations: {team: web}\n", ENV, "data:\n  {{- if .Values.debug }}\n  B: '1'\n  {{- end }}\n  A: {{ .Values.level }}\n"))
@@ -414,7 +443,7 @@ mod tests {
         let kept = MOUNT.replace("mountPath: /etc/a", "mountPath: /etc/a, subPath: a");
         on(&RULE)
             .files(&with("", &kept, DATA))
-            .flags(&["c/templates/a.yaml:8: metadata"])
+            .flags(&["c/templates/a.yaml:8: metadata:"])
             .loud_by_default();
     }
 

@@ -8,7 +8,8 @@
 //! misleads readers into thinking that it decides what is allowed. Keys of the first format are
 //! errors: Compose refuses the whole file.
 //!
-//! Silent about `version` in files that `docker stack deploy` takes, which still wants it.
+//! Silent about `version` in files that `docker stack deploy` or `ecs-cli compose` takes, which
+//! still want it: by what is set, by the name `stack.yml`, or by a text in the same folder.
 //!
 //! # Example
 //! ```compose bad
@@ -42,6 +43,7 @@ use plimsoll_source::{Confidence, Fix, Safety, Severity};
 use plimsoll_yaml::{Kind, edit};
 
 use super::structure::REMOVED;
+use crate::manifests::reach::any_text_beside;
 use crate::{Alias, Check, ComposeInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -98,6 +100,9 @@ fn version(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     if entry.value.resolve().kind() != Kind::Scalar || is_stack(input.file) {
         return;
     }
+    if is_for_others(cx, input) {
+        return;
+    }
     let mut fix = Fix::new("remove `version`", Safety::Safe);
     for edit in edit::remove_entry(entry) {
         fix = fix.edit(input.unit.file, edit);
@@ -108,6 +113,22 @@ fn version(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     )
     .help("remove the line; there is one Compose format now")
     .fix(fix);
+}
+
+/// Whether the name, or a text beside it, says that something else than Compose reads the file:
+/// `docker stack deploy` and `ecs-cli compose` tell the format by its version.
+fn is_for_others(cx: &Cx<'_>, input: &ComposeInput<'_>) -> bool {
+    let path = cx.project.path(input.unit.file);
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let says = |line: &str| {
+        line.contains(name)
+            && (line.contains("docker stack deploy") || line.contains("ecs-cli compose"))
+    };
+    matches!(name, "stack.yml" | "stack.yaml")
+        || any_text_beside(cx, input.unit.file, |text| {
+            // Most texts do not speak of the file.
+            text.contains(name) && text.replace("\\\n", " ").lines().any(says)
+        })
 }
 
 /// Whether the file is for `docker stack deploy`, by settings that only a swarm heeds.
@@ -236,6 +257,19 @@ mod tests {
                  {constraints: [node.role == manager]}\n",
             )
             .clean();
+        for beside in [
+            "//- /README.md\nRun `docker stack deploy -c docker-compose.yml a`.\n",
+            "//- /up.sh\necs-cli compose \\\n  --file docker-compose.yml up\n",
+        ] {
+            let file = "//- /docker-compose.yml\nversion: '3'\nservices:\n  a:\n    image: a:1\n";
+            on(&RULE).files(&format!("{file}{beside}")).clean();
+        }
+        on(&RULE)
+            .files(
+                "//- /docker-compose.yml\nversion: '3'\nservices:\n  a:\n    image: a:1\n\
+                 //- /README.md\nRun `docker compose -f docker-compose.yml up`.\n",
+            )
+            .flags(&["docker-compose.yml:1: version: '3'"]);
         on(&RULE)
             .compose("services:\n  a:\n    build: {context: ., dockerfile: D}\n")
             .clean();

@@ -10,7 +10,7 @@
 //! second stage that copies only the result costs three lines.
 //!
 //! Silent for images that start nothing or a shell, for files and stages made for development,
-//! test or CI, for packages that the same RUN removes again or that the base brings already, and
+//! test or CI (a `Dockerfile` with a `Dockerfile.prod` beside it is one), for packages that the same RUN removes again or that the base brings already, and
 //! where no step builds anything.
 //!
 //! # Example
@@ -54,7 +54,7 @@ use super::development_packages;
 use super::facts::Facts;
 use super::facts::calls::calls;
 use super::facts::packages::{Package, PackageStep, Verb};
-use super::purpose::{is_for_development, starts_tool};
+use super::purpose::{has_production_beside, is_for_development, starts_tool};
 use super::runtime_images::instead;
 use super::shipped::{base_image, lineage, shipped, starts_process};
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
@@ -79,8 +79,10 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let Some(stage) = shipped(input.unit) else {
         return;
     };
+    let path = cx.project.path(input.unit.file);
     if !starts_process(stage)
-        || is_for_development(cx.project.path(input.unit.file), stage)
+        || is_for_development(path, stage)
+        || has_production_beside(cx.project, path)
         || starts_tool(build, stage)
     {
         return;
@@ -553,6 +555,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_with_one_for_production_beside_it_is_for_development() {
+        let text = "FROM python:3.13-slim\nRUN apt-get install -y gcc\nRUN pip install x\n\
+                    CMD [\"python\", \"a.py\"]\n";
+        let files = |other: &str| {
+            format!("//- /app/Dockerfile\n{text}//- /app/{other}\nFROM scratch\nCMD [\"/a\"]\n")
+        };
+        on(&RULE).files(&files("Dockerfile.prod")).clean();
+        on(&RULE)
+            .files(&files("Dockerfile.worker"))
+            .flags(&["app/Dockerfile:2: gcc"]);
+    }
+
+    #[test]
     fn tools_that_do_not_ship_or_are_meant_to_are_left_alone() {
         for text in [
             "FROM python:3.13 AS b\nRUN apt-get install -y gcc\nRUN pip install x\nFROM python:3.13-slim\nCOPY --from=b /v /v\nCMD [\"x\"]\n",
@@ -560,6 +575,7 @@ mod tests {
             "FROM a:1\nRUN deps='gcc make'; apt-get install -y $deps; make; apt-get purge -y --auto-remove $deps\nCMD [\"x\"]\n",
             "FROM a:1\nRUN apt-get install -y gcc\nRUN make\n",
             "FROM a:1\nRUN apt-get install -y gcc\nRUN make\nCMD [\"bash\"]\n",
+            "FROM a:1\nRUN apt-get install -y gcc\nRUN make\nENTRYPOINT [\"/sbin/tini\", \"-g\", \"sh\"]\n",
             "FROM a:1\nRUN apt-get install -y gcc\nCMD [\"judge\"]\n",
             "FROM a:1\nRUN apt-get install -y gcc\nRUN make\nCMD [\"python3\"]\n",
             "FROM a:1 AS dev\nRUN apt-get install -y gcc\nRUN pip install x\nCMD [\"x\"]\n",

@@ -267,6 +267,17 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM debian:13\nRUN apt-get install -y $TOOLS\nHEALTHCHECK CMD curl x\n")
             .clean();
+        // A script that sets things up may bring it.
+        for script in [
+            "/opt/app/scripts/setup/install --all",
+            "bash -e ./install.sh",
+        ] {
+            let text = format!("FROM debian:13\nRUN {script}\nHEALTHCHECK CMD curl x\n");
+            on(&RULE).dockerfile(&text).clean();
+        }
+        on(&RULE)
+            .dockerfile("FROM debian:13\nRUN /usr/bin/install -d /x\nHEALTHCHECK CMD curl x\n")
+            .flags(&["3: curl"]);
         on(&RULE)
             .dockerfile("FROM alpine:3.22\nHEALTHCHECK CMD curl -f x || wget -q x\n")
             .clean();

@@ -215,6 +215,11 @@ fn notices(reader: &Call<'_>) -> bool {
         "cpio" => flag(&['i', 't'], &["--extract", "--list"]),
         // Only BusyBox's reads from a pipe, and it fails on what is no archive or a cut one.
         "unzip" | "busybox" => reader.has("-"),
+        // Of nothing it makes one call without operands, which these refuse.
+        "xargs" => {
+            args().any(|arg| matches!(arg, "curl" | "wget" | "dpkg" | "unzip"))
+                && !flag(&['r'], &["--no-run-if-empty"])
+        }
         "md5sum" | "sha1sum" | "sha256sum" | "sha512sum" => flag(&['c'], &["--check"]),
         _ => false,
     }
@@ -311,6 +316,9 @@ mod tests {
             0
         );
         assert_eq!(run("RUN curl a | tar xz"), 0);
+        assert_eq!(run("RUN curl a | xargs -n 1 curl -O"), 0);
+        assert_eq!(run("RUN curl a | xargs -r curl -O"), 1);
+        assert_eq!(run("RUN curl a | xargs echo"), 1);
         assert_eq!(run("RUN curl a | tar --strip-components=1 -C /x -xJf -"), 0);
         assert_eq!(run("RUN wget -qO- a | sudo apt-key add -"), 0);
         assert_eq!(run("RUN curl a | sudo -E env A=b tar -xz"), 0);

@@ -1,6 +1,8 @@
 //! What an image is for, by its path, its stage's name and what it starts.
 
 use plimsoll_dockerfile::{Body, Build, Command, Stage};
+use plimsoll_project::Project;
+use plimsoll_source::EntryKind;
 
 use super::facts::calls::of_script;
 
@@ -11,6 +13,7 @@ pub(crate) fn is_for_development(path: &str, stage: &Stage) -> bool {
         "benchmark",
         "build",
         "builder",
+        "check",
         "ci",
         "cross",
         "debug",
@@ -67,9 +70,8 @@ pub(crate) fn starts_tool(build: &Build, stage: &Stage) -> bool {
                 }
                 _ => Vec::new(),
             };
-            let program = words
-                .first()
-                .map_or("", |word| word.rsplit('/').next().unwrap_or(""));
+            let words = without_init(&words);
+            let program = words.first().map_or("", |word| file_name(word));
             let rest = words.get(1..).unwrap_or(&[]);
             let says = |marks: &[&str]| {
                 rest.iter()
@@ -135,4 +137,40 @@ pub(crate) fn starts_tool(build: &Build, stage: &Stage) -> bool {
                 || (matches!(program, "npm" | "yarn" | "pnpm" | "bun" | "npx" | "dotnet")
                     && says(&["dev", "watch", "test", "serve", "storybook", "lint"]))
         })
+}
+
+/// What an init such as `tini -g --` starts.
+fn without_init(words: &[String]) -> &[String] {
+    let is_init = |word: &String| matches!(file_name(word), "tini" | "dumb-init" | "catatonit");
+    match words.split_first() {
+        Some((first, rest)) if is_init(first) => {
+            let flags = rest.iter().take_while(|word| word.starts_with('-')).count();
+            &rest[flags..]
+        }
+        _ => words,
+    }
+}
+
+fn file_name(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or("")
+}
+
+/// Whether the file has one beside it that is for production: then this one is for development.
+pub(crate) fn has_production_beside(project: &Project, path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    if name != "Dockerfile" {
+        return false;
+    }
+    let beside = |name: &str| match folder {
+        "" => name.to_owned(),
+        _ => format!("{folder}/{name}"),
+    };
+    [
+        "Dockerfile.prod",
+        "Dockerfile.production",
+        "prod.Dockerfile",
+        "production.Dockerfile",
+    ]
+    .iter()
+    .any(|name| project.tree.kind(&beside(name)) == Some(EntryKind::File))
 }

@@ -1,5 +1,6 @@
 //! Which small network tools images bring along.
 
+use plimsoll_dockerfile::shell::ShellCommand;
 use plimsoll_dockerfile::{Body, Build, Stage};
 use plimsoll_oci::Reference;
 
@@ -95,10 +96,11 @@ pub(crate) fn is_added(build: &Build, stage: &Stage, tool: &str) -> bool {
                             let blank = !command
                                 .name()
                                 .is_some_and(|name| NO_INSTALL.contains(&name));
-                            command.words.iter().skip(1).any(|word| {
-                                package(word.literal().unwrap_or(word.text()))
-                                    || (blank && word.text().starts_with('$'))
-                            })
+                            runs_installer(command)
+                                || command.words.iter().skip(1).any(|word| {
+                                    package(word.literal().unwrap_or(word.text()))
+                                        || (blank && word.text().starts_with('$'))
+                                })
                         })
                 }),
                 Body::Copy(transfer) | Body::Add(transfer) => {
@@ -109,6 +111,35 @@ pub(crate) fn is_added(build: &Build, stage: &Stage, tool: &str) -> bool {
                 _ => false,
             })
     })
+}
+
+/// Whether a command runs a script that lies somewhere, to set things up: what that installs is
+/// not known.
+fn runs_installer(command: &ShellCommand) -> bool {
+    let is_shell = matches!(command.name(), Some("sh" | "bash" | "ash"));
+    let run = command
+        .words
+        .iter()
+        .map(|word| word.literal().unwrap_or(word.text()));
+    let mut run = run
+        .skip(usize::from(is_shell))
+        .filter(|word| !word.starts_with('-'));
+    let Some((folder, name)) = run.next().and_then(|path| path.rsplit_once('/')) else {
+        return false;
+    };
+    let own = !matches!(
+        folder,
+        "/bin" | "/sbin" | "/usr/bin" | "/usr/sbin" | "/usr/local/bin"
+    );
+    let words = [
+        "install",
+        "setup",
+        "set-up",
+        "bootstrap",
+        "provision",
+        "prepare",
+    ];
+    own && words.iter().any(|word| name.contains(word))
 }
 
 /// Commands that bring no program, whatever their arguments hold.

@@ -259,11 +259,21 @@ fn other_port(
             ))
             .help(format!("write `{number}`"));
     } else {
-        let ports: Vec<String> = all
+        // What is asked by a name is answered by one: `port.name` takes no number.
+        let names: Vec<String> = all
+            .iter()
+            .filter_map(|(_, name, ..)| Some(format!("`{}`", name.as_ref()?)))
+            .collect();
+        let numbers: Vec<String> = all
             .iter()
             .map(|(number, ..)| format!("`{number}`"))
             .collect();
-        draft.help(format!("write {}", ports.join(" or ")));
+        let is_field = port.node().key().and_then(Node::str) == Some("name");
+        draft.help(match (numeric || !is_field, names.is_empty()) {
+            (true, _) => format!("write {}", numbers.join(" or ")),
+            (false, false) => format!("write {}", names.join(" or ")),
+            (false, true) => format!("write `number: {}`", numbers[0].trim_matches('`')),
+        });
     }
 }
 
@@ -308,6 +318,20 @@ mod tests {
                 "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r}}\nspec:\n  rules: [{{backendRefs: [{{name: paymnts, port: 80}}]}}]\n---\n{SERVICE}"
             ))
             .flags(&["5: paymnts"]);
+    }
+
+    #[test]
+    fn a_name_is_answered_by_a_name() {
+        let help = |backend: &str, service: &str| {
+            let case = on(&RULE).manifest(&format!("{}---\n{service}", ingress(backend)));
+            case.findings[0].help.clone().unwrap()
+        };
+        let by_name = "{service: {name: payments, port: {name: web}}}";
+        assert_eq!(help(by_name, SERVICE), "write `http`");
+        let unnamed = SERVICE.replace("name: http, ", "");
+        assert_eq!(help(by_name, &unnamed), "write `number: 80`");
+        let old = "{serviceName: payments, servicePort: web}";
+        assert_eq!(help(old, SERVICE), "write `80`");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use plimsoll_k8s::{LabelSelector, Object};
 use plimsoll_links::{By, Definition, Pods};
 use plimsoll_project::Reason;
 use plimsoll_project::kustomize::kustomizations;
-use plimsoll_source::files::parent;
+use plimsoll_source::files::{join, parent};
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{EntryKind, FileId};
 use plimsoll_yaml::Node;
@@ -266,6 +266,23 @@ pub(crate) fn is_created_by_hand(cx: &Cx<'_>, file: FileId, name: &str) -> bool 
 /// for few files only.
 pub(crate) fn any_text_around(cx: &Cx<'_>, file: FileId, holds: impl Fn(&str) -> bool) -> bool {
     a_text_around(cx, file, |text, _| holds(text))
+}
+
+/// Whether what is asked holds for a script, a Makefile or a text for people in the folder of a
+/// file.
+pub(crate) fn any_text_beside(cx: &Cx<'_>, file: FileId, holds: impl Fn(&str) -> bool) -> bool {
+    let tree = &*cx.project.tree;
+    let dir = parent(cx.project.path(file));
+    let entries = tree.list(dir).unwrap_or_default();
+    let texts = entries.iter().filter(|entry| {
+        entry.kind == EntryKind::File
+            && entry.len <= MAX_SEARCHED
+            && is_told_text(&entry.name.to_ascii_lowercase())
+    });
+    texts.take(MAX_TEXTS as usize).any(|entry| {
+        let bytes = join(dir, &entry.name).and_then(|path| tree.read(&path).ok());
+        bytes.is_some_and(|bytes| holds(&String::from_utf8_lossy(&bytes)))
+    })
 }
 
 /// Whether a text around a manifest tells to map the host to an address by hand, so that no name

@@ -96,7 +96,8 @@ mod compared;
 use std::collections::BTreeMap;
 
 use plimsoll_links::LinkKind;
-use plimsoll_source::{Confidence, Place, Severity};
+use plimsoll_source::files::{join, parent};
+use plimsoll_source::{Confidence, EntryKind, Place, Severity};
 
 use super::keys::is_secret;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
@@ -154,6 +155,16 @@ fn check(cx: &mut Cx<'_>) {
         }
     }
     for (_, mut lacks) in found {
+        lacks.retain_mut(|lack| {
+            lack.side == Side::Workload || {
+                let given = given_beside(cx, lack);
+                lack.keys.retain(|key| !given.contains(&key.name));
+                !lack.keys.is_empty()
+            }
+        });
+        if lacks.is_empty() {
+            continue;
+        }
         lacks.sort_by_key(|lack| {
             (
                 cx.project.path(lack.place.file).to_owned(),
@@ -167,6 +178,31 @@ fn check(cx: &mut Cx<'_>) {
         stale.dedup_by_key(|one| one.place);
         report_stale(cx, &stale);
     }
+}
+
+/// The keys that a file beside the Compose file gives, which whoever starts the service is to make
+/// their own: `compose.override.yaml`, or an example of it.
+fn given_beside(cx: &Cx<'_>, lack: &Lack) -> Vec<Box<str>> {
+    let tree = &*cx.project.tree;
+    let dir = parent(cx.project.path(lack.place.file));
+    let entries = tree.list(dir).unwrap_or_default();
+    let overrides = entries.iter().filter(|entry| {
+        entry.kind == EntryKind::File
+            && entry.name.to_ascii_lowercase().contains("compose.override")
+    });
+    let texts: Vec<String> = overrides
+        .filter_map(|entry| tree.read(&join(dir, &entry.name)?).ok())
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .collect();
+    let gives = |text: &String, name: &str| {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        text.split(|c| !is_word(c)).any(|word| word == name)
+    };
+    let names = lack.keys.iter().map(|key| &key.name);
+    names
+        .filter(|name| texts.iter().any(|text| gives(text, name)))
+        .cloned()
+        .collect()
 }
 
 /// Reports a variable under a name that nobody reads, where it is given.
@@ -290,6 +326,10 @@ mod tests {
 
     #[track_caller]
     fn with(compose: &str, pod: &str, source: &str) -> Case {
+        on(&RULE).files(&files(compose, pod, source))
+    }
+
+    fn files(compose: &str, pod: &str, source: &str) -> String {
         // What Go's frameworks read has no name in the source.
         let program = if source.is_empty() {
             "main.go"
@@ -308,11 +348,11 @@ mod tests {
                 .map(|key| format!("        - {{name: {key}, value: x}}\n"))
                 .collect::<String>()
         };
-        on(&RULE).files(&format!(
+        format!(
             "//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: ghcr.io/acme/web:1\n    environment:\n      _X: x\n{}//- /Dockerfile\nFROM python:3.13\nENV SET=1\nCOPY . .\nCMD [\"python\", \"app.py\"]\n//- /{program}\n{source}\n//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:2\n        env:\n        - {{name: _X, value: x}}\n{}",
             environment(compose),
             env(pod),
-        ))
+        )
     }
 
     #[test]
@@ -329,6 +369,18 @@ mod tests {
         with("A", "A B", "x = os.environ['B']")
             .flags(&["compose.yaml:2: web"])
             .says(&["Compose does not give `web` `B`, and Deployment `web` does"]);
+    }
+
+    #[test]
+    fn an_override_to_make_ones_own_gives_what_it_names() {
+        let beside = |key: &str| {
+            let files = files("A", "A B", "x = os.environ['B']");
+            on(&RULE).files(&format!(
+                "{files}//- /compose.override.yaml.example\nservices: {{web: {{environment: {{{key}: x}}}}}}\n"
+            ))
+        };
+        beside("B").clean();
+        beside("BC").flags(&["compose.yaml:2: web"]);
     }
 
     #[test]

@@ -68,6 +68,7 @@ mod chain;
 mod configured;
 
 use plimsoll_links::facts::ports::{Claim, ClaimKind};
+use plimsoll_project::Project;
 use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity, TextRange};
 
 use crate::{Check, Cx, FixKind, Rule, Strictness};
@@ -116,6 +117,7 @@ fn report(cx: &mut Cx<'_>, verdict: &Verdict) {
     let fix = (verdict.is_certain && twice.is_none())
         .then(|| fix(cx, verdict))
         .flatten();
+    let is_implied = is_implied(cx.project, first);
     let draft = cx.report_at(first.place, message);
     draft.subject(verdict.name.clone());
     let mut named: Vec<Place> = vec![first.place];
@@ -151,11 +153,23 @@ fn report(cx: &mut Cx<'_>, verdict: &Verdict) {
         .help(match twice {
             Some(Twice::Stated) => format!("remove it: {right} is stated already"),
             Some(Twice::Repeated) => format!("write {right} once, in the place of all of them"),
+            None if is_implied => {
+                format!("add `targetPort: {right}`, or make the service listen on {wrong}")
+            }
             None => format!("write {right} here, or make the service listen on {wrong}"),
         });
     if let Some(fix) = fix {
         draft.fix(fix);
     }
+}
+
+/// Whether a Service says only which port it has itself, and so sends to the same: that one is
+/// what others know it by, and stays.
+fn is_implied(project: &Project, claim: &Claim) -> bool {
+    let text = &project.files.get(claim.place.file).text;
+    let before = text[..claim.place.range.start as usize].trim_end_matches(['"', '\'', ' ']);
+    let key = before.strip_suffix(':').unwrap_or(before);
+    claim.kind == ClaimKind::ServiceTarget && !key.ends_with("targetPort")
 }
 
 /// Why the right port cannot take the place of the wrong one in a list of ports.
@@ -196,6 +210,13 @@ fn fix(cx: &Cx<'_>, verdict: &Verdict) -> Option<Fix> {
         Confidence::High => Safety::Safe,
         Confidence::Medium => Safety::Unsafe,
     };
+    if verdict
+        .wrong
+        .iter()
+        .any(|claim| is_implied(cx.project, claim))
+    {
+        return None;
+    }
     let mut fix = Fix::new(format!("write {}", verdict.right), safety);
     for claim in &verdict.wrong {
         let text = cx.project.files.text(claim.place);

@@ -83,7 +83,10 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let (Some(asked), Some(also)) = (live.handler(), ready.handler()) else {
         return;
     };
-    if !asked.same_endpoint(also) || live.tolerance_seconds() > ready.tolerance_seconds() {
+    if !asked.same_endpoint(also)
+        || cannot_fail(asked)
+        || live.tolerance_seconds() > ready.tolerance_seconds()
+    {
         return;
     }
     let place = cx.place(ready.head());
@@ -133,6 +136,24 @@ fn serves_liveness(container: Container<'_>, handler: Handler<'_>) -> bool {
             .into_iter()
             .chain(container.args())
             .any(told)
+}
+
+/// Whether a command does nothing, and so never fails.
+fn cannot_fail(handler: Handler<'_>) -> bool {
+    let Handler::Exec(node) = handler else {
+        return false;
+    };
+    let words = node.get("command").into_iter().flat_map(Node::items);
+    let words: Vec<_> = words.filter_map(|word| word.as_str()).collect();
+    let last = words.last().map_or("", |word| word.trim());
+    let is_shell = |word: &str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash"));
+    match words.as_slice() {
+        [_] => matches!(last.rsplit('/').next(), Some("true" | ":")),
+        [shell, flag, _] if is_shell(shell) && flag == "-c" => {
+            matches!(last, "true" | ":" | "exit 0")
+        }
+        _ => false,
+    }
 }
 
 /// Whether the endpoint is known to look at the process alone, whatever it depends on.
@@ -232,6 +253,10 @@ mod tests {
         probes(&format!("{get}, failureThreshold: 10"), get).clean();
         probes("httpGet: {path: /live, port: 80}", get).clean();
         probes("tcpSocket: {port: 80}", get).clean();
+        for nothing in ["[\"true\"]", "[sh, -c, exit 0]"] {
+            let exec = format!("exec: {{command: {nothing}}}");
+            probes(&exec, &exec).clean();
+        }
         on(&RULE)
             .manifest(&deployment(&format!("livenessProbe: {{{get}}}")))
             .clean();

@@ -142,7 +142,15 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
 fn worth_of(entry: Entry<'_>, encoded: bool, context: &[String]) -> Worth {
     let key = entry.key.text().unwrap_or_default().to_ascii_lowercase();
     // Certificates are handed to every client; only their keys are secret.
-    let public = [".crt", ".pub", ".cer", "ca.pem", "ca-bundle"];
+    let public = [
+        ".crt",
+        ".pub",
+        ".cer",
+        "ca.pem",
+        "ca-bundle",
+        "tls.ca",
+        "ca.cert",
+    ];
     if public.iter().any(|end| key.ends_with(end)) || key == "namespace" {
         return Worth::Nothing;
     }
@@ -158,7 +166,9 @@ fn worth_of(entry: Entry<'_>, encoded: bool, context: &[String]) -> Worth {
     } else {
         value.into_owned()
     };
-    if is_placeholder(&text) {
+    // Whatever else is given as the key of a certificate is none.
+    let no_key = key == "tls.key" && !text.contains("PRIVATE KEY");
+    if is_placeholder(&text) || no_key {
         return Worth::Nothing;
     }
     value_worth(&key, &text, context)
@@ -184,7 +194,11 @@ mod tests {
         let case = secret("stringData:\n  token: 5f2a9c81d3\n  user: payments")
             .says(&["Secret `s` holds plain values: `token`"]);
         assert!(!format!("{:?}", case.findings).contains("5f2a9c81d3"));
-        secret("data: {tls.crt: Y2VydA==, tls.key: a2V5LWJ5dGVz}").flags(&["4: tls.key"]);
+        // `-----BEGIN PRIVATE KEY-----`, `-----BEGIN CERTIFICATE-----` and `key-bytes`.
+        secret("data: {tls.crt: Y2VydA==, tls.key: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JR0hBZ0VBTUJNR0J5cUdTTTQ5Cg==}")
+            .flags(&["4: tls.key"]);
+        secret("data: {tls.crt: Y2VydA==, tls.key: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t}").clean();
+        secret("data: {tls.crt: Y2VydA==, tls.key: a2V5LWJ5dGVz}").clean();
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A value against a structural schema.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Safety, TextRange};
 use plimsoll_yaml::{Kind, Node, Scalar, Style};
@@ -35,6 +37,9 @@ pub(super) struct Check<'p> {
     /// The item at hand of a list that keeps unknown fields, which its items then do as well
     /// (`skipPrune` of the API server).
     open_item: Option<TextRange>,
+    /// The schema whose condition is tried: what it has a default for is there when the server
+    /// looks.
+    outer: Option<Schema<'p>>,
 }
 
 impl<'p> Check<'p> {
@@ -54,6 +59,7 @@ impl<'p> Check<'p> {
             values: 0,
             is_trial: false,
             open_item: None,
+            outer: None,
         }
     }
 
@@ -180,9 +186,23 @@ impl<'p> Check<'p> {
             }
             self.path.pop();
         }
+        if let Some(outer) = self.outer.take() {
+            for name in schema.properties() {
+                let filled = outer
+                    .property(name)
+                    .and_then(|property| property.default_value());
+                if let (None, Some(filled), Some(property)) =
+                    (node.present(name), filled, schema.property(name))
+                {
+                    self.value(property, filled, head);
+                }
+            }
+            self.outer = Some(outer);
+        }
         if self.settings.whole {
             self.required(schema, node, head);
         }
+        self.outer = None;
         let count = node.len();
         if schema
             .count("maxProperties")
@@ -271,8 +291,10 @@ impl<'p> Check<'p> {
             if node.present(name).is_some() || is_misspelt(&self.problems, node, name) {
                 continue;
             }
-            let property = schema.property(name);
-            let is_filled = property.is_some_and(|property| property.has("default"))
+            let outer = self.outer.and_then(|outer| outer.property(name));
+            let property = schema.property(name).or(outer);
+            let is_filled = outer.is_some_and(|outer| outer.has("default"))
+                || property.is_some_and(|property| property.has("default"))
                 || node.get(name).is_some() && property.is_some_and(|p| p.flag("nullable"));
             if is_filled {
                 continue;
@@ -398,6 +420,15 @@ impl<'p> Check<'p> {
             };
             self.report(ProblemKind::Value, node.range(), message);
         }
+        let address = match schema.word("format") {
+            Some("ipv4") => text.parse::<Ipv4Addr>().is_ok(),
+            Some("ipv6") => text.parse::<Ipv6Addr>().is_ok(),
+            _ => true,
+        };
+        if !address {
+            let message = format!("`{name}` is not the address that its definition wants");
+            self.report(ProblemKind::Value, node.range(), message);
+        }
         if let Some(pattern) = schema.word("pattern")
             && !self.patterns.fits(pattern, text)
         {
@@ -445,13 +476,13 @@ impl<'p> Check<'p> {
             return;
         }
         for part in schema.list("allOf") {
-            if !self.fits(part, node, head) {
+            if !self.fits(schema, part, node, head) {
                 self.unfit(head, "breaks a condition of its definition", part);
                 return;
             }
         }
         let any = schema.list("anyOf");
-        if !any.is_empty() && !any.iter().any(|part| self.fits(*part, node, head)) {
+        if !any.is_empty() && !any.iter().any(|part| self.fits(schema, *part, node, head)) {
             self.unfit(head, "has none of the forms that it can have", any[0]);
             return;
         }
@@ -459,7 +490,7 @@ impl<'p> Check<'p> {
         if !one.is_empty() {
             match one
                 .iter()
-                .filter(|part| self.fits(**part, node, head))
+                .filter(|part| self.fits(schema, **part, node, head))
                 .count()
             {
                 0 => self.unfit(head, "has none of the forms that it can have", one[0]),
@@ -472,7 +503,7 @@ impl<'p> Check<'p> {
             }
         }
         if let Some(not) = schema.inner("not")
-            && self.fits(not, node, head)
+            && self.fits(schema, not, node, head)
         {
             self.unfit(head, "breaks a condition of its definition", not);
         }
@@ -492,7 +523,13 @@ impl<'p> Check<'p> {
         }
     }
 
-    fn fits(&mut self, schema: Schema<'_>, node: Node<'_>, head: TextRange) -> bool {
+    fn fits(
+        &mut self,
+        outer: Schema<'_>,
+        schema: Schema<'_>,
+        node: Node<'_>,
+        head: TextRange,
+    ) -> bool {
         let mut trial = Check {
             patterns: self.patterns,
             settings: self.settings,
@@ -503,6 +540,7 @@ impl<'p> Check<'p> {
             values: self.values,
             is_trial: true,
             open_item: None,
+            outer: Some(outer),
         };
         trial.value(schema, node, head);
         self.values = trial.values;

@@ -46,6 +46,11 @@ impl<'s> Schema<'s> {
         (node.kind() == Kind::Mapping).then(|| Self::new(node))
     }
 
+    /// What the server fills in.
+    pub(super) fn default_value(self) -> Option<Node<'s>> {
+        self.node.present("default").map(Node::resolve)
+    }
+
     /// The schemas of a list, such as `anyOf`.
     pub(super) fn list(self, name: &str) -> Vec<Self> {
         let items = self.node.get(name).into_iter().flat_map(Node::items);

@@ -153,6 +153,27 @@ fn sets_maps_and_conditions_are_checked() {
 }
 
 #[test]
+fn conditions_are_asked_of_what_the_server_has_filled_in() {
+    check(
+        "{type: object, properties: {a: {type: array, items: {type: object, properties: {type: {type: string, default: IP}, value: {type: string}}, oneOf: [{properties: {type: {enum: [IP]}, value: {anyOf: [{format: ipv4}, {format: ipv6}]}}}, {properties: {type: {not: {enum: [IP]}}}}]}}, b: {type: object, properties: {c: {type: string, default: x}, d: {type: string}}, oneOf: [{required: [c]}, {required: [d]}]}}}",
+        &[
+            "{a: [{value: 192.0.2.1}, {type: IP, value: \"2001:db8::1\"}, {type: Name, value: example.com}]}",
+            "{b: {}}",
+        ],
+        &[
+            (
+                "{a: [{value: example.com}]}",
+                "`a` has none of the forms that it can have",
+            ),
+            (
+                "{b: {d: z}}",
+                "`b` has several forms at once that exclude each other",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn an_embedded_object_has_the_fields_of_one() {
     check(
         "{type: object, properties: {t: {type: object, x-kubernetes-embedded-resource: true, properties: {data: {type: string}}}}}",

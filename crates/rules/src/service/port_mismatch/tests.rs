@@ -37,6 +37,19 @@ fn what_contradicts_the_process_is_found_once() {
 }
 
 #[test]
+fn a_service_that_says_its_own_port_alone_keeps_it() {
+    let case = with(
+        UVICORN,
+        &workload("", "8001").replace("80, targetPort: ", ""),
+    )
+    .flags(&["k.yaml:19: 8001"]);
+    let found = &case.findings[0];
+    assert!(found.fix.is_none());
+    let help = found.help.as_deref().unwrap();
+    assert!(help.starts_with("add `targetPort: 8000`"), "{help}");
+}
+
+#[test]
 fn compose_is_compared_with_the_process() {
     let compose =
         |rest: &str| format!("//- /compose.yaml\nservices:\n  web:\n    build: web\n{rest}");
