@@ -471,6 +471,17 @@ fn takes_heredocs(instruction: &Instruction) -> bool {
     }
 }
 
+/// Commands that people note in a Dockerfile as what to type.
+const HOST_COMMANDS: &[&str] = &[
+    "$",
+    "buildah",
+    "docker",
+    "docker-compose",
+    "kubectl",
+    "podman",
+    "sudo",
+];
+
 fn unknown(word: &str, range: TextRange) -> SyntaxError {
     let near = nearest(word, Keyword::names());
     let message = if word.is_empty() {
@@ -483,6 +494,10 @@ fn unknown(word: &str, range: TextRange) -> SyntaxError {
         message,
         help: Some(match near {
             Some(near) => format!("write `{near}`"),
+            None if HOST_COMMANDS.contains(&word) => {
+                "put `#` before it if it is a note for whoever builds, or `RUN` if it is a step"
+                    .to_owned()
+            }
             None => {
                 "begin the line with an instruction, or end the line before with `\\`".to_owned()
             }

@@ -99,6 +99,7 @@ fn what_the_builder_refuses_is_told() {
         ("", "the file has no instructions"),
         ("RUN a", "`RUN` stands before the first `FROM`"),
         ("FROM a\nRNU b", "`RNU` is no instruction"),
+        ("FROM a\ndocker build .", "`docker` is no instruction"),
         ("FROM a b", "`FROM` takes an image, and `AS` with a name"),
         ("FROM a AS 1b", "`1b` is no name for a stage"),
         ("FROM a\nCOPY b", "`COPY` lacks its destination"),

@@ -59,7 +59,7 @@
 
 use std::collections::HashSet;
 
-use plimsoll_project::values::{ChartValues, UndefinedValue};
+use plimsoll_project::values::{ChartValues, UndefinedValue, ValueRead};
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Place, Severity};
 
@@ -161,6 +161,10 @@ fn meant<'v>(values: &'v ChartValues, path: &str) -> Option<(&'v str, Place)> {
         .keys
         .iter()
         .find(|key| beside(&key.path) == Some(nearest))?;
+    // `podSecurityContext` beside `securityContext` is another thing, if templates read it.
+    if key.read != ValueRead::Unread && name.len().abs_diff(nearest.len()) > 2 {
+        return None;
+    }
     Some((&key.path, Place::new(file, key.key)))
 }
 
@@ -254,6 +258,16 @@ mod tests {
         on(&RULE)
             .files(&text)
             .flags(&["c/templates/_h.tpl:1: .m.b"]);
+    }
+
+    #[test]
+    fn another_name_that_is_read_is_another_thing() {
+        let case = on(&RULE).files(&chart(
+            "podContext: {a: 1}\n",
+            "{{ .Values.podContext.a }}{{ .Values.context }}",
+        ));
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(help.starts_with("define it"), "{help}");
     }
 
     #[test]

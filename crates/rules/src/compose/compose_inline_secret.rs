@@ -36,6 +36,7 @@
 //! - <https://docs.docker.com/compose/how-tos/environment-variables/best-practices/>
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Write as _;
 
 use plimsoll_compose::{
     Command, ComposeFile, HostIp, Published, Service, Value, Variable, interpolation,
@@ -82,6 +83,7 @@ enum Form {
     Whole,
     Default,
     Inside,
+    InsideDefault,
 }
 
 fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
@@ -121,11 +123,35 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
         .map(|(name, _)| name.to_owned())
         .collect();
     for group in told {
-        report(cx, &group, for_tests, &ambiguous);
+        report(cx, input, &group, for_tests, &ambiguous);
     }
 }
 
-fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool, ambiguous: &BTreeSet<String>) {
+/// The first line of a script in the file that passes the secret on: `--db-password=VALUE`.
+fn passed_on(text: &str, group: &[Secret<'_>]) -> Option<usize> {
+    let secret = &group.first()?.text;
+    let known = |at: usize| {
+        group
+            .iter()
+            .any(|one| one.range.start as usize <= at && at < one.range.end as usize)
+    };
+    let passes = |at: &usize| {
+        let before = text[..*at].to_ascii_lowercase();
+        let after = &text[*at + secret.len()..];
+        before.ends_with("password=") && after.starts_with(|c: char| c.is_whitespace() || c == ';')
+    };
+    let mut places = text.match_indices(&**secret).map(|(at, _)| at);
+    let at = places.find(|at| passes(at) && !known(*at))?;
+    Some(text[..at].matches('\n').count() + 1)
+}
+
+fn report(
+    cx: &mut Cx<'_>,
+    input: &ComposeInput<'_>,
+    group: &[Secret<'_>],
+    for_tests: bool,
+    ambiguous: &BTreeSet<String>,
+) {
     let Some(first) = group.first() else { return };
     let weak = first.worth == Worth::Weak;
     let name = &first.name;
@@ -159,6 +185,10 @@ fn report(cx: &mut Cx<'_>, group: &[Secret<'_>], for_tests: bool, ambiguous: &BT
         } else {
             "; the server that it is for needs the same"
         });
+    }
+    let text = &cx.project.files.get(input.unit.file).text;
+    if let Some(line) = passed_on(text, group).filter(|_| !first.default) {
+        let _ = write!(help, "; line {line} passes the same value on");
     }
     let places: Vec<_> = group.iter().map(|secret| cx.place(secret.range)).collect();
     let draft = cx.report(first.range, message);
@@ -404,8 +434,8 @@ fn of_variable<'a>(
             range,
             text: text.to_owned(),
             worth,
-            default: form == Form::Default,
-            inside: form == Form::Inside,
+            default: matches!(form, Form::Default | Form::InsideDefault),
+            inside: matches!(form, Form::Inside | Form::InsideDefault),
         });
     };
     if let Some(literal) = value.literal() {
@@ -440,14 +470,28 @@ fn of_variable<'a>(
         }
         return;
     }
+    // `${DATABASE_URL:-postgresql://shop:shop@db/shop}` alone.
+    let variables = interpolation::variables(&text);
+    let default = match variables.as_slice() {
+        [variable] if variable.range == (0..text.len()) => variable
+            .operation
+            .as_ref()
+            .filter(|(operator, ..)| operator.is_default())
+            .map(|(.., range)| range.clone()),
+        _ => None,
+    };
     for range in embedded(&text) {
         let password = &text[range.clone()];
         if password.contains('$') {
             continue;
         }
+        let form = match &default {
+            Some(default) if default.contains(&range.start) => Form::InsideDefault,
+            _ => Form::Inside,
+        };
         let worth = worth(password, context);
         if worth > Worth::Nothing {
-            push(found, value.range_of(range), password, worth, Form::Inside);
+            push(found, value.range_of(range), password, worth, form);
         }
     }
 }
@@ -542,155 +586,4 @@ fn words_of(line: &str) -> Vec<std::ops::Range<usize>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use plimsoll_source::Severity;
-
-    use super::RULE;
-    use crate::testing::{Case, on};
-
-    fn environment(lines: &str) -> Case {
-        on(&RULE).compose(&format!(
-            "services:\n  web:\n    image: acme/web:1\n{lines}"
-        ))
-    }
-
-    #[test]
-    fn secrets_are_found_in_both_forms() {
-        environment("    environment:\n      JWT_SECRET: b5f1c9e27d\n").flags(&["5: b5f1c9e27d"]);
-        environment("    environment:\n      - \"STRIPE_API_KEY=b5f1c9e27d\"\n")
-            .flags(&["5: b5f1c9e27d"]);
-        environment("    build:\n      args: {NPM_TOKEN: b5f1c9e27d}\n").flags(&["5: b5f1c9e27d"]);
-    }
-
-    #[test]
-    fn passwords_inside_addresses_are_found() {
-        environment("    environment:\n      DATABASE_URL: postgresql://pay:q8-fjw2@db/pay\n")
-            .flags(&["5: q8-fjw2"]);
-        environment("    environment:\n      - DSN=Server=db;User Id=sa;Password=Qj2-8fkw\n")
-            .flags(&["5: Qj2-8fkw"]);
-    }
-
-    #[test]
-    fn passwords_among_arguments_are_found() {
-        environment("    command: redis-server --requirepass q8-fjw2 --port 1\n")
-            .flags(&["4: q8-fjw2"]);
-        environment("    command: [serve, '--admin-password=q8-fjw2']\n").flags(&["4: q8-fjw2"]);
-        environment("    command: [serve, --api-key, 'q8-fjw2']\n").flags(&["4: 'q8-fjw2'"]);
-    }
-
-    #[test]
-    fn the_variable_in_the_advice_has_a_name() {
-        let help = |text: &str| on(&RULE).compose(text).findings[0].help.clone().unwrap();
-        let file = |rest: &str| format!("services:\n  doc-db:\n    image: acme/x:1\n    {rest}\n");
-        let found = help(&file("command: [\"--password\", \"kJ8x2mQ9vT4w\"]"));
-        assert!(
-            found.contains("`${DOC_DB_PASSWORD:?}`") && !found.contains("mount"),
-            "{found}"
-        );
-        let found = help(
-            "services:\n  a-b:\n    environment: {DB_PASS: kJ8x2mQ9vT4w}\n  c:\n    environment: {DB_PASS: kJ8x2mQ9vT4x}\n",
-        );
-        assert!(found.contains("`${A_B_DB_PASS:?}`"), "{found}");
-        let found = help(&file("environment: {APP_SECRET_KEY: kJ8x2mQ9vT4w}"));
-        assert!(
-            found.contains("`${APP_SECRET_KEY:?}`") && found.contains("mount"),
-            "{found}"
-        );
-        let found = help(&file(
-            "environment: {CACHE_URL: \"redis://u:kJ8x2mQ9vT4w@c/0\"}",
-        ));
-        assert!(found.contains("`${CACHE_PASSWORD:?}`"), "{found}");
-    }
-
-    #[test]
-    fn one_value_in_two_places_is_one_finding() {
-        let case = on(&RULE).compose(
-            "services:\n  db:\n    image: postgres:16\n    environment:\n      \
-             POSTGRES_PASSWORD: q8-fjw2\n  web:\n    image: acme/web:1\n    environment:\n      \
-             DATABASE_URL: postgresql://pay:q8-fjw2@db/pay\n",
-        );
-        assert_eq!(case.findings[0].related.len(), 1);
-        case.flags(&["5: q8-fjw2"]);
-    }
-
-    #[test]
-    fn a_value_shared_by_an_anchor_is_one_finding() {
-        on(&RULE)
-            .compose(
-                "x-env: &env\n  API_TOKEN: q8-fjw2\nservices:\n  a:\n    image: a:1\n    \
-                 environment: *env\n  b:\n    image: a:1\n    environment:\n      <<: *env\n",
-            )
-            .flags(&["2: q8-fjw2"]);
-    }
-
-    #[test]
-    fn what_anyone_would_guess_is_a_note_unless_the_port_is_open() {
-        let weak = "    environment:\n      ADMIN_PASSWORD: admin\n";
-        let note = environment(weak);
-        assert_eq!(note.findings[0].severity, Severity::Note);
-        let open = environment(&format!("{weak}    ports: ['5432:5432']\n"));
-        assert_eq!(open.findings[0].severity, Severity::Warning);
-        let local = environment(&format!("{weak}    ports: ['127.0.0.1:5432:5432']\n"));
-        assert_eq!(local.findings[0].severity, Severity::Note);
-        // The password of a database is asked for by the database, not by its clients.
-        let client = "    environment:\n      DB_PASSWORD: postgres\n    ports: ['80:80']\n";
-        assert_eq!(environment(client).findings[0].severity, Severity::Note);
-    }
-
-    #[test]
-    fn nobody_asks_for_a_password_that_is_switched_off() {
-        let file = |switch: &str| {
-            on(&RULE).compose(&format!(
-                "services:\n  search:\n    image: elasticsearch:9.2.0\n    environment:\n      \
-                 {switch}\n  web:\n    image: acme/web:1\n    environment:\n      \
-                 OPENSEARCH_CONNECTOR_PASSWORD: admin\n"
-            ))
-        };
-        file("- xpack.security.enabled=false").clean();
-        file("DISABLE_SECURITY_PLUGIN: 'true'").clean();
-        file("- xpack.security.enabled=true").flags(&["9: admin"]);
-    }
-
-    #[test]
-    fn a_credential_is_an_error_whatever_it_is_called() {
-        let token = format!("ghp_{}", "a1B2".repeat(9));
-        let case = environment(&format!("    environment:\n      UPSTREAM: {token}\n"));
-        assert_eq!(case.findings[0].severity, Severity::Error);
-        assert!(!format!("{:?}", case.findings[0].message).contains(&token));
-    }
-
-    #[test]
-    fn values_kept_elsewhere_are_left_alone() {
-        for line in [
-            "POSTGRES_PASSWORD: ${POSTGRES_PASSWORD}",
-            "POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?}",
-            "POSTGRES_PASSWORD:",
-            "POSTGRES_PASSWORD: ''",
-            "POSTGRES_PASSWORD_FILE: /run/secrets/db",
-            "SECRET_KEY: /run/secrets/key",
-            "MYSQL_ALLOW_EMPTY_PASSWORD: 'yes'",
-            "DATABASE_URL: postgresql://pay:${DB_PASSWORD}@db/pay",
-            "TOKEN_URL: https://auth.test/token",
-            "ACCESS_TOKEN_EXPIRE: 15m",
-            "PROXY_PASS: http://web:8080",
-        ] {
-            environment(&format!("    environment:\n      {line}\n")).clean();
-        }
-        environment("    command: redis-server --requirepass $${REDIS_PASSWORD}\n").clean();
-        environment("    command: redis-server --requirepass ${REDIS_PASSWORD}\n").clean();
-        environment("    command: [serve, --password-file, /run/secrets/x]\n").clean();
-    }
-
-    #[test]
-    fn defaults_and_files_of_tests_are_for_the_pedantic() {
-        environment("    environment:\n      API_TOKEN: ${API_TOKEN:-q8-fjw2}\n")
-            .flags(&["5: q8-fjw2"])
-            .quiet_by_default();
-        let text = "services:\n  db:\n    image: postgres:16\n    environment:\n      \
-                    POSTGRES_PASSWORD: test\n";
-        on(&RULE)
-            .files(&format!("//- /docker-compose.test.yml\n{text}"))
-            .flags(&["5: test"])
-            .quiet_by_default();
-    }
-}
+mod tests;

@@ -135,6 +135,14 @@ fn report<'c>(cx: &'c mut Cx<'_>, range: TextRange, name: &str) -> Option<&'c mu
             "move to a release that is supported, such as {newer}, by the steps that its manual \
              gives for the data"
         ),
+        // The release is in the name of the image, not in its tag.
+        Some(newer) if image.repository().starts_with("distroless/") && below => {
+            let number = newer.rsplit([' ', ':']).next().unwrap_or("13");
+            let name = image.name();
+            let name = name.rsplit_once("-debian").map_or(name, |(name, _)| name);
+            let tag = image.tag().map_or(String::new(), |tag| format!(":{tag}"));
+            format!("move to `gcr.io/distroless/{name}-debian{number}{tag}`")
+        }
         Some(newer) if below => format!(
             "take a tag of this image that is built on a release that is supported, such as {newer}"
         ),
@@ -259,6 +267,16 @@ fn archive(build: &Build, stage: &Stage) -> Option<(&'static str, TextRange)> {
 mod tests {
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn the_release_of_distroless_is_in_its_name() {
+        let case = on(&RULE).dockerfile("FROM gcr.io/distroless/static-debian10:debug-nonroot\n");
+        let help = case.findings[0].help.clone().unwrap();
+        assert_eq!(
+            help,
+            "move to `gcr.io/distroless/static-debian13:debug-nonroot`"
+        );
+    }
 
     #[test]
     fn a_build_of_maven_stays_one() {

@@ -131,12 +131,25 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     .label(format!("{base}, and nothing changes that before here"))
     .note("root in the container is root to the kernel of the node")
     .help(match made_user(build, stage) {
+        _ if base_image(build, stage).is_some_and(|image| is_nginx(&image))
+            && copies_to(build, stage, "/etc/nginx/nginx.conf") =>
+        {
+            format!(
+                "add `USER 10001:10001` above this line and {}; \
+                 the `nginx.conf` that is copied here has to name a `pid` and temporary folders \
+                 that it may write, and ports from 1024 on",
+                writable(build, stage)
+            )
+        }
         _ if base_image(build, stage).is_some_and(|image| is_nginx(&image)) => format!(
             "build on `nginxinc/nginx-unprivileged`, which is the same server as user 101 on port \
              8080, or add `USER 10001:10001` above this line and {}",
             writable(build, stage)
         ),
-        Some(user) => format!("add `USER {user}`, whom the build makes, above this line"),
+        Some(user) => format!(
+            "add `USER {user}`, whom the build makes, above this line; what the process reads and \
+             writes has to be that user's"
+        ),
         None => format!(
             "add `USER 10001:10001` above this line; {}",
             writable(build, stage)
@@ -219,7 +232,7 @@ fn writable(build: &Build, stage: &Stage) -> String {
     let server = names.find_map(|name| SERVERS.iter().find(|(server, _)| *server == name));
     match server {
         // They drop root for their workers alone, and write to folders that an installation made.
-        Some((_, "nginx")) if fills_templates(build, stage) => {
+        Some((_, "nginx")) if copies_to(build, stage, "/etc/nginx/templates") => {
             "give that user what nginx writes (the files of its pid and logs, its folders for \
              temporary files, and `/etc/nginx/conf.d`, into which its entry point puts the filled \
              templates) with `chown` in the RUN that makes them"
@@ -235,17 +248,14 @@ fn writable(build: &Build, stage: &Stage) -> String {
     }
 }
 
-/// Whether the image brings templates that the entry point of nginx's official image fills in.
-fn fills_templates(build: &Build, stage: &Stage) -> bool {
+/// Whether the image brings a file of its own to a place, such as the templates that the entry point
+/// of nginx's official image fills in.
+fn copies_to(build: &Build, stage: &Stage, path: &str) -> bool {
     lineage(build, stage).iter().any(|stage| {
         stage.instructions.clone().any(|index| {
             let instruction = &build.file.instructions[index];
             let copies = matches!(instruction.body, Body::Copy(_) | Body::Add(_));
-            copies
-                && instruction
-                    .args
-                    .of(&build.file.text)
-                    .contains("/etc/nginx/templates")
+            copies && instruction.args.of(&build.file.text).contains(path)
         })
     })
 }
@@ -302,9 +312,13 @@ fn must_be_root(build: &Build, stage: &Stage) -> bool {
         "dlv",
         "dockerd",
         "dockerd-entrypoint.sh",
+        // They capture packets, for which their packages give them no capabilities.
+        "dumpcap",
         "init",
         "sshd",
         "systemd",
+        "tcpdump",
+        "tshark",
     ];
     [stage.entrypoint, stage.cmd]
         .into_iter()
@@ -395,6 +409,18 @@ fn mentions(text: &str) -> bool {
 mod tests {
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn what_captures_packets_is_root_for_it_and_a_servers_own_file_stays() {
+        on(&RULE)
+            .dockerfile("FROM debian:13\nENTRYPOINT [\"tshark\", \"-i\", \"any\"]\n")
+            .clean();
+        let case = on(&RULE)
+            .dockerfile("FROM nginx:1\nCOPY nginx.conf /etc/nginx/nginx.conf\nCMD [\"nginx\"]\n");
+        let help = case.findings[0].help.clone().unwrap();
+        assert!(help.starts_with("add `USER 10001:10001`"), "{help}");
+        assert!(help.contains("`pid`"), "{help}");
+    }
 
     #[test]
     fn a_process_that_starts_as_root_is_found() {

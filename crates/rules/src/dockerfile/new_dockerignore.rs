@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use plimsoll_dockerfile::ignore::ContextFile;
-use plimsoll_source::files::file_name;
+use plimsoll_source::files::{file_name, join, parent};
 
 use super::build_context::View;
 use super::context_files::{bulk, holds_secret};
@@ -102,12 +102,39 @@ pub(crate) fn compose(
             }
         }
     }
+    let settings = secrets.iter().any(is_used);
     there.splice(0..0, secrets);
+    let matters = top || lines.parts[1..].iter().any(|part| !part.is_empty()) || !there.is_empty();
+    // A file of settings that is not there yet is no reason by itself.
+    for line in above(view) {
+        let line = translated(&line, text).filter(|line| line.contains(".env") && !settings);
+        if let Some(line) = line {
+            lines.add(2, &line);
+        }
+    }
     Composed {
-        matters: top || lines.parts[1..].iter().any(|part| !part.is_empty()) || !there.is_empty(),
+        matters,
         text: lines.text(),
         there,
     }
+}
+
+/// The lines of the `.gitignore` files above the context that hold at any depth.
+fn above(view: View<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut dir = &*view.context.dir;
+    while !dir.is_empty() {
+        dir = parent(dir);
+        let text = join(dir, ".gitignore").and_then(|path| view.project.tree.read(&path).ok());
+        let text = text.unwrap_or_default();
+        let lines = String::from_utf8_lossy(&text)
+            .lines()
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
+        let any_depth = |line: &String| !line.trim_end_matches('/').contains('/');
+        found.extend(lines.into_iter().filter(any_depth));
+    }
+    found
 }
 
 /// The lines by part, none of them twice.

@@ -133,6 +133,14 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             );
         }
         match exec_form(script).zip(safety) {
+            _ if is_apachectl(script) => {
+                draft.help(format!(
+                    "write `{name} [\"sh\", \"-c\", \". /etc/apache2/envvars && exec apache2 -D \
+                     FOREGROUND\"]` (`exec httpd -D FOREGROUND` where the server is called so): \
+                     the program that is called here is itself a script that does not pass signals \
+                     on"
+                ));
+            }
             Some((words, safety)) => {
                 let json = format!("[{}]", words.join(", "));
                 draft.help(format!("write `{name} {json}`"));
@@ -178,6 +186,12 @@ fn has_no_shell(build: &Build, stage: &Stage) -> bool {
             }
         })
     })
+}
+
+/// Whether the command is the script by which people control Apache.
+fn is_apachectl(script: &Script) -> bool {
+    let program = script.commands.last().and_then(|command| command.name());
+    matches!(program, Some("apache2ctl" | "apachectl"))
 }
 
 /// How safe it is to run the command without a shell; `None` where it cannot run so: a script
@@ -346,6 +360,24 @@ mod tests {
 
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn a_script_that_starts_the_server_is_no_better_in_exec_form() {
+        let case = on(&RULE)
+            .dockerfile(
+                "FROM debian:13\nRUN apt-get install -y apache2\nCMD apache2ctl -D FOREGROUND\n",
+            )
+            .flags(&["3: apache2ctl -D FOREGROUND"]);
+        let found = &case.findings[0];
+        assert!(found.fix.is_none());
+        assert!(
+            found
+                .help
+                .as_deref()
+                .unwrap()
+                .contains("exec apache2 -D FOREGROUND")
+        );
+    }
 
     #[test]
     fn lists_of_short_commands_are_left_alone() {

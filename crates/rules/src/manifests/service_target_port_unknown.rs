@@ -147,7 +147,9 @@ fn selected<'a>(cx: &Cx<'a>) -> Vec<Selected<'a>> {
             .into_iter()
             .flat_map(|pod| pod.running_containers())
             .collect();
+        // Of what cannot be read whole nothing is known to be missing.
         let is_whole = !containers.is_empty()
+            && unit.tree.errors().is_empty()
             && cx.reports_missing_in_pod(unit, workload, &["containers", "ports"])
             && cx.reports_missing_in_pod(unit, workload, &["containers"]);
         found.push(Selected {

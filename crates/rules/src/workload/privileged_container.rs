@@ -202,8 +202,18 @@ fn builder(container: Container<'_>) -> Option<Builder> {
     match image.repository() {
         "moby/buildkit" => Some(Builder::BuildKit),
         _ if image.is_official() && image.name() == "docker" => Some(Builder::Docker),
+        _ if image.name().split('-').any(|part| part == "dind") || runs_docker(container) => {
+            Some(Builder::Docker)
+        }
         _ => None,
     }
+}
+
+/// Whether the container is a daemon of Docker's, by its command.
+fn runs_docker(container: Container<'_>) -> bool {
+    programs(container)
+        .iter()
+        .any(|words| words[0].rsplit('/').next() == Some("dockerd"))
 }
 
 /// What a privileged container is there to do, as far as its command tells.

@@ -124,6 +124,10 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                 .note("the pods that are left get the load of all until new ones are ready")
                 .help(if counts_members(workload) {
                     MEMBERS
+                } else if keeps_apart(workload) {
+                    "run more pods than may be away at once; or set `maxSurge: 1` and \
+                     `maxUnavailable: 0`, where one more node than there are pods has room, since \
+                     no two of them may share one"
                 } else {
                     "set `maxSurge: 1` and `maxUnavailable: 0`"
                 })
@@ -173,6 +177,18 @@ fn counts_members(workload: Workload<'_>) -> bool {
             .filter_map(|var| var.name())
             .any(|name| name.contains("INITIAL_CLUSTER") || name.contains("NUM_MEMBERS"));
         store || counts
+    })
+}
+
+/// Whether no two pods may run on one node, so that an additional one needs a node of its own.
+fn keeps_apart(workload: Workload<'_>) -> bool {
+    let affinity = workload.pod().and_then(|pod| pod.node().get("affinity"));
+    let terms = affinity
+        .and_then(|affinity| affinity.get("podAntiAffinity"))
+        .and_then(|apart| apart.get("requiredDuringSchedulingIgnoredDuringExecution"));
+    terms.into_iter().flat_map(Node::items).any(|term| {
+        let key = term.get("topologyKey").and_then(Node::str);
+        key == Some("kubernetes.io/hostname")
     })
 }
 
@@ -227,6 +243,23 @@ mod tests {
                 .unwrap()
                 .contains("StatefulSet")
         );
+    }
+
+    #[test]
+    fn pods_that_share_no_node_need_room_for_one_more() {
+        let affinity = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {}}]}}";
+        let text = deployment("")
+            .replace(
+                "spec:\n  sel",
+                "spec:\n  strategy: {rollingUpdate: {maxUnavailable: 1}}\n  replicas: 1\n  sel",
+            )
+            .replace(
+                "      containers:",
+                &format!("      {affinity}\n      containers:"),
+            );
+        let case = on(&RULE).manifest(&text);
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(help.starts_with("run more pods"), "{help}");
     }
 
     #[test]
