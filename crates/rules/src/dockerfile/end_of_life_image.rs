@@ -319,7 +319,6 @@ mod tests {
             ("openjdk:17-jdk-slim", "`eclipse-temurin:17`"),
             ("java:8-jre", "`eclipse-temurin:8-jre`"),
             ("openjdk:13", "`eclipse-temurin:17`"),
-            ("gcr.io/distroless/static-debian11:nonroot", "Debian 13"),
             ("centos:7", "AlmaLinux or Rocky Linux"),
         ] {
             let case = on(&RULE).dockerfile(&format!("FROM {image}\n"));
