@@ -16,4 +16,4 @@ pub use oci::{
     tag_of_version, versions_of_tags,
 };
 pub use time::{in_zone, rfc3339};
-pub use urls::{join_url, resolve_url, same_url};
+pub use urls::{join_url, resolve_url, same_url, url_scheme, without_secrets};

@@ -10,4 +10,5 @@ mod repository;
 mod signing;
 mod source;
 mod tls;
+mod values;
 mod world;

@@ -9,7 +9,7 @@ use rcgen::{
 use crate::world::World;
 
 /// Writes a certificate authority, a certificate for this machine and one for a client.
-fn certificates(world: &World) {
+pub(crate) fn certificates(world: &World) {
     let mut params = CertificateParams::new(Vec::new()).expect("parameters");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().expect("a key");
@@ -36,7 +36,7 @@ fn certificates(world: &World) {
     }
 }
 
-fn tls(world: &World, kind: &str, asks_for_clients: bool) -> Vec<String> {
+pub(crate) fn tls(world: &World, kind: &str, asks_for_clients: bool) -> Vec<String> {
     let path = |name: &str| world.path(name).to_string_lossy().into_owned();
     let mut words = vec![
         kind.to_owned(),

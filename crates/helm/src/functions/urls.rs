@@ -42,6 +42,14 @@ pub(crate) fn host_and_path(text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((url.host, url.path))
 }
 
+/// The scheme of a URL in lower case, or what is wrong with the URL (`url.Parse`).
+pub(crate) fn scheme_of(text: &str) -> Result<String, String> {
+    let (rest, fragment) = cut(text.as_bytes(), b'#');
+    let url = parse(rest)?;
+    unescape(fragment.unwrap_or_default(), Part::Fragment)?;
+    Ok(String::from_utf8_lossy(&url.scheme).into_owned())
+}
+
 /// Whether a text is a URL with a scheme as requests have it (`url.ParseRequestURI`): a `#` is
 /// no fragment there.
 pub(crate) fn is_request_url(text: &[u8]) -> bool {

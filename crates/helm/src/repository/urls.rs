@@ -1,6 +1,39 @@
 //! URLs as Helm compares and joins them.
 
+use std::borrow::Cow;
+
 use crate::chart::clean;
+use crate::functions::urls::scheme_of;
+
+/// The scheme of a URL in lower case; empty if it has none, which a path is, too. The error has
+/// the words of Go's `url.Parse`.
+pub fn url_scheme(text: &str) -> Result<String, String> {
+    scheme_of(text).map_err(|reason| {
+        let shown = plimsoll_gotmpl::quote(without_secrets(text).as_bytes());
+        format!("parse {shown}: {reason}")
+    })
+}
+
+/// A text to show instead of one that may be a URL: without its login, and without its query,
+/// which may hold a signature.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.into();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let (path, query) = match tail.split_once('?') {
+        Some((path, _)) => (path, "?…"),
+        None => (tail, ""),
+    };
+    if host.len() == authority.len() && query.is_empty() {
+        return text.into();
+    }
+    format!("{scheme}://{host}{path}{query}").into()
+}
 
 /// The parts of a URL that matter here, as they are written.
 struct Parts<'a> {
@@ -189,7 +222,40 @@ fn without_dots(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{join_url, resolve_url, same_url};
+    use super::{join_url, resolve_url, same_url, url_scheme, without_secrets};
+
+    #[test]
+    fn schemes_are_told_and_what_is_no_url_is_refused() {
+        let scheme = |text: &str| url_scheme(text).expect(text);
+        assert_eq!(scheme("HTTPS://a/b?c#d"), "https");
+        for path in ["values.yaml", "./a b/c.yaml", "/a", "a#b"] {
+            assert_eq!(scheme(path), "", "{path}");
+        }
+        assert_eq!(scheme("file:///a"), "file");
+        let refused = |text: &str| url_scheme(text).expect_err(text);
+        assert_eq!(
+            refused("1:b"),
+            "parse \"1:b\": first path segment in URL cannot contain colon"
+        );
+        assert_eq!(
+            refused("http://ann:hunter2@[::1"),
+            "parse \"http://[::1\": missing ']' in host"
+        );
+        assert_eq!(
+            refused("a#%zz"),
+            "parse \"a#%zz\": invalid URL escape \"%zz\""
+        );
+    }
+
+    #[test]
+    fn what_is_secret_in_a_url_is_not_shown() {
+        let shown = |text: &'static str| without_secrets(text).into_owned();
+        assert_eq!(shown("https://ann:hunter2@a/b"), "https://a/b");
+        assert_eq!(shown("https://a/b?token=x#y"), "https://a/b?…");
+        for same in ["https://a/b@c", "a/b?c", "C:\\values.yaml", "https://a"] {
+            assert_eq!(shown(same), same);
+        }
+    }
 
     #[test]
     fn repositories_are_compared() {

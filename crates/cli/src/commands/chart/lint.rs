@@ -101,7 +101,7 @@ pub(crate) fn run(args: &LintArgs, terminal: &Terminal) -> Result<ExitCode, Fail
             charts::below(path, &mut paths);
         }
     }
-    let user = args.values.user();
+    let user = args.values.user(terminal);
     user.lay(&mut Sources::default())?;
     let lint = |path: &String| charts::lint(path, &user, kube_version.as_ref(), args);
     let linted: Vec<Linted> = paths.iter().map(lint).collect();

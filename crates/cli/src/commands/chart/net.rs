@@ -2,6 +2,7 @@
 //! registries. Nothing else of the program may use this module.
 
 mod archive;
+mod getter;
 mod homes;
 mod oci;
 mod reference;
@@ -9,6 +10,7 @@ mod repositories;
 mod servers;
 
 pub(super) use archive::{Archive, Downloader, Provenance};
+pub(super) use getter::at_url;
 pub(super) use homes::{HomeArgs, Homes, home, write_at_once};
 pub(super) use oci::{Oci, credentials, pulled};
 pub(super) use reference::{OciReference, is_oci};

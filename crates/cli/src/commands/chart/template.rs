@@ -11,6 +11,7 @@ use plimsoll_helm::render::{
     Capabilities, HELM_4_3_1, KubeVersion, Release, RenderError, Rendered, Renderer, Request,
     Shown, show_only, template_name,
 };
+use plimsoll_helm::repository::without_secrets;
 use plimsoll_helm::values::{Item, Sources};
 
 use super::dependency::Updating;
@@ -32,7 +33,7 @@ pub(crate) struct TemplateArgs {
     names: Vec<String>,
     #[command(flatten)]
     values: ValueArgs,
-    /// Render once for each of these files, laid over those of `--values`; the chart is read only
+    /// Render once for each of these files or URLs, laid over those of `--values`; the chart is read only
     /// once. With `--output-dir` into a folder with the file's name, else one after the other
     #[arg(long, value_name = "FILE")]
     each: Vec<String>,
@@ -104,7 +105,7 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     capabilities.api_versions.extend(further);
     let (names, target) = args.trace.split(&args.names);
     let (name, chart) = name_and_chart(args, &names)?;
-    let user = args.values.user();
+    let user = args.values.user(terminal);
     let found = args.source.find(chart, terminal)?;
     let loaded = match found.load(args.links_below.as_deref())? {
         Ok(loaded) => loaded,
@@ -280,21 +281,22 @@ impl Call<'_> {
     fn each(&self, user: &UserValues<'_>, terminal: &Terminal) -> ExitCode {
         let mut fails = false;
         for file in &self.args.each {
+            let shown = &*without_secrets(file);
             let written = self.render(&user.over(file), false).and_then(|rendered| {
                 for warning in &rendered.warnings {
                     terminal.warn(warning);
                 }
                 match &self.args.output_dir {
-                    Some(dir) => print_into(self.args, &under(dir, file), &self.name, &rendered),
+                    Some(dir) => print_into(self.args, &under(dir, shown), &self.name, &rendered),
                     None => {
-                        terminal::print(&format!("---\n# Values: {file}\n"))?;
+                        terminal::print(&format!("---\n# Values: {shown}\n"))?;
                         print(self.args, &self.name, &rendered)
                     }
                 }
             });
             if let Err(failure) = written {
                 fails = true;
-                terminal.complain(&failure.within(file));
+                terminal.complain(&failure.within(shown));
             }
         }
         ExitCode::from(u8::from(fails))

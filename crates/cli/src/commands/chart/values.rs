@@ -6,18 +6,21 @@ use std::path::Path;
 use std::rc::Rc;
 
 use clap::Args;
+use plimsoll_helm::repository::without_secrets;
 use plimsoll_helm::strvals::{self, Flag};
 use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
 use plimsoll_source::files::MAX_FILE_BYTES;
 
 use super::inputs::{self, read_file};
+use super::net::at_url;
 use crate::failure::Failure;
 use crate::stdin;
+use crate::terminal::Terminal;
 
 /// The flags of Helm that give values.
 #[derive(Args)]
 pub(super) struct ValueArgs {
-    /// A values file; later ones are laid over earlier ones, `-` is standard input
+    /// A values file or its URL; later ones are laid over earlier ones, `-` is standard input
     #[arg(long = "values", short = 'f', value_name = "FILE")]
     values: Vec<String>,
     /// Set values, such as `a.b=1,c[0]=x`
@@ -39,7 +42,7 @@ pub(super) struct ValueArgs {
 
 impl ValueArgs {
     /// The values, each file to be read once.
-    pub(super) fn user(&self) -> UserValues<'_> {
+    pub(super) fn user<'a>(&'a self, terminal: &'a Terminal) -> UserValues<'a> {
         let files = self.values.iter();
         UserValues {
             files: files.flat_map(|text| comma_separated(text)).collect(),
@@ -54,6 +57,7 @@ impl ValueArgs {
                 (flag, &**texts)
             }),
             read: Rc::default(),
+            terminal,
         }
     }
 }
@@ -63,12 +67,13 @@ type Bytes = Result<Vec<u8>, String>;
 
 /// The values that a user gives, in the order of the command line within each kind.
 pub(super) struct UserValues<'a> {
-    /// Values files; `-` is standard input.
+    /// Values files and their URLs; `-` is standard input.
     files: Vec<String>,
     /// The flags that set values.
     flags: [(Flag, &'a [String]); 5],
     /// What was read, by its name: standard input gives its bytes only once.
     read: Rc<RefCell<HashMap<String, Bytes>>>,
+    terminal: &'a Terminal,
 }
 
 impl UserValues<'_> {
@@ -80,6 +85,7 @@ impl UserValues<'_> {
             files,
             flags: self.flags,
             read: self.read.clone(),
+            terminal: self.terminal,
         }
     }
 
@@ -88,13 +94,14 @@ impl UserValues<'_> {
         let mut values = Item::from(Data::map());
         for file in &self.files {
             let bytes = self.bytes(file).map_err(Failure::user)?;
+            let shown = without_secrets(file);
             let place = SourceFile {
-                name: file.as_str().into(),
+                name: (*shown).into(),
                 text: "".into(),
                 below: Vec::new().into(),
             };
             let read = read_values(place, &bytes, sources)
-                .map_err(|error| Failure::user(format!("failed to parse {file}: {error}")))?;
+                .map_err(|error| Failure::user(format!("failed to parse {shown}: {error}")))?;
             merge_maps(&mut values, read);
         }
         for (flag, texts) in self.flags {
@@ -112,20 +119,20 @@ impl UserValues<'_> {
         if let Some(known) = self.read.borrow().get(path) {
             return known.clone();
         }
-        let bytes = read(path);
+        let bytes = read(path, self.terminal);
         let mut known = self.read.borrow_mut();
         known.insert(path.to_owned(), bytes.clone());
         bytes
     }
 }
 
-/// Reads a file of values; the error is what Helm prints.
-fn read(path: &str) -> Result<Vec<u8>, String> {
+/// Reads a file of values, from where it lies; the error is what Helm prints.
+fn read(path: &str, terminal: &Terminal) -> Result<Vec<u8>, String> {
     if path.trim() == "-" {
         return stdin::read().map_err(|failure| failure.message);
     }
-    if path.starts_with("http://") || path.starts_with("https://") || path.starts_with("oci://") {
-        return Err(format!("`{path}` is not fetched: save it to a file first"));
+    if let Some(bytes) = at_url(path, terminal)? {
+        return Ok(bytes);
     }
     let bytes = read_file(Path::new(path)).map_err(|error| {
         let words = inputs::words(&error);
