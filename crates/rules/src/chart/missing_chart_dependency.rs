@@ -79,6 +79,10 @@ fn check(cx: &mut Cx<'_>) {
             continue;
         };
         let (missing, names) = needed(cx, chart, first);
+        // What a chart elsewhere in the tree lacks is told there.
+        if missing.is_empty() {
+            continue;
+        }
         let listed = root(chart).and_then(|root| root.get("dependencies"));
         let mut listed = listed.into_iter().flat_map(Node::items);
         let entry = listed.find_map(|item| {
@@ -152,6 +156,16 @@ mod tests {
             .says(&["`d` is not in `charts/`: 1 template of the chart is not reviewed"])
             .loud_by_default();
         assert_eq!(case.findings[0].notes, ["left out: `needy.yaml`"]);
+    }
+
+    #[test]
+    fn what_a_chart_beside_it_lacks_is_told_there() {
+        let both = "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [{name: b, version: 1.0.0, repository: 'file://../b'}]\n\
+                    //- /b/Chart.yaml\napiVersion: v2\nname: b\nversion: 1.0.0\ndependencies: [{name: d, version: 1.0.0, repository: 'https://charts.example.com'}]\n";
+        let needy = NEEDY.replace("/c/", "/b/");
+        on(&RULE)
+            .files(&format!("{both}{OWN}{needy}"))
+            .flags(&["b/Chart.yaml:4: d"]);
     }
 
     #[test]
