@@ -9,6 +9,7 @@ mod object;
 mod release;
 mod string;
 mod types;
+mod watch;
 
 use std::rc::Rc;
 
@@ -20,6 +21,7 @@ pub(crate) use map::WeakMap;
 pub use object::{Class, FuncValue, Object};
 pub use string::Str;
 pub use types::{IntType, Type, UintType};
+pub use watch::{Seen, Watch};
 
 /// A value. Cheap to clone; maps are shared, as in Go.
 #[derive(Clone, Default)]

@@ -17,6 +17,7 @@ mod objects;
 mod order;
 mod output;
 mod printed;
+mod reuse;
 mod show;
 mod split;
 mod traced;
@@ -49,7 +50,7 @@ pub(crate) use split::{fields, mismatch, text as head_text};
 pub use traced::{Origin, Part, TemplateName, Traced, Written};
 
 /// What templates see as `.Release`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Release {
     /// Its name.
     pub name: String,
@@ -93,6 +94,8 @@ pub struct Renderer {
     parsed: Mutex<HashMap<Vec<String>, Parsed>>,
     /// The documents of what was rendered last.
     split: split::Known,
+    /// What was rendered last, while nobody renders.
+    reuse: Mutex<Option<Box<reuse::Reuse>>>,
 }
 
 /// The functions that templates of charts can call.
@@ -113,6 +116,7 @@ impl Renderer {
             functions: Arc::new(functions()),
             parsed: Mutex::default(),
             split: split::Known::default(),
+            reuse: Mutex::new(Some(Box::default())),
         }
     }
 
@@ -148,17 +152,35 @@ impl Renderer {
         Ok(())
     }
 
-    /// Renders the chart.
+    /// Renders the chart. What templates gave the last time is given again where all that they
+    /// read is the same.
     pub fn render(&self, request: Request) -> Result<Rendered, RenderError> {
         let (root, values, warnings) = self.prepare(&request)?;
-        engine::run(self, &root, &values, request, warnings, false)
+        // Whoever renders at the same time does so without.
+        let known = (!request.tracing).then(|| self.reuse.lock().ok());
+        let mut reuse = known.flatten().and_then(|mut known| known.take());
+        let run = engine::Run {
+            renderer: self,
+            root: &root,
+            values: &values,
+        };
+        let rendered = run.run(request, warnings, reuse.as_deref_mut(), false);
+        if let (Ok(mut known), Some(reuse)) = (self.reuse.lock(), reuse) {
+            *known = Some(reuse);
+        }
+        rendered
     }
 
     /// The same for a process that ends thereafter: what the render needed is not freed, which the
     /// system does in less time.
     pub fn render_last(&self, request: Request) -> Result<Rendered, RenderError> {
         let (root, values, warnings) = self.prepare(&request)?;
-        let rendered = engine::run(self, &root, &values, request, warnings, true);
+        let run = engine::Run {
+            renderer: self,
+            root: &root,
+            values: &values,
+        };
+        let rendered = run.run(request, warnings, None, true);
         std::mem::forget((root, values));
         rendered
     }

@@ -18,4 +18,4 @@ pub use merge::merge_maps;
 pub use read::{ReadError, read_document, read_plain, read_values};
 pub(crate) use read::{check_json, decode, decode_fields, item_of, json_kind, key_of, read_item};
 pub use sources::{Source, SourceFile, SourceId, Sources, Step};
-pub(crate) use table::{Slot, Table};
+pub(crate) use table::{Slot, Table, Written};

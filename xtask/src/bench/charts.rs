@@ -54,7 +54,10 @@ pub(super) fn charts(args: &Args) -> Result<()> {
     let values = folder.join("bench").join("values");
     let changing = values_files(&values.join("umbrella"), changed)?;
     let same = values_files(&values.join("any"), |_| "{}\n".to_owned())?;
-    let mut named = vec![(umbrella, pair, &changing)];
+    let renamed = values_files(&values.join("renamed"), |number| {
+        format!("nameOverride: n{number}\nfullnameOverride: f{number}\n")
+    })?;
+    let mut named = vec![(umbrella, pair, vec![("all", &changing)])];
     let cases = match &args.corpus {
         None => Vec::new(),
         Some(corpus) => find(&fs::canonicalize(corpus)?, &folder.join("filled"), None)?,
@@ -63,7 +66,8 @@ pub(super) fn charts(args: &Args) -> Result<()> {
         if let Some(case) = named_case(&programs, &cases, name)? {
             let pair = measured(&programs, &case.chart, None, 5)?;
             row(name, &pair);
-            named.push((case.chart.clone(), pair, &same));
+            let files = vec![("nothing", &same), ("its name", &renamed)];
+            named.push((case.chart.clone(), pair, files));
         } else {
             print(&format!(
                 "LEFT OUT: {name}: not in the corpus, or helm refuses it"
@@ -72,30 +76,32 @@ pub(super) fn charts(args: &Args) -> Result<()> {
     }
     print("");
     print(&format!(
-        "{RENDERS} renders in one call (`--each`), the chart read and parsed once: each of them; every document of the umbrella is another one each time"
+        "{RENDERS} renders in one call (`--each`), the chart read and parsed once: each of them, by what their values change: every document of the umbrella, and of the others nothing, or the name that objects have"
     ));
-    for (chart, pair, values) in &named {
-        let cost = |renders: usize| {
-            best(3, || {
-                let mut command = Command::new(&programs.ours);
-                command.args(["chart", "template", "rel"]).arg(chart);
-                command.args(["--namespace", "ns"]);
-                for file in &values[..renders] {
-                    command.arg("--each").arg(file);
-                }
-                command
-            })
-        };
-        let (one, all) = (cost(1)?, cost(RENDERS)?);
-        let each = (all.cpu - one.cpu) / (RENDERS - 1) as f64;
-        let name = chart.file_name().unwrap_or_default().to_string_lossy();
-        print(&format!(
-            "{name:<40} {:>10} {:>12} {:>11} {:>19}",
-            shown(pair.helm.cpu),
-            shown(each),
-            shown(each / pair.helm.cpu.max(1e-6)),
-            shown(all.peak_mb)
-        ));
+    for (chart, pair, files) in &named {
+        for (changes, values) in files {
+            let cost = |renders: usize| {
+                best(3, || {
+                    let mut command = Command::new(&programs.ours);
+                    command.args(["chart", "template", "rel"]).arg(chart);
+                    command.args(["--namespace", "ns"]);
+                    for file in &values[..renders] {
+                        command.arg("--each").arg(file);
+                    }
+                    command
+                })
+            };
+            let (one, all) = (cost(1)?, cost(RENDERS)?);
+            let each = (all.cpu - one.cpu) / (RENDERS - 1) as f64;
+            let name = chart.file_name().unwrap_or_default().to_string_lossy();
+            print(&format!(
+                "{name:<30} {changes:<9} {:>10} {:>12} {:>11} {:>19}",
+                shown(pair.helm.cpu),
+                shown(each),
+                shown(each / pair.helm.cpu.max(1e-6)),
+                shown(all.peak_mb)
+            ));
+        }
     }
     if !cases.is_empty() {
         whole(&programs, &cases, args.files)?;

@@ -49,6 +49,19 @@ impl Entries {
         }
     }
 
+    /// Whether they lie in a vector.
+    pub(super) fn are_few(&self) -> bool {
+        matches!(self, Entries::Few(_))
+    }
+
+    /// The key of an entry, by its place in the vector.
+    pub(super) fn key_at(&self, place: usize) -> Option<&Str> {
+        match self {
+            Entries::Few(entries) => entries.get(place).map(|(key, _)| key),
+            Entries::Many(_) => None,
+        }
+    }
+
     pub(super) fn insert(&mut self, key: Str, entry: Traced) -> Option<Traced> {
         if let Entries::Few(entries) = self {
             match find(entries, key.bytes()) {

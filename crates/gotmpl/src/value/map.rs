@@ -1,6 +1,6 @@
 //! Maps: shared and mutable as in Go, with string keys in sorted order.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use super::entries::Entries;
 use super::object::Class;
 use super::string::Str;
 use super::types::Type;
+use super::watch::{Seen, Watch, Watched};
 
 /// A map. Clones are the same map.
 #[derive(Clone)]
@@ -33,6 +34,8 @@ struct Content {
     taint: Cell<Trace>,
     /// What decided that certain entries are not there.
     absent: RefCell<BTreeMap<Str, Trace>>,
+    /// Who wants to know what is read and written.
+    watched: OnceCell<Box<Watched>>,
 }
 
 impl Default for Map {
@@ -80,6 +83,7 @@ impl Map {
             shape: Cell::new(Trace::NONE),
             taint: Cell::new(Trace::NONE),
             absent: RefCell::default(),
+            watched: OnceCell::new(),
         }))
     }
 
@@ -105,6 +109,7 @@ impl Map {
             shape: Cell::new(Trace::NONE),
             taint: Cell::new(Trace::NONE),
             absent: RefCell::default(),
+            watched: OnceCell::new(),
         }))
     }
 
@@ -122,6 +127,66 @@ impl Map {
     pub fn with_id(self, id: HostId) -> Self {
         self.inner().0.id.set(Some(id));
         self
+    }
+
+    /// Tells `watch` what is read of the map and written to it, under this number. Only the first
+    /// watch of a map counts.
+    pub fn watch(&self, watch: &Watch, number: u32) {
+        let watched = &self.inner().0.watched;
+        watched.get_or_init(|| Box::new(Watched::new(watch, number)));
+    }
+
+    /// The number under which it is watched.
+    pub fn watched_as(&self) -> Option<u32> {
+        let watched = self.inner().0.watched.get();
+        watched.map(|watched| watched.number)
+    }
+
+    /// Adds what was read of it in the look that has just ended.
+    pub(super) fn was_read(&self, seen: &mut Seen) {
+        let Some(watched) = self.inner().0.watched.get() else {
+            return;
+        };
+        if watched.whole.get() {
+            seen.wholes.push(watched.number);
+            return;
+        }
+        let entries = self.inner().0.entries.borrow();
+        let mut places = watched.places.get();
+        while places != 0 {
+            let place = places.trailing_zeros();
+            places &= places - 1;
+            if let Some(key) = entries.key_at(place as usize) {
+                seen.entries.push((watched.number, key.clone()));
+            }
+        }
+    }
+
+    /// All entries, to be looked at.
+    #[inline]
+    fn all(&self) -> std::cell::Ref<'_, Entries> {
+        let inner = self.inner();
+        if let Some(watched) = inner.0.watched.get() {
+            watched.all(inner);
+        }
+        inner.0.entries.borrow()
+    }
+
+    /// Looks an entry up; `hint` as in [`Map::get_at`].
+    #[inline]
+    fn find<'e>(&self, entries: &'e Entries, key: &[u8], hint: &mut u32) -> Option<&'e Traced> {
+        let found = entries.get(key, hint);
+        if let Some(watched) = self.0.watched.get() {
+            let place = found.is_some() && entries.are_few();
+            watched.entry(self, key, place.then_some(*hint));
+        }
+        found
+    }
+
+    fn wrote(&self, key: Option<&Str>) {
+        if let Some(watched) = self.inner().0.watched.get() {
+            watched.wrote(key);
+        }
     }
 
     /// The same map, with what decided which keys it has.
@@ -163,7 +228,8 @@ impl Map {
         hint: &mut u32,
         look: impl FnOnce(Option<&Traced>) -> T,
     ) -> T {
-        look(self.inner().0.entries.borrow().get(key, hint))
+        let inner = self.inner();
+        look(inner.find(&inner.0.entries.borrow(), key, hint))
     }
 
     /// What decided that there is no entry for the key.
@@ -189,12 +255,14 @@ impl Map {
     /// The entry of a key; `hint` is where it was found the last time.
     #[inline]
     pub(crate) fn get_at(&self, key: &[u8], hint: &mut u32) -> Option<Traced> {
-        self.inner().0.entries.borrow().get(key, hint).cloned()
+        let inner = self.inner();
+        inner.find(&inner.0.entries.borrow(), key, hint).cloned()
     }
 
     /// Whether the key has an entry.
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.inner().0.entries.borrow().get(key, &mut 0).is_some()
+        let inner = self.inner();
+        inner.find(&inner.0.entries.borrow(), key, &mut 0).is_some()
     }
 
     /// Puts an entry in and gives the one that it replaces. A nil map is left as it is, where
@@ -208,20 +276,23 @@ impl Map {
         }
         let mut entry = entry.into();
         entry.wrapped = false;
-        self.inner()
-            .0
-            .entries
-            .borrow_mut()
-            .insert(key.into(), entry)
+        let key = key.into();
+        self.wrote(Some(&key));
+        self.inner().0.entries.borrow_mut().insert(key, entry)
     }
 
     /// Takes an entry out.
     pub fn remove(&self, key: &[u8]) -> Option<Traced> {
-        self.inner().0.entries.borrow_mut().remove(key)
+        let removed = self.inner().0.entries.borrow_mut().remove(key);
+        if removed.is_some() {
+            self.wrote(Some(&key.into()));
+        }
+        removed
     }
 
     /// Takes all entries out.
     pub fn clear(&self) {
+        self.wrote(None);
         // Freed only when the map can be borrowed again: freeing may come back to it.
         let entries = self.inner().0.entries.take();
         entries.release();
@@ -229,7 +300,7 @@ impl Map {
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.inner().0.entries.borrow().len()
+        self.all().len()
     }
 
     /// Whether there are none.
@@ -244,12 +315,12 @@ impl Map {
 
     /// The entries as they are now, sorted by key.
     pub fn entries(&self) -> Vec<(Str, Traced)> {
-        self.inner().0.entries.borrow().to_vec()
+        self.all().to_vec()
     }
 
     /// The keys as they are now, sorted.
     pub fn keys(&self) -> Vec<Str> {
-        self.inner().0.entries.borrow().keys()
+        self.all().keys()
     }
 
     /// The type of its elements.

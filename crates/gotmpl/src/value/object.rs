@@ -87,6 +87,8 @@ pub struct Class {
     /// Its `String` method, which printing uses.
     pub text: Option<fn(&Value) -> Vec<u8>>,
     methods: BTreeMap<String, Arc<Function>>,
+    /// A bit for each letter, modulo 64, that the name of a method begins with.
+    initials: u64,
 }
 
 impl Class {
@@ -108,6 +110,7 @@ impl Class {
     ) -> Self {
         let function = Arc::new(Function::new(signature, native));
         self.methods.insert(name.to_owned(), function);
+        self.initials |= initial(name.as_bytes());
         self
     }
 
@@ -117,9 +120,17 @@ impl Class {
     }
 
     /// Whether there is a method of this name.
+    #[inline]
     pub(crate) fn has(&self, name: &[u8]) -> bool {
-        self.methods.keys().any(|known| known.as_bytes() == name)
+        self.initials & initial(name) != 0
+            && self.methods.keys().any(|known| known.as_bytes() == name)
     }
+}
+
+/// The bit for the letter that a name begins with.
+#[inline]
+fn initial(name: &[u8]) -> u64 {
+    name.first().map_or(0, |first| 1 << (first % 64))
 }
 
 /// A function as a value: for the builtin `call`.

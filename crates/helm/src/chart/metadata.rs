@@ -46,7 +46,7 @@ pub struct Maintainer {
 }
 
 /// A chart that a chart depends on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 #[expect(missing_docs, reason = "the fields of the file format, by their names")]
 pub struct Dependency {
     pub name: String,

@@ -27,19 +27,28 @@ pub struct Outside {
     pub cluster: Trace,
 }
 
+/// What templates took that is no function of what they are given.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Taken {
+    /// Chance or the time.
+    pub(crate) from_outside: bool,
+}
+
 /// What functions get from outside: give it to a session as its state
 /// ([`plimsoll_gotmpl::Options::state`]).
 pub struct Context {
     /// Seconds since 1970, UTC, and nanoseconds: the time that the whole session has.
-    pub now: (i64, u32),
+    now: (i64, u32),
     /// The name of the local time zone, such as `Europe/Berlin`.
     pub zone: String,
     /// Chance.
-    pub random: Box<dyn Random>,
+    random: Box<dyn Random>,
     /// What the renderer keeps; no function of this module looks at it.
     pub host: Box<dyn Any>,
     /// What is said to have been the source of what chance, the clock and the cluster give.
     pub outside: Outside,
+    /// What was taken since somebody asked last.
+    pub(crate) taken: Taken,
     /// Expressions that were compiled.
     pub(super) regexes: super::regex::Regexes,
 }
@@ -53,8 +62,26 @@ impl Context {
             random,
             host,
             outside: Outside::default(),
+            taken: Taken::default(),
             regexes: super::regex::Regexes::default(),
         }
+    }
+
+    /// The time of the session.
+    pub(super) fn time(&mut self) -> (i64, u32) {
+        self.taken.from_outside = true;
+        self.now
+    }
+
+    /// Chance.
+    pub(super) fn chance(&mut self) -> &mut dyn Random {
+        self.taken.from_outside = true;
+        &mut *self.random
+    }
+
+    /// Whether nobody will use what is made of chance.
+    pub(super) fn is_made_up(&self) -> bool {
+        self.random.is_made_up()
     }
 
     /// The context of a call.

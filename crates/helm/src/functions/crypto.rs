@@ -73,14 +73,14 @@ const FUNCTIONS: &[Entry] = &[
 const SLOW: u64 = 5_000_000;
 
 fn rsa(call: &mut Call<'_>, bits: usize) -> Result<Key, CallError> {
-    let is_made_up = Context::of(call)?.random.is_made_up();
+    let is_made_up = Context::of(call)?.is_made_up();
     let charge = if is_made_up {
         SLOW / 100
     } else {
         SLOW * (bits as u64 / 2048).pow(3)
     };
     call.charge_steps(charge)?;
-    let chance = &mut Chance(&mut *Context::of(call)?.random);
+    let chance = &mut Chance(Context::of(call)?.chance());
     let key = if is_made_up {
         Key::p256(chance)
     } else {
@@ -103,17 +103,17 @@ fn gen_private_key(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let key = match kind {
         b"" | b"rsa" => Ok(rsa(call, 4096)?),
         b"dsa" => {
-            let is_made_up = Context::of(call)?.random.is_made_up();
+            let is_made_up = Context::of(call)?.is_made_up();
             call.charge_steps(if is_made_up { SLOW / 100 } else { SLOW * 8 })?;
-            let chance = &mut Chance(&mut *Context::of(call)?.random);
+            let chance = &mut Chance(Context::of(call)?.chance());
             if is_made_up {
                 Key::p256(chance)
             } else {
                 Key::dsa(chance)
             }
         }
-        b"ecdsa" => Key::p256(&mut Chance(&mut *Context::of(call)?.random)),
-        b"ed25519" => Ok(Key::ed25519(&mut Chance(&mut *Context::of(call)?.random))),
+        b"ecdsa" => Key::p256(&mut Chance(Context::of(call)?.chance())),
+        b"ed25519" => Ok(Key::ed25519(&mut Chance(Context::of(call)?.chance()))),
         _ => return Ok([b"Unknown type ", kind].concat().into()),
     };
     Ok(match key.and_then(|key| key.to_pem()) {
@@ -181,7 +181,7 @@ fn request<'r>(
 ) -> Result<Request<'r>, CallError> {
     let mut serial = [0; 16];
     serial.copy_from_slice(&bytes(call, 16)?);
-    let from = Context::of(call)?.now.0;
+    let from = Context::of(call)?.time().0;
     // Go multiplies nanoseconds and lets them wrap.
     let days = arguments.int(days)?.wrapping_mul(86_400 * 1_000_000_000);
     Ok(Request {

@@ -104,7 +104,7 @@ impl Zones {
             };
         };
         let local = Zone::local(&context.zone);
-        let offset = local.at(context.now.0).seconds;
+        let offset = local.at(context.time().0).seconds;
         Self { local, offset }
     }
 
@@ -160,7 +160,7 @@ pub(super) fn number_of(object: &dyn Object) -> Option<i64> {
 /// The time of the session, in the local zone.
 fn now(call: &mut Call<'_>) -> Result<Time, CallError> {
     let context = Context::of(call)?;
-    let (seconds, nanoseconds) = context.now;
+    let (seconds, nanoseconds) = context.time();
     let zone = Zone::local(&context.zone);
     let clock = Time {
         seconds,

@@ -64,13 +64,13 @@ pub(super) const FUNCTIONS: &[Entry] = &[
 /// So many random bytes.
 pub(super) fn bytes(call: &mut Call<'_>, count: usize) -> Result<Vec<u8>, CallError> {
     let mut bytes = vec![0; count];
-    Context::of(call)?.random.fill(&mut bytes);
+    Context::of(call)?.chance().fill(&mut bytes);
     Ok(bytes)
 }
 
 /// A number below `end`, each as likely as the others.
 fn below(call: &mut Call<'_>, end: u64) -> Result<u64, CallError> {
-    let random = &mut Context::of(call)?.random;
+    let random = Context::of(call)?.chance();
     let mask = u64::MAX >> (end - 1).leading_zeros().min(63);
     // Half of the tries or more fit. A source that never does gets the smallest number.
     for _ in 0..1000 {

@@ -6,7 +6,7 @@ use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 /// What differs by the version of Helm.
-#[derive(Debug)]
+#[derive(PartialEq, Debug)]
 pub struct HelmVersion {
     /// `v4.3.1`
     pub version: &'static str,
@@ -167,7 +167,7 @@ impl KubeVersion {
 }
 
 /// What the cluster can do that is rendered for.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Capabilities {
     /// Its version.
     pub kube_version: KubeVersion,

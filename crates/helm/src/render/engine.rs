@@ -15,6 +15,7 @@ use super::control::{Mode, NO_VALUE};
 use super::follow::{self, Followed};
 use super::objects::{self, Builder, Given, values_class};
 use super::output::{self, Rendered, RenderedFile};
+use super::reuse::Reuse;
 use super::{RenderError, Renderer, Request, explain, traced};
 use crate::chart::{File, Instance};
 use crate::functions::{Context, Outside};
@@ -229,36 +230,54 @@ fn place_of(
     found
 }
 
-/// Executes all templates and takes apart what they give.
-pub(super) fn run(
-    renderer: &Renderer,
-    root: &Instance,
-    values: &Table,
-    request: Request,
-    warnings: Vec<String>,
-    last: bool,
-) -> Result<Rendered, RenderError> {
-    let files = collect(root);
-    let tracing = request.tracing;
-    let (session, rendered, sources) =
-        execute(renderer, root, values, request, &files, Wanted::default())?;
-    let known = &renderer.split;
-    let mut finished = output::finish(root, rendered, warnings, known, |error, rendered| {
-        explain::manifest(error, &session, &files, rendered)
-    })?;
-    if tracing {
-        let segments = finished.files.iter().flat_map(|file| &file.segments);
-        let traces: HashSet<Trace> = segments.map(|segment| segment.trace).collect();
-        let places = traces
-            .into_iter()
-            .map(|trace| (trace, places(&session, trace)));
-        finished.places = places.collect();
+/// A chart with the values that its templates see.
+pub(super) struct Run<'r> {
+    pub(super) renderer: &'r Renderer,
+    pub(super) root: &'r Instance,
+    pub(super) values: &'r Table,
+}
+
+impl Run<'_> {
+    /// Executes all templates and takes apart what they give; but for those of which `reuse`
+    /// knows it. `last` if nothing comes after it.
+    pub(super) fn run(
+        self,
+        request: Request,
+        warnings: Vec<String>,
+        reuse: Option<&mut Reuse>,
+        last: bool,
+    ) -> Result<Rendered, RenderError> {
+        let Run {
+            renderer,
+            root,
+            values,
+        } = self;
+        let files = collect(root);
+        let tracing = request.tracing;
+        let wanted = Wanted {
+            reuse,
+            ..Wanted::default()
+        };
+        let (session, rendered, sources) =
+            execute(renderer, root, values, request, &files, wanted)?;
+        let known = &renderer.split;
+        let mut finished = output::finish(root, rendered, warnings, known, |error, rendered| {
+            explain::manifest(error, &session, &files, rendered)
+        })?;
+        if tracing {
+            let segments = finished.files.iter().flat_map(|file| &file.segments);
+            let traces: HashSet<Trace> = segments.map(|segment| segment.trace).collect();
+            let places = traces
+                .into_iter()
+                .map(|trace| (trace, places(&session, trace)));
+            finished.places = places.collect();
+        }
+        finished.sources = Arc::new(sources);
+        if last {
+            std::mem::forget(session);
+        }
+        Ok(finished)
     }
-    finished.sources = Arc::new(sources);
-    if last {
-        std::mem::forget(session);
-    }
-    Ok(finished)
 }
 
 /// Executes all templates and keeps what they give as it is, with where it came from. Templates
@@ -334,6 +353,8 @@ struct Wanted<'w> {
     lints: Option<&'w mut Vec<Failure>>,
     /// Where failures are told, instead of ending the render.
     failed: Option<&'w mut Vec<RenderError>>,
+    /// What was rendered last.
+    reuse: Option<&'w mut Reuse>,
 }
 
 /// Executes the templates that are wanted.
@@ -358,6 +379,10 @@ fn execute(
         ..
     } = request;
     let lints = wanted.lints.is_some();
+    let mut case = wanted.reuse.map(|reuse| {
+        let names = files.iter().map(|file| file.name.clone()).collect();
+        reuse.case(root, names, &release, &capabilities, &zone)
+    });
     let given = output::given(&mut sources);
     let mut context = Context::new(now, random, Box::new(Mode { lints }));
     context.zone = zone;
@@ -377,7 +402,7 @@ fn execute(
     );
     let values = {
         let mut join = |a, b| session.union(a, b);
-        let map = Builder::new(&mut join).table(values);
+        let map = Builder::new(&mut join).of_case(case.as_mut()).table(values);
         Traced::new(map.viewed_as(Some(values_class())), Trace::NONE)
     };
     let mut contexts = Contexts {
@@ -388,6 +413,9 @@ fn execute(
         given: &given,
     };
     contexts.add(root, values, None);
+    if let Some(case) = &mut case {
+        case.given(&contexts.charts);
+    }
     let mut rendered = Vec::new();
     for file in files {
         let is_wanted = wanted.only.is_none_or(|only| only == file.name);
@@ -398,7 +426,14 @@ fn execute(
         let template = Map::classed(plimsoll_gotmpl::Type::Any, values_class());
         template.insert("Name", Traced::from(Value::from(file.name.as_str())));
         template.insert("BasePath", Traced::from(Value::from(file.base.as_str())));
+        if let Some(case) = &case {
+            case.guard(&Value::Map(template.clone()), 0);
+        }
         context.insert("Template", Traced::from(Value::from(template)));
+        if let Some(known) = case.as_mut().and_then(|case| case.known(&file.name)) {
+            rendered.push(known);
+            continue;
+        }
         let dot = Traced::from(Value::from(context.viewed_as(Some(values_class()))));
         let switches = contexts.switches[file.chart].iter();
         let condition = switches.fold(Trace::NONE, |all, &source| {
@@ -407,6 +442,9 @@ fn execute(
         let output = match session.render_if(&file.name, dot, condition) {
             Ok(output) => output,
             Err(error) => {
+                if let Some(case) = &mut case {
+                    case.executed(None);
+                }
                 let explanation = explain::execution(&error, &session, files, context, &sources);
                 let place = place_of(&error, files);
                 let error = RenderError::Execution {
@@ -433,6 +471,12 @@ fn execute(
             segments: session.segments(&output),
             text: Arc::new(output.into_bytes()),
         });
+        if let Some(case) = &mut case {
+            let context = session.state::<Context>();
+            let taken = context.map(|context| std::mem::take(&mut context.taken));
+            let is_function = taken.is_some_and(|taken| !taken.from_outside);
+            case.executed(rendered.last().filter(|_| is_function));
+        }
     }
     Ok((session, rendered, sources))
 }

@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use plimsoll_gotmpl::{Class, HostId, List, Map, Signature, Str, Trace, Traced, Type, Value};
 
+use super::reuse::Case;
 use super::{Capabilities, Release};
 use crate::chart::{Dependency, Instance};
-use crate::values::{Data, Item, Slot, SourceId, Table};
+use crate::values::{Data, Item, Key, Slot, SourceId, Table, Written};
 
 /// The trace of what was written at a place.
 pub(super) fn trace_of(source: SourceId) -> Trace {
@@ -20,34 +21,60 @@ pub(super) fn trace_of(source: SourceId) -> Trace {
 
 /// A value without where it came from.
 pub(crate) fn value_of(data: &Data) -> Value {
-    Builder::new(&mut |a, _| a).data(data, SourceId::NONE)
+    Builder::new(&mut |a, _| a).data(data, SourceId::NONE, At::List)
 }
 
 /// Makes values of the engine of values that were coalesced.
-pub(super) struct Builder<'j> {
+pub(super) struct Builder<'j, 'r> {
     /// Makes the union of two traces.
     join: &'j mut dyn FnMut(Trace, Trace) -> Trace,
+    /// Who wants to know what will be read.
+    case: Option<&'j mut Case<'r>>,
     /// What is shared, by its address: the same map or list is shared in templates, too.
     tables: HashMap<usize, Map>,
     lists: HashMap<usize, Value>,
 }
 
-impl<'j> Builder<'j> {
+/// Where a value lies: in the map with this number, under this key.
+#[derive(Clone, Copy)]
+enum At<'k> {
+    Entry(Option<u32>, &'k Key),
+    List,
+}
+
+impl<'j, 'r> Builder<'j, 'r> {
     pub(super) fn new(join: &'j mut dyn FnMut(Trace, Trace) -> Trace) -> Self {
         Self {
             join,
+            case: None,
             tables: HashMap::new(),
             lists: HashMap::new(),
         }
     }
 
-    /// Recursion is as deep as values are nested, which reading bounds.
+    /// The same, where `case` learns of all maps.
+    pub(super) fn of_case(self, case: Option<&'j mut Case<'r>>) -> Self {
+        Self { case, ..self }
+    }
+
     pub(super) fn table(&mut self, table: &Table) -> Map {
+        self.table_at(table, At::Entry(None, &Key::from("")))
+    }
+
+    /// Recursion is as deep as values are nested, which reading bounds.
+    fn table_at(&mut self, table: &Table, at: At<'_>) -> Map {
         let address = table.is_shared().then(|| table.address());
         if let Some(map) = address.and_then(|address| self.tables.get(&address)) {
+            if let (Some(case), At::Entry(above, key)) = (&mut self.case, at) {
+                case.is_shared(above, key, map);
+            }
             return map.clone();
         }
         let map = Map::new();
+        if let (Some(case), At::Entry(above, key)) = (&mut self.case, at) {
+            case.of_table(above, key, &map, table);
+        }
+        let number = map.watched_as();
         if let Some(address) = address {
             self.tables.insert(address, map.clone());
         }
@@ -59,18 +86,20 @@ impl<'j> Builder<'j> {
         if let Some(written) = table.written() {
             let map = map.with_room(written.len());
             for (key, item) in written.iter() {
-                map.insert(key.as_bytes(), self.item(item));
+                let entry = self.item(item, At::Entry(number, key));
+                map.insert(key.as_bytes(), entry);
             }
             return named(map.with_shape(shape), &sources);
         }
         table.each(|key, slot| {
+            let at = At::Entry(number, key);
             let entry = match slot {
-                Slot::Plain(item) => self.item(item),
+                Slot::Plain(item) => self.item(item, at),
                 Slot::List(item) => {
                     let address = std::rc::Rc::as_ptr(item).addr();
                     let shared = std::rc::Rc::strong_count(item) > 1;
                     let known = self.lists.get(&address).filter(|_| shared).cloned();
-                    let value = known.unwrap_or_else(|| self.data(&item.data, item.source));
+                    let value = known.unwrap_or_else(|| self.data(&item.data, item.source, at));
                     if shared {
                         self.lists.insert(address, value.clone());
                     }
@@ -78,7 +107,7 @@ impl<'j> Builder<'j> {
                 }
                 Slot::Table(inner) => {
                     let trace = trace_of(inner.source());
-                    Traced::new(self.table(inner), trace)
+                    Traced::new(self.table_at(inner, at), trace)
                 }
             };
             map.insert(key.as_bytes(), entry);
@@ -86,12 +115,12 @@ impl<'j> Builder<'j> {
         named(map.with_shape(shape), &sources)
     }
 
-    fn item(&mut self, item: &Item) -> Traced {
-        let value = self.data(&item.data, item.source);
+    fn item(&mut self, item: &Item, at: At<'_>) -> Traced {
+        let value = self.data(&item.data, item.source, at);
         Traced::new(value, trace_of(item.source))
     }
 
-    fn data(&mut self, data: &Data, source: SourceId) -> Value {
+    fn data(&mut self, data: &Data, source: SourceId, at: At<'_>) -> Value {
         let trace = trace_of(source);
         match data {
             Data::Null => Value::Nil,
@@ -100,13 +129,19 @@ impl<'j> Builder<'j> {
             Data::Float(value) => Value::Float(*value),
             Data::Str(text) => Value::Str(Str::shared(text)),
             Data::List(items) => {
-                let items = items.iter().map(|item| self.item(item)).collect();
+                let items = items.iter().map(|item| self.item(item, At::List)).collect();
                 Value::List(List::new(Type::Any, items).with_shape(trace))
             }
             Data::Map(entries) => {
                 let map = Map::new().with_room(entries.len());
+                self.watched(&map, entries, at);
+                let number = map.watched_as();
                 for (key, item) in entries.iter() {
-                    let entry = self.item(item);
+                    let at = match at {
+                        At::List => At::List,
+                        At::Entry(..) => At::Entry(number, key),
+                    };
+                    let entry = self.item(item, at);
                     map.insert(key.as_bytes(), entry);
                 }
                 let map = map.with_shape(trace);
@@ -116,6 +151,14 @@ impl<'j> Builder<'j> {
                     map.with_id(HostId(source.0))
                 })
             }
+        }
+    }
+
+    fn watched(&mut self, map: &Map, entries: &Written, at: At<'_>) {
+        match (&mut self.case, at) {
+            (Some(case), At::Entry(above, key)) => case.of_written(above, key, map, entries),
+            (Some(case), At::List) => case.of_list(map),
+            (None, _) => {}
         }
     }
 }

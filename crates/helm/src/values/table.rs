@@ -151,6 +151,29 @@ impl Table {
         self.own().get(key).cloned()
     }
 
+    /// What `look` makes of an entry, or `absent`. Nothing is taken over for it.
+    pub(crate) fn peek<T>(&self, key: &str, absent: T, look: impl FnOnce(&Slot) -> T) -> T {
+        if let Some(written) = &*self.0.written.borrow() {
+            let item = written.get(key);
+            return item.map_or(absent, |item| look(&Slot::of(item)));
+        }
+        let own = self.0.own.borrow();
+        own.get(key).map_or(absent, look)
+    }
+
+    /// Looks at all entries. Nothing is taken over for it.
+    pub(crate) fn peek_all(&self, mut look: impl FnMut(&Key, &Slot)) {
+        if let Some(written) = &*self.0.written.borrow() {
+            for (key, item) in written.iter() {
+                look(key, &Slot::of(item));
+            }
+            return;
+        }
+        for (key, slot) in self.0.own.borrow().iter() {
+            look(key, slot);
+        }
+    }
+
     pub(crate) fn insert(&self, key: Key, slot: Slot) {
         self.own().insert(key, slot);
     }
