@@ -89,6 +89,25 @@ ENV APACHE_CONFDIR=/etc/apache2 \
     PHP_INI_DIR=/usr/local/etc/php
 STOPSIGNAL SIGWINCH
 
+FROM debian AS postgres
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-common \
+    && echo "create_main_cluster = false" >>/etc/postgresql-common/createcluster.conf \
+    && apt-get install --yes --no-install-recommends postgresql \
+    && rm -rf /var/lib/apt/lists/*
+COPY --chmod=755 postgres-entrypoint /usr/local/bin/postgres-entrypoint
+ENV PATH=/usr/lib/postgresql/17/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+STOPSIGNAL SIGINT
+ENTRYPOINT ["postgres-entrypoint"]
+
+FROM debian AS redis
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends redis-server \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /data
+ENTRYPOINT ["setpriv", "--reuid=redis", "--regid=redis", "--clear-groups", "redis-server"]
+CMD ["--bind", "0.0.0.0", "--protected-mode", "no", "--save", ""]
+
 # A program that is linked against nothing finds certificates, time zones and /tmp, and no shell.
 FROM scratch AS static
 COPY --from=debian /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

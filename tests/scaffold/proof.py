@@ -3,8 +3,9 @@
     python3 proof.py CACHE GENERATED [NAME…]
 
 CACHE is a folder to keep programs and base images in. GENERATED holds a folder for each service of
-`services/`, with its Dockerfile, its ignore file and `running.json`. Needs root, Go, and the
-packages that `cargo xtask images` installs. No image is pulled from anywhere: the names in the
+`services/`, with its Dockerfile, its ignore file and `running.json`; for the projects of `projects/`
+the binary that PLIMSOLL names writes all files, and the one that DOCKER_COMPOSE names starts them.
+Needs root, Go, and the packages that `cargo xtask images` installs. No image is pulled from anywhere: the names in the
 Dockerfiles lead to a registry on loopback with images made of Debian's packages (bases.Dockerfile),
 and `# syntax=` to BuildKit's own reader of Dockerfiles, built from its Go module.
 """
@@ -22,10 +23,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 import zipfile
 
 import registry
+from project import Project, written
+from service import Failure, Service, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILDKIT = ["cmd/buildkitd", "cmd/buildctl", "frontend/dockerfile/cmd/dockerfile-frontend"]
@@ -40,12 +42,16 @@ BASES = {
     "nginx": "nginx:*-trixie",
     "node": "node:*-trixie-slim",
     "php": "php:*-apache-trixie",
+    "postgres": "postgres:*",
     "python": "python:*-slim-trixie",
+    "redis": "redis:*",
     "ruby": "ruby:*-slim-trixie",
     "rust": "rust:*-slim-trixie",
     "static": "gcr.io/distroless/static-debian13:nonroot",
     "uv": "ghcr.io/astral-sh/uv:*",
 }
+# What base images are made with, beside programs.
+EXTRA = ["apache2-foreground", "passwd", "postgres-entrypoint"]
 HOSTS = ["docker.io", "gcr.io", "ghcr.io"]
 
 
@@ -53,7 +59,8 @@ def main():
     cache, generated, *names = sys.argv[1:]
     os.makedirs(cache, exist_ok=True)
     programs(cache)
-    names = names or sorted(os.listdir(generated))
+    projects = sorted(os.listdir(os.path.join(HERE, "projects")))
+    names = names or projects + sorted(os.listdir(generated))
     images = os.path.join(cache, "registry")
     port = registry.serve(images)
     failed = []
@@ -63,13 +70,18 @@ def main():
         builder = stack.enter_context(buildkit(cache, work, port))
         started = time.monotonic()
         made = bases(cache, images, builder, work)
-        publish(images, made, generated)
+        folders = [written(name, work) for name in projects if name in names]
+        publish(images, made, folders + glob.glob(os.path.join(generated, "*")))
         say(f"base images: {time.monotonic() - started:.0f} s")
-        docker = stack.enter_context(engine(work))
+        docker = stack.enter_context(engine(work, port))
 
         def prove(name):
             try:
-                service = Service(name, os.path.join(generated, name), work, builder, docker)
+                if name in projects:
+                    service = Project(name, work, builder, docker)
+                else:
+                    folder = os.path.join(generated, name)
+                    service = Service(name, folder, work, builder, docker)
                 say(f"{name}: {service.prove()}")
             except (Failure, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
                 say(f"{name}: FAILED: {error}")
@@ -80,125 +92,6 @@ def main():
             list(pool.map(prove, names))
     say(f"{len(names) - len(failed)} passed, {len(failed)} failed")
     sys.exit(1 if failed else 0)
-
-
-class Failure(Exception):
-    """Something that a service did not do."""
-
-
-class Service:
-    """One service: its sources, what was generated for it, and its container."""
-
-    def __init__(self, name, generated, work, builder, docker):
-        self.name = name
-        self.builder = builder
-        self.docker = docker
-        self.context = os.path.join(work, "contexts", name)
-        self.archive = os.path.join(work, name + ".tar")
-        shutil.copytree(os.path.join(HERE, "services", name), self.context)
-        shutil.copytree(generated, self.context, dirs_exist_ok=True)
-        with open(os.path.join(generated, "running.json"), encoding="utf-8") as file:
-            self.running = json.load(file)
-        # Nothing but the context's own files may reach the builder.
-        with open(os.path.join(self.context, ".env"), "w", encoding="utf-8") as file:
-            file.write("SECRET=never\n")
-
-    def prove(self):
-        tag = f"plimsoll-proof/{self.name}:built"
-        started = time.monotonic()
-        for target in ["dev", "runtime"]:
-            self.build(target, tag)
-        built = time.monotonic() - started
-        run([*self.docker, "load", "--quiet", "--input", self.archive])
-        os.remove(self.archive)
-        self.look(tag)
-        container = output([*self.docker, *self.start(), tag])
-        try:
-            started = time.monotonic()
-            self.healthy(container)
-            healthy = time.monotonic() - started
-            self.answers(container)
-            self.strict(container)
-            stopped = self.stops(container)
-        except Failure as error:
-            logs = subprocess.run([*self.docker, "logs", container], capture_output=True, text=True)
-            raise Failure(f"{error}\n{logs.stdout}{logs.stderr}") from error
-        finally:
-            run([*self.docker, "rm", "--force", "--volumes", container])
-        return f"built in {built:.0f} s, healthy after {healthy:.1f} s, stopped in {stopped:.1f} s"
-
-    def build(self, target, tag):
-        """Builds a target of the Dockerfile; the last one, which has no name here, is kept."""
-        command = [*self.builder, "build", "--frontend", "dockerfile.v0", "--progress", "plain"]
-        command += ["--local", f"context={self.context}", "--local", f"dockerfile={self.context}"]
-        if target == "runtime":
-            command += ["--output", f"type=docker,name={tag},dest={self.archive}"]
-        else:
-            command += ["--opt", f"target={target}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-        if done.returncode:
-            raise Failure(f"the build of `{target}` fails:\n{done.stderr[-6000:]}")
-
-    def look(self, tag):
-        """What the image says of itself."""
-        image = json.loads(output([*self.docker, "image", "inspect", tag]))[0]["Config"]
-        user = f"{self.running['user']}:{self.running['group']}"
-        expect("user", image["User"], user)
-        expect("command", image["Entrypoint"], self.running["command"])
-        expect("ports", list(image["ExposedPorts"]), [f"{self.running['port']}/tcp"])
-        expect("working directory", image["WorkingDir"], self.running["workdir"])
-
-    def start(self):
-        """As strictly as the manifests run it."""
-        options = ["run", "--detach", "--read-only", "--cap-drop=ALL"]
-        options += ["--security-opt=no-new-privileges", "--memory=512m"]
-        for path in self.running["writable"]:
-            owned = "" if path == "/tmp" else f",uid={self.running['user']},gid={self.running['group']}"
-            options.append(f"--tmpfs={path}:rw,noexec,nosuid,mode=1777{owned}")
-        return options
-
-    def healthy(self, container):
-        template = "{{.State.Status}} {{.State.Health.Status}}"
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            state = output([*self.docker, "inspect", "--format", template, container])
-            if state == "running healthy":
-                return
-            if not state.startswith("running"):
-                raise Failure(f"the container is {state}")
-            time.sleep(0.5)
-        raise Failure(f"the container is {state} after 90 s")
-
-    def answers(self, container):
-        template = "{{.NetworkSettings.IPAddress}}"
-        address = output([*self.docker, "inspect", "--format", template, container])
-        with urllib.request.urlopen(f"http://{address}:{self.running['port']}/", timeout=5) as answer:
-            if b"hello" not in answer.read():
-                raise Failure("it does not say hello")
-
-    def strict(self, container):
-        """The process has the user, no capability, and cannot write beside its volumes."""
-        pid = output([*self.docker, "inspect", "--format", "{{.State.Pid}}", container])
-        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
-            status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
-        expect("user", status["Uid"].split()[0], str(self.running["user"]))
-        expect("group", status["Gid"].split()[0], str(self.running["group"]))
-        expect("capabilities", int(status["CapEff"], 16), 0)
-        with open(f"/proc/{pid}/mounts", encoding="utf-8") as file:
-            mounts = [line.split() for line in file]
-        root = next(options for _, path, _, options, *_ in mounts if path == "/")
-        if "ro" not in root.split(","):
-            raise Failure("the root can be written")
-
-    def stops(self, container):
-        started = time.monotonic()
-        grace = self.running["grace"]
-        run([*self.docker, "stop", "--time", str(grace), container])
-        took = time.monotonic() - started
-        code = output([*self.docker, "inspect", "--format", "{{.State.ExitCode}}", container])
-        if took >= grace or code == "137":
-            raise Failure(f"it had to be killed after {took:.1f} s")
-        return took
 
 
 def programs(cache):
@@ -267,11 +160,14 @@ def buildkit(cache, work, port):
 
 
 @contextlib.contextmanager
-def engine(work):
-    """Docker's engine of Debian, which runs what was built; gives the client's command."""
+def engine(work, port):
+    """Docker's engine of Debian, which runs what was built; gives the client's command.
+
+    What it pulls comes from the registry on loopback."""
     socket = f"unix://{work}/docker.sock"
     server = ["dockerd", "--host", socket, "--data-root", f"{work}/docker"]
     server += ["--exec-root", f"{work}/exec", "--pidfile", f"{work}/docker.pid"]
+    server += ["--registry-mirror", f"http://127.0.0.1:{port}"]
     client = ["/usr/bin/docker", "--host", socket]
     with daemon("dockerd", server, work, [*client, "version"]):
         yield client
@@ -309,16 +205,25 @@ def daemon(name, command, work, question):
 def bases(cache, images, builder, work):
     """Makes the base images that are not there yet, or were made in another way."""
     recipe = os.path.join(HERE, "bases.Dockerfile")
-    extra = [os.path.join(HERE, name) for name in ["apache2-foreground", "passwd"]]
+    extra = [os.path.join(HERE, name) for name in EXTRA]
     mark = os.path.join(images, "made.json")
     certificates = sorted(glob.glob("/usr/local/share/ca-certificates/*.crt"))
     programs_ = os.path.realpath(os.path.join(cache, "buildctl"))
-    state = digest([recipe, *extra, *certificates], [sorted(BASES), programs_])
+    with open(recipe, encoding="utf-8") as file:
+        stages = stages_of(file.read())
+    states = {}
+    for target in BASES:
+        made_by = steps(stages, target)
+        copied = [path for path in extra if os.path.basename(path) in made_by]
+        states[target] = digest([*copied, *certificates], [made_by, programs_])
+    made = {}
     with contextlib.suppress(FileNotFoundError):
         with open(mark, encoding="utf-8") as file:
             kept = json.load(file)
-        if kept["state"] == state:
-            return kept["made"]
+        made = {name: one for name, one in kept.items() if one["state"] == states.get(name)}
+    missing = [target for target in BASES if target not in made]
+    if not missing:
+        return {target: made[target]["image"] for target in BASES}
     context = os.path.join(work, "bases")
     os.makedirs(os.path.join(context, "certificates"))
     for path in [recipe, *extra]:
@@ -346,26 +251,43 @@ def bases(cache, images, builder, work):
             raise SystemExit(f"the base image `{target}` fails:\n{done.stderr[-6000:]}")
         return result
 
-    shutil.rmtree(images, ignore_errors=True)
-    made = {}
+    if not made:
+        shutil.rmtree(images, ignore_errors=True)
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
-        for target, result in zip(BASES, pool.map(make, BASES)):
-            made[target] = registry.put(images, result)
+        for target, result in zip(missing, pool.map(make, missing)):
+            made[target] = {"state": states[target], "image": registry.put(images, result)}
             os.remove(result)
     # They lie in the registry now: what they were made of would only take room.
     run([*builder, "prune", "--all"])
     with open(mark, "w", encoding="utf-8") as file:
-        json.dump({"state": state, "made": made}, file)
-    return made
+        json.dump(made, file)
+    return {target: made[target]["image"] for target in BASES}
 
 
-def publish(images, made, generated):
-    """Gives the base images the names that the Dockerfiles use."""
+def stages_of(recipe):
+    """The text of each stage of a Dockerfile by its name."""
+    parts = ("\n" + recipe).split("\nFROM ")[1:]
+    return {part.split()[2]: "FROM " + part for part in parts}
+
+
+def steps(stages, target):
+    """The texts that an image is made by: of its stage, and of those that it takes from."""
+    text = stages[target]
+    others = [name for name in stages if name != target]
+    taken = [name for name in others if f"FROM {name} " in text or f"--from={name} " in text]
+    return text + "".join(steps(stages, name) for name in taken)
+
+
+def publish(images, made, folders):
+    """Gives the base images the names that Dockerfiles and Compose files use."""
     shutil.rmtree(os.path.join(images, "tags"), ignore_errors=True)
     names = {BASES["frontend"]}
-    for path in glob.glob(os.path.join(generated, "*", "Dockerfile")):
-        with open(path, encoding="utf-8") as file:
-            names.update(line.split()[1] for line in file if line.startswith("FROM "))
+    starts = ("FROM ", "    image: ")
+    for folder in folders:
+        for path in ["Dockerfile", "compose.yaml"]:
+            with contextlib.suppress(FileNotFoundError):
+                with open(os.path.join(folder, path), encoding="utf-8") as file:
+                    names.update(line.split()[1] for line in file if line.startswith(starts))
     for name in sorted(names):
         for target, pattern in BASES.items():
             if fnmatch.fnmatch(name, pattern):
@@ -389,22 +311,6 @@ def digest(files, more):
         with open(path, "rb") as file:
             state.update(file.read())
     return state.hexdigest()[:16]
-
-
-def expect(what, found, expected):
-    if found != expected:
-        raise Failure(f"{what}: {found!r} instead of {expected!r}")
-
-
-def run(command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, **options)
-    if done.returncode:
-        raise Failure(f"`{' '.join(command)}` fails:\n{done.stdout}{done.stderr}"[-6000:])
-    return done.stdout
-
-
-def output(command):
-    return run(command).strip()
 
 
 def say(text):

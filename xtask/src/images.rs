@@ -6,17 +6,19 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-use crate::network;
 use crate::suite::{apt_install, cache, is_root};
-use crate::workspace::{cargo, has, root, run as run_command};
+use crate::workspace::{
+    binary_name, cargo, has, root, run as run_command, target_folder as cargo_folder,
+};
+use crate::{network, peers};
 
-/// Builds and runs what is generated for the services of `tests/scaffold/services`
+/// Builds and runs what is generated for the services and projects of `tests/scaffold`
 ///
 /// Base images are made of Debian's packages and kept in the user's cache; the first run takes
 /// minutes. It needs root on Debian, for a builder and an engine of its own.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only these services
+    /// Only these services and projects
     names: Vec<String>,
 }
 
@@ -56,10 +58,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             .args(["--example", "images", "--"])
             .args([&services, &generated]),
     )?;
+    run_command(cargo().args(["build", "--quiet", "--package", "plimsoll-cli"]))?;
+    let plimsoll = cargo_folder()?.join("debug").join(binary_name());
     let mut proof = Command::new("python3");
     proof.arg(root().join("tests/scaffold/proof.py"));
     proof
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PLIMSOLL", plimsoll)
+        .env("DOCKER_COMPOSE", peers::docker_compose()?)
         .arg(&cache)
         .arg(&generated)
         .args(&args.names);

@@ -15,6 +15,7 @@ mod layering;
 mod lint_parity;
 mod network;
 mod oracles;
+mod peers;
 mod suite;
 mod trace_check;
 mod workspace;
@@ -44,6 +45,7 @@ enum Task {
     /// Reviews every file below a folder and mutants of them
     Corpus(corpus::Args),
     Images(images::Args),
+    Peers(peers::Args),
     /// Renders every chart below a folder with helm and with Plimsoll and compares the bytes
     ChartParity(chart_parity::Args),
     /// Holds the traces of charts against what happens when values change
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Corpus(args) => corpus::run(&args),
         Task::Images(args) => images::run(&args),
+        Task::Peers(args) => peers::run(&args),
         Task::ChartParity(args) => chart_parity::run(&args),
         Task::TraceCheck(args) => trace_check::run(&args),
         Task::ChartExchange(args) => chart_exchange::run(&args),

@@ -166,6 +166,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     } else {
         left_out.push("charts for helm and from helm (install python3 with pip)".into());
     }
+    if has("python3") {
+        step(
+            "other tools about what init writes",
+            cargo().args(["xtask", "peers"]),
+        );
+    } else {
+        left_out.push("other tools about what init writes (install python3 with pip)".into());
+    }
     if args.oracles && has("go") {
         say("==> the oracles");
         if oracles::run(&oracles::Args::check_all())? != ExitCode::SUCCESS {

@@ -129,10 +129,14 @@ impl Part<'_> {
     }
 
     fn budget(&self, suffix: &str, component: &str, why: Vec<Evidence>) -> Document {
-        let spec = Map::new().put("maxUnavailable", 1u32).put(
-            "selector",
-            Map::new().put("matchLabels", self.selector(component)),
-        );
+        let spec = Map::new()
+            .put("maxUnavailable", 1u32)
+            .put("unhealthyPodEvictionPolicy", "AlwaysAllow")
+            .note("A pod that never became ready holds up no node that is to be emptied.")
+            .put(
+                "selector",
+                Map::new().put("matchLabels", self.selector(component)),
+            );
         let body = self
             .object("policy/v1", "PodDisruptionBudget", suffix, component)
             .put("spec", spec);

@@ -14,6 +14,8 @@ pub(super) struct Role<'r> {
     pub(super) command: Option<&'r Known<Vec<String>>>,
     /// Where a chart keeps its resources: `resources`, `workers.mail.resources`.
     pub(super) resources: String,
+    /// Whether there may be several of it, which are to run on different nodes.
+    pub(super) spreads: bool,
     /// Whether it ends.
     pub(super) ends: bool,
     /// Whether it runs before a chart's other objects are there.
@@ -54,7 +56,7 @@ impl Part<'_> {
                     .put("seccompProfile", Map::new().put("type", "RuntimeDefault")),
             )
             .why(&user);
-        if serves {
+        if role.spreads {
             pod = pod.put("topologySpreadConstraints", self.spread(role.component));
         }
         pod = pod.put("containers", List::new().item(self.container(role, serves)));

@@ -31,6 +31,7 @@ impl Part<'_> {
             component: WEB,
             command: None,
             resources: "resources".to_owned(),
+            spreads: true,
             ends: false,
             comes_first: false,
         };
@@ -69,6 +70,7 @@ impl Part<'_> {
                     component: name,
                     command: Some(&process.command),
                     resources: format!("{values}.resources"),
+                    spreads: !is_alone,
                     ends: false,
                     comes_first: false,
                 };
@@ -98,6 +100,7 @@ impl Part<'_> {
             component: name,
             command: Some(&process.command),
             resources: format!("{values}.resources"),
+            spreads: false,
             ends: true,
             comes_first: false,
         };
@@ -126,6 +129,7 @@ impl Part<'_> {
             component: "migrate",
             command: Some(command),
             resources: "resources".to_owned(),
+            spreads: false,
             ends: true,
             comes_first: true,
         };

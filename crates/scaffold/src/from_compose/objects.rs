@@ -558,6 +558,7 @@ fn budget(cx: &Cx<'_>, app: &App<'_>) -> Option<Document> {
     }
     let spec = Map::new()
         .put("maxUnavailable", 1u32)
+        .put("unhealthyPodEvictionPolicy", "AlwaysAllow")
         .put("selector", Map::new().put("matchLabels", selector(app)));
     let body = object(cx, app, "policy/v1", "PodDisruptionBudget", "").put("spec", spec);
     Some(Document::new(body, app.replicas.1.clone()))
