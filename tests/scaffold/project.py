@@ -66,8 +66,8 @@ class Project(Service):
         self.answer("first", ["first"], 1)
         self.answer("second", ["first", "second"], 2)
         # Not the service alone says so.
-        rows = ["exec", "-T", "postgres", "psql", "-U", self.name, "-d", self.name, "-tA"]
-        expect("rows", self.ask(*rows, "-c", "SELECT count(*) FROM visits"), "2")
+        rows = 'PGPASSWORD=$POSTGRES_PASSWORD psql -U visits -tAc "SELECT count(*) FROM visits"'
+        expect("rows", self.ask("exec", "-T", "postgres", "sh", "-c", rows), "2")
         expect("count", self.ask("exec", "-T", "redis", "redis-cli", "get", "visits"), "2")
         stopped = self.stops(container)
         self.up()
