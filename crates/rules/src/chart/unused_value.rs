@@ -89,12 +89,18 @@ fn check(cx: &mut Cx<'_>) {
             let place = Place::new(file, key.key);
             let message = format!("nothing reads the value `{}`", key.path);
             let meant = meant(values, key);
+            let in_schema = is_required(cx, values, &key.path);
             let draft = cx.report_at(place, message);
             match meant {
                 Some((path, read)) => {
                     draft
                         .related(read, format!("reads `{path}`, which is not defined"))
                         .help(format!("name both the same: `{path}` or `{}`", key.path));
+                }
+                None if in_schema => {
+                    draft.help(format!(
+                        "{HELP}; values.schema.json requires it: take it out there, too"
+                    ));
                 }
                 None => {
                     draft.help(HELP);
@@ -145,6 +151,20 @@ fn meant<'v>(values: &'v ChartValues, key: &ValueKey) -> Option<(&'v str, Place)
     Some((&found.path, found.place))
 }
 
+/// Whether the chart's schema requires a value by its name: without it no values fit any more.
+fn is_required(cx: &Cx<'_>, values: &ChartValues, path: &str) -> bool {
+    let Some(schema) = values.schema else {
+        return false;
+    };
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let text = &cx.project.files.get(schema).text;
+    let mut lists = text.split("\"required\"").skip(1);
+    lists.any(|rest| {
+        let list = rest.split(']').next().unwrap_or("");
+        list.contains(&format!("\"{name}\""))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -166,6 +186,20 @@ mod tests {
     #[track_caller]
     fn clean(values: &str, template: &str) {
         flags(values, template, &[]);
+    }
+
+    #[test]
+    fn a_schema_that_requires_the_value_is_named() {
+        let files = |required: &str| {
+            format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\na: 1\n\
+                 //- /c/values.schema.json\n{{\"type\": \"object\", \"required\": [{required}], \"properties\": {{\"a\": {{\"type\": \"integer\"}}}}}}\n\
+                 //- /c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n"
+            )
+        };
+        let help = |required: &str| on(&RULE).files(&files(required)).findings[0].help.clone();
+        assert!(help("\"a\"").unwrap().contains("values.schema.json"));
+        assert!(!help("").unwrap().contains("values.schema.json"));
     }
 
     #[test]
