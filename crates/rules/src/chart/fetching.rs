@@ -19,10 +19,13 @@ pub(crate) fn fetch(chart: &ChartUnit, wanted: &[&ChartDependency], update: bool
         );
     }
     let mut named: Vec<&str> = Vec::new();
-    for one in wanted {
+    let is_locked = chart.lock.is_some() && !update;
+    // All that the lock file names are fetched, whichever is missing.
+    let others = chart.dependencies.iter().filter(|_| is_locked);
+    for one in wanted.iter().copied().chain(others) {
         let short = one.repository.starts_with('@') || one.repository.starts_with("alias:");
         // With a lock file Helm fetches from repositories only that it was told of.
-        let far = one.repository.starts_with("http") && chart.lock.is_some() && !update;
+        let far = one.repository.starts_with("http") && is_locked;
         if (short || far) && !named.contains(&&*one.repository) {
             named.push(&one.repository);
         }

@@ -19,6 +19,8 @@ const TEST_FOLDERS: &[&str] = &[
     "suites",
     "e2e",
     "fixtures",
+    "mock",
+    "mocks",
     "fixture",
     "examples",
     "example",

@@ -150,6 +150,11 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             "add `USER {user}`, whom the build makes, above this line; what the process reads and \
              writes has to be that user's"
         ),
+        None if below_root(build, stage) => format!(
+            "move the program out of `/root`, which is root's alone, and add `USER 10001:10001` \
+             above this line; {}",
+            writable(build, stage)
+        ),
         None => format!(
             "add `USER 10001:10001` above this line; {}",
             writable(build, stage)
@@ -173,6 +178,14 @@ fn earlier_user(build: &Build, stage: &Stage, end: usize) -> Option<String> {
     named
         .map(|(_, word)| word.value.to_string())
         .or_else(|| made_user(build, stage))
+}
+
+/// Whether the process starts in root's home, or something that lies there.
+fn below_root(build: &Build, stage: &Stage) -> bool {
+    let is_below = |path: &str| path == "/root" || path.starts_with("/root/");
+    let words = [stage.entrypoint, stage.cmd].into_iter().flatten();
+    stage.workdir.as_deref().is_some_and(is_below)
+        || words.flat_map(|index| started(build, index)).any(is_below)
 }
 
 fn is_nginx(image: &Reference) -> bool {
@@ -409,6 +422,19 @@ fn mentions(text: &str) -> bool {
 mod tests {
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn a_program_below_root_has_to_move() {
+        let help = |workdir: &str| {
+            let text = format!("FROM debian:13\nWORKDIR {workdir}\nCMD [\"./a\"]\n");
+            on(&RULE).dockerfile(&text).findings[0]
+                .help
+                .clone()
+                .unwrap()
+        };
+        assert!(help("/root/app").starts_with("move the program out"));
+        assert!(help("/rooted").starts_with("add `USER"));
+    }
 
     #[test]
     fn what_captures_packets_is_root_for_it_and_a_servers_own_file_stays() {

@@ -292,9 +292,28 @@ fn steps_aside(build: &Build, stage: &Stage, script: &Script) -> bool {
         && script.errors.is_empty();
     match shell {
         Some(Shell::BusyBox) => is_plain,
-        Some(Shell::Bash) => is_plain && lone,
+        // From 5.1 on it does so for the last of several as well.
+        Some(Shell::Bash) => is_plain && (lone || brings_new_bash(build, stage)),
         Some(Shell::Dash) | None => false,
     }
+}
+
+/// Whether the base is known to bring bash 5.1 or later.
+fn brings_new_bash(build: &Build, stage: &Stage) -> bool {
+    const NEW: &[&str] = &[
+        "ubi9", "ubi10", "bookworm", "trixie", "jammy", "noble", "22.04", "24.04",
+    ];
+    base_image(build, stage).is_some_and(|image| {
+        let tag = image.tag().unwrap_or("");
+        let whole = image.familiar();
+        let major = |digit: char| tag.starts_with(digit);
+        NEW.iter()
+            .any(|word| whole.contains(word) || tag.contains(word))
+            || matches!(image.name(), "almalinux" | "rockylinux" | "oraclelinux") && major('9')
+            || image.is_official()
+                && image.name() == "debian"
+                && (tag.starts_with("12") || tag.starts_with("13"))
+    })
 }
 
 /// Words that mean something only to a shell.
@@ -360,6 +379,17 @@ mod tests {
 
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn a_new_bash_steps_aside_for_the_last_of_several() {
+        let with = |base: &str| {
+            on(&RULE).dockerfile(&format!(
+                "FROM {base}\nSHELL [\"/bin/bash\", \"-c\"]\nCMD . ./env && serve --all\n"
+            ))
+        };
+        with("registry.access.redhat.com/ubi9/ubi-minimal").quiet_by_default();
+        with("registry.access.redhat.com/ubi8/ubi-minimal").loud_by_default();
+    }
 
     #[test]
     fn a_script_that_starts_the_server_is_no_better_in_exec_form() {

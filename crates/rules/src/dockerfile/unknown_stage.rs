@@ -138,6 +138,20 @@ fn base(cx: &mut Cx<'_>, unit: &DockerfileUnit, stage: usize, name: &str, word: 
     if name.contains(['/', ':', '@', '.', '$']) || name == "scratch" || is_official(name) {
         return;
     }
+    // Another platform than the one that is taken for granted may have the stage.
+    let written = &*word.value;
+    let by_platform = ["TARGETARCH", "TARGETPLATFORM", "TARGETOS", "TARGETVARIANT"];
+    if by_platform
+        .iter()
+        .any(|variable| written.contains(variable))
+        && {
+            let stem = written.split('$').next().unwrap_or("");
+            let named = build.stages.iter().filter_map(|stage| stage.name.as_ref());
+            !stem.is_empty() && named.into_iter().any(|name| name.value.starts_with(stem))
+        }
+    {
+        return;
+    }
     if let Some(later) = build
         .stage_named(name, usize::MAX)
         .filter(|found| found.index >= stage)
@@ -379,6 +393,10 @@ mod tests {
 
     #[test]
     fn stages_images_and_contexts_are_left_alone() {
+        // amd64 is as good a guess as any.
+        on(&RULE)
+            .dockerfile("FROM debian:13 AS built_arm64\nFROM built_${TARGETARCH} AS built\n")
+            .clean();
         on(&RULE)
             .dockerfile("FROM a:1 AS Build\nFROM b:1\nCOPY --from=build /a /a\n")
             .clean();

@@ -61,7 +61,7 @@
 //! # References
 //! - <https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports>
 
-use plimsoll_k8s::{Container, IntOrString, Object, Workload};
+use plimsoll_k8s::{Container, IntOrString, Object, Workload, WorkloadKind};
 use plimsoll_links::{LinkKind, ObjectRef, Thing};
 use plimsoll_project::{ManifestRole, ManifestUnit};
 use plimsoll_source::nearest::nearest;
@@ -142,6 +142,10 @@ fn selected<'a>(cx: &Cx<'a>) -> Vec<Selected<'a>> {
         let Some(workload) = Workload::new(object) else {
             continue;
         };
+        // A Job of the same release serves nothing, whatever its labels say.
+        if matches!(workload.kind(), WorkloadKind::Job | WorkloadKind::CronJob) {
+            continue;
+        }
         let containers: Vec<Container<'_>> = workload
             .pod()
             .into_iter()
@@ -426,6 +430,15 @@ mod tests {
                 .replace("targetPort: 53", "targetPort: 5353"),
             )
             .flags(&["7: 5353"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_whole_and_jobs_tell_nothing() {
+        let text = both("{port: 80, targetPort: 8000}", HTTP);
+        on(&RULE).manifest(&format!("{text}       x: 1\n")).clean();
+        let job = "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: test}\nspec:\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      restartPolicy: Never\n      containers: [{name: test, image: 'a:1'}]\n";
+        let right = both("{port: 80, targetPort: http}", HTTP);
+        on(&RULE).manifest(&format!("{right}{job}")).clean();
     }
 
     #[test]

@@ -134,7 +134,19 @@ fn advice(object: Object<'_>, life: &Lifecycle) -> String {
         },
         None => "remove it; nothing takes its place under another version".to_owned(),
     };
-    if let Some(hint) = life.hint.filter(|_| lacks_what_is_new(object)) {
+    let has = |key: &str| {
+        object
+            .spec()
+            .is_some_and(|spec| spec.present(key).is_some())
+    };
+    let hint = match life.hint {
+        Some(_) if object.kind() == "Ingress" && has("backend") && !has("rules") => Some(
+            "`spec.backend` is then called `spec.defaultBackend`, with `service.name` and \
+             `service.port`",
+        ),
+        hint => hint,
+    };
+    if let Some(hint) = hint.filter(|_| lacks_what_is_new(object)) {
         if life.replacement.is_none() {
             text = hint.to_owned();
         } else {
@@ -178,6 +190,16 @@ mod tests {
 
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn an_ingress_of_one_backend_has_no_paths() {
+        let case = on(&RULE).manifest(
+            "apiVersion: networking.k8s.io/v1beta1\nkind: Ingress\nmetadata: {name: a}\nspec:\n  backend: {serviceName: a, servicePort: 80}\n",
+        );
+        let help = case.findings[0].help.as_deref().unwrap();
+        assert!(help.contains("`spec.defaultBackend`"), "{help}");
+        assert!(!help.contains("pathType"), "{help}");
+    }
 
     #[test]
     fn removed_and_deprecated_versions_are_found() {

@@ -71,6 +71,8 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             || text.contains("{{")
             || text.starts_with('$')
             || text.starts_with("ENC[")
+            // `@@TOKEN@@`, `%%TOKEN%%`
+            || is_enclosed(&text)
         {
             continue;
         }
@@ -110,6 +112,19 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             Some(_) => {}
         }
     }
+}
+
+/// `@@VAULT_TOKEN@@`: the name between marks that no base64 has.
+fn is_enclosed(text: &str) -> bool {
+    ["@@", "%%", "##", "__"].iter().any(|mark| {
+        let inner = text
+            .trim()
+            .strip_prefix(mark)
+            .and_then(|rest| rest.strip_suffix(mark));
+        inner.is_some_and(|name| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        })
+    })
 }
 
 /// `VAULT_TOKEN`: the name of what a script writes there.
@@ -168,6 +183,8 @@ mod tests {
         secret("data: {a: \"\"}").clean();
         secret("stringData: {a: plain text!}").clean();
         secret("data: {a: \"${ENCODED}\"}").clean();
+        secret("data:\n  a: |\n    @@HOST_KEY@@").clean();
+        secret("data: {a: \"@@not a name@@\"}").quiet_by_default();
         secret("data:\n  a: |\n    aGVs\n    bG8=").clean();
         secret("data: {cert.pem: LS0tLS1CRUdJTgphCi0tLS0tCg==}").clean();
     }

@@ -8,7 +8,7 @@
 //! replica at once, and the restarts add to its load.
 //!
 //! Pedantic where what both ask looks at the process alone, which is right for liveness: an open
-//! port (`tcpSocket`), and paths such as `/livez`, `/ping`, `/metrics` and `/-/healthy`.
+//! port (`tcpSocket`), and paths such as `/livez`, `/healthz`, `/ping`, `/metrics` and `/-/healthy`.
 //!
 //! # Example
 //! ```yaml bad
@@ -161,6 +161,16 @@ fn looks_at_process(handler: Handler<'_>) -> bool {
     if matches!(handler, Handler::TcpSocket(_)) {
         return true;
     }
+    // ZooKeeper's own question whether it runs.
+    if let Handler::Exec(node) = handler
+        && node
+            .get("command")
+            .into_iter()
+            .flat_map(Node::items)
+            .any(|word| word.as_str().is_some_and(|word| word.contains("ruok")))
+    {
+        return true;
+    }
     let Some(path) = handler.path() else {
         return false;
     };
@@ -173,7 +183,8 @@ fn looks_at_process(handler: Handler<'_>) -> bool {
     let last = path.rsplit('/').next().unwrap_or("");
     matches!(
         last,
-        "alive" | "live" | "liveness" | "livez" | "metrics" | "ping"
+        // `/healthz` of programs in Go answers for the process, by the custom of Kubernetes' own.
+        "_healthz" | "alive" | "healthz" | "live" | "liveness" | "livez" | "metrics" | "ping"
     ) || path.ends_with("/-/healthy")
 }
 
@@ -199,7 +210,7 @@ mod tests {
 
     #[test]
     fn exporters_and_programs_told_so_serve_liveness_alone() {
-        let get = "httpGet: {path: /healthz, port: 80}";
+        let get = "httpGet: {path: /health, port: 80}";
         let probes = format!("livenessProbe: {{{get}}}\n        readinessProbe: {{{get}}}");
         let case = |image: &str, more: &str| {
             let text = deployment(&format!("{probes}\n        {more}"));
@@ -208,7 +219,7 @@ mod tests {
         case("prom/node-exporter:v1.9", "").quiet_by_default();
         case(
             "a:1",
-            "args: [kopf run --liveness=http://0.0.0.0:80/healthz a.py]",
+            "args: [kopf run --liveness=http://0.0.0.0:80/health a.py]",
         )
         .quiet_by_default();
         case(
@@ -236,6 +247,7 @@ mod tests {
             "httpGet: {path: /metrics, port: monitoring}",
             "httpGet: {path: /-/healthy, port: 80}",
             "httpGet: {path: /healthz/ping, port: 80}",
+            "httpGet: {path: /healthz, port: 80}",
             "httpGet: {path: /livez/, port: 80}",
             "tcpSocket: {port: 80}",
         ] {
@@ -243,8 +255,10 @@ mod tests {
                 .flags(&["12: livenessProbe"])
                 .quiet_by_default();
         }
-        let asked = "httpGet: {path: /healthz, port: 80}";
+        let asked = "httpGet: {path: /health, port: 80}";
         probes(asked, asked).loud_by_default();
+        let asked = "exec: {command: [sh, -c, \"echo ruok | nc 127.0.0.1 2181\"]}";
+        probes(asked, asked).quiet_by_default();
     }
 
     #[test]
