@@ -30,7 +30,7 @@ use plimsoll_gotmpl::{Functions, Limits, Templates};
 use crate::chart::{Instance, Loaded};
 use crate::functions::Random;
 use crate::semver;
-use crate::values::{Item, Sources, Table, coalesce, process};
+use crate::values::{Imports, Item, Sources, Table, coalesce, process, process_again};
 
 pub use capabilities::{Capabilities, HELM_4_3_1, HelmVersion, KubeVersion, KubeVersionError};
 pub(crate) use engine::{Failure, Linted};
@@ -96,6 +96,7 @@ pub struct Renderer {
     split: split::Known,
     /// What was rendered last, while nobody renders.
     reuse: Mutex<Option<Box<reuse::Reuse>>>,
+    imports: Imports,
 }
 
 /// The functions that templates of charts can call.
@@ -105,6 +106,9 @@ pub(crate) fn functions() -> Functions {
     control::register(&mut functions);
     functions
 }
+
+/// The charts that take part, the values that they see, and warnings.
+type Prepared = (Instance, Table, Vec<String>);
 
 type Parsed = Result<Arc<Templates>, Arc<plimsoll_gotmpl::ParseError>>;
 
@@ -117,6 +121,7 @@ impl Renderer {
             parsed: Mutex::default(),
             split: split::Known::default(),
             reuse: Mutex::new(Some(Box::default())),
+            imports: Imports::default(),
         }
     }
 
@@ -155,7 +160,8 @@ impl Renderer {
     /// Renders the chart. What templates gave the last time is given again where all that they
     /// read is the same.
     pub fn render(&self, request: Request) -> Result<Rendered, RenderError> {
-        let (root, values, warnings) = self.prepare(&request)?;
+        let imports = (!request.tracing).then_some(&self.imports);
+        let (root, values, warnings) = self.prepare_with(&request, imports)?;
         // Whoever renders at the same time does so without.
         let known = (!request.tracing).then(|| self.reuse.lock().ok());
         let mut reuse = known.flatten().and_then(|mut known| known.take());
@@ -228,7 +234,16 @@ impl Renderer {
     }
 
     /// The charts that take part, the values that they see, and what Helm would warn of.
-    fn prepare(&self, request: &Request) -> Result<(Instance, Table, Vec<String>), RenderError> {
+    fn prepare(&self, request: &Request) -> Result<Prepared, RenderError> {
+        self.prepare_with(request, None)
+    }
+
+    /// The same, with what subcharts handed up the last time.
+    fn prepare_with(
+        &self,
+        request: &Request,
+        imports: Option<&Imports>,
+    ) -> Result<Prepared, RenderError> {
         self.check()?;
         check_name(&request.release.name).map_err(|error| RenderError::Name {
             name: request.release.name.clone(),
@@ -237,7 +252,11 @@ impl Renderer {
         let mut warnings = Vec::new();
         let user = Table::of_item(&request.values);
         let mut root = Instance::new(&self.loaded.chart, None);
-        process(&mut root, &user, &mut warnings).map_err(RenderError::Dependencies)?;
+        match imports {
+            None => process(&mut root, &user, &mut warnings),
+            Some(imports) => process_again(&mut root, &user, imports, &mut warnings),
+        }
+        .map_err(RenderError::Dependencies)?;
         // Each step of the reference coalesces again; only the last one's warnings count.
         warnings.dedup();
         let mut last = Vec::new();

@@ -96,6 +96,7 @@ fn check(chart: &str, all: &[&str]) -> Vec<Vec<String>> {
         };
         assert_eq!(texts(&reused), texts(&alone), "{number}: {values}");
         assert_eq!(reused.notes, alone.notes);
+        assert_eq!(reused.warnings, alone.warnings, "{number}: {values}");
         if let Some(before) = &before {
             let is_new = |file: &&RenderedFile| {
                 let mut known = before.files.iter();
@@ -295,4 +296,55 @@ fn any_order_of_values_gives_what_each_gives_alone() {
     }
     let all: Vec<&str> = texts.iter().map(String::as_str).collect();
     check(&chart, &all);
+}
+
+#[test]
+fn what_subcharts_hand_up_is_the_same_every_time() {
+    let chart = "\
+//- Chart.yaml
+apiVersion: v2
+name: top
+version: 1.0.0
+dependencies:
+  - {name: sub, version: 1.0.0, tags: [a], import-values: [data, {child: deep.x, parent: in}]}
+  - {name: sub, alias: two, version: 1.0.0, condition: two.enabled, import-values: [none]}
+//- values.yaml
+in: {own: 1, list: [1]}
+two: {enabled: true, deep: {x: {y: null}}}
+//- templates/a.yaml
+a: {{ toJson .Values }}
+//- charts/sub/Chart.yaml
+apiVersion: v2
+name: sub
+version: 1.0.0
+dependencies:
+  - {name: leaf, version: 1.0.0, import-values: [{child: l, parent: deep.l}]}
+//- charts/sub/values.yaml
+exports: {data: {up: {a: 1, b: null}, list: [{x: 1}]}}
+deep: {x: {y: 2, own: 3}}
+//- charts/sub/templates/s.yaml
+s: {{ toJson .Values }}
+//- charts/sub/charts/leaf/Chart.yaml
+apiVersion: v2
+name: leaf
+version: 1.0.0
+//- charts/sub/charts/leaf/values.yaml
+l: {m: [1, {n: 2}]}
+";
+    let all = [
+        "",
+        "up: {a: 2, c: 3}\n",
+        "in: {y: null}\n",
+        "tags: {a: false}\n",
+        "two: {enabled: false}\n",
+        "sub: {deep: {x: null}, leaf: {l: {m: 1}}}\n",
+        "",
+        "two: {deep: {x: {y: 5}}}\nlist: []\n",
+        "tags: {a: false}\ntwo: {enabled: false}\n",
+        "up: null\n",
+        "in: 3\n",
+    ];
+    check(chart, &all);
+    let backwards: Vec<&str> = all.iter().rev().copied().collect();
+    check(chart, &backwards);
 }

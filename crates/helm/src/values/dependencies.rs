@@ -1,7 +1,7 @@
 //! Which subcharts take part, and under which names (Helm's `chart/v2/util/dependencies.go`).
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::coalesce::{CoalesceError, Coalescing, coalesce, merge_values, printed_data};
 use super::data::{Data, Item, Key};
@@ -18,6 +18,75 @@ pub(crate) fn process(
 ) -> Result<(), CoalesceError> {
     enable(chart, user, "", warnings)?;
     import_all(chart, warnings)
+}
+
+/// What subcharts handed up when a chart was settled last. It depends on which of them take part,
+/// and on nothing else that a user's values say.
+#[derive(Debug, Default)]
+pub(crate) struct Imports(Mutex<Option<Imported>>);
+
+#[derive(Debug)]
+struct Imported {
+    /// The names of the charts that take part, and what each depends on, before.
+    settled: Vec<(Key, Declared)>,
+    /// Their values, and what they depend on, thereafter.
+    charts: Vec<(Option<Item>, Declared)>,
+    warnings: Vec<String>,
+}
+
+/// What a chart declares to depend on.
+type Declared = Option<Arc<[crate::chart::Dependency]>>;
+
+/// The same, with what is known of the last time. Of where values were written only the first
+/// place is kept.
+pub(crate) fn process_again(
+    chart: &mut Instance,
+    user: &Table,
+    imports: &Imports,
+    warnings: &mut Vec<String>,
+) -> Result<(), CoalesceError> {
+    enable(chart, user, "", warnings)?;
+    let mut settled = Vec::new();
+    each(chart, &mut |chart| {
+        settled.push((chart.name.clone(), chart.dependencies.clone()));
+    });
+    let Ok(mut known) = imports.0.lock() else {
+        return import_all(chart, warnings);
+    };
+    if known.as_ref().is_none_or(|known| known.settled != settled) {
+        let mut said = Vec::new();
+        import_all(chart, &mut said)?;
+        let mut charts = Vec::new();
+        each(chart, &mut |chart| {
+            let values = chart.values.as_ref().map(Table::frozen);
+            charts.push((values, chart.dependencies.clone()));
+        });
+        *known = Some(Imported {
+            settled,
+            charts,
+            warnings: said,
+        });
+    }
+    if let Some(known) = &*known {
+        let mut charts = known.charts.iter();
+        each(chart, &mut |chart| {
+            if let Some((values, dependencies)) = charts.next() {
+                chart.values = values.as_ref().map(Table::of_item);
+                chart.dependencies.clone_from(dependencies);
+            }
+        });
+        warnings.extend_from_slice(&known.warnings);
+    }
+    Ok(())
+}
+
+/// All charts, the upper ones first. Recursion is as deep as charts are nested, which loading
+/// bounds.
+fn each(chart: &mut Instance, act: &mut impl FnMut(&mut Instance)) {
+    act(chart);
+    for child in &mut chart.children {
+        each(child, act);
+    }
 }
 
 /// Recursion is as deep as charts are nested, which loading bounds.

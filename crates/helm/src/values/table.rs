@@ -307,6 +307,26 @@ impl Table {
         table.get(key).filter(|slot| !slot.is_table())
     }
 
+    /// The values as they are now, to be laid under others; each map has the place that names it
+    /// for templates.
+    pub(crate) fn frozen(&self) -> Item {
+        let sources = self.0.sources.borrow();
+        let mut known = sources.iter().filter(|source| **source != SourceId::NONE);
+        let source = known.next().copied().unwrap_or_default();
+        if let Some(written) = self.written() {
+            return Item::new(Data::Map(written), source);
+        }
+        let entries = self.0.own.borrow();
+        let map = entries.iter().map(|(key, slot)| {
+            let item = match slot {
+                Slot::Table(table) => table.frozen(),
+                slot => slot.to_item(),
+            };
+            (key.clone(), item)
+        });
+        Item::new(Data::Map(Arc::new(map.collect())), source)
+    }
+
     /// The values as they are now, without what is shared.
     pub(crate) fn to_item(&self) -> Item {
         let source = self.source();
