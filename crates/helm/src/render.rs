@@ -170,7 +170,10 @@ impl Renderer {
             root: &root,
             values: &values,
         };
-        let rendered = run.run(request, warnings, reuse.as_deref_mut(), false);
+        let used = reuse
+            .as_deref_mut()
+            .and_then(|reuse| (!reuse.pauses()).then_some(reuse));
+        let rendered = run.run(request, warnings, used, false);
         if let (Ok(mut known), Some(reuse)) = (self.reuse.lock(), reuse) {
             *known = Some(reuse);
         }

@@ -48,6 +48,10 @@ pub(crate) struct Reuse {
     /// Maps that lie at more than one place.
     shared: Vec<Place>,
     files: HashMap<Arc<str>, Known>,
+    /// How many renders in a row could use next to nothing of it.
+    vain: u32,
+    /// So many renders go without, because of that.
+    pause: u32,
 }
 
 /// A map in a map: the number of the inner one, that of the outer one and the key.
@@ -117,9 +121,38 @@ pub(super) struct Case<'r> {
     written: BTreeSet<(u32, Option<Key>)>,
     /// Whether something was written to that is not followed.
     is_blind: bool,
+    /// How many files could be known, and how many were.
+    hoped: usize,
+    known: usize,
+}
+
+impl Drop for Case<'_> {
+    fn drop(&mut self) {
+        self.all.used(self.hoped, self.known);
+    }
 }
 
 impl Reuse {
+    /// Whether the next render goes without. Where values change everything, keeping what is read
+    /// costs a sixth of a render; so it is only tried now and then.
+    pub(super) fn pauses(&mut self) -> bool {
+        let pauses = self.pause > 0;
+        self.pause = self.pause.saturating_sub(1);
+        pauses
+    }
+
+    /// A render ended: of so many files it could use so many.
+    fn used(&mut self, files: usize, known: usize) {
+        if known * 8 >= files {
+            self.vain = 0;
+            return;
+        }
+        self.vain = (self.vain + 1).min(5);
+        if self.vain > 1 {
+            self.pause = 1 << self.vain;
+        }
+    }
+
     /// Begins a render.
     pub(super) fn case<'r>(
         &'r mut self,
@@ -151,6 +184,8 @@ impl Reuse {
             shared: Vec::new(),
             written: BTreeSet::new(),
             is_blind: false,
+            hoped: 0,
+            known: 0,
         }
     }
 }
@@ -259,12 +294,14 @@ impl Case<'_> {
     /// [`Case::executed`] told.
     pub(super) fn known(&mut self, name: &str) -> Option<RenderedFile> {
         let found = self.all.files.remove_entry(name);
+        self.hoped += usize::from(found.is_some());
         if let Some((name, known)) = found
             && !self.is_blind
             && known.reads.iter().all(|&read| self.holds(read))
         {
             let file = known.file.clone();
             self.all.files.insert(name, known);
+            self.known += 1;
             return Some(file);
         }
         self.watch.begin();
