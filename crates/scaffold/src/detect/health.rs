@@ -1,5 +1,8 @@
 //! Routes that tell of health, by their names, and the prefixes that routers put before them.
 
+mod compared;
+mod nested;
+
 use std::collections::BTreeMap;
 
 use super::code::{Code, Language};
@@ -96,6 +99,8 @@ fn registers(language: Language, name: &str) -> bool {
                 | "add_api_route"
                 | "add_get"
                 | "add_route"
+                | "Route"
+                | "APIRoute"
         ),
         Language::Go => matches!(
             name,
@@ -110,7 +115,7 @@ fn registers(language: Language, name: &str) -> bool {
                 | "MethodFunc"
         ),
         Language::Rust => matches!(name, "route" | "get" | "resource" | "at"),
-        Language::Java => matches!(name, "GET" | "get" | "route"),
+        Language::Java => matches!(name, "GET" | "get" | "route" | "createContext"),
         Language::Csharp => matches!(
             name,
             "MapGet" | "MapHealthChecks" | "UseHealthChecks" | "Map"
@@ -176,6 +181,9 @@ pub(crate) fn registered(code: Code<'_>) -> Vec<Registered> {
                 | "agent"
         ) && !(code.language == Language::Go && holder == "http");
         if client {
+            continue;
+        }
+        if nested::answers_others(code, index) {
             continue;
         }
         found.push(Registered {
@@ -248,6 +256,10 @@ pub(crate) fn of_file(
     let mut found = Vec::new();
     for registered in registered(code) {
         let own = prefix_of(code, &registered.holder).unwrap_or_default();
+        let own = match nested::prefix(code, registered.token) {
+            Some(above) => joined(&above, &own).unwrap_or(above),
+            None => own,
+        };
         let outer = mounted
             .get(&registered.holder)
             .or_else(|| mounted.get(""))
@@ -264,6 +276,7 @@ pub(crate) fn of_file(
         );
         found.extend(route(&path, evidence));
     }
+    found.extend(compared::routes(code));
     found
 }
 
@@ -296,6 +309,84 @@ mod tests {
             routes("a.ts", "axios.get('/health'); app.get('/status', f)"),
             ["/status"]
         );
+    }
+
+    #[test]
+    fn lists_of_routes_are_read() {
+        let starlette = "health = [Route('/ready', r)]\napp = Starlette(routes=[\n  Route('/health', h, methods=['GET', 'HEAD']),\n  Route('/status', h, methods=['POST']),\n  Mount('/api', routes=[Route('/healthz', l)]),\n  Mount('/probe', routes=health),\n])\n";
+        assert_eq!(
+            routes("a.py", starlette),
+            ["/probe/ready", "/health", "/api/healthz"]
+        );
+        let tornado =
+            "import tornado.web\napp = tornado.web.Application([(r'/health', H), ('/x', X)])\n";
+        assert_eq!(routes("a.py", tornado), ["/health"]);
+        let aiohttp = "app.router.add_route('GET', '/healthz', h)\napp.router.add_route('POST', '/status', h)\n";
+        assert_eq!(routes("a.py", aiohttp), ["/healthz"]);
+        let bun = "Bun.serve({ routes: { '/health': new Response('ok'), '/x': y }, port: 3000 })";
+        assert_eq!(routes("a.ts", bun), ["/health"]);
+    }
+
+    #[test]
+    fn blocks_put_prefixes_before_routes() {
+        let phoenix = "scope \"/api\", A do\n  pipe_through :api\n  get \"/health\", C, :i\nend\nscope \"/\", A do\n  get \"/ready\", C, :i\nend\n";
+        assert_eq!(routes("router.ex", phoenix), ["/api/health", "/ready"]);
+        let rails = "Rails.application.routes.draw do\n  if Rails.env.development?\n    mount X => '/x'\n  end\n  namespace :api do\n    scope '/v1' do\n      get '/health', to: 'h#i'\n    end\n  end\n  get '/ready', to: 'h#r'\nend\n";
+        assert_eq!(routes("routes.rb", rails), ["/api/v1/health", "/ready"]);
+    }
+
+    #[test]
+    fn servers_without_routers_compare_paths() {
+        for (path, text) in [
+            (
+                "a.js",
+                "http.createServer((req, res) => { if (req.url === '/healthz') end() })",
+            ),
+            (
+                "a.ts",
+                "createServer(async (req, res) => { const { pathname } = new URL(req.url, b); switch (pathname) { case '/healthz': x } })",
+            ),
+            (
+                "a.mjs",
+                "Deno.serve((req) => { const url = new URL(req.url); if (url.pathname == '/healthz') return x })",
+            ),
+            (
+                "a.py",
+                "class H(BaseHTTPRequestHandler):\n  def do_GET(self):\n    if self.path in ('/', '/healthz'):\n      pass\n",
+            ),
+            (
+                "a.go",
+                "func h(w http.ResponseWriter, r *http.Request) { switch r.URL.Path { case \"/healthz\": f() } }",
+            ),
+            ("a.go", "if r.URL.Path == \"/healthz\" { f() }"),
+            (
+                "a.rs",
+                "match (req.method(), req.uri().path()) { (&Method::GET, \"/healthz\") => ok(), _ => no() }",
+            ),
+            (
+                "A.java",
+                "server.createContext(\"/healthz\", exchange -> {});",
+            ),
+        ] {
+            assert_eq!(routes(path, text), ["/healthz"], "{text}");
+        }
+        for (path, text) in [
+            ("a.ts", "if (window.location.pathname === '/status') go()"),
+            (
+                "a.js",
+                "createServer(f); if (req.method === 'POST' && req.url === '/status') end()",
+            ),
+            ("a.js", "switch (kind) { case '/status': x }"),
+            (
+                "a.js",
+                "const { health } = { '/health': 1 }; createServer(f)",
+            ),
+            ("a.py", "if self.path == '/status':\n  pass\n"),
+            ("a.go", "switch kind { case \"/status\": f() }"),
+            ("a.rs", "match x { (&Method::POST, \"/status\") => ok() }"),
+        ] {
+            assert_eq!(routes(path, text), [""; 0], "{text}");
+        }
     }
 
     #[test]
