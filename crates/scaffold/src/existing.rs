@@ -3,8 +3,8 @@
 
 use plimsoll_dockerfile::{Build, parse};
 
-use crate::model::{Evidence, Known};
-use crate::plan::Running;
+use crate::model::{Evidence, Known, Service};
+use crate::plan::{Running, artefact};
 
 /// What a Dockerfile that stays as it is says of its image.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,7 +63,7 @@ impl Existing {
     }
 
     /// Puts what the image is built as in the place of what we would have built.
-    pub(crate) fn apply(&self, running: &mut Running) {
+    pub(crate) fn apply(&self, running: &mut Running, service: &Service) {
         if let Some(user) = &self.user {
             // A Pod Security profile refuses root, whoever built the image.
             if user.value.0 != 0 {
@@ -73,6 +73,11 @@ impl Existing {
         }
         if let Some(port) = &self.port {
             running.port = Some(port.clone());
+        } else if let Some(port) = &service.port
+            && !artefact::served_by_us(&service.stack)
+        {
+            // Ours would tell it another one where that is of use.
+            running.port = Some(port.clone().map(|port| port.number));
         }
         // What ours would set, this one may not.
         running.environment.clear();

@@ -113,7 +113,7 @@ pub(crate) fn runnable<'s>(
                 why: service.name.evidence.clone(),
             };
             if let Some(existing) = wishes.existing(&paths.dockerfile) {
-                existing.apply(&mut running);
+                existing.apply(&mut running, service);
                 built.target.clone_from(&existing.target);
                 built.has_dev = existing.has_dev;
                 built.why = vec![Evidence::file(

@@ -13,7 +13,7 @@ mod writable;
 pub use health::Health;
 pub use pace::Pace;
 
-use crate::model::{Known, ProcessKind, Service};
+use crate::model::{Certainty, Evidence, Known, ProcessKind, Service};
 
 /// The user and the group that every generated image runs as. Above 10000, so that it is no user
 /// of the host.
@@ -123,8 +123,31 @@ pub fn running(service: &Service) -> Option<Running> {
     })
 }
 
+/// Ports below this one are the kernel's to give; see [`Running::needs_low_port`].
+const FIRST_UNPRIVILEGED: u16 = 1024;
+
+impl Running {
+    /// Whether it listens on a port that the kernel keeps from users other than root. Engines lift that
+    /// (`net.ipv4.ip_unprivileged_port_start` is 0 in containers of Docker since 20.10 and of containerd
+    /// where it is set up so), but Kubernetes promises nothing: a pod has to ask for it. The parameter
+    /// belongs to the pod's own network, is among those that every kubelet allows, and Pod Security's
+    /// `restricted` lets it pass; a capability would not do, for a user other than root does not get it.
+    pub(crate) fn needs_low_port(&self) -> bool {
+        let port = self.port.as_ref();
+        port.is_some_and(|port| port.value < FIRST_UNPRIVILEGED)
+    }
+}
+
+/// The kernel parameter that lets everybody listen everywhere.
+pub(crate) const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
+
+/// Why it is set.
+pub(crate) const LOW_PORTS_WHY: &str =
+    "a user other than root may listen below 1024 only where the kernel is told so";
+
 /// Where the program listens. A web server of ours listens above 1024, whatever the tree says: an
-/// unprivileged user may not do otherwise on every host.
+/// unprivileged user may not do otherwise on every host. The same goes for a program that takes its
+/// port from a variable.
 fn port(service: &Service) -> Option<Known<u16>> {
     if artefact::served_by_us(&service.stack) {
         return Some(Known::assumed(
@@ -132,10 +155,31 @@ fn port(service: &Service) -> Option<Known<u16>> {
             "the generated configuration of the web server listens there",
         ));
     }
-    service
+    let port = service.port.as_ref()?;
+    let is_low = (1..FIRST_UNPRIVILEGED).contains(&port.value.number);
+    if !is_low || port.certainty == Certainty::Told || !moves(service, port.value.number) {
+        return Some(port.clone().map(|port| port.number));
+    }
+    let moved = port.clone().map(|_| artefact::WEB_PORT);
+    Some(moved.and(Evidence::table(
+        "a user other than root listens above 1024; the Service keeps the outer port",
+    )))
+}
+
+/// Whether what starts a service listens elsewhere when it is told to: by the variable that it reads,
+/// if no word of the command names the port itself.
+fn moves(service: &Service, port: u16) -> bool {
+    let number = port.to_string();
+    let names_it = |word: &String| {
+        let digits = |c: char| !c.is_ascii_digit();
+        word.split(digits).any(|part| part == number)
+    };
+    let start = service.start.as_ref().map(|start| &start.value);
+    let by_variable = service
         .port
         .as_ref()
-        .map(|port| port.clone().map(|port| port.number))
+        .is_some_and(|port| port.value.variable.is_some());
+    by_variable && !start.is_some_and(|words| words.iter().any(names_it))
 }
 
 #[cfg(test)]

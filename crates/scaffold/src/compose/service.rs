@@ -4,7 +4,7 @@ use super::Project;
 use crate::emit::{List, Map, Node};
 use crate::generate::Built;
 use crate::model::{Backing, Evidence, ProcessKind, Service, Stack};
-use crate::plan::Running;
+use crate::plan::{LOW_PORTS, LOW_PORTS_WHY, Running};
 use crate::wiring::{self, Carrier, Healthcheck, Image, Wire, beside, title, wires};
 
 /// What a container of a service is for.
@@ -110,6 +110,12 @@ impl Project<'_> {
             body = body.put("ports", ports).why(&port.evidence);
         }
         body = hardened(body, running);
+        if role.serves && running.needs_low_port() {
+            let low = Map::new().put(LOW_PORTS, Node::Quoted("0".to_owned()));
+            body = body
+                .put("sysctls", low)
+                .why(&[Evidence::table(LOW_PORTS_WHY)]);
+        }
         if !role.serves && running.healthcheck.is_some() {
             body = body
                 .put("healthcheck", Map::new().put("disable", true))

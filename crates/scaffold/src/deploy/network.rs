@@ -143,7 +143,7 @@ impl Part<'_> {
         Document::new(body, why)
     }
 
-    fn port_evidence(&self) -> Vec<Evidence> {
+    pub(super) fn port_evidence(&self) -> Vec<Evidence> {
         match &self.running.port {
             Some(port) => port.evidence.clone(),
             None => self.why(),

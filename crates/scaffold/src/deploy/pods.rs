@@ -3,6 +3,7 @@
 use super::{Part, WEB, figures};
 use crate::emit::{List, Map, Node, When};
 use crate::model::{Evidence, Known};
+use crate::plan::{LOW_PORTS, LOW_PORTS_WHY};
 use crate::wiring::Wire;
 use crate::wishes::{Secrets, placeholder};
 
@@ -46,16 +47,25 @@ impl Part<'_> {
         let user = [Evidence::table(
             "the user that the image is set to, above those of hosts",
         )];
-        pod = pod
-            .put(
-                "securityContext",
-                Map::new()
-                    .put("runAsNonRoot", true)
-                    .put("runAsUser", self.running.user)
-                    .put("runAsGroup", self.running.group)
-                    .put("seccompProfile", Map::new().put("type", "RuntimeDefault")),
-            )
-            .why(&user);
+        let mut security = Map::new()
+            .put("runAsNonRoot", true)
+            .put("runAsUser", self.running.user)
+            .put("runAsGroup", self.running.group)
+            .put("seccompProfile", Map::new().put("type", "RuntimeDefault"));
+        if serves && self.running.needs_low_port() {
+            let mut why = self.port_evidence();
+            why.push(Evidence::table(LOW_PORTS_WHY));
+            let low = Map::new()
+                .put("name", LOW_PORTS)
+                .put("value", Node::Quoted("0".to_owned()));
+            security = security
+                .put("sysctls", List::new().item(low))
+                .note(
+                    "It listens below 1024, which not every node allows to users other than root.",
+                )
+                .why(&why);
+        }
+        pod = pod.put("securityContext", security).why(&user);
         if role.spreads {
             pod = pod.put("topologySpreadConstraints", self.spread(role.component));
         }

@@ -27,6 +27,7 @@ fn service(stack: Stack, start: Option<&str>, port: Option<u16>) -> Service {
         backing: Vec::new(),
         migration: None,
         processes: Vec::new(),
+        timers: Vec::new(),
         writes: Vec::new(),
         libraries: Vec::new(),
         questions: Vec::new(),
@@ -115,6 +116,24 @@ fn commands_are_given_as_the_image_has_them() {
         Some("vite preview"),
         "nginx -g daemon off;",
     );
+}
+
+#[test]
+fn ports_of_root_are_left_or_asked_for() {
+    let listens = |variable: Option<&str>, start: &str, certainty: Certainty| {
+        let mut one = service(go(), Some(start), Some(80));
+        let port = one.port.as_mut().expect("it has one");
+        port.value.variable = variable.map(str::to_owned);
+        port.certainty = certainty;
+        let running = running(&one).expect("it starts");
+        let low = running.needs_low_port();
+        (running.port.expect("it listens").value, low)
+    };
+    let stated = Certainty::Stated;
+    assert_eq!(listens(None, "./api", stated), (80, true));
+    assert_eq!(listens(Some("PORT"), "./api", stated), (8080, false));
+    assert_eq!(listens(Some("PORT"), "./api -l :80", stated), (80, true));
+    assert_eq!(listens(Some("PORT"), "./api", Certainty::Told), (80, true));
 }
 
 #[test]
