@@ -11,7 +11,7 @@ mod workloads;
 
 pub(crate) use figures::{Figures, figures};
 pub(crate) use pods::{resources as resource_map, restricted};
-pub(crate) use secrets::secret_file;
+pub(crate) use secrets::{Kept, maker, secret_file};
 
 use crate::emit::{Document, Map, Node, When};
 use crate::generate::runnable;

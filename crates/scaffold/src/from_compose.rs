@@ -13,6 +13,7 @@ mod command;
 mod environment;
 mod health;
 mod images;
+mod kustomize;
 mod ledger;
 mod lost;
 mod mounts;
@@ -23,6 +24,7 @@ mod policies;
 mod ports;
 mod probes;
 mod scale;
+mod secrets;
 mod security;
 mod storage;
 
@@ -98,9 +100,6 @@ pub struct Source<'r> {
 pub fn translate(source: &Source<'_>) -> Translation {
     let cx = Cx::new(source);
     let apps = apps(&cx);
-    let mut written = objects::manifests(&cx, &apps);
-    written.extend(chart::write(&cx, &apps));
-    written.sort_by(|a, b| a.path.cmp(&b.path));
     let left_out = source.resolved.disabled_services().map(|service| {
         let texts = service.texts("profiles");
         let profiles = texts.iter().map(|text| text.text.to_owned()).collect();
@@ -120,6 +119,9 @@ pub fn translate(source: &Source<'_>) -> Translation {
     }
     secrets.sort();
     secrets.dedup();
+    let mut written = objects::manifests(&cx, &apps, &secrets);
+    written.extend(chart::write(&cx, &apps));
+    written.sort_by(|a, b| a.path.cmp(&b.path));
     let services = apps.iter().map(objects::became).collect();
     Translation {
         written,

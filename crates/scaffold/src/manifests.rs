@@ -1,6 +1,6 @@
 //! Manifests: plain, or as a Kustomize base with overlays.
 
-mod kustomize;
+pub(crate) mod kustomize;
 
 use crate::deploy::{Part, parts, secret_file};
 use crate::emit::{Dialect, Document, Map, file};

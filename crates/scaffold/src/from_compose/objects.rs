@@ -1,6 +1,6 @@
 //! The objects of each service, as trees that are written as manifests and as templates.
 
-use super::{App, Became, Cx, Kind, policies};
+use super::{App, Became, Cx, Kind, SecretNeeded, kustomize, policies, secrets};
 use crate::deploy::ObjectFile;
 use crate::emit::{Dialect, Document, List, Map, Node, When, file};
 use crate::manifests::FOLDER;
@@ -17,40 +17,46 @@ const NOBODY: u32 = 65534;
 pub(super) const SIZE: &str = "10Gi";
 
 /// The manifests of all services.
-pub(super) fn manifests(cx: &Cx<'_>, apps: &[App<'_>]) -> Vec<Written> {
+pub(super) fn manifests(cx: &Cx<'_>, apps: &[App<'_>], needed: &[SecretNeeded]) -> Vec<Written> {
     policies::settle(cx);
+    let folder = if cx.wishes.kustomize {
+        kustomize::base()
+    } else {
+        FOLDER.to_owned()
+    };
     let mut written = Vec::new();
-    if let Some(first) = apps.first() {
-        let document = namespace(cx, apps, first);
-        written.push(file(
-            format!("{FOLDER}/namespace.yaml"),
-            &[document],
-            Dialect::Plain,
-        ));
-    }
     for app in apps {
         for object in files(cx, apps, app) {
-            let path = format!("{FOLDER}/{}{}", app.folder, object.name);
+            let path = format!("{folder}/{}{}", app.folder, object.name);
             written.push(file(path, &object.documents, Dialect::Plain));
         }
     }
     written.retain(|written| !written.blocks.is_empty());
+    written.extend(secrets::files(cx, apps, needed, &folder));
+    let Some(first) = apps.first() else {
+        return written;
+    };
+    if cx.wishes.kustomize {
+        written.extend(kustomize::around(cx, apps, &written));
+    } else {
+        let document = namespace(apps, &cx.wishes.project, &first.why);
+        let path = format!("{FOLDER}/namespace.yaml");
+        written.push(file(path, &[document], Dialect::Plain));
+    }
     written
 }
 
 /// The namespace, with the strictest profile of Pod Security that all pods meet.
-fn namespace(cx: &Cx<'_>, apps: &[App<'_>], first: &App<'_>) -> Document {
+pub(super) fn namespace(apps: &[App<'_>], name: &str, why: &[Evidence]) -> Document {
     let level = apps.iter().map(|app| app.level).max();
     let level = level.map_or("restricted", super::security::Level::name);
     let labels = Map::new().put("pod-security.kubernetes.io/enforce", level);
-    let metadata = Map::new()
-        .put("name", cx.wishes.project.as_str())
-        .put("labels", labels);
+    let metadata = Map::new().put("name", name).put("labels", labels);
     let body = Map::new()
         .put("apiVersion", "v1")
         .put("kind", "Namespace")
         .put("metadata", metadata);
-    Document::new(body, first.why.clone())
+    Document::new(body, why.to_vec())
 }
 
 /// The files of one service.
@@ -88,15 +94,30 @@ fn object(cx: &Cx<'_>, app: &App<'_>, api: &str, kind: &str, suffix: &str) -> Ma
 }
 
 fn named(cx: &Cx<'_>, app: &App<'_>, api: &str, kind: &str, name: Node) -> Map {
-    let metadata = Map::new()
-        .put("name", name)
-        .put("namespace", cx.wishes.project.as_str())
-        .only(When::Plain)
-        .put("labels", labels(cx, app));
+    let metadata = placed(cx, name).put("labels", labels(cx, app));
     Map::new()
         .put("apiVersion", api)
         .put("kind", kind)
         .put("metadata", metadata)
+}
+
+/// An object that belongs to no service alone.
+pub(super) fn of_project(cx: &Cx<'_>, api: &str, kind: &str, name: &str) -> Map {
+    let labels = Map::new().put("app.kubernetes.io/part-of", cx.wishes.project.as_str());
+    Map::new()
+        .put("apiVersion", api)
+        .put("kind", kind)
+        .put("metadata", placed(cx, name.into()).put("labels", labels))
+}
+
+/// A name, and the namespace where no overlay gives it.
+fn placed(cx: &Cx<'_>, name: Node) -> Map {
+    let map = Map::new().put("name", name);
+    if cx.wishes.kustomize {
+        return map;
+    }
+    map.put("namespace", cx.wishes.project.as_str())
+        .only(When::Plain)
 }
 
 /// The labels of everything that belongs to a service.

@@ -5,7 +5,7 @@ use plimsoll_source::MemoryTree;
 use serde_json::{Value, json};
 
 use super::{Source, Translation, translate};
-use crate::wishes::Wishes;
+use crate::wishes::{Secrets, Wishes};
 
 /// What stands in the folder beside the Compose file.
 const FILES: &[(&str, &str)] = &[
@@ -23,6 +23,10 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 fn translated(project: &Value) -> Result<Translation, String> {
+    wished(project, Wishes::default())
+}
+
+fn wished(project: &Value, wishes: Wishes) -> Result<Translation, String> {
     let text = serde_json::to_string_pretty(project).unwrap();
     let mut around = MemorySurroundings::default().file("/w/compose.yaml", text);
     let mut tree = MemoryTree::new();
@@ -38,7 +42,7 @@ fn translated(project: &Value) -> Result<Translation, String> {
     let resolved = resolve(&request, &around).map_err(|error| error.to_string())?;
     let wishes = Wishes {
         project: resolved.name().to_owned(),
-        ..Wishes::default()
+        ..wishes
     };
     Ok(translate(&Source {
         resolved: &resolved,
@@ -170,22 +174,37 @@ fn no_secret_is_written() {
 
 #[test]
 fn every_line_rests_on_something_and_no_path_is_written_twice() {
-    let translation = translated(&everything()).unwrap();
-    let mut paths: Vec<&str> = translation
-        .written
-        .iter()
-        .map(|file| file.path.as_str())
-        .collect();
-    for file in &translation.written {
-        assert!(
-            file.blocks.iter().all(|block| !block.evidence.is_empty()),
-            "{}",
-            file.path
-        );
+    for how in [
+        Secrets::Reference,
+        Secrets::Sealed,
+        Secrets::External,
+        Secrets::Vault,
+    ] {
+        let wishes = Wishes {
+            secrets: how,
+            kustomize: how != Secrets::Reference,
+            ..Wishes::default()
+        };
+        let translation = wished(&everything(), wishes).unwrap();
+        let files = translation.written.iter();
+        let mut paths: Vec<&str> = files.map(|file| file.path.as_str()).collect();
+        for file in &translation.written {
+            let mut blocks = file.blocks.iter();
+            assert!(
+                blocks.all(|block| !block.evidence.is_empty()),
+                "{}",
+                file.path
+            );
+            assert!(!file.text().contains("hunter2"), "{}", file.path);
+        }
+        let count = paths.len();
+        paths.dedup();
+        assert_eq!(paths.len(), count);
+        // What is referred to is made, once each.
+        let made = paths.iter().filter(|path| path.contains("/secret-"));
+        let expected = if how == Secrets::Reference { 0 } else { 5 };
+        assert_eq!(made.count(), expected, "{paths:?}");
     }
-    let count = paths.len();
-    paths.dedup();
-    assert_eq!(paths.len(), count);
 }
 
 #[test]

@@ -53,7 +53,8 @@ pub(super) fn write(parts: &[Part<'_>], wishes: &Wishes) -> Vec<Written> {
     written
 }
 
-fn kustomization() -> Map {
+/// The head of a `kustomization.yaml`.
+pub(crate) fn kustomization() -> Map {
     Map::new()
         .put("apiVersion", "kustomize.config.k8s.io/v1beta1")
         .put("kind", "Kustomization")
@@ -105,7 +106,8 @@ fn overlay_of(
     Document::new(body, why.to_vec())
 }
 
-fn replace(path: &str, value: Node) -> Map {
+/// One operation of a JSON patch.
+pub(crate) fn replace(path: &str, value: Node) -> Map {
     Map::new()
         .put("op", "replace")
         .put("path", path)
@@ -113,7 +115,7 @@ fn replace(path: &str, value: Node) -> Map {
 }
 
 /// A JSON patch (RFC 6902) as the text that Kustomize wants it in.
-fn patch(kind: &str, name: &str, operations: &List) -> Map {
+pub(crate) fn patch(kind: &str, name: &str, operations: &List) -> Map {
     Map::new()
         .put("target", Map::new().put("kind", kind).put("name", name))
         .put("patch", Node::Block(operations.clone()))

@@ -82,6 +82,8 @@ pub(super) fn manifests(
         .help("name the folder of the manifests, and leave them out"));
     }
     args.told.check_for("manifests")?;
+    args.told
+        .check_for_chart("manifests, which become a chart")?;
     args.pin.check_for("manifests")?;
     let wishes = args
         .told
