@@ -207,6 +207,7 @@ fn surveyed(
     let tree = DiskTree::new(place.root());
     let mut told = args.told.told(config)?;
     let mut found = survey(&tree, "", &told);
+    told::check_folders(&told, &found)?;
     if asks && args.format == Format::Text && ask::questions(&found, &mut told) {
         found = survey(&tree, "", &told);
     }

@@ -10,6 +10,7 @@ use super::draft::{Cx, Draft, name};
 use super::files::{Text, below, relative};
 use super::reading::{Found, Reading, words};
 use super::releases::{self, RUST, Wanted};
+use super::told::{is_program, no_program};
 use super::{pins, tables, workspace};
 use crate::model::{Evidence, Known, Rust, Stack, Topic};
 
@@ -42,13 +43,27 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     let context = context(cx, folder, root.as_deref(), &table);
     let mut questions = Vec::new();
     let mut draft_questions = Vec::new();
-    let Some((binary, sure)) = choose(
-        &binaries,
-        package,
-        package_name,
-        &reading,
-        &mut draft_questions,
-    ) else {
+    let said = cx.told.program(folder).filter(|_| binaries.len() > 1);
+    let chosen = match said {
+        Some(said) => {
+            let named = |binary: &&Binary| {
+                is_program(said, &[&binary.name, &relative(&binary.path, folder)])
+            };
+            let Some(binary) = binaries.iter().find(named) else {
+                let names: Vec<String> = binaries.iter().map(|one| one.name.clone()).collect();
+                return Found::Refused(no_program(folder, said, &names));
+            };
+            Some((binary, true))
+        }
+        None => choose(
+            &binaries,
+            package,
+            package_name,
+            &reading,
+            &mut draft_questions,
+        ),
+    };
+    let Some((binary, sure)) = chosen else {
         return Found::Library;
     };
     let line = text.line_with(&format!("\"{package_name}\""));

@@ -84,7 +84,18 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         Some((entry, command, evidence))
     };
     let stated = by_task.is_some();
-    let Some((entry, command, evidence)) = by_task.or_else(habit) else {
+    let told = || {
+        let start = cx.told.start(folder)?;
+        let is_file = |word: &&String| {
+            [".ts", ".tsx", ".js", ".mjs"]
+                .iter()
+                .any(|end| word.ends_with(end))
+        };
+        let entry = start.value.iter().find(is_file)?;
+        let evidence = start.evidence.first()?;
+        Some((entry.clone(), start.value.clone(), evidence.clone()))
+    };
+    let Some((entry, command, evidence)) = by_task.or_else(habit).or_else(told) else {
         if value.get("exports").is_some() {
             return Found::Library;
         }
@@ -92,7 +103,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
             folder,
             Evidence::file(file, "there is a manifest of Deno"),
             "no task `start` and no file says how it is started",
-            "add a task `start`, or say what starts it in `plimsoll.toml`",
+            "add a task `start`, or say what starts which file in `plimsoll.toml`",
         );
     };
     let mut manifests = vec![relative(&file, folder)];

@@ -7,7 +7,8 @@ use super::files::{Files, below, relative};
 use super::names;
 use super::told::Told;
 use crate::model::{
-    Backing, Evidence, HealthRoute, Known, Library, Port, Process, Question, Service, Stack, Topic,
+    Backing, Evidence, HealthRoute, Known, Library, Port, Process, Question, Refusal, Service,
+    Stack, Topic,
 };
 
 /// What a detection works on.
@@ -34,11 +35,14 @@ pub(crate) struct Draft {
     pub(crate) told_backing: bool,
     pub(crate) migration: Option<Known<Vec<String>>>,
     pub(crate) processes: Vec<Process>,
+    pub(crate) timers: Vec<Known<String>>,
     pub(crate) writes: Vec<Known<String>>,
     pub(crate) libraries: Vec<Library>,
     pub(crate) questions: Vec<Question>,
     /// What a configuration puts before all routes.
     pub(crate) base_path: Option<String>,
+    /// Why it cannot be served after all.
+    pub(crate) refusal: Option<Refusal>,
 }
 
 impl Draft {
@@ -57,10 +61,12 @@ impl Draft {
             told_backing: false,
             migration: None,
             processes: Vec::new(),
+            timers: Vec::new(),
             writes: Vec::new(),
             libraries: Vec::new(),
             questions: Vec::new(),
             base_path: None,
+            refusal: None,
         }
     }
 
@@ -98,6 +104,7 @@ impl Draft {
             backing: unique_backings(self.backing),
             migration: self.migration,
             processes: self.processes,
+            timers: self.timers,
             writes: self.writes,
             libraries: unique_libraries(self.libraries),
             questions: self.questions,

@@ -10,6 +10,7 @@ use super::draft::{Cx, Draft, name};
 use super::files::{Text, below, relative};
 use super::reading::Found;
 use super::releases::{self, GO, Wanted};
+use super::told::{is_program, no_program};
 use super::{names, pins};
 use crate::model::{Evidence, Go, GoMain, Known, Refusal, Stack, Topic};
 use module::Module;
@@ -44,9 +45,18 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     let serving: Vec<usize> = (0..mains.len())
         .filter(|&n| ports[n].is_some() || listen::serves(&reaches[n]))
         .collect();
-    let chosen: Vec<usize> = match (mains.len(), serving.len()) {
-        (1, _) => vec![0],
-        (_, 0) => by_habit(&mains, &module, folder),
+    let said = cx.told.program(folder).filter(|_| mains.len() > 1);
+    let chosen: Vec<usize> = match (said, mains.len(), serving.len()) {
+        (Some(said), ..) => {
+            let names: Vec<String> = mains.iter().map(|main| local(main, folder)).collect();
+            let named = |name: &String| is_program(said, &[name, file_name(name)]);
+            match names.iter().position(named) {
+                Some(number) => vec![number],
+                None => return Found::Refused(no_program(folder, said, &names)),
+            }
+        }
+        (None, 1, _) => vec![0],
+        (None, _, 0) => by_habit(&mains, &module, folder),
         _ => apart(&mains, serving, folder),
     };
     if chosen.is_empty() {
@@ -90,6 +100,14 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         drafts.push(draft);
     }
     Found::Services(drafts)
+}
+
+/// The folder of a program, relative to its module; `.` for the module's own.
+fn local(main: &Main<'_>, folder: &str) -> String {
+    match relative(&main.folder, folder).as_str() {
+        "" => ".".to_owned(),
+        path => path.to_owned(),
+    }
 }
 
 /// The `main` packages of a module.

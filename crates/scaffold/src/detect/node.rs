@@ -96,18 +96,25 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
             &project.package.path,
             "there is a `package.json`",
         )];
-        let library = is_root || project.workspace.is_some() || verdict == start::Verdict::Library;
+        // What is said of all services says nothing of the packages that they share.
+        let library = if is_root || project.workspace.is_some() {
+            !cx.told.starts(folder)
+        } else {
+            verdict == start::Verdict::Library && !cx.told.may_start(folder)
+        };
         if library {
             return Found::Library;
         }
-        return Found::Refused(Refusal {
-            folder: folder.to_owned(),
-            evidence,
-            why: "no script, `main` or file says how the package is started".to_owned(),
+        if !cx.told.may_start(folder) {
+            return Found::Refused(Refusal {
+                folder: folder.to_owned(),
+                evidence,
+                why: "no script, `main` or file says how the package is started".to_owned(),
             help:
                 "add a script `start` to `package.json`, or say what starts it in `plimsoll.toml`"
                     .to_owned(),
-        });
+            });
+        }
     }
     node.version = version(&project, node.bun, &mut questions);
     draft.questions.extend(questions);

@@ -78,12 +78,22 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     draft.name = Some(name(manifest.name.clone(), folder));
     let mut python = stack;
     let program = start::find(cx, &manifest, &files, &mut python, &mut draft);
+    if let Some(refusal) = draft.refusal.take() {
+        return Found::Refused(refusal);
+    }
     workers::find(&manifest, &files, &mut python, &mut draft);
-    if draft.start.is_none() && draft.processes.is_empty() && !program {
+    let is_known = draft.start.is_some() || !draft.processes.is_empty() || program;
+    let is_told = cx.told.starts(folder);
+    if !is_known && !is_told && manifest.is_tool_configuration() {
+        return Found::Library;
+    }
+    // What is said of all services says nothing of the packages that they share.
+    let is_told = is_told || context == folder && cx.told.may_start(folder);
+    if !is_known && !is_told && manifest.package {
+        return Found::Library;
+    }
+    if !is_known && !cx.told.may_start(folder) {
         let files: Vec<Evidence> = manifest.evidence.iter().cloned().collect();
-        if manifest.package || manifest.is_tool_configuration() {
-            return Found::Library;
-        }
         return Found::Refused(Refusal {
             folder: folder.to_owned(),
             evidence: files,

@@ -51,15 +51,17 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         .any(|name| name.ends_with(".gemspec"));
     let procfile = cx.files.has(&below(folder, "Procfile"));
     if draft.start.is_none() && !procfile {
-        if gemspec {
+        if gemspec && !cx.told.starts(folder) {
             return Found::Library;
         }
-        return refused(
-            folder,
-            Evidence::file(gemfile, "there is a `Gemfile`"),
-            "no `config.ru`, application of Rails or script says how it is started",
-            "add a `Procfile` with a line `web:`, or say what starts it in `plimsoll.toml`",
-        );
+        if !cx.told.may_start(folder) {
+            return refused(
+                folder,
+                Evidence::file(gemfile, "there is a `Gemfile`"),
+                "no `config.ru`, application of Rails or script says how it is started",
+                "add a `Procfile` with a line `web:`, or say what starts it in `plimsoll.toml`",
+            );
+        }
     }
     if dependencies.has("sidekiq") {
         let command = Known::stated(

@@ -8,6 +8,7 @@ use plimsoll_scaffold::detect::{Told, ToldService};
 use plimsoll_scaffold::model::{Backing, Evidence, HealthPurpose, HealthRoute, Known, Survey};
 use plimsoll_scaffold::statements::{BACKINGS, backing_name};
 use plimsoll_scaffold::wishes::{Secrets, Wishes};
+use plimsoll_source::nearest::nearest;
 
 use crate::failure::Failure;
 
@@ -155,23 +156,17 @@ impl ToldArgs {
             ("--program", self.program.is_some()),
             ("--migration", self.migration.is_some()),
             ("--backing", !self.backing.is_empty()),
-            ("--kustomize", self.kustomize),
         ];
-        let said = said.iter().find(|(_, said)| *said);
-        if let Some((flag, _)) = said {
-            return Err(Failure::user(format!("`{flag}` says nothing about {what}"))
-                .help("leave it out, or change what is there"));
-        }
-        if self
-            .secrets
-            .is_some_and(|how| !matches!(how, How::PlainReference))
-        {
-            return Err(
-                Failure::user("`--secrets` is `plain-reference` with `--from`")
-                    .help("leave it out; `plimsoll secret seal` seals what is needed"),
-            );
-        }
-        Ok(())
+        refuse(&said, what)
+    }
+
+    /// Refuses what says nothing about a chart alone, which is made of `what`.
+    pub(super) fn check_for_chart(&self, what: &str) -> Result<(), Failure> {
+        let said = [
+            ("--kustomize", self.kustomize),
+            ("--secrets", self.secrets.is_some()),
+        ];
+        refuse(&said, what)
     }
 
     /// What is wished for.
@@ -241,6 +236,14 @@ impl ToldArgs {
     }
 }
 
+fn refuse(said: &[(&str, bool)], what: &str) -> Result<(), Failure> {
+    let Some((flag, _)) = said.iter().find(|(_, said)| *said) else {
+        return Ok(());
+    };
+    Err(Failure::user(format!("`{flag}` says nothing about {what}"))
+        .help("leave it out, or change what is there"))
+}
+
 fn by_file(service: &InitService) -> Result<ToldService, Failure> {
     let by = || Evidence::file("plimsoll.toml", "`[[init.service]]` says so");
     let text = |value: Option<&Written>| value.map(|value| Known::told(value.text.clone(), by()));
@@ -266,6 +269,52 @@ fn by_file(service: &InitService) -> Result<ToldService, Failure> {
         migration: words(service.migration.as_ref()),
         backing: backing.transpose()?,
     })
+}
+
+/// Refuses what is said of folders in which nothing was found.
+pub(super) fn check_folders(told: &Told, found: &Survey) -> Result<(), Failure> {
+    let shown = |folder: &str| {
+        if folder.is_empty() {
+            ".".to_owned()
+        } else {
+            folder.to_owned()
+        }
+    };
+    let services = found.services.iter().map(|service| &service.folder);
+    let refused = found.refusals.iter().map(|refusal| &refusal.folder);
+    let folders: Vec<String> = services
+        .chain(refused)
+        .map(|folder| shown(folder))
+        .collect();
+    let named = told
+        .services
+        .iter()
+        .filter_map(|told| told.folder.as_deref());
+    for folder in named.map(shown) {
+        if folders.contains(&folder) {
+            continue;
+        }
+        // Several programs of one module lie in folders below it.
+        let below = format!("{folder}/");
+        if folder == "." || folders.iter().any(|one| one.starts_with(&below)) {
+            continue;
+        }
+        let near = nearest(&folder, folders.iter().map(String::as_str));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let some: Vec<String> = folders
+                    .iter()
+                    .take(8)
+                    .map(|one| format!("`{one}`"))
+                    .collect();
+                format!("services are in {}", some.join(", "))
+            }
+        };
+        let message = format!("no service was found in the folder `{folder}`");
+        return Err(Failure::user(message).help(help));
+    }
+    Ok(())
 }
 
 fn route(
@@ -299,8 +348,11 @@ pub(super) fn backings(
                 .iter()
                 .map(|backing| backing_name(*backing))
                 .collect();
-            Failure::user(format!("there is no backing service `{name}`"))
-                .help(format!("there are: {}", names.join(", ")))
+            let help = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are: {}", names.join(", ")),
+            };
+            Failure::user(format!("there is no backing service `{name}`")).help(help)
         })?;
         Ok(Known::told(*backing, evidence.clone()))
     };

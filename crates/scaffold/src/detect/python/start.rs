@@ -7,6 +7,7 @@ use super::manifest::Manifest;
 use super::{django, settings};
 use crate::detect::draft::{Cx, Draft};
 use crate::detect::port;
+use crate::detect::told::{is_program, no_program};
 use crate::model::{Certainty, Evidence, Known, Port, Python, PythonFramework, Topic};
 
 /// Servers for applications, the better first.
@@ -39,12 +40,42 @@ pub(crate) fn find(
         !matches!(application.kind, Kinds::Framework(PythonFramework::Django))
     });
     let scripts = scripts(sources);
-    if let Some(application) = best(sources, found, draft) {
+    let application = match cx.told.program(&draft.folder) {
+        Some(said) if found.len() > 1 => told(sources, &found, python.package, said, draft),
+        _ => best(sources, found, draft),
+    };
+    if draft.refusal.is_some() {
+        return false;
+    }
+    if let Some(application) = application {
         served(manifest, sources, &application, &scripts, python, draft);
         draft.health = settings::health(sources);
         return true;
     }
     script(manifest, sources, &scripts, draft)
+}
+
+/// The application that the user named: by its file, its module, or as a server is told it.
+fn told<'a>(
+    sources: &Sources<'a>,
+    found: &[Application<'a>],
+    package: bool,
+    said: &Known<String>,
+    draft: &mut Draft,
+) -> Option<Application<'a>> {
+    let mut names = Vec::new();
+    for application in found {
+        let file = sources.local(application.text);
+        let module = import(sources, application.text, package).map(|(_, module)| module);
+        let module = module.unwrap_or_default();
+        let target = format!("{module}:{}", application.attribute);
+        if is_program(said, &[&file, &module, &target]) {
+            return Some(application.clone());
+        }
+        names.push(target);
+    }
+    draft.refusal = Some(no_program(&draft.folder, said, &names));
+    None
 }
 
 /// The application that is the program: the one in the file with the likeliest name, nearest to
