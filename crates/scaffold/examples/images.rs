@@ -133,6 +133,7 @@ fn service(stack: Stack, start: Option<&str>, port: Option<u16>) -> Service {
         backing: Vec::new(),
         migration: None,
         processes: Vec::new(),
+        timers: Vec::new(),
         writes: vec![said("data".to_owned())],
         libraries: Vec::new(),
         questions: Vec::new(),

@@ -34,6 +34,7 @@ mod reads;
 mod releases;
 mod ruby;
 mod say;
+mod schedule;
 mod shell;
 mod tables;
 mod told;
@@ -79,7 +80,7 @@ pub fn survey(tree: &dyn Tree, root: &str, told: &Told) -> Survey {
         match pages::look(cx, &root) {
             Some(draft) => {
                 survey.refusals.clear();
-                finish(cx, draft, &mut survey);
+                finish(cx, &|path| projects.contains(path), draft, &mut survey);
             }
             None if survey.refusals.is_empty() => survey.refusals.push(nothing(&root)),
             None => {}
@@ -153,7 +154,7 @@ fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool, survey: &mut Surve
             Found::Services(drafts) => {
                 drafts
                     .into_iter()
-                    .for_each(|draft| finish(cx, draft, survey));
+                    .for_each(|draft| finish(cx, own, draft, survey));
                 return;
             }
             Found::Library => library = true,
@@ -167,8 +168,9 @@ fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool, survey: &mut Surve
     }
 }
 
-fn finish(cx: Cx<'_>, mut draft: Draft, survey: &mut Survey) {
+fn finish(cx: Cx<'_>, own: &dyn Fn(&str) -> bool, mut draft: Draft, survey: &mut Survey) {
     procfile::apply(cx, &mut draft);
+    schedule::apply(cx, own, &mut draft);
     say::apply(cx, &mut draft);
     survey.services.push(draft.finish());
 }

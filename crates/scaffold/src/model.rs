@@ -173,6 +173,8 @@ pub struct Service {
     pub migration: Option<Known<Vec<String>>>,
     /// What else runs from the same image: workers, schedulers, cron jobs.
     pub processes: Vec<Process>,
+    /// Clocks inside the process that serves, by the names of their libraries: every replica has them.
+    pub timers: Vec<Known<String>>,
     /// Absolute paths, or paths relative to its working directory, that it writes at run time;
     /// the temporary folder is not among them.
     pub writes: Vec<Known<String>>,
@@ -304,6 +306,8 @@ pub enum Topic {
     Version,
     /// Which backing services it needs.
     Backing,
+    /// When a job runs, or what starts what runs it. No flag answers it.
+    Schedule,
 }
 
 /// Something that the tree does not settle.

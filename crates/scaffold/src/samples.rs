@@ -46,6 +46,7 @@ fn bare(name: &str, stack: Stack) -> Service {
         backing: Vec::new(),
         migration: None,
         processes: Vec::new(),
+        timers: Vec::new(),
         writes: Vec::new(),
         libraries: Vec::new(),
         questions: Vec::new(),

@@ -63,6 +63,11 @@ pub fn statements(service: &Service) -> Vec<Statement> {
             format!("{}: {}", process.name, words.join(" "))
         });
     }
+    for timer in &service.timers {
+        list.add("timer", timer, |library| {
+            format!("{library}, in every replica")
+        });
+    }
     for path in &service.writes {
         list.add("writes", path, Clone::clone);
     }

@@ -39,6 +39,7 @@ pub(crate) fn service(stack: Stack, start: Option<&str>, port: Option<u16>) -> S
         backing: Vec::new(),
         migration: None,
         processes: Vec::new(),
+        timers: Vec::new(),
         writes: Vec::new(),
         libraries: Vec::new(),
         questions: Vec::new(),

@@ -305,7 +305,7 @@ fn the_chart_is_the_manifests() {
 
 /// Objects as sorted lines, without comments and without what a chart and manifests rightly have
 /// apart: the namespace, labels of the release, the checksum that restarts pods, hooks.
-fn objects(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn objects(text: &str) -> Vec<Vec<String>> {
     let apart = [
         "namespace: shop",
         "app.kubernetes.io/instance:",
@@ -392,7 +392,7 @@ volumes:
   data: {}
 "#;
 
-fn composed() -> Folder {
+pub(crate) fn composed() -> Folder {
     Folder::with(&[
         ("compose.yaml", COMPOSE),
         (".env", "DB_PASSWORD=correct-horse\n"),
@@ -487,11 +487,15 @@ fn what_says_nothing_about_a_compose_project_is_refused() {
     let folder = composed();
     for flags in [
         &["--port", "80"][..],
-        &["--kustomize"],
+        &["--backing", "redis"],
         &["--only", "dockerfile"],
-        &["--secrets", "sealed"],
     ] {
         let mut args = vec!["init", "--from", "compose"];
+        args.extend(flags);
+        assert_eq!(folder.run(&args).code, 2, "{flags:?}");
+    }
+    for flags in [&["--kustomize"][..], &["--secrets", "sealed"]] {
+        let mut args = vec!["init", "--from", "manifests"];
         args.extend(flags);
         assert_eq!(folder.run(&args).code, 2, "{flags:?}");
     }

@@ -21,6 +21,7 @@ mod fit;
 mod folder;
 mod init;
 mod init_pin;
+mod init_told;
 mod input;
 mod links;
 mod manual;

@@ -26,6 +26,7 @@ impl Part<'_> {
         if scaled {
             spec = spec.note("The HorizontalPodAutoscaler owns the number of replicas.");
         }
+        spec = self.clocks(spec);
         spec = spec.put("strategy", rolling());
         let role = Role {
             component: WEB,
@@ -40,6 +41,27 @@ impl Part<'_> {
             .object("apps/v1", "Deployment", "", WEB)
             .put("spec", spec);
         Document::new(body, why)
+    }
+
+    /// Says that there are clocks in every replica.
+    fn clocks(&self, spec: Map) -> Map {
+        let Some(first) = self
+            .service
+            .timers
+            .iter()
+            .find_map(|timer| timer.evidence.first())
+        else {
+            return spec;
+        };
+        let says = format!(
+            "Every replica runs the jobs of its own clock ({}:{}): see that they bear it.",
+            first.file, first.line
+        );
+        let timers = self.service.timers.iter();
+        let why: Vec<Evidence> = timers
+            .flat_map(|timer| timer.evidence.iter().cloned())
+            .collect();
+        spec.note(says).why(&why)
     }
 
     /// A process beside the one that serves.

@@ -19,7 +19,8 @@ pub(super) fn can_ask() -> bool {
 pub(super) fn questions(survey: &Survey, told: &mut Told) -> bool {
     let mut answered = false;
     for service in &survey.services {
-        for question in &service.questions {
+        let asked = service.questions.iter();
+        for question in asked.filter(|question| question.topic != Topic::Schedule) {
             let Some(answer) = ask(question) else {
                 continue;
             };
@@ -83,6 +84,8 @@ fn said(topic: Topic, answer: &str) -> Option<ToldService> {
             version: Some(Known::told(answer.to_owned(), by())),
             ..none
         },
+        // Only the tree can say it.
+        Topic::Schedule => return None,
         Topic::Backing => {
             let names: Vec<String> = answer
                 .split([',', ' '])
