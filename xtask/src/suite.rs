@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 
 use crate::workspace::{cargo, has, print, root, run as run_command, say};
-use crate::{helm, network, oracles};
+use crate::{helm, images, network, oracles};
 
 /// Sets up what the tests need and runs all of them
 #[derive(clap::Args)]
@@ -173,6 +173,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         );
     } else {
         left_out.push("other tools about what init writes (install python3 with pip)".into());
+    }
+    match images::possible() {
+        Ok(()) => step(
+            "a project with PostgreSQL and Redis, built and run",
+            cargo().args(["xtask", "images", "visits"]),
+        ),
+        Err(why) => left_out.push(format!(
+            "a project with PostgreSQL and Redis, built and run ({why})"
+        )),
     }
     if args.oracles && has("go") {
         say("==> the oracles");
