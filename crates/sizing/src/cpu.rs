@@ -99,15 +99,19 @@ pub(crate) fn decide(usage: &Usage, outlook: &Outlook, ask: Ask) -> Option<Cpu> 
         return None;
     }
     let numbers = ask.risk.numbers();
-    let half_life = if ask.profile.remembers() {
-        f64::INFINITY
+    let half_lives = if ask.profile.remembers() {
+        &[f64::INFINITY]
     } else {
-        numbers.cpu_half_life
+        numbers.cpu_half_lives
     };
-    let past = outlook.cpu(half_life);
+    let memories: Vec<Dense> = half_lives.iter().map(|days| outlook.cpu(*days)).collect();
+    let quantile = |share: f64| {
+        let sum: f64 = memories.iter().map(|past| past.quantile(share)).sum();
+        sum / memories.len() as f64
+    };
     let to_come = outlook.cpu_to_come();
     let shares = numbers.cpu_shares;
-    let sum: f64 = shares.iter().map(|share| past.quantile(*share)).sum();
+    let sum: f64 = shares.iter().map(|share| quantile(*share)).sum();
     let mut request = sum / shares.len() as f64;
     let mut raised = Vec::new();
     if ask.widened > 1.0 {
@@ -119,7 +123,7 @@ pub(crate) fn decide(usage: &Usage, outlook: &Outlook, ask: Ask) -> Option<Cpu> 
         request *= outlook.cpu_growth;
     }
     if request < SMALL {
-        let most = past.quantile(numbers.cpu_small_share).max(request);
+        let most = quantile(numbers.cpu_small_share).max(request);
         request = (most + SMALL_EXTRA).min(SMALL).max(request);
     }
     let floor = ask.profile.least_cpu();

@@ -84,6 +84,23 @@ impl Outlook {
         all
     }
 
+    /// CPU of the past, as several memories see it together, each counting the same.
+    pub fn cpu_of_all(&self, half_lives: &[f64]) -> Dense {
+        let mut mean = vec![0.0; self.days.len()];
+        for half_life in half_lives {
+            let weights = self.weights(*half_life, &self.alive);
+            let total: f64 = weights.iter().sum();
+            for (mean, weight) in mean.iter_mut().zip(weights) {
+                *mean += weight / total.max(f64::MIN_POSITIVE);
+            }
+        }
+        let mut all = Dense::default();
+        for (day, weight) in self.days.iter().zip(mean) {
+            all.add(&day.cpu, weight);
+        }
+        all
+    }
+
     /// CPU of the week to come: the past, and how far levels wander. Its quantiles are what they
     /// say: the yardstick measures how often they are exceeded.
     pub fn cpu_to_come(&self) -> Dense {

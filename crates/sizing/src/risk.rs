@@ -21,8 +21,11 @@ pub struct Numbers {
     /// The request for CPU is the mean of these quantiles of what was used. One quantile alone
     /// decides between all and nothing for jobs that run a twentieth of the time.
     pub cpu_shares: &'static [f64],
-    /// Half of the CPU seen so many days ago counts for as much as today's.
-    pub cpu_half_life: f64,
+    /// Half of the CPU seen so many days ago counts for as much as today's: each of these is a memory
+    /// with quantiles of its own, and the request is their mean. Nobody knows beforehand whether a
+    /// container goes on as yesterday or as it always did; between the two lies less that is idle,
+    /// and less that is not covered, than either costs where it is wrong.
+    pub cpu_half_lives: &'static [f64],
     /// The quantile of what was used for containers that need next to nothing.
     pub cpu_small_share: f64,
     /// Half of a peak of memory so many days ago counts for as much as today's.
@@ -56,7 +59,7 @@ impl Risk {
         match self {
             Self::Low => Numbers {
                 cpu_shares: &[0.98, 0.985, 0.99, 0.995, 0.999],
-                cpu_half_life: 7.0,
+                cpu_half_lives: &[7.0],
                 cpu_small_share: 0.998,
                 memory_half_life: 14.0,
                 wandering: 0.07,
@@ -68,7 +71,7 @@ impl Risk {
             },
             Self::Medium => Numbers {
                 cpu_shares: &[0.94, 0.95, 0.96, 0.97, 0.98],
-                cpu_half_life: 2.5,
+                cpu_half_lives: &[1.0, 3.0, f64::INFINITY],
                 cpu_small_share: 0.98,
                 memory_half_life: 3.5,
                 wandering: 0.07,
@@ -80,7 +83,7 @@ impl Risk {
             },
             Self::High => Numbers {
                 cpu_shares: &[0.86, 0.88, 0.90, 0.92, 0.94],
-                cpu_half_life: 1.0,
+                cpu_half_lives: &[1.0],
                 cpu_small_share: 0.95,
                 memory_half_life: 3.5,
                 wandering: 0.04,

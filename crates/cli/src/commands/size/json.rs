@@ -311,7 +311,8 @@ fn set(of: Present) -> Set {
 fn cpu(answer: &Answer<'_>, one: &Measured, explained: bool) -> Option<Cpu> {
     let cpu = one.found.cpu.as_ref()?;
     let histogram = explained.then(|| {
-        let past = one.found.outlook.cpu(answer.risk.numbers().cpu_half_life);
+        let half_lives = answer.risk.numbers().cpu_half_lives;
+        let past = one.found.outlook.cpu_of_all(half_lives);
         explain::histogram(&past)
     });
     Some(Cpu {
