@@ -5,6 +5,7 @@ mod compile;
 mod control;
 mod env;
 mod fields;
+mod grow;
 mod invoke;
 mod literal;
 mod machine;

@@ -100,6 +100,8 @@ pub struct Function {
     pub(crate) shallow: bool,
     /// Whether it writes into the map that is its first argument.
     pub(crate) writes: bool,
+    /// Whether its answer has all elements of the list that is its first argument.
+    pub(crate) keeps: bool,
     pub(crate) native: Box<Native>,
 }
 
@@ -114,6 +116,7 @@ impl Function {
             special: Special::None,
             shallow: false,
             writes: false,
+            keeps: false,
             native: Box::new(native),
         }
     }
@@ -131,6 +134,15 @@ impl Function {
     #[must_use]
     pub fn writes(mut self) -> Self {
         self.writes = true;
+        self
+    }
+
+    /// Declares that it answers with a list that has all elements of the one that is its first
+    /// argument (`append`), and that it joins what decided the call to those that it adds: a
+    /// variable that is assigned so in a branch keeps its elements whether or not that is taken.
+    #[must_use]
+    pub fn keeps(mut self) -> Self {
+        self.keeps = true;
         self
     }
 

@@ -2,6 +2,7 @@
 //! session recorded.
 
 mod builder;
+mod encoded;
 mod frames;
 mod log;
 mod pieces;

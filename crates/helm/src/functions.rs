@@ -78,6 +78,8 @@ struct Entry {
     shallow: bool,
     /// See [`Function::writes`].
     writes: bool,
+    /// See [`Function::keeps`].
+    keeps: bool,
     /// What the answer comes from beside the arguments.
     outside: Option<fn(&Outside) -> Trace>,
 }
@@ -93,6 +95,7 @@ const fn entry(
         native,
         shallow: false,
         writes: false,
+        keeps: false,
         outside: None,
     }
 }
@@ -130,6 +133,11 @@ impl Entry {
         self
     }
 
+    const fn keeps(mut self) -> Self {
+        self.keeps = true;
+        self
+    }
+
     fn function(&self) -> Function {
         let signature = signature(self.parameters);
         let native = self.native;
@@ -145,6 +153,9 @@ impl Entry {
         }
         if self.writes {
             function = function.writes();
+        }
+        if self.keeps {
+            function = function.keeps();
         }
         function
     }

@@ -128,3 +128,188 @@ fn of_what_is_only_tested_what_makes_it_true_is_enough() {
     );
     names("{{ if eq (or .no .set) `here` }}x{{ end }}", &["no", "set"]);
 }
+
+/// All of the list.
+const LIST: [&str; 5] = ["list", "list.0", "list.1", "list.2", "list.3"];
+
+#[track_caller]
+fn names_list_and(text: &str, more: &[&str]) {
+    let mut wanted = [&LIST, more].concat();
+    wanted.sort_unstable();
+    names(text, &wanted);
+}
+
+#[test]
+fn an_element_of_a_filtered_list_is_there_because_of_itself() {
+    // Elements of values know where they stand; in a new order how many there are decides, too.
+    for (filter, placed) in [
+        ("uniq .list", &LIST[1..]),
+        ("compact .list", &LIST[1..]),
+        ("sortAlpha .list", &LIST),
+    ] {
+        names(&format!(r#"{{{{ has "b" ({filter}) }}}}"#), &["list.1"]);
+        names_list_and(&format!(r#"{{{{ has "z" ({filter}) }}}}"#), &[]);
+        names(&format!("{{{{ index ({filter}) 1 }}}}"), placed);
+        names(&format!(r#"{{{{ has "b" (rest ({filter})) }}}}"#), placed);
+        let part = format!(r#"{{{{ has "b" (slice ({filter}) 0 2) }}}}"#);
+        names(&part, placed);
+        names_list_and(&format!("{{{{ first ({filter}) }}}}"), &[]);
+        names_list_and(&format!(r#"{{{{ join "," ({filter}) }}}}"#), &[]);
+    }
+    names(r#"{{ has "c" (reverse .list) }}"#, &["list.2"]);
+    names("{{ index (reverse .list) 2 }}", &["list", "list.1"]);
+    names(r#"{{ has "b" (without .list .set) }}"#, &["list.1", "set"]);
+    names(r#"{{ has "b" (concat .list (list .set)) }}"#, &["list.1"]);
+    names(r#"{{ has "here" (concat .list (list .set)) }}"#, &["set"]);
+    names(r#"{{ has "here" (append .list .set) }}"#, &["set"]);
+    names(r#"{{ has "b" (prepend .list .set) }}"#, &["list.1"]);
+    names("{{ last (append .list .set) }}", &["list", "set"]);
+    names_list_and("{{ index (concat .list (list .set)) 4 }}", &["set"]);
+}
+
+#[test]
+fn a_list_that_grows_in_a_branch_keeps_its_elements() {
+    let start = "{{ $l := list `a` }}";
+    let branch =
+        |assigned: &str| format!("{start}{{{{ if .no }}}}{{{{ $l = {assigned} }}}}{{{{ end }}}}");
+    for growing in [
+        "append $l .set",
+        "prepend $l .set",
+        "concat $l .list",
+        "append (append $l .set) .also | uniq",
+        "$l | uniq",
+    ] {
+        names(&format!("{}{{{{ has `a` $l }}}}", branch(growing)), &[]);
+        names(
+            &format!("{}{{{{ has `here` $l }}}}", branch(growing)),
+            &["no"],
+        );
+        names(&format!("{}{{{{ len $l }}}}", branch(growing)), &["no"]);
+        names(&format!("{}{{{{ index $l 0 }}}}", branch(growing)), &["no"]);
+        names(&format!("{}{{{{ $l }}}}", branch(growing)), &["no"]);
+    }
+    for other in [
+        "list .set",
+        "concat (list .set) $l",
+        "rest $l",
+        "append .list $l",
+    ] {
+        names(&format!("{}{{{{ has `a` $l }}}}", branch(other)), &["no"]);
+    }
+    let either = "{{ if .no }}{{ $l = append $l 1 }}{{ else if .off }}{{ $l = list }}{{ end }}";
+    names(
+        &format!("{start}{either}{{{{ has `a` $l }}}}"),
+        &["no", "off"],
+    );
+    let taken = "{{ if .set }}{{ $l = append $l .also }}{{ end }}";
+    names(&format!("{start}{taken}{{{{ has `a` $l }}}}"), &[]);
+    names(
+        &format!("{start}{taken}{{{{ has `there` $l }}}}"),
+        &["also", "set"],
+    );
+    names(
+        &format!("{start}{taken}{{{{ has `z` $l }}}}"),
+        &["also", "set"],
+    );
+}
+
+#[test]
+fn each_element_that_a_loop_adds_has_its_own_reasons() {
+    let grown = "{{ $l := list }}{{ range .list }}{{ if ne . $.end }}{{ $l = append $l . }}\
+                 {{ end }}{{ end }}";
+    names(
+        &format!(r#"{grown}{{{{ has "b" $l }}}}"#),
+        &["end", "list", "list.1"],
+    );
+    names(
+        &format!(r#"{grown}{{{{ has "b" (concat $l (list .set) | uniq) }}}}"#),
+        &["end", "list", "list.1"],
+    );
+    names_list_and(&format!(r#"{grown}{{{{ has "z" $l }}}}"#), &["end"]);
+    names_list_and(&format!("{grown}{{{{ index $l 1 }}}}"), &["end"]);
+    names_list_and(&format!("{grown}{{{{ len $l }}}}"), &["end"]);
+    let broken = "{{ $l := list }}{{ range .list }}{{ if eq . $.end }}{{ break }}{{ end }}\
+                  {{ $l = append $l . }}{{ end }}";
+    names(
+        &format!(r#"{broken}{{{{ has "b" $l }}}}"#),
+        &["end", "list", "list.0", "list.1"],
+    );
+}
+
+#[test]
+fn what_to_yaml_wrote_is_read_value_by_value() {
+    for way in [
+        "toYaml .list | fromYamlArray",
+        "toYaml .list | nindent 3 | indent 2 | fromYamlArray",
+        "include `plain` . | fromYamlArray",
+        "include `twice` . | fromYamlArray",
+    ] {
+        names(
+            &format!(r#"{TEMPLATES}{{{{ has "b" ({way}) }}}}"#),
+            &["list.1"],
+        );
+        names_list_and(&format!(r#"{TEMPLATES}{{{{ has "z" ({way}) }}}}"#), &[]);
+        names_list_and(&format!("{TEMPLATES}{{{{ index ({way}) 1 }}}}"), &[]);
+        names_list_and(&format!("{TEMPLATES}{{{{ ({way} | rest | last) }}}}"), &[]);
+    }
+    let way = "include `asked` . | fromYamlArray";
+    names(
+        &format!(r#"{TEMPLATES}{{{{ has "b" ({way}) }}}}"#),
+        &["list.1", "no"],
+    );
+    for way in [
+        "toYaml .list | replace `z` `y` | fromYamlArray",
+        "toYaml .list | trunc 99 | fromYamlArray",
+        "print (toYaml .list) `` | fromYamlArray",
+        "toPrettyJson .list | fromYamlArray",
+        "include `more` . | fromYamlArray",
+        "include `doubled` . | fromYamlArray",
+    ] {
+        names_list_and(&format!(r#"{TEMPLATES}{{{{ has "b" ({way}) }}}}"#), &[]);
+    }
+    let map = "dict `a` .set `b` .end | toYaml | fromYaml";
+    names(&format!("{{{{ ({map}).a }}}}"), &["set"]);
+    names(&format!("{{{{ keys ({map}) }}}}"), &["end", "set"]);
+    names(&format!("{{{{ ({map}).c | default 1 }}}}"), &["end", "set"]);
+    let inner = "dict `a` (dict `b` .set `c` .also) `d` .end | toYaml | fromYaml";
+    names(&format!("{{{{ ({inner}).a.b }}}}"), &["also", "set"]);
+}
+
+const TEMPLATES: &str = "\
+{{- define `plain` }}
+{{ toYaml .list }}
+{{ end -}}
+{{- define `twice` }}{{ $x := 1 }}{{ if .no }}{{ $x = 2 }}{{ end }}{{ include `plain` . }}{{ end -}}
+{{- define `asked` }}{{ if .no }}- one{{ end }}{{ toYaml .list | nindent 0 }}{{ end -}}
+{{- define `more` }}{{ toYaml .list }}
+- more{{ end -}}
+{{- define `doubled` }}{{ toYaml .list }}
+{{ toYaml .list }}{{ end -}}
+";
+
+/// Why the other values of such a text need not be named: whatever they are, a value is read as
+/// it was.
+#[test]
+fn what_stands_beside_a_value_does_not_change_it() {
+    let signs = [
+        "a", " ", "\n", "-", "#", ":", "'", "\"", "|", "{", "]", "%", "&", "!", "\\", "?", "~",
+        "0", ",", "<<", "\u{e9}", "\t",
+    ];
+    let count = signs.len();
+    let pairs = (0..count * count).map(|number| [number % count, number / count, 0]);
+    // Of three signs some: an odd step meets all of them at all places.
+    let triples = (0..count * count * count).step_by(23);
+    let triples = triples.map(|n| [n % count, n / count % count, n / count / count]);
+    for digits in pairs.chain(triples) {
+        let text: String = digits.iter().map(|digit| signs[*digit]).collect();
+        let data = json!({ "l": ["before", text, { text: text, "in": [text] }, "behind"] });
+        let template = "{{ .l | toYaml | nindent 3 | fromYamlArray | toJson }}\n{{ .l | toJson }}";
+        let mut session = session::session(template, false).expect("it parses");
+        let output = session
+            .render("main.tpl", sourced(&data))
+            .expect("it renders");
+        let output = output.text().into_owned();
+        let (read, was) = output.split_once('\n').expect("two lines");
+        assert_eq!(read, was, "{text:?}");
+    }
+}

@@ -36,7 +36,9 @@ pub(super) fn index(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, 
                 let element = list.items().get(at).cloned();
                 let wrapped = list.element_type().is_any();
                 let element = element.ok_or("reflect: slice index out of range")?;
-                joined(call, &item, element).wrapped(wrapped)
+                let mut element = joined(call, &item, element).wrapped(wrapped);
+                element.trace = call.union(element.trace, list.order());
+                element
             }
             Value::Str(text) | Value::Bytes(text) => {
                 let at = position(index, text.len())?;
@@ -139,7 +141,7 @@ pub(super) fn slice(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, 
         return Err(format!("invalid slice index: {to} > {limit}").into());
     }
     let chosen = call.as_condition(chosen);
-    let trace = call.union(item.trace, chosen);
+    let mut trace = call.union(item.trace, chosen);
     let value = match &item.value {
         Value::Str(text) => return part(call, text, from, to, trace),
         Value::Bytes(text) => match part(call, text, from, to, trace)? {
@@ -151,6 +153,8 @@ pub(super) fn slice(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, 
             reply => return Ok(reply),
         },
         Value::List(list) => {
+            // Where an element stands decides whether it is in the part.
+            trace = call.union(trace, list.order());
             let shape = call.union(list.shape(), chosen);
             List::slice(list, from, to, limit).with_shape(shape)
         }

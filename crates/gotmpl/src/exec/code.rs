@@ -107,6 +107,10 @@ pub(crate) enum Op {
     Assign {
         symbol: u32,
     },
+    /// The same, if the top has all elements of the list that the variable has.
+    Grow {
+        symbol: u32,
+    },
     /// Prints the top.
     Print(NodeId),
     Pop,
@@ -129,10 +133,11 @@ pub(crate) enum Op {
     Next {
         end: u32,
     },
-    /// Closes the innermost block.
+    /// Closes the innermost block, which may be one that can write nothing.
     Close {
         node: NodeId,
         effects: u32,
+        is_silent: bool,
     },
     /// Closes blocks inside a loop, and the loop's iteration, and jumps.
     Leave {
@@ -186,6 +191,8 @@ pub(crate) struct RangeSite {
 pub(crate) struct Effects {
     /// Variables that it assigns.
     pub(crate) assigned: Vec<u32>,
+    /// Variables that it assigns lists with all elements that they have and more.
+    pub(crate) grown: Vec<u32>,
     /// Maps that it writes into, as far as they can be named.
     pub(crate) written: Vec<Written>,
     /// How many blocks further out the loop is that it may leave or go on with.
@@ -197,6 +204,7 @@ pub(crate) struct Effects {
 impl Effects {
     pub(crate) fn is_empty(&self) -> bool {
         self.assigned.is_empty()
+            && self.grown.is_empty()
             && self.written.is_empty()
             && self.leaves.is_none()
             && !self.any_variable

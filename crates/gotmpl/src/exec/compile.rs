@@ -18,6 +18,15 @@ const MAX_EFFECTS: usize = 64;
 /// What nests deeper than this is put on the stack of tasks.
 const MAX_RECURSION: u32 = 48;
 
+/// What a pipeline does to a variable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Does {
+    Declare,
+    Assign,
+    /// Assigns a list with all elements that it has ([`super::grow`]).
+    Grow,
+}
+
 /// What is left to compile, the next on top.
 #[derive(Clone)]
 pub(super) enum Task {
@@ -39,7 +48,7 @@ pub(super) enum Task {
     /// A variable that a pipeline declares or assigns.
     Variable {
         node: NodeId,
-        assigns: bool,
+        does: Does,
     },
     /// An argument for a parameter of the method that is being called.
     MethodArgument(NodeId, u32),
@@ -73,6 +82,8 @@ struct Block {
     /// The label of the end, for a loop.
     end: Option<u32>,
     effects: Effects,
+    /// Whether anything in it writes.
+    writes: bool,
 }
 
 pub(super) struct Compiler<'t> {
@@ -88,7 +99,7 @@ pub(super) struct Compiler<'t> {
     /// Where the last label stands.
     last_label: u32,
     /// Whether the text was parsed while rendering: then statements matter.
-    is_parsed_late: bool,
+    pub(super) is_parsed_late: bool,
     /// The commands that are `and` or `or`, and that are only asked whether they are true.
     pub(super) tested: HashSet<NodeId>,
 }
@@ -133,13 +144,18 @@ impl<'t> Compiler<'t> {
                 self.argument(node, function.signature.parameter(parameter as usize));
             }
             Task::Value(node) => self.argument(node, &Type::Reflect),
-            Task::Variable { node, assigns } => {
+            Task::Variable { node, does } => {
                 let symbol = self.variable(node);
-                if assigns {
-                    self.assigned(symbol);
-                    self.op(Op::Assign { symbol });
-                } else {
-                    self.op(Op::Declare { symbol });
+                match does {
+                    Does::Declare => self.op(Op::Declare { symbol }),
+                    Does::Assign => {
+                        self.assigned(symbol);
+                        self.op(Op::Assign { symbol });
+                    }
+                    Does::Grow => {
+                        self.grown(symbol);
+                        self.op(Op::Grow { symbol });
+                    }
                 }
             }
             Task::MethodArgument(node, index) => self.method_argument(node, index),
@@ -160,6 +176,7 @@ impl<'t> Compiler<'t> {
                 next: labels.map(|(next, _)| next),
                 end: labels.map(|(_, end)| end),
                 effects: Effects::default(),
+                writes: false,
             }),
             Task::AfterLoop => {
                 if let Some(block) = self.blocks.last_mut() {
@@ -270,13 +287,21 @@ impl<'t> Compiler<'t> {
                 let nodes = self.tree.nodes(span);
                 self.now(nodes.iter().map(|&node| Task::Node(node)));
             }
-            NodeKind::Text => self.op(Op::Text(id)),
+            NodeKind::Text => {
+                self.writes_text();
+                self.op(Op::Text(id));
+            }
             NodeKind::Action(pipe) => {
                 let declares = match self.tree.node(pipe).kind {
                     NodeKind::Pipe(pipe) => !pipe.variables.is_empty(),
                     _ => false,
                 };
-                let last = if declares { Op::Pop } else { Op::Print(id) };
+                let last = if declares {
+                    Op::Pop
+                } else {
+                    self.writes_text();
+                    Op::Print(id)
+                };
                 self.statement(id);
                 self.now([Task::Pipe(pipe), Task::Op(last)]);
             }
@@ -291,6 +316,7 @@ impl<'t> Compiler<'t> {
                     Some(pipe) => Task::Pipe(pipe),
                     None => Task::Op(Op::Invalid),
                 };
+                self.writes_text();
                 self.failing_statement(id);
                 self.now([
                     Task::Op(Op::Find { node: id }),
@@ -415,15 +441,21 @@ impl<'t> Compiler<'t> {
             effects.written.retain(|written| written.variable.is_some());
         }
         if let Some(outer) = self.blocks.last_mut() {
+            outer.writes |= block.writes;
             let outer = &mut outer.effects;
             for &symbol in &effects.assigned {
                 add(&mut outer.assigned, symbol);
             }
+            for &symbol in &effects.grown {
+                add(&mut outer.grown, symbol);
+            }
             for written in &effects.written {
                 add(&mut outer.written, written.clone());
             }
-            outer.any_variable |= effects.any_variable || outer.assigned.len() > MAX_EFFECTS;
+            outer.any_variable |=
+                effects.any_variable || outer.assigned.len().max(outer.grown.len()) > MAX_EFFECTS;
             outer.assigned.truncate(MAX_EFFECTS);
+            outer.grown.truncate(MAX_EFFECTS);
             outer.written.truncate(MAX_EFFECTS);
             if let Some(further) = effects.leaves
                 && further > 1
@@ -440,6 +472,7 @@ impl<'t> Compiler<'t> {
         self.op(Op::Close {
             node,
             effects: index,
+            is_silent: !block.writes,
         });
     }
 
@@ -449,6 +482,22 @@ impl<'t> Compiler<'t> {
             add(&mut block.effects.assigned, symbol);
             block.effects.any_variable |= block.effects.assigned.len() > MAX_EFFECTS;
             block.effects.assigned.truncate(MAX_EFFECTS);
+        }
+    }
+
+    /// The block assigns a variable a list with all elements that it has.
+    fn grown(&mut self, symbol: u32) {
+        if let Some(block) = self.blocks.last_mut() {
+            add(&mut block.effects.grown, symbol);
+            block.effects.any_variable |= block.effects.grown.len() > MAX_EFFECTS;
+            block.effects.grown.truncate(MAX_EFFECTS);
+        }
+    }
+
+    /// The block may write something.
+    fn writes_text(&mut self) {
+        if let Some(block) = self.blocks.last_mut() {
+            block.writes = true;
         }
     }
 

@@ -227,8 +227,9 @@ impl Machine<'_> {
         Ok(true)
     }
 
-    /// Closes the innermost block. If nothing was written, a gap tells what decided that.
-    pub(super) fn close(&mut self, node: NodeId, tree: &Tree, effects: &Effects) {
+    /// Closes the innermost block. If nothing was written, a gap tells what decided that; but
+    /// that a silent block writes nothing is decided already.
+    pub(super) fn close(&mut self, node: NodeId, tree: &Tree, effects: &Effects, is_silent: bool) {
         let Some(block) = self.blocks.pop() else {
             return;
         };
@@ -239,7 +240,8 @@ impl Machine<'_> {
         }
         let inside = self.env.sets.union(self.current.condition, block.skipped);
         self.current.condition = block.condition;
-        if self.out.len() == block.bytes && self.out.piece_count() == block.pieces {
+        let is_empty = self.out.len() == block.bytes && self.out.piece_count() == block.pieces;
+        if is_empty && !is_silent {
             let pen = self.pen(node, inside);
             self.out.gap(&pen);
         }
@@ -270,6 +272,8 @@ impl Machine<'_> {
         for (symbol, value) in &mut self.variables[own..] {
             if effects.any_variable || effects.assigned.contains(symbol) {
                 value.trace = self.env.sets.union(value.trace, decided);
+            } else if effects.grown.contains(symbol) {
+                *value = self.env.grown(std::mem::take(value), decided);
             }
         }
         for written in &effects.written {

@@ -66,6 +66,7 @@ impl Machine<'_> {
         receiver: Option<&Traced>,
     ) -> Step<Reply> {
         let condition = self.condition();
+        let before = self.env.sets.now();
         let mut call = Call {
             env: self.env,
             scope: &self.current.scope,
@@ -83,6 +84,14 @@ impl Machine<'_> {
                     call.charge_bytes(text.len())?;
                 }
                 Ok(Reply::Traced(Traced::new(value, trace)))
+            }
+            Ok(Reply::Traced(mut answer)) => {
+                if let Value::Str(text) = &answer.value {
+                    let sets = &mut self.env.sets;
+                    let passed_on = sets.passed_on(text, before);
+                    answer.trace = sets.union(answer.trace, passed_on);
+                }
+                Ok(Reply::Traced(answer))
             }
             Ok(reply) => Ok(reply),
             Err(error) => Err(self.blame(name, node, error)),
@@ -329,10 +338,17 @@ impl Machine<'_> {
             self.env.code_state(state).open -= 1;
         }
         let result = match failed {
-            None => Ok(Traced::new(
-                Value::Str(written.finish(&mut self.env.sets)),
-                Trace::NONE,
-            )),
+            None => {
+                let (sets, frames) = self.env.sets_and_frames();
+                // Of a text that was parsed while rendering more is known to its function alone.
+                let is_named = capture.counted.is_some();
+                let encoded = is_named.then(|| written.encoded(sets, frames)).flatten();
+                let text = written.finish(sets);
+                if let Some(by) = encoded {
+                    sets.mark_encoded(&text, by);
+                }
+                Ok(Traced::new(Value::Str(text), Trace::NONE))
+            }
             Some(error) => {
                 written.discard(&mut self.env.sets);
                 Err(error)

@@ -423,6 +423,9 @@ impl<'m> Machine<'m> {
                     let value = self.stack.last().cloned().unwrap_or_default();
                     self.assign(symbol, value, code)?;
                 }
+                Op::Grow { symbol } => {
+                    self.grow(symbol, code)?;
+                }
                 Op::Print(node) => {
                     let value = self.pop();
                     self.print(node, &value)?;
@@ -455,8 +458,12 @@ impl<'m> Machine<'m> {
                         step = end as usize;
                     }
                 }
-                Op::Close { node, effects } => {
-                    self.close(node, tree, &code.effects[effects as usize]);
+                Op::Close {
+                    node,
+                    effects,
+                    is_silent,
+                } => {
+                    self.close(node, tree, &code.effects[effects as usize], is_silent);
                 }
                 Op::Leave { node, blocks, to } => {
                     self.leave_blocks(node, blocks);
@@ -553,6 +560,15 @@ impl<'m> Machine<'m> {
         let condition = self.condition();
         value.trace = self.env.sets.union(value.trace, condition);
         *self.variable(symbol, code)? = value;
+        Ok(())
+    }
+
+    fn grow(&mut self, symbol: u32, code: &Code) -> Step<()> {
+        let condition = self.condition();
+        let value = self.pop();
+        let value = self.env.grown(value, condition);
+        *self.variable(symbol, code)? = value.clone();
+        self.stack.push(value);
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use crate::syntax::{Names, NodeId, NodeKind};
 use crate::value::Type;
 
 use super::code::{CallSite, DOT, Literal, Logic, Op};
-use super::compile::{Compiler, Task};
-use super::literal;
+use super::compile::{Compiler, Does, Task};
+use super::{grow, literal};
 
 impl Compiler<'_> {
     /// A pipeline: its value is pushed, and its variables have it.
@@ -29,9 +29,17 @@ impl Compiler<'_> {
             let piped = stage > 0;
             [Task::Command { node, piped }, Task::Unwrap]
         });
-        let assigns = pipe.assigns;
-        let variables = self.tree.nodes(pipe.variables).iter();
-        let variables = variables.map(move |&node| Task::Variable { node, assigns });
+        let variables = self.tree.nodes(pipe.variables);
+        let does = match variables {
+            _ if !pipe.assigns => Does::Declare,
+            // An action of a text that was parsed while rendering might have been another one.
+            [one] if !self.is_parsed_late && grow::keeps(self.tree, self.functions, id, *one) => {
+                Does::Grow
+            }
+            _ => Does::Assign,
+        };
+        let variables = variables.iter();
+        let variables = variables.map(move |&node| Task::Variable { node, does });
         self.now(stages.chain(variables));
     }
 

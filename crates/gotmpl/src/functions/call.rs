@@ -183,6 +183,25 @@ impl<'a> Call<'a> {
         self.env.sets.union(text.trace, inner)
     }
 
+    /// Says that a text is what an encoder of the host wrote: one that its decoder reads as the
+    /// same values, whatever the others are. `by` decided that, beside what the text has as a
+    /// whole. A template that writes nothing else passes it on.
+    pub fn mark_encoded(&mut self, text: &Traced, by: Trace) {
+        if let Value::Str(string) = &text.value {
+            self.env.sets.mark_encoded(string, by);
+        }
+    }
+
+    /// What decided that a text is one that an encoder wrote, with nothing but blanks and line
+    /// breaks around it. `None` if that is not known.
+    pub fn encoded(&mut self, text: &Traced) -> Option<Trace> {
+        let Value::Str(string) = &text.value else {
+            return None;
+        };
+        let by = self.env.sets.encoded(string)?;
+        Some(self.env.sets.union(by, text.trace))
+    }
+
     /// A value as `%v` prints it, without where it came from.
     pub fn format(&mut self, value: &Traced) -> Result<String, CallError> {
         let mut text = self.text();

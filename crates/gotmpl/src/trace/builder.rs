@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::syntax::NodeId;
 use crate::value::Str;
 
-use super::frames::FrameId;
+use super::frames::{FrameId, Frames};
 use super::pieces::{self, Origin, Piece, Place, Printed, RopeId};
 use super::sets::{Sets, Trace};
 
@@ -88,6 +88,11 @@ impl Builder {
     /// How many pieces there are: whether it grew says whether anything was told.
     pub(crate) fn piece_count(&self) -> usize {
         self.pieces.len()
+    }
+
+    /// What decided that it is a text that an encoder wrote, if it is one.
+    pub(crate) fn encoded(&self, sets: &mut Sets, frames: &Frames) -> Option<Trace> {
+        sets.encoded_output(&self.bytes, &self.pieces, frames)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

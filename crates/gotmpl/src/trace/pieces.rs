@@ -10,7 +10,7 @@ use super::frames::{FrameId, Frames};
 use super::sets::Trace;
 
 /// Names the pieces of a string in a session; 0 for a string without.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub(crate) struct RopeId(pub(super) u32);
 
 impl RopeId {
@@ -236,7 +236,7 @@ impl Ropes {
     }
 
     pub(super) fn add(&mut self, pieces: &[Piece]) -> RopeId {
-        let id = RopeId(self.ends.len() as u32);
+        let id = self.next();
         if self.pieces.len() + pieces.len() <= MAX_PIECES {
             self.pieces.extend_from_slice(pieces);
         } else {
@@ -245,6 +245,11 @@ impl Ropes {
         }
         self.ends.push(self.pieces.len() as u32);
         id
+    }
+
+    /// Names the pieces that are added next.
+    pub(super) fn next(&self) -> RopeId {
+        RopeId(self.ends.len() as u32)
     }
 
     pub(super) fn get(&self, id: RopeId) -> &[Piece] {

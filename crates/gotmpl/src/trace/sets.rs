@@ -156,6 +156,8 @@ pub(crate) struct Sets {
     /// For each rope the set of all its pieces.
     wholes: Vec<Trace>,
     parts: Vec<(RopeId, u32, u32)>,
+    /// Strings that an encoder wrote, with what decided that they are.
+    pub(super) encoded: FxHashMap<RopeId, Trace>,
     /// The last nodes by a hash of their operands.
     cache: Box<[u32]>,
     own: Vec<Own>,
@@ -193,6 +195,7 @@ impl Sets {
             spare: Vec::new(),
             wholes: vec![Trace::NONE],
             parts: Vec::new(),
+            encoded: FxHashMap::default(),
             cache: vec![0; cached].into(),
             own: Vec::new(),
             own_index: FxHashMap::default(),

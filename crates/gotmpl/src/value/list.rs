@@ -24,6 +24,9 @@ struct Content {
     len: usize,
     /// Who decided how many elements there are.
     shape: Trace,
+    /// Who decided where each stands, as far as it does not say so itself. All of it is in the
+    /// shape, too.
+    order: Trace,
     /// The elements in another order, since they were sorted.
     sorted: OnceCell<Vec<Traced>>,
 }
@@ -49,6 +52,7 @@ impl List {
             items,
             len,
             shape: Trace::NONE,
+            order: Trace::NONE,
             sorted: OnceCell::new(),
         }))
     }
@@ -74,6 +78,17 @@ impl List {
         self
     }
 
+    /// The same, with what decided where each element stands, if the elements themselves only
+    /// know that they are there. It must be part of the shape: who asks for places without the
+    /// shape joins it, and who finds an element by what it is does not.
+    #[must_use]
+    pub fn with_order(mut self, order: Trace) -> Self {
+        if order != self.0.order {
+            self.change(|content| content.order = order);
+        }
+        self
+    }
+
     /// A list of the same type and shape with other elements.
     #[must_use]
     pub fn with_items(&self, items: Vec<Traced>) -> Self {
@@ -81,6 +96,7 @@ impl List {
         list.change(|content| {
             content.class.clone_from(&self.0.class);
             content.shape = self.0.shape;
+            content.order = self.0.order;
         });
         list
     }
@@ -97,6 +113,7 @@ impl List {
             items: self.0.items.clone(),
             len: self.0.len,
             shape: self.0.shape,
+            order: self.0.order,
             sorted: self.0.sorted.clone(),
         };
         change(&mut copy);
@@ -146,6 +163,11 @@ impl List {
         self.0.shape
     }
 
+    /// What decided where each element stands, beside what the elements say of that.
+    pub fn order(&self) -> Trace {
+        self.0.order
+    }
+
     /// The type of its elements.
     pub fn element_type(&self) -> &Type {
         &self.0.element
@@ -161,6 +183,7 @@ impl List {
         list.change(|content| {
             content.class.clone_from(&self.0.class);
             content.shape = self.0.shape;
+            content.order = self.0.order;
             content.nil = self.0.nil;
         });
         list

@@ -4,7 +4,10 @@
 //! go.yaml.in/yaml 3.0.5, encoding/json of Go 1.27 and BurntSushi/toml 1.6. Of what is written,
 //! each key and scalar has the trace of the value that it came from, and what lies between them
 //! (indentation, punctuation) that of the containers around it. Of what is read, each scalar has
-//! the trace of its part of the text, and all of it is conditioned by the whole text.
+//! the trace of its part of the text, and all of it is conditioned by the whole text, unless
+//! that is what `toYaml` wrote: then each value is what it was, whatever the others are. (A value
+//! that cannot be written, such as a control character, takes all others away; like one that a
+//! chart refuses it is named nowhere.)
 
 pub(crate) mod float;
 pub(crate) mod json;
@@ -139,7 +142,11 @@ fn answer(encoded: Encoded, on_failure: OnFailure) -> Answer {
 }
 
 fn encode_yaml(call: &mut Call<'_>, value: &Traced) -> Encoded {
-    yaml::encode(call, value, Flavor::V2)
+    let text = yaml::encode(call, value, Flavor::V2)?;
+    if matches!(value.value, Value::List(_) | Value::Map(_)) {
+        call.mark_encoded(&text, value.trace);
+    }
+    Ok(text)
 }
 
 /// Puts entries in the order in which `toYaml` writes them.

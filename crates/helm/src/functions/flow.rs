@@ -33,9 +33,29 @@ pub(super) fn joined(call: &mut Call<'_>, value: &Traced, trace: Trace) -> Trace
     value
 }
 
-/// The elements of a slice, each with what the slice was reached through. `None` for what is no
-/// slice.
+/// The elements of a slice, each with what the slice was reached through and what decided where
+/// it stands. `None` for what is no slice.
 pub(super) fn elements(call: &mut Call<'_>, list: &Traced) -> Option<Vec<Traced>> {
+    let order = order_of(list);
+    if order.is_none() {
+        return members(call, list);
+    }
+    let mut list = list.clone();
+    list.trace = call.union(list.trace, order);
+    members(call, &list)
+}
+
+/// What decided where the elements of a list stand, as far as they do not say so themselves.
+pub(super) fn order_of(list: &Traced) -> Trace {
+    match &list.value {
+        Value::List(list) => list.order(),
+        _ => Trace::NONE,
+    }
+}
+
+/// The elements of a slice, each with what decided that it is there: right for who does not ask
+/// where.
+pub(super) fn members(call: &mut Call<'_>, list: &Traced) -> Option<Vec<Traced>> {
     match &list.value {
         Value::List(inner) if list.trace.is_none() => Some(inner.items().to_vec()),
         Value::List(inner) => {

@@ -1,9 +1,14 @@
 //! Lists: building, parts, filters.
+//!
+//! An element of a list that was built says why it is there. Where it stands, which may depend on
+//! all elements before it, is said by the order of the list ([`List::order`]).
 
 use plimsoll_gotmpl::{Arguments, Call, CallError, List, Trace, Traced, Type, Value};
 
 use super::defaults::is_empty;
-use super::flow::{NIL_POINTER, decides, elements, joined, kind_of_type, length};
+use super::flow::{
+    NIL_POINTER, decides, elements, joined, kind_of_type, length, members, order_of,
+};
 use super::numbers::to_int;
 use super::{Answer, Entry, entry};
 
@@ -12,18 +17,22 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     entry("tuple", "any...", list),
     entry("append", "any any", |call, arguments| {
         push(call, arguments, "push on")
-    }),
+    })
+    .keeps(),
     entry("mustAppend", "any any", |call, arguments| {
         push(call, arguments, "push on")
-    }),
+    })
+    .keeps(),
     entry("push", "any any", |call, arguments| {
         push(call, arguments, "push on")
-    }),
+    })
+    .keeps(),
     entry("mustPush", "any any", |call, arguments| {
         push(call, arguments, "push on")
-    }),
-    entry("prepend", "any any", prepend),
-    entry("mustPrepend", "any any", prepend),
+    })
+    .keeps(),
+    entry("prepend", "any any", prepend).keeps(),
+    entry("mustPrepend", "any any", prepend).keeps(),
     entry("first", "any", first),
     entry("mustFirst", "any", first),
     entry("last", "any", last),
@@ -40,12 +49,12 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     entry("mustInitial", "any", |call, arguments| {
         without_end(call, arguments, "initial")
     }),
-    entry("reverse", "any", reverse),
-    entry("mustReverse", "any", reverse),
+    entry("reverse", "any", reverse).keeps(),
+    entry("mustReverse", "any", reverse).keeps(),
     entry("compact", "any", compact),
     entry("mustCompact", "any", compact),
-    entry("uniq", "any", uniq),
-    entry("mustUniq", "any", uniq),
+    entry("uniq", "any", uniq).keeps(),
+    entry("mustUniq", "any", uniq).keeps(),
     entry("without", "any any...", without),
     entry("mustWithout", "any any...", without),
     entry("has", "any any", has),
@@ -54,13 +63,20 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     entry("mustSlice", "any any...", slice),
     entry("chunk", "int any", chunk),
     entry("mustChunk", "int any", chunk),
-    entry("concat", "any...", concat),
+    entry("concat", "any...", concat).keeps(),
 ];
 
 /// The elements of a slice; `wanted` says in the error for anything else what was to be done.
 fn items(call: &mut Call<'_>, list: &Traced, wanted: &str) -> Result<Vec<Traced>, CallError> {
     let kind = kind_of_type(list)?;
     let items = elements(call, list);
+    items.ok_or_else(|| format!("Cannot {wanted} type {kind}").into())
+}
+
+/// The same without what decided where each stands.
+fn unplaced(call: &mut Call<'_>, list: &Traced, wanted: &str) -> Result<Vec<Traced>, CallError> {
+    let kind = kind_of_type(list)?;
+    let items = members(call, list);
     items.ok_or_else(|| format!("Cannot {wanted} type {kind}").into())
 }
 
@@ -74,19 +90,31 @@ fn list_of(items: Vec<Traced>, shape: Trace) -> Answer {
     Ok(Traced::from(list).into())
 }
 
+/// The same, with what decided where each stands. It is part of the shape.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the answer of functions that can fail"
+)]
+fn ordered(items: Vec<Traced>, shape: Trace, order: Trace) -> Answer {
+    let list = List::new(Type::Any, items).with_shape(shape);
+    Ok(Traced::from(list.with_order(order)).into())
+}
+
 fn list(_: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     list_of(arguments.to_vec(), Trace::NONE)
 }
 
 fn push(call: &mut Call<'_>, arguments: &[Traced], wanted: &str) -> Answer {
     let (list, value) = (arguments.at(0)?, arguments.at(1)?);
-    let mut items = items(call, list, wanted)?;
+    let mut items = unplaced(call, list, wanted)?;
     charge(call, items.len() + 1)?;
+    let by = call.condition();
+    items.push(joined(call, value, by));
     let shape = call.trace_of(list);
     // How many come before it decides where it stands.
     let by = call.as_condition(shape);
-    items.push(joined(call, value, by));
-    list_of(items, shape)
+    let order = call.union(order_of(list), by);
+    ordered(items, shape, order)
 }
 
 /// Takes what a new list needs.
@@ -100,11 +128,12 @@ fn charge(call: &mut Call<'_>, len: usize) -> Result<(), CallError> {
 
 fn prepend(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let (list, value) = (arguments.at(0)?, arguments.at(1)?);
-    let mut items = items(call, list, "prepend on")?;
+    let mut items = unplaced(call, list, "prepend on")?;
     charge(call, items.len() + 1)?;
-    items.insert(0, value.clone());
+    let by = call.condition();
+    items.insert(0, joined(call, value, by));
     let shape = call.trace_of(list);
-    list_of(items, shape)
+    ordered(items, shape, order_of(list))
 }
 
 /// One element, or nil if there is none.
@@ -161,18 +190,17 @@ fn without_end(call: &mut Call<'_>, arguments: &[Traced], which: &str) -> Answer
 
 fn reverse(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let list = arguments.at(0)?;
-    let mut items = items(call, list, "find reverse on")?;
+    let mut items = unplaced(call, list, "find reverse on")?;
     charge(call, items.len())?;
     items.reverse();
     let shape = call.trace_of(list);
     let by = call.as_condition(shape);
-    for item in &mut items {
-        item.trace = call.union(item.trace, by);
-    }
-    list_of(items, shape)
+    let order = call.union(order_of(list), by);
+    ordered(items, shape, order)
 }
 
-/// Keeps elements; where each stands depends on all before it.
+/// Keeps elements because of what they are and of `by`; where each stands depends on all before
+/// it.
 fn filtered(
     call: &mut Call<'_>,
     list: &Traced,
@@ -180,23 +208,32 @@ fn filtered(
     by: Trace,
     mut keep: impl FnMut(&mut Call<'_>, &[Traced], &Traced) -> Result<bool, CallError>,
 ) -> Answer {
-    let all = items(call, list, wanted)?;
+    let all = unplaced(call, list, wanted)?;
     charge(call, all.len())?;
     let mut passed = by;
     let mut kept = Vec::new();
     for item in all {
+        let mut because = by;
         if call.is_tracing() {
             let own = call.deep_trace_of(&item);
             let own = call.as_condition(own);
             passed = call.union(passed, own);
+            if matches!(
+                item.value,
+                Value::Map(_) | Value::List(_) | Value::Object(_)
+            ) {
+                // Others have what is in them as their own traces.
+                because = call.union(because, own);
+            }
         }
         if keep(call, &kept, &item)? {
-            kept.push(joined(call, &item, passed));
+            kept.push(joined(call, &item, because));
         }
     }
     let shape = call.trace_of(list);
     let shape = call.union(shape, passed);
-    list_of(kept, shape)
+    let order = call.union(order_of(list), passed);
+    ordered(kept, shape, order)
 }
 
 fn compact(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
@@ -269,7 +306,7 @@ fn has(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
         // Any other element, or one more, could have been it.
         return Ok(false.into());
     };
-    // While this one is there, it does not matter what the others are.
+    // While this one is there, it does not matter what the others are, or where it stands.
     let mut trace = list.trace;
     for value in [found, needle] {
         let own = call.deep_trace_of(value);
@@ -307,10 +344,12 @@ fn slice(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     if start > end || end > capacity {
         return Err("reflect.Value.Slice: slice index out of bounds".into());
     }
-    let trace = call.union(list.trace, by);
+    let mut trace = call.union(list.trace, by);
     match &list.value {
         Value::List(inner) => {
             charge(call, capacity - start)?;
+            // Where an element stands decides whether it is in the part.
+            trace = call.union(trace, inner.order());
             let shape = call.union(inner.shape(), by);
             let part = inner.slice(start, end, capacity).with_shape(shape);
             Ok(Traced::new(part, trace).into())
@@ -361,22 +400,26 @@ fn chunk(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
 
 fn concat(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let mut all = Vec::new();
-    let mut shape = Trace::NONE;
+    let (mut shape, mut order) = (Trace::NONE, Trace::NONE);
+    let mut by = Trace::NONE;
     for list in arguments {
         let kind = kind_of_type(list)?;
-        let Some(items) = elements(call, list) else {
+        let Some(items) = members(call, list) else {
             return Err(format!("Cannot concat type {kind} as list").into());
         };
         charge(call, items.len())?;
+        all.extend(items.iter().map(|item| joined(call, item, by)));
         // How many came before decides where these stand.
         let before = call.as_condition(shape);
-        all.extend(items.iter().map(|item| joined(call, item, before)));
+        order = call.union(order, before);
+        order = call.union(order, order_of(list));
         let own = call.trace_of(list);
         shape = call.union(shape, own);
+        by = call.condition();
     }
     if all.is_empty() {
         let nil = List::nil(Type::Any).with_shape(shape);
         return Ok(Traced::from(nil).into());
     }
-    list_of(all, shape)
+    ordered(all, shape, order)
 }

@@ -326,7 +326,13 @@ fn indent(call: &mut Call<'_>, arguments: &[Traced], newline: bool) -> Answer {
     }
     pad(&mut out, width, by);
     out.copy(text, start..text.len(), trace);
-    Ok(out.finish()?.into())
+    let indented = out.finish()?;
+    if let Some(encoded) = call.encoded(arguments.at(1)?) {
+        // It is as deep as before in what it is part of.
+        let encoded = call.union(encoded, by);
+        call.mark_encoded(&indented, encoded);
+    }
+    Ok(indented.into())
 }
 
 fn replace(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {

@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use plimsoll_gotmpl::{
-    Arguments, Function, Functions, Limits, MissingKey, Options, Session, Signature, Templates,
-    Tree, Type, Value,
+    Arguments, Function, Functions, Limits, MissingKey, Options, Render, Session, Signature,
+    Templates, Tree, Type, Value,
 };
 use plimsoll_helm::functions::{Context, Random, register};
 
@@ -23,7 +23,7 @@ impl Random for Dice {
     }
 }
 
-/// Go's functions, ours, and one that makes bytes.
+/// Go's functions, ours, one that makes bytes, and one that renders a template.
 pub(crate) fn functions() -> Arc<Functions> {
     static FUNCTIONS: OnceLock<Arc<Functions>> = OnceLock::new();
     let make = || {
@@ -33,6 +33,12 @@ pub(crate) fn functions() -> Arc<Functions> {
             Ok(Value::Bytes(arguments.str(0)?.clone()).into())
         });
         functions.add("bytes", bytes);
+        let named = Signature::new([Type::String, Type::Any]);
+        let include = Function::new(named, |_, arguments| {
+            let (name, dot) = (arguments.str(0)?.clone(), arguments.at(1)?.clone());
+            Ok(Render::named(name, dot, |_, text| Ok(text?.into())))
+        });
+        functions.add("include", include);
         Arc::new(functions)
     };
     FUNCTIONS.get_or_init(make).clone()

@@ -34,6 +34,8 @@ pub(super) struct Source<'t> {
     fine: bool,
     /// What all that is read depends on.
     pub(super) whole: Trace,
+    /// Whether an encoder of the same language wrote it.
+    encoded: bool,
 }
 
 impl<'t> Source<'t> {
@@ -51,7 +53,23 @@ impl<'t> Source<'t> {
             string,
             fine,
             whole,
+            encoded: false,
         })
+    }
+
+    /// The same of a text that may be what an encoder of the language wrote.
+    pub(super) fn maybe_encoded(call: &mut Call<'_>, text: &'t Traced) -> Result<Self, Failure> {
+        let mut source = Self::new(call, text)?;
+        if let Some(by) = call.encoded(text) {
+            source.encoded = true;
+            source.whole = by;
+        }
+        Ok(source)
+    }
+
+    /// What a container has to say itself because the text as a whole does not.
+    pub(super) fn alone(&self, shape: Trace) -> Trace {
+        if self.encoded { shape } else { Trace::NONE }
     }
 
     /// What a part of the text came from, beside what the whole did.

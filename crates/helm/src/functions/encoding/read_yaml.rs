@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use plimsoll_gotmpl::{Call, List, Map, Str, Trace, Traced, Type, Value};
+use plimsoll_gotmpl::{Call, List, Map, Str, Traced, Type, Value};
 use plimsoll_yaml::go::{self, GoNode, GoValue};
 
 use super::read::{self, Decoded, Read, Source, Target};
@@ -14,7 +14,7 @@ const NODE: usize = 32;
 
 /// Decodes the first document of a text.
 pub(super) fn read(call: &mut Call<'_>, text: &Traced, target: Target) -> Read {
-    let source = Source::new(call, text)?;
+    let source = Source::maybe_encoded(call, text)?;
     call.charge_bytes(source.bytes().len())?;
     let decoded = go::decode(source.bytes()).map_err(|error| {
         if error.is_limit() {
@@ -46,7 +46,11 @@ pub(super) fn read(call: &mut Call<'_>, text: &Traced, target: Target) -> Read {
             Target::Any => Value::Nil,
         };
     }
-    value.trace = call.union(value.trace, source.whole);
+    value.trace = match value.value {
+        // What is in the outermost one says by itself why it is there.
+        Value::List(_) | Value::Map(_) => source.whole,
+        _ => call.union(value.trace, source.whole),
+    };
     let Decoded { value, error } = read::fitted(value, target);
     let while_decoding = |text| format!("error unmarshaling JSON: while decoding JSON: {text}");
     Ok(Decoded {
@@ -99,8 +103,10 @@ impl Reader<'_, '_> {
                 let items: Result<Vec<_>, _> =
                     items.into_iter().map(|item| self.value(item)).collect();
                 let shape = self.source.shape(self.call, node.range);
+                let by = self.source.alone(shape);
+                // Where an element stands is up to those before it.
                 let list = List::new(Type::Any, items?).with_shape(shape);
-                return Ok(Traced::new(list, Trace::NONE));
+                return Ok(Traced::new(list.with_order(by), by));
             }
             GoValue::Map(entries) => {
                 let map = Map::new();
@@ -110,7 +116,8 @@ impl Reader<'_, '_> {
                     map.insert(key, entry);
                 }
                 let shape = self.source.shape(self.call, node.range);
-                return Ok(Traced::new(map.with_shape(shape), Trace::NONE));
+                let by = self.source.alone(shape);
+                return Ok(Traced::new(map.with_shape(shape), by));
             }
         };
         let trace = self.source.trace(self.call, node.range);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memmem;
 use plimsoll_gotmpl::{Arguments, Call, CallError, List, Map, Str, Trace, Traced, Type, Value};
 
-use super::super::flow::{decides, elements, joined, text_of, write_text};
+use super::super::flow::{decides, elements, joined, members, order_of, text_of, write_text};
 use super::super::{Answer, Entry, entry};
 use super::runes;
 
@@ -133,11 +133,11 @@ fn strings(call: &mut Call<'_>, value: &Traced) -> Result<List, CallError> {
         if value.trace.is_none() {
             return Ok(list.clone());
         }
-        let items = elements(call, value).unwrap_or_default();
+        let items = members(call, value).unwrap_or_default();
         let same = List::new(Type::String, items).with_shape(shape);
-        return Ok(same);
+        return Ok(same.with_order(list.order()));
     }
-    let Some(items) = elements(call, value) else {
+    let Some(items) = members(call, value) else {
         let list = match &value.value {
             Value::Nil => List::new(Type::String, Vec::new()).with_shape(value.trace),
             _ => {
@@ -158,7 +158,8 @@ fn strings(call: &mut Call<'_>, value: &Traced) -> Result<List, CallError> {
         let (text, trace) = text_of(call, item)?;
         texts.push(Traced::new(text, trace));
     }
-    Ok(List::new(Type::String, texts).with_shape(shape))
+    let list = List::new(Type::String, texts).with_shape(shape);
+    Ok(list.with_order(order_of(value)))
 }
 
 fn join(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
@@ -215,17 +216,19 @@ fn sort_alpha(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
         (Value::Str(a), Value::Str(b)) => a.cmp(b),
         _ => std::cmp::Ordering::Equal,
     });
-    let items: Vec<Traced> = items.iter().map(|item| joined(call, item, all)).collect();
     if let Value::List(original) = &value.value
         && original.type_of() == Type::list(Type::String)
     {
         // The reference sorts where the list lies, so that all who have it see it.
-        original.sort_in_place(items.clone());
+        // Its order is not known as one that was sorted: the elements have to say so.
+        let items: Vec<Traced> = items.iter().map(|item| joined(call, item, all)).collect();
+        original.sort_in_place(items);
         if original.is_nil() {
             return Ok(value.clone().into());
         }
     }
     let shape = call.union(list.shape(), all);
+    let order = call.union(list.order(), all);
     let sorted = List::new(Type::String, items).with_shape(shape);
-    Ok(Traced::from(sorted).into())
+    Ok(Traced::from(sorted.with_order(order)).into())
 }

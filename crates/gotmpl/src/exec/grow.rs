@@ -1,0 +1,78 @@
+//! Lists that grow in branches.
+//!
+//! After `{{ if $c }}{{ $list = append $list $e }}{{ end }}` it depends on `$c` whether `$e` is
+//! there and how many elements there are, but not whether the others are.
+
+use crate::functions::Functions;
+use crate::limits::CHEAP;
+use crate::syntax::{NodeId, NodeKind, Tree};
+use crate::trace::Trace;
+use crate::value::{Traced, Value};
+
+use super::env::Env;
+
+/// Whether what a pipeline gives has all elements of the list that a variable has, because it is
+/// made of it by functions that keep them: `append $list 1`, `concat $list $more | uniq`.
+pub(super) fn keeps(tree: &Tree, functions: &Functions, pipe: NodeId, variable: NodeId) -> bool {
+    let name = |node: NodeId| match tree.node(node).kind {
+        NodeKind::Variable(names) => match tree.names(names) {
+            [one] => Some(tree.bytes(*one)),
+            _ => None,
+        },
+        _ => None,
+    };
+    // From the last function inwards, along first arguments.
+    let mut kept = pipe;
+    while let NodeKind::Pipe(pipe) = tree.node(kept).kind {
+        let Some(first) = first_kept(tree, functions, tree.nodes(pipe.commands)) else {
+            return false;
+        };
+        kept = first;
+    }
+    name(kept).is_some() && name(kept) == name(variable)
+}
+
+/// What the last of some commands was given first, by way of those before it.
+fn first_kept(tree: &Tree, functions: &Functions, commands: &[NodeId]) -> Option<NodeId> {
+    for &command in commands.iter().rev() {
+        let NodeKind::Command(words) = tree.node(command).kind else {
+            return None;
+        };
+        let (&first, arguments) = tree.nodes(words).split_first()?;
+        match (tree.node(first).kind, arguments) {
+            (NodeKind::Identifier(Some(index)), _) if functions.at(index).1.keeps => {
+                if let Some(&argument) = arguments.first() {
+                    return Some(argument);
+                }
+                // It is given what the command before it gives.
+            }
+            (NodeKind::Variable(_) | NodeKind::Pipe(_), []) => return Some(first),
+            _ => return None,
+        }
+    }
+    None
+}
+
+impl Env {
+    /// A list of which `by` decided that it has more elements than before, or might have.
+    pub(super) fn grown(&mut self, mut value: Traced, by: Trace) -> Traced {
+        match value.value {
+            // Others may sort a list of strings where it lies, so that it has to stay there.
+            Value::List(list) if list.element_type().is_any() && list.class().is_none() => {
+                let shape = self.sets.union(list.shape(), by);
+                let order = self.sets.union(list.order(), by);
+                value.value = if shape == list.shape() && order == list.order() {
+                    list.into()
+                } else {
+                    self.budget.spend_steps((list.len() / CHEAP) as u64);
+                    list.with_shape(shape).with_order(order).into()
+                };
+            }
+            other => {
+                value.value = other;
+                value.trace = self.sets.union(value.trace, by);
+            }
+        }
+        value
+    }
+}
