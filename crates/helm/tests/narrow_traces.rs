@@ -296,13 +296,13 @@ fn what_stands_beside_a_value_does_not_change_it() {
         "0", ",", "<<", "\u{e9}", "\t",
     ];
     let count = signs.len();
-    let pairs = (0..count * count).map(|number| [number % count, number / count, 0]);
+    let pairs = (0..count * count).map(|n| vec![n % count, n / count]);
     // Of three signs some: an odd step meets all of them at all places.
     let triples = (0..count * count * count).step_by(23);
-    let triples = triples.map(|n| [n % count, n / count % count, n / count / count]);
+    let triples = triples.map(|n| vec![n % count, n / count % count, n / count / count]);
     for digits in pairs.chain(triples) {
         let text: String = digits.iter().map(|digit| signs[*digit]).collect();
-        let data = json!({ "l": ["before", text, { text: text, "in": [text] }, "behind"] });
+        let data = json!({ "l": ["before", text, { &text: text, "in": [text] }, "behind"] });
         let template = "{{ .l | toYaml | nindent 3 | fromYamlArray | toJson }}\n{{ .l | toJson }}";
         let mut session = session::session(template, false).expect("it parses");
         let output = session

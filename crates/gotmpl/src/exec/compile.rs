@@ -472,7 +472,8 @@ impl<'t> Compiler<'t> {
         self.op(Op::Close {
             node,
             effects: index,
-            is_silent: !block.writes,
+            // A text that was parsed while rendering might have been another one.
+            is_silent: !block.writes && !self.is_parsed_late,
         });
     }
 

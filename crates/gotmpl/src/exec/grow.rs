@@ -9,7 +9,9 @@ use crate::syntax::{NodeId, NodeKind, Tree};
 use crate::trace::Trace;
 use crate::value::{Traced, Value};
 
+use super::code::Code;
 use super::env::Env;
+use super::machine::{Machine, Step};
 
 /// Whether what a pipeline gives has all elements of the list that a variable has, because it is
 /// made of it by functions that keep them: `append $list 1`, `concat $list $more | uniq`.
@@ -51,6 +53,18 @@ fn first_kept(tree: &Tree, functions: &Functions, commands: &[NodeId]) -> Option
         }
     }
     None
+}
+
+impl Machine<'_> {
+    /// Assigns the top, which has all elements of the list that the variable has.
+    pub(super) fn grow(&mut self, symbol: u32, code: &Code) -> Step<()> {
+        let condition = self.condition();
+        let value = self.pop();
+        let value = self.env.grown(value, condition);
+        *self.variable(symbol, code)? = value.clone();
+        self.stack.push(value);
+        Ok(())
+    }
 }
 
 impl Env {

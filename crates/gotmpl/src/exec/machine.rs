@@ -535,7 +535,7 @@ impl<'m> Machine<'m> {
 
     // Variables.
 
-    fn variable(&mut self, symbol: u32, code: &Code) -> Step<&mut Traced> {
+    pub(super) fn variable(&mut self, symbol: u32, code: &Code) -> Step<&mut Traced> {
         let own = &mut self.variables[self.current.variables..];
         let found = own
             .iter_mut()
@@ -560,15 +560,6 @@ impl<'m> Machine<'m> {
         let condition = self.condition();
         value.trace = self.env.sets.union(value.trace, condition);
         *self.variable(symbol, code)? = value;
-        Ok(())
-    }
-
-    fn grow(&mut self, symbol: u32, code: &Code) -> Step<()> {
-        let condition = self.condition();
-        let value = self.pop();
-        let value = self.env.grown(value, condition);
-        *self.variable(symbol, code)? = value.clone();
-        self.stack.push(value);
         Ok(())
     }
 
