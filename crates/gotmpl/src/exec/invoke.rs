@@ -85,11 +85,9 @@ impl Machine<'_> {
                 }
                 Ok(Reply::Traced(Traced::new(value, trace)))
             }
-            Ok(Reply::Traced(mut answer)) => {
+            Ok(Reply::Traced(answer)) => {
                 if let Value::Str(text) = &answer.value {
-                    let sets = &mut self.env.sets;
-                    let passed_on = sets.passed_on(text, before);
-                    answer.trace = sets.union(answer.trace, passed_on);
+                    self.env.sets.passed_on(text, before);
                 }
                 Ok(Reply::Traced(answer))
             }

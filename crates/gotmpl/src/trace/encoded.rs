@@ -24,16 +24,13 @@ impl Sets {
         self.ropes.next()
     }
 
-    /// What has to be joined to a text that a function passed on as it was, for with other bytes
-    /// it might have changed it: then it was not written by an encoder. `before` is from before
-    /// the call; what was made since is said to be so by the function.
-    pub(crate) fn passed_on(&mut self, text: &Str, before: RopeId) -> Trace {
-        let rope = text.rope();
-        if rope.is_none() || rope >= before || !self.encoded.contains_key(&rope) {
-            return Trace::NONE;
+    /// Notes that a function passed a text on as it was. Of other bytes it might have made another
+    /// text, so that this is no longer known to be what an encoder wrote. `before` is from before
+    /// the call: what was made since is said to be so by the function.
+    pub(crate) fn passed_on(&mut self, text: &Str, before: RopeId) {
+        if text.rope() < before && !self.encoded.is_empty() {
+            self.encoded.remove(&text.rope());
         }
-        let whole = self.whole(text);
-        self.as_condition(whole)
     }
 
     /// What decided that a text is one that an encoder wrote, beside what the text has as a whole.
