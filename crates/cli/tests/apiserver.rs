@@ -107,8 +107,11 @@ impl Cluster {
         };
         cluster.etcd_and_server();
         for _ in 0..240 {
-            let done = cluster.curl("GET", "/api/v1/namespaces/default", None);
-            if done.status.success() {
+            // Roles that everybody has are made after the server began to answer.
+            let ready = ["/readyz", "/api/v1/namespaces/default"]
+                .iter()
+                .all(|path| cluster.curl("GET", path, None).status.success());
+            if ready {
                 return cluster;
             }
             sleep(Duration::from_millis(500));
@@ -177,6 +180,10 @@ impl Cluster {
     }
 
     fn curl(&self, method: &str, path: &str, body: Option<&str>) -> Output {
+        self.curl_as("admintoken", method, path, body)
+    }
+
+    fn curl_as(&self, token: &str, method: &str, path: &str, body: Option<&str>) -> Output {
         let mut command = Command::new("curl");
         let kind = match method {
             "PATCH" => "application/merge-patch+json",
@@ -193,7 +200,7 @@ impl Cluster {
                 "-X",
                 method,
             ])
-            .args(["-H", "Authorization: Bearer admintoken"])
+            .args(["-H", &format!("Authorization: Bearer {token}")])
             .args(["-H", &format!("Content-Type: {kind}")])
             .arg(format!("https://127.0.0.1:{}{path}", self.port))
             .stdin(Stdio::piped())
@@ -241,6 +248,18 @@ impl Cluster {
         let roles = "/apis/rbac.authorization.k8s.io/v1";
         self.send("POST", &format!("{roles}/clusterroles"), VIEWER);
         self.send("POST", &format!("{roles}/clusterrolebindings"), BINDING);
+        // The authorizer hears of roles a moment later.
+        for path in ["/apis/apps/v1", &format!("{hpas}/shop")] {
+            let may = || self.curl_as("anntoken", "GET", path, None).status.success();
+            let there = (0..120).any(|_| {
+                let there = may();
+                if !there {
+                    sleep(Duration::from_millis(250));
+                }
+                there
+            });
+            assert!(there, "ann may not read {path}");
+        }
     }
 
     /// Serves the APIs for metrics, which the API server finds behind a name.
