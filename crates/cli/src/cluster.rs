@@ -1,12 +1,13 @@
 //! Which cluster a command asks: by a kubeconfig, as kubectl does, or by an address.
 
 use std::ffi::OsString;
-use std::fs;
+
 use std::path::{Path, PathBuf};
 
 use plimsoll_cluster::{Api, ApiError, ConnectError, Kubeconfig, KubeconfigError};
-use plimsoll_fetch::{Client, Login, Proxies, Secret, Settings, Tls, TlsError};
+use plimsoll_fetch::{Client, Proxies, Settings};
 
+use crate::credentials;
 use crate::failure::Failure;
 use crate::files::read_text;
 
@@ -52,7 +53,11 @@ impl ClusterArgs {
     /// Finds out whom to ask and who asks. Nothing is sent yet.
     pub(crate) fn connect(&self) -> Result<Cluster, Failure> {
         if let Some(address) = &self.server {
-            let api = Api::new(self.client()?, address, self.login()?);
+            let api = Api::new(
+                self.client()?,
+                address,
+                credentials::login(self.token_file.as_deref())?,
+            );
             let namespace = "default".to_owned();
             return Ok(Cluster {
                 api: api.map_err(|error| failure(&error))?,
@@ -103,24 +108,8 @@ impl ClusterArgs {
         Ok(found)
     }
 
-    fn login(&self) -> Result<Option<Login>, Failure> {
-        let Some(path) = &self.token_file else {
-            return Ok(None);
-        };
-        let text = read_text(path, MOST_BYTES)?;
-        Ok(Some(Login::Token(Secret::new(text.trim()))))
-    }
-
     fn client(&self) -> Result<Client, Failure> {
-        let mut tls = Tls::default().insecure(self.insecure_skip_tls_verify);
-        if let Some(path) = &self.ca_file {
-            let shown = path.display();
-            let ca = fs::read(path)
-                .map_err(|error| Failure::user(format!("cannot read `{shown}`: {error}")))?;
-            let unusable =
-                |error: TlsError| Failure::user(format!("`{shown}` cannot be used: {error}"));
-            tls = tls.trusting(&ca).map_err(unusable)?;
-        }
+        let tls = credentials::tls(self.ca_file.as_deref(), self.insecure_skip_tls_verify)?;
         Ok(Client::new(Settings { tls, ..settings() }))
     }
 }

@@ -5,6 +5,7 @@
 
 mod cluster;
 mod commands;
+mod credentials;
 mod diff;
 mod failure;
 mod files;

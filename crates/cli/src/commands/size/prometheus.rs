@@ -1,18 +1,17 @@
 //! Measurements from a Prometheus server: range queries in pieces, each counted before the next
 //! is asked for.
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use plimsoll_fetch::{
-    Client, FetchError, FetchErrorKind, Login, Proxies, Request, Secret, Settings, Timeouts, Tls,
-    TlsError, Url,
+    Client, FetchError, FetchErrorKind, Login, Proxies, Request, Settings, Timeouts, Url,
 };
 use plimsoll_sizing::input::Census;
 use serde::Deserialize;
 
 use super::matrix::{self, Measure};
+use crate::credentials;
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
@@ -225,25 +224,11 @@ impl PrometheusArgs {
     }
 
     pub(super) fn login(&self) -> Result<Option<Login>, Failure> {
-        let Some(path) = &self.token_file else {
-            return Ok(None);
-        };
-        let shown = path.display();
-        let text = fs::read_to_string(path)
-            .map_err(|error| Failure::user(format!("cannot read `{shown}`: {error}")))?;
-        Ok(Some(Login::Token(Secret::new(text.trim()))))
+        credentials::login(self.token_file.as_deref())
     }
 
     pub(super) fn client(&self) -> Result<Client, Failure> {
-        let mut tls = Tls::default().insecure(self.insecure_skip_tls_verify);
-        if let Some(path) = &self.ca_file {
-            let shown = path.display();
-            let ca = fs::read(path)
-                .map_err(|error| Failure::user(format!("cannot read `{shown}`: {error}")))?;
-            let unusable =
-                |error: TlsError| Failure::user(format!("`{shown}` cannot be used: {error}"));
-            tls = tls.trusting(&ca).map_err(unusable)?;
-        }
+        let tls = credentials::tls(self.ca_file.as_deref(), self.insecure_skip_tls_verify)?;
         Ok(Client::new(Settings {
             user_agent: concat!("plimsoll/", env!("CARGO_PKG_VERSION")).into(),
             tls,
