@@ -159,6 +159,7 @@ mod tests {
             output: TextRange::at(0, text.len()),
             place: Place::new(FileId(0), TextRange::at(100, 100 + text.len())),
             verbatim: true,
+            borrowed: false,
             background: 0,
         };
         let moved = found.moved(vec![whole]);

@@ -220,6 +220,7 @@ impl<'t> Mapper<'t> {
             output: part.output,
             place,
             verbatim: part.verbatim && chosen == 0,
+            borrowed: own.is_some() && chosen > 0,
             background,
         })
     }

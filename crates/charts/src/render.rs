@@ -181,7 +181,7 @@ fn sets_of(
                 let done = finish(&traced, name, found, options, &outcome.texts);
                 outcome.renders.push(Done {
                     values: set.name.clone(),
-                    is_trial: set.source == Source::Ci,
+                    is_trial: set.is_trial(),
                     ..done
                 });
                 for error in &rendered.failed {

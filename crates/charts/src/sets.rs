@@ -85,7 +85,8 @@ pub(crate) fn sets(project: &Project, folder: &str) -> Vec<Set> {
         let of_values = |stem: &str| {
             let is_named = stem.starts_with("values-")
                 || stem.starts_with("values.")
-                || stem.ends_with(".values");
+                || stem.ends_with(".values")
+                || is_of_purpose(stem);
             // A schema that is written in YAML is no set of values.
             is_named && !stem.ends_with(".schema")
         };
@@ -95,9 +96,90 @@ pub(crate) fn sets(project: &Project, folder: &str) -> Vec<Set> {
     sets
 }
 
+impl Set {
+    /// Whether the values are there for checks only, and nobody runs what they make.
+    pub(crate) fn is_trial(&self) -> bool {
+        const CHECKS: [&str; 6] = ["ci", "e2e", "lint", "linter", "test", "tests"];
+        let mut words = self.name.split(['-', '_', '.', '/']);
+        match self.source {
+            Source::Ci => true,
+            Source::Beside => words.any(|word| CHECKS.contains(&word)),
+            Source::Defaults | Source::Config => false,
+        }
+    }
+}
+
+/// Whether a file is called values for some purpose: `dev-values`, `linter_values`. One that is
+/// called by the name of something may be values of another chart (`redis-values`).
+fn is_of_purpose(stem: &str) -> bool {
+    const PURPOSES: [&str; 26] = [
+        "all",
+        "aks",
+        "aws",
+        "azure",
+        "ci",
+        "default",
+        "demo",
+        "dev",
+        "development",
+        "e2e",
+        "eks",
+        "example",
+        "full",
+        "gcp",
+        "gke",
+        "kind",
+        "lint",
+        "linter",
+        "local",
+        "minikube",
+        "minimal",
+        "openshift",
+        "prod",
+        "production",
+        "staging",
+        "test",
+    ];
+    let purpose = stem
+        .strip_suffix("values")
+        .and_then(|before| before.strip_suffix(['-', '_']));
+    let purpose = purpose.or_else(|| stem.strip_prefix("values_"));
+    purpose.is_some_and(|purpose| PURPOSES.contains(&purpose))
+}
+
 /// The name of a YAML file without its extension.
 fn stem(name: &str) -> Option<&str> {
     let name = file_name(name);
     name.strip_suffix(".yaml")
         .or_else(|| name.strip_suffix(".yml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Set, Source, is_of_purpose};
+
+    #[test]
+    fn names_say_what_values_are_for() {
+        assert!(is_of_purpose("dev-values") && is_of_purpose("linter_values"));
+        assert!(is_of_purpose("values_prod"));
+        assert!(!is_of_purpose("redis-values") && !is_of_purpose("values"));
+        assert!(!is_of_purpose("devvalues"));
+    }
+
+    #[test]
+    fn values_for_checks_are_known_by_name() {
+        let is_trial = |name: &str, source| {
+            let set = Set {
+                name: name.to_owned(),
+                files: Vec::new(),
+                source,
+            };
+            set.is_trial()
+        };
+        assert!(is_trial("values.ci.yaml", Source::Beside));
+        assert!(is_trial("linter_values.yaml", Source::Beside));
+        assert!(is_trial("ci/full-values.yaml", Source::Ci));
+        assert!(!is_trial("values-prod.yaml", Source::Beside));
+        assert!(!is_trial("values-ci.yaml", Source::Config));
+    }
 }

@@ -8,8 +8,12 @@ use plimsoll_secrets::base64;
 use plimsoll_source::files::file_name;
 use plimsoll_source::{Files, Finding, Place, Related, TextRange, ValueOrigin, ValueRole};
 
+use crate::service::keys::is_secret;
+
 /// The most values that a finding names.
 const MAX_VALUES: usize = 3;
+/// A value of so many bytes may be a file with a secret in it.
+const MIN_FILE: usize = 40;
 /// The most sets of values that a finding names.
 const MAX_SETS: usize = 3;
 
@@ -35,8 +39,18 @@ fn is_committed(files: &Files, place: Place) -> bool {
         };
         !text.is_empty() && (shown.contains(text) || in_decoded())
     };
-    let mut values = contents(&origin.values).filter_map(|value| value.place);
-    if values.any(|place| holds(files.text(place))) {
+    let is_whole = |text: &str| {
+        let text = text.trim_matches(['"', '\'']);
+        text == shown || text.as_bytes() == decoded
+    };
+    // Of a text that is put together of values, the name of a user is no secret.
+    let gives = |value: &ValueOrigin| {
+        let text = value.place.map_or("", |place| files.text(place));
+        let key = value.path.rsplit('.').next().unwrap_or_default();
+        let is_file = text.len() >= MIN_FILE;
+        holds(text) && (is_whole(text) || is_file || is_secret(key))
+    };
+    if contents(&origin.values).any(gives) {
         return true;
     }
     let text = files.text(origin.place);
@@ -223,9 +237,16 @@ fn is_trial(project: &Project, finding: &Finding, shown: &BTreeSet<usize>) -> bo
         return false;
     };
     let trials = shown.iter().all(|&render| project.renders[render].is_trial);
-    let folder = format!("{}/ci/", project.renders[first].folder);
-    let folder = folder.trim_start_matches('/');
-    let in_trial = |place: Place| project.path(place.file).starts_with(folder);
+    let folder = &project.renders[first].folder;
+    let in_trial = |place: Place| {
+        let path = project.path(place.file);
+        let inner = path.strip_prefix(&**folder).unwrap_or(path);
+        let inner = inner.trim_start_matches('/');
+        inner.starts_with("ci/")
+            || shown
+                .iter()
+                .any(|&render| *project.renders[render].values == *inner)
+    };
     let causes = finding.origin.values.iter();
     let causes = causes.filter(|value| value.role != ValueRole::Branch);
     let mut values = causes.filter_map(|value| value.place);

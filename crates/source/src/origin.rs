@@ -103,6 +103,9 @@ pub struct Part {
     pub place: Place,
     /// Whether the output is a byte-for-byte copy of the text at `place`.
     pub verbatim: bool,
+    /// Whether another writes it, whose files are not under review, and `place` is the call that
+    /// asked for it: what a library chart writes around the text of the chart itself.
+    pub borrowed: bool,
     /// The calls and values, by their number among the backgrounds of the map.
     pub background: u32,
 }
@@ -157,6 +160,7 @@ impl OriginMap {
                 output: segment.output,
                 place,
                 verbatim: segment.verbatim,
+                borrowed: false,
                 background: backgrounds.len() as u32 - 1,
             }
         });
@@ -250,62 +254,100 @@ impl OriginMap {
     /// The origin of a range of generated text. Within one verbatim part the answer is as
     /// narrow as the question. Over several parts it covers those written by one call of one
     /// file; where parts were written by several calls, it is the calls that cover them in the
-    /// file where these meet. The values are those of all: never narrower than the truth.
+    /// file where these meet. What others write around text under review has no say in where that
+    /// is. The values are those of all: never narrower than the truth.
     pub fn lookup(&self, range: TextRange) -> Option<Origin> {
         let touching = self.touching(range);
-        let (first, rest) = touching.split_first()?;
+        // What others write around text of one's own is no place to edit.
+        let is_own = |part: &&Part| !part.borrowed;
+        let has_own = touching.iter().any(|part| is_own(&part));
+        let parts: Vec<&Part> = touching
+            .iter()
+            .filter(|part| !has_own || is_own(part))
+            .collect();
+        let (first, rest) = parts.split_first()?;
         let none = Background::default();
         let background = self.background(first).unwrap_or(&none);
-        let mut origin = Origin {
-            place: narrowed(first, range).unwrap_or(first.place),
-            chain: background.chain.clone(),
-            values: background.values.to_vec(),
-        };
+        let mut place = narrowed(first, range).unwrap_or(first.place);
+        let mut chain = background.chain.clone();
         let mut parted = false;
-        // Parts of one background were written by the same call.
-        let mut last = first.background;
         for part in rest {
             let other = narrowed(part, range).unwrap_or(part.place);
-            if part.background != last {
+            // Parts of one background were written by the same call.
+            if part.background != first.background {
                 let background = self.background(part).unwrap_or(&none);
-                parted |= background.chain != origin.chain;
-                for value in background.values.iter() {
-                    if !origin.values.contains(value) {
-                        origin.values.push(value.clone());
-                    }
-                }
-                last = part.background;
+                parted |= background.chain != chain;
             }
-            parted |= other.file != origin.place.file;
+            parted |= other.file != place.file;
             if !parted {
-                origin.place.range = origin.place.range.join(other.range);
+                place.range = place.range.join(other.range);
             }
         }
-        if parted && let Some(place) = self.meeting(touching, range) {
-            origin.place = place;
-            origin.chain.clear();
+        if parted && let Some(meeting) = self.meeting(&parts, range) {
+            (place, chain) = meeting;
         }
-        Some(origin)
+        Some(Origin {
+            place,
+            chain,
+            values: self.values(touching),
+        })
     }
 
-    /// What covers all parts in the file of the outermost call, if that is one file.
-    fn meeting(&self, parts: &[Part], range: TextRange) -> Option<Place> {
-        let outermost = |part: &Part| {
-            let called = self
-                .background(part)
-                .and_then(|background| background.chain.last());
-            let own = || narrowed(part, range).unwrap_or(part.place);
-            called.copied().unwrap_or_else(own)
-        };
-        let mut places = parts.iter().map(outermost);
-        let mut meeting = places.next()?;
-        for place in places {
-            if place.file != meeting.file {
-                return None;
+    /// The values behind parts, each once.
+    fn values(&self, parts: &[Part]) -> Vec<ValueOrigin> {
+        let mut values: Vec<ValueOrigin> = Vec::new();
+        let mut last = None;
+        for part in parts {
+            if last == Some(part.background) {
+                continue;
             }
-            meeting.range = meeting.range.join(place.range);
+            last = Some(part.background);
+            let known = self.background(part).map(|background| &background.values);
+            for value in known.into_iter().flat_map(|values| values.iter()) {
+                if !values.contains(value) {
+                    values.push(value.clone());
+                }
+            }
         }
-        Some(meeting)
+        values
+    }
+
+    /// What covers all parts in the file of the innermost template that they all come through,
+    /// and the calls that led there. `None` if they have not even the outermost file in common.
+    fn meeting(&self, parts: &[&Part], range: TextRange) -> Option<(Place, Vec<Place>)> {
+        // From the outermost call to the part itself.
+        let stacks: Vec<Vec<Place>> = parts
+            .iter()
+            .map(|part| {
+                let own = narrowed(part, range).unwrap_or(part.place);
+                let calls = self
+                    .background(part)
+                    .map(|background| &background.chain[..]);
+                let calls = calls.unwrap_or_default().iter().rev().copied();
+                calls.chain([own]).collect()
+            })
+            .collect();
+        let (first, rest) = stacks.split_first()?;
+        let mut chain = Vec::new();
+        let mut meeting = None;
+        for (depth, &place) in first.iter().enumerate() {
+            let mut joined = place;
+            for stack in rest {
+                match stack.get(depth) {
+                    Some(other) if other.file == place.file => {
+                        joined.range = joined.range.join(other.range);
+                    }
+                    _ => return meeting.map(|place| (place, callers(chain, place))),
+                }
+            }
+            meeting = Some(joined);
+            // Only what one call wrote can meet inside of what it called.
+            if rest.iter().any(|stack| stack[depth] != place) {
+                break;
+            }
+            chain.push(place);
+        }
+        meeting.map(|place| (place, callers(chain, place)))
     }
 
     /// The written text that `range` is a copy of, if it lies in one verbatim part.
@@ -315,6 +357,15 @@ impl OriginMap {
             .find(|part| part.verbatim && part.output.covers(range))
             .and_then(|part| narrowed(part, range))
     }
+}
+
+/// The calls that led to a place, the innermost first, without the place itself.
+fn callers(mut outer: Vec<Place>, place: Place) -> Vec<Place> {
+    if outer.last() == Some(&place) {
+        outer.pop();
+    }
+    outer.reverse();
+    outer
 }
 
 /// The part of a copy's written text that `range` is a copy of.
@@ -442,6 +493,91 @@ mod tests {
         let both = map.lookup(TextRange::new(0, 4)).expect("covered");
         assert_eq!(both.place, Place::new(template, TextRange::new(18, 41)));
         assert!(both.chain.is_empty());
+    }
+
+    #[test]
+    fn parts_of_one_helper_meet_in_the_helper() {
+        let (mut files, _) = rendered();
+        let template = files.by_path("templates/web.yaml").expect("added");
+        let job = files.add(SourceFile::written(
+            "templates/_job.tpl",
+            "name: {{ include \"name\" . }}-migrate",
+        ));
+        let names = files.add(SourceFile::written("templates/_names.tpl", "web"));
+        let outer = Place::new(template, TextRange::new(18, 40));
+        let inner = Place::new(job, TextRange::new(6, 28));
+        let part = |output: TextRange, place: Place, chain: Vec<Place>| Segment {
+            output,
+            origin: Origin {
+                place,
+                chain,
+                values: Vec::new(),
+            },
+            verbatim: true,
+        };
+        let map = OriginMap::new(vec![
+            part(
+                TextRange::new(0, 3),
+                Place::new(names, TextRange::new(0, 3)),
+                vec![inner, outer],
+            ),
+            part(
+                TextRange::new(3, 11),
+                Place::new(job, TextRange::new(28, 36)),
+                vec![outer],
+            ),
+            part(
+                TextRange::new(11, 12),
+                Place::new(template, TextRange::new(40, 41)),
+                Vec::new(),
+            ),
+        ]);
+        let name = map.lookup(TextRange::new(0, 11)).expect("covered");
+        assert_eq!(name.place, Place::new(job, TextRange::new(6, 36)));
+        assert_eq!(name.chain, [outer]);
+        let all = map.lookup(TextRange::new(0, 12)).expect("covered");
+        assert_eq!(all.place, Place::new(template, TextRange::new(18, 41)));
+        assert!(all.chain.is_empty());
+    }
+
+    #[test]
+    fn what_a_library_writes_around_a_text_does_not_move_it() {
+        let (files, _) = rendered();
+        let template = files.by_path("templates/web.yaml").expect("added");
+        let own = Place::new(template, TextRange::new(2, 6));
+        let call = Place::new(template, TextRange::new(18, 40));
+        let part = |output: TextRange, place: Place, borrowed: bool| Part {
+            output,
+            place,
+            verbatim: !borrowed,
+            borrowed,
+            background: u32::from(borrowed),
+        };
+        let value = ValueOrigin {
+            path: "name".into(),
+            place: None,
+            role: crate::ValueRole::Branch,
+        };
+        let of_call = Background {
+            values: vec![value.clone()].into(),
+            ..Background::default()
+        };
+        let of_text = Background {
+            chain: vec![call],
+            ..Background::default()
+        };
+        let map = OriginMap::shared(
+            vec![
+                part(TextRange::new(0, 6), call, true),
+                part(TextRange::new(6, 10), own, false),
+            ],
+            vec![of_text, of_call].into(),
+        );
+        let name = map.lookup(TextRange::new(0, 10)).expect("covered");
+        assert_eq!((name.place, name.chain.as_slice()), (own, &[call][..]));
+        assert_eq!(name.values, [value]);
+        let key = map.lookup(TextRange::new(0, 4)).expect("covered");
+        assert_eq!(key.place, call);
     }
 
     #[test]

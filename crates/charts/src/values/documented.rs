@@ -53,9 +53,13 @@ impl Documented<'_> {
     }
 }
 
-/// Whether a comment has `key` as a word: before a colon, or in quotes, or in a path.
+/// Whether a comment has `key` as a word: before a colon, or in quotes, or in a path, or as what
+/// a sentence is about. A word that is no word of a language, such as `containerImage`, is the key
+/// wherever it stands.
 fn names(comment: &str, key: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let is_coined = key.chars().skip(1).any(|c| c.is_uppercase() || c == '_')
+        && key.chars().any(char::is_lowercase);
     comment.match_indices(key).any(|(at, _)| {
         let before = comment[..at].chars().next_back();
         let after = &comment[at + key.len()..];
@@ -63,7 +67,12 @@ fn names(comment: &str, key: &str) -> bool {
         let ends = after.chars().next().is_none_or(|c| !is_word(c));
         let is_key = after.trim_start().starts_with(':');
         let is_quoted = before.is_some_and(|c| "`'\".".contains(c));
-        starts && ends && (is_key || is_quoted)
+        let is_first = comment[..at].chars().all(|c| "#-* ".contains(c));
+        let is_told_of = is_first
+            && [" is ", " (", " - "]
+                .iter()
+                .any(|word| after.starts_with(word));
+        starts && ends && (is_key || is_quoted || is_told_of || is_coined)
     })
 }
 
@@ -76,7 +85,12 @@ mod tests {
         assert!(names("#   tls:", "tls"));
         assert!(names("# set `tls` to turn it on", "tls"));
         assert!(names("## @param server.tls how", "tls"));
-        assert!(!names("# tls is not spoken", "tls"));
+        assert!(names("# tls is a map of certificates", "tls"));
+        assert!(names(
+            "# The map containerImage says which",
+            "containerImage"
+        ));
+        assert!(!names("# when tls is spoken", "tls"));
         assert!(!names("# my-tls: 1", "tls"));
     }
 }

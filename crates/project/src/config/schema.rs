@@ -450,8 +450,9 @@ pub const TOP: &[Key] = &[
         shape: Shape::Tables(CHART),
         required: false,
         doc: "A further set of values that a Helm chart is reviewed with. Charts are reviewed with \
-              their defaults, with `ci/*-values.yaml`, and with `values-*.yaml`, `values.*.yaml` \
-              and `*.values.yaml` beside `values.yaml` without being told to.",
+              their defaults, with `ci/*-values.yaml`, and with `values-*.yaml`, `values.*.yaml`, \
+              `*.values.yaml` and files such as `dev-values.yaml` or `linter_values.yaml` beside \
+              `values.yaml` without being told to.",
         default: "",
         example: "",
     },

@@ -54,11 +54,11 @@
 //! - <https://helm.sh/docs/topics/charts/#chart-dependencies>
 
 use plimsoll_project::{ChartDependency, ChartUnit};
-use plimsoll_source::{Confidence, FileId, Place, Severity, TextRange};
-use plimsoll_yaml::{Dialect, Document, Node, Tree, parse};
+use plimsoll_source::{Confidence, Place, Severity, TextRange};
+use plimsoll_yaml::Node;
 
 use super::fetching::fetch;
-use super::files::head;
+use super::files::{head, items, listing};
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -79,9 +79,7 @@ fn check(cx: &mut Cx<'_>) {
             unlisted(cx, chart);
             continue;
         };
-        let root = tree.documents().next().and_then(Document::root);
-        let items = root.and_then(|root| root.get("dependencies"));
-        let items: Vec<Node<'_>> = items.into_iter().flat_map(Node::items).collect();
+        let items = items(&tree);
         let mut unlocked: Option<(Place, &str)> = None;
         for (number, dependency) in chart.dependencies.iter().enumerate() {
             let item = items.get(number).map(|item| item.resolve());
@@ -156,22 +154,6 @@ fn relock(chart: &ChartUnit, dependency: &ChartDependency) -> String {
         "{}, and commit the lock file",
         fetch(chart, &[dependency], true)
     )
-}
-
-/// The file that lists the dependencies, parsed.
-fn listing(cx: &Cx<'_>, chart: &ChartUnit) -> Option<(FileId, Tree)> {
-    if chart.dependencies.is_empty() {
-        return None;
-    }
-    let old = chart.text_of("requirements.yaml");
-    let text = |file: FileId| std::sync::Arc::clone(&cx.project.files.get(file).text);
-    let whole = parse(text(chart.file), Dialect::GoV2);
-    let root = whole.documents().next().and_then(Document::root);
-    let has_own = root.is_some_and(|root| root.get("dependencies").is_some());
-    match old.filter(|_| !has_own) {
-        Some(file) => Some((file, parse(text(file), Dialect::GoV2))),
-        None => Some((chart.file, whole)),
-    }
 }
 
 /// Whether more than one version is meant.

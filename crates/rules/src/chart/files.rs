@@ -1,9 +1,13 @@
 //! Files of a chart by their names and lines.
 
+use std::sync::Arc;
+
 use plimsoll_project::ChartUnit;
 use plimsoll_source::files::file_name;
-use plimsoll_source::{Place, TextRange};
-use plimsoll_yaml::{Document, Node};
+use plimsoll_source::{FileId, Place, TextRange};
+use plimsoll_yaml::{Dialect, Document, Node, Tree, parse};
+
+use crate::Cx;
 
 /// Whether Helm renders a file of `templates/`.
 pub(crate) fn is_rendered(name: &str) -> bool {
@@ -38,4 +42,27 @@ pub(crate) fn head(chart: &ChartUnit) -> Place {
         chart.file,
         entry.map_or(TextRange::default(), |entry| entry.range()),
     )
+}
+
+/// The file that lists the dependencies, parsed.
+pub(crate) fn listing(cx: &Cx<'_>, chart: &ChartUnit) -> Option<(FileId, Tree)> {
+    if chart.dependencies.is_empty() {
+        return None;
+    }
+    let old = chart.text_of("requirements.yaml");
+    let text = |file: FileId| Arc::clone(&cx.project.files.get(file).text);
+    let whole = parse(text(chart.file), Dialect::GoV2);
+    let root = whole.documents().next().and_then(Document::root);
+    let has_own = root.is_some_and(|root| root.get("dependencies").is_some());
+    match old.filter(|_| !has_own) {
+        Some(file) => Some((file, parse(text(file), Dialect::GoV2))),
+        None => Some((chart.file, whole)),
+    }
+}
+
+/// What a file lists as dependencies, in its order.
+pub(crate) fn items(listing: &Tree) -> Vec<Node<'_>> {
+    let root = listing.documents().next().and_then(Document::root);
+    let list = root.and_then(|root| root.get("dependencies"));
+    list.into_iter().flat_map(Node::items).collect()
 }

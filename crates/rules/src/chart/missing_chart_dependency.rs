@@ -52,10 +52,9 @@
 use plimsoll_project::{ChartDependency, ChartUnit, LeftOut};
 use plimsoll_source::files::file_name;
 use plimsoll_source::{Confidence, Place, Severity};
-use plimsoll_yaml::Node;
 
 use super::fetching::fetch;
-use super::files::{head, root};
+use super::files::{head, items, listing};
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -83,13 +82,15 @@ fn check(cx: &mut Cx<'_>) {
         if missing.is_empty() {
             continue;
         }
-        let listed = root(chart).and_then(|root| root.get("dependencies"));
-        let mut listed = listed.into_iter().flat_map(Node::items);
-        let entry = listed.find_map(|item| {
-            let name = item.get("name")?;
-            names.contains(&&*name.text()?).then_some(name)
+        let listing = listing(cx, chart);
+        let entry = listing.iter().find_map(|(file, tree)| {
+            let name = items(tree).into_iter().find_map(|item| {
+                let name = item.resolve().get("name")?;
+                names.contains(&&*name.text()?).then_some(name)
+            });
+            Some(Place::new(*file, name?.range()))
         });
-        let place = entry.map_or_else(|| head(chart), |name| Place::new(chart.file, name.range()));
+        let place = entry.unwrap_or_else(|| head(chart));
         let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         let (count, of) = (chart.left_out.len(), quoted.join(", "));
         let is = if names.len() == 1 { "is" } else { "are" };
@@ -156,6 +157,14 @@ mod tests {
             .says(&["`d` is not in `charts/`: 1 template of the chart is not reviewed"])
             .loud_by_default();
         assert_eq!(case.findings[0].notes, ["left out: `needy.yaml`"]);
+    }
+
+    #[test]
+    fn old_charts_list_them_in_a_file_of_its_own() {
+        let with = "//- /c/Chart.yaml\napiVersion: v1\nname: c\nversion: 1.0.0\n//- /c/requirements.yaml\ndependencies:\n- name: d\n  version: 1.0.0\n  repository: https://charts.example.com\n";
+        on(&RULE)
+            .files(&format!("{with}{OWN}{NEEDY}"))
+            .flags(&["c/requirements.yaml:2: d"]);
     }
 
     #[test]

@@ -38,7 +38,8 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_source::{Confidence, Place, Severity};
+use plimsoll_project::ChartUnit;
+use plimsoll_source::{Confidence, EntryKind, Place, Severity, TextRange};
 
 use super::files::head;
 use super::given::rendered;
@@ -76,11 +77,43 @@ fn check(cx: &mut Cx<'_>) {
         if let Some(&service) = serving.get(&*chart.folder)
             && !has_notes
         {
-            cx.report_at(head(chart), "the chart has no `NOTES.txt`")
-                .related(service, "nobody is told how to reach this")
-                .help("write `templates/NOTES.txt`: it is rendered, and `helm install` prints it");
+            let told = "nobody is told how to reach this";
+            match left_out(cx, chart) {
+                Some(place) => cx
+                    .report_at(place, "`templates/NOTES.txt` is left out of the chart")
+                    .related(service, told)
+                    .help("keep it in with `!templates/NOTES.txt` below this line"),
+                None => cx
+                    .report_at(head(chart), "the chart has no `NOTES.txt`")
+                    .related(service, told)
+                    .help(
+                        "write `templates/NOTES.txt`: it is rendered, and `helm install` prints it",
+                    ),
+            };
         }
     }
+}
+
+/// The line of `.helmignore` that leaves out the notes that are there: the last that names files
+/// of their kind.
+fn left_out(cx: &Cx<'_>, chart: &ChartUnit) -> Option<Place> {
+    let notes = format!("{}/templates/NOTES.txt", chart.folder);
+    let kind = cx.project.tree.kind(notes.trim_start_matches('/'))?;
+    let file = chart
+        .text_of(".helmignore")
+        .filter(|_| kind == EntryKind::File)?;
+    let text = &cx.project.files.get(file).text;
+    let mut at = 0;
+    let mut found = None;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim();
+        let names = |part: &str| body.to_ascii_lowercase().contains(part);
+        if !body.starts_with(['#', '!']) && (names("notes") || names(".txt")) {
+            found = Some(TextRange::at(at, at + line.trim_end().len()));
+        }
+        at += line.len();
+    }
+    Some(Place::new(file, found?))
 }
 
 #[cfg(test)]
@@ -111,6 +144,17 @@ mod tests {
         on(&RULE)
             .files(&chart(SERVICE, "//- /c/NOTES.txt\nhello\n"))
             .flags(&["c/Chart.yaml:2: name: c"]);
+    }
+
+    #[test]
+    fn notes_that_are_left_out_are_told_where_they_are() {
+        on(&RULE)
+            .files(&chart(
+                SERVICE,
+                "//- /c/.helmignore\n# what\n*.txt\n//- /c/templates/NOTES.txt\nhello\n",
+            ))
+            .flags(&["c/.helmignore:2: *.txt"])
+            .says(&["`templates/NOTES.txt` is left out of the chart"]);
     }
 
     #[test]

@@ -183,8 +183,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let template = |place: Place| {
         let behind = behind(cx, place)?;
         let (part, _) = behind.parts().next()?;
-        let path = cx.project.path(part.place.file);
-        path.rsplit_once("/templates/").map(|(_, file)| file)
+        in_templates(cx.project.path(part.place.file))
     };
     let files: BTreeSet<&str> = places.iter().filter_map(|place| template(*place)).collect();
     let help = match template(cx.place(object.head())) {
@@ -242,6 +241,12 @@ fn value_of(cx: &Cx<'_>, made: ObjectRef) -> Option<(Place, String)> {
     Some((place, format!("`{path}` of {name}")))
 }
 
+/// The path of a template below `templates/` of its chart, which may be the root itself.
+fn in_templates(path: &str) -> Option<&str> {
+    let below = path.rsplit_once("/templates/").map(|(_, file)| file);
+    below.or_else(|| path.strip_prefix("templates/"))
+}
+
 /// The annotations to write, one for each template that makes what the pods read.
 fn help(files: &BTreeSet<&str>) -> String {
     let line = |key: &str, file: &str| {
@@ -250,7 +255,11 @@ fn help(files: &BTreeSet<&str>) -> String {
         )
     };
     let lines: Vec<String> = match files.len() {
-        0 => vec![line("config", "configmap.yaml")],
+        0 => {
+            return "give the pod template an annotation with a checksum of what the object is \
+                    made of, as `checksum/config`"
+                .to_owned();
+        }
         1 => files.iter().map(|file| line("config", file)).collect(),
         _ => {
             let key = |file: &str| file.trim_end_matches(".yaml").replace('/', "-");
@@ -415,6 +424,13 @@ mod tests {
         );
         let apart = help(&apart);
         assert!(apart.contains("BasePath \"/conf/web.yaml\")"), "{apart}");
+        // A chart that is the root of what is reviewed.
+        assert_eq!(
+            super::in_templates("templates/conf/a.yaml"),
+            Some("conf/a.yaml")
+        );
+        assert_eq!(super::in_templates("c/templates/a.yaml"), Some("a.yaml"));
+        assert_eq!(super::in_templates("c/charts/a.yaml"), None);
     }
 
     #[test]

@@ -43,7 +43,7 @@
 
 use plimsoll_k8s::{Object, Workload, objects};
 use plimsoll_project::Given;
-use plimsoll_source::{Confidence, Place, Severity};
+use plimsoll_source::{Confidence, Place, Severity, TextRange};
 use plimsoll_yaml::Node;
 
 use crate::{Check, Cx, FixKind, Rule, Strictness};
@@ -89,16 +89,32 @@ fn check(cx: &mut Cx<'_>) {
                         continue;
                     }
                     let long = chart.long_name;
+                    let help = help(cx, place, limit);
                     cx.report_at(
                         place,
                         format!("{what} has {len} characters in a release whose name has {long}, and {limit} are allowed"),
                     )
                     .note(why)
-                    .help("cut what comes before the suffix with `trunc`, and a `-` at its end with `trimSuffix \"-\"`")
+                    .help(help)
                     .object(object.kind());
                 }
             }
         }
+    }
+}
+
+/// How to cut a name: before its suffix, where the template writes one.
+fn help(cx: &Cx<'_>, place: Place, limit: usize) -> String {
+    let end = place.range.end;
+    let last = Place::new(place.file, TextRange::new(end.saturating_sub(1), end));
+    let quoted = cx.project.files.text(last).contains(['"', '\'']);
+    let before = Place::new(place.file, TextRange::new(end.saturating_sub(2), end - 1));
+    let last = if quoted { before } else { last };
+    if cx.project.files.editable(last).is_some() {
+        "cut what comes before the suffix with `trunc`, and a `-` at its end with `trimSuffix \"-\"`"
+            .to_owned()
+    } else {
+        format!("cut the whole of it: `… | trunc {limit} | trimSuffix \"-\"`")
     }
 }
 
@@ -178,6 +194,19 @@ mod tests {
                 "{{ .Release.Name }}-application",
             ))
             .flags(&["c/templates/a.yaml:7: {{ .Release.Name }}-application"]);
+    }
+
+    #[test]
+    fn names_without_a_suffix_are_cut_as_a_whole() {
+        let help = |name: &str| {
+            let case = on(&RULE).files(&object("v1", "Service", name, "b"));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(help("{{ $full }}-metrics-web").contains("before the suffix"));
+        assert!(help("\"{{ $full }}-metrics-web\"").contains("before the suffix"));
+        let whole = "cut the whole of it: `… | trunc 63 | trimSuffix \"-\"`";
+        assert_eq!(help("portal-svc-{{ $full }}"), whole);
+        assert_eq!(help("\"portal-svc-{{ $full }}\""), whole);
     }
 
     #[test]

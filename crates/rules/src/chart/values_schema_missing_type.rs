@@ -111,9 +111,9 @@ fn check(cx: &mut Cx<'_>) {
             continue;
         };
         let message = match more.len() {
-            0 => format!("the schema takes any value for `{name}`"),
-            1 => format!("the schema takes any value for `{name}` and 1 more property"),
-            more => format!("the schema takes any value for `{name}` and {more} more properties"),
+            0 => format!("the schema gives no type for `{name}`"),
+            1 => format!("the schema gives no type for `{name}` and 1 more property"),
+            more => format!("the schema gives no type for `{name}` and {more} more properties"),
         };
         let draft = cx.report_at(Place::new(file, *first), message);
         for (name, range) in more.iter().take(MAX_TOLD) {
@@ -175,12 +175,12 @@ mod tests {
             .flags(&["c/values.schema.json:1: \"a\""]);
         on(&RULE)
             .files(&schema("{\"properties\": {\"a\": {\"type\": \"object\", \"properties\": {\"b\": {\"default\": 1}}}}}"))
-            .says(&["the schema takes any value for `a.b`"]);
+            .says(&["the schema gives no type for `a.b`"]);
         on(&RULE)
             .files(&schema(
                 "{\"properties\": {\"a\": {\"title\": \"A\"}, \"b\": {}, \"c\": {}}}",
             ))
-            .says(&["the schema takes any value for `a` and 2 more properties"]);
+            .says(&["the schema gives no type for `a` and 2 more properties"]);
     }
 
     #[test]

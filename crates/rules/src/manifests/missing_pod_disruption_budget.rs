@@ -43,7 +43,7 @@
 //! - <https://kubernetes.io/docs/tasks/run-application/configure-pdb/>
 
 use plimsoll_links::{LinkKind, Thing};
-use plimsoll_project::ManifestRole;
+use plimsoll_project::{ManifestRole, ManifestUnit};
 use plimsoll_source::{Confidence, Severity};
 
 use super::reach::is_open;
@@ -94,12 +94,33 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         return;
     }
     let name = workload.object().name().unwrap_or_default();
+    let help = match switched_off(cx, unit) {
+        Some(template) => format!(
+            "the chart has one in `{template}` that these values leave out: switch it on, with \
+             `maxUnavailable: 1`"
+        ),
+        None => "add a PodDisruptionBudget with `maxUnavailable: 1` and the labels of its pods"
+            .to_owned(),
+    };
     cx.report(
         workload.head(),
         format!("no PodDisruptionBudget guards the {replicas} replicas of `{name}`"),
     )
     .note("draining nodes may take all of them at once")
-    .help("add a PodDisruptionBudget with `maxUnavailable: 1` and the labels of its pods");
+    .help(help);
+}
+
+/// The template of the same chart that writes a budget with other values.
+fn switched_off<'p>(cx: &Cx<'p>, unit: &ManifestUnit) -> Option<&'p str> {
+    let render = cx.project.generated(unit.file)?.render;
+    let folder = &cx.project.renders[render].folder;
+    let mut charts = cx.project.charts.iter();
+    let chart = charts.find(|chart| chart.folder == *folder)?;
+    let mut templates = chart.below("templates/");
+    templates.find_map(|(name, file)| {
+        let text = &cx.project.files.get(file).text;
+        text.contains("kind: PodDisruptionBudget").then_some(name)
+    })
 }
 
 #[cfg(test)]
@@ -117,6 +138,19 @@ mod tests {
 
     const BUDGET: &str = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec: {maxUnavailable: 1, selector: {matchLabels: {app: web}}}\n";
     const HPA: &str = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {minReplicas: 2, maxReplicas: 5, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n";
+
+    #[test]
+    fn a_budget_that_is_switched_off_is_named() {
+        let help = |budget: &str| {
+            let case = on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nbudget: false\n//- /c/templates/a.yaml\n{}//- /c/templates/budget.yaml\n{{{{ if .Values.budget }}}}\n{budget}{{{{ end }}}}\n",
+                replicated(2)
+            ));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(help(BUDGET).contains("`templates/budget.yaml`"));
+        assert!(help("").starts_with("add a PodDisruptionBudget"));
+    }
 
     #[test]
     fn replicas_without_a_budget_are_found() {

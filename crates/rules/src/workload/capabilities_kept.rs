@@ -44,10 +44,11 @@
 //! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/>
 //! - <https://man7.org/linux/man-pages/man7/capabilities.7.html>
 
-use plimsoll_k8s::Role;
+use plimsoll_k8s::{Container, Role};
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
+use super::image_users::{ImageUser, image_user};
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -196,8 +197,24 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     )
     .note("among them are changing file owners and forging packets, which services do not need")
     .filled_by(fillers)
-    .help("set `securityContext.capabilities: {drop: [ALL]}`")
+    .help(dropping(container))
     .group("security-context");
+}
+
+/// How to drop them, with what else the image needs then.
+fn dropping(container: Container<'_>) -> String {
+    let plain = "set `securityContext.capabilities: {drop: [ALL]}`";
+    let says_user = container.run_as_user().is_some();
+    match image_user(container).filter(|_| !says_user) {
+        Some((ImageUser::Owns(user, group), image)) => format!(
+            "{plain}, with `runAsUser: {user}` and `runAsGroup: {group}`: `{image}` starts as root \
+             and needs capabilities to become that user"
+        ),
+        Some((ImageUser::Elsewhere(instead), _)) => {
+            format!("{plain}, and run {instead}: this image starts as root")
+        }
+        _ => plain.to_owned(),
+    }
 }
 
 /// Whether a comment at the capability, or at the list that it stands in, gives a reason.

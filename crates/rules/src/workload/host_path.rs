@@ -123,7 +123,12 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .filter(|volume| volume.kind() == VolumeKind::HostPath)
         .filter_map(|volume| Some((volume.host_path()?, volume)))
         .collect();
-    if kind.has_replicas() && looks_at_node(pod) {
+    // What keeps data of its own is no agent; it tunes its node, perhaps.
+    let keeps_data = input.workload.volume_claim_templates().next().is_some()
+        || pod
+            .volumes()
+            .any(|volume| volume.kind() == VolumeKind::PersistentVolumeClaim);
+    if kind.has_replicas() && looks_at_node(pod) && !keeps_data {
         misplaced(cx, input, pod, &mounted);
         return;
     }
@@ -431,6 +436,19 @@ mod tests {
                  {path: /var/run/docker.sock}}]\n",
             )
             .says(&["the pod gets the runtime's socket `/var/run/docker.sock`"]);
+    }
+
+    #[test]
+    fn databases_that_tune_their_node_are_no_agents() {
+        on(&RULE)
+            .manifest(
+                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {a: \
+                 b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n      initContainers: [{name: tune, \
+                 image: \"b:1\", securityContext: {privileged: true}, volumeMounts: [{name: s, mountPath: /sys}]}]\n      \
+                 containers: [{name: db, image: \"c:1\"}]\n      volumes: [{name: s, hostPath: {path: /sys}}]\n  \
+                 volumeClaimTemplates: [{metadata: {name: data}}]\n",
+            )
+            .says(&["the pod writes the node's `/sys`"]);
     }
 
     #[test]

@@ -7,8 +7,10 @@
 //! asks the same with the same patience, a database that is away for half a minute restarts every
 //! replica at once, and the restarts add to its load.
 //!
-//! Pedantic where what both ask looks at the process alone, which is right for liveness: an open
-//! port (`tcpSocket`), and paths such as `/livez`, `/healthz`, `/ping`, `/metrics` and `/-/healthy`.
+//! At the default strictness where what both ask is known to look further than the process: an
+//! endpoint of readiness (`/readyz`, `/health/ready`), Spring Boot's `/actuator/health`, a command
+//! that asks another host. Of others, such as `/health`, `/` or an open port, the manifest does not
+//! tell; they are for pedantic reviews.
 //!
 //! # Example
 //! ```yaml bad
@@ -24,9 +26,9 @@
 //!         - name: web
 //!           image: ghcr.io/example/web:1.0
 //!           readinessProbe:
-//!             httpGet: {path: /health, port: 8000}
+//!             httpGet: {path: /readyz, port: 8000}
 //!           livenessProbe:
-//!             httpGet: {path: /health, port: 8000}
+//!             httpGet: {path: /readyz, port: 8000}
 //! ```
 //! ```yaml good
 //! apiVersion: apps/v1
@@ -50,8 +52,8 @@
 //! # References
 //! - <https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>
 
+use plimsoll_k8s::ProbeRole;
 use plimsoll_k8s::probes::Handler;
-use plimsoll_k8s::{Container, ProbeRole};
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
@@ -90,10 +92,10 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         return;
     }
     let place = cx.place(ready.head());
-    let strictness = if looks_at_process(asked) || serves_liveness(container, asked) {
-        Strictness::Pedantic
-    } else {
+    let strictness = if looks_further(asked) {
         Strictness::Default
+    } else {
+        Strictness::Pedantic
     };
     cx.report(
         live.head(),
@@ -109,33 +111,6 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         "let liveness ask an endpoint that looks at the process alone, or let it wait several \
          times as long",
     );
-}
-
-/// Whether the program is one whose every endpoint looks at the process alone: an exporter of
-/// metrics, or one that is told to serve this endpoint for liveness.
-fn serves_liveness(container: Container<'_>, handler: Handler<'_>) -> bool {
-    let image = container.image().and_then(|node| node.as_str());
-    let name = image.as_deref().and_then(|image| image.rsplit('/').next());
-    let is_exporter = name.is_some_and(|name| {
-        let end = name.find([':', '@']).unwrap_or(name.len());
-        name[..end].ends_with("exporter")
-    });
-    let told = |node: Node<'_>| {
-        let text = node.as_str();
-        let url = text
-            .as_deref()
-            .and_then(|text| text.split("--liveness=").nth(1));
-        let url = url.map(|url| url.split([' ', '"', '\'']).next().unwrap_or(url));
-        let path = handler.path();
-        url.zip(path)
-            .is_some_and(|(url, path)| url.ends_with(&*path.value))
-    };
-    is_exporter
-        || container
-            .command()
-            .into_iter()
-            .chain(container.args())
-            .any(told)
 }
 
 /// Whether a command does nothing, and so never fails.
@@ -156,36 +131,36 @@ fn cannot_fail(handler: Handler<'_>) -> bool {
     }
 }
 
-/// Whether the endpoint is known to look at the process alone, whatever it depends on.
-fn looks_at_process(handler: Handler<'_>) -> bool {
-    if matches!(handler, Handler::TcpSocket(_)) {
-        return true;
-    }
-    // ZooKeeper's own question whether it runs.
-    if let Handler::Exec(node) = handler
-        && node
-            .get("command")
-            .into_iter()
-            .flat_map(Node::items)
-            .any(|word| word.as_str().is_some_and(|word| word.contains("ruok")))
-    {
-        return true;
+/// Whether the endpoint is known to ask what the program depends on.
+fn looks_further(handler: Handler<'_>) -> bool {
+    if let Handler::Exec(node) = handler {
+        let words = node.get("command").into_iter().flat_map(Node::items);
+        let text: Vec<_> = words.filter_map(|word| word.as_str()).collect();
+        return asks_another_host(&text.join(" "));
     }
     let Some(path) = handler.path() else {
         return false;
     };
-    // The extension `health_check` of OpenTelemetry's collector.
-    if path.value == "/" && handler.port().is_some_and(|port| port.text() == "13133") {
-        return true;
-    }
     let path = path.value.to_ascii_lowercase();
+    let path = path.split(['?', '#']).next().unwrap_or("");
     let path = path.trim_end_matches('/');
     let last = path.rsplit('/').next().unwrap_or("");
-    matches!(
-        last,
-        // `/healthz` of programs in Go answers for the process, by the custom of Kubernetes' own.
-        "_healthz" | "alive" | "healthz" | "live" | "liveness" | "livez" | "metrics" | "ping"
-    ) || path.ends_with("/-/healthy")
+    let of_readiness = ["ready", "readiness", "readyz"].iter().any(|word| {
+        let mut parts = last.split(['-', '_', '.']);
+        parts.any(|part| part == *word)
+    });
+    // Without groups it fails with the database and whatever else has an indicator.
+    of_readiness || path.ends_with("/actuator/health")
+}
+
+/// Whether a command names a host that is not the container itself.
+fn asks_another_host(command: &str) -> bool {
+    const HERE: [&str; 5] = ["localhost", "127.", "[::1]", "0.0.0.0", "$"];
+    command.match_indices("://").any(|(at, mark)| {
+        let host = &command[at + mark.len()..];
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        !HERE.iter().any(|here| host.starts_with(here))
+    })
 }
 
 #[cfg(test)]
@@ -202,34 +177,6 @@ mod tests {
     }
 
     #[test]
-    fn the_health_of_a_collector_is_that_of_its_process() {
-        let get = |port: u16| format!("httpGet: {{path: /, port: {port}}}");
-        probes(&get(13133), &get(13133)).quiet_by_default();
-        probes(&get(8080), &get(8080)).loud_by_default();
-    }
-
-    #[test]
-    fn exporters_and_programs_told_so_serve_liveness_alone() {
-        let get = "httpGet: {path: /health, port: 80}";
-        let probes = format!("livenessProbe: {{{get}}}\n        readinessProbe: {{{get}}}");
-        let case = |image: &str, more: &str| {
-            let text = deployment(&format!("{probes}\n        {more}"));
-            on(&RULE).manifest(&text.replace("ghcr.io/example/web:1.0", image))
-        };
-        case("prom/node-exporter:v1.9", "").quiet_by_default();
-        case(
-            "a:1",
-            "args: [kopf run --liveness=http://0.0.0.0:80/health a.py]",
-        )
-        .quiet_by_default();
-        case(
-            "acme/exporter-ui:1",
-            "args: [--liveness=http://0.0.0.0:80/live]",
-        )
-        .loud_by_default();
-    }
-
-    #[test]
     fn equal_probes_are_found() {
         let get = "httpGet: {path: /h, port: 80}";
         probes(get, get).flags(&["12: livenessProbe"]);
@@ -242,23 +189,39 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_that_look_at_the_process_alone_are_for_the_pedantic() {
+    fn endpoints_of_which_nothing_is_known_are_for_the_pedantic() {
         for asked in [
             "httpGet: {path: /metrics, port: monitoring}",
             "httpGet: {path: /-/healthy, port: 80}",
             "httpGet: {path: /healthz/ping, port: 80}",
             "httpGet: {path: /healthz, port: 80}",
-            "httpGet: {path: /livez/, port: 80}",
+            "httpGet: {path: /health, port: 80}",
+            "httpGet: {path: /already, port: 80}",
+            "httpGet: {path: /, port: 80}",
             "tcpSocket: {port: 80}",
+            "exec: {command: [pg_isready, -h, localhost]}",
+            "exec: {command: [curl, -f, \"http://localhost:80/ready\"]}",
+            "exec: {command: [sh, -c, \"echo ruok | nc 127.0.0.1 2181\"]}",
         ] {
             probes(asked, asked)
                 .flags(&["12: livenessProbe"])
                 .quiet_by_default();
         }
-        let asked = "httpGet: {path: /health, port: 80}";
-        probes(asked, asked).loud_by_default();
-        let asked = "exec: {command: [sh, -c, \"echo ruok | nc 127.0.0.1 2181\"]}";
-        probes(asked, asked).quiet_by_default();
+    }
+
+    #[test]
+    fn endpoints_that_ask_what_the_program_depends_on_are_for_all() {
+        for asked in [
+            "httpGet: {path: /readyz, port: 80}",
+            "httpGet: {path: /health/ready/, port: 80}",
+            "httpGet: {path: /is-ready?full=1, port: 80}",
+            "httpGet: {path: /app/actuator/health, port: 80}",
+            "exec: {command: [psql, \"postgres://a@db:5432/b\"]}",
+        ] {
+            probes(asked, asked).loud_by_default();
+        }
+        let probe = "httpGet: {path: /readyz, port: 80}";
+        probes(&format!("{probe}, periodSeconds: 60"), probe).clean();
     }
 
     #[test]

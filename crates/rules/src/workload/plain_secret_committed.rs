@@ -64,6 +64,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     let object = input.object;
     if !object.is("", "Secret")
         || cx.project.vcs.status(cx.project.path(input.unit.file)) == Status::Ignored
+        || is_trial(cx, input)
     {
         return;
     }
@@ -137,6 +138,16 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     for place in places {
         draft.secret(place);
     }
+}
+
+/// Whether the object lies in the `ci/` of a chart: chart-testing applies it to a cluster that is
+/// thrown away.
+fn is_trial(cx: &Cx<'_>, input: &ObjectInput<'_>) -> bool {
+    let path = cx.project.path(input.unit.file);
+    cx.project.charts.iter().any(|chart| {
+        let inner = path.strip_prefix(&*chart.folder);
+        inner.is_some_and(|inner| inner.trim_start_matches('/').starts_with("ci/"))
+    })
 }
 
 fn worth_of(entry: Entry<'_>, encoded: bool, context: &[String]) -> Worth {
@@ -213,6 +224,17 @@ mod tests {
         secret("stringData:\n  app.yaml: |\n    server:\n      port: 80\n      host: a").clean();
         secret("stringData:\n  app.yaml: |\n    port: 80\n    db_password: kJ8x2mQ9vT4w")
             .flags(&["5: app.yaml"]);
+    }
+
+    #[test]
+    fn what_chart_testing_applies_is_no_secret() {
+        let files = |path: &str| {
+            on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /{path}\napiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{token: 5f2a9c81d3}}\n"
+            ))
+        };
+        files("c/ci/secret.yaml").clean();
+        files("d/ci/secret.yaml").flags(&["d/ci/secret.yaml:4: token"]);
     }
 
     #[test]
