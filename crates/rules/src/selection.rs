@@ -33,10 +33,28 @@ pub struct Selection {
     pub overrides: Vec<Override>,
     /// What is reviewed, as against what there is.
     pub reach: Reach,
+    /// The paths that were asked for; none for all. What lies in folders of test data is for
+    /// pedantic reviews, unless such a folder, or something in it, was asked for.
+    pub asked: Vec<String>,
     /// Paths that findings are named by instead of the file's own: the path after a file was
     /// moved, for a review of the tree before.
     pub renamed: BTreeMap<String, String>,
 }
+
+/// Folders whose files are there for tests to read, sorted.
+const TEST_DATA: [&str; 11] = [
+    "__fixtures__",
+    "__snapshot__",
+    "__snapshots__",
+    "fixture",
+    "fixtures",
+    "golden",
+    "goldens",
+    "test-data",
+    "test-fixtures",
+    "test_data",
+    "testdata",
+];
 
 /// What is wanted of one rule.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -94,6 +112,7 @@ impl Selection {
             rules: BTreeMap::new(),
             overrides: Vec::new(),
             reach: Reach::Whole,
+            asked: Vec::new(),
             renamed: BTreeMap::new(),
         }
     }
@@ -146,6 +165,9 @@ impl Selection {
         if self.select.contains(rule) {
             return true;
         }
+        if self.is_test_data(path) {
+            draft.strictness = draft.strictness.max(Strictness::Pedantic);
+        }
         let from = match wish.level {
             Some(Level::Off) => return false,
             Some(Level::From(level)) if draft.strictness == draft.usual => level,
@@ -155,9 +177,56 @@ impl Selection {
         from <= strictness
     }
 
+    /// Whether a file is there for tests to read: what is wrong in it is mostly meant, and nothing
+    /// of it runs.
+    fn is_test_data(&self, path: &str) -> bool {
+        let holds = |folders: &str| {
+            let mut folders = folders.split('/');
+            folders.any(|folder| TEST_DATA.binary_search(&folder).is_ok())
+        };
+        // What was asked for is reviewed as it is, with all that lies in it.
+        let was_asked = self.asked.iter().any(|asked| {
+            let inner = path.strip_prefix(&**asked);
+            inner.is_some_and(|inner| inner.is_empty() || inner.starts_with('/')) && holds(asked)
+        });
+        let is_asked = self.asked.iter().any(|asked| asked == path);
+        let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+        holds(folders) && !was_asked && !is_asked
+    }
+
     /// Whether a rule may report anything in a file at all.
     pub(crate) fn hears(&self, rule: &str, path: &str) -> bool {
         let silent = |part: &&Override| part.paths.covers(path) && part.ignore.contains(rule);
         !self.overrides.iter().any(|part| silent(&part))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Date, Selection, TEST_DATA};
+
+    #[test]
+    fn test_data_is_known_by_its_folder_unless_it_was_asked_for() {
+        assert!(TEST_DATA.is_sorted());
+        let is_test_data = |asked: &[&str], path: &str| {
+            let selection = Selection {
+                asked: asked.iter().map(|&path| path.to_owned()).collect(),
+                ..Selection::on(Date::new(2026, 11, 27))
+            };
+            selection.is_test_data(path)
+        };
+        assert!(is_test_data(&[], "pkg/testdata/a.yaml"));
+        assert!(is_test_data(&[], "testdata/in/a.yaml"));
+        assert!(is_test_data(&["pkg"], "pkg/testdata/a.yaml"));
+        assert!(!is_test_data(&[], "pkg/a.yaml"));
+        assert!(!is_test_data(&[], "testdata"));
+        assert!(!is_test_data(&[], "mytestdata/a.yaml"));
+        assert!(!is_test_data(&["pkg/testdata"], "pkg/testdata/in/a.yaml"));
+        assert!(!is_test_data(
+            &["a", "pkg/testdata/a.yaml"],
+            "pkg/testdata/a.yaml"
+        ));
+        assert!(is_test_data(&["pkg/test"], "pkg/testdata/a.yaml"));
+        assert!(!is_test_data(&["x/fixtures"], "x/fixtures/golden/a.yaml"));
     }
 }

@@ -56,9 +56,15 @@ pub fn is_placeholder(value: &str) -> bool {
     ];
     marked
         || addressed
+        || names_a_secret(text)
         || word
             .iter()
             .any(|word| plain.starts_with(word) || plain.ends_with(word))
+}
+
+/// Whether the text is a name for what should stand there: `CLUSTER_API_KEY`, `secret_key`.
+fn names_a_secret(text: &str) -> bool {
+    text.contains(['_', '-']) && is_own_name(&text.to_ascii_uppercase())
 }
 
 /// Whether the text is the first and last line of a PEM file with nothing between them.
@@ -80,6 +86,7 @@ pub fn is_own_name(value: &str) -> bool {
         "AWS",
         "BASE64",
         "CLIENT",
+        "CLUSTER",
         "CREDENTIAL",
         "CREDENTIALS",
         "DATABASE",
@@ -96,6 +103,7 @@ pub fn is_own_name(value: &str) -> bool {
         "PASSWORD",
         "PRIVATE",
         "SECRET",
+        "SERVICE",
         "STRING",
         "THE",
         "TOKEN",
@@ -191,10 +199,20 @@ mod tests {
             "***",
             "your-api-key-here",
             "...base64 encoded data...",
+            "CLUSTER_API_KEY",
+            "secret_key",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["hunter2", "s3cr3t", "$2y$10$abcdefgh", "payments", "p<a>b"] {
+        for text in [
+            "hunter2",
+            "s3cr3t",
+            "$2y$10$abcdefgh",
+            "payments",
+            "p<a>b",
+            "secret",
+            "my-pa55",
+        ] {
             assert!(!is_placeholder(text), "{text}");
         }
     }

@@ -100,7 +100,8 @@ enum Level {
 pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let Input { roots, tree, reach } = input(args)?;
     let settings = args.config.read(&roots)?;
-    let selection = selection::selection(args, &settings, reach)?;
+    let mut selection = selection::selection(args, &settings, reach)?;
+    selection.asked.clone_from(&roots.paths);
     let baseline = args.baseline.as_deref().map(known::read).transpose()?;
     let change = match &args.since {
         Some(revision) => Some(Change::since(revision, &roots)?),

@@ -301,13 +301,24 @@ fn left_as_template(tree: &yaml::Tree) -> Option<Content> {
     let text = tree.text();
     let breaks = |error: &yaml::SyntaxError| {
         let line = line_of(text, error.range);
-        has_mark(line) || line.trim_start().starts_with("${")
+        has_mark(line) || line.trim_start().starts_with("${") || has_at_mark(line)
     };
     let errors = tree.errors();
     let is_template = errors.iter().any(breaks)
         || has_ytt(text)
         || has_mark(text) && (!errors.is_empty() && has_statement(text) || has_bare_mark(tree));
     is_template.then_some(Content::Left(Reason::Template))
+}
+
+/// Whether a value is a name between `@`, as Autoconf and many scripts fill them in:
+/// `name: @NAME@`. No plain text of YAML starts so.
+fn has_at_mark(line: &str) -> bool {
+    line.match_indices(" @").any(|(at, mark)| {
+        let rest = &line[at + mark.len()..];
+        let name = rest.split('@').next().unwrap_or_default();
+        let is_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+        name.len() > 1 && name.len() < rest.len() && name.bytes().all(is_name)
+    })
 }
 
 /// Whether ytt fills the text in: its code stands in comments, `#@ name` and `#@ def f():`.

@@ -79,18 +79,39 @@ fn check(cx: &mut Cx<'_>) {
             continue;
         };
         overrides(cx, unit);
+        let context = in_the_open(file);
         for (path, place) in named(cx, unit, file) {
-            if !told.contains(&path) && report(cx, &path, place, true) {
+            if !told.contains(&path) && report(cx, &path, place, true, &context) {
                 told.push(path);
             }
         }
-        if let Some((path, place)) = implied(cx, unit, file)
+        if let Some((path, place)) = implied(cx, unit, file, &context)
             && !told.contains(&path)
-            && report(cx, &path, place, false)
+            && report(cx, &path, place, false, &context)
         {
             told.push(path);
         }
     }
+}
+
+/// What stands in the open beside the secrets: the words of the images' names, of which one makes
+/// a password that anyone would guess.
+fn in_the_open(file: ComposeFile<'_>) -> Vec<String> {
+    let images = file.services().filter_map(|service| service.image());
+    let mut words: Vec<String> = images
+        .flat_map(|image| {
+            let text = image.text().to_ascii_lowercase();
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+            let words: Vec<String> = words
+                .filter(|word| word.len() > 2)
+                .map(str::to_owned)
+                .collect();
+            words
+        })
+        .collect();
+    words.sort();
+    words.dedup();
+    words
 }
 
 /// The files under `env_file`, with their places.
@@ -120,9 +141,14 @@ fn inside(dir: &str, path: &str) -> Option<String> {
 }
 
 /// The `.env` beside the file, at the first variable that takes a secret from it.
-fn implied(cx: &Cx<'_>, unit: &ComposeUnit, file: ComposeFile<'_>) -> Option<(String, Place)> {
+fn implied(
+    cx: &Cx<'_>,
+    unit: &ComposeUnit,
+    file: ComposeFile<'_>,
+    context: &[String],
+) -> Option<(String, Place)> {
     let path = join(parent(cx.project.path(unit.file)), ".env")?;
-    let keys = secrets(cx, &path).map(|found| found.keys);
+    let keys = secrets(cx, &path, context).map(|found| found.keys);
     let found = variables(file.node())
         .into_iter()
         .find(|variable| match &keys {
@@ -186,7 +212,7 @@ struct Secrets {
 }
 
 /// The secrets of an env file; `None` if it is not there, empty keys if it has none.
-fn secrets(cx: &Cx<'_>, path: &str) -> Option<Secrets> {
+fn secrets(cx: &Cx<'_>, path: &str, context: &[String]) -> Option<Secrets> {
     let bytes = cx
         .project
         .tree
@@ -213,10 +239,10 @@ fn secrets(cx: &Cx<'_>, path: &str) -> Option<Secrets> {
             .into_iter()
             .map(|range| &value[range])
             .filter(|password| !password.contains('$'))
-            .map(|password| worth(password, &[]))
+            .map(|password| worth(password, context))
             .max();
         if here.is_none() && (names_secret(key.trim()) || issuer(value).is_some()) {
-            here = (!value.contains("${")).then(|| worth(value, &[]));
+            here = (!value.contains("${")).then(|| worth(value, context));
         }
         if let Some(here) = here.filter(|here| *here > Worth::Nothing) {
             found.keys.push(key.trim().to_owned());
@@ -255,12 +281,12 @@ fn is_local(path: &str) -> bool {
 }
 
 /// Reports the file if git has it or would take it; whether it did.
-fn report(cx: &mut Cx<'_>, path: &str, place: Place, by_name: bool) -> bool {
+fn report(cx: &mut Cx<'_>, path: &str, place: Place, by_name: bool, context: &[String]) -> bool {
     let status = cx.project.vcs.status(path);
     if !matches!(status, Status::Tracked | Status::Visible) {
         return false;
     }
-    let found = secrets(cx, path);
+    let found = secrets(cx, path, context);
     if found.as_ref().is_some_and(|found| found.keys.is_empty())
         || (found.is_none() && !is_local(path))
     {
@@ -275,8 +301,9 @@ fn report(cx: &mut Cx<'_>, path: &str, place: Place, by_name: bool) -> bool {
     let name = file_name(path);
     let help = if tracked {
         format!(
-            "run `git rm --cached {path}`, add `{name}` to `.gitignore`, and change the secrets, \
-             for they are in the history"
+            "commit a `{name}.example` without the secrets in its place: run `git rm --cached \
+             {path}`, add `{name}` to `.gitignore`, and change the secrets, for they are in the \
+             history"
         )
     } else {
         format!("add `{name}` to `.gitignore`")

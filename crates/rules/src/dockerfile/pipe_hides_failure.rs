@@ -46,7 +46,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     severity: Severity::Warning,
     confidence: Confidence::High,
-    strictness: Strictness::Default,
+    strictness: Strictness::Pedantic,
     fix: FixKind::None,
     aliases: &[Alias {
         tool: "hadolint",

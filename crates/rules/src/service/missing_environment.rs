@@ -109,7 +109,7 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
-    strictness: Strictness::Default,
+    strictness: Strictness::Pedantic,
     fix: FixKind::None,
     aliases: &[],
     checks: &[Check::Project(check)],

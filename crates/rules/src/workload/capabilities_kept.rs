@@ -49,6 +49,7 @@ use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
 use super::image_users::{ImageUser, image_user};
+use super::reasons::is_explained;
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -215,29 +216,6 @@ fn dropping(container: Container<'_>) -> String {
         }
         _ => plain.to_owned(),
     }
-}
-
-/// Whether a comment at the capability, or at the list that it stands in, gives a reason.
-fn is_explained(capability: Node<'_>) -> bool {
-    let list = capability.parent();
-    let keys = [list, list.and_then(Node::parent)]
-        .into_iter()
-        .flatten()
-        .filter_map(Node::key);
-    let text = capability.tree().text();
-    std::iter::once(capability)
-        .chain(keys)
-        .flat_map(Node::comments)
-        .any(|comment| is_reason(comment.range.of(text)))
-}
-
-/// Whether a comment is a phrase, not a line that was taken out or a word for a tool.
-fn is_reason(comment: &str) -> bool {
-    let comment = comment.trim_start_matches(['#', ' ']);
-    let words = comment
-        .split_whitespace()
-        .filter(|word| word.bytes().any(|b| b.is_ascii_alphabetic()));
-    !comment.starts_with(['-', '{', '[']) && !comment.starts_with("plimsoll:") && words.count() >= 3
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@
 use plimsoll_source::{Confidence, Severity};
 
 use super::agents::looks_at_node;
+use super::reasons::says_why;
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -137,7 +138,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         // Agents that run on every node are there to look at it; so is a Job that wants to see
         // the node's processes: an audit, not a service.
         let looks = kind.is_daemon() || agent || (kind.runs_to_completion() && field == "hostPID");
-        let strictness = if looks {
+        let strictness = if looks || says_why(node) {
             Strictness::Pedantic
         } else {
             Strictness::Default
@@ -181,6 +182,15 @@ mod tests {
         on(&RULE)
             .manifest("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, containers: [{name: a, image: \"b:1\"}]}\n")
             .flags(&["4: true"]);
+    }
+
+    #[test]
+    fn what_has_a_reason_beside_it_is_for_the_pedantic() {
+        let with = |comment: &str| {
+            on(&RULE).manifest(&pod(&format!("# {comment}\n      hostNetwork: true")))
+        };
+        with("without it the webhook cannot be reached").quiet_by_default();
+        with("the network of the node").loud_by_default();
     }
 
     #[test]

@@ -54,6 +54,7 @@ use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
 use super::agents::{SOCKETS, enters_node, looks_at_node};
+use super::reasons::says_why;
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -180,14 +181,15 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                 } else {
                     "mount only the one file that is needed, read-only, or do without"
                 });
-            if enters {
+            if enters || is_reasoned(pod, path, volume) {
                 draft.strictness(Strictness::Pedantic);
             }
         } else {
             // A driver meets the kubelet at a socket below this folder.
             let driver = clean.starts_with("/var/lib/kubelet/");
             let meets = is_run_time(clean);
-            let strictness = if agent || driver || meets || is_pinned(pod) {
+            let reasoned = is_reasoned(pod, path, volume);
+            let strictness = if agent || driver || meets || reasoned || is_pinned(pod) {
                 Strictness::Pedantic
             } else {
                 Strictness::Default
@@ -296,6 +298,19 @@ fn misplaced(
         } else {
             "make it a DaemonSet, with the mounts it only reads set to `readOnly: true`"
         });
+}
+
+/// Whether a comment at the path, the volume or one of its mounts says why.
+fn is_reasoned(pod: PodSpec<'_>, path: Node<'_>, volume: Volume<'_>) -> bool {
+    let name = volume.name();
+    let mut mounts = pod
+        .all_containers()
+        .flat_map(|container| container.volume_mounts().collect::<Vec<_>>());
+    says_why(path)
+        || mounts.any(|mount| {
+            let first = mount.node().entries().next();
+            mount.name() == name && first.is_some_and(|entry| says_why(entry.value))
+        })
 }
 
 fn is_mounted(pod: PodSpec<'_>, volume: Volume<'_>) -> bool {

@@ -50,6 +50,7 @@ use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
 
 use super::agents::{drives_node, programs};
+use super::reasons::says_why;
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -155,6 +156,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let strictness = match task {
         Some(Task::Node) if helper => Strictness::Pedantic,
         _ if driver || is_apart || (helper && mounts_for_node(container)) => Strictness::Pedantic,
+        _ if says_why(node) => Strictness::Pedantic,
         _ => Strictness::Default,
     };
     cx.report(node.range(), format!("container `{label}` is privileged"))
