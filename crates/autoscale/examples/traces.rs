@@ -42,7 +42,7 @@ fn main() {
         "| trace | present | default | tuned | to present | to default | lost: present, default, tuned |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    let (mut wins, mut all, mut worst) = (0, 0, f64::MIN);
+    let (mut counts, mut worst) = ([0; 4], f64::MIN);
     for path in &paths {
         let Ok(text) = std::fs::read_to_string(path) else {
             continue;
@@ -60,9 +60,14 @@ fn main() {
             eprintln!("{name}: the load does not vary");
             continue;
         };
-        all += 1;
         let against = (row.tuned / row.present).max(row.tuned / row.default) - 1.0;
-        wins += usize::from(against < 0.0);
+        let kind = match against {
+            against if against < -SAME => 0,
+            against if against <= SAME => 1,
+            against if against <= 0.05 => 2,
+            _ => 3,
+        };
+        counts[kind] += 1;
         worst = worst.max(against);
         println!(
             "| {name} | {:.1} | {:.1} | {:.1} | {:+.1} % | {:+.1} % | {:.2} %, {:.2} %, {:.2} % |",
@@ -77,10 +82,17 @@ fn main() {
         );
     }
     println!(
-        "\nbetter than both on {wins} of {all}; the worst is {:+.1} %",
+        "\nbetter than both on {}, the same as the better one on {}, within 5 % of it on {}, worse on {}; the worst is {:+.1} %",
+        counts[0],
+        counts[1],
+        counts[2],
+        counts[3],
         worst * 100.0
     );
 }
+
+/// What differs by less is the same.
+const SAME: f64 = 5e-4;
 
 struct Row {
     present: f64,

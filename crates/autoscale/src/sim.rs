@@ -110,6 +110,27 @@ pub fn simulate(subject: &Subject, scene: &Scene, loads: &[f64], detail: Detail)
     replay.report.finish()
 }
 
+/// The same, with a report for each of so many parts of equal length, the last of which may be
+/// shorter. Pods and memories go on from one part to the next.
+pub fn simulate_parts(
+    subject: &Subject,
+    scene: &Scene,
+    loads: &[f64],
+    parts: usize,
+) -> Vec<Report> {
+    let mut replay = Replay::new(subject, scene, loads, Detail::Sums);
+    let length = loads.len().div_ceil(parts.max(1)).max(1);
+    let mut reports = Vec::with_capacity(parts);
+    for (index, load) in loads.iter().enumerate() {
+        replay.step(index, *load);
+        if (index + 1) % length == 0 || index + 1 == loads.len() {
+            let fresh = Report::new(scene, Detail::Sums, 0);
+            reports.push(std::mem::replace(&mut replay.report, fresh).finish());
+        }
+    }
+    reports
+}
+
 struct Replay<'a> {
     subject: &'a Subject,
     scene: &'a Scene,

@@ -2,15 +2,21 @@
 //!
 //! Settings are scored by what they would have cost on the first part of a load: replica hours,
 //! and what the objective says that lost and late work and changes are worth in replica hours.
-//! The rest of the load is held back and only used to report. A search ends with the settings
-//! that are best over the load as it was and as it might have been (a little higher, a little
-//! lower), so that they do not lean on its exact height. It is the same every time.
+//! The rest of the load is held back and only used to report. Settings must be better than the
+//! present and the default ones on the stretches of what was seen, and not only in sum
+//! ([`judge`]). A search ends with the settings that are best over the load as it was and as it
+//! might have been (a little higher, a little lower), so that they do not lean on its exact
+//! height. It is the same every time.
+
+mod judge;
 
 use plimsoll_hpa::{Behavior, Policy};
 use rayon::prelude::*;
 
 use crate::autoscaler::Autoscaler;
-use crate::sim::{Detail, Report, Scene, Subject, simulate};
+use crate::sim::{Detail, Report, Scene, Subject, simulate, simulate_parts};
+
+use judge::{Judge, PARTS};
 
 /// What settings are scored by, in replica hours.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -135,8 +141,9 @@ fn default_of(present: &Autoscaler) -> Autoscaler {
 
 /// `cooldownPeriod` where a ScaledObject has none.
 const DEFAULT_COOLDOWN: i32 = 300;
-/// How many of the best settings are looked at again, and how high the load is then.
-const FINALISTS: usize = 24;
+/// How many of the best settings are looked at again, of all and of those drawn by chance, and how
+/// high the load is then.
+const FINALISTS: usize = 48;
 const HEIGHTS: [f64; 4] = [1.0, 1.3, 0.8, 0.25];
 /// The highest target, in percent of what a pod can serve. The model knows no queues within a
 /// pod, which grow without end beyond that.
@@ -157,12 +164,33 @@ impl Search<'_> {
         self.objective.score(&report)
     }
 
+    /// The scores of the parts of a load.
+    fn parts(&self, autoscaler: &Autoscaler, loads: &[f64]) -> Vec<f64> {
+        let subject = Subject::new(autoscaler, &self.scene.flags, self.cpu_request);
+        let reports = simulate_parts(&subject, self.scene, loads, PARTS);
+        let scores = reports.iter().map(|report| self.objective.score(report));
+        scores.collect()
+    }
+
+    fn judge(&self, given: &[&Autoscaler], loads: &[f64]) -> Judge {
+        let parts: Vec<Vec<f64>> = given.iter().map(|one| self.parts(one, loads)).collect();
+        Judge::new(&parts)
+    }
+
     fn best(&self, space: &Space<'_>, seen: &[f64], given: &[&Autoscaler]) -> Autoscaler {
+        let judge = self.judge(given, seen);
+        let weigh = |one: &Settings| judge.weigh(&self.parts(&space.settings(one), seen));
         let mut dice = Dice(0x5eed);
         let mut ranked: Vec<(f64, Settings)> = Vec::new();
+        // What was drawn by chance: the best ones resemble each other less than those found from
+        // the best, and one of them may stand other heights better.
+        let mut drawn = Vec::new();
         while ranked.len() < self.tries {
             let round = ROUND.min(self.tries - ranked.len());
             let fresh = ranked.len() * 2 < self.tries;
+            if fresh {
+                drawn.clone_from(&ranked);
+            }
             let tried: Vec<Settings> = (0..round)
                 .map(|_| match ranked.get(dice.below(8)) {
                     Some((_, known)) if !fresh => space.change(known, &mut dice),
@@ -172,28 +200,37 @@ impl Search<'_> {
             ranked.extend(
                 tried
                     .into_par_iter()
-                    .map(|one| (self.score(&space.settings(&one), seen), one))
+                    .map(|one| (weigh(&one), one))
                     .collect::<Vec<_>>(),
             );
             ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
-        let mut finalists: Vec<Autoscaler> = Vec::new();
-        for (_, one) in &ranked {
-            let settings = space.settings(one);
-            if finalists.len() < FINALISTS && !finalists.contains(&settings) {
-                finalists.push(settings);
+        // The given ones come first: of equals the first is taken.
+        let mut finalists: Vec<Autoscaler> = given.iter().map(|one| (*one).clone()).collect();
+        for list in [&ranked, &drawn] {
+            let mut room = FINALISTS;
+            for settings in list.iter().map(|(_, one)| space.settings(one)) {
+                if room > 0 && !finalists.contains(&settings) {
+                    finalists.push(settings);
+                    room -= 1;
+                }
             }
         }
-        finalists.extend(given.iter().map(|one| (*one).clone()));
-        let heights: Vec<Vec<f64>> = HEIGHTS
+        let heights: Vec<(Vec<f64>, Judge)> = HEIGHTS
             .iter()
-            .map(|height| seen.iter().map(|load| load * height).collect())
+            .map(|height| {
+                let loads: Vec<f64> = seen.iter().map(|load| load * height).collect();
+                let judge = self.judge(given, &loads);
+                (loads, judge)
+            })
             .collect();
         let scored: Vec<(f64, Autoscaler)> = finalists
             .into_par_iter()
             .map(|one| {
-                let sum = heights.iter().map(|loads| self.score(&one, loads)).sum();
-                (sum, one)
+                let weighed = heights
+                    .iter()
+                    .map(|(loads, judge)| judge.weigh(&self.parts(&one, loads)));
+                (weighed.sum(), one)
             })
             .collect();
         let best = scored.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));

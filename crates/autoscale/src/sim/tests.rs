@@ -3,7 +3,7 @@ use plimsoll_hpa::{Behavior, Flags, Hpa, Metric, Policy};
 
 use crate::Autoscaler;
 
-use super::{Detail, HoldKind, Report, Scene, Subject, simulate};
+use super::{Detail, HoldKind, Report, Scene, Subject, simulate, simulate_parts};
 
 fn hpa(min: i32, max: i32, percent: i32) -> Hpa {
     Hpa {
@@ -31,6 +31,29 @@ fn scene() -> Scene {
         pod_capacity: 100.0,
         ..Scene::default()
     }
+}
+
+#[test]
+fn parts_add_up_to_the_whole() {
+    let loads: Vec<f64> = (0..100)
+        .map(|at| 500.0 + 400.0 * f64::from(at % 30))
+        .collect();
+    let autoscaler = Autoscaler {
+        hpa: hpa(1, 50, 50),
+        keda: None,
+    };
+    let subject = Subject::new(&autoscaler, &Flags::default(), None);
+    let whole = simulate(&subject, &scene(), &loads, Detail::Sums);
+    let parts = simulate_parts(&subject, &scene(), &loads, 12);
+    assert_eq!(parts.len(), 12);
+    let sum = |of: fn(&Report) -> f64| parts.iter().map(of).sum::<f64>();
+    assert!(whole.lost > 0.0);
+    assert!((sum(|one| one.lost) - whole.lost).abs() < 1e-6);
+    assert!((sum(|one| one.replica_hours) - whole.replica_hours).abs() < 1e-9);
+    let changes = |one: &Report| one.ups + one.downs;
+    assert_eq!(parts.iter().map(changes).sum::<usize>(), changes(&whole));
+    assert!(simulate_parts(&subject, &scene(), &[], 12).is_empty());
+    assert_eq!(simulate_parts(&subject, &scene(), &[1.0; 3], 12).len(), 3);
 }
 
 #[test]
