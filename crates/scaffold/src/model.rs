@@ -176,7 +176,8 @@ pub struct Service {
     /// Clocks inside the process that serves, by the names of their libraries: every replica has them.
     pub timers: Vec<Known<String>>,
     /// Absolute paths, or paths relative to its working directory, that it writes at run time;
-    /// the temporary folder is not among them.
+    /// the temporary folder is not among them. What ends with `/` is a folder; else what has an ending
+    /// like a file's is one.
     pub writes: Vec<Known<String>>,
     /// Debian packages its dependencies need.
     pub libraries: Vec<Library>,

@@ -180,6 +180,23 @@ impl<'a> Code<'a> {
         end
     }
 
+    /// The bracket that is open at a token.
+    pub(crate) fn opening(self, token: usize) -> Option<usize> {
+        let mut depth = 0usize;
+        for at in (token.saturating_sub(REACH)..token).rev() {
+            if self.kind(at) != Some(Kind::Sign) {
+                continue;
+            }
+            match self.at(at) {
+                ")" | "]" | "}" => depth += 1,
+                "(" | "[" | "{" if depth == 0 => return Some(at),
+                "(" | "[" | "{" => depth -= 1,
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// The arguments of the call whose bracket is at `open`, as ranges of tokens.
     pub(crate) fn arguments(self, open: usize) -> Vec<Range<usize>> {
         let close = self.close(open);

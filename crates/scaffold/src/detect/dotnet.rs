@@ -1,5 +1,7 @@
 //! .NET services.
 
+mod controllers;
+
 use std::collections::BTreeMap;
 
 use plimsoll_source::files::{join, parent};
@@ -55,6 +57,7 @@ fn service(cx: Cx<'_>, folder: &str, project: &str, own: &dyn Fn(&str) -> bool) 
     let executable = output.is_some_and(|element| matches!(element.text.as_str(), "Exe" | "exe"));
     let packages = packages(&file, &root);
     let tests = packages.has("microsoft.net.test.sdk")
+        || packages.has("benchmarkdotnet")
         || property(&root, "IsTestProject").is_some_and(|element| element.text == "true");
     let client = sdk.contains("BlazorWebAssembly")
         || packages.has("microsoft.aspnetcore.components.webassembly");
@@ -175,6 +178,7 @@ fn service(cx: Cx<'_>, folder: &str, project: &str, own: &dyn Fn(&str) -> bool) 
     let reading = Reading::of(cx, folder, &[".cs", ".fs"], own);
     reading.environment(&mut draft);
     draft.health = reading.health();
+    draft.health.extend(controllers::health(&reading));
     if web {
         draft.port = Some(port(cx, folder, &reading, &file));
     }

@@ -13,6 +13,9 @@ use super::xml::{self, Element};
 const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024;
 /// Source files above this are generated or bundled, and say nothing of the program.
 const MAX_CODE_BYTES: usize = 512 * 1024;
+/// The same, when its lines are longer than anybody writes them: the mean of those above this size.
+const MAX_MEAN_LINE: usize = 800;
+const MAY_BE_BUNDLED: usize = 16 * 1024;
 /// How many files are listed.
 const MAX_FILES: usize = 60_000;
 /// How deep folders are followed.
@@ -119,7 +122,7 @@ impl Text {
     pub(crate) fn code(&self) -> Code<'_> {
         let language = Language::of(&self.path);
         let tokens = self.tokens.get_or_init(|| match language {
-            Some(language) if self.text.len() <= MAX_CODE_BYTES => tokens(&self.text, language),
+            Some(language) if is_written(&self.text) => tokens(&self.text, language),
             _ => Vec::new(),
         });
         Code {
@@ -129,6 +132,13 @@ impl Text {
             language: language.unwrap_or(Language::Script),
         }
     }
+}
+
+/// Whether people write code like this, rather than tools.
+fn is_written(text: &str) -> bool {
+    let lines = text.bytes().filter(|&byte| byte == b'\n').count() + 1;
+    text.len() <= MAX_CODE_BYTES
+        && (text.len() <= MAY_BE_BUNDLED || text.len() / lines <= MAX_MEAN_LINE)
 }
 
 /// The files of a tree.
@@ -397,7 +407,10 @@ fn skipped(name: &str, folder: &str) -> bool {
             "node_modules" | "__pycache__" | "test" | "tests" | "__tests__" | "__mocks__"
         );
     }
-    SKIPPED.contains(&name)
+    let is_example = ["-examples", "_examples", "-samples"];
+    // Go passes over folders whose names begin with `_`.
+    SKIPPED.contains(&name.trim_start_matches('_'))
+        || is_example.iter().any(|end| name.ends_with(end))
 }
 
 fn inside_sources(folder: &str) -> bool {

@@ -1,6 +1,8 @@
 //! Routes that tell of health, by their names, and the prefixes that routers put before them.
 
 mod compared;
+mod filters;
+mod groups;
 mod nested;
 
 use std::collections::BTreeMap;
@@ -32,6 +34,11 @@ pub(crate) fn purpose(path: &str) -> Option<HealthPurpose> {
             | "internal"
             | "hc"
     );
+    // `/orders/status` tells of orders.
+    let above = &parts[..parts.len() - 1];
+    if last == "status" && !above.iter().all(|part| is_around(part)) {
+        return None;
+    }
     Some(match last {
         "health" | "healthz" | "healthcheck" | "healthchecks" | "healthcheckz" | "heartbeat"
         | "ping" | "up" | "status" | "hc" | "heath" | "lbheartbeat" => HealthPurpose::General,
@@ -43,6 +50,28 @@ pub(crate) fn purpose(path: &str) -> Option<HealthPurpose> {
         "live" if parts.len() == 1 => HealthPurpose::Liveness,
         _ => return None,
     })
+}
+
+/// What stands before routes of a whole service, rather than of a thing that it is about.
+fn is_around(part: &str) -> bool {
+    let version = part.strip_prefix('v');
+    matches!(
+        part,
+        "api"
+            | "rest"
+            | "internal"
+            | "system"
+            | "server"
+            | "service"
+            | "app"
+            | "monitor"
+            | "admin"
+            | "public"
+            | "private"
+            | "health"
+            | "common"
+            | "core"
+    ) || version.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A route whose name tells of health.
@@ -183,7 +212,7 @@ pub(crate) fn registered(code: Code<'_>) -> Vec<Registered> {
         if client {
             continue;
         }
-        if nested::answers_others(code, index) {
+        if nested::answers_others(code, index) || groups::is_of_class(code, index) {
             continue;
         }
         found.push(Registered {
@@ -277,6 +306,7 @@ pub(crate) fn of_file(
         found.extend(route(&path, evidence));
     }
     found.extend(compared::routes(code));
+    found.extend(filters::routes(code));
     found
 }
 
@@ -397,6 +427,8 @@ mod tests {
         assert_eq!(purpose("/health/ready"), Some(Readiness));
         assert_eq!(purpose("/live"), Some(Liveness));
         assert_eq!(purpose("/videos/live"), None);
+        assert_eq!(purpose("/api/v2/status"), Some(General));
+        assert_eq!(purpose("/orders/status"), None);
         assert_eq!(purpose("/health-records"), None);
     }
 }

@@ -197,7 +197,8 @@ fn port(
         return;
     }
     let serves = match framework.map(|framework| framework.value) {
-        Some(JvmFramework::SpringBoot) => [
+        Some(JvmFramework::SpringBoot) => {
+            [
             "spring-boot-starter-web",
             "spring-boot-starter-webflux",
             "spring-boot-starter-webmvc",
@@ -214,7 +215,13 @@ fn port(
                 .dependencies
                 .iter()
                 .any(|(name, _)| name.ends_with(end))
-        }),
+        })
+        // What brings the web may be a module that this one needs.
+        || reading.files.iter().any(|text| {
+            text.text.contains("org.springframework.web.bind.annotation")
+                && text.text.contains("Controller")
+        })
+        }
         Some(_) => true,
         None => false,
     };
@@ -307,6 +314,11 @@ fn annotated(code: super::code::Code<'_>, base: &str) -> Vec<Known<HealthRoute>>
             continue;
         }
         let open = index + 2;
+        // `@RequestMapping(value = "/x", method = RequestMethod.POST)`
+        let methods = code.named(open, "method");
+        if methods.is_some_and(|range| !range.into_iter().any(|at| code.at(at) == "GET")) {
+            continue;
+        }
         let path = (open..code.close(open))
             .find_map(|at| code.string(at))
             .unwrap_or_default();

@@ -89,7 +89,11 @@ pub(crate) fn of_variable(name: &str) -> Option<Backing> {
 
 /// The backing service that an address leads to, by its scheme.
 pub(crate) fn of_address(text: &str) -> Option<Backing> {
-    let (scheme, _) = text.split_once("://")?;
+    let (scheme, rest) = text.split_once("://")?;
+    // `starts_with("s3://")` asks what an address is of.
+    if rest.is_empty() {
+        return None;
+    }
     let scheme = scheme.strip_prefix("jdbc:").unwrap_or(scheme);
     let scheme = scheme.split('+').next().unwrap_or(scheme);
     Some(match scheme.to_ascii_lowercase().as_str() {
@@ -118,9 +122,42 @@ pub(crate) fn is_variable(name: &str) -> bool {
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
+/// A file that is written, so that it is not taken for a folder: what has no ending is given as the
+/// folder that it lies in.
+pub(crate) fn of_file(path: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+    if name.is_empty() || name.rfind('.').is_some_and(|at| at > 0) {
+        return path.to_owned();
+    }
+    format!("{folder}/")
+}
+
+/// Whether a path is the kernel's, and no volume's.
+pub(crate) fn is_of_system(path: &str) -> bool {
+    ["/dev", "/proc", "/sys"].iter().any(|folder| {
+        path.strip_prefix(folder)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_without_an_ending_are_known_by_their_folder() {
+        assert_eq!(of_file("/app/uploads/last"), "/app/uploads/");
+        assert_eq!(of_file("/app/data.db"), "/app/data.db");
+        assert_eq!(of_file("last"), "./");
+        assert_eq!(of_file("a/.hidden"), "a/");
+        assert!(is_of_system("/proc/self") && !is_of_system("/device"));
+    }
+
+    #[test]
+    fn addresses_tell_what_they_lead_to() {
+        assert_eq!(of_address("s3://bucket"), Some(Backing::S3));
+        assert_eq!(of_address("s3://"), None);
+    }
 
     #[test]
     fn labels_are_valid_for_dns() {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::code::Code;
 use super::dependencies::Dependencies;
 use super::draft::{Cx, Draft, name, sources};
 use super::files::{Text, below};
@@ -268,14 +269,24 @@ fn of_laravel(cx: Cx<'_>, folder: &str, reading: &Reading<'_>, php: &mut Php, dr
             command,
         });
     }
+    let provided = |code: Code<'_>| {
+        let says = ["callAfterResolving", "(", "Schedule", ":", ":", "class"];
+        code.text
+            .contains("callAfterResolving")
+            .then(|| code.find(&says))?
+    };
     let schedule = reading.files.iter().find_map(|text| {
         let console = text.path.ends_with("routes/console.php")
             || text.path.ends_with("Console/Kernel.php")
             || text.path.ends_with("bootstrap/app.php");
-        let code = console.then(|| text.code())?;
-        let index = (0..code.len()).find(|&at| {
-            code.is(at, &["Schedule", ":", ":"]) || code.is(at, &["$schedule", "-", ">"])
-        })?;
+        let may = console || text.text.contains("callAfterResolving");
+        let code = may.then(|| text.code())?;
+        let said = || {
+            (0..code.len()).find(|&at| {
+                code.is(at, &["Schedule", ":", ":"]) || code.is(at, &["$schedule", "-", ">"])
+            })
+        };
+        let index = if console { said() } else { provided(code) }?;
         Some(Evidence::line(
             &text.path,
             code.line(index),

@@ -5,6 +5,7 @@ mod entry;
 mod manifest;
 mod settings;
 mod start;
+mod urls;
 mod workers;
 
 use super::draft::{Cx, Draft, name, sources};

@@ -11,6 +11,21 @@ use crate::model::{
     RubyFramework, Stack,
 };
 
+/// What works off the jobs that a gem queues.
+const WORKERS: &[(&str, &[&str])] = &[
+    ("sidekiq", &["bundle", "exec", "sidekiq"]),
+    (
+        "solid_queue",
+        &["bundle", "exec", "rake", "solid_queue:start"],
+    ),
+    ("good_job", &["bundle", "exec", "good_job", "start"]),
+    ("delayed_job", &["bundle", "exec", "rake", "jobs:work"]),
+    (
+        "delayed_job_active_record",
+        &["bundle", "exec", "rake", "jobs:work"],
+    ),
+];
+
 /// Looks at a folder.
 pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Found {
     let gemfile = below(folder, "Gemfile");
@@ -63,11 +78,8 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
             );
         }
     }
-    if dependencies.has("sidekiq") {
-        let command = Known::stated(
-            words(&["bundle", "exec", "sidekiq"]),
-            dependencies.evidence("sidekiq"),
-        );
+    if let Some((gem, command)) = WORKERS.iter().find(|(gem, _)| dependencies.has(gem)) {
+        let command = Known::stated(words(command), dependencies.evidence(gem));
         draft.processes.push(Process {
             name: "worker".to_owned(),
             kind: ProcessKind::Worker,
@@ -275,6 +287,8 @@ fn start(
                 "Sinatra listens here when nothing else is said",
             )
         }));
+    } else {
+        draft.port = own_port(reading);
     }
     draft.start = Some(Known::likely(command, evidence));
 }
@@ -286,6 +300,23 @@ fn habit(number: u16, evidence: &Evidence, says: &str) -> Known<Port> {
         loopback: false,
     };
     Known::likely(port, Evidence::line(&evidence.file, evidence.line, says))
+}
+
+/// `TCPServer.new('0.0.0.0', 8080)`, `WEBrick::HTTPServer.new(Port: 8080)`.
+fn own_port(reading: &Reading<'_>) -> Option<Known<Port>> {
+    reading.files.iter().find_map(|text| {
+        let code = text.code();
+        (0..code.len()).find_map(|at| {
+            let made = code.is(at + 1, &[".", "new", "("]) || code.is(at + 1, &[".", "open", "("]);
+            let said = match code.word(at)? {
+                "TCPServer" if made => at + 4..code.close(at + 3),
+                "HTTPServer" if made => code.named(at + 3, "Port")?,
+                _ => return None,
+            };
+            let evidence = Evidence::line(&text.path, code.line(at), "it listens here");
+            ports::of_expression(code, said).stated(evidence)
+        })
+    })
 }
 
 /// `port ENV.fetch("PORT") { 3000 }` of `config/puma.rb`.

@@ -13,7 +13,7 @@ use super::draft::{Cx, Draft};
 use super::files::relative;
 use super::names;
 use super::reading::Reading;
-use crate::model::{Evidence, Known, Process, ProcessKind, Stack, Topic};
+use crate::model::{Certainty, Evidence, Known, Process, ProcessKind, Stack, Topic};
 
 /// How many jobs one service gets.
 const MOST_JOBS: usize = 24;
@@ -77,9 +77,15 @@ pub(crate) fn apply(cx: Cx<'_>, own: &dyn Fn(&str) -> bool, draft: &mut Draft) {
             continue;
         }
         if !timer.waits && (serves || !timers::is_apart(&reading, timer.text)) {
-            draft
-                .timers
-                .push(Known::stated(timer.says.to_owned(), timer.evidence));
+            // Of what Rails loads by name nothing says which of its processes has it.
+            let elsewhere = matches!(draft.stack, Stack::Ruby(_)) && path.starts_with("lib/");
+            let most = if elsewhere {
+                Certainty::Likely
+            } else {
+                Certainty::Stated
+            };
+            let known = Known::stated(timer.says.to_owned(), timer.evidence);
+            draft.timers.push(known.at_most(most));
             continue;
         }
         let Some(command) = timers::command(&draft.stack, &path).filter(|_| !serves) else {

@@ -13,7 +13,8 @@ pub(super) fn paths(service: &Service) -> (Vec<Known<String>>, Vec<Known<String>
     let mut unwritable = Vec::new();
     for known in service.writes.iter().cloned().chain(habits(service)) {
         let path = absolute(&workdir, &known.value);
-        let folder = if is_file(&path) { parent(&path) } else { &path };
+        let is_file = is_file(&path) && !known.value.ends_with('/');
+        let folder = if is_file { parent(&path) } else { &path };
         // A volume over the working directory or over what it lies in would hide the program.
         if within(&workdir, folder) || folder == "/" {
             unwritable.push(known.map(|_| path));

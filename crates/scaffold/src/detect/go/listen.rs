@@ -108,6 +108,14 @@ fn at(reach: &Reach<'_>, text: &Text, code: Code<'_>, index: usize) -> Option<(u
         };
         return Some((0, Known::stated(port, evidence)));
     }
+    // `server.Run(address, port)`
+    let by_name = arguments.iter().position(|range| {
+        let last = range.clone().last().map(|at| code.at(at));
+        last.is_some_and(|word| word.eq_ignore_ascii_case("port"))
+    });
+    if let Some(named) = by_name.filter(|_| matches!(word, "Run" | "Start")) {
+        position = named;
+    }
     let range = arguments.get(position)?.clone();
     // `t.Run("name", …)`, `cmd.Run()`, `svc.Start(ctx)` listen on nothing.
     let telling = range.clone().any(|at| {

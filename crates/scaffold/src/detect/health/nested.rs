@@ -1,7 +1,7 @@
 //! What stands around a route and changes it: mounts of Starlette, blocks of Rails and Phoenix, lists
 //! of methods.
 
-use crate::detect::code::{Code, Kind, Language};
+use crate::detect::code::{Code, Language};
 
 use super::joined;
 
@@ -16,13 +16,14 @@ pub(super) fn prefix(code: Code<'_>, token: usize) -> Option<String> {
     match code.language {
         Language::Python => mounted(code, token),
         Language::Ruby | Language::Elixir => in_blocks(code, token),
+        Language::Php => super::groups::prefix(code, token),
         _ => None,
     }
 }
 
 /// Whether a call that registers a route names methods, and `GET` is none of them.
 pub(super) fn answers_others(code: Code<'_>, token: usize) -> bool {
-    if code.language != Language::Python {
+    if !matches!(code.language, Language::Python | Language::Php) {
         return false;
     }
     let Some(methods) = code.named(token - 1, "methods") else {
@@ -37,7 +38,7 @@ fn mounted(code: Code<'_>, token: usize) -> Option<String> {
     let mut prefix = String::new();
     let mut at = token;
     for _ in 0..MOST_BLOCKS {
-        let Some(open) = opening(code, at) else { break };
+        let Some(open) = code.opening(at) else { break };
         if code.is(open.wrapping_sub(1), &["Mount"])
             && let Some(path) = code.string(open + 1)
         {
@@ -47,7 +48,7 @@ fn mounted(code: Code<'_>, token: usize) -> Option<String> {
         if code.is(open, &["["])
             && code.is(open.wrapping_sub(1), &["="])
             && let Some(name) = code.word(open.wrapping_sub(2))
-            && opening(code, open).is_none()
+            && code.opening(open).is_none()
         {
             let mount = code
                 .all(&["routes", "="])
@@ -61,23 +62,6 @@ fn mounted(code: Code<'_>, token: usize) -> Option<String> {
         at = open;
     }
     (!prefix.is_empty()).then_some(prefix)
-}
-
-/// The bracket that is open at a token.
-fn opening(code: Code<'_>, token: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    for at in (token.saturating_sub(REACH)..token).rev() {
-        if code.kind(at) != Some(Kind::Sign) {
-            continue;
-        }
-        match code.at(at) {
-            ")" | "]" | "}" => depth += 1,
-            "(" | "[" | "{" if depth == 0 => return Some(at),
-            "(" | "[" | "{" => depth -= 1,
-            _ => {}
-        }
-    }
-    None
 }
 
 /// `scope "/api" do … end`, `namespace :api do … end`.

@@ -9,7 +9,7 @@ use crate::detect::code::{Code, Kind};
 use crate::detect::draft::Draft;
 use crate::detect::files::{Text, inside};
 use crate::detect::{health as routes, names, port as ports};
-use crate::model::{Evidence, HealthRoute, Known, Port};
+use crate::model::{Certainty, Evidence, HealthRoute, Known, Port};
 
 /// Whether a file listens.
 pub(super) fn listens(code: Code<'_>) -> bool {
@@ -69,9 +69,20 @@ fn calls(code: Code<'_>) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
-/// The port that the package listens on.
-pub(super) fn port(project: &Project<'_>) -> Option<Known<Port>> {
+/// The port that the package listens on. Where the file that is started, `entry`, lies in a folder of
+/// sources, those of others say nothing: scripts beside a server have servers of their own.
+pub(super) fn port(project: &Project<'_>, entry: &str) -> Option<Known<Port>> {
+    let local = |text: &Text| crate::detect::files::relative(&text.path, &project.folder);
+    let near = entry.split_once('/').map_or("", |(folder, _)| folder);
+    let near = if project.code.iter().any(|text| local(text) == entry) {
+        near
+    } else {
+        ""
+    };
     for text in &project.code {
+        if !near.is_empty() && !inside(&local(text), near) {
+            continue;
+        }
         if !(text.text.contains("listen") || text.text.contains("serve")) {
             continue;
         }
@@ -83,6 +94,23 @@ pub(super) fn port(project: &Project<'_>) -> Option<Known<Port>> {
         }
     }
     None
+}
+
+/// `const PORT = process.env.PORT || 3333`, where what listens is handed it on ways that are not
+/// followed.
+pub(super) fn set_by_variable(project: &Project<'_>) -> Option<Known<Port>> {
+    project.code.iter().find_map(|text| {
+        let code = text.text.contains("env.PORT").then(|| text.code())?;
+        ["PORT", "port"].into_iter().find_map(|name| {
+            let value = code.definition(name)?;
+            let line = code.line(value.start);
+            let found = ports::of_expression(code, value);
+            found.variable.as_ref().filter(|name| *name == "PORT")?;
+            let says = "`PORT` is read, with what it is when it is not set";
+            let known = found.stated(Evidence::line(&text.path, line, says))?;
+            Some(known.at_most(Certainty::Likely))
+        })
+    })
 }
 
 fn at_call(project: &Project<'_>, text: &Text, code: Code<'_>, open: usize) -> Option<Known<Port>> {
@@ -310,9 +338,15 @@ pub(super) fn writes(project: &Project<'_>, draft: &mut Draft) {
                 .string(index + 2)
                 .filter(|path| fixed(path) && code.is(index + 1, &["("]));
             if let Some(path) = path.filter(|_| WRITES.contains(&word)) {
+                let path = local(path);
+                let path = if word.starts_with("mkdir") {
+                    path
+                } else {
+                    names::of_file(&path)
+                };
                 draft
                     .writes
-                    .push(Known::stated(local(path), evidence("it is written here")));
+                    .push(Known::stated(path, evidence("it is written here")));
             }
             if word == "multer" && code.is(index + 1, &["("]) {
                 let folder = (index + 2..index + 10)
@@ -351,6 +385,7 @@ fn fixed(path: &str) -> bool {
         && !path.starts_with("..")
         && path != "."
         && path != "/"
+        && !names::is_of_system(path)
 }
 
 /// Routes that tell of health.

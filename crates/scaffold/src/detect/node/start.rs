@@ -140,6 +140,7 @@ fn by_script(project: &Project<'_>, manager: NodeManager, draft: &mut Draft) -> 
         command: None,
         delegates: false,
     };
+    let mut shell = None;
     for name in STARTS {
         let Some(runs) = scripts::follow(project.cx, &project.package, name, manager) else {
             continue;
@@ -155,6 +156,8 @@ fn by_script(project: &Project<'_>, manager: NodeManager, draft: &mut Draft) -> 
                 found.command = Some(command);
                 return found;
             }
+            // `start` says it better than a `prod` that does more than to start.
+            Runs::Shell(command) if *name == "prod" => shell = Some(command),
             Runs::Shell(command) if *name != "serve" && *name != "server" => {
                 found.command = Some(command);
                 return found;
@@ -164,6 +167,7 @@ fn by_script(project: &Project<'_>, manager: NodeManager, draft: &mut Draft) -> 
             _ => {}
         }
     }
+    found.command = shell;
     found
 }
 
@@ -237,7 +241,11 @@ fn by_main(project: &Project<'_>) -> Option<Known<Vec<String>>> {
         .code
         .iter()
         .find(|text| text.path == path)
-        .is_some_and(|text| listen::acts(text.code()));
+        .is_some_and(|text| {
+            let code = text.code();
+            // Of a workspace's members most are packages for the others.
+            listen::listens(code) || project.workspace.is_none() && listen::acts(code)
+        });
     if !there || !acts {
         return None;
     }
@@ -398,6 +406,15 @@ fn port_of_command(command: &Known<Vec<String>>) -> Option<Known<Port>> {
 }
 
 /// A client that Vite builds, with no server beside it.
+/// Whether a script runs another one that builds with Vite: `run-p type-check build-only`.
+fn hands_on(project: &Project<'_>, script: &str) -> bool {
+    let mut words = script.split(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+    words.any(|word| {
+        let other = project.package.script(word);
+        other.is_some_and(|other| other.text.contains("vite build"))
+    })
+}
+
 fn vite_alone(
     project: &Project<'_>,
     node: &mut Node,
@@ -422,7 +439,7 @@ fn vite_alone(
     let builds = project
         .package
         .script("build")
-        .is_some_and(|script| script.text.contains("vite"));
+        .is_some_and(|script| script.text.contains("vite") || hands_on(project, &script.text));
     // TanStack Start and its kin render on a server, and say so by their dependency.
     let renders = [
         "@tanstack/react-start",
@@ -554,7 +571,13 @@ fn listens(project: &Project<'_>, command: &Known<Vec<String>>, node: &Node, dra
         draft.port = Some(port);
         return;
     }
-    if let Some(found) = listen::port(project) {
+    let started = command
+        .value
+        .iter()
+        .skip(1)
+        .find(|word| word.ends_with("js") || word.contains('/'));
+    let entry = started.map(|word| scripts::local(word)).unwrap_or_default();
+    if let Some(found) = listen::port(project, &entry) {
         draft.port = Some(found);
         return;
     }
@@ -568,6 +591,10 @@ fn listens(project: &Project<'_>, command: &Known<Vec<String>>, node: &Node, dra
     let mut code = project.code.iter();
     let serves = code.find(|text| listen::listens(text.code()));
     if let Some(text) = serves {
+        if let Some(known) = listen::set_by_variable(project) {
+            draft.port = Some(known);
+            return;
+        }
         let says = "nothing says on which port it listens; many listen on this one";
         let variable = project
             .code

@@ -4,7 +4,7 @@ use plimsoll_source::files::parent;
 
 use super::entry::Sources;
 use super::manifest::Manifest;
-use super::{settings, start};
+use super::{settings, start, urls};
 use crate::detect::draft::Draft;
 use crate::detect::files::{Text, below};
 use crate::model::{Evidence, Known, Python, PythonFramework, Topic};
@@ -53,10 +53,10 @@ pub(super) fn find(
         Evidence::file(&manage.path, "there is a `manage.py`"),
     ));
     draft.health = settings::health(sources);
-    draft.health.extend(urls(sources));
+    draft.health.extend(urls::health(sources));
     let asgi = manifest.dependencies.has("channels") || manifest.dependencies.has("daphne");
     let servers: &[&str] = if asgi {
-        &["daphne", "uvicorn", "hypercorn", "gunicorn"]
+        &["daphne", "uvicorn", "hypercorn", "granian", "gunicorn"]
     } else {
         &[
             "gunicorn", "uwsgi", "waitress", "uvicorn", "granian", "daphne",
@@ -92,7 +92,8 @@ pub(super) fn find(
         );
         return true;
     };
-    let speaks_asgi = matches!(server.value.as_str(), "daphne" | "uvicorn" | "hypercorn");
+    let speaks_asgi = matches!(server.value.as_str(), "daphne" | "uvicorn" | "hypercorn")
+        || asgi && server.value == "granian";
     let target = if speaks_asgi {
         target.replace(".wsgi:", ".asgi:")
     } else {
@@ -145,76 +146,4 @@ fn application<'a>(
         format!("{module}:application"),
         Evidence::line(&text.path, line, "the application is made here"),
     ))
-}
-
-/// Health routes among `path("health/", …)` of URL configurations; those of included files get
-/// the prefix that they are included with.
-fn urls(sources: &Sources<'_>) -> Vec<Known<crate::model::HealthRoute>> {
-    let mut found = Vec::new();
-    let files: Vec<&Text> = sources
-        .list
-        .iter()
-        .copied()
-        .filter(|text| text.path.ends_with("urls.py"))
-        .collect();
-    for text in &files {
-        let code = text.code();
-        for name in ["path", "re_path", "url"] {
-            for index in code.all(&[name, "("]) {
-                let Some(path) = code.string(index + 2) else {
-                    continue;
-                };
-                let path = path
-                    .trim_start_matches('^')
-                    .trim_end_matches('$')
-                    .trim_end_matches("/?");
-                let arguments = code.arguments(index + 1);
-                let includes = arguments
-                    .get(1)
-                    .is_some_and(|range| code.is(range.start, &["include", "("]));
-                if includes || crate::detect::health::purpose(path).is_none() {
-                    continue;
-                }
-                let Some(prefix) = included_at(&files, text) else {
-                    continue;
-                };
-                let evidence = Evidence::line(
-                    &text.path,
-                    code.line(index),
-                    format!("the route `{path}` is registered"),
-                );
-                let slash = if path.ends_with('/') { "/" } else { "" };
-                let whole = format!(
-                    "{}/{}{slash}",
-                    prefix.trim_end_matches('/'),
-                    path.trim_matches('/')
-                );
-                found.extend(crate::detect::health::route(&whole, evidence));
-            }
-        }
-    }
-    found
-}
-
-/// The prefix that a URL configuration is included with; empty for the one that is the root.
-/// `None` when nothing tells.
-fn included_at(files: &[&Text], text: &Text) -> Option<String> {
-    let module = text.path.strip_suffix(".py")?.replace('/', ".");
-    for other in files {
-        let code = other.code();
-        for index in code.all(&["include", "("]) {
-            let Some(name) = code.string(index + 2) else {
-                continue;
-            };
-            let same = module == name || module.ends_with(&format!(".{name}"));
-            if same && other.path != text.path {
-                let before = (0..index).rev().find_map(|at| code.string(at))?;
-                return Some(format!("/{}", before.trim_start_matches('^')));
-            }
-        }
-    }
-    let root = text.text.contains("admin.site.urls")
-        || files.len() == 1
-        || parent(&text.path).ends_with("config");
-    root.then(String::new)
 }

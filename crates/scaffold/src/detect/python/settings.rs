@@ -6,7 +6,7 @@ use super::entry::Sources;
 use crate::detect::code::{Code, Kind};
 use crate::detect::draft::Draft;
 use crate::detect::files::Text;
-use crate::detect::{health as routes, port as ports};
+use crate::detect::{health as routes, names, port as ports};
 use crate::model::{Evidence, HealthRoute, Known, Port};
 
 /// Calls that listen, with the argument that holds the port: by name, and by position.
@@ -412,7 +412,7 @@ pub(super) fn writes(sources: &Sources<'_>, draft: &mut Draft) {
                     .filter(|path| fixed(path) && mode.starts_with(['w', 'a', 'x']))
                 {
                     draft.writes.push(Known::stated(
-                        path.to_owned(),
+                        names::of_file(path),
                         evidence("a file is written there"),
                     ));
                 }
@@ -449,5 +449,5 @@ fn fixed(path: &str) -> bool {
         && path.len() < 200
         && !path.contains(['{', '}', '%', '\n', '*', ' ', ':'])
         && path != "."
-        && path != "/dev/null"
+        && !names::is_of_system(path)
 }

@@ -3,6 +3,7 @@
 
 use super::entry::{Sources, import};
 use super::manifest::Manifest;
+use crate::detect::code::Code;
 use crate::detect::draft::Draft;
 use crate::detect::files::below;
 use crate::model::{Evidence, Known, Process, ProcessKind, Python};
@@ -50,6 +51,12 @@ fn celery(manifest: &Manifest, sources: &Sources<'_>, python: &Python, draft: &m
     let Some((from, module)) = import(sources, text, python.package) else {
         return;
     };
+    // A module of this name on the path would stand before the library itself.
+    let (from, module) = match (module == "celery").then(|| from.rsplit_once('/')) {
+        Some(Some((above, package))) => (above.to_owned(), format!("{package}.celery")),
+        Some(None) if from != "." => (".".to_owned(), format!("{from}.celery")),
+        _ => (from, module),
+    };
     let module = module
         .strip_suffix(".celery")
         .filter(|package| {
@@ -84,16 +91,17 @@ fn celery(manifest: &Manifest, sources: &Sources<'_>, python: &Python, draft: &m
     let schedule = sources.list.iter().find_map(|text| {
         let words = [
             "beat_schedule",
-            "CELERY_BEAT_SCHEDULE",
-            "CELERYBEAT_SCHEDULE",
-            "add_periodic_task",
-            "django_celery_beat",
+            "BEAT_SCHEDULE",
+            "periodic_task",
+            "celery_beat",
         ];
-        let word = words.into_iter().find(|word| text.text.contains(word))?;
+        let may = words.iter().any(|word| text.text.contains(word));
+        let code = may.then(|| text.code())?;
+        let index = (0..code.len()).find(|&at| sets_beat(code, at))?;
         Some(Evidence::line(
             &text.path,
-            text.line_with(word),
-            format!("`{word}` is set"),
+            code.line(index),
+            format!("`{}` is set", code.at(index)),
         ))
     });
     if let Some(evidence) = schedule {
@@ -104,6 +112,20 @@ fn celery(manifest: &Manifest, sources: &Sources<'_>, python: &Python, draft: &m
             kind: ProcessKind::Scheduler,
             command: Known::stated(beat, evidence),
         });
+    }
+}
+
+/// Whether a token gives Celery's clock something to do.
+fn sets_beat(code: Code<'_>, at: usize) -> bool {
+    if let Some(text) = code.string(at) {
+        return text == "django_celery_beat" || text == "beat_schedule" && code.is(at + 1, &[":"]);
+    }
+    match code.at(at) {
+        "beat_schedule" | "CELERY_BEAT_SCHEDULE" | "CELERYBEAT_SCHEDULE" => {
+            code.is(at + 1, &["="]) || code.is(at + 1, &[":"])
+        }
+        "add_periodic_task" => code.is(at + 1, &["("]),
+        _ => false,
     }
 }
 

@@ -54,6 +54,18 @@ static PATTERNS: &[Pattern] = &[
         ..clock(Language::Script, &["@", "Cron", "("], "@nestjs/schedule")
     },
     clock(Language::Script, &["Deno", ".", "cron", "("], "Deno.cron"),
+    Pattern {
+        with: "croner",
+        ..clock(Language::Script, &["new", "Cron", "("], "croner")
+    },
+    Pattern {
+        with: "super-simple-scheduler",
+        ..clock(
+            Language::Script,
+            &["new", "Scheduler", "("],
+            "super-simple-scheduler",
+        )
+    },
     clock(
         Language::Python,
         &["BackgroundScheduler", "("],
@@ -86,11 +98,22 @@ static PATTERNS: &[Pattern] = &[
         &["gocron", ".", "NewScheduler", "("],
         "gocron",
     ),
-    clock(
-        Language::Rust,
-        &["JobScheduler", ":", ":", "new", "("],
-        "tokio-cron-scheduler",
-    ),
+    Pattern {
+        with: "job_scheduler",
+        ..clock(
+            Language::Rust,
+            &["JobScheduler", ":", ":", "new", "("],
+            "job_scheduler",
+        )
+    },
+    Pattern {
+        with: "tokio_cron_scheduler",
+        ..clock(
+            Language::Rust,
+            &["JobScheduler", ":", ":", "new", "("],
+            "tokio-cron-scheduler",
+        )
+    },
     clock(Language::Java, &["@", "Scheduled", "("], "@Scheduled"),
     clock(Language::Csharp, &["AddHangfireServer", "("], "Hangfire"),
     clock(Language::Csharp, &["AddQuartzHostedService", "("], "Quartz"),
