@@ -69,8 +69,12 @@ STOPSIGNAL SIGQUIT
 
 FROM debian AS ruby
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ruby ruby-webrick \
-    && rm -rf /var/lib/apt/lists/*
+    && apt-get install --yes --no-install-recommends ruby ruby-bundler \
+    && rm -rf /var/lib/apt/lists/* \
+    && mkdir --mode=1777 /usr/local/bundle
+ENV BUNDLE_APP_CONFIG=/usr/local/bundle \
+    GEM_HOME=/usr/local/bundle \
+    PATH=/usr/local/bundle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 FROM debian AS php
 RUN apt-get update \

@@ -1,13 +1,13 @@
 """Builds generated Dockerfiles as they are, and runs what comes out as strictly as it claims to run.
 
-    python3 proof.py CACHE GENERATED [NAME…]
+    python3 proof.py CACHE [NAME…]
 
-CACHE is a folder to keep programs and base images in. GENERATED holds a folder for each service of
-`services/`, with its Dockerfile, its ignore file and `running.json`; for the projects of `projects/`
-the binary that PLIMSOLL names writes all files, and the one that DOCKER_COMPOSE names starts them.
-Needs root, Go, and the packages that `cargo xtask images` installs. No image is pulled from anywhere: the names in the
-Dockerfiles lead to a registry on loopback with images made of Debian's packages (bases.Dockerfile),
-and `# syntax=` to BuildKit's own reader of Dockerfiles, built from its Go module.
+CACHE is a folder to keep programs and base images in. The binary that PLIMSOLL names writes the files
+of the services of `services/` and the projects of `projects/`, and the one that DOCKER_COMPOSE names
+starts them. Needs root, Go, and the packages that `cargo xtask images` installs. No image is pulled
+from anywhere: the names in the Dockerfiles lead to a registry on loopback with images made of Debian's
+packages (bases.Dockerfile), and `# syntax=` to BuildKit's own reader of Dockerfiles, built from its Go
+module.
 """
 
 import concurrent.futures
@@ -26,8 +26,8 @@ import time
 import zipfile
 
 import registry
-from project import Project, written
-from service import Failure, Service, run
+from project import Project
+from service import Failure, Service, run, written
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILDKIT = ["cmd/buildkitd", "cmd/buildctl", "frontend/dockerfile/cmd/dockerfile-frontend"]
@@ -56,11 +56,17 @@ HOSTS = ["docker.io", "gcr.io", "ghcr.io"]
 
 
 def main():
-    cache, generated, *names = sys.argv[1:]
+    cache, *names = sys.argv[1:]
     os.makedirs(cache, exist_ok=True)
     programs(cache)
-    projects = sorted(os.listdir(os.path.join(HERE, "projects")))
-    names = names or projects + sorted(os.listdir(generated))
+    kinds = {
+        name: kind
+        for kind in [Project, Service]
+        for name in sorted(os.listdir(os.path.join(HERE, kind.folder)))
+    }
+    names = names or list(kinds)
+    if unknown := [name for name in names if name not in kinds]:
+        raise SystemExit(f"{', '.join(unknown)}: there are {', '.join(kinds)}")
     images = os.path.join(cache, "registry")
     port = registry.serve(images)
     failed = []
@@ -70,25 +76,19 @@ def main():
         builder = stack.enter_context(buildkit(cache, work, port))
         started = time.monotonic()
         made = bases(cache, images, builder, work)
-        folders = [written(name, work) for name in projects if name in names]
-        publish(images, made, folders + glob.glob(os.path.join(generated, "*")))
+        publish(images, made, [written(kinds[name].folder, name, work) for name in names])
         say(f"base images: {time.monotonic() - started:.0f} s")
         docker = stack.enter_context(engine(work, port))
 
         def prove(name):
             try:
-                if name in projects:
-                    service = Project(name, work, builder, docker)
-                else:
-                    folder = os.path.join(generated, name)
-                    service = Service(name, folder, work, builder, docker)
-                say(f"{name}: {service.prove()}")
-            except (Failure, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+                say(f"{name}: {kinds[name](name, work, builder, docker).prove()}")
+            except (Failure, OSError, subprocess.SubprocessError) as error:
                 say(f"{name}: FAILED: {error}")
                 failed.append(name)
 
-        # While one waits for its health check another one builds.
-        with concurrent.futures.ThreadPoolExecutor(max_workers=3) as pool:
+        # While one waits for its health check another one is built.
+        with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(prove, names))
     say(f"{len(names) - len(failed)} passed, {len(failed)} failed")
     sys.exit(1 if failed else 0)

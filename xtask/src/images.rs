@@ -1,10 +1,10 @@
-//! `cargo xtask images`: generated Dockerfiles are built as they are, and what comes out is run as
-//! strictly as it claims to run (tests/scaffold).
+//! `cargo xtask images`: what `init` writes is built and started as it is, and runs as strictly as it
+//! claims to run (tests/scaffold).
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::suite::{apt_install, cache, is_root};
 use crate::workspace::{
@@ -45,19 +45,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         .unwrap_or_else(|| std::env::temp_dir().join("plimsoll"))
         .join("images");
     std::fs::create_dir_all(&cache)?;
-    let generated = cache.join("generated");
-    // What an earlier state of the services left must not be built again.
-    if generated.is_dir() {
-        std::fs::remove_dir_all(&generated).context("what was generated before is removed")?;
-    }
-    let mut example = cargo();
-    example.args(["run", "--quiet", "--package", "plimsoll-scaffold"]);
-    let services = root().join("tests/scaffold/services");
-    run_command(
-        example
-            .args(["--example", "images", "--"])
-            .args([&services, &generated]),
-    )?;
     run_command(cargo().args(["build", "--quiet", "--package", "plimsoll-cli"]))?;
     let plimsoll = cargo_folder()?.join("debug").join(binary_name());
     let mut proof = Command::new("python3");
@@ -67,7 +54,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         .env("PLIMSOLL", plimsoll)
         .env("DOCKER_COMPOSE", peers::docker_compose()?)
         .arg(&cache)
-        .arg(&generated)
         .args(&args.names);
     run_command(proof.env("PLIMSOLL_GO", network::go(&cache)?))?;
     Ok(ExitCode::SUCCESS)

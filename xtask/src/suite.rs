@@ -176,11 +176,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     match images::possible() {
         Ok(()) => step(
-            "a project with PostgreSQL and Redis, built and run",
-            cargo().args(["xtask", "images", "visits"]),
+            "services in every language, written, built and run",
+            cargo().args(["xtask", "images"]),
         ),
         Err(why) => left_out.push(format!(
-            "a project with PostgreSQL and Redis, built and run ({why})"
+            "services in every language, written, built and run ({why})"
         )),
     }
     if args.oracles && has("go") {

@@ -1,7 +1,16 @@
-require 'webrick'
+# A service that says hello, with nothing but what Ruby brings.
+require 'socket'
 
-server = WEBrick::HTTPServer.new(Port: Integer(ENV.fetch('PORT', '4567')))
-server.mount_proc('/') { |_request, response| response.body = 'hello' }
-server.mount_proc('/healthz') { |_request, response| response.body = 'ok' }
-trap('TERM') { server.shutdown }
-server.start
+server = TCPServer.new('0.0.0.0', Integer(ENV.fetch('PORT', '4567')))
+trap('TERM') { exit }
+
+loop do
+  client = server.accept
+  _, path = client.gets.to_s.split
+  # To the empty line: a connection that is closed with something unread is reset.
+  while (line = client.gets) && line != "\r\n"
+  end
+  body = path == '/healthz' ? 'ok' : 'hello'
+  client.write("HTTP/1.1 200 OK\r\nContent-Length: #{body.bytesize}\r\nConnection: close\r\n\r\n#{body}")
+  client.close
+end
