@@ -10,7 +10,7 @@ use crate::usage::buckets::Dense;
 /// next to nothing.
 const SMALL: f64 = 0.05;
 /// So many cores more, for those.
-const SMALL_EXTRA: f64 = 0.01;
+const SMALL_EXTRA: f64 = 0.005;
 /// The kernel's period is 100 ms and a quota at least 1 ms.
 const LEAST_LIMIT: f64 = 0.01;
 
@@ -99,20 +99,18 @@ pub(crate) fn decide(usage: &Usage, outlook: &Outlook, ask: Ask) -> Option<Cpu> 
         return None;
     }
     let numbers = ask.risk.numbers();
-    let half_lives = if ask.profile.remembers() {
-        &[f64::INFINITY]
+    let (half_lives, by_state) = if ask.profile.remembers() {
+        (&[f64::INFINITY][..], 0.0)
     } else {
-        numbers.cpu_half_lives
+        (numbers.cpu_half_lives, numbers.cpu_by_state)
     };
-    let memories: Vec<Dense> = half_lives.iter().map(|days| outlook.cpu(*days)).collect();
-    let quantile = |share: f64| {
-        let sum: f64 = memories.iter().map(|past| past.quantile(share)).sum();
-        sum / memories.len() as f64
+    let past = Past {
+        memories: half_lives.iter().map(|days| outlook.cpu(*days)).collect(),
+        states: outlook.cpu_by_state(),
+        by_state,
     };
     let to_come = outlook.cpu_to_come();
-    let shares = numbers.cpu_shares;
-    let sum: f64 = shares.iter().map(|share| quantile(*share)).sum();
-    let mut request = sum / shares.len() as f64;
+    let mut request = past.band(numbers.cpu_shares);
     let mut raised = Vec::new();
     if ask.widened > 1.0 {
         raised.push((ask.widened, Raise::FewDays));
@@ -123,7 +121,7 @@ pub(crate) fn decide(usage: &Usage, outlook: &Outlook, ask: Ask) -> Option<Cpu> 
         request *= outlook.cpu_growth;
     }
     if request < SMALL {
-        let most = quantile(numbers.cpu_small_share).max(request);
+        let most = past.band(&[numbers.cpu_small_share]).max(request);
         request = (most + SMALL_EXTRA).min(SMALL).max(request);
     }
     let floor = ask.profile.least_cpu();
@@ -148,6 +146,27 @@ pub(crate) fn decide(usage: &Usage, outlook: &Outlook, ask: Ask) -> Option<Cpu> 
         raised,
         rejected: rejected(&all, &to_come, peak),
     })
+}
+
+/// The past as several see it.
+struct Past {
+    memories: Vec<Dense>,
+    states: Dense,
+    /// The share of the states.
+    by_state: f64,
+}
+
+impl Past {
+    /// The mean of some quantiles: memories by their mean, and that and the states by the geometric
+    /// mean. Where one of them has given up what a container did, it counts for less than half then.
+    fn band(&self, shares: &[f64]) -> f64 {
+        let mean = |of: &Dense| {
+            let sum: f64 = shares.iter().map(|share| of.quantile(*share)).sum();
+            sum / shares.len() as f64
+        };
+        let remembered = self.memories.iter().map(mean).sum::<f64>() / self.memories.len() as f64;
+        remembered.powf(1.0 - self.by_state) * mean(&self.states).powf(self.by_state)
+    }
 }
 
 /// What becomes of a request and a limit if the future is as expected.

@@ -120,7 +120,9 @@ impl Data {
 
 /// What a container should have.
 pub fn recommend(usage: &Usage, wish: Wish, present: Present) -> Recommendation {
-    let outlook = Outlook::of(usage);
+    let mut outlook = Outlook::of(usage);
+    // What remembers everything is told nothing by states.
+    outlook.changes &= !wish.profile.remembers();
     let data = Data::of(usage);
     let ask = Ask {
         risk: wish.risk,
@@ -168,6 +170,9 @@ impl Recommendation {
             words.push_str(", most of it discounted: it has been quiet as never before");
         } else {
             words.push_str(", recent days first");
+        }
+        if self.outlook.changes && risk.numbers().cpu_by_state > 0.0 {
+            words.push_str(", and by how often it has turned busy or quiet");
         }
         raises(&mut words, &cpu.raised);
         Some(words)

@@ -26,6 +26,10 @@ pub struct Numbers {
     /// container goes on as yesterday or as it always did; between the two lies less that is idle,
     /// and less that is not covered, than either costs where it is wrong.
     pub cpu_half_lives: &'static [f64],
+    /// How much the same quantiles count of the past by how often a container has changed between
+    /// busy and quiet days; the rest is what the memories say. Where the two disagree, one of them
+    /// is far off, and nobody knows which: the request is their geometric mean.
+    pub cpu_by_state: f64,
     /// The quantile of what was used for containers that need next to nothing.
     pub cpu_small_share: f64,
     /// Half of a peak of memory so many days ago counts for as much as today's.
@@ -60,6 +64,7 @@ impl Risk {
             Self::Low => Numbers {
                 cpu_shares: &[0.98, 0.985, 0.99, 0.995, 0.999],
                 cpu_half_lives: &[7.0],
+                cpu_by_state: 0.0,
                 cpu_small_share: 0.998,
                 memory_half_life: 14.0,
                 wandering: 0.07,
@@ -72,6 +77,7 @@ impl Risk {
             Self::Medium => Numbers {
                 cpu_shares: &[0.94, 0.95, 0.96, 0.97, 0.98],
                 cpu_half_lives: &[1.0, 3.0, f64::INFINITY],
+                cpu_by_state: 0.5,
                 cpu_small_share: 0.98,
                 memory_half_life: 3.5,
                 wandering: 0.07,
@@ -84,6 +90,7 @@ impl Risk {
             Self::High => Numbers {
                 cpu_shares: &[0.86, 0.88, 0.90, 0.92, 0.94],
                 cpu_half_lives: &[1.0],
+                cpu_by_state: 0.0,
                 cpu_small_share: 0.95,
                 memory_half_life: 3.5,
                 wandering: 0.04,

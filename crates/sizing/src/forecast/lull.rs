@@ -6,28 +6,22 @@
 //! `n + 2` cases (Laplace's rule of succession), two in a row in fewer. That chance is how much
 //! the busy days still count.
 
-use super::level;
-use crate::usage::Day;
-
-/// The quantiles of a day's CPU at which it is looked at.
-const SHARES: [f64; 3] = [0.8, 0.9, 0.97];
 /// By how much busy days must exceed the quiet ones.
 const RATIOS: [f64; 3] = [2.0, 3.0, 5.0];
-/// What a container uses that does nothing, in cores: below it, nothing is busy.
-const NOTHING: f64 = 0.008;
 /// The least that busy days count, however long it has been quiet: in other weeks machines came back
 /// to what they had done before more often than the days of one history tell.
 const FLOOR: f64 = 0.35;
 
 /// How likely what each day shows is to come again: the mean of looking at it in several ways.
-pub(super) fn cpu(days: &[Day]) -> Vec<f64> {
-    let mut sum = vec![0.0; days.len()];
-    let ways = (SHARES.len() * RATIOS.len()) as f64;
-    for share in SHARES {
-        let levels: Vec<Option<f64>> = days.iter().map(|day| level(day, share)).collect();
+/// `levels` holds quantiles of the days, and `nothing` what a container uses that does nothing.
+pub(super) fn cpu(levels: &[Vec<Option<f64>>], nothing: f64) -> Vec<f64> {
+    let count = levels.first().map_or(0, Vec::len);
+    let mut sum = vec![0.0; count];
+    let ways = (levels.len() * RATIOS.len()) as f64;
+    for levels in levels {
         for ratio in RATIOS {
-            let (chance, quiet) = ceased(&levels, ratio, NOTHING);
-            let busy = days.len() - quiet;
+            let (chance, quiet) = ceased(levels, ratio, nothing);
+            let busy = count - quiet;
             for (index, sum) in sum.iter_mut().enumerate() {
                 *sum += if index < busy { chance } else { 1.0 } / ways;
             }

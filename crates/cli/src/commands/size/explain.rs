@@ -18,8 +18,7 @@ pub(super) fn text(out: &mut String, answer: &Answer<'_>, one: &Measured, width:
     let bars = width.map_or(BARS, |width| width.saturating_sub(44).clamp(10, 60));
     if let Some(cpu) = &one.found.cpu {
         let _ = writeln!(out, "    how much CPU is used how often, recent days first");
-        let half_lives = answer.risk.numbers().cpu_half_lives;
-        let past = one.found.outlook.cpu_of_all(half_lives);
+        let past = one.found.outlook.cpu_of_all(&answer.risk.numbers());
         for row in histogram(&past) {
             let filled = (row.share / row.most * bars as f64).round() as usize;
             let mark = if (row.from..row.to).contains(&cpu.request) {

@@ -311,8 +311,7 @@ fn set(of: Present) -> Set {
 fn cpu(answer: &Answer<'_>, one: &Measured, explained: bool) -> Option<Cpu> {
     let cpu = one.found.cpu.as_ref()?;
     let histogram = explained.then(|| {
-        let half_lives = answer.risk.numbers().cpu_half_lives;
-        let past = one.found.outlook.cpu_of_all(half_lives);
+        let past = one.found.outlook.cpu_of_all(&answer.risk.numbers());
         explain::histogram(&past)
     });
     Some(Cpu {
