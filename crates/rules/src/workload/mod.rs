@@ -23,7 +23,7 @@ pub(crate) mod privilege_escalation;
 pub(crate) mod privileged_container;
 pub(crate) mod probe_port_unknown;
 pub(crate) mod read_only_root_without_tmp;
-mod reasons;
+pub(crate) mod reasons;
 pub(crate) mod requests;
 pub(crate) mod rollout_loses_capacity;
 pub(crate) mod run_as_root;
