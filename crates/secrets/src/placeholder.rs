@@ -116,7 +116,11 @@ pub fn is_own_name(value: &str) -> bool {
         let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
         WORDS.contains(&word)
     };
-    value.trim().split(['_', '-']).all(word)
+    let text = value.trim();
+    // `DISCORD_TOKEN`: whatever comes before, the last word says what should stand there.
+    let is_name = text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let ends = text.rsplit_once('_').is_some_and(|(_, last)| word(last));
+    is_name && ends || text.split(['_', '-']).all(word)
 }
 
 /// Parts of values that stand in for a secret while something is built.
@@ -184,7 +188,7 @@ pub fn says_it_stands_in(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_placeholder;
+    use super::{is_own_name, is_placeholder};
 
     #[test]
     fn placeholders_are_told_from_values() {
@@ -214,6 +218,16 @@ mod tests {
             "my-pa55",
         ] {
             assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_in_capitals_are_what_should_stand_there() {
+        for name in ["PASSWORD", "API_TOKEN", "VALUE1", "DISCORD_TOKEN"] {
+            assert!(is_own_name(name), "{name}");
+        }
+        for value in ["HUNTER", "DISCORD_BOT", "Discord_TOKEN", "A1B2_TOKEN"] {
+            assert!(!is_own_name(value), "{value}");
         }
     }
 }

@@ -37,7 +37,7 @@
 //! # References
 //! - <https://helm.sh/docs/topics/charts/#the-chartyaml-file>
 
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_source::{Confidence, Place, Severity};
 use plimsoll_yaml::Node;
 
 use super::files::{head, root};
@@ -86,7 +86,15 @@ fn check(cx: &mut Cx<'_>) {
             0 => last,
             _ => format!("{} and {last}", missing.join(", ")),
         };
-        cx.report_at(head(chart), format!("the chart does not say {listed}"))
+        // What is there and empty is told where it stands.
+        let empty = wanted
+            .iter()
+            .find(|key| !has(key) && root.get(key).is_some());
+        let place = empty.and_then(|key| root.entry(key)).map_or_else(
+            || head(chart),
+            |entry| Place::new(chart.file, entry.range()),
+        );
+        cx.report_at(place, format!("the chart does not say {listed}"))
             .help("add what it is, whose it is and where it comes from");
     }
 }
@@ -113,6 +121,7 @@ mod tests {
             .files(&chart(
                 "description: ''\nicon: https://a.example/i\nappVersion: '1'\n",
             ))
+            .flags(&["c/Chart.yaml:4: description: ''"])
             .says(&["the chart does not say `description`, `maintainers` and `home` or `sources`"]);
         on(&RULE)
             .files(&chart(

@@ -50,6 +50,7 @@ use plimsoll_yaml::Node;
 
 use super::image_users::{ImageUser, image_user};
 use super::reasons::is_explained;
+use super::run_as_root::keeps_files;
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -207,10 +208,17 @@ fn dropping(container: Container<'_>) -> String {
     let plain = "set `securityContext.capabilities: {drop: [ALL]}`";
     let says_user = container.run_as_user().is_some();
     match image_user(container).filter(|_| !says_user) {
-        Some((ImageUser::Owns(user, group), image)) => format!(
-            "{plain}, with `runAsUser: {user}` and `runAsGroup: {group}`: `{image}` starts as root \
-             and needs capabilities to become that user"
-        ),
+        Some((ImageUser::Owns(user, group), image)) => {
+            let files = if keeps_files(container.pod()) {
+                format!(" and the pod's `fsGroup: {group}`")
+            } else {
+                String::new()
+            };
+            format!(
+                "{plain}, with `runAsUser: {user}`, `runAsGroup: {group}`{files}: `{image}` starts \
+                 as root and needs capabilities to become that user"
+            )
+        }
         Some((ImageUser::Elsewhere(instead), _)) => {
             format!("{plain}, and run {instead}: this image starts as root")
         }

@@ -248,7 +248,7 @@ fn advice(pod: PodSpec<'_>, containers: &[Container<'_>]) -> String {
 }
 
 /// Whether the pod mounts volumes that the program writes.
-fn keeps_files(pod: PodSpec<'_>) -> bool {
+pub(super) fn keeps_files(pod: PodSpec<'_>) -> bool {
     let read = [
         VolumeKind::ConfigMap,
         VolumeKind::Secret,

@@ -89,7 +89,10 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let range = replicas.range_or(workload.object().missing_at(&["spec", "replicas"]));
     cx.report(range, format!("`{name}` runs one pod"))
         .note("draining its node is an outage until the next pod is ready")
-        .help("set `replicas` to at least 2, or let a HorizontalPodAutoscaler own the number");
+        .help(
+            "if the program can run twice (it elects a leader, or keeps nothing of its own), set \
+             `replicas` to at least 2 or let a HorizontalPodAutoscaler own the number",
+        );
 }
 
 /// Whether the workload is made to be alone.
