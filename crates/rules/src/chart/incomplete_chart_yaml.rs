@@ -75,7 +75,7 @@ fn check(cx: &mut Cx<'_>) {
         missing.extend(
             wanted
                 .iter()
-                .filter(|key| !has(key) && !(is_deprecated && **key == "maintainers"))
+                .filter(|key| !(has(key) || is_deprecated && **key == "maintainers"))
                 .map(|key| format!("`{key}`")),
         );
         if !has("home") && !has("sources") {

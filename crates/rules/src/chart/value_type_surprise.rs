@@ -161,12 +161,17 @@ fn words(cx: &mut Cx<'_>, at: TextRange, value: &ValueOrigin, shown: &str, writt
 
 fn octals(cx: &mut Cx<'_>, at: TextRange, value: &ValueOrigin, shown: &str, written: &str) {
     let path = &value.path;
-    cx.report(
+    let draft = cx.report(
         at,
         format!("`{path}` is `{written}` and is printed as `{shown}`"),
-    )
-    .note("a number that begins with 0 is octal in YAML 1.1")
-    .help("quote it in the values");
+    );
+    draft
+        .note("a number that begins with 0 is octal in YAML 1.1")
+        .help("quote it in the values");
+    // Of a mode of files the number is meant, and most programs read it in either form.
+    if (3..=5).contains(&written.len()) {
+        draft.strictness(Strictness::Pedantic);
+    }
 }
 
 /// The float in a text that is printed for a whole number.
@@ -376,6 +381,18 @@ mod tests {
         ] {
             on(&RULE).files(&chart(values, template)).says(&[expected]);
         }
+    }
+
+    #[test]
+    fn modes_of_files_are_for_the_pedantic() {
+        let case = |value: &str| {
+            on(&RULE).files(&chart(
+                &format!("a: {value}\n"),
+                "  x: {{ .Values.a | quote }}\n",
+            ))
+        };
+        case("0644").quiet_by_default();
+        case("01234567").loud_by_default();
     }
 
     #[test]

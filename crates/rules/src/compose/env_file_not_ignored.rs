@@ -50,7 +50,7 @@ use plimsoll_project::{ComposeUnit, vcs::Status};
 use plimsoll_secrets::address::embedded;
 use plimsoll_secrets::form::issuer;
 use plimsoll_secrets::{Worth, names_secret, worth};
-use plimsoll_source::files::{file_name, head, join, parent};
+use plimsoll_source::files::{DirEntry, EntryKind, file_name, head, join, parent};
 use plimsoll_source::{Confidence, Fix, Place, Safety, Severity};
 use plimsoll_yaml::{Kind, Node};
 
@@ -292,13 +292,19 @@ fn report(cx: &mut Cx<'_>, path: &str, place: Place, by_name: bool, context: &[S
     {
         return false;
     }
+    // What a link leads to is asked for itself.
+    let entries = cx.project.tree.list(parent(path)).unwrap_or_default();
+    let name = file_name(path);
+    let is_link = |entry: &DirEntry| entry.name == name && entry.kind == EntryKind::Link;
+    if entries.iter().any(is_link) {
+        return false;
+    }
     let tracked = status == Status::Tracked;
     let message = match (&found, tracked) {
         (None, _) => format!("nothing keeps `{path}` out of git once it is made"),
         (Some(_), true) => format!("git tracks `{path}`, which holds secrets"),
         (Some(_), false) => format!("the next `git add .` takes `{path}`, which holds secrets"),
     };
-    let name = file_name(path);
     let help = if tracked {
         format!(
             "commit a `{name}.example` without the secrets in its place: run `git rm --cached \

@@ -285,7 +285,14 @@ fn is_removed(script: &Script, calls: &[Call<'_>], manager: Manager, cache: &Cac
         && calls
             .iter()
             .any(|call| call.manager == manager && call.action == Action::Clean);
+    // A script of the build's own that is called so (`/scripts/cleanup.sh`) is taken at its word.
+    let cleans = script.commands.iter().any(|command| {
+        let program = command.words.first().map_or("", |word| word.text());
+        let name = program.rsplit_once('/').map_or("", |(_, name)| name);
+        name.to_ascii_lowercase().contains("clean")
+    });
     cleaned
+        || cleans
         || script.commands.iter().any(|command| {
             let removes = matches!(command.name(), Some("rm" | "find" | "sudo" | "rmdir" | "xargs" | "dnf" | "yum"));
             removes

@@ -38,13 +38,14 @@
 //! - <https://github.com/bitnami-labs/sealed-secrets>
 //! - <https://external-secrets.io/>
 
+use plimsoll_k8s::Object;
 use plimsoll_project::vcs::Status;
 use plimsoll_secrets::Worth;
 use plimsoll_secrets::base64::decode;
 use plimsoll_secrets::kubernetes::value_worth;
 use plimsoll_secrets::placeholder::is_placeholder;
 use plimsoll_source::{Confidence, Severity};
-use plimsoll_yaml::Entry;
+use plimsoll_yaml::{Entry, Node};
 
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
@@ -73,11 +74,12 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     // What stands in the open: the words of the Secret's name.
     let lower = name.to_ascii_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
-    let context: Vec<String> = words
+    let mut context: Vec<String> = words
         .filter(|word| word.len() > 2)
         .chain([&*lower])
         .map(str::to_owned)
         .collect();
+    context.extend(users(object));
     let mut told: Vec<(Entry<'_>, Worth)> = Vec::new();
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let Some(values) = node.get(field) else {
@@ -150,6 +152,29 @@ fn is_trial(cx: &Cx<'_>, input: &ObjectInput<'_>) -> bool {
     })
 }
 
+/// The users that the Secret names beside their passwords, alone and with the digits that people
+/// put behind them.
+fn users(object: Object<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (field, encoded) in [("data", true), ("stringData", false)] {
+        let values = object.node().get(field).into_iter();
+        for entry in values.flat_map(Node::merged_entries) {
+            let key = entry.key.text().unwrap_or_default().to_ascii_lowercase();
+            let value = entry.value.resolve().text().unwrap_or_default();
+            let text = match encoded.then(|| decode(&value)).flatten() {
+                Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                None => value.into_owned(),
+            };
+            if key.ends_with("user") || key.ends_with("username") || key.contains("access_key") {
+                let user = text.trim().to_ascii_lowercase();
+                found.extend(["1", "12", "123", "1234"].map(|digits| format!("{user}{digits}")));
+                found.push(user);
+            }
+        }
+    }
+    found
+}
+
 fn worth_of(entry: Entry<'_>, encoded: bool, context: &[String]) -> Worth {
     let key = entry.key.text().unwrap_or_default().to_ascii_lowercase();
     // Certificates are handed to every client; only their keys are secret.
@@ -220,6 +245,8 @@ mod tests {
         secret("stringData: {password: test, api-token: 5f2a9c81d3}")
             .says(&["Secret `s` holds plain values: `api-token`"]);
         secret("data: {foo: YmFy}").clean();
+        secret("stringData: {CONSOLE_USERNAME: console, CONSOLE_PASSWORD: console123}")
+            .says(&["Secret `s` holds values that anyone would guess: `CONSOLE_PASSWORD`"]);
         secret("stringData: {value: rotated}").clean();
         secret("stringData:\n  app.yaml: |\n    server:\n      port: 80\n      host: a").clean();
         secret("stringData:\n  app.yaml: |\n    port: 80\n    db_password: kJ8x2mQ9vT4w")

@@ -156,7 +156,8 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let strictness = match task {
         Some(Task::Node) if helper => Strictness::Pedantic,
         _ if driver || is_apart || (helper && mounts_for_node(container)) => Strictness::Pedantic,
-        _ if says_why(node) => Strictness::Pedantic,
+        // The API server lets only privileged containers mount for their node.
+        _ if says_why(node) || shares_mounts(container) => Strictness::Pedantic,
         _ => Strictness::Default,
     };
     cx.report(node.range(), format!("container `{label}` is privileged"))
@@ -275,6 +276,14 @@ fn is_namespaced(key: &str) -> bool {
     ]
     .iter()
     .any(|start| key.starts_with(start))
+}
+
+/// Whether what the container mounts is to be seen on the node.
+fn shares_mounts(container: Container<'_>) -> bool {
+    container.volume_mounts().any(|mount| {
+        let propagation = mount.node().get("mountPropagation");
+        propagation.is_some_and(|node| node.as_str().as_deref() == Some("Bidirectional"))
+    })
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(crate) fn says_why(value: Node<'_>) -> bool {
     })
 }
 
-fn around<'a>(value: Node<'a>) -> impl Iterator<Item = &'a str> {
+fn around(value: Node<'_>) -> impl Iterator<Item = &str> {
     let holder = value.parent();
     let keys = [Some(value), holder, holder.and_then(Node::parent)];
     let keys = keys.into_iter().flatten().filter_map(Node::key);

@@ -212,7 +212,11 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
 fn advice(pod: PodSpec<'_>, containers: &[Container<'_>]) -> String {
     let known = match containers {
         [container] => image_user(*container),
-        _ => None,
+        // One that cannot start but as root stands in the way of all.
+        several => several
+            .iter()
+            .filter_map(|container| image_user(*container))
+            .find(|(user, _)| matches!(user, ImageUser::Elsewhere(_))),
     };
     match known {
         Some((ImageUser::Elsewhere(other), _)) => {
