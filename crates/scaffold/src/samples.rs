@@ -66,6 +66,7 @@ fn python() -> Stack {
         application: None,
         server: None,
         collects_static: false,
+        postgres_driver: None,
     })
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn python(manager: PythonManager) -> Python {
         application: Some(said("main:app".to_owned())),
         server: Some(said("uvicorn".to_owned())),
         collects_static: false,
+        postgres_driver: None,
     }
 }
 

@@ -14,8 +14,6 @@ import shutil
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RUN = os.path.join(HERE, "..", "..", "scaffold")
-# A script without a Gemfile, which is run from a description by hand.
-NOT_DETECTED = ["ruby"]
 
 
 def lay_out(folder):
@@ -23,7 +21,7 @@ def lay_out(folder):
     flags = {}
     for kind in ["services", "projects"]:
         above = os.path.join(RUN, kind)
-        for name in sorted(set(os.listdir(above)).difference(NOT_DETECTED)):
+        for name in sorted(os.listdir(above)):
             target = "run-" + name
             shutil.copytree(os.path.join(above, name), os.path.join(folder, target))
             flags[target] = []

@@ -98,7 +98,9 @@ class Asked:
             for overlay in sorted(os.listdir(os.path.join(k8s, "overlays"))):
                 self.built(name, overlay, os.path.join(k8s, "overlays", overlay))
         else:
-            plain = self.keep(name, "plain", joined(k8s))
+            # What a chart was made of stays where it was.
+            given = os.path.join(tree, "manifests")
+            plain = self.keep(name, "plain", joined(k8s if os.path.isdir(k8s) else given))
         charts = [os.path.join(tree, "chart")]
         if not os.path.isdir(charts[0]):
             above = os.path.join(tree, "charts")

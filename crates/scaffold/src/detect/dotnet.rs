@@ -15,7 +15,7 @@ use super::port as ports;
 use super::reading::{Found, Reading, words};
 use super::releases::{self, DOTNET, Wanted};
 use super::xml::{self, Element};
-use crate::model::{Dotnet, Evidence, Known, Port, Stack};
+use crate::model::{Certainty, Dotnet, Evidence, Known, Port, Stack, Topic};
 
 /// Looks at a folder.
 pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Found {
@@ -180,7 +180,17 @@ fn service(cx: Cx<'_>, folder: &str, project: &str, own: &dyn Fn(&str) -> bool) 
     draft.health = reading.health();
     draft.health.extend(controllers::health(&reading));
     if web {
-        draft.port = Some(port(cx, folder, &reading, &file));
+        let port = port(cx, folder, &reading, &file);
+        let unread = unread(&reading).filter(|_| port.certainty < Certainty::Stated);
+        if let Some(evidence) = unread {
+            // The habit of ASP.NET holds only where nothing else is said.
+            draft.port = Some(port.at_most(Certainty::Assumed));
+            let choices = vec!["8080".to_owned(), "5000".to_owned()];
+            let question = "On which port does it listen?";
+            draft.ask(Topic::Port, question, choices, vec![evidence]);
+        } else {
+            draft.port = Some(port);
+        }
     }
     settings(cx, folder, &mut draft);
     Some(draft)
@@ -304,15 +314,28 @@ fn version(
     ))
 }
 
+/// Calls that say where it listens.
+const LISTENS: &[&[&str]] = &[
+    &["UseUrls", "("],
+    &["ListenAnyIP", "("],
+    &["Urls", ".", "Add", "("],
+    &["ListenLocalhost", "("],
+];
+
+/// Where code says on which port it listens; asked where that could not be read.
+fn unread(reading: &Reading<'_>) -> Option<Evidence> {
+    reading.files.iter().find_map(|text| {
+        let code = text.code();
+        let index = LISTENS.iter().find_map(|call| code.find(call))?;
+        let says = "it listens on a port that is put together elsewhere";
+        Some(Evidence::line(&text.path, code.line(index), says))
+    })
+}
+
 fn port(cx: Cx<'_>, folder: &str, reading: &Reading<'_>, file: &str) -> Known<Port> {
     let said = reading.files.iter().find_map(|text| {
         let code = text.code();
-        let index = (0..code.len()).find(|&at| {
-            code.is(at, &["UseUrls", "("])
-                || code.is(at, &["ListenAnyIP", "("])
-                || code.is(at, &["Urls", ".", "Add", "("])
-                || code.is(at, &["ListenLocalhost", "("])
-        })?;
+        let index = (0..code.len()).find(|&at| LISTENS.iter().any(|call| code.is(at, call)))?;
         let open = (index..index + 5).find(|&at| code.is(at, &["("]))?;
         ports::of_expression(code, open + 1..code.close(open)).stated(Evidence::line(
             &text.path,

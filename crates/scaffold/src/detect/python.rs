@@ -1,6 +1,7 @@
 //! Python services.
 
 mod django;
+mod drivers;
 mod entry;
 mod manifest;
 mod settings;
@@ -73,6 +74,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         application: None,
         server: None,
         collects_static: false,
+        postgres_driver: None,
     };
     let mut draft = Draft::new(folder, &context, Stack::Python(stack.clone()));
     draft.questions = questions;
@@ -124,6 +126,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
             library.because.value != "psycopg2" || !manifest.dependencies.has("psycopg2-binary")
         });
     }
+    python.postgres_driver = drivers::postgres(&manifest, &files);
     settings::environment(&files, &mut draft);
     settings::writes(&files, &mut draft);
     draft.stack = Stack::Python(python);

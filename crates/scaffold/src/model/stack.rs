@@ -104,6 +104,9 @@ pub struct Python {
     pub server: Option<Known<String>>,
     /// Whether `manage.py collectstatic` has to run in the build.
     pub collects_static: bool,
+    /// The driver that an address of PostgreSQL has to name for SQLAlchemy (`psycopg2`), where the one
+    /// that it takes by itself may not be there.
+    pub postgres_driver: Option<Known<String>>,
 }
 
 /// How Node's dependencies are installed.

@@ -46,6 +46,47 @@ fn names_say_which_part_of_an_address_they_hold() {
 }
 
 #[test]
+fn sqlalchemy_is_told_its_driver_where_its_own_may_be_missing() {
+    let found = |requirements: &str, code: &str| {
+        let text = format!(
+            "//- /requirements.txt\nfastapi\nuvicorn\n{requirements}\n//- /main.py\nimport os\nfrom fastapi import FastAPI\napp = FastAPI()\n{code}\n"
+        );
+        let tree =
+            plimsoll_testkit::fixture::tree(&plimsoll_testkit::fixture::Fixture::parse("x", &text));
+        let survey = crate::detect::survey(&tree, "", &crate::detect::Told::default());
+        let stack = survey.services[0].stack.clone();
+        let url = variable("DATABASE_URL", Some(Backing::Postgres));
+        let value = beside(&url, &stack, "shop").unwrap_or_default();
+        value.split("://").next().unwrap_or_default().to_owned()
+    };
+    let code = "engine = create_engine(os.environ['DATABASE_URL'])";
+    for (requirements, code, scheme) in [
+        (
+            "sqlalchemy>=2.1\npsycopg2-binary",
+            code,
+            "postgresql+psycopg2",
+        ),
+        ("sqlalchemy\npsycopg2", code, "postgresql+psycopg2"),
+        ("sqlalchemy==2.0.44\npsycopg2", code, "postgresql"),
+        (
+            "sqlalchemy==2.0.44\npsycopg[binary]",
+            code,
+            "postgresql+psycopg",
+        ),
+        ("sqlalchemy>=2.1\npsycopg", code, "postgresql"),
+        ("sqlalchemy\nasyncpg", code, "postgresql"),
+        ("psycopg2", code, "postgresql"),
+        (
+            "sqlalchemy\npsycopg2",
+            "psycopg2.connect(os.environ['DATABASE_URL'])",
+            "postgresql",
+        ),
+    ] {
+        assert_eq!(found(requirements, code), scheme, "{requirements}");
+    }
+}
+
+#[test]
 fn the_code_s_default_knows_the_driver() {
     let mut url = variable("DATABASE_URL", Some(Backing::Postgres));
     url.default = Some("postgresql+asyncpg://localhost/x".to_owned());

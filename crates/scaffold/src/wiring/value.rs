@@ -119,6 +119,14 @@ fn address(
         Backing::Mariadb if jdbc => format!("jdbc:mariadb://{name}:{port}/{database}"),
         Backing::Postgres => {
             let scheme = of_kin(scheme, "postgres").unwrap_or("postgresql");
+            let driver = match stack {
+                Stack::Python(python) if scheme == "postgresql" => python.postgres_driver.as_ref(),
+                _ => None,
+            };
+            let scheme = match driver {
+                Some(driver) => format!("{scheme}+{}", driver.value),
+                None => scheme.to_owned(),
+            };
             format!("{scheme}://{user}:{password}@{name}:{port}/{database}")
         }
         Backing::Mysql => {

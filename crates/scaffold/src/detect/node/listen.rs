@@ -156,13 +156,19 @@ fn defined_elsewhere(project: &Project<'_>, text: &Text, word: &str) -> Option<p
         return None;
     }
     let others = project.code.iter().filter(|other| {
+        if aside(project, other) {
+            return false;
+        }
         let name = file_name(&other.path).to_ascii_lowercase();
         other.path != text.path
             && ["config", "env", "constant", "setting"]
                 .iter()
                 .any(|part| name.contains(part) || parent(&other.path).ends_with(part))
     });
-    others.take(12).find_map(|other| {
+    // What lies beside it is likelier to be what it imports.
+    let mut others: Vec<_> = others.collect();
+    others.sort_by_key(|other| parent(&other.path) != parent(&text.path));
+    others.into_iter().take(12).find_map(|other| {
         let code = other.code();
         for index in 0..code.len() {
             if code.at(index) != word && code.string(index) != Some(word) {
@@ -410,7 +416,15 @@ pub(super) fn health(project: &Project<'_>) -> Vec<Known<HealthRoute>> {
             if !routes::registered(code).is_empty() {
                 found.extend(routes::of_file(code, &mounts(project, text)));
             }
-            found.extend(nest(code, prefix.as_deref().unwrap_or_default()));
+            let nest = nest(code, prefix.as_deref().unwrap_or_default());
+            // What else knows controllers may put them below a path of its own.
+            found.extend(nest.into_iter().map(|known| {
+                if project.package.has("@nestjs/common") {
+                    known
+                } else {
+                    known.at_most(Certainty::Likely)
+                }
+            }));
             found.extend(objects(code));
         }
         found.extend(by_place(project, text));

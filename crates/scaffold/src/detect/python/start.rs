@@ -198,7 +198,12 @@ fn served(
 
 /// The server among the dependencies.
 pub(super) fn server(manifest: &Manifest, names: &[&str]) -> Option<Known<String>> {
-    if let Some((name, dependency)) = manifest.dependencies.first(names) {
+    // What only tests and developers have is not in the image.
+    let installed = names.iter().find_map(|name| {
+        let dependency = manifest.dependencies.get(name)?;
+        dependency.runtime.then_some((*name, dependency))
+    });
+    if let Some((name, dependency)) = installed {
         return Some(Known::stated(name.to_owned(), dependency.evidence.clone()));
     }
     // Some frameworks bring one along.

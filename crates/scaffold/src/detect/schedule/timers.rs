@@ -93,6 +93,10 @@ static PATTERNS: &[Pattern] = &[
         with: "robfig/cron",
         ..clock(Language::Go, &["cron", ".", "New", "("], "robfig/cron")
     },
+    Pattern {
+        with: "gdgvda/cron",
+        ..clock(Language::Go, &["cron", ".", "New", "("], "gdgvda/cron")
+    },
     clock(
         Language::Go,
         &["gocron", ".", "NewScheduler", "("],
