@@ -27,9 +27,13 @@ use crate::Limits;
 use crate::chart::{FolderError, LoadError, LoadErrorKind, Loaded};
 use crate::functions::Random;
 use crate::render::KubeVersion;
+use crate::schema::Resolve;
 use crate::values::{Item, Sources};
 
 pub use addresses::{is_email, is_request_url, is_url};
+
+/// Said of a schema that refers to a document which nobody is asked for.
+const UNASKED: &str = "documents that a schema refers to are fetched only with `--online`";
 
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -140,6 +144,8 @@ pub struct Request<'r> {
     pub kube_version: Option<KubeVersion>,
     /// Whether `values.schema.json` is left aside.
     pub skip_schema: bool,
+    /// Gives documents that `values.schema.json` refers to; they are refused without it.
+    pub others: Option<Arc<dyn Resolve>>,
     /// How much the templates may do.
     pub limits: Limits,
     /// Seconds since 1970, UTC, and nanoseconds.

@@ -29,6 +29,7 @@ use plimsoll_gotmpl::{Functions, Limits, Templates};
 
 use crate::chart::{Instance, Loaded};
 use crate::functions::Random;
+use crate::schema::Resolve;
 use crate::semver;
 use crate::values::{Imports, Item, Sources, Table, coalesce, process, process_again};
 
@@ -97,6 +98,8 @@ pub struct Renderer {
     /// What was rendered last, while nobody renders.
     reuse: Mutex<Option<Box<reuse::Reuse>>>,
     imports: Imports,
+    /// Gives documents that schemas of values refer to.
+    pub(crate) others: Option<Arc<dyn Resolve>>,
 }
 
 /// The functions that templates of charts can call.
@@ -122,7 +125,15 @@ impl Renderer {
             split: split::Known::default(),
             reuse: Mutex::new(Some(Box::default())),
             imports: Imports::default(),
+            others: None,
         }
+    }
+
+    /// The same, where a `values.schema.json` may refer to other documents.
+    #[must_use]
+    pub fn resolving(mut self, others: Option<Arc<dyn Resolve>>) -> Self {
+        self.others = others;
+        self
     }
 
     /// The chart.
@@ -270,7 +281,8 @@ impl Renderer {
             }
         }
         if !request.skip_schema {
-            crate::schema::check(&root, &values, None).map_err(RenderError::Schema)?;
+            let others = self.others.as_deref();
+            crate::schema::check(&root, &values, others).map_err(RenderError::Schema)?;
         }
         let wanted = &root.chart.metadata.kube_version;
         let version = &request.capabilities.kube_version;

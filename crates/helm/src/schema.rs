@@ -35,6 +35,14 @@ pub struct SchemaError {
     pub charts: Vec<ChartError>,
 }
 
+impl SchemaError {
+    /// Whether a schema refers to a document that could not be had.
+    pub fn lacks_document(&self) -> bool {
+        let mut charts = self.charts.iter();
+        charts.any(|chart| matches!(chart.reason, Reason::Compile(CompileError::Load { .. })))
+    }
+}
+
 /// The values of one chart do not fit.
 #[derive(Debug)]
 pub struct ChartError {

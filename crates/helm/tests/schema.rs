@@ -1,5 +1,7 @@
 //! Checks of values against the library's answers in `tests/oracles/schema`.
 
+use std::fmt::Write as _;
+
 use plimsoll_helm::schema::{CompileError, Resolve, Schema};
 use plimsoll_helm::values::{Data, Item, SourceFile, Sources, read_values};
 use serde_json::Value;
@@ -143,6 +145,45 @@ fn other_documents_are_asked_for_and_refused_without_an_answer() {
         "- at '': got boolean, want string"
     );
     assert!(Schema::compile(br#"{"$ref": "urn:some:thing"}"#, None).is_ok());
+}
+
+/// The lines are those of helm 4.3.1.
+#[test]
+fn what_is_no_type_is_told_as_far_down_as_the_library_tells_it() {
+    const ONE_OF: &str =
+        "value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'";
+    for (types, lines) in [
+        (r#""foo""#, &["- at '/type': got string, want array"][..]),
+        ("3", &["- at '/type': got number, want array"]),
+        ("[]", &["- at '/type': minItems: got 0, want 1"]),
+        (
+            r#"["string", "string"]"#,
+            &["- at '/type': items at 0 and 1 are equal"],
+        ),
+        (r#"["string", 3]"#, &["- at '/type/1': ONE_OF"]),
+        (
+            r#"["foo", "foo", 3]"#,
+            &[
+                "- at '/type': validation failed",
+                "  - at '/type': items at 0 and 1 are equal",
+                "  - at '/type/0': ONE_OF",
+                "  - at '/type/1': ONE_OF",
+                "  - at '/type/2': ONE_OF",
+            ],
+        ),
+    ] {
+        let schema = format!("{{\"type\": {types}}}");
+        let error = Schema::compile(schema.as_bytes(), None).expect_err("no type");
+        let mut wanted = String::from(
+            "- at '': 'allOf' failed\n  - at '/type': 'anyOf' failed\n    - at '/type': ONE_OF",
+        );
+        for line in lines {
+            let _ = write!(wanted, "\n    {line}");
+        }
+        let error = error.to_string();
+        let (_, found) = error.split_once('\n').expect("lines");
+        assert_eq!(found, wanted.replace("ONE_OF", ONE_OF), "{types}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod dependency;
 mod pins;
 mod registry;
 mod repository;
+mod schemas;
 mod signing;
 mod source;
 mod tls;

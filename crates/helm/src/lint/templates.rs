@@ -4,7 +4,7 @@ use plimsoll_source::EntryKind;
 
 use super::documents::Documents;
 use super::objects::Object;
-use super::{Level, LintPlace, Linter, Request, deprecated, names, place};
+use super::{Level, LintPlace, Linter, Request, UNASKED, deprecated, names, place};
 use crate::chart::{Instance, LoadError, Loaded, clean};
 use crate::render::{
     self, Capabilities, Failure, HELM_4_3_1, Linted, Release, RenderError, Renderer,
@@ -99,11 +99,13 @@ fn rendered(
         }
     };
     if !request.skip_schema
-        && let Err(error) = crate::schema::check(&root, &table, None)
+        && let Err(error) = crate::schema::check(&root, &table, request.others.as_deref())
     {
         let head = linter.head();
+        let lacks = request.others.is_none() && error.lacks_document();
         let words = RenderError::Schema(error).to_string();
-        linter.say(Level::Error, "chart-schema", FOLDER, words, head);
+        let said = linter.say(Level::Error, "chart-schema", FOLDER, words, head);
+        said.notes.extend(lacks.then(|| UNASKED.to_owned()));
         return None;
     }
     let mut capabilities = Capabilities::assumed_by(&HELM_4_3_1);

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Level, LintPlace, Linter, Request};
-use crate::schema::Schema;
+use super::{Level, LintPlace, Linter, Request, UNASKED};
+use crate::schema::{CompileError, Schema};
 use crate::values::{
     Coalescing, Data, ReadError, SourceFile, SourceId, Sources, Table, json_kind, read_item,
 };
@@ -54,14 +54,17 @@ pub(super) fn check(linter: &mut Linter<'_>, request: &Request<'_>) {
     let (user, sources) = (request.sources)(Arc::new(sources));
     let all = Table::of_item(&user);
     Coalescing::default().tables(&all, &Table::of_item(&values), "");
-    match Schema::compile(&schema, None) {
+    match Schema::compile(&schema, request.others.as_deref()) {
         Err(error) => {
             let place = Some(LintPlace {
                 path: "values.schema.json".into(),
                 text: String::from_utf8_lossy(&schema).into(),
                 range: plimsoll_source::TextRange::default(),
             });
-            linter.say(Level::Error, "chart-schema", FILE, error.to_string(), place);
+            let said = linter.say(Level::Error, "chart-schema", FILE, error.to_string(), place);
+            if request.others.is_none() && matches!(error, CompileError::Load { .. }) {
+                said.notes.push(UNASKED.to_owned());
+            }
         }
         Ok(compiled) => {
             let Err(violations) = compiled.validate(&all.to_item()) else {

@@ -368,7 +368,8 @@ impl Search<'_> {
         let changed = files.iter_mut().find(|one| one.path == file.path)?;
         changed.data = text.into();
         let changed = Loaded::from_files(files).ok()?;
-        let renderer = Renderer::new(changed);
+        let others = self.question.renderer.others.clone();
+        let renderer = Renderer::new(changed).resolving(others);
         let name = &self.of.traced.templates[number as usize].name;
         let followed = renderer
             .follow((self.question.request)(), Some(name))

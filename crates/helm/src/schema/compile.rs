@@ -17,8 +17,9 @@ use crate::values::{Data, Item};
 /// A schema with what it refers to may have this many parts.
 const MAX_NODES: usize = 200_000;
 
-/// Gives other documents that a schema refers to.
-pub trait Resolve {
+/// Gives other documents that a schema refers to. Schemas may lead from one to the next without
+/// end: who fetches them bounds how many there are.
+pub trait Resolve: Send + Sync {
     /// The bytes of the document; the error is shown behind the URL.
     fn load(&self, url: &str) -> Result<Vec<u8>, String>;
 }
@@ -380,8 +381,13 @@ impl Compiler<'_> {
             Some(index) => index,
             None => {
                 let bytes = load(&url, self.resolve)?;
-                self.documents
-                    .push(Document::parse(&url, &bytes, self.resolve)?);
+                let parsed = Document::parse(&url, &bytes, self.resolve);
+                let parsed = parsed.map_err(|error| match error {
+                    // What was loaded is no JSON.
+                    CompileError::Json(reason) => CompileError::Load { url, reason },
+                    error => error,
+                });
+                self.documents.push(parsed?);
                 self.documents.len() - 1
             }
         };

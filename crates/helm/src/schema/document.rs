@@ -223,8 +223,14 @@ impl Document {
             }
         }
         line(&format!("{pointer}{}", found.pointer), &found.message);
-        if let Some(message) = &found.behind {
-            line("", message);
+        for behind in &found.behind {
+            let further = "  ".repeat(behind.depth);
+            let at = match &behind.pointer {
+                Some(inner) => format!("{pointer}{inner}"),
+                None => String::new(),
+            };
+            let (at, message) = (quoted(&at), &behind.message);
+            let _ = write!(lines, "\n{indent}{further}- at {at}: {message}");
         }
         lines
     }

@@ -14,8 +14,17 @@ pub(super) struct Found {
     /// The keyword, as a pointer.
     pub(super) pointer: String,
     pub(super) message: String,
-    /// What is wrong with the name of a property.
-    pub(super) behind: Option<String>,
+    /// What that comes from.
+    pub(super) behind: Vec<Behind>,
+}
+
+/// A line below one that says what is wrong.
+pub(super) struct Behind {
+    /// How much deeper than the first of them.
+    pub(super) depth: usize,
+    /// Where, as a pointer; the name of a property has no place.
+    pub(super) pointer: Option<String>,
+    pub(super) message: String,
 }
 
 /// What a keyword's value must be.
@@ -110,7 +119,7 @@ pub(super) fn check(item: &Item, draft: Draft) -> Option<Found> {
             return Some(Found {
                 pointer: String::new(),
                 message: format!("got {}, want {wanted}", type_name(other)),
-                behind: None,
+                behind: Vec::new(),
             });
         }
     };
@@ -126,10 +135,17 @@ pub(super) fn check(item: &Item, draft: Draft) -> Option<Found> {
         Some((number, message))
     });
     let found = wrong.min_by_key(|(number, _)| *number);
-    let found = found.map(|(number, message)| Found {
-        pointer: format!("/{}", KEYWORDS[number].1),
-        message,
-        behind: None,
+    let found = found.map(|(number, message)| {
+        let (_, keyword, shape) = KEYWORDS[number];
+        let behind = match (shape, entries.get(keyword)) {
+            (Shape::Types, Some(value)) => types_behind(&value.data),
+            _ => Vec::new(),
+        };
+        Found {
+            pointer: format!("/{keyword}"),
+            message,
+            behind,
+        }
     });
     found.or_else(|| expressions(item))
 }
@@ -147,7 +163,7 @@ fn expressions(item: &Item) -> Option<Found> {
             return Some(Found {
                 pointer: format!("/{keyword}"),
                 message: format!("{} is not valid {}: {why}", quoted(text), format.name()),
-                behind: None,
+                behind: Vec::new(),
             });
         }
     }
@@ -157,7 +173,11 @@ fn expressions(item: &Item) -> Option<Found> {
         Some(Found {
             pointer: "/patternProperties".to_owned(),
             message: format!("invalid propertyName {}", quoted(name)),
-            behind: Some(format!("{} is not valid regex: {why}", quoted(name))),
+            behind: vec![Behind {
+                depth: 0,
+                pointer: None,
+                message: format!("{} is not valid regex: {why}", quoted(name)),
+            }],
         })
     })
 }
@@ -204,15 +224,61 @@ impl Shape {
 }
 
 fn types_mismatch(data: &Data) -> Option<String> {
-    let is_type = |data: &Data| {
-        let name = data.as_str().unwrap_or_default();
-        let mut types = super::node::Types::default();
-        types.add(name);
-        !types.is_empty()
-    };
     let is_sound = match data {
-        Data::List(items) => !items.is_empty() && items.iter().all(|item| is_type(&item.data)),
+        Data::List(_) => types_wrong(data).is_empty(),
         other => is_type(other),
     };
     (!is_sound).then(|| "'anyOf' failed".to_owned())
+}
+
+fn is_type(data: &Data) -> bool {
+    let name = data.as_str().unwrap_or_default();
+    let mut types = super::node::Types::default();
+    types.add(name);
+    !types.is_empty()
+}
+
+const NO_TYPE: &str =
+    "value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'";
+
+/// Why a value is no list of types: pointers behind `type`, and words.
+fn types_wrong(data: &Data) -> Vec<(String, String)> {
+    let Data::List(items) = data else {
+        let words = format!("got {}, want array", type_name(data));
+        return vec![(String::new(), words)];
+    };
+    if items.is_empty() {
+        return vec![(String::new(), "minItems: got 0, want 1".to_owned())];
+    }
+    // Each is compared with all before it, so not all of a list without end.
+    let pairs =
+        (0..items.len().min(1_000)).flat_map(|later| (0..later).map(move |first| (first, later)));
+    let mut equal = pairs.filter(|(first, later)| items[*first].data == items[*later].data);
+    let twice = equal.next().map(|(first, later)| {
+        let words = format!("items at {first} and {later} are equal");
+        (String::new(), words)
+    });
+    let odd = items.iter().enumerate();
+    let odd = odd.filter(|(_, item)| !is_type(&item.data));
+    let odd = odd.map(|(number, _)| (format!("/{number}"), NO_TYPE.to_owned()));
+    twice.into_iter().chain(odd).collect()
+}
+
+/// A type is one of the names, or a list of them: why it is neither.
+fn types_behind(data: &Data) -> Vec<Behind> {
+    let behind = |depth, inner: &str, message: String| Behind {
+        depth,
+        pointer: Some(format!("/type{inner}")),
+        message,
+    };
+    let mut lines = vec![behind(0, "", NO_TYPE.to_owned())];
+    let wrong = types_wrong(data);
+    let several = wrong.len() > 1;
+    if several {
+        lines.push(behind(0, "", "validation failed".to_owned()));
+    }
+    let depth = usize::from(several);
+    let wrong = wrong.into_iter();
+    lines.extend(wrong.map(|(inner, message)| behind(depth, &inner, message)));
+    lines
 }

@@ -14,7 +14,7 @@ use plimsoll_helm::render::KubeVersion;
 use plimsoll_helm::values::Sources;
 
 use super::ignored::parse_bool;
-use super::values::ValueArgs;
+use super::values::{ValueArgs, schemas};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
@@ -44,6 +44,9 @@ pub(crate) struct LintArgs {
     /// Do not check values against `values.schema.json`
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true)]
     skip_schema_validation: bool,
+    /// Fetch documents at web addresses that a `values.schema.json` refers to, as Helm always does
+    #[arg(long)]
+    online: bool,
     /// The namespace of the release [default: HELM_NAMESPACE, or `default`]
     #[arg(long, short, value_name = "NAME")]
     namespace: Option<String>,
@@ -103,7 +106,13 @@ pub(crate) fn run(args: &LintArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     }
     let user = args.values.user(terminal);
     user.lay(&mut Sources::default())?;
-    let lint = |path: &String| charts::lint(path, &user, kube_version.as_ref(), args);
+    let with = charts::With {
+        args,
+        user: &user,
+        kube_version: kube_version.as_ref(),
+        others: schemas(args.online),
+    };
+    let lint = |path: &String| charts::lint(path, &with);
     let linted: Vec<Linted> = paths.iter().map(lint).collect();
     match args.format {
         Format::Helm => return helm::write(args, &linted),

@@ -7,6 +7,7 @@ mod homes;
 mod oci;
 mod reference;
 mod repositories;
+mod schemas;
 mod servers;
 
 pub(super) use archive::{Archive, Downloader, Provenance};
@@ -18,4 +19,5 @@ pub(super) use repositories::{
     cached_index, index_url, lock_repositories, read_repositories, remove_cached, update_index,
     write_repositories,
 };
+pub(super) use schemas::SchemasOfWeb;
 pub(super) use servers::{ServerArgs, TlsFiles, client, registry_failure};

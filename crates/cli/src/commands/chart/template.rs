@@ -20,7 +20,7 @@ use super::inputs::{self, SystemRandom};
 use super::output_dir;
 use super::source::{Found, SourceArgs};
 use super::trace::{self, TraceArgs};
-use super::values::{UserValues, ValueArgs, comma_separated};
+use super::values::{UserValues, ValueArgs, comma_separated, schemas};
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
@@ -64,6 +64,9 @@ pub(crate) struct TemplateArgs {
     /// Do not check values against `values.schema.json`
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = ArgAction::Set, value_parser = parse_bool, hide_default_value = true, hide_possible_values = true)]
     skip_schema_validation: bool,
+    /// Fetch documents at web addresses that a `values.schema.json` refers to, as Helm always does
+    #[arg(long)]
+    online: bool,
     /// Write the manifests into files below this folder instead of printing them
     #[arg(long, value_name = "DIR")]
     output_dir: Option<String>,
@@ -126,7 +129,7 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
         )
         .help("leave `--enable-dns` out, or give the address as a value"));
     }
-    let renderer = Renderer::new(loaded);
+    let renderer = Renderer::new(loaded).resolving(schemas(args.online));
     for warning in &renderer.loaded().warnings {
         terminal.warn(warning);
     }
@@ -383,6 +386,9 @@ fn failure(args: &TemplateArgs, error: &RenderError) -> Result<Failure, Failure>
     Ok(match error {
         RenderError::MissingDependencies(_) => {
             failure.help("run `plimsoll chart dependency build CHART`, which fetches them")
+        }
+        RenderError::Schema(error) if error.lacks_document() && !args.online => {
+            failure.help("`--online` fetches documents that a schema refers to")
         }
         _ => failure,
     })

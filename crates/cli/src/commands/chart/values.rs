@@ -1,18 +1,20 @@
-//! The values that a user gives: files and flags.
+//! The values that a user gives: files and flags; and what schemas of values refer to.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use clap::Args;
 use plimsoll_helm::repository::without_secrets;
+use plimsoll_helm::schema::Resolve;
 use plimsoll_helm::strvals::{self, Flag};
 use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
 use plimsoll_source::files::MAX_FILE_BYTES;
 
 use super::inputs::{self, read_file};
-use super::net::at_url;
+use super::net::{SchemasOfWeb, at_url};
 use crate::failure::Failure;
 use crate::stdin;
 use crate::terminal::Terminal;
@@ -124,6 +126,11 @@ impl UserValues<'_> {
         known.insert(path.to_owned(), bytes.clone());
         bytes
     }
+}
+
+/// Who fetches documents that schemas of values refer to: nobody, unless it is wanted.
+pub(super) fn schemas(online: bool) -> Option<Arc<dyn Resolve>> {
+    online.then(|| Arc::new(SchemasOfWeb::default()) as Arc<dyn Resolve>)
 }
 
 /// Reads a file of values, from where it lies; the error is what Helm prints.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use plimsoll_helm::chart::unpack;
 use plimsoll_helm::lint::{self, Chart, Message, Request};
 use plimsoll_helm::render::KubeVersion;
+use plimsoll_helm::schema::Resolve;
 use plimsoll_helm::values::{Data, Sources};
 use plimsoll_project::disk::{DiskTree, find_root};
 use plimsoll_source::files::MemoryTree;
@@ -50,16 +51,20 @@ fn is_packed(path: &str) -> bool {
     path.ends_with(".tgz") || path.ends_with(".tar.gz")
 }
 
-pub(super) fn lint(
-    path: &str,
-    user: &UserValues<'_>,
-    kube_version: Option<&KubeVersion>,
-    args: &LintArgs,
-) -> Linted {
+/// What charts are linted with.
+pub(super) struct With<'a> {
+    pub(super) args: &'a LintArgs,
+    pub(super) user: &'a UserValues<'a>,
+    pub(super) kube_version: Option<&'a KubeVersion>,
+    /// Gives documents that schemas refer to.
+    pub(super) others: Option<Arc<dyn Resolve>>,
+}
+
+pub(super) fn lint(path: &str, with: &With<'_>) -> Linted {
     let outcome = if is_packed(path) {
         packed(path)
     } else {
-        folder(path, args.links_below.as_deref())
+        folder(path, with.args.links_below.as_deref())
     };
     let (outcome, files) = match outcome {
         Err(error) => (Err(error), 0),
@@ -69,10 +74,7 @@ pub(super) fn lint(
                 dir: &dir,
                 shown: &shown,
             };
-            (
-                Ok(messages(chart, user, kube_version, args)),
-                count(&*tree, &dir),
-            )
+            (Ok(messages(chart, with)), count(&*tree, &dir))
         }
     };
     Linted {
@@ -139,18 +141,13 @@ fn absolute(path: &str) -> String {
     clean.to_string_lossy().into_owned()
 }
 
-fn messages(
-    chart: Chart<'_>,
-    user: &UserValues<'_>,
-    kube_version: Option<&KubeVersion>,
-    args: &LintArgs,
-) -> Vec<Message> {
+fn messages(chart: Chart<'_>, with: &With<'_>) -> Vec<Message> {
+    let args = with.args;
     let sources = |base: Arc<Sources>| {
         let mut sources = Sources::over(base);
         // They were read before, so nothing is wrong with them.
-        let values = user
-            .lay(&mut sources)
-            .unwrap_or_else(|_| Data::map().into());
+        let values = with.user.lay(&mut sources);
+        let values = values.unwrap_or_else(|_| Data::map().into());
         (values, sources)
     };
     lint::lint(
@@ -158,8 +155,9 @@ fn messages(
         Request {
             sources: &sources,
             namespace: inputs::namespace(args.namespace.as_deref()),
-            kube_version: kube_version.cloned(),
+            kube_version: with.kube_version.cloned(),
             skip_schema: args.skip_schema_validation,
+            others: with.others.clone(),
             limits: plimsoll_helm::Limits::default(),
             now: inputs::now(),
             zone: inputs::zone(),

@@ -1,0 +1,51 @@
+//! Many renders of one chart: what is used again from the renders before is what a render alone
+//! gives.
+#![no_main]
+
+#[path = "chart/render.rs"]
+mod render;
+
+use libfuzzer_sys::fuzz_target;
+use plimsoll_helm::chart::Loaded;
+use plimsoll_helm::render::Renderer;
+
+/// More renders of one input show nothing new, and cost.
+const MAX_RENDERS: usize = 12;
+
+/// A chart with a subchart, so that globals and values handed down are read, too.
+const CHART: &str = "apiVersion: v2
+name: c
+version: 1.0.0
+dependencies:
+  - {name: s, version: 1.0.0, condition: s.enabled, import-values: [out]}
+";
+
+fuzz_target!(|input: ([&str; 3], &str, [&str; 2], Vec<&str>)| {
+    let ([one, two, below], partial, [values, inner], users) = input;
+    let files = vec![
+        render::file("Chart.yaml", CHART),
+        render::file("values.yaml", values),
+        render::file("templates/a.yaml", one),
+        render::file("templates/b.yaml", two),
+        render::file("templates/_c.tpl", partial),
+        render::file(
+            "charts/s/Chart.yaml",
+            "apiVersion: v2\nname: s\nversion: 1.0.0\n",
+        ),
+        render::file("charts/s/values.yaml", inner),
+        render::file("charts/s/templates/d.yaml", below),
+    ];
+    let Ok(loaded) = Loaded::from_files(files) else {
+        return;
+    };
+    let renderer = Renderer::new(loaded.clone());
+    for user in users.into_iter().take(MAX_RENDERS) {
+        let alone = render::render(&Renderer::new(loaded.clone()), user, false);
+        let again = render::render(&renderer, user, false);
+        if alone.as_ref().is_err_and(|error| error.is_bound) {
+            // What is used again takes no steps, so that a render may get farther.
+            continue;
+        }
+        assert_eq!(again, alone, "{user}");
+    }
+});
