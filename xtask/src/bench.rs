@@ -24,7 +24,8 @@ pub(crate) struct Args {
     /// without it
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
-    /// How many Dockerfiles and how many manifests, or how many charts of the corpus
+    /// How many Dockerfiles and how many manifests; or how many renders of the corpus, and how many of its
+    /// charts with many sets of values
     #[arg(long, default_value_t = 300)]
     files: usize,
     /// The plimsoll to measure with charts; it is built without it
@@ -108,47 +109,43 @@ fn check(args: &Args) -> Result<()> {
             .arg(folder);
         command
     };
-    let on_images = best(7, || review(&folder.join("images")))?;
+    let on_images = best(7, &review(&folder.join("images")))?;
     row("plimsoll, Dockerfiles", images.len(), on_images);
     if let Some(hadolint) = &peers.hadolint {
-        let cost = best(2, || {
-            let mut command = Command::new(hadolint);
-            command
-                .args(["--no-fail", "--format", "json"])
-                .args(&images);
-            command
-        })?;
+        let mut command = Command::new(hadolint);
+        command
+            .args(["--no-fail", "--format", "json"])
+            .args(&images);
+        let cost = best(2, &command)?;
         row("hadolint, Dockerfiles", images.len(), cost);
         ratio("hadolint", on_images, cost);
     }
-    let on_manifests = best(7, || review(&folder.join("manifests")))?;
+    let on_manifests = best(7, &review(&folder.join("manifests")))?;
     row("plimsoll, manifests", manifests.len(), on_manifests);
     if let Some(checkov) = &peers.checkov {
-        let cost = best(1, || {
-            let mut command = Command::new(checkov);
-            command.args([
-                "--soft-fail",
-                "--skip-download",
-                "--compact",
-                "--quiet",
-                "--output",
-                "json",
-            ]);
-            command.args(["--framework", "kubernetes", "--directory"]);
-            command.arg(folder.join("manifests"));
-            command
-        })?;
+        let mut command = Command::new(checkov);
+        command.args([
+            "--soft-fail",
+            "--skip-download",
+            "--compact",
+            "--quiet",
+            "--output",
+            "json",
+        ]);
+        command.args(["--framework", "kubernetes", "--directory"]);
+        command.arg(folder.join("manifests"));
+        let cost = best(1, &command)?;
         row("checkov, manifests", manifests.len(), cost);
         ratio("checkov", on_manifests, cost);
     }
 
     print("");
-    let one = best(30, || review(&images[0]))?;
+    let one = best(30, &review(&images[0]))?;
     print(&format!(
         "one Dockerfile, process start to end: {} ms",
         shown(one.wall * 1000.0)
     ));
-    let one = best(30, || review(&manifests[0]))?;
+    let one = best(30, &review(&manifests[0]))?;
     print(&format!(
         "one manifest, process start to end:   {} ms",
         shown(one.wall * 1000.0)
@@ -158,7 +155,7 @@ fn check(args: &Args) -> Result<()> {
     let mut files = many.dockerfiles;
     files.extend(many.manifests);
     let files = inputs::write(&folder, &files)?;
-    let cost = best(3, || review(&folder))?;
+    let cost = best(3, &review(&folder))?;
     print(&format!(
         "{} files: {} s of CPU, {} s, {} MB at the peak",
         files.len(),

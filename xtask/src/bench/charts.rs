@@ -1,6 +1,9 @@
 //! `cargo xtask bench charts`: helm against Plimsoll, one process for each render, and many
 //! renders in one process.
 
+mod corpus;
+mod sets;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +16,7 @@ use super::measure::{Cost, best, shown};
 use crate::chart_parity::answers::Programs;
 use crate::chart_parity::cases::{Case, find};
 use crate::helm;
-use crate::workspace::{print, release_binary, say};
+use crate::workspace::{print, release_binary};
 
 /// Subcharts of the chart that is made for measuring.
 const SUBCHARTS: usize = 50;
@@ -35,6 +38,8 @@ impl Pair {
 
 pub(super) fn charts(args: &Args) -> Result<()> {
     let folder = helm::folder()?;
+    let corpus = args.corpus.as_deref().map(fs::canonicalize);
+    let corpus = corpus.transpose().context("the corpus")?;
     let programs = Programs {
         helm: helm::binary()?,
         ours: match &args.plimsoll {
@@ -43,7 +48,7 @@ pub(super) fn charts(args: &Args) -> Result<()> {
         },
         further: Vec::new(),
         folder: folder.clone(),
-        root: None,
+        root: corpus.clone(),
     };
     print(
         "chart                                   helm CPU s   ours CPU s   ours/helm   helm MB   ours MB",
@@ -58,9 +63,9 @@ pub(super) fn charts(args: &Args) -> Result<()> {
         format!("nameOverride: n{number}\nfullnameOverride: f{number}\n")
     })?;
     let mut named = vec![(umbrella, pair, vec![("all", &changing)])];
-    let cases = match &args.corpus {
+    let cases = match &corpus {
         None => Vec::new(),
-        Some(corpus) => find(&fs::canonicalize(corpus)?, &folder.join("filled"), None)?,
+        Some(corpus) => find(corpus, &folder.join("filled"), None)?,
     };
     for name in ["kube-prometheus-stack", "kyverno", "opentelemetry-demo"] {
         if let Some(case) = named_case(&programs, &cases, name)? {
@@ -80,120 +85,74 @@ pub(super) fn charts(args: &Args) -> Result<()> {
     ));
     for (chart, pair, files) in &named {
         for (changes, values) in files {
-            let cost = |renders: usize| {
-                best(3, || {
-                    let mut command = Command::new(&programs.ours);
-                    command.args(["chart", "template", "rel"]).arg(chart);
-                    command.args(["--namespace", "ns"]);
-                    for file in &values[..renders] {
-                        command.arg("--each").arg(file);
-                    }
-                    command
-                })
-            };
-            let (one, all) = (cost(1)?, cost(RENDERS)?);
-            let each = (all.cpu - one.cpu) / (RENDERS - 1) as f64;
+            let cost = |renders: usize| best(3, &each(&programs, chart, &values[..renders]));
             let name = chart.file_name().unwrap_or_default().to_string_lossy();
+            // Not every chart can be renamed.
+            let (Ok(one), Ok(all)) = (cost(1), cost(RENDERS)) else {
+                print(&format!("{name:<30} {changes:<9} LEFT OUT: it is refused"));
+                continue;
+            };
+            let further = (all.cpu - one.cpu) / (RENDERS - 1) as f64;
             print(&format!(
                 "{name:<30} {changes:<9} {:>10} {:>12} {:>11} {:>19}",
                 shown(pair.helm.cpu),
-                shown(each),
-                shown(each / pair.helm.cpu.max(1e-6)),
+                shown(further),
+                shown(further / pair.helm.cpu.max(1e-6)),
                 shown(all.peak_mb)
             ));
         }
     }
     if !cases.is_empty() {
-        whole(&programs, &cases, args.files)?;
+        corpus::single(&programs, &cases, args.files)?;
+        corpus::many(&programs, &cases, args.files, &folder.join("bench"))?;
     }
     Ok(())
-}
-
-/// The cases of the corpus that helm renders, or as many of them as are asked for.
-fn whole(programs: &Programs, cases: &[Case], most: usize) -> Result<()> {
-    let mut rendered = Vec::new();
-    for case in cases {
-        if programs.helms(case)?[0].code == Some(0) {
-            rendered.push(case);
-        }
-    }
-    let step = rendered.len().div_ceil(most.max(1)).max(1);
-    let (mut plain, mut keys, mut failed) = (Vec::new(), Vec::new(), 0);
-    for (number, case) in rendered.iter().step_by(step).enumerate() {
-        if number % 50 == 49 {
-            say(&format!("{} measured", number + 1));
-        }
-        match measured(programs, &case.chart, case.values.as_deref(), 2) {
-            Ok(pair) if case.makes_keys => keys.push((pair, case.name.as_str())),
-            Ok(pair) => plain.push((pair, case.name.as_str())),
-            Err(_) => failed += 1,
-        }
-    }
-    print("");
-    summary("the corpus", plain);
-    summary("charts that make keys or hash passwords", keys);
-    if failed > 0 {
-        print(&format!(
-            "{failed} cases that helm renders and plimsoll does not are left out"
-        ));
-    }
-    Ok(())
-}
-
-fn summary(what: &str, mut pairs: Vec<(Pair, &str)>) {
-    if pairs.is_empty() {
-        return;
-    }
-    let total = |cpu: fn(&Pair) -> f64| pairs.iter().map(|(pair, _)| cpu(pair)).sum::<f64>();
-    let (theirs, ours) = (total(|pair| pair.helm.cpu), total(|pair| pair.ours.cpu));
-    let peak = |mb: fn(&Pair) -> f64| pairs.iter().map(|(pair, _)| mb(pair)).fold(0.0, f64::max);
-    let (their_peak, our_peak) = (
-        peak(|pair| pair.helm.peak_mb),
-        peak(|pair| pair.ours.peak_mb),
-    );
-    let middle = |cpu: fn(&Pair) -> f64| {
-        let mut all: Vec<f64> = pairs.iter().map(|(pair, _)| cpu(pair)).collect();
-        all.sort_by(f64::total_cmp);
-        all[all.len() / 2]
-    };
-    let (median_theirs, median_ours) = (middle(|pair| pair.helm.cpu), middle(|pair| pair.ours.cpu));
-    let median = middle(Pair::ratio);
-    print(&format!(
-        "{what}: {} cases, helm {} s, ours {} s of CPU; median {} s against {} s; median of ours/helm {} (the aim is 0.1); memory at the peak: median {} MB against {} MB, most {} MB against {} MB",
-        pairs.len(),
-        shown(theirs),
-        shown(ours),
-        shown(median_theirs),
-        shown(median_ours),
-        shown(median),
-        shown(middle(|pair| pair.helm.peak_mb)),
-        shown(middle(|pair| pair.ours.peak_mb)),
-        shown(their_peak),
-        shown(our_peak)
-    ));
-    pairs.sort_by(|(one, _), (other, _)| other.ratio().total_cmp(&one.ratio()));
-    for (pair, name) in pairs.iter().take(5) {
-        print(&format!("    worst: {} {name}", shown(pair.ratio())));
-    }
 }
 
 fn measured(programs: &Programs, chart: &Path, values: Option<&Path>, runs: usize) -> Result<Pair> {
-    let arguments = |mut command: Command| {
-        command.arg("template").arg("rel").arg(chart);
-        command.args(["--namespace", "ns"]);
-        if let Some(values) = values {
-            command.arg("--values").arg(values);
-        }
-        command
-    };
     // The meter starts the program itself: it sees our environment and not the command's.
-    let helm = best(runs, || arguments(Command::new(&programs.helm)))?;
-    let ours = best(runs + 1, || {
-        let mut command = Command::new(&programs.ours);
-        command.arg("chart");
-        arguments(command)
-    })?;
+    let helm = of_helm(programs, chart, values, runs)?;
+    let mut command = ours(programs, chart);
+    if let Some(values) = values {
+        command.arg("--values").arg(values);
+    }
+    let ours = best(runs + 1, &command)?;
     Ok(Pair { helm, ours })
+}
+
+fn of_helm(programs: &Programs, chart: &Path, values: Option<&Path>, runs: usize) -> Result<Cost> {
+    let mut command = Command::new(&programs.helm);
+    command.arg("template").arg("rel").arg(chart);
+    command.args(["--namespace", "ns"]);
+    if let Some(values) = values {
+        command.arg("--values").arg(values);
+    }
+    best(runs, &command)
+}
+
+/// Our render of a chart, without values.
+fn ours(programs: &Programs, chart: &Path) -> Command {
+    let mut command = Command::new(&programs.ours);
+    command
+        .args(["chart", "template", "rel"])
+        .arg(chart)
+        .args(["--namespace", "ns"]);
+    if let Some(root) = &programs.root
+        && chart.is_dir()
+        && chart.starts_with(root)
+    {
+        command.arg("--links-below").arg(root);
+    }
+    command
+}
+
+/// Our renders of a chart with several files of values in one call.
+fn each(programs: &Programs, chart: &Path, values: &[PathBuf]) -> Command {
+    let mut command = ours(programs, chart);
+    for file in values {
+        command.arg("--each").arg(file);
+    }
+    command
 }
 
 fn row(name: &str, pair: &Pair) {

@@ -15,51 +15,53 @@ pub(crate) struct Cost {
     pub(crate) peak_mb: f64,
 }
 
-/// Runs the program after it in silence and prints wall time, CPU time and peak memory as the
-/// system counts them; `vfork` and `wait4` alone lie between the two clocks.
+/// Runs the program after the number of runs in silence, and prints for each run wall time, CPU
+/// time and peak memory as the system counts them; `vfork` and `wait4` alone lie between the two
+/// clocks.
 const METER: &str = r#"
 import os, sys, time
 null = os.open(os.devnull, os.O_RDWR)
 actions = [(os.POSIX_SPAWN_DUP2, null, n) for n in (0, 1, 2)]
-start = time.perf_counter()
-pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=actions)
-_, status, usage = os.wait4(pid, 0)
-wall = time.perf_counter() - start
-peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(wall, usage.ru_utime + usage.ru_stime, peak, os.waitstatus_to_exitcode(status))
+for _ in range(int(sys.argv[1])):
+    start = time.perf_counter()
+    pid = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ, file_actions=actions)
+    _, status, usage = os.wait4(pid, 0)
+    wall = time.perf_counter() - start
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    print(wall, usage.ru_utime + usage.ru_stime, peak, os.waitstatus_to_exitcode(status))
 "#;
 
 /// The least cost of several runs of a command: what is more was the machine's doing.
-pub(crate) fn best(runs: usize, command: impl Fn() -> Command) -> Result<Cost> {
+pub(crate) fn best(runs: usize, command: &Command) -> Result<Cost> {
+    let mut meter = Command::new("python3");
+    meter
+        .args(["-c", METER])
+        .arg(runs.to_string())
+        .arg(command.get_program())
+        .args(command.get_args());
+    let output = meter.output().context("python3 starts")?;
+    let text = String::from_utf8_lossy(&output.stdout);
     let mut least: Option<Cost> = None;
-    for _ in 0..runs {
-        let cost = cost(&command())?;
+    for line in text.lines() {
+        let cost = cost(line, command)?;
         least = Some(least.map_or(cost, |least| Cost {
             cpu: least.cpu.min(cost.cpu),
             wall: least.wall.min(cost.wall),
             peak_mb: least.peak_mb.min(cost.peak_mb),
         }));
     }
-    least.context("at least one run")
+    least.with_context(|| {
+        let words = String::from_utf8_lossy(&output.stderr);
+        format!("no measurement: {}", words.trim())
+    })
 }
 
-fn cost(command: &Command) -> Result<Cost> {
-    let mut meter = Command::new("python3");
-    meter
-        .args(["-c", METER])
-        .arg(command.get_program())
-        .args(command.get_args());
-    let output = meter.output().context("python3 starts")?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let numbers: Vec<f64> = text
-        .split_whitespace()
-        .filter_map(|word| word.parse().ok())
-        .collect();
+/// What a line of the meter says.
+fn cost(line: &str, command: &Command) -> Result<Cost> {
+    let words = line.split_whitespace();
+    let numbers: Vec<f64> = words.filter_map(|word| word.parse().ok()).collect();
     let [wall, cpu, peak, code] = numbers[..] else {
-        bail!(
-            "no measurement: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("no measurement: {line}");
     };
     let name = command.get_program().to_string_lossy();
     if code != 0.0 {
