@@ -1,10 +1,13 @@
-//! Which cluster a command asks: by a kubeconfig, as kubectl does, or by an address.
+//! Which cluster a command asks: by a kubeconfig, as kubectl does, by the service account of the pod that
+//! it runs in, or by an address.
 
 use std::ffi::OsString;
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_cluster::{Api, ApiError, ConnectError, Kubeconfig, KubeconfigError};
+use plimsoll_cluster::{
+    Access, Api, ApiError, ConnectError, Kubeconfig, KubeconfigError, SERVICE_ACCOUNT,
+};
 use plimsoll_fetch::{Client, Proxies, Settings};
 
 use crate::credentials;
@@ -14,17 +17,25 @@ use crate::files::read_text;
 /// The largest kubeconfig that is read, in bytes.
 const MOST_BYTES: u64 = 16 << 20;
 
+/// Which cluster is asked, by a kubeconfig.
+#[derive(clap::Args)]
+pub(crate) struct KubeconfigArgs {
+    /// The kubeconfig [default: the files of KUBECONFIG, or else ~/.kube/config; in a pod without
+    /// one its service account]
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig [default: its `current-context`]
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+}
+
 /// Which cluster is asked.
 #[derive(clap::Args)]
 pub(crate) struct ClusterArgs {
-    /// The kubeconfig [default: the files of KUBECONFIG, or else ~/.kube/config]
-    #[arg(long, value_name = "FILE", conflicts_with = "server")]
-    kubeconfig: Option<PathBuf>,
-    /// The context of the kubeconfig [default: its `current-context`]
-    #[arg(long, value_name = "NAME", conflicts_with = "server")]
-    context: Option<String>,
+    #[command(flatten)]
+    config: KubeconfigArgs,
     /// Ask the API server at this address, such as that of `kubectl proxy`, without a kubeconfig
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["kubeconfig", "context"])]
     server: Option<String>,
     /// With --server: say who asks with the token in this file
     #[arg(long, value_name = "FILE", requires = "server")]
@@ -47,7 +58,7 @@ pub(crate) struct Cluster {
 impl ClusterArgs {
     /// Whether a cluster is named at all.
     pub(crate) const fn is_given(&self) -> bool {
-        self.kubeconfig.is_some() || self.context.is_some() || self.server.is_some()
+        self.config.is_given() || self.server.is_some()
     }
 
     /// Finds out whom to ask and who asks. Nothing is sent yet.
@@ -64,8 +75,40 @@ impl ClusterArgs {
                 namespace,
             });
         }
+        self.config.connect()
+    }
+
+    fn client(&self) -> Result<Client, Failure> {
+        let tls = credentials::tls(self.ca_file.as_deref(), self.insecure_skip_tls_verify)?;
+        Ok(Client::new(Settings { tls, ..settings() }))
+    }
+}
+
+impl KubeconfigArgs {
+    /// Whether a kubeconfig or a context is named.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.kubeconfig.is_some() || self.context.is_some()
+    }
+
+    /// Finds out whom to ask and who asks. Nothing is sent yet.
+    pub(crate) fn connect(&self) -> Result<Cluster, Failure> {
+        let access = self.access()?;
+        let api = access.connect(settings()).map_err(|error| match error {
+            ConnectError::Api(error) => failure(&error),
+            other => Failure::user(other.to_string()),
+        })?;
+        let namespace = access.namespace.unwrap_or_else(|| "default".to_owned());
+        Ok(Cluster { api, namespace })
+    }
+
+    fn access(&self) -> Result<Access, Failure> {
+        let paths = self.paths();
+        if paths.is_empty() {
+            let variable = |name: &str| std::env::var(name).ok();
+            let of_pod = Access::of_pod(&variable, Path::new(SERVICE_ACCOUNT));
+            return of_pod.filter(|_| self.context.is_none()).ok_or_else(nobody);
+        }
         let mut config = Kubeconfig::default();
-        let paths = self.paths()?;
         for path in &paths {
             let text = read_text(path, MOST_BYTES)?;
             let folder = path.parent().unwrap_or(Path::new(""));
@@ -77,41 +120,28 @@ impl ClusterArgs {
             })?;
         }
         let access = config.access(self.context.as_deref());
-        let access = access.map_err(|error| missing(&error))?;
-        let api = access.connect(settings()).map_err(|error| match error {
-            ConnectError::Api(error) => failure(&error),
-            other => Failure::user(other.to_string()),
-        })?;
-        let namespace = access.namespace.unwrap_or_else(|| "default".to_owned());
-        Ok(Cluster { api, namespace })
+        access.map_err(|error| missing(&error))
     }
 
     /// The kubeconfigs that there are.
-    fn paths(&self) -> Result<Vec<PathBuf>, Failure> {
+    fn paths(&self) -> Vec<PathBuf> {
         if let Some(path) = &self.kubeconfig {
-            return Ok(vec![path.clone()]);
+            return vec![path.clone()];
         }
         let home = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let found = paths(
             home("KUBECONFIG"),
             home("HOME").or_else(|| home("USERPROFILE")),
         );
-        let found: Vec<PathBuf> = found.into_iter().filter(|path| path.is_file()).collect();
-        if found.is_empty() {
-            return Err(
-                Failure::user("there is no kubeconfig that says which cluster is meant").help(
-                    "name one with `--kubeconfig FILE`, or the address of `kubectl proxy` with \
-                     `--server http://127.0.0.1:8001`; or give the files of a dump",
-                ),
-            );
-        }
-        Ok(found)
+        found.into_iter().filter(|path| path.is_file()).collect()
     }
+}
 
-    fn client(&self) -> Result<Client, Failure> {
-        let tls = credentials::tls(self.ca_file.as_deref(), self.insecure_skip_tls_verify)?;
-        Ok(Client::new(Settings { tls, ..settings() }))
-    }
+fn nobody() -> Failure {
+    Failure::user("there is no kubeconfig that says which cluster is meant").help(
+        "name one with `--kubeconfig FILE`, or give the files of a dump; an address, such as that \
+         of `kubectl proxy`, will do where a command takes one",
+    )
 }
 
 /// As kubectl looks for them.

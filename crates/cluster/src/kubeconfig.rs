@@ -13,6 +13,9 @@ use plimsoll_yaml::{Dialect, Kind, Node, parse};
 use crate::api::{Api, ApiError};
 use crate::exec::{self, Program};
 
+/// Where a pod finds its service account.
+pub const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /// What kubeconfigs say.
 #[derive(Clone, Debug, Default)]
 pub struct Kubeconfig {
@@ -138,8 +141,8 @@ pub enum KubeconfigError {
 /// Why who asks cannot be said.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// A file that the kubeconfig names cannot be read.
-    #[error("cannot read `{path}`, which the kubeconfig names: {error}")]
+    /// A file that the kubeconfig or the pod's service account names cannot be read.
+    #[error("cannot read `{path}`, which says who asks the API server: {error}")]
     File {
         /// The file.
         path: String,
@@ -242,6 +245,38 @@ impl Kubeconfig {
 }
 
 impl Access {
+    /// The API server that a pod is given, asked by the pod's service account: `variable` gives the
+    /// environment and `folder` is where the account is mounted ([`SERVICE_ACCOUNT`]). `None` where
+    /// the process runs in no pod, or in one without an account.
+    pub fn of_pod(variable: &dyn Fn(&str) -> Option<String>, folder: &Path) -> Option<Self> {
+        let said = |name| variable(name).filter(|value| !value.is_empty());
+        let host = said("KUBERNETES_SERVICE_HOST")?;
+        let port = said("KUBERNETES_SERVICE_PORT")?;
+        let token = folder.join("token");
+        if !token.is_file() {
+            return None;
+        }
+        let host = if host.contains(':') {
+            format!("[{host}]")
+        } else {
+            host
+        };
+        let namespace = file(&folder.join("namespace")).ok();
+        let namespace = namespace.map(|text| text.reveal().trim().to_owned());
+        let authority = folder.join("ca.crt");
+        Some(Self {
+            server: format!("https://{host}:{port}"),
+            namespace: namespace.filter(|name| !name.is_empty()),
+            insecure: false,
+            authority: authority.is_file().then_some(Material::File(authority)),
+            proxy: None,
+            identity: Some(Identity::TokenFile(token)),
+            certificate: None,
+            key: None,
+            impersonated: Vec::new(),
+        })
+    }
+
     /// Who is asked and who asks: reads the files that are named and runs the program that is.
     /// Nothing is sent yet.
     ///

@@ -1,5 +1,5 @@
-//! A cluster's API server: where it is and who asks, by kubeconfigs ([`Kubeconfig`]) or by an address,
-//! and what it answers ([`Api`]).
+//! A cluster's API server: where it is and who asks, by kubeconfigs ([`Kubeconfig`]), by the service
+//! account of a pod ([`Access::of_pod`]) or by an address, and what it answers ([`Api`]).
 //!
 //! Invariants: nothing is asked but `GET`, so nothing is changed; every answer has a bound; tokens,
 //! keys and passwords are in no message. Kubeconfigs are texts here: of files, only those that a
@@ -10,4 +10,6 @@ mod exec;
 mod kubeconfig;
 
 pub use api::{Api, ApiError};
-pub use kubeconfig::{Access, ConnectError, Identity, Kubeconfig, KubeconfigError, Material};
+pub use kubeconfig::{
+    Access, ConnectError, Identity, Kubeconfig, KubeconfigError, Material, SERVICE_ACCOUNT,
+};

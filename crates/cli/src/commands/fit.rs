@@ -3,6 +3,7 @@
 mod answer;
 mod inputs;
 mod json;
+mod live;
 mod markdown;
 mod text;
 
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use plimsoll_fit::Shape;
 
+use crate::cluster::KubeconfigArgs;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::settings::ConfigArgs;
@@ -22,7 +24,7 @@ use answer::Answer;
 ///
 /// Places the pods of the manifests and charts below a path, one after another, as kube-scheduler
 /// 1.37.2 does with its default plugins: on nodes that a cluster has (--nodes), beside the pods
-/// that run there (--pods), or on nodes that are described (--node). Says what stays pending and
+/// that run there (--pods; --live asks the cluster for both), or on nodes that are described (--node). Says what stays pending and
 /// why in the scheduler's words, how many more replicas find room, what survives the loss of a
 /// node or a zone (--lose), and which shape of nodes would be the cheapest (--shapes). Volumes,
 /// devices and preemption are not followed; see docs/fit.md. Exit code: 0, 1 when a pod stays
@@ -30,7 +32,7 @@ use answer::Answer;
 #[derive(clap::Args)]
 pub(crate) struct FitArgs {
     /// Where the manifests and charts are; the current folder when there are none, unless --pods
-    /// is given
+    /// or --live is given
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Nodes of a cluster: the output of `kubectl get nodes -o json` or `-o yaml`
@@ -43,6 +45,12 @@ pub(crate) struct FitArgs {
     /// manifests replace are taken away first
     #[arg(long, value_name = "FILE")]
     pods: Option<PathBuf>,
+    /// Ask the cluster that kubectl would ask for its nodes and for what runs there, instead of
+    /// --nodes and --pods
+    #[arg(long, conflicts_with_all = ["nodes", "pods"])]
+    live: bool,
+    #[command(flatten)]
+    cluster: KubeconfigArgs,
     /// Place as many replicas as an autoscaler may ask for
     #[arg(long)]
     at_max: bool,

@@ -52,7 +52,7 @@ pub(crate) struct SizeArgs {
     #[arg(
         long,
         value_name = "FILE",
-        required_unless_present_any = ["prometheus", "metrics_server"]
+        required_unless_present_any = ["prometheus", "metrics_server", "live"]
     )]
     usage: Vec<PathBuf>,
     #[command(flatten)]
@@ -175,9 +175,7 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     if let Some(address) = &args.server.prometheus {
         prometheus::read(&args.server, address, &mut census, terminal)?;
     }
-    if let Some(address) = &args.live.metrics_server {
-        live::read(&args.live, &args.server, address, &mut census, terminal)?;
-    }
+    live::read(&args.live, &args.server, &mut census, terminal)?;
     let services = services::of(&project, &roots);
     let planned = |risk: Risk| {
         let mut plans = plan::plan(&census, &sites, &services, |key| Wish {

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_fetch::{Login, Secret};
 
-use super::{Identity, Kubeconfig, KubeconfigError, Material};
+use super::{Access, Identity, Kubeconfig, KubeconfigError, Material};
 
 const FILE: &str = "\
 apiVersion: v1
@@ -114,4 +114,36 @@ fn what_leads_nowhere_is_said() {
     // Nothing secret is in what a program could print of it.
     let shown = format!("{:?}", config.access(None).unwrap());
     assert!(!shown.contains("abc"), "{shown}");
+}
+
+#[test]
+fn a_pod_asks_by_its_service_account() {
+    let folder = std::env::temp_dir().join(format!("plimsoll-account-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let variable = |host: &'static str| {
+        move |name: &str| match name {
+            "KUBERNETES_SERVICE_HOST" => Some(host.to_owned()),
+            "KUBERNETES_SERVICE_PORT" => Some("443".to_owned()),
+            _ => None,
+        }
+    };
+    let of = |host| Access::of_pod(&variable(host), &folder);
+    // A pod with `automountServiceAccountToken: false`.
+    assert_eq!(of("10.0.0.1"), None);
+    std::fs::write(folder.join("token"), "abc\n").expect("written");
+    std::fs::write(folder.join("namespace"), "web\n").expect("written");
+    let access = of("10.0.0.1").expect("an account");
+    assert_eq!(access.server, "https://10.0.0.1:443");
+    assert_eq!(access.namespace.as_deref(), Some("web"));
+    assert_eq!(access.authority, None);
+    let token = folder.join("token");
+    assert_eq!(access.identity, Some(Identity::TokenFile(token)));
+    std::fs::write(folder.join("ca.crt"), "pem").expect("written");
+    let access = of("fd00::1").expect("an account");
+    assert_eq!(access.server, "https://[fd00::1]:443");
+    let authority = folder.join("ca.crt");
+    assert_eq!(access.authority, Some(Material::File(authority)));
+    assert_eq!(of(""), None);
+    assert_eq!(Access::of_pod(&|_| None, &folder), None);
+    std::fs::remove_dir_all(&folder).expect("removed");
 }

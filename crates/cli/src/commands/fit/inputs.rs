@@ -7,7 +7,7 @@ use plimsoll_fit::{Dump, DumpError, Group, Manifests, Node, Pod, Scale, Scene, S
 use plimsoll_report::Problem;
 use plimsoll_source::{Place, SourceFile, TextRange};
 
-use super::FitArgs;
+use super::{FitArgs, live};
 use crate::failure::Failure;
 use crate::files::read_text;
 use crate::roots::{self, Roots};
@@ -33,7 +33,18 @@ pub(super) struct Inputs {
 }
 
 pub(super) fn read(args: &FitArgs) -> Result<Inputs, Failure> {
-    let nodes = nodes(args)?;
+    let mut notes = Vec::new();
+    if args.cluster.is_given() && !args.live {
+        return Err(
+            Failure::user("a kubeconfig or a context is named, and no cluster is asked")
+                .help("give `--live` along with it"),
+        );
+    }
+    let cluster = args
+        .live
+        .then(|| live::read(&args.cluster, &mut notes))
+        .transpose()?;
+    let nodes = nodes(args, cluster.as_ref())?;
     let shapes = match &args.shapes {
         Some(path) => shapes(path)?,
         None => Vec::new(),
@@ -44,11 +55,11 @@ pub(super) fn read(args: &FitArgs) -> Result<Inputs, Failure> {
              such as `--node 3x4cpu,16Gi`, or `--shapes FILE`",
         ));
     }
-    let mut notes = Vec::new();
     let (mut manifests, places) = manifests(args, &mut notes)?;
-    let pods = match &args.pods {
-        Some(path) => pods(path, &mut manifests, &mut notes)?,
-        None => Vec::new(),
+    let pods = match (&args.pods, &cluster) {
+        (Some(path), _) => pods_of_file(path, &mut manifests, &mut notes)?,
+        (None, Some(cluster)) => pods(cluster, &mut manifests, &mut notes),
+        (None, None) => Vec::new(),
     };
     if manifests.groups.is_empty() && pods.is_empty() {
         return Err(Failure::user("there is no workload to place")
@@ -125,8 +136,13 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn nodes(args: &FitArgs) -> Result<Vec<Node>, Failure> {
+fn nodes(args: &FitArgs, cluster: Option<&Dump>) -> Result<Vec<Node>, Failure> {
     let mut nodes = Vec::new();
+    if let Some(dump) = cluster {
+        nodes = dump.nodes().map_err(|error| {
+            Failure::user(format!("a node of the cluster cannot be read: {error}"))
+        })?;
+    }
     if let Some(path) = &args.nodes {
         let (text, dump) = dump(path)?;
         nodes = dump.nodes().map_err(|error| in_dump(path, &text, &error))?;
@@ -186,27 +202,33 @@ fn shapes(path: &Path) -> Result<Vec<Shape>, Failure> {
     })
 }
 
-fn pods(
+fn pods_of_file(
     path: &Path,
     manifests: &mut Manifests,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Pod>, Failure> {
     let (_, dump) = dump(path)?;
-    dump.take_note(&mut manifests.inventory);
-    let mut pods = dump.pods(&manifests.inventory);
-    if pods.is_empty() {
+    // Counted before those go that the manifests replace.
+    if dump.pods(&manifests.inventory).is_empty() {
         return Err(
             Failure::user(format!("there is no Pod in `{}`", path.display()))
                 .help("write it with `kubectl get pods -A -o json`"),
         );
     }
+    Ok(pods(&dump, manifests, notes))
+}
+
+/// The pods that run, but for those that the manifests replace.
+fn pods(dump: &Dump, manifests: &mut Manifests, notes: &mut Vec<String>) -> Vec<Pod> {
+    dump.take_note(&mut manifests.inventory);
+    let mut pods = dump.pods(&manifests.inventory);
     let replaced = manifests.replace(&mut pods);
     if replaced > 0 {
         notes.push(format!(
             "pods that run and are replaced by those of the manifests: {replaced}"
         ));
     }
-    Ok(pods)
+    pods
 }
 
 /// The workloads of manifests and charts, and where they are written.
@@ -214,7 +236,7 @@ fn manifests(
     args: &FitArgs,
     notes: &mut Vec<String>,
 ) -> Result<(Manifests, Vec<Option<String>>), Failure> {
-    if args.paths.is_empty() && args.pods.is_some() {
+    if args.paths.is_empty() && (args.pods.is_some() || args.live) {
         return Ok((Manifests::default(), Vec::new()));
     }
     let roots = Roots::new(&args.paths)?;

@@ -8,7 +8,8 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
-use plimsoll_fetch::{FetchError, Request, Url};
+use plimsoll_cluster::Api;
+use plimsoll_fetch::{Client, FetchError, Login, Request, Url};
 use plimsoll_sizing::input::{Census, InputErrorKind, Key, POD_METRICS_PATH, PodMetrics};
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 use super::matrix;
 use super::prometheus::PrometheusArgs;
+use crate::cluster::{self, KubeconfigArgs};
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
 
@@ -33,6 +35,11 @@ pub(super) struct LiveArgs {
     /// for what pods use now
     #[arg(long, value_name = "URL", conflicts_with = "prometheus")]
     pub(super) metrics_server: Option<String>,
+    /// Ask metrics-server of the cluster that kubectl would ask for what pods use now
+    #[arg(long, conflicts_with_all = ["prometheus", "metrics_server"])]
+    pub(super) live: bool,
+    #[command(flatten)]
+    cluster: KubeconfigArgs,
     /// For how many seconds metrics-server is asked, every 15
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     sample: u64,
@@ -42,29 +49,43 @@ pub(super) struct LiveArgs {
 #[derive(Default)]
 pub(super) struct Seen(HashMap<(String, String, String), f64>);
 
-/// Asks for as long as it is wanted.
+/// Asks for as long as it is wanted, if at all.
 pub(super) fn read(
     args: &LiveArgs,
     server: &PrometheusArgs,
-    address: &str,
     census: &mut Census,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
+    if args.cluster.is_given() && !args.live {
+        return Err(
+            Failure::user("a kubeconfig or a context is named, and no cluster is asked")
+                .help("give `--live` along with it"),
+        );
+    }
     if args.sample > LONGEST {
         return Err(Failure::user(format!(
             "`--sample` must not be above {LONGEST}"
         )));
     }
-    let base = if address.contains("://") {
-        address.to_owned()
-    } else {
-        format!("http://{address}")
-    };
-    let url = Url::parse(&(base.trim_end_matches('/').to_owned() + POD_METRICS_PATH))
-        .map_err(|error| Failure::user(format!("`{address}` is no address: {error}")))?;
-    let (client, login) = (server.client()?, server.login()?);
+    if let Some(address) = &args.metrics_server {
+        let asked = Asked::at(server, address)?;
+        return sample(args.sample, &|| asked.answer(), census, terminal);
+    }
+    if args.live {
+        let api = args.cluster.connect()?.api;
+        return sample(args.sample, &|| of_cluster(&api), census, terminal);
+    }
+    Ok(())
+}
+
+fn sample(
+    seconds: u64,
+    ask: &dyn Fn() -> Result<Vec<u8>, Failure>,
+    census: &mut Census,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
     let mut seen = Seen::default();
-    let times = args.sample / PACE + 1;
+    let times = seconds / PACE + 1;
     for time in 0..times {
         if time > 0 {
             thread::sleep(Duration::from_secs(PACE));
@@ -73,24 +94,7 @@ pub(super) fn read(
             let left = (times - time) * PACE;
             terminal::progress(&format!("asking metrics-server ({left} s to go)"));
         }
-        let request = Request::get(url.clone()).login(login.clone());
-        let failed = |error: &FetchError| {
-            let failure = Failure::user(format!("no answer from metrics-server: {}", error.kind));
-            match error.kind.help() {
-                Some(help) => failure.help(help),
-                None => failure,
-            }
-        };
-        let asked = client.send(&request).map_err(|error| failed(&error));
-        let answer = asked.and_then(|answer| {
-            let status = answer.status;
-            let bytes = answer.bytes(MOST_BYTES).map_err(|error| failed(&error))?;
-            match status {
-                200 => Ok(bytes),
-                status => Err(refused(status)),
-            }
-        });
-        match answer {
+        match ask() {
             Ok(bytes) => {
                 matrix::read_on(bytes.as_slice(), census, None, &mut seen).map_err(|error| {
                     Failure::user(format!(
@@ -114,8 +118,60 @@ pub(super) fn read(
     Ok(())
 }
 
-fn refused(status: u16) -> Failure {
-    let failure = Failure::user(format!("the API server answers with status {status}"));
+/// Who is asked by an address.
+struct Asked {
+    url: Url,
+    client: Client,
+    login: Option<Login>,
+}
+
+impl Asked {
+    fn at(server: &PrometheusArgs, address: &str) -> Result<Self, Failure> {
+        let base = if address.contains("://") {
+            address.to_owned()
+        } else {
+            format!("http://{address}")
+        };
+        let url = Url::parse(&(base.trim_end_matches('/').to_owned() + POD_METRICS_PATH))
+            .map_err(|error| Failure::user(format!("`{address}` is no address: {error}")))?;
+        let (client, login) = (server.client()?, server.login()?);
+        Ok(Self { url, client, login })
+    }
+
+    fn answer(&self) -> Result<Vec<u8>, Failure> {
+        let request = Request::get(self.url.clone()).login(self.login.clone());
+        let failed = |error: FetchError| {
+            let failure = Failure::user(format!("no answer from metrics-server: {}", error.kind));
+            match error.kind.help() {
+                Some(help) => failure.help(help),
+                None => failure,
+            }
+        };
+        let answer = self.client.send(&request).map_err(failed)?;
+        let status = answer.status;
+        let bytes = answer.bytes(MOST_BYTES).map_err(failed)?;
+        match status {
+            200 => Ok(bytes),
+            status => Err(refused(
+                status,
+                format!("the API server answers with status {status}"),
+            )),
+        }
+    }
+}
+
+fn of_cluster(api: &Api) -> Result<Vec<u8>, Failure> {
+    let answer = api.get(POD_METRICS_PATH, &[]);
+    answer
+        .map(String::into_bytes)
+        .map_err(|error| match error.status() {
+            Some(status) if status != 401 => refused(status, error.to_string()),
+            _ => cluster::failure(&error),
+        })
+}
+
+fn refused(status: u16, words: String) -> Failure {
+    let failure = Failure::user(words);
     match status {
         401 | 403 => failure.help(
             "say who asks with `--token-file FILE`, or ask through `kubectl proxy`; reading pods of \
