@@ -1,4 +1,4 @@
-//! `plimsoll autoscale explain` asks a real API server, with etcd behind it. No kubelet runs, so no
+//! `plimsoll autoscale explain`, `size` and `fit` ask a real API server, with etcd behind it. No kubelet runs, so no
 //! metrics-server can: what `metrics.k8s.io` and the APIs for other metrics say is kept in files
 //! and comes through the server's aggregator, as it does from metrics-server and adapters.
 //! `cargo xtask test` names the programs in the environment and runs this by its name.
@@ -11,6 +11,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use plimsoll_cluster::Access;
+use plimsoll_fetch::Settings;
 use rcgen::{CertificateParams, KeyPair};
 
 const HPA: &str = r#"{"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
@@ -271,6 +273,7 @@ impl Cluster {
         fs::write(self.path("stub.key"), key.serialize_pem()).expect("written");
         let answers = [
             ("metrics.k8s.io_v1beta1_namespaces_web_pods", USAGE),
+            ("metrics.k8s.io_v1beta1_pods", USAGE),
             (
                 "custom.metrics.k8s.io_v1beta2_namespaces_web_pods_*_requests",
                 REQUESTS,
@@ -352,8 +355,14 @@ impl Cluster {
         }
     }
 
-    /// Runs Plimsoll as a user of a kubeconfig.
+    /// Explains an HPA as a user of a kubeconfig.
     fn explain(&self, user: &str, name: &str) -> (i32, String, String) {
+        let at = ["--at", "2024-05-01T12:00:30Z"];
+        self.run(&[&["autoscale", "explain", name, "--context", user], &at[..]].concat())
+    }
+
+    /// Runs Plimsoll with a kubeconfig.
+    fn run(&self, args: &[&str]) -> (i32, String, String) {
         let ca = self.path("pki/apiserver.crt");
         let config = format!(
             "current-context: admin\n\
@@ -375,8 +384,8 @@ impl Cluster {
         let path = self.path("config");
         fs::write(&path, config).expect("written");
         let done = Command::new(Path::new(env!("CARGO_BIN_EXE_plimsoll")))
-            .args(["autoscale", "explain", name, "--context", user])
-            .args(["--at", "2024-05-01T12:00:30Z"])
+            .args(args)
+            .current_dir(self.path("answers"))
             .env("KUBECONFIG", &path)
             .env("TZ", "UTC")
             .output()
@@ -385,6 +394,95 @@ impl Cluster {
         let code = done.status.code().unwrap_or(-1);
         (code, text(&done.stdout), text(&done.stderr))
     }
+}
+
+const NODE: &str = r#"{"metadata": {"name": "n1"}}"#;
+const NODE_STATUS: &str = r#"{"status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "110"},
+  "capacity": {"cpu": "2", "memory": "4Gi", "pods": "110"}}}"#;
+
+/// `size` and `fit` of what runs, and what a pod may see by its service account.
+fn live(cluster: &Cluster) {
+    cluster.send("POST", "/api/v1/nodes", NODE);
+    cluster.send("PATCH", "/api/v1/nodes/n1/status", NODE_STATUS);
+    // No kubelet says that it is ready, and no controller takes the taint away.
+    cluster.send("PATCH", "/api/v1/nodes/n1", r#"{"spec": {"taints": null}}"#);
+    let large = pod("large").replace("200m", "3");
+    cluster.send("POST", "/api/v1/namespaces/web/pods", &large);
+    let (code, out, error) = cluster.run(&["fit", "--live", "--context", "admin"]);
+    assert_eq!((code, error.as_str()), (1, ""), "{out}");
+    assert!(out.contains("Insufficient cpu"), "{out}");
+    let (code, _, error) = cluster.run(&["fit", "--live", "--context", "ann"]);
+    assert_eq!(code, 2);
+    assert!(
+        error.contains("refuses (403): nodes is forbidden"),
+        "{error}"
+    );
+    let (code, _, error) = cluster.run(&["fit", "--context", "admin"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("`--live`"), "{error}");
+
+    let size = ["size", "--live", "--sample", "0", "--context"];
+    let (code, out, error) = cluster.run(&[&size[..], &["admin"]].concat());
+    assert_eq!(code, 0, "{error}");
+    assert!(out.contains("web/shop"), "{out}");
+    let (code, _, error) = cluster.run(&[&size[..], &["ann"]].concat());
+    assert_eq!(code, 2);
+    assert!(error.contains("refuses (403)"), "{error}");
+    assert!(error.contains("must be allowed"), "{error}");
+    service_account(cluster);
+}
+
+/// What the kubelet mounts for a pod, written by hand.
+fn service_account(cluster: &Cluster) {
+    let accounts = "/api/v1/namespaces/web/serviceaccounts";
+    cluster.send("POST", accounts, r#"{"metadata": {"name": "sizer"}}"#);
+    let binding = BINDING
+        .replace("\"viewer\"},\n  \"roleRef\"", "\"sizer\"},\n  \"roleRef\"")
+        .replace(
+            r#"{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "ann"}"#,
+            r#"{"kind": "ServiceAccount", "name": "sizer", "namespace": "web"}"#,
+        );
+    let bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+    cluster.send("POST", bindings, &binding);
+    let path = format!("{accounts}/sizer/token");
+    let answer = cluster.curl(
+        "POST",
+        &path,
+        Some(r#"{"spec": {"expirationSeconds": 3600}}"#),
+    );
+    let answer = String::from_utf8_lossy(&answer.stdout).into_owned();
+    let answer: serde_json::Value = serde_json::from_str(&answer).expect("a token request");
+    let token = answer["status"]["token"].as_str().expect("a token");
+    let folder = cluster.path("account");
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("token"), token).expect("written");
+    fs::write(folder.join("namespace"), "web").expect("written");
+    fs::copy(cluster.path("pki/apiserver.crt"), folder.join("ca.crt")).expect("copied");
+    let port = cluster.port.to_string();
+    let variable = |name: &str| match name {
+        "KUBERNETES_SERVICE_HOST" => Some("127.0.0.1".to_owned()),
+        "KUBERNETES_SERVICE_PORT" => Some(port.clone()),
+        _ => None,
+    };
+    let access = Access::of_pod(&variable, &folder).expect("an account");
+    assert_eq!(access.namespace.as_deref(), Some("web"));
+    let api = access.connect(Settings::default()).expect("a server");
+    // The authorizer hears of roles a moment later.
+    let pods = (0..120).find_map(|_| {
+        let answer = api.get("/api/v1/namespaces/web/pods", &[]).ok();
+        if answer.is_none() {
+            sleep(Duration::from_millis(250));
+        }
+        answer
+    });
+    assert!(pods.is_some_and(|text| text.contains("shop-1")));
+    let refused = api.get("/api/v1/nodes", &[]).expect_err("not allowed");
+    assert!(
+        refused
+            .to_string()
+            .contains("system:serviceaccount:web:sizer"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -446,4 +544,6 @@ fn an_hpa_of_a_real_api_server_is_explained() {
     let (code, _, error) = cluster.explain("admin", "till");
     assert_eq!(code, 2);
     assert!(error.contains("there are `shop`"), "{error}");
+
+    live(&cluster);
 }
