@@ -16,7 +16,7 @@ fn served(world: &World) -> Server {
         // A relative reference is one from where the document lies.
         (
             "more.json",
-            r##"{"definitions": {"port": {"$ref": "deep/defs.json#/$defs/port"}}}"##,
+            r#"{"definitions": {"port": {"$ref": "deep/defs.json#/$defs/port"}}}"#,
         ),
         (
             "deep/defs.json",
