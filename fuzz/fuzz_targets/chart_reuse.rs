@@ -1,5 +1,9 @@
 //! Many renders of one chart: what is used again from the renders before is what a render alone
 //! gives.
+//!
+//! The input is one text, so that seeds and dictionaries can be written by hand: parts between lines
+//! `===` are two templates, one of the subchart, a partial, the values of both charts, and then the
+//! user's values, one part for each render.
 #![no_main]
 
 #[path = "chart/render.rs"]
@@ -20,8 +24,11 @@ dependencies:
   - {name: s, version: 1.0.0, condition: s.enabled, import-values: [out]}
 ";
 
-fuzz_target!(|input: ([&str; 3], &str, [&str; 2], Vec<&str>)| {
-    let ([one, two, below], partial, [values, inner], users) = input;
+fuzz_target!(|text: &str| {
+    let mut parts = text.split("===\n");
+    let mut part = || parts.next().unwrap_or_default();
+    let (one, two, below, partial, values, inner) =
+        (part(), part(), part(), part(), part(), part());
     let files = vec![
         render::file("Chart.yaml", CHART),
         render::file("values.yaml", values),
@@ -39,7 +46,7 @@ fuzz_target!(|input: ([&str; 3], &str, [&str; 2], Vec<&str>)| {
         return;
     };
     let renderer = Renderer::new(loaded.clone());
-    for user in users.into_iter().take(MAX_RENDERS) {
+    for user in parts.take(MAX_RENDERS) {
         let alone = render::render(&Renderer::new(loaded.clone()), user, false);
         let again = render::render(&renderer, user, false);
         if alone.as_ref().is_err_and(|error| error.is_bound) {
