@@ -3,7 +3,8 @@
 //!
 //! The input is one text, so that seeds and dictionaries can be written by hand: parts between lines
 //! `===` are two templates, one of the subchart, a partial, the values of both charts, and then the
-//! user's values, one part for each render.
+//! user's values, one part for each render. Some stand in `fuzz/seeds/chart_reuse`; give that folder
+//! after the corpus.
 #![no_main]
 
 #[path = "chart/render.rs"]
