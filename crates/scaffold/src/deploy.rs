@@ -10,7 +10,7 @@ mod secrets;
 mod workloads;
 
 pub(crate) use figures::{Figures, figures};
-pub(crate) use pods::{resources as resource_map, restricted};
+pub(crate) use pods::{resources as resource_map, restricted, spread};
 pub(crate) use secrets::{Kept, maker, secret_file};
 
 use crate::emit::{Document, Map, Node, When};

@@ -67,7 +67,10 @@ impl Part<'_> {
         }
         pod = pod.put("securityContext", security).why(&user);
         if role.spreads {
-            pod = pod.put("topologySpreadConstraints", self.spread(role.component));
+            pod = pod.put(
+                "topologySpreadConstraints",
+                spread(self.selector(role.component)),
+            );
         }
         pod = pod.put("containers", List::new().item(self.container(role, serves)));
         if self.running.writable.is_empty() {
@@ -75,19 +78,6 @@ impl Part<'_> {
         } else {
             pod.put("volumes", self.volumes())
         }
-    }
-
-    fn spread(&self, component: &str) -> List {
-        List::new().item(
-            Map::new()
-                .put("maxSkew", 1u32)
-                .put("topologyKey", "kubernetes.io/hostname")
-                .put("whenUnsatisfiable", "ScheduleAnyway")
-                .put(
-                    "labelSelector",
-                    Map::new().put("matchLabels", self.selector(component)),
-                ),
-        )
     }
 
     fn container(&self, role: &Role<'_>, serves: bool) -> Map {
@@ -296,6 +286,18 @@ pub(super) fn given_config(is_empty: bool) -> When {
     } else {
         When::If(".Values.config".to_owned())
     }
+}
+
+/// Puts pods with these labels on several nodes where there are some, so that one that fails leaves
+/// the others.
+pub(crate) fn spread(labels: Map) -> List {
+    List::new().item(
+        Map::new()
+            .put("maxSkew", 1u32)
+            .put("topologyKey", "kubernetes.io/hostname")
+            .put("whenUnsatisfiable", "ScheduleAnyway")
+            .put("labelSelector", Map::new().put("matchLabels", labels)),
+    )
 }
 
 /// What Pod Security's profile `restricted` asks of a container.

@@ -251,7 +251,10 @@ fn pod(app: &App<'_>) -> Map {
             .note("A Service has an address to connect to when a pod behind it is ready.");
     }
     if app.kind == Kind::Deployment && app.replicas.0 > 1 {
-        pod = pod.put("topologySpreadConstraints", spread(app));
+        pod = pod.put(
+            "topologySpreadConstraints",
+            crate::deploy::spread(selector(app)),
+        );
     }
     pod = pod.put("containers", List::new().item(container(app)));
     let volumes = app.mounts.pod_volumes(app.kind);
@@ -260,20 +263,6 @@ fn pod(app: &App<'_>) -> Map {
     } else {
         pod.put("volumes", volumes)
     }
-}
-
-/// Puts pods on several nodes where there are some, so that one that fails leaves the others.
-fn spread(app: &App<'_>) -> List {
-    List::new().item(
-        Map::new()
-            .put("maxSkew", 1u32)
-            .put("topologyKey", "kubernetes.io/hostname")
-            .put("whenUnsatisfiable", "ScheduleAnyway")
-            .put(
-                "labelSelector",
-                Map::new().put("matchLabels", selector(app)),
-            ),
-    )
 }
 
 /// What waits until a service is ready.
