@@ -9,6 +9,7 @@ mod pieces;
 mod sets;
 
 pub(crate) use builder::{Builder, Pen};
+pub use encoded::{Encoded, EncodedPart, Style};
 pub(crate) use frames::Frames;
 pub use frames::{Frame, FrameId, TreeId};
 pub(crate) use log::Log;

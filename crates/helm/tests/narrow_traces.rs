@@ -275,6 +275,104 @@ fn what_to_yaml_wrote_is_read_value_by_value() {
     names(&format!("{{{{ ({inner}).a.b }}}}"), &["also", "set"]);
 }
 
+#[test]
+fn parts_that_encoders_wrote_are_read_value_by_value() {
+    let read = |name: &str| format!("{PARTS}{{{{ $m := include `{name}` . | fromYaml }}}}");
+    for name in ["mixed", "passed"] {
+        let read = read(name);
+        names(&format!("{read}{{{{ $m.kind }}}}"), &[]);
+        names(&format!("{read}{{{{ keys $m }}}}"), &[]);
+        names(&format!("{read}{{{{ $m.none }}}}"), &[]);
+        names(&format!("{read}{{{{ $m.end }}}}"), &["end"]);
+        names(&format!("{read}{{{{ $m.deep.also }}}}"), &["also"]);
+        names(&format!("{read}{{{{ keys $m.deep }}}}"), &[]);
+        names(&format!("{read}{{{{ index $m.many 1 1 }}}}"), &["start"]);
+        names(&format!("{read}{{{{ len $m.many }}}}"), &[]);
+        names_list_and(&format!("{read}{{{{ index $m.list 1 }}}}"), &[]);
+        names_list_and(&format!("{read}{{{{ len $m.block }}}}"), &[]);
+    }
+    // What could stand beside a part decides.
+    names(
+        &format!("{}{{{{ $m.kind }}}}", read("asked")),
+        &["no", "off"],
+    );
+    names(&format!("{}{{{{ $m.kind }}}}", read("plain")), &["set"]);
+    // What is not one value, or would not be if it were another one.
+    for name in ["quoted", "key", "beside"] {
+        names(&format!("{}{{{{ $m.kind }}}}", read(name)), &["set"]);
+    }
+    for name in ["flat", "joined", "remarked", "items"] {
+        names_list_and(&format!("{}{{{{ $m.kind }}}}", read(name)), &[]);
+    }
+    for function in ["replace `z` `y`", "trim", "nindent 2"] {
+        let read = format!("{PARTS}{{{{ $m := include `passed` . | {function} | fromYaml }}}}");
+        names_list_and(
+            &format!("{read}{{{{ $m.kind }}}}"),
+            &["also", "end", "start"],
+        );
+    }
+}
+
+const PARTS: &str = "\
+{{- define `mixed` -}}
+kind: thing
+list: {{ toJson .list }}
+block:
+  {{- toYaml .list | nindent 2 }}
+deep:
+  also: {{ mustToJson .also }} # said
+  block:
+{{ toYaml .list | indent 4 }}
+many: [{{ toJson .list }}, [1, {{ toRawJson .start }}]]
+end: {{ toJson .end }}
+{{ end -}}
+{{- define `passed` }}{{ include `mixed` . }}{{ end -}}
+{{- define `asked` -}}
+kind: thing
+{{ if .no }}more:{{ end -}}
+end: {{ if .off }}more{{ end }}{{ toJson .end }}
+{{ end -}}
+{{- define `plain` -}}
+kind: thing
+set: {{ .set }}
+end: {{ toJson .end }}
+{{ end -}}
+{{- define `quoted` -}}
+kind: thing
+set: '{{ toJson .set }}'
+{{ end -}}
+{{- define `key` -}}
+kind: thing
+{{ toJson .set }}: 1
+{{ end -}}
+{{- define `beside` -}}
+kind: thing
+set: a {{ toJson .set }}
+{{ end -}}
+{{- define `flat` -}}
+kind: thing
+list:
+{{ toYaml .list }}
+{{ end -}}
+{{- define `joined` -}}
+kind: thing
+list:
+  {{- toYaml .list | nindent 2 }}
+  - more
+{{ end -}}
+{{- define `remarked` -}}
+kind: thing
+list:
+  {{- toYaml .list | nindent 2 }} # said
+{{ end -}}
+{{- define `items` -}}
+kind: thing
+list:
+  -
+    {{- toYaml .list | nindent 4 }}
+{{ end -}}
+";
+
 const TEMPLATES: &str = "\
 {{- define `plain` }}
 {{ toYaml .list }}

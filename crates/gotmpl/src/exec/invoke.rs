@@ -341,10 +341,15 @@ impl Machine<'_> {
                 // Of a text that was parsed while rendering more is known to its function alone.
                 let is_named = capture.counted.is_some();
                 let encoded = is_named.then(|| written.encoded(sets, frames)).flatten();
+                let parts = match encoded {
+                    None if is_named => written.encoded_parts(sets),
+                    _ => Vec::new(),
+                };
                 let text = written.finish(sets);
-                if let Some(by) = encoded {
-                    sets.mark_encoded(&text, by);
+                if let Some(encoded) = encoded {
+                    sets.mark_encoded(&text, encoded);
                 }
+                sets.mark_encoded_parts(&text, parts);
                 Ok(Traced::new(Value::Str(text), Trace::NONE))
             }
             Some(error) => {

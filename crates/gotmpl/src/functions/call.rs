@@ -1,13 +1,14 @@
 //! What a function can do while it is called.
 
 use std::any::Any;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::CallError;
 use crate::exec::{Env, MissingKey};
 use crate::syntax::{NodeId, ParseError};
 use crate::templates::{Scope, Template};
-use crate::trace::{AbsentFrom, FrameId, Read, Trace};
+use crate::trace::{AbsentFrom, Encoded, EncodedPart, FrameId, Read, Trace};
 use crate::value::{Map, Str, Traced, Value};
 
 use super::text::TextBuilder;
@@ -184,22 +185,34 @@ impl<'a> Call<'a> {
     }
 
     /// Says that a text is what an encoder of the host wrote: one that its decoder reads as the
-    /// same values, whatever the others are. `by` decided that, beside what the text has as a
-    /// whole. A template that writes nothing else passes it on.
-    pub fn mark_encoded(&mut self, text: &Traced, by: Trace) {
+    /// same values, whatever the others are. A template passes it on, be it all that it writes or
+    /// a part.
+    pub fn mark_encoded(&mut self, text: &Traced, encoded: Encoded) {
         if let Value::Str(string) = &text.value {
-            self.env.sets.mark_encoded(string, by);
+            self.env.sets.mark_encoded(string, encoded);
         }
     }
 
-    /// What decided that a text is one that an encoder wrote, with nothing but blanks and line
-    /// breaks around it. `None` if that is not known.
-    pub fn encoded(&mut self, text: &Traced) -> Option<Trace> {
+    /// That a text is one that an encoder wrote, with nothing but blanks and line breaks around
+    /// it. `None` if that is not known.
+    pub fn encoded(&mut self, text: &Traced) -> Option<Encoded> {
         let Value::Str(string) = &text.value else {
             return None;
         };
-        let by = self.env.sets.encoded(string)?;
-        Some(self.env.sets.union(by, text.trace))
+        let encoded = self.env.sets.encoded(string)?;
+        Some(Encoded {
+            by: self.env.sets.union(encoded.by, text.trace),
+            ..encoded
+        })
+    }
+
+    /// The parts of a text that are all of what an encoder wrote, in order, as far as that is
+    /// known.
+    pub fn encoded_parts(&self, text: &Traced) -> Rc<[EncodedPart]> {
+        match &text.value {
+            Value::Str(string) => self.env.sets.encoded_parts(string),
+            _ => Rc::default(),
+        }
     }
 
     /// A value as `%v` prints it, without where it came from.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::syntax::NodeId;
 use crate::value::Str;
 
+use super::encoded::{Encoded, EncodedPart};
 use super::frames::{FrameId, Frames};
 use super::pieces::{self, Origin, Piece, Place, Printed, RopeId};
 use super::sets::{Sets, Trace};
@@ -91,8 +92,13 @@ impl Builder {
     }
 
     /// What decided that it is a text that an encoder wrote, if it is one.
-    pub(crate) fn encoded(&self, sets: &mut Sets, frames: &Frames) -> Option<Trace> {
+    pub(crate) fn encoded(&self, sets: &mut Sets, frames: &Frames) -> Option<Encoded> {
         sets.encoded_output(&self.bytes, &self.pieces, frames)
+    }
+
+    /// The parts that encoders wrote.
+    pub(crate) fn encoded_parts(&self, sets: &mut Sets) -> Vec<EncodedPart> {
+        sets.parts_of_output(&self.pieces)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::syntax::NodeId;
 use crate::value::Str;
 
+use super::encoded::{Encoded, EncodedPart};
 use super::frames::{Frames, TreeId};
 use super::pieces::{Cut, Leaf, Made, Piece, RopeId, Ropes};
 
@@ -157,7 +158,9 @@ pub(crate) struct Sets {
     wholes: Vec<Trace>,
     parts: Vec<(RopeId, u32, u32)>,
     /// Strings that an encoder wrote, with what decided that they are.
-    pub(super) encoded: FxHashMap<RopeId, Trace>,
+    pub(super) encoded: FxHashMap<RopeId, Encoded>,
+    /// Strings of which encoders wrote parts.
+    pub(super) encoded_parts: FxHashMap<RopeId, Rc<[EncodedPart]>>,
     /// The last nodes by a hash of their operands.
     cache: Box<[u32]>,
     own: Vec<Own>,
@@ -196,6 +199,7 @@ impl Sets {
             wholes: vec![Trace::NONE],
             parts: Vec::new(),
             encoded: FxHashMap::default(),
+            encoded_parts: FxHashMap::default(),
             cache: vec![0; cached].into(),
             own: Vec::new(),
             own_index: FxHashMap::default(),

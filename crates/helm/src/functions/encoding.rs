@@ -5,10 +5,12 @@
 //! each key and scalar has the trace of the value that it came from, and what lies between them
 //! (indentation, punctuation) that of the containers around it. Of what is read, each scalar has
 //! the trace of its part of the text, and all of it is conditioned by the whole text, unless
-//! that is what `toYaml` wrote: then each value is what it was, whatever the others are. (A value
-//! that cannot be written, such as a control character, takes all others away; like one that a
-//! chart refuses it is named nowhere.)
+//! that is what `toYaml` wrote: then each value is what it was, whatever the others are. The same
+//! goes for the parts of a text that `toYaml` and `toJson` wrote, if each is read as one value. (A
+//! value that cannot be written, such as a control character, takes all others away; like one
+//! that a chart refuses it is named nowhere.)
 
+mod enclosed;
 pub(crate) mod float;
 pub(crate) mod json;
 mod order;
@@ -21,8 +23,10 @@ mod toml;
 mod view;
 mod yaml;
 
+use plimsoll_gotmpl::trace::{self, Style};
 use plimsoll_gotmpl::{
-    Arguments, Call, CallError, Function, Functions, Reply, Signature, Str, Traced, Type, Value,
+    Arguments, Call, CallError, Function, Functions, Reply, Signature, Str, Trace, Traced, Type,
+    Value,
 };
 use plimsoll_yaml::emit::Flavor;
 
@@ -144,9 +148,19 @@ fn answer(encoded: Encoded, on_failure: OnFailure) -> Answer {
 fn encode_yaml(call: &mut Call<'_>, value: &Traced) -> Encoded {
     let text = yaml::encode(call, value, Flavor::V2)?;
     if matches!(value.value, Value::List(_) | Value::Map(_)) {
-        call.mark_encoded(&text, value.trace);
+        mark(call, &text, value, Style::Block);
     }
     Ok(text)
+}
+
+/// Says of a text that it is what an encoder wrote.
+fn mark(call: &mut Call<'_>, text: &Traced, value: &Traced, style: Style) {
+    let encoded = trace::Encoded {
+        kind: value.trace,
+        by: Trace::NONE,
+        style,
+    };
+    call.mark_encoded(text, encoded);
 }
 
 /// Puts entries in the order in which `toYaml` writes them.
@@ -168,7 +182,7 @@ fn to_json(call: &mut Call<'_>, value: &Traced) -> Encoded {
         html: true,
         pretty: false,
     };
-    json::encode(call, value, layout)
+    on_one_line(call, value, layout)
 }
 
 fn to_pretty_json(call: &mut Call<'_>, value: &Traced) -> Encoded {
@@ -184,5 +198,12 @@ fn to_raw_json(call: &mut Call<'_>, value: &Traced) -> Encoded {
         html: false,
         pretty: false,
     };
-    json::encode(call, value, layout)
+    on_one_line(call, value, layout)
+}
+
+/// JSON that YAML, too, reads as one value, wherever a value may stand.
+fn on_one_line(call: &mut Call<'_>, value: &Traced, layout: Layout) -> Encoded {
+    let text = json::encode(call, value, layout)?;
+    mark(call, &text, value, Style::Flow);
+    Ok(text)
 }

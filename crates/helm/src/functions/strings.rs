@@ -6,6 +6,7 @@ mod quote;
 mod wrap;
 
 use memchr::memmem;
+use plimsoll_gotmpl::trace::Encoded;
 use plimsoll_gotmpl::{
     Arguments, Call, CallError, Str, TextBuilder, Trace, Traced, Value, unicode,
 };
@@ -329,8 +330,8 @@ fn indent(call: &mut Call<'_>, arguments: &[Traced], newline: bool) -> Answer {
     let indented = out.finish()?;
     if let Some(encoded) = call.encoded(arguments.at(1)?) {
         // It is as deep as before in what it is part of.
-        let encoded = call.union(encoded, by);
-        call.mark_encoded(&indented, encoded);
+        let by = call.union(encoded.by, by);
+        call.mark_encoded(&indented, Encoded { by, ..encoded });
     }
     Ok(indented.into())
 }

@@ -2,7 +2,9 @@
 //! functions answer if a text cannot be decoded.
 
 use std::ops::Range;
+use std::rc::Rc;
 
+use plimsoll_gotmpl::trace::EncodedPart;
 use plimsoll_gotmpl::{Call, CallError, List, Map, Reply, Str, Trace, Traced, Type, Value};
 
 use super::Failure;
@@ -36,6 +38,9 @@ pub(super) struct Source<'t> {
     pub(super) whole: Trace,
     /// Whether an encoder of the same language wrote it.
     encoded: bool,
+    /// The parts that encoders wrote and that are read as one value each, in order: what is in
+    /// them cannot change what is read elsewhere.
+    enclosed: Vec<Range<usize>>,
 }
 
 impl<'t> Source<'t> {
@@ -54,22 +59,84 @@ impl<'t> Source<'t> {
             fine,
             whole,
             encoded: false,
+            enclosed: Vec::new(),
         })
     }
 
     /// The same of a text that may be what an encoder of the language wrote.
     pub(super) fn maybe_encoded(call: &mut Call<'_>, text: &'t Traced) -> Result<Self, Failure> {
         let mut source = Self::new(call, text)?;
-        if let Some(by) = call.encoded(text) {
+        if let Some(encoded) = call.encoded(text) {
             source.encoded = true;
-            source.whole = by;
+            source.whole = call.union(encoded.kind, encoded.by);
         }
         Ok(source)
     }
 
+    /// The parts that encoders wrote, if not all of the text is one.
+    pub(super) fn parts(&self, call: &Call<'_>) -> Rc<[EncodedPart]> {
+        if self.fine && !self.encoded {
+            call.encoded_parts(self.text)
+        } else {
+            Rc::default()
+        }
+    }
+
+    /// Says that these parts are read as one value each, so that they decide nothing else.
+    pub(super) fn enclose(&mut self, call: &mut Call<'_>, parts: &[&EncodedPart]) {
+        if parts.is_empty() {
+            return;
+        }
+        self.enclosed = parts.iter().map(|part| part.range.clone()).collect();
+        let around = self.around(call, 0..self.string.len());
+        let mut whole = call.union(self.text.trace, around);
+        for part in parts {
+            whole = call.union(whole, part.by);
+        }
+        self.whole = whole;
+    }
+
+    /// What decided a range, apart from the enclosed parts in it.
+    fn around(&self, call: &mut Call<'_>, range: Range<usize>) -> Trace {
+        let first = self
+            .enclosed
+            .partition_point(|part| part.end <= range.start);
+        let mut trace = Trace::NONE;
+        let mut start = range.start;
+        for part in &self.enclosed[first..] {
+            if part.start >= range.end {
+                break;
+            }
+            // What could stand right before a part is no part of it.
+            for before in [start..part.start.max(start), part.start..part.start] {
+                let found = call.trace_of_part(self.string, before);
+                trace = call.union(trace, found);
+            }
+            start = part.end.min(range.end);
+        }
+        if start < range.end || start == self.string.len() {
+            let found = call.trace_of_part(self.string, start..range.end);
+            trace = call.union(trace, found);
+        }
+        call.as_condition(trace)
+    }
+
+    /// Whether a range lies in an enclosed part.
+    fn is_enclosed(&self, range: &Range<usize>) -> bool {
+        let next = self
+            .enclosed
+            .partition_point(|part| part.end <= range.start);
+        let part = self.enclosed.get(next);
+        part.is_some_and(|part| part.start <= range.start && range.start < part.end)
+    }
+
     /// What a container has to say itself because the text as a whole does not.
-    pub(super) fn alone(&self, shape: Trace) -> Trace {
-        if self.encoded { shape } else { Trace::NONE }
+    pub(super) fn alone(&self, range: &Range<usize>, shape: Trace) -> Trace {
+        if self.encoded || self.is_enclosed(range) {
+            shape
+        } else {
+            Trace::NONE
+        }
     }
 
     /// What a part of the text came from, beside what the whole did.
@@ -83,6 +150,10 @@ impl<'t> Source<'t> {
 
     /// What decided the keys or the number of elements of a container.
     pub(super) fn shape(&self, call: &mut Call<'_>, range: Range<usize>) -> Trace {
+        if !self.enclosed.is_empty() && !self.is_enclosed(&range) {
+            let around = self.around(call, range);
+            return call.union(self.text.trace, around);
+        }
         let trace = self.trace(call, range);
         call.as_condition(trace)
     }

@@ -7,14 +7,14 @@ use plimsoll_gotmpl::{Call, List, Map, Str, Traced, Type, Value};
 use plimsoll_yaml::go::{self, GoNode, GoValue};
 
 use super::read::{self, Decoded, Read, Source, Target};
-use super::{Failure, float};
+use super::{Failure, enclosed, float};
 
 /// What a node is charged.
 const NODE: usize = 32;
 
 /// Decodes the first document of a text.
 pub(super) fn read(call: &mut Call<'_>, text: &Traced, target: Target) -> Read {
-    let source = Source::maybe_encoded(call, text)?;
+    let mut source = Source::maybe_encoded(call, text)?;
     call.charge_bytes(source.bytes().len())?;
     let decoded = go::decode(source.bytes()).map_err(|error| {
         if error.is_limit() {
@@ -23,6 +23,11 @@ pub(super) fn read(call: &mut Call<'_>, text: &Traced, target: Target) -> Read {
             converting(&error.to_string())
         }
     })?;
+    if let Some(node) = &decoded {
+        let parts = source.parts(call);
+        let enclosed = enclosed::find(source.bytes(), node, &parts);
+        source.enclose(call, &enclosed);
+    }
     let mut reader = Reader {
         call,
         source: &source,
@@ -102,8 +107,8 @@ impl Reader<'_, '_> {
             GoValue::Seq(items) => {
                 let items: Result<Vec<_>, _> =
                     items.into_iter().map(|item| self.value(item)).collect();
-                let shape = self.source.shape(self.call, node.range);
-                let by = self.source.alone(shape);
+                let shape = self.source.shape(self.call, node.range.clone());
+                let by = self.source.alone(&node.range, shape);
                 // Where an element stands is up to those before it.
                 let list = List::new(Type::Any, items?).with_shape(shape);
                 return Ok(Traced::new(list.with_order(by), by));
@@ -115,8 +120,8 @@ impl Reader<'_, '_> {
                     let entry = self.value(entry)?;
                     map.insert(key, entry);
                 }
-                let shape = self.source.shape(self.call, node.range);
-                let by = self.source.alone(shape);
+                let shape = self.source.shape(self.call, node.range.clone());
+                let by = self.source.alone(&node.range, shape);
                 return Ok(Traced::new(map.with_shape(shape), by));
             }
         };
