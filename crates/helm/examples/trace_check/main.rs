@@ -2,7 +2,7 @@
 //! runs this. Prints what was counted and every violation.
 //!
 //! - Of several other values of a key that a line names, at least one changes the line, keeps it
-//!   from being there, or has it named for another reason.
+//!   from being there, or has it named for another reason or written at another place.
 //! - Other values of keys that no part and no decision names change nothing.
 //!   That a chart refuses a value is no change. A condition of which nothing that was tried shows
 //!   anything is listed and no violation: where exactness is lost, traces widen.

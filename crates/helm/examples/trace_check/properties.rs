@@ -226,7 +226,8 @@ fn try_key(
                 let before = of_line(&base.traced, line, old);
                 let trail = of_line(&after.traced, &at, new);
                 let same = before.content == trail.content && before.conditions == trail.conditions;
-                if !same {
+                // Two branches may write the same text.
+                if !same || written_at(base, line) != written_at(&after, &at) {
                     *verdict = Some(Verdict::Elsewise);
                 }
             }
@@ -261,6 +262,17 @@ fn try_key(
             }),
         }
     }
+}
+
+/// The templates and offsets that the parts of a line were written at.
+fn written_at(of: &Followed, line: &Line) -> Vec<(String, u32)> {
+    let parts = parts(&of.traced, line).into_iter();
+    let written = parts.filter_map(|part| part.written);
+    let places = written.map(|at| {
+        let path = &of.traced.templates[at.template as usize].path;
+        (path.to_string(), at.range.start)
+    });
+    places.collect()
 }
 
 fn line_at(of: &Followed, file: usize, number: usize) -> Line {

@@ -16,7 +16,7 @@ pub(crate) enum Verdict {
     Changed,
     /// The chart refused them all, or else they changed nothing.
     Refused,
-    /// The line is the same for other reasons.
+    /// The line is the same for other reasons, or another place of the templates wrote it.
     Elsewise,
 }
 
