@@ -143,6 +143,9 @@ pub(crate) fn candidates(now: Option<&Data>, literals: &[String]) -> Vec<Data> {
             ]
         }
     };
+    if matches!(now, Some(Data::Bool(_) | Data::Int(_) | Data::Float(_))) {
+        tried.push(Data::str("{{"));
+    }
     tried.extend(literals.iter().map(Data::str));
     tried.retain(|data| Some(data) != now);
     tried

@@ -13,8 +13,8 @@ use crate::charts::Subject;
 use crate::lines::{Key, Line, Trail, Trails, lines, of_line, parts};
 use crate::tally::{Read, Tally, Verdict, Violation};
 
-/// The most literals that a key is tried with.
-const MAX_LITERALS: usize = 12;
+/// The most literals and values of other keys that a key is tried with.
+const MAX_LITERALS: usize = 16;
 /// The most keys that are tried one by one after they changed something together.
 const MAX_SINGLE: usize = 400;
 
@@ -32,6 +32,8 @@ pub(crate) fn check(subject: &Subject, effort: Effort, tally: &mut Tally) {
     let mut dice = Dice(effort.seed ^ all.len() as u64);
     let sampled = dice.some(&all, effort.lines);
     tally.lines += sampled.len();
+    let mut all_values = HashMap::new();
+    leaves(&subject.values, &mut all_values);
     let mut trails = Trails::default();
     let mut named: BTreeMap<Key, Vec<(Line, bool)>> = BTreeMap::new();
     let mut literals: HashMap<Key, HashSet<String>> = HashMap::new();
@@ -51,6 +53,11 @@ pub(crate) fn check(subject: &Subject, effort: Effort, tally: &mut Tally) {
                     lines.push((*line, is_content));
                 }
                 let texts = trail.literals.iter().filter_map(|at| literal(&base, at));
+                // It may be compared with what else the line came from, too.
+                let others = trail.content.union(&trail.conditions);
+                let others = others.filter(|other| *other != key);
+                let others = others.filter_map(|other| string(&all_values, other));
+                let texts = texts.chain(others.take(MAX_LITERALS));
                 literals.entry(key.clone()).or_default().extend(texts);
             }
         }
@@ -155,6 +162,17 @@ fn places(base: &Followed, parts: &[Part]) -> Option<(u32, u32)> {
         });
     }
     common?.first().copied()
+}
+
+/// The value of a key, if it is a string.
+fn string(all: &HashMap<SourceId, Data>, key: &Key) -> Option<String> {
+    let Key::Set(id) = key else {
+        return None;
+    };
+    match all.get(id)? {
+        Data::Str(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        _ => None,
+    }
 }
 
 /// The content of a literal.
