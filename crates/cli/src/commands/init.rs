@@ -35,11 +35,12 @@ use crate::terminal::{self, Terminal};
 /// Write what a source tree lacks to be built and run: Dockerfile, Compose file, manifests, chart
 ///
 /// Looks for services below a folder and shows what it knows of each, how sure it is, and the lines
-/// that say so; then what it would write, as a diff. It writes after a yes on a terminal, or with
-/// --yes. Run it again at any time: what it wrote last is kept in .plimsoll/init.json, so that what
-/// you changed since stays as it is, and what is new goes between your lines. Files that it did not
-/// write are never touched. Exit code: 0 done, 1 if you and it changed the same lines, or nothing
-/// here can be served, 2 wrong use, 3 a failure of plimsoll itself.
+/// that say so; then what it would write, as a diff; then each file by name, and what it is not sure
+/// of. It writes after a yes on a terminal, or with --yes. Run it again at any time: what it wrote
+/// last is kept in .plimsoll/init.json, so that what you changed since stays as it is, and what is
+/// new goes between your lines. Files that it did not write are never touched. Exit code: 0 done,
+/// 1 if you and it changed the same lines, or nothing here can be served, 2 wrong use, 3 a failure
+/// of plimsoll itself.
 #[derive(clap::Args)]
 pub(crate) struct InitArgs {
     /// The folder whose services are looked for; all paths are relative to it
@@ -146,6 +147,8 @@ struct Outcome {
     translation: Option<Translation>,
     /// What became of manifests, where that was asked for.
     charted: Option<Charted>,
+    /// Whether what was found has been shown already, before questions about it.
+    seen: bool,
 }
 
 pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
@@ -208,10 +211,17 @@ fn surveyed(
     let mut told = args.told.told(config)?;
     let mut found = survey(&tree, "", &told);
     told::check_folders(&told, &found)?;
-    if asks && args.format == Format::Text && ask::questions(&found, &mut told) {
-        found = survey(&tree, "", &told);
+    let mut seen = false;
+    if asks && args.format == Format::Text && ask::has_questions(&found) {
+        // A question is about what was found: that comes first, and again where an answer changes it.
+        terminal::print(&text::found(&found, terminal))?;
+        seen = !ask::questions(&found, &mut told);
+        if !seen {
+            found = survey(&tree, "", &told);
+        }
     }
-    outcome(args, config, place, found, terminal)
+    let outcome = outcome(args, config, place, found, terminal)?;
+    Ok(Outcome { seen, ..outcome })
 }
 
 fn outcome(
@@ -262,6 +272,7 @@ fn outcome(
         unpinned,
         translation: None,
         charted: None,
+        seen: false,
     })
 }
 
@@ -276,6 +287,7 @@ fn is_ours(service: &plimsoll_scaffold::model::Service, text: &str) -> bool {
 fn nothing(args: &InitArgs, outcome: &Outcome, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match args.format {
         Format::Json => terminal::print(&json::json(outcome, false)?)?,
+        Format::Text if outcome.seen => {}
         Format::Text => terminal::print(&text::found(&outcome.survey, terminal))?,
     }
     let refused = outcome.survey.refusals.first();

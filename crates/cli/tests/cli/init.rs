@@ -101,6 +101,25 @@ fn nothing_is_written_in_a_pipe_without_a_yes() {
 }
 
 #[test]
+fn what_was_found_comes_first_then_the_diff_then_what_is_short() {
+    let folder = shop();
+    let shown = folder.run(&["init"]).stdout;
+    let at = |what: &str| match shown.find(what) {
+        Some(at) => at,
+        None => panic!("`{what}` is missing: {shown}"),
+    };
+    let order = [
+        at("shop in ."),
+        at("pyproject.toml:5: `redis` is a dependency"),
+        at("\n--- /dev/null"),
+        at("\ncreate    .dockerignore"),
+        at("\nunsure    shop: port 8000 (likely)"),
+    ];
+    assert!(order.is_sorted(), "{order:?}: {shown}");
+    assert!(!shown[order[3]..].contains("\n+"), "{shown}");
+}
+
+#[test]
 fn what_is_written_has_no_finding_and_a_second_run_changes_nothing() {
     let folder = shop();
     for more in [&[][..], &["--kustomize", "--secrets", "external"]] {

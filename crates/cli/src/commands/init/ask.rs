@@ -15,6 +15,15 @@ pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Whether something is open that somebody could answer.
+pub(super) fn has_questions(survey: &Survey) -> bool {
+    let mut all = survey
+        .services
+        .iter()
+        .flat_map(|service| &service.questions);
+    all.any(|question| question.topic != Topic::Schedule)
+}
+
 /// Asks what the tree does not settle; whether anything was answered.
 pub(super) fn questions(survey: &Survey, told: &mut Told) -> bool {
     let mut answered = false;

@@ -59,6 +59,7 @@ pub(super) fn compose(
         unpinned: Vec::new(),
         translation: Some(translation),
         charted: None,
+        seen: false,
     })
 }
 
@@ -119,6 +120,7 @@ pub(super) fn manifests(
         unpinned: Vec::new(),
         translation: None,
         charted: Some(charted),
+        seen: false,
     })
 }
 

@@ -14,20 +14,22 @@ use super::Outcome;
 use crate::diff;
 use crate::terminal::Terminal;
 
-/// Everything: the diff first, so that what is short is seen last.
+/// Everything: what was found, what would be written, and at the end what is short, so that it is
+/// what a person who answers has before the eyes.
 pub(super) fn text(outcome: &Outcome, terminal: &Terminal) -> String {
-    let mut out = differences(&outcome.plan, terminal.color);
-    if !out.is_empty() {
-        out.push('\n');
-    }
-    match (&outcome.translation, &outcome.charted) {
-        (Some(translation), _) => out.push_str(&translated(translation, terminal)),
-        (None, Some(charted)) => out.push_str(&self::charted(charted)),
-        (None, None) => out.push_str(&found(&outcome.survey, terminal)),
-    }
-    out.push('\n');
-    out.push_str(&summary(outcome));
-    out
+    let found = match (&outcome.translation, &outcome.charted) {
+        (Some(translation), _) => translated(translation, terminal),
+        (None, Some(charted)) => self::charted(charted),
+        (None, None) if outcome.seen => String::new(),
+        (None, None) => found(&outcome.survey, terminal),
+    };
+    let parts = [
+        found,
+        differences(&outcome.plan, terminal.color),
+        summary(outcome, terminal),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("\n")
 }
 
 /// The differences of all files.
@@ -208,8 +210,8 @@ fn shown(evidence: &Evidence) -> String {
     }
 }
 
-/// A line for each file.
-fn summary(outcome: &Outcome) -> String {
+/// A line for each file, and for what to look at before it is written.
+fn summary(outcome: &Outcome, terminal: &Terminal) -> String {
     let mut out = String::new();
     for existing in &outcome.existing {
         let _ = writeln!(
@@ -273,6 +275,74 @@ fn summary(outcome: &Outcome) -> String {
         .all(|file| file.action == Action::Unchanged)
     {
         out.push_str("everything is as it would be written\n");
+    }
+    out.push_str(&unsure(&outcome.survey, terminal));
+    out
+}
+
+/// What a service's files hang on most: what is less than stated of these is named at the end.
+const WEIGHTY: &[&str] = &[
+    "language",
+    "start",
+    "port",
+    "health",
+    "backing",
+    "migration",
+    "process",
+];
+
+/// How many of them are named for one service.
+const MAX_UNSURE: usize = 6;
+
+/// What is suggested, or in no file at all, in a line or two for each service.
+fn unsure(survey: &Survey, terminal: &Terminal) -> String {
+    let yellow = if terminal.color {
+        AnsiColor::Yellow.on_default()
+    } else {
+        Style::new()
+    };
+    let mut out = String::new();
+    for service in &survey.services {
+        let name = escape::one_line(&service.name.value);
+        let thin: Vec<String> = statements(service)
+            .into_iter()
+            .filter(|statement| WEIGHTY.contains(&statement.about))
+            .filter_map(|statement| {
+                let how = match statement.certainty {
+                    Certainty::Assumed => "assumed",
+                    Certainty::Likely => "likely",
+                    Certainty::Stated | Certainty::Told => return None,
+                };
+                let value = escape::one_line(&statement.value).into_owned();
+                Some(format!("{} {value} ({how})", statement.about))
+            })
+            .collect();
+        if !thin.is_empty() {
+            let more = match thin.len().saturating_sub(MAX_UNSURE) {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            let shown = thin[..thin.len().min(MAX_UNSURE)].join(", ");
+            let _ = writeln!(out, "{yellow}unsure{yellow:#}    {name}: {shown}{more}");
+        }
+        if !service.questions.is_empty() {
+            let open = match service.questions.len() {
+                1 => "1 question".to_owned(),
+                count => format!("{count} questions"),
+            };
+            let _ = writeln!(out, "{yellow}open{yellow:#}      {name}: {open}, above");
+        }
+    }
+    for refusal in &survey.refusals {
+        let folder = match refusal.folder.as_str() {
+            "" => ".",
+            folder => folder,
+        };
+        let folder = escape::one_line(folder);
+        let _ = writeln!(
+            out,
+            "{yellow}left out{yellow:#}  {folder}, for the reason above"
+        );
     }
     out
 }
