@@ -264,6 +264,7 @@ fn what_to_yaml_wrote_is_read_value_by_value() {
         "toPrettyJson .list | fromYamlArray",
         "include `more` . | fromYamlArray",
         "include `doubled` . | fromYamlArray",
+        "include `bare` . | trim | fromYamlArray",
     ] {
         names_list_and(&format!(r#"{TEMPLATES}{{{{ has "b" ({way}) }}}}"#), &[]);
     }
@@ -291,6 +292,12 @@ fn parts_that_encoders_wrote_are_read_value_by_value() {
         names_list_and(&format!("{read}{{{{ index $m.list 1 }}}}"), &[]);
         names_list_and(&format!("{read}{{{{ len $m.block }}}}"), &[]);
     }
+    // A function that passes a text on says nothing of the text that it was given.
+    let asked = "{{ if trim $text }}{{ end }}{{ $m := fromYaml $text }}{{ $m.kind }}";
+    names(
+        &format!("{PARTS}{{{{ $text := include `passed` . }}}}{asked}"),
+        &[],
+    );
     // What could stand beside a part decides.
     names(
         &format!("{}{{{{ $m.kind }}}}", read("asked")),
@@ -377,6 +384,7 @@ const TEMPLATES: &str = "\
 {{- define `plain` }}
 {{ toYaml .list }}
 {{ end -}}
+{{- define `bare` }}{{ toYaml .list }}{{ end -}}
 {{- define `twice` }}{{ $x := 1 }}{{ if .no }}{{ $x = 2 }}{{ end }}{{ include `plain` . }}{{ end -}}
 {{- define `asked` }}{{ if .no }}- one{{ end }}{{ toYaml .list | nindent 0 }}{{ end -}}
 {{- define `more` }}{{ toYaml .list }}

@@ -85,9 +85,11 @@ impl Machine<'_> {
                 }
                 Ok(Reply::Traced(Traced::new(value, trace)))
             }
-            Ok(Reply::Traced(answer)) => {
-                if let Value::Str(text) = &answer.value {
-                    self.env.sets.passed_on(text, before);
+            Ok(Reply::Traced(mut answer)) => {
+                if let Value::Str(text) = &answer.value
+                    && let Some(other) = self.env.sets.passed_on(text, before)
+                {
+                    answer.value = Value::Str(other);
                 }
                 Ok(Reply::Traced(answer))
             }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::value::Str;
 
 use super::frames::Frames;
-use super::pieces::{Made, Piece, RopeId};
+use super::pieces::{Made, Origin, Piece, Printed, RopeId};
 use super::sets::{Sets, Trace};
 
 /// Of a text with more parts none is known.
@@ -118,14 +118,24 @@ impl Sets {
         self.ropes.next()
     }
 
-    /// Notes that a function passed a text on as it was. Of other bytes it might have made another
-    /// text, so that this is no longer known to be what an encoder wrote. `before` is from before
-    /// the call: what was made since is said to be so by the function.
-    pub(crate) fn passed_on(&mut self, text: &Str, before: RopeId) {
-        if text.rope() < before && !self.encoded.is_empty() {
-            self.encoded.remove(&text.rope());
-            self.encoded_parts.remove(&text.rope());
+    /// What a function gave that passed a text on as it was: another one with the same bytes. Of
+    /// other bytes it might have made another text, so that of what it gave it is not known that an
+    /// encoder wrote it. `before` is from before the call: what was made since is said to be so by
+    /// the function.
+    pub(crate) fn passed_on(&mut self, text: &Str, before: RopeId) -> Option<Str> {
+        let rope = text.rope();
+        let is_known = self.encoded.contains_key(&rope) || self.encoded_parts.contains_key(&rope);
+        if rope >= before || !is_known {
+            return None;
         }
+        let copy = Piece {
+            end: text.len() as u32,
+            trace: Trace::NONE,
+            origin: Origin::part(rope, 0),
+            printed: Printed::NOT,
+        };
+        let copy = self.add_rope(&[copy]);
+        Some(Str::with_rope(text.bytes(), copy))
     }
 
     /// That a text is one that an encoder wrote, if it is.
