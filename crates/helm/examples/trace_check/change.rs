@@ -143,7 +143,7 @@ pub(crate) fn candidates(now: Option<&Data>, literals: &[String]) -> Vec<Data> {
             ]
         }
     };
-    if matches!(now, Some(Data::Bool(_) | Data::Int(_) | Data::Float(_))) {
+    if !matches!(now, Some(Data::Str(_) | Data::List(_) | Data::Map(_))) {
         tried.push(Data::str("{{"));
     }
     tried.extend(literals.iter().map(Data::str));

@@ -333,8 +333,14 @@ impl Writer<'_, '_> {
                 }
             },
         };
-        self.before(range.start, whole, around);
+        // How it is quoted is not what is in it.
+        self.before(range.start, copied, around);
         if self.pieces.on() && whole != copied {
+            if self.emitter.text().as_bytes().get(range.start) == Some(&b'|') {
+                let first = self.emitter.runs().first();
+                self.pieces
+                    .cover(first.map_or(range.start, |run| run.output), copied);
+            }
             for run in self.emitter.runs() {
                 self.pieces.cover(run.output, whole);
                 self.pieces.copy(text, run.text..run.text + run.len, copied);
