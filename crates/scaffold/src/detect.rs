@@ -7,6 +7,8 @@
 //! name or habit only is [`Likely`](crate::model::Certainty::Likely), what a table says
 //! [`Assumed`](crate::model::Certainty::Assumed).
 
+mod aside;
+mod backings;
 mod cargo;
 mod code;
 mod constraint;
@@ -76,6 +78,7 @@ pub fn survey(tree: &dyn Tree, root: &str, told: &Told) -> Survey {
         let own = |path: &str| projects.contains(path);
         look(cx, folder, &own, &mut survey);
     }
+    aside::leave_out(cx, &root, &mut survey);
     if survey.services.is_empty() {
         match pages::look(cx, &root) {
             Some(draft) => {

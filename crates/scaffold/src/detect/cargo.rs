@@ -5,6 +5,7 @@ mod listen;
 use plimsoll_source::files::{join, parent};
 use toml::{Table, Value};
 
+use super::backings::{Client, Grip};
 use super::dependencies::Dependencies;
 use super::draft::{Cx, Draft, name};
 use super::files::{Text, below, relative};
@@ -150,8 +151,18 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
             vec![evidence],
         );
     }
-    draft.backing = dependencies.backings();
-    draft.backing.extend(features(&dependencies));
+    draft.depends_on(&dependencies);
+    draft.clients.extend(features(&dependencies));
+    // Packages beside it are a part of it.
+    for place in &near {
+        if let Some((text, table)) = load(cx, &below(place, "Cargo.toml")) {
+            let theirs = self::dependencies(text, &table);
+            draft.depends_on(&theirs);
+            draft.clients.extend(features(&theirs));
+            draft.embedded |= chooses_sqlite(&theirs);
+        }
+    }
+    draft.embedded |= chooses_sqlite(&dependencies);
     draft.libraries = dependencies.libraries(tables::RUST);
     if dependencies
         .get("openssl")
@@ -332,8 +343,18 @@ fn dependencies(text: &Text, table: &Table) -> Dependencies {
     found
 }
 
+/// Whether a feature chooses a database that is a file.
+fn chooses_sqlite(dependencies: &Dependencies) -> bool {
+    dependencies.iter().any(|(_, dependency)| {
+        dependency
+            .extras
+            .iter()
+            .any(|extra| extra.contains("sqlite"))
+    })
+}
+
 /// The databases that features of sqlx, diesel, sea-orm and others choose.
-fn features(dependencies: &Dependencies) -> Vec<Known<crate::model::Backing>> {
+fn features(dependencies: &Dependencies) -> Vec<Client> {
     use crate::model::Backing;
     let mut found = Vec::new();
     for name in [
@@ -358,7 +379,11 @@ fn features(dependencies: &Dependencies) -> Vec<Known<crate::model::Backing>> {
             };
             let mut evidence = dependency.evidence.clone();
             evidence.says = format!("`{name}` has the feature `{extra}`");
-            found.push(Known::stated(backing, evidence));
+            found.push(Client {
+                backing,
+                grip: Grip::Driver,
+                evidence,
+            });
         }
     }
     found

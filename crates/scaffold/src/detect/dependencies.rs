@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::backings::{Client, Grip};
 use super::tables;
-use crate::model::{Backing, Evidence, Known, Library};
+use crate::model::{Evidence, Known, Library};
 
 /// One dependency.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,6 +17,17 @@ pub(crate) struct Dependency {
     pub(crate) runtime: bool,
     /// Where it stands.
     pub(crate) evidence: Evidence,
+}
+
+/// What a dependency says about the server that it speaks with.
+pub(crate) fn grip(name: &str) -> Grip {
+    if !tables::speaks_with_one(name) {
+        Grip::Loose
+    } else if tables::connects(name) {
+        Grip::Firm
+    } else {
+        Grip::Driver
+    }
 }
 
 /// The dependencies of a project, by name.
@@ -86,20 +98,24 @@ impl Dependencies {
         self.found.values().any(|dependency| dependency.runtime)
     }
 
-    /// The servers that they talk to.
-    pub(crate) fn backings(&self) -> Vec<Known<Backing>> {
+    /// Those that speak with servers.
+    pub(crate) fn clients(&self) -> Vec<Client> {
         let found = self.iter().filter(|(_, dependency)| dependency.runtime);
         found
             .filter_map(|(name, dependency)| {
-                let backing = tables::backing(name)?;
-                let evidence = dependency.evidence.clone();
-                Some(if tables::speaks_with_one(name) {
-                    Known::stated(backing, evidence)
-                } else {
-                    Known::likely(backing, evidence)
+                Some(Client {
+                    backing: tables::backing(name)?,
+                    grip: grip(name),
+                    evidence: dependency.evidence.clone(),
                 })
             })
             .collect()
+    }
+
+    /// Whether a database that is a file is among them.
+    pub(crate) fn embeds_database(&self) -> bool {
+        self.iter()
+            .any(|(name, dependency)| dependency.runtime && tables::is_embedded(name))
     }
 
     /// The Debian packages that they need, by the table of one ecosystem.

@@ -174,7 +174,7 @@ fn service(cx: Cx<'_>, folder: &str, project: &str, own: &dyn Fn(&str) -> bool) 
             }
         }
     }
-    draft.backing = all.backings();
+    draft.depends_on(&all);
     let reading = Reading::of(cx, folder, &[".cs", ".fs"], own);
     reading.environment(&mut draft);
     draft.health = reading.health();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::backings::{self, Client};
+use super::dependencies::Dependencies;
 use super::environment::Environment;
 use super::files::{Files, below, relative};
 use super::names;
@@ -31,6 +33,10 @@ pub(crate) struct Draft {
     pub(crate) health: Vec<Known<HealthRoute>>,
     pub(crate) environment: Environment,
     pub(crate) backing: Vec<Known<Backing>>,
+    /// Dependencies that speak with servers.
+    pub(crate) clients: Vec<Client>,
+    /// Whether a database that is a file is among the dependencies.
+    pub(crate) embedded: bool,
     /// Whether the user said which they are.
     pub(crate) told_backing: bool,
     pub(crate) migration: Option<Known<Vec<String>>>,
@@ -58,6 +64,8 @@ impl Draft {
             health: Vec::new(),
             environment: Environment::default(),
             backing: Vec::new(),
+            clients: Vec::new(),
+            embedded: false,
             told_backing: false,
             migration: None,
             processes: Vec::new(),
@@ -68,6 +76,12 @@ impl Draft {
             base_path: None,
             refusal: None,
         }
+    }
+
+    /// Takes over what dependencies say of servers.
+    pub(crate) fn depends_on(&mut self, dependencies: &Dependencies) {
+        self.clients.extend(dependencies.clients());
+        self.embedded |= dependencies.embeds_database();
     }
 
     /// Asks something.
@@ -89,7 +103,15 @@ impl Draft {
     /// The finished service.
     pub(crate) fn finish(mut self) -> Service {
         self.writes = unique_paths(self.writes);
+        let asked = self.questions.iter().any(|open| open.topic == Topic::Port);
+        if self.port.is_none() && !asked && matches!(self.stack, Stack::Jvm(_)) {
+            // A module without a web server answers nothing, whatever it depends on.
+            self.health.clear();
+        }
         if !self.told_backing {
+            let embedded = self.embedded || self.environment.names_sqlite();
+            self.backing =
+                backings::settle(self.backing, &self.clients, &self.environment, embedded);
             self.backing.extend(self.environment.backings());
         }
         Service {
@@ -138,10 +160,15 @@ fn unique_backings(found: Vec<Known<Backing>>) -> Vec<Known<Backing>> {
     for known in found {
         match unique.iter_mut().find(|other| other.value == known.value) {
             Some(other) => {
-                other.certainty = other.certainty.max(known.certainty);
-                if other.evidence.len() < 4 {
+                // What is surer comes first.
+                if known.certainty > other.certainty {
+                    other.certainty = known.certainty;
+                    let weaker = std::mem::replace(&mut other.evidence, known.evidence);
+                    other.evidence.extend(weaker);
+                } else {
                     other.evidence.extend(known.evidence);
                 }
+                other.evidence.truncate(4);
             }
             None => unique.push(known),
         }

@@ -81,7 +81,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     let reading = Reading::of(cx, folder, &[".ex", ".exs"], own);
     draft.port = port(&reading, phoenix, &dependencies, &file);
     draft.migration = migration(&reading, &binary);
-    draft.backing = dependencies.backings();
+    draft.depends_on(&dependencies);
     reading.environment(&mut draft);
     draft.health = reading.health();
     Found::Services(vec![draft])

@@ -1,15 +1,19 @@
 //! The environment variables that a service's code reads, made one of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::Code;
-use super::{names, reads};
+use super::{backings, names, reads};
 use crate::model::{Backing, Evidence, Known, Variable};
 
 /// Variables as they are collected.
 #[derive(Default)]
 pub(crate) struct Environment {
     found: BTreeMap<String, Variable>,
+    /// Those that say where a server is and are never empty: they have to be set, or have a default.
+    firm: BTreeSet<String>,
+    /// Whether a default names a database that is a file.
+    sqlite: bool,
 }
 
 /// What the runtime or the system sets, and what only tests and builds ask for.
@@ -85,6 +89,17 @@ impl Environment {
         let secret = names::secret(&name);
         let address = default.as_deref().and_then(names::of_address);
         let backing = address.or_else(|| names::of_variable(&name));
+        let lower = default.as_deref().map(str::to_ascii_lowercase);
+        self.sqlite |= lower.as_ref().is_some_and(|value| value.contains("sqlite"));
+        let says_where = lower.is_some_and(|value| {
+            !matches!(
+                value.trim(),
+                "" | "none" | "null" | "nil" | "false" | "undefined"
+            )
+        });
+        if required || address.is_some() || says_where && backings::is_place(&name) {
+            self.firm.insert(name.clone());
+        }
         // What an address may hold besides is no one's to show.
         let default = default.filter(|value| !secret && !value.contains('@'));
         let required = required && default.is_none();
@@ -131,6 +146,26 @@ impl Environment {
             let evidence = variable.name.evidence.first()?.clone();
             Some(Known::likely(backing, evidence))
         })
+    }
+
+    /// Where a variable stands that leads to a server in every case.
+    pub(crate) fn firm(&self, backing: Backing) -> Option<Evidence> {
+        let mut leads = self.found.values().filter(|variable| {
+            variable.backing == Some(backing) && self.firm.contains(&variable.name.value)
+        });
+        leads.next()?.name.evidence.first().cloned()
+    }
+
+    /// Where a variable stands that says where the database is, whatever its kind.
+    pub(crate) fn database(&self) -> Option<Evidence> {
+        let mut named = self.found.values();
+        let named = named.find(|variable| backings::is_database(&variable.name.value))?;
+        named.name.evidence.first().cloned()
+    }
+
+    /// Whether a default names a database that is a file.
+    pub(crate) fn names_sqlite(&self) -> bool {
+        self.sqlite
     }
 
     /// The variables, sorted by name.

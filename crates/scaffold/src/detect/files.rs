@@ -228,8 +228,11 @@ impl<'t> Files<'t> {
                 .and_then(|bytes| String::from_utf8(bytes).ok());
             // Paths of scripts and the like are no members.
             let members = |text: &str| {
-                text.contains("workspace")
-                    || text.contains("packages:")
+                text.contains(if *file == "Cargo.toml" {
+                    "[workspace"
+                } else {
+                    "workspace"
+                }) || text.contains("packages:")
                     || text.contains("<module>")
                     || file.ends_with(".work")
             };

@@ -304,7 +304,8 @@ fn service(
     draft.name = Some(name(Some(named), &service_folder));
     draft.start = Some(Known::stated(vec![binary], main.evidence.clone()));
     draft.health = listen::health(reach);
-    draft.backing = module.backings(reach);
+    draft.clients = module.clients(reach);
+    draft.embedded = module.embeds_database(reach);
     listen::environment(reach, &mut draft);
     listen::writes(reach, &mut draft);
     draft.migration = None;

@@ -3,12 +3,15 @@
 mod compared;
 mod filters;
 mod groups;
+mod guard;
 mod nested;
 
 use std::collections::BTreeMap;
 
+pub(crate) use guard::asks_who;
+
 use super::code::{Code, Language};
-use crate::model::{Evidence, HealthPurpose, HealthRoute, Known};
+use crate::model::{Certainty, Evidence, HealthPurpose, HealthRoute, Known};
 
 /// What a path is for, when its name says that it tells of health.
 pub(crate) fn purpose(path: &str) -> Option<HealthPurpose> {
@@ -78,7 +81,20 @@ fn is_around(part: &str) -> bool {
 pub(crate) fn route(path: &str, evidence: Evidence) -> Option<Known<HealthRoute>> {
     let path = joined("", path)?;
     let purpose = purpose(&path)?;
-    Some(Known::stated(HealthRoute { path, purpose }, evidence))
+    // Of what a status is, only what stands around it may tell.
+    let vague = path.trim_end_matches('/').ends_with("/status") && !path.contains("health");
+    let known = Known::stated(HealthRoute { path, purpose }, evidence);
+    Some(if vague {
+        known.at_most(Certainty::Likely)
+    } else {
+        known
+    })
+}
+
+/// Whether a name says little: pages are called so, too.
+fn is_vague(path: &str) -> bool {
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    matches!(last, Some("status" | "live" | "up" | "ready"))
 }
 
 /// Puts a prefix before a path. `None` for paths with parts that are not fixed.
@@ -208,11 +224,17 @@ pub(crate) fn registered(code: Code<'_>) -> Vec<Registered> {
                 | "HttpClient"
                 | "testClient"
                 | "agent"
-        ) && !(code.language == Language::Go && holder == "http");
+        ) && !(code.language == Language::Go && holder == "http")
+            && !code.is(name_at.wrapping_sub(3), &["@"]);
         if client {
             continue;
         }
         if nested::answers_others(code, index) || groups::is_of_class(code, index) {
+            continue;
+        }
+        if !guard::is_open(code, name_at, index, holder)
+            || is_vague(path) && guard::is_page(code, index)
+        {
             continue;
         }
         found.push(Registered {
@@ -273,7 +295,32 @@ pub(crate) fn prefix_of(code: Code<'_>, holder: &str) -> Option<String> {
             _ => break,
         }
     }
+    if let Some(mount) = mounted_at(code, holder) {
+        whole = joined(&mount, &whole).unwrap_or(mount);
+    }
     (!whole.is_empty()).then_some(whole)
+}
+
+/// Whether a holder is a router of Express or Koa, which answers nothing until it is mounted.
+pub(crate) fn is_router(code: Code<'_>, holder: &str) -> bool {
+    code.language == Language::Script
+        && !holder.is_empty()
+        && code
+            .definition(holder)
+            .is_some_and(|definition| definition.take(12).any(|at| code.is(at, &["Router", "("])))
+}
+
+/// What an application puts before another that it mounts in the same file:
+/// `app.mount("/api", api)`, `app.mount("/api", app=api)`.
+fn mounted_at(code: Code<'_>, name: &str) -> Option<String> {
+    if code.language != Language::Python || name.is_empty() {
+        return None;
+    }
+    code.all(&["mount", "("]).find_map(|index| {
+        let path = code.string(index + 2)?;
+        let second = code.arguments(index + 1).get(1)?.clone();
+        (code.word(second.end - 1) == Some(name)).then(|| path.to_owned())
+    })
 }
 
 /// Health routes of one file, with the prefixes that the file itself gives; `mounted` holds what
@@ -289,21 +336,25 @@ pub(crate) fn of_file(
             Some(above) => joined(&above, &own).unwrap_or(above),
             None => own,
         };
-        let outer = mounted
-            .get(&registered.holder)
-            .or_else(|| mounted.get(""))
-            .cloned()
-            .unwrap_or_default();
+        let outer = mounted.get(&registered.holder).or_else(|| mounted.get(""));
+        let nowhere = outer.is_none() && is_router(code, &registered.holder);
+        let outer = outer.cloned().unwrap_or_default();
         let Some(path) = joined(&own, &registered.path).and_then(|path| joined(&outer, &path))
         else {
             continue;
         };
-        let evidence = Evidence::line(
-            code.path,
-            code.line(registered.token),
-            format!("the route `{}` is registered", registered.path),
-        );
-        found.extend(route(&path, evidence));
+        let mut says = format!("the route `{}` is registered", registered.path);
+        if nowhere {
+            says.push_str(" at a router, and where that is mounted was not found");
+        }
+        let evidence = Evidence::line(code.path, code.line(registered.token), says);
+        found.extend(route(&path, evidence).map(|known| {
+            if nowhere {
+                known.at_most(Certainty::Likely)
+            } else {
+                known
+            }
+        }));
     }
     found.extend(compared::routes(code));
     found.extend(filters::routes(code));

@@ -114,7 +114,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     let mut start = Known::stated(words(&["java", "-jar", &local]), jar.evidence[0].clone());
     start.certainty = jar.certainty;
     draft.start = Some(start);
-    draft.backing = build.dependencies.backings();
+    draft.depends_on(&build.dependencies);
     configuration::read(cx, folder, &mut draft);
     reading.environment(&mut draft);
     port(framework.as_ref(), &reading, &build, &mut draft);

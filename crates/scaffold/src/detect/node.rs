@@ -120,13 +120,12 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     draft.questions.extend(questions);
     draft.name = Some(name(project.package.name.clone(), folder));
     node.sources = member_sources(&project, &managed.manifests, own);
-    draft
-        .backing
-        .extend(project.package.dependencies.backings());
+    draft.depends_on(&project.package.dependencies);
     draft.libraries = project.package.dependencies.libraries(tables::NODE);
     if static_output {
         // Pages talk to no server of their own; what builds them needs no library at run time.
         draft.backing.clear();
+        draft.clients.clear();
         draft.libraries.retain(|library| library.run.is_none());
     } else {
         listen::environment(&project, &mut draft);

@@ -159,7 +159,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         "a web server that is not run by root listens above 1024",
     ));
     let reading = Reading::of(cx, folder, &[".php"], own);
-    draft.backing = dependencies.backings();
+    draft.depends_on(&dependencies);
     php.extensions = extensions(&dependencies);
     match framework.map(|framework| framework.value) {
         Some(PhpFramework::Laravel) => of_laravel(cx, folder, &reading, &mut php, &mut draft),

@@ -116,7 +116,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     if draft.start.is_none() && draft.port.is_none() && !program {
         worker_alone(&mut python, &mut draft);
     }
-    draft.backing = manifest.dependencies.backings();
+    draft.depends_on(&manifest.dependencies);
     draft.libraries = manifest.dependencies.libraries(tables::PYTHON);
     draft
         .libraries

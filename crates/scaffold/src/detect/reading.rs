@@ -7,7 +7,7 @@ use plimsoll_source::files::parent;
 
 use super::draft::{Cx, Draft};
 use super::files::Text;
-use super::{health as routes, names};
+use super::{backings, health as routes};
 use crate::model::{Evidence, HealthRoute, Known, Refusal};
 
 /// What a folder with a manifest turns out to be.
@@ -70,7 +70,7 @@ impl<'a> Reading<'a> {
                 let Some(address) = code.string(index).filter(|text| text.len() < 300) else {
                     continue;
                 };
-                if let Some(backing) = names::of_address(address) {
+                if let Some(backing) = backings::of_address(address) {
                     let evidence = Evidence::line(
                         &text.path,
                         code.line(index),

@@ -86,7 +86,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
             command,
         });
     }
-    draft.backing = dependencies.backings();
+    draft.depends_on(&dependencies);
     draft.libraries = dependencies.libraries(tables::RUBY);
     reading.environment(&mut draft);
     draft.health.extend(reading.health());

@@ -431,3 +431,42 @@ pub(crate) fn speaks_with_one(name: &str) -> bool {
             | "org.apache.kafka:kafka-clients"
     )
 }
+
+/// Whether a program that depends on it connects without being told to: a framework's own module, or
+/// a queue that keeps its jobs nowhere else.
+pub(crate) fn connects(name: &str) -> bool {
+    name.starts_with("org.springframework.boot:spring-boot-starter-")
+        || name.starts_with("io.quarkus:")
+        || name.starts_with("aspire.")
+        || matches!(name, "sidekiq" | "resque" | "mongoid" | "@nestjs/bullmq")
+}
+
+/// Whether it is a database that is a file or lies in memory: one with a server may be for other
+/// settings.
+pub(crate) fn is_embedded(name: &str) -> bool {
+    matches!(
+        name,
+        "sqlite"
+            | "sqlite3"
+            | "better-sqlite3"
+            | "@libsql/client"
+            | "aiosqlite"
+            | "rusqlite"
+            | "libsqlite3-sys"
+            | "github.com/mattn/go-sqlite3"
+            | "modernc.org/sqlite"
+            | "github.com/glebarez/sqlite"
+            | "github.com/ncruces/go-sqlite3"
+            | "gorm.io/driver/sqlite"
+            | "com.h2database:h2"
+            | "org.hsqldb:hsqldb"
+            | "org.apache.derby:derby"
+            | "org.xerial:sqlite-jdbc"
+            | "microsoft.data.sqlite"
+            | "microsoft.entityframeworkcore.sqlite"
+            | "ext-pdo_sqlite"
+            | "ext-sqlite3"
+            | "ecto_sqlite3"
+            | "exqlite"
+    )
+}

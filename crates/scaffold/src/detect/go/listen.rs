@@ -294,7 +294,7 @@ pub(crate) fn environment(reach: &Reach<'_>, draft: &mut Draft) {
                 continue;
             };
             let evidence = |says: &str| Evidence::line(&text.path, code.line(index), says);
-            if let Some(backing) = names::of_address(written) {
+            if let Some(backing) = crate::detect::backings::of_address(written) {
                 draft.backing.push(Known::likely(
                     backing,
                     evidence("an address of it is written here"),

@@ -3,7 +3,8 @@
 use plimsoll_source::files::{join, parent};
 
 use super::reach::Reach;
-use crate::detect::dependencies::Dependencies;
+use crate::detect::backings::{Client, Grip};
+use crate::detect::dependencies::{Dependencies, grip};
 use crate::detect::draft::Cx;
 use crate::detect::files::{Files, Text, below, inside, relative};
 use crate::model::{Backing, Evidence, Known};
@@ -238,8 +239,14 @@ impl Module {
         })
     }
 
-    /// The servers that imported packages talk to.
-    pub(crate) fn backings(&self, reach: &Reach<'_>) -> Vec<Known<Backing>> {
+    /// Whether a database that is a file is imported.
+    pub(crate) fn embeds_database(&self, reach: &Reach<'_>) -> bool {
+        let mut imports = reach.imports.iter();
+        imports.any(|import| crate::detect::tables::is_embedded(import))
+    }
+
+    /// The imported packages that speak with servers.
+    pub(crate) fn clients(&self, reach: &Reach<'_>) -> Vec<Client> {
         let mut found = Vec::new();
         for import in &reach.imports {
             let backing = longest(import);
@@ -249,11 +256,18 @@ impl Module {
             let Some((text, line)) = reach.uses(import) else {
                 continue;
             };
-            let evidence = Evidence::line(&text.path, line, format!("`{name}` is imported"));
-            found.push(if crate::detect::tables::speaks_with_one(&name) {
-                Known::stated(backing, evidence)
+            let says = format!("`{name}` is imported");
+            let (grip, says) = if reach.calls(import) {
+                (grip(&name), says)
             } else {
-                Known::likely(backing, evidence)
+                let why = "in a file that nothing of the program calls";
+                (Grip::Unused, format!("{says} {why}"))
+            };
+            let evidence = Evidence::line(&text.path, line, says);
+            found.push(Client {
+                backing,
+                grip,
+                evidence,
             });
         }
         found

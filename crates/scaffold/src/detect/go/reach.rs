@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plimsoll_source::files::parent;
+
 use super::Main;
 use super::module::Module;
 use crate::detect::code::Code;
@@ -19,6 +21,8 @@ pub(crate) struct Reach<'a> {
     pub(crate) imports: BTreeSet<String>,
     /// Where each was seen first.
     seen: BTreeMap<String, (usize, u32)>,
+    /// Those that a file imports which the program calls.
+    called: BTreeSet<String>,
     /// The folders of its packages.
     folders: BTreeSet<String>,
 }
@@ -28,6 +32,11 @@ impl<'a> Reach<'a> {
     pub(crate) fn uses(&self, import: &str) -> Option<(&'a Text, u32)> {
         let (file, line) = self.seen.get(import)?;
         Some((self.files[*file], *line))
+    }
+
+    /// Whether a file imports a package that the program calls.
+    pub(crate) fn calls(&self, import: &str) -> bool {
+        self.called.contains(import)
     }
 
     /// What has to be copied to build it, relative to the context.
@@ -65,7 +74,7 @@ impl<'a> Reach<'a> {
                 let Some(patterns) = line.strip_prefix("//go:embed ") else {
                     continue;
                 };
-                let folder = plimsoll_source::files::parent(&text.path);
+                let folder = parent(&text.path);
                 for pattern in patterns.split_whitespace() {
                     let pattern = pattern.trim_matches('"').trim_start_matches("all:");
                     let fixed: Vec<&str> = pattern
@@ -97,6 +106,7 @@ pub(crate) fn of<'a>(cx: Cx<'a>, module: &Module, main: &Main<'a>) -> Reach<'a> 
         files: Vec::new(),
         imports: BTreeSet::new(),
         seen: BTreeMap::new(),
+        called: BTreeSet::new(),
         folders: BTreeSet::from([main.folder.clone()]),
     };
     let mut waiting: Vec<&Text> = main.files.iter().rev().copied().collect();
@@ -123,7 +133,68 @@ pub(crate) fn of<'a>(cx: Cx<'a>, module: &Module, main: &Main<'a>) -> Reach<'a> 
             waiting.extend(go.filter_map(|name| cx.files.text(&below(&folder, name))));
         }
     }
+    for number in called(&reach.files, &main.folder) {
+        let imports = imports(reach.files[number].code()).into_iter();
+        reach
+            .called
+            .extend(imports.map(|(import, _)| import.to_owned()));
+    }
     reach
+}
+
+/// The files that the program calls: its own, those with an `init`, and those that define a name which
+/// such a file mentions. A package may hold what only its tests use.
+fn called(files: &[&Text], main: &str) -> BTreeSet<usize> {
+    let mut defining: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut waiting = Vec::new();
+    for (number, text) in files.iter().enumerate() {
+        let code = text.code();
+        for name in defined(code) {
+            defining.entry(name).or_default().push(number);
+        }
+        if parent(&text.path) == main || code.find(&["func", "init", "("]).is_some() {
+            waiting.push(number);
+        }
+    }
+    let mut found: BTreeSet<usize> = waiting.iter().copied().collect();
+    while let Some(number) = waiting.pop() {
+        let code = files[number].code();
+        for word in (0..code.len()).filter_map(|index| code.word(index)) {
+            for &other in defining.get(word).into_iter().flatten() {
+                if found.insert(other) {
+                    waiting.push(other);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The names that a file defines for others, and the types whose methods it holds.
+fn defined(code: Code<'_>) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut index = 0;
+    while index < code.len() {
+        let margin = code.at_margin(index);
+        let block = margin && matches!(code.word(index), Some("type" | "var" | "const"));
+        if block && code.is(index + 1, &["("]) {
+            let close = code.close(index + 1);
+            // In a block each name begins a line.
+            let begins = |&at: &usize| code.line(at) != code.line(at - 1);
+            let names = (index + 2..close).filter(begins);
+            found.extend(names.filter_map(|at| code.word(at)));
+            index = close;
+        } else if block {
+            found.extend(code.word(index + 1));
+        } else if margin && code.is(index, &["func", "("]) {
+            let close = code.close(index + 1);
+            found.extend((index + 2..close).filter_map(|at| code.word(at)).nth(1));
+        } else if margin && code.is(index, &["func"]) {
+            found.extend(code.word(index + 1));
+        }
+        index += 1;
+    }
+    found
 }
 
 /// The packages that a file imports.

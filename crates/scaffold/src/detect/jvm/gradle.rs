@@ -76,7 +76,9 @@ pub(super) fn read(cx: Cx<'_>, folder: &str) -> Option<Build> {
             .clone()
             .map(|name| format!("build/libs/{name}{version}{end}.jar"))
     };
-    let jar = if main.is_some() || runnable.is_some() {
+    // The plugin `application` alone leaves a jar without its libraries.
+    let alone = main.is_some() && code.text.contains("Main-Class");
+    let jar = if alone || runnable.is_some() {
         jar
     } else {
         jar.at_most(Certainty::Likely)

@@ -203,7 +203,7 @@ pub(super) fn environment(project: &Project<'_>, draft: &mut Draft) {
             let Some(address) = code.string(index).filter(|text| text.len() < 300) else {
                 continue;
             };
-            if let Some(backing) = names::of_address(address) {
+            if let Some(backing) = crate::detect::backings::of_address(address) {
                 let evidence = Evidence::line(
                     &text.path,
                     code.line(index),
@@ -414,7 +414,7 @@ pub(super) fn health(project: &Project<'_>) -> Vec<Known<HealthRoute>> {
         if telling.iter().any(|word| lower.contains(word)) {
             let code = text.code();
             if !routes::registered(code).is_empty() {
-                found.extend(routes::of_file(code, &mounts(project, text)));
+                found.extend(routes::of_file(code, &mounts(project, text, 0)));
             }
             let nest = nest(code, prefix.as_deref().unwrap_or_default());
             // What else knows controllers may put them below a path of its own.
@@ -548,8 +548,11 @@ fn by_place(project: &Project<'_>, text: &Text) -> Option<Known<HealthRoute>> {
     )
 }
 
+/// How many routers may stand in one another.
+const MOST_ROUTERS: usize = 4;
+
 /// What other files put before this file's routers: `app.use('/api', require('./routes'))`.
-fn mounts(project: &Project<'_>, text: &Text) -> BTreeMap<String, String> {
+fn mounts(project: &Project<'_>, text: &Text, depth: usize) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for other in &project.code {
         if !other.text.contains(".use(")
@@ -566,8 +569,10 @@ fn mounts(project: &Project<'_>, text: &Text) -> BTreeMap<String, String> {
                 continue;
             }
             let arguments = code.arguments(index + 2);
+            let first = code.string(index + 3);
             let prefix = if call {
-                code.string(index + 3).map(str::to_owned)
+                // Without a path it stands at the root of what mounts it.
+                Some(first.unwrap_or_default().to_owned())
             } else {
                 (index..code.close(index + 2))
                     .find(|&at| code.is(at, &["prefix", ":"]))
@@ -575,20 +580,53 @@ fn mounts(project: &Project<'_>, text: &Text) -> BTreeMap<String, String> {
                     .map(str::to_owned)
             };
             let Some(prefix) = prefix else { continue };
-            let handlers = arguments.iter().skip(usize::from(call));
+            let holder = code.word(index.wrapping_sub(1)).unwrap_or_default();
+            let handlers = arguments.iter().skip(usize::from(call && first.is_some()));
             for handler in handlers {
                 let name = code.at(handler.start);
                 let target = required(code, handler.start).or_else(|| imported(code, name));
                 let own = other.path == text.path && target.is_none();
-                if own {
-                    found.insert(name.to_owned(), prefix.clone());
+                let holds = if own {
+                    name.to_owned()
                 } else if target.is_some_and(|from| leads_to(&other.path, from, &text.path)) {
-                    found.insert(String::new(), prefix.clone());
-                }
+                    // `routes.api` is what the other file exports by that name.
+                    let member = code.is(handler.start + 1, &["."]);
+                    let member = member.then(|| code.word(handler.start + 2)).flatten();
+                    member
+                        .and_then(|member| exported(text.code(), member))
+                        .unwrap_or_default()
+                        .to_owned()
+                } else {
+                    continue;
+                };
+                let whole = above(project, other, holder, depth) + &prefix;
+                found.insert(holds, whole);
             }
         }
     }
     found
+}
+
+/// What stands before what a holder of a file mounts; what no path can be made of where its router is
+/// mounted nowhere.
+fn above(project: &Project<'_>, text: &Text, holder: &str, depth: usize) -> String {
+    if !routes::is_router(text.code(), holder) {
+        return String::new();
+    }
+    let unknown = || "{".to_owned();
+    if depth >= MOST_ROUTERS {
+        return unknown();
+    }
+    let mounted = mounts(project, text, depth + 1);
+    let own = mounted.get(holder).or_else(|| mounted.get(""));
+    own.cloned().unwrap_or_else(unknown)
+}
+
+/// The name behind a member of what a file exports: `module.exports = { api: apiRouter }`.
+fn exported<'a>(code: Code<'a>, member: &str) -> Option<&'a str> {
+    let open = code.find(&["module", ".", "exports", "=", "{"])? + 4;
+    let named = code.named(open, member)?;
+    code.word(named.start)
 }
 
 fn required(code: Code<'_>, index: usize) -> Option<&str> {

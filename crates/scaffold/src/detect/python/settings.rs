@@ -288,7 +288,7 @@ fn addresses(text: &Text, draft: &mut Draft) {
         let Some(address) = code.string(index).filter(|text| text.len() < 300) else {
             continue;
         };
-        if let Some(backing) = crate::detect::names::of_address(address) {
+        if let Some(backing) = crate::detect::backings::of_address(address) {
             let says = "an address of it is written here";
             let evidence = Evidence::line(&text.path, code.line(index), says);
             draft.backing.push(Known::likely(backing, evidence));

@@ -29,7 +29,8 @@ pub(super) fn health(sources: &Sources<'_>) -> Vec<Known<HealthRoute>> {
                 let includes = arguments
                     .get(1)
                     .is_some_and(|range| code.is(range.start, &["include", "("]));
-                if includes || routes::purpose(path).is_none() {
+                let view = arguments.get(1).cloned().unwrap_or(0..0);
+                if includes || routes::purpose(path).is_none() || wants_login(sources, code, view) {
                     continue;
                 }
                 let Some(whole) =
@@ -47,6 +48,66 @@ pub(super) fn health(sources: &Sources<'_>) -> Vec<Known<HealthRoute>> {
         }
     }
     found
+}
+
+/// Whether a view of Django asks who calls: by what stands around it, by its permissions, or by those
+/// that hold for all of them.
+fn wants_login(sources: &Sources<'_>, code: Code<'_>, view: std::ops::Range<usize>) -> bool {
+    if view
+        .clone()
+        .filter_map(|at| code.word(at))
+        .any(routes::asks_who)
+    {
+        return true;
+    }
+    // `views.Status.as_view()`: the name that a class or function has.
+    let mut names = view.filter_map(|at| code.word(at));
+    let Some(name) = names.rfind(|word| !matches!(*word, "as_view" | "views")) else {
+        return false;
+    };
+    for text in &sources.list {
+        if !text.text.contains(name) {
+            continue;
+        }
+        let code = text.code();
+        let defined = ["class", "def"]
+            .iter()
+            .find_map(|kind| code.find(&[kind, name]));
+        let Some(start) = defined else { continue };
+        let above = (start.saturating_sub(40)..start)
+            .rev()
+            .take_while(|&at| !matches!(code.at(at), "return" | "pass" | "def" | "class"));
+        let end = (start + 2..code.len()).find(|&at| code.at_margin(at));
+        let body = start + 2..end.unwrap_or(code.len());
+        let permissions = body
+            .clone()
+            .find(|&at| code.is(at, &["permission_classes", "="]));
+        let Some(at) = permissions else {
+            let rest = body
+                .clone()
+                .any(|at| matches!(code.at(at), "APIView" | "GenericAPIView" | "ViewSet"));
+            return above.filter_map(|at| code.word(at)).any(routes::asks_who)
+                || rest && asks_by_default(sources);
+        };
+        return code
+            .expression(at + 2)
+            .any(|at| code.at(at).starts_with("Is") || code.at(at).contains("Auth"));
+    }
+    false
+}
+
+/// Whether the settings of Django REST framework let only known users in.
+fn asks_by_default(sources: &Sources<'_>) -> bool {
+    sources.list.iter().any(|text| {
+        let after = text.text.split("DEFAULT_PERMISSION_CLASSES").nth(1);
+        after.is_some_and(|after| {
+            after
+                .chars()
+                .take(160)
+                .collect::<String>()
+                .contains("IsAuthenticated")
+        })
+    })
 }
 
 /// A path without the signs of a regular expression around it.

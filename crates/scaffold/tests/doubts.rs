@@ -1,0 +1,218 @@
+//! What is no service, no health route and no certain need, however much it looks like one.
+
+use plimsoll_scaffold::detect::{Told, ToldService, survey};
+use plimsoll_scaffold::model::{Certainty, Evidence, Known, Survey};
+use plimsoll_scaffold::statements::backing_name;
+use plimsoll_testkit::fixture::{Fixture, tree};
+
+fn found(text: &str) -> Survey {
+    survey(&tree(&Fixture::parse("x", text)), "", &Told::default())
+}
+
+fn folders(survey: &Survey) -> Vec<&str> {
+    let services = survey.services.iter();
+    services.map(|service| service.folder.as_str()).collect()
+}
+
+fn left_out(survey: &Survey) -> Vec<&str> {
+    let refusals = survey.refusals.iter();
+    refusals.map(|refusal| refusal.folder.as_str()).collect()
+}
+
+/// The routes of the only service; `?` behind one that is not stated.
+fn routes(text: &str) -> Vec<String> {
+    let survey = found(text);
+    let [service] = &survey.services[..] else {
+        panic!("{survey:?}");
+    };
+    let routes = service.health.iter();
+    routes
+        .map(|route| {
+            let doubt = if route.certainty < Certainty::Stated {
+                "?"
+            } else {
+                ""
+            };
+            format!("{}{doubt}", route.value.path)
+        })
+        .collect()
+}
+
+/// What the first service talks to; `?` behind what is not stated.
+fn backings(text: &str) -> Vec<String> {
+    let survey = found(text);
+    let backings = survey.services[0].backing.iter();
+    backings
+        .map(|known| {
+            let doubt = if known.certainty < Certainty::Stated {
+                "?"
+            } else {
+                ""
+            };
+            format!("{}{doubt}", backing_name(known.value))
+        })
+        .collect()
+}
+
+const SHOP: &str = "//- /shop/go.mod\nmodule shop\ngo 1.26\n//- /shop/main.go\npackage main\nfunc main() { http.ListenAndServe(\":8080\", nil) }\n";
+
+#[test]
+fn a_main_beside_services_is_none_by_itself() {
+    let c4 = "//- /tools/c4/go.mod\nmodule c4\ngo 1.26\n//- /tools/c4/main.go\npackage main\nfunc main() { draw() }\n";
+    let whole = format!("{SHOP}{c4}");
+    let survey = found(&whole);
+    assert_eq!(folders(&survey), ["shop"]);
+    assert_eq!(left_out(&survey), ["tools/c4"]);
+    assert!(survey.refusals[0].help.contains("--service tools/c4"));
+    // Said to be one, it is one.
+    let told = Told {
+        services: vec![ToldService {
+            folder: Some("tools/c4".to_owned()),
+            start: Some(Known::told(vec!["c4".to_owned()], Evidence::table("said"))),
+            ..ToldService::default()
+        }],
+    };
+    let said = survey_of(&whole, &told);
+    assert_eq!(folders(&said), ["shop", "tools/c4"]);
+    // What starts it makes it one, too.
+    for starting in [
+        "//- /tools/c4/Dockerfile\nFROM scratch\n",
+        "//- /compose.yaml\nservices:\n  c4:\n    build: ./tools/c4\n",
+    ] {
+        let survey = found(&format!("{whole}{starting}"));
+        assert_eq!(folders(&survey), ["shop", "tools/c4"], "{starting}");
+    }
+}
+
+fn survey_of(text: &str, told: &Told) -> Survey {
+    survey(&tree(&Fixture::parse("x", text)), "", told)
+}
+
+#[test]
+fn what_waits_for_work_is_a_service_and_what_listens_among_tools_is_none() {
+    let module = |folder: &str, main: &str| {
+        format!(
+            "//- /{folder}/go.mod\nmodule x\ngo 1.26\n//- /{folder}/main.go\npackage main\n{main}\n"
+        )
+    };
+    let worker = module("mail-worker", "func main() { loop() }");
+    let maker = module("maker", "func main() { make() }");
+    let kafka = module(
+        "sink",
+        "import \"github.com/segmentio/kafka-go\"\nfunc main() { kafka.NewReader() }",
+    );
+    let tool = module(
+        "scripts/mock",
+        "func main() { http.ListenAndServe(\":9\", nil) }",
+    );
+    let survey = found(&format!("{SHOP}{worker}{maker}{kafka}{tool}"));
+    assert_eq!(folders(&survey), ["mail-worker", "shop", "sink"]);
+    assert_eq!(left_out(&survey), ["maker", "scripts/mock"]);
+    // Where nothing listens there is nothing to tell them apart by.
+    assert_eq!(folders(&found(&maker)), ["maker"]);
+}
+
+#[test]
+fn a_driver_in_code_that_only_tests_call_is_no_proof() {
+    let main = "//- /go.mod\nmodule shop\ngo 1.26\n//- /main.go\npackage main\nimport \"shop/store\"\nfunc main() { store.NewMemory(); http.ListenAndServe(\":80\", nil) }\n//- /store/memory.go\npackage store\nfunc NewMemory() {}\n";
+    let mysql = "//- /store/mysql.go\npackage store\nimport _ \"github.com/go-sql-driver/mysql\"\nfunc NewMySQL() { sql.Open(\"mysql\", os.Getenv(\"DATABASE_URL\")) }\n";
+    assert_eq!(backings(&format!("{main}{mysql}")), ["mysql?"]);
+    let called = main.replace("store.NewMemory()", "store.NewMySQL()");
+    assert_eq!(backings(&format!("{called}{mysql}")), ["mysql"]);
+}
+
+#[test]
+fn what_wants_a_login_is_no_health_route() {
+    let express = "//- /package.json\n{\"dependencies\": {\"express\": \"5\"}, \"scripts\": {\"start\": \"node a.js\"}}\n//- /a.js\nconst app = express();\n";
+    let end = "\napp.listen(3000);\n";
+    for (code, expected) in [
+        (
+            "app.get('/health', (q, s) => s.json(auth.state()));",
+            vec!["/health"],
+        ),
+        (
+            "app.get('/health', requireAuth, (q, s) => s.end());",
+            vec![],
+        ),
+        ("app.get('/status', (q, s) => s.end());", vec!["/status?"]),
+        ("app.get('/status', (q, s) => s.render('status'));", vec![]),
+    ] {
+        assert_eq!(routes(&format!("{express}{code}{end}")), expected, "{code}");
+    }
+    let fastapi = "//- /requirements.txt\nfastapi\nuvicorn\n//- /main.py\napp = FastAPI()\n";
+    for (code, expected) in [
+        (
+            "@app.get('/health')\ndef health(db=Depends(get_db)):\n  pass\n",
+            vec!["/health"],
+        ),
+        (
+            "@app.get('/health')\ndef health(user=Depends(get_current_user)):\n  pass\n",
+            vec![],
+        ),
+        (
+            "@app.get('/x')\n@login_required\ndef x():\n  pass\n@app.get('/health')\ndef health():\n  pass\n",
+            vec!["/health"],
+        ),
+        (
+            "@login_required\n@app.get('/health')\ndef health():\n  pass\n",
+            vec![],
+        ),
+        (
+            "r = APIRouter(dependencies=[Depends(require_auth)])\n@r.get('/health')\ndef health():\n  pass\napp.include_router(r)\n",
+            vec![],
+        ),
+    ] {
+        assert_eq!(routes(&format!("{fastapi}{code}")), expected, "{code}");
+    }
+    let django = "//- /requirements.txt\ndjango\ndjangorestframework\n//- /manage.py\nfrom django.core import management\n//- /shop/settings.py\nWSGI_APPLICATION = 'shop.wsgi.application'\n//- /shop/urls.py\nurlpatterns = [path('health/', Health.as_view())]\n//- /shop/views.py\n";
+    for (code, expected) in [
+        (
+            "class Health(APIView):\n  def get(self): pass\n",
+            vec!["/health/"],
+        ),
+        (
+            "class Health(APIView):\n  permission_classes = (IsAuthenticated,)\n",
+            vec![],
+        ),
+        (
+            "class Health(APIView):\n  permission_classes = [AllowAny]\n",
+            vec!["/health/"],
+        ),
+        ("@login_required\ndef Health(request): pass\n", vec![]),
+    ] {
+        assert_eq!(routes(&format!("{django}{code}")), expected, "{code}");
+    }
+}
+
+#[test]
+fn routes_stand_below_what_mounts_them() {
+    let package = "//- /package.json\n{\"dependencies\": {\"express\": \"5\"}, \"scripts\": {\"start\": \"node a.js\"}}\n";
+    let router = "//- /routes.js\nconst apiRouter = express.Router();\napiRouter.get('/health', f);\nmodule.exports = { api: apiRouter };\n";
+    let inner = "//- /inner.js\nconst r = express.Router();\nr.get('/health', f);\nmodule.exports = r;\n//- /outer.js\nconst o = express.Router();\no.use('/in', require('./inner'));\nmodule.exports = o;\n";
+    for (app, files, expected) in [
+        (
+            "const routes = require('./routes');\napp.use('/api', routes.api);",
+            router,
+            vec!["/api/health"],
+        ),
+        (
+            "const routes = require('./routes');\napp.use(routes.api);",
+            router,
+            vec!["/health"],
+        ),
+        ("load('routes');", router, vec!["/health?"]),
+        (
+            "app.use('/api', require('./outer'));",
+            inner,
+            vec!["/api/in/health"],
+        ),
+        ("load('outer');", inner, vec![]),
+    ] {
+        let text = format!(
+            "{package}//- /a.js\nconst app = express();\n{app}\napp.listen(3000);\n{files}"
+        );
+        assert_eq!(routes(&text), expected, "{app}");
+    }
+    let mounted = "//- /requirements.txt\nfastapi\nuvicorn\n//- /main.py\napp = FastAPI()\napi = FastAPI()\n@api.get('/health')\ndef health():\n  pass\napp.mount('/api/v1', app=api)\n";
+    assert_eq!(routes(mounted), ["/api/v1/health"]);
+}
