@@ -18,6 +18,27 @@ pub(crate) fn with(values: &Item, key: &Key, new: &Data) -> Option<Item> {
     found.then_some(changed)
 }
 
+/// The values without what there is at a place: its key goes with it.
+pub(crate) fn without(item: &Item, wanted: SourceId) -> Item {
+    let mut item = item.clone();
+    match &mut item.data {
+        Data::Map(map) => {
+            let map = Arc::make_mut(map);
+            map.retain(|_, inner| inner.source != wanted);
+            for inner in map.values_mut() {
+                *inner = without(inner, wanted);
+            }
+        }
+        Data::List(list) => {
+            for inner in Arc::make_mut(list) {
+                *inner = without(inner, wanted);
+            }
+        }
+        _ => {}
+    }
+    item
+}
+
 /// Values nest no deeper than they can be read, which is bounded.
 fn replaced(item: &Item, wanted: SourceId, keys: &[String], new: &Data, found: &mut bool) -> Item {
     let mut item = item.clone();

@@ -8,7 +8,7 @@ use plimsoll_helm::values::{Data, Item, SourceId};
 use plimsoll_source::TextRange;
 
 use crate::Effort;
-use crate::change::{candidates, current, kept, leaves, with};
+use crate::change::{candidates, current, kept, leaves, with, without};
 use crate::charts::Subject;
 use crate::lines::{Key, Line, Trail, Trails, lines, of_line, parts};
 use crate::tally::{Read, Tally, Verdict, Violation};
@@ -206,13 +206,21 @@ fn try_key(
     tally.keys += 1;
     let mut verdicts = vec![None; lines.len()];
     let tried = candidates(now, literals);
+    let mut others = Vec::new();
     for new in &tried {
         let Some(values) = with(&subject.values, key, new) else {
             tally.not_found += 1;
             return;
         };
+        others.push(values);
+    }
+    // A key that is printed is another one only if it goes.
+    if let Key::Set(id) = key {
+        others.push(without(&subject.values, *id));
+    }
+    for values in &others {
         tally.renders += 1;
-        let Ok(after) = subject.render(&values) else {
+        let Ok(after) = subject.render(values) else {
             for verdict in &mut verdicts {
                 verdict.get_or_insert(Verdict::Refused);
             }
@@ -273,7 +281,7 @@ fn try_key(
                 key: shown(base, key),
                 what: format!(
                     "{} other values of this {} change nothing (now {})",
-                    tried.len(),
+                    others.len(),
                     if *is_content { "content" } else { "condition" },
                     brief(now),
                 ),
