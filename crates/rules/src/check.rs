@@ -328,7 +328,12 @@ impl<'a> Run<'a> {
                 continue;
             }
             let place = draft.finding.origin.place;
-            if selection.runs(rule) && selection.speaks(&mut draft, project.path(place.file)) {
+            let path = project.path(place.file);
+            if draft.finding.object.is_some() && selection.is_of_tests(&project.chart_folders, path)
+            {
+                continue;
+            }
+            if selection.runs(rule) && selection.speaks(&mut draft, path) {
                 draft.shrink();
                 self.said.push(Said::Aloud(draft));
                 continue;

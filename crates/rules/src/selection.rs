@@ -194,6 +194,28 @@ impl Selection {
         holds(folders) && !was_asked && !is_asked
     }
 
+    /// Whether a manifest is for the tests of a chart: it lies in a `tests` folder beside the chart's
+    /// templates, so that nothing installs it with the chart. Such a manifest is reviewed if it was
+    /// asked for. `charts` are the folders of all charts, in order.
+    pub(crate) fn is_of_tests(&self, charts: &[String], path: &str) -> bool {
+        let is_chart = |folder: &str| {
+            let known = charts.binary_search_by(|chart| chart.as_str().cmp(folder));
+            known.is_ok()
+        };
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let tests = folders.filter(|folder| {
+            let (above, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+            matches!(name, "test" | "tests") && is_chart(above)
+        });
+        let was_asked = |folder: &str| {
+            self.asked.iter().any(|asked| {
+                let inner = asked.strip_prefix(folder);
+                inner.is_some_and(|inner| inner.is_empty() || inner.starts_with('/'))
+            })
+        };
+        tests.into_iter().any(|folder| !was_asked(folder))
+    }
+
     /// Whether a rule may report anything in a file at all.
     pub(crate) fn hears(&self, rule: &str, path: &str) -> bool {
         let silent = |part: &&Override| part.paths.covers(path) && part.ignore.contains(rule);
@@ -228,5 +250,33 @@ mod tests {
         ));
         assert!(is_test_data(&["pkg/test"], "pkg/testdata/a.yaml"));
         assert!(!is_test_data(&["x/fixtures"], "x/fixtures/golden/a.yaml"));
+    }
+
+    #[test]
+    fn manifests_for_the_tests_of_a_chart_are_known_by_its_folder() {
+        let is_of_tests = |charts: &[&str], asked: &[&str], path: &str| {
+            let owned = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<Vec<_>>();
+            let selection = Selection {
+                asked: owned(asked),
+                ..Selection::on(Date::new(2026, 11, 27))
+            };
+            selection.is_of_tests(&owned(charts), path)
+        };
+        assert!(is_of_tests(&["", "a/b"], &[], "tests/kind/a.yaml"));
+        assert!(is_of_tests(&["a/b"], &[], "a/b/test/a.yaml"));
+        assert!(is_of_tests(&["a/b"], &["a/b"], "a/b/test/a.yaml"));
+        assert!(!is_of_tests(&["a/b"], &[], "a/tests/a.yaml"));
+        assert!(!is_of_tests(&["a/b"], &[], "a/b/templates/tests/a.yaml"));
+        assert!(!is_of_tests(&["a/b"], &[], "a/b/tests.yaml"));
+        assert!(!is_of_tests(
+            &["a/b"],
+            &["a/b/tests"],
+            "a/b/tests/in/a.yaml"
+        ));
+        assert!(!is_of_tests(
+            &["a/b"],
+            &["a/b/tests/in"],
+            "a/b/tests/in/a.yaml"
+        ));
     }
 }

@@ -2,8 +2,8 @@
 //! Finds workloads of a chart that read a ConfigMap or Secret of the same chart once, when they
 //! start, and whose pods stay as they are when a value changes what is in it.
 //!
-//! Silent if the pod template has an annotation with a checksum or the like, if a reloader is
-//! told to look (Stakater's, Wave), if the object has another name for other content, or if it is
+//! Silent if the pod template has an annotation with a checksum or the like or a variable with the
+//! checksum of a value that is in the object, if a reloader is told to look (Stakater's, Wave), if the object has another name for other content, or if it is
 //! not made of values. Files of a mounted volume do change in a running pod, and some programs
 //! read them again: those are reported at the pedantic strictness, unless `subPath` keeps them as
 //! they were, and not at all beside a container that reloads.
@@ -146,6 +146,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             None => found.push((reference.clone(), made, once)),
         }
     }
+    found.retain(|(_, made, _)| !is_hashed(cx, pod, *made));
     if reloads(pod) {
         found.retain(|(reference, ..)| reference.kind == LinkKind::Reads);
     }
@@ -222,6 +223,33 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     }
 }
 
+/// Whether a variable of a container holds a checksum of what an object is made of.
+fn is_hashed(cx: &Cx<'_>, pod: PodSpec<'_>, made: ObjectRef) -> bool {
+    let Some((value, _)) = value_of(cx, made) else {
+        return false;
+    };
+    pod.all_containers()
+        .flat_map(|container| container.env())
+        .any(|variable| {
+            let Some(text) = variable
+                .value()
+                .filter(|node| node.as_str().is_some_and(|text| is_hash(&text)))
+            else {
+                return false;
+            };
+            let behind = behind(cx, cx.place(text.range()));
+            behind.is_some_and(|behind| {
+                let mut values = behind.values(ValueRole::Content);
+                values.any(|other| other.place == Some(value))
+            })
+        })
+}
+
+/// A checksum in hexadecimal digits.
+fn is_hash(text: &str) -> bool {
+    text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// A value that what an object holds is made of: one that is in it before one that decides.
 fn value_of(cx: &Cx<'_>, made: ObjectRef) -> Option<(Place, String)> {
     let object = cx.links.objects().get(made);
@@ -294,8 +322,6 @@ fn rolls(cx: &Cx<'_>, annotations: Option<Node<'_>>) -> bool {
         .join(Given::Time.any())
         .join(Given::Revision.any());
     let marks = behind(cx, cx.place(annotations.full_range())).map(|behind| behind.marks());
-    let is_hash =
-        |text: &str| text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     marks.is_some_and(|marks| marks.has(every_time))
         || annotations.entries().any(|entry| {
             let key = entry.key.text().unwrap_or_default().to_lowercase();
@@ -473,6 +499,20 @@ mod tests {
         ] {
             on(&RULE).files(&with(annotations, ENV, DATA)).clean();
         }
+    }
+
+    #[test]
+    fn a_checksum_in_a_variable_replaces_the_pods_too() {
+        let sum = |key: &str| {
+            format!(
+                "{ENV}          env: [{{name: SUM, value: {{{{ .Values.{key} | sha256sum }}}}}}]\n"
+            )
+        };
+        on(&RULE).files(&with("", &sum("level"), DATA)).clean();
+        let other = with("", &sum("other"), DATA).replace("level: info", "level: info\nother: x");
+        on(&RULE)
+            .files(&other)
+            .flags(&["c/templates/a.yaml:8: metadata:"]);
     }
 
     #[test]

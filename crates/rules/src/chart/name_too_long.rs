@@ -46,6 +46,7 @@ use plimsoll_project::Given;
 use plimsoll_source::{Confidence, Place, Severity, TextRange};
 use plimsoll_yaml::Node;
 
+use super::given::behind;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -110,12 +111,30 @@ fn help(cx: &Cx<'_>, place: Place, limit: usize) -> String {
     let quoted = cx.project.files.text(last).contains(['"', '\'']);
     let before = Place::new(place.file, TextRange::new(end.saturating_sub(2), end - 1));
     let last = if quoted { before } else { last };
-    if cx.project.files.editable(last).is_some() {
+    let name = Place::new(
+        place.file,
+        TextRange::new(place.range.start, last.range.end),
+    );
+    if cx.project.files.editable(last).is_some() || is_appended(cx, name) {
         "cut what comes before the suffix with `trunc`, and a `-` at its end with `trimSuffix \"-\"`"
             .to_owned()
     } else {
         format!("cut the whole of it: `… | trunc {limit} | trimSuffix \"-\"`")
     }
+}
+
+/// Whether the end of a name is written by another action than the name of the release.
+fn is_appended(cx: &Cx<'_>, place: Place) -> bool {
+    let of_release = Given::ReleaseName.content();
+    behind(cx, place).is_some_and(|behind| {
+        let named = behind
+            .parts()
+            .filter(|(_, what)| what.marks.has(of_release));
+        let (named, last) = (named.last(), behind.parts().last());
+        named
+            .zip(last)
+            .is_some_and(|((named, _), (last, _))| named.place != last.place)
+    })
 }
 
 const REFUSED: &str = "the API server refuses the object";
@@ -204,6 +223,9 @@ mod tests {
         };
         assert!(help("{{ $full }}-metrics-web").contains("before the suffix"));
         assert!(help("\"{{ $full }}-metrics-web\"").contains("before the suffix"));
+        assert!(
+            help("{{ $full }}{{ printf \"-%s\" \"metrics-web\" }}").contains("before the suffix")
+        );
         let whole = "cut the whole of it: `… | trunc 63 | trimSuffix \"-\"`";
         assert_eq!(help("portal-svc-{{ $full }}"), whole);
         assert_eq!(help("\"portal-svc-{{ $full }}\""), whole);

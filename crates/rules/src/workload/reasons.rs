@@ -35,6 +35,42 @@ pub(crate) fn says_why(value: Node<'_>) -> bool {
     })
 }
 
+/// Words of a comment that says that there must not be several of something.
+const ALONE: [&str; 12] = [
+    "cannot be scaled",
+    "can't be scaled",
+    "do not increase",
+    "do not scale",
+    "don't scale",
+    "exactly one",
+    "must be 1",
+    "not be scaled",
+    "one replica",
+    "only one",
+    "single replica",
+    "singleton",
+];
+
+/// Whether a comment beside what stands at an offset, or in the lines right above it, says that
+/// there must not be several.
+pub(crate) fn says_alone(text: &str, at: usize) -> bool {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    let beside = line.split_once(" #").map(|(_, comment)| comment);
+    let above = text[..start].lines().rev().map(str::trim_start);
+    let above = above
+        .take_while(|line| line.starts_with('#'))
+        .take(MAX_LINES);
+    let mut comments = beside.into_iter().chain(above);
+    comments.any(|comment| {
+        let lower = comment.to_ascii_lowercase();
+        ALONE.iter().any(|words| lower.contains(words))
+    })
+}
+
+/// The most lines of a comment that are read.
+const MAX_LINES: usize = 10;
+
 fn around(value: Node<'_>) -> impl Iterator<Item = &str> {
     let holder = value.parent();
     let keys = [Some(value), holder, holder.and_then(Node::parent)];

@@ -65,7 +65,7 @@ use plimsoll_k8s::schema::{self, Mend, Problem, ProblemKind, Settings};
 use plimsoll_k8s::{DocumentClass, Object, classify};
 use plimsoll_project::{ManifestRole, ManifestUnit};
 use plimsoll_source::files::{file_name, join, parent};
-use plimsoll_source::{Confidence, EntryKind, Fix, Severity, TextRange};
+use plimsoll_source::{Confidence, EntryKind, Fix, Place, Severity, TextRange};
 use plimsoll_yaml::{Document, Node};
 
 use crate::cx::is_named_patch;
@@ -118,6 +118,24 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     }
 }
 
+/// What to do about two texts that were written by two calls in one template: what they call is
+/// used elsewhere, too.
+fn called_twice(cx: &Cx<'_>, first: Place, second: Place) -> Option<String> {
+    let files = &cx.project.files;
+    let (first, second) = (files.origin(first).chain, files.origin(second).chain);
+    let mut calls = first.iter().rev().zip(second.iter().rev());
+    let (one, other) = calls.find(|(one, other)| one != other)?;
+    let line = |place: &Place| files.get(place.file).line_col(place.range.start).line;
+    let (path, last) = (cx.project.path(one.file), line(other));
+    (one.file == other.file && line(one) != last).then(|| {
+        format!(
+            "both calls in {path}, lines {} and {last}, write it: leave one out, and write there what \
+             only that one gives",
+            line(one)
+        )
+    })
+}
+
 fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Problem) {
     if problem.kind == ProblemKind::Missing {
         let path: Vec<&str> = problem.path.iter().map(String::as_str).collect();
@@ -139,6 +157,10 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
         .or_else(|| described(object, &problem.path, problem.kind));
     let secret = is_secret(object, &problem.path).then(|| cx.place(problem.range));
     let related = problem.related.map(|(range, text)| (cx.place(range), text));
+    let twice = related.as_ref().and_then(|(first, _)| {
+        let is_twice = problem.kind == ProblemKind::Duplicate;
+        is_twice.then(|| called_twice(cx, *first, cx.place(problem.range)))?
+    });
     let draft = cx.report(problem.range, problem.message);
     if problem.is_warning {
         draft.severity(Severity::Warning);
@@ -146,7 +168,9 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
     if let Some(note) = note {
         draft.note(note);
     }
-    if let Some(help) = problem.help {
+    if let Some(help) = twice {
+        draft.help(help);
+    } else if let Some(help) = problem.help {
         draft.help(help);
     }
     if let Some((place, text)) = related {
@@ -361,6 +385,22 @@ mod tests {
 
     use super::RULE;
     use crate::testing::{Case, on};
+
+    #[test]
+    fn keys_that_two_calls_write_are_told_with_the_calls() {
+        let chart = "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\n{}\n\
+                     //- /c/templates/_a.tpl\n{{ define `all` }}\na: b\napp: web\n{{- end }}\n{{ define `app` }}\napp: web\n{{- end }}\n\
+                     //- /c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  labels:\n    {{- include `all` . | indent 4 }}\n    {{- include `app` . | indent 4 }}\n";
+        let case = on(&RULE).files(chart);
+        let [finding] = &case.findings[..] else {
+            panic!("{:?}", case.findings)
+        };
+        let help = finding.help.as_deref().unwrap_or_default();
+        assert!(
+            help.starts_with("both calls in c/templates/a.yaml, lines 6 and 7, write it"),
+            "{help}"
+        );
+    }
 
     const CRD: &str = "\
 //- /crd.yaml
