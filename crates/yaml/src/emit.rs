@@ -46,6 +46,8 @@ const WIDTH: usize = 80;
 const MAX_SIMPLE_KEY: usize = 128;
 /// Spaces of a level.
 const INDENT: i32 = 2;
+/// What most lines are indented with.
+const SPACES: &str = "                                ";
 
 /// A collection that is not ended.
 struct Open {
@@ -391,7 +393,8 @@ impl Emitter {
             self.put_break();
         }
         while self.column < indent {
-            self.put(' ');
+            let spaces = (indent - self.column).min(SPACES.len());
+            self.push(&SPACES[..spaces], spaces);
         }
         self.whitespace = true;
         if self.flavor == Flavor::V2 {

@@ -74,7 +74,11 @@ pub fn read_values(
     sources: &mut Sources,
 ) -> Result<Item, ReadError> {
     let file = SourceFile {
-        text: String::from_utf8_lossy(bytes).into(),
+        // What makes sense of bytes that are no text takes much longer.
+        text: std::str::from_utf8(bytes).map_or_else(
+            |_| String::from_utf8_lossy(bytes).into(),
+            |text| text.into(),
+        ),
         ..file
     };
     let number = sources.add_file(file);
@@ -121,7 +125,9 @@ pub(crate) fn json_kind(data: &Data) -> &'static str {
 fn documents(text: &[u8]) -> Vec<(usize, &[u8])> {
     let mut found = Vec::new();
     let (mut start, mut at) = (0, 0);
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
+    while at < text.len() {
+        let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end + 1);
+        let line = &text[at..end];
         let rest = line.strip_prefix(b"---");
         let separates =
             rest.is_some_and(|rest| String::from_utf8_lossy(rest).trim_end().is_empty());

@@ -253,7 +253,7 @@ impl Emitter {
             let line = if wide {
                 rest.find(is_break).unwrap_or(rest.len())
             } else {
-                rest.find('\n').unwrap_or(rest.len())
+                memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())
             };
             if line > 0 {
                 self.write_indent();

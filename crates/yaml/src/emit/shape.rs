@@ -100,10 +100,17 @@ impl Shape {
         let mut at = 0;
         while at < bytes.len() {
             let class = CLASSES[usize::from(bytes[at])];
+            if class == ORDINARY {
+                let rest = bytes[at..].iter();
+                at += rest
+                    .take_while(|&&byte| CLASSES[usize::from(byte)] == ORDINARY)
+                    .count();
+                (after_space, after_break, after_white) = (false, false, false);
+                continue;
+            }
             let mut width = 1;
             let mut is_break = false;
             match class {
-                ORDINARY => {}
                 SPACE => break_space |= after_break,
                 BREAK => {
                     lines = true;

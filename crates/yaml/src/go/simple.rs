@@ -75,6 +75,15 @@ fn allowed(bytes: &[u8]) -> Option<&str> {
     (text.is_ascii() || text.chars().all(fits)).then_some(text)
 }
 
+/// Where a document ends: before a line of three dots that nothing but blanks follows.
+fn document_end(bytes: &[u8]) -> usize {
+    let text = bytes.trim_ascii_end();
+    match text.strip_suffix(b"\n...") {
+        Some(before) => before.len() + 1,
+        None => bytes.len(),
+    }
+}
+
 /// A key, and where its colon ends.
 struct Key<'t> {
     node: GoNode<'t>,
@@ -96,14 +105,27 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     /// A reader at the first token, which starts its line.
     fn new(bytes: &'t [u8]) -> Option<Self> {
+        let bytes = &bytes[..document_end(bytes)];
         let mut reader = Reader {
             text: allowed(bytes)?,
             bytes,
             at: 0,
             column: 0,
         };
-        reader.next_line()?;
+        if reader.next_line().is_none() {
+            reader.pass_document_start()?;
+            reader.next_line()?;
+        }
         (!reader.is_end() && reader.column == 0).then_some(reader)
+    }
+
+    /// Goes behind the line that starts the document, if it is one.
+    fn pass_document_start(&mut self) -> Option<()> {
+        let line = self.bytes.get(self.at..)?;
+        let blank = self.behind_spaces(self.at + 3);
+        let starts = line.starts_with(b"---") && self.bytes.get(blank) == Some(&b'\n');
+        self.at = blank + 1;
+        starts.then_some(())
     }
 
     /// A byte; a line break behind the end.
@@ -246,13 +268,26 @@ impl<'t> Reader<'t> {
         if !self.is_end() && self.is_entry() && self.column >= column {
             return self.sequence::<KEEP>(self.column == column, depth + 1);
         }
-        if self.column > column {
-            return self.mapping::<KEEP>(None, depth + 1);
+        if self.column > column && !self.is_end() {
+            return self.below::<KEEP>(column, depth);
         }
         Some(GoNode {
             value: GoValue::Null,
             range: from..from,
         })
+    }
+
+    /// What stands here and is no sequence, in a collection that stands at `column`.
+    fn below<const KEEP: bool>(&mut self, column: usize, depth: usize) -> Option<GoNode<'t>> {
+        if matches!(self.byte(self.at), b'|' | b'[' | b'{') {
+            return self.scalar::<KEEP>(column);
+        }
+        let node = self.text::<KEEP>(self.at)?;
+        if self.byte(node.range.end) == b':' {
+            let key = self.as_key::<KEEP>(node)?;
+            return self.mapping::<KEEP>(Some(key), depth + 1);
+        }
+        self.lines::<KEEP>(node, column)
     }
 
     /// The sequence whose first dash is here. One that is `bare` has no indentation of its own,
@@ -309,18 +344,10 @@ impl<'t> Reader<'t> {
                 if self.is_entry() {
                     return self.sequence::<KEEP>(false, depth + 1);
                 }
-                self.mapping::<KEEP>(None, depth + 1)
+                self.below::<KEEP>(column, depth)
             }
             b'-' if self.is_entry() => self.sequence::<KEEP>(false, depth + 1),
-            b'|' | b'[' | b'{' => self.scalar::<KEEP>(column),
-            _ => {
-                let node = self.text::<KEEP>(self.at)?;
-                if self.byte(node.range.end) == b':' {
-                    let key = self.as_key::<KEEP>(node)?;
-                    return self.mapping::<KEEP>(Some(key), depth + 1);
-                }
-                self.lines::<KEEP>(node, column)
-            }
+            _ => self.below::<KEEP>(column, depth),
         }
     }
 

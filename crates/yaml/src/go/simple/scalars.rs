@@ -1,6 +1,7 @@
 //! Scalars, and collections that stand on one line.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::Dialect;
 use crate::value::{self, Scalar};
@@ -76,10 +77,9 @@ impl<'t> Reader<'t> {
                 | b'%'
                 | b'@'
                 | b'`'
-                | b'?'
-                | b':'
                 | b'\n'
-        ) || (first == b'-' && matches!(self.byte(start + 1), b' ' | b'\n'))
+        ) || (matches!(first, b'-' | b'?' | b':')
+            && matches!(self.byte(start + 1), b' ' | b'\n' | b'\t'))
         {
             return None;
         }
@@ -331,7 +331,10 @@ impl<'t> Reader<'t> {
             return is_one_line.then_some(node);
         }
         let is_digit = self.byte(start + 1).is_ascii_digit();
-        if !(first.is_ascii_alphanumeric() || first == b'/' || (first == b'-' && is_digit)) {
+        if !(first.is_ascii_alphanumeric()
+            || matches!(first, b'/' | b'_')
+            || (first == b'-' && is_digit))
+        {
             return None;
         }
         let rest = &self.bytes[start..];
@@ -360,8 +363,15 @@ impl<'t> Reader<'t> {
             line += 1;
         }
         let indent = self.behind_spaces(line) - line;
-        if indent <= column || matches!(self.byte(line + indent), b'\n' | b'\t') {
+        if matches!(self.byte(line + indent), b'\n' | b'\t') {
             return None;
+        }
+        if indent <= column {
+            // There is no text, and line breaks count only if they are all kept.
+            if chomp == b'+' {
+                return None;
+            }
+            return self.block_end(start..line, String::new(), column);
         }
         let mut text = String::new();
         loop {
@@ -398,10 +408,19 @@ impl<'t> Reader<'t> {
         if KEEP {
             text.extend(std::iter::repeat_n('\n', kept));
         }
-        self.at = line;
+        self.block_end(start..line, text, column)
+    }
+
+    /// Goes on behind a literal text, in a collection that stands at `column`.
+    fn block_end(
+        &mut self,
+        range: Range<usize>,
+        text: String,
+        column: usize,
+    ) -> Option<GoNode<'t>> {
+        self.at = range.end;
         self.next_line()?;
         let value = GoValue::Str(Cow::Owned(text));
-        let range = start..line;
         (self.is_end() || self.column <= column).then_some(GoNode { value, range })
     }
 }

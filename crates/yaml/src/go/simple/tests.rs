@@ -5,7 +5,7 @@ fn exact(text: &str) -> Option<GoNode<'_>> {
     crate::go::decode::decode(text.as_bytes(), &nodes).ok()?
 }
 
-const TEXTS: [&str; 10] = [
+const TEXTS: [&str; 15] = [
     "apiVersion: v1\nkind: Service\nmetadata:\n  name: \"a-b\" # why\n  labels: {}\n  empty:\n",
     "a:\n- b: 1\n  c: 'it''s'\n- d: \"x\\n\\\"y\\\"\"\n\n# between\ne: [ ]\nf: []\n",
     "data:\n  x: |\n\n    one\n      two \n\n    three\n  y: |-\n    a: b\n  z: |+\n    c\n\n\nlast: ~\n",
@@ -16,6 +16,11 @@ const TEXTS: [&str; 10] = [
     "a: one\n  two # no\nb:\n  c: x:y\n    - z\n\n\n    *w\n  d:\n  - v\n   u\n  - t\n  e: 1\n   2\n",
     "a: [b, \"c\", 'd', [1, {e: f, \"g\": {}}]] # h\ni: {j: /k, l: []}\nm:\n- [a-b, -1 , 2.5]\n",
     "a: 'one\n  it''s  two \n\n\n three '\nb:\n- \"c \\\n   d\n  e\\ f\n\n  g\\n\n  \"\n- \n  h: \"\"\n- # i\n  - 'k\n\n  '\n",
+    "a:\n    {}\nb:\n  [c, {d: _e}] # f\ng:\n  |-\n    h\n\n     i\nj:\n  k l\n   m\nn:\n  - {}\n  -\n    []\n  -\n    'o'\n",
+    "a: :b:c\n?d: ?e\nf:\n  \"g\"\nh:\n  - :i\n  - j:\n      |\n       k\n    l:\n      m # n\n",
+    "# a\n\n---  \n# b\nc: d\ne:\n- f\n",
+    "---\na: |\nb: |-\n\n# c\n\nd:\n  e: |\n  # f\n  g: h\n  i:\n  - |\n  - j\n...\n\n",
+    "a:\n  b: 'c'\n\n... \n",
 ];
 
 #[test]
