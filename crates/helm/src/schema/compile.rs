@@ -168,6 +168,15 @@ struct Here<'a> {
     document: usize,
     pointer: &'a str,
     item: &'a Item,
+    /// The bits of all keywords that are written: a schema has few of the many that there are.
+    written: u64,
+}
+
+/// A bit for a keyword, which others may have, too.
+fn bit(keyword: &str) -> u64 {
+    let bytes = keyword.as_bytes();
+    let ends = [bytes.first(), bytes.last()].map(|byte| byte.map_or(0, |&byte| usize::from(byte)));
+    1 << ((bytes.len() * 7 + ends[0] * 3 + ends[1]) % 64)
 }
 
 impl Compiler<'_> {
@@ -193,26 +202,30 @@ impl Compiler<'_> {
         };
         document.ensure(&pointer, &item, self.resolve)?;
         let owner = document.resource_of(&pointer).to_owned();
-        let resource = document.resources[&owner].clone();
+        let resource = &document.resources[&owner];
         let mut node = Node::new(location, resource.draft, document.range(&item));
-        let is_resource = owner == pointer;
-        node.resource = self.enqueue(index, owner);
-        if is_resource {
+        let mut anchors = Vec::new();
+        if owner == pointer {
             for anchor in &resource.dynamic_anchors {
                 if let Some(target) = resource.anchors.get(anchor) {
-                    let target = self.enqueue(index, target.clone());
-                    node.dynamic_anchors.push((anchor.clone(), target));
+                    anchors.push((anchor.clone(), target.clone()));
                 }
             }
+        }
+        node.resource = self.enqueue(index, owner);
+        for (anchor, target) in anchors {
+            let target = self.enqueue(index, target);
+            node.dynamic_anchors.push((anchor, target));
         }
         match &item.data {
             Data::Bool(value) => node.bool = Some(*value),
             Data::Map(map) if map.is_empty() => node.bool = Some(true),
-            Data::Map(_) => {
+            Data::Map(map) => {
                 let here = Here {
                     document: index,
                     pointer: &pointer,
                     item: &item,
+                    written: map.keys().fold(0, |all, key| all | bit(key)),
                 };
                 self.keywords(&here, &mut node)?;
             }
@@ -443,7 +456,11 @@ impl Compiler<'_> {
 }
 
 impl<'a> Here<'a> {
+    #[inline]
     fn get(&self, keyword: &str) -> Option<&'a Item> {
+        if self.written & bit(keyword) == 0 {
+            return None;
+        }
         self.item.data.get(keyword)
     }
 

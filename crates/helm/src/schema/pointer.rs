@@ -67,16 +67,22 @@ pub(super) fn split(reference: &str) -> Option<(&str, String)> {
 
 /// A fragment in a URL that is printed (`encode`): path escaping that leaves slashes alone.
 pub(super) fn encode(fragment: &str) -> String {
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b'=' | b':' | b'@' | b'/'
+            )
+    };
+    if fragment.bytes().all(is_plain) {
+        return fragment.to_owned();
+    }
     let mut out = String::new();
-    for &byte in fragment.as_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(byte as char),
-            b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b'=' | b':' | b'@' | b'/' => {
-                out.push(byte as char);
-            }
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
+    for byte in fragment.bytes() {
+        if is_plain(byte) {
+            out.push(byte as char);
+        } else {
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
