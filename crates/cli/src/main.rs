@@ -20,6 +20,7 @@ mod settings;
 mod stdin;
 mod terminal;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
@@ -70,8 +71,42 @@ enum Command {
     Generate(commands::generate::GenerateArgs),
 }
 
+/// `plimsoll chart template` alone. To learn the arguments of all commands takes as long as to render
+/// a small chart, and scripts render many.
+#[derive(Parser)]
+#[command(name = "plimsoll", disable_help_subcommand = true)]
+struct Quick {
+    #[arg(long, global = true, alias = "colour", default_value = "auto")]
+    color: ColorChoice,
+    #[command(subcommand)]
+    command: QuickCommand,
+}
+
+#[derive(Subcommand)]
+enum QuickCommand {
+    Chart(commands::chart::OnlyTemplate),
+}
+
+impl Quick {
+    /// What the words say, if this is all that they say: whatever else they are, [`Args`] tells.
+    fn of(words: &[OsString]) -> Option<Args> {
+        let [_, chart, template, ..] = words else {
+            return None;
+        };
+        if chart != "chart" || template != "template" {
+            return None;
+        }
+        let Self { color, command } = Self::try_parse_from(words).ok()?;
+        let QuickCommand::Chart(chart) = command;
+        let command = Command::Chart(chart.into());
+        Some(Args { color, command })
+    }
+}
+
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let args = Quick::of(&words).map_or_else(|| Args::try_parse_from(words), Ok);
+    let args = match args {
         Ok(args) => args,
         Err(error) => {
             // Help that nobody reads is no mistake; a usage error has its code either way.
@@ -102,5 +137,44 @@ fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
         Command::Fit(args) => commands::fit::run(args, terminal),
         Command::Completions(args) => commands::completions::run(args, Args::command()),
         Command::Generate(args) => commands::generate::run(args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::{Args, ColorChoice, Command, Parser, Quick};
+
+    #[test]
+    fn a_quick_look_is_enough_for_a_render_and_for_nothing_else() {
+        let quick = |text: &str| {
+            let words: Vec<OsString> = text.split(' ').map(OsString::from).collect();
+            let args = Quick::of(&words)?;
+            // Whoever reads all commands must read the same.
+            assert!(Args::try_parse_from(&words).is_ok(), "{text}");
+            assert!(matches!(args.command, Command::Chart(_)), "{text}");
+            Some(args.color)
+        };
+        for text in [
+            "p chart template rel . --namespace=ns -f a.yaml --set a=b --debug --debug",
+            "p chart template rel . --each a --each b --kube-context c --links-below d",
+            "p chart template rel .",
+        ] {
+            assert_eq!(quick(text), Some(ColorChoice::Auto), "{text}");
+        }
+        let colored = "p chart template rel . --color never";
+        assert_eq!(quick(colored), Some(ColorChoice::Never));
+        for text in [
+            "p chart",
+            "p chart template",
+            "p chart template --help",
+            "p chart template rel . --no-such-flag",
+            "p chart lint .",
+            "p --color never chart template rel .",
+            "p check",
+        ] {
+            assert_eq!(quick(text), None, "{text}");
+        }
     }
 }

@@ -44,6 +44,31 @@ pub(crate) struct ChartArgs {
     globals: ignored::GlobalFlags,
 }
 
+/// The arguments of `chart template` alone.
+#[derive(Args)]
+#[command(args_override_self = true)]
+pub(crate) struct OnlyTemplate {
+    #[command(subcommand)]
+    command: TemplateCommand,
+    #[command(flatten)]
+    globals: ignored::GlobalFlags,
+}
+
+#[derive(Subcommand)]
+enum TemplateCommand {
+    Template(Box<template::TemplateArgs>),
+}
+
+impl From<OnlyTemplate> for ChartArgs {
+    fn from(args: OnlyTemplate) -> Self {
+        let TemplateCommand::Template(template) = args.command;
+        Self {
+            command: Command::Template(template),
+            globals: args.globals,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
     Create(create::CreateArgs),
