@@ -1,5 +1,7 @@
 //! Sets of templates that call each other by name.
 
+mod waiting;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -9,6 +11,8 @@ use crate::exec::Code;
 use crate::functions::Functions;
 use crate::syntax::{Definition, NodeId, ParseError, Tree};
 use crate::trace::TreeId;
+
+use waiting::Waiting;
 
 /// A template that can be executed.
 pub struct Template {
@@ -34,6 +38,19 @@ impl Template {
             index: index as u32,
             root: *root,
             is_parsed_late: false,
+            code: OnceLock::new(),
+        }
+    }
+
+    /// The same template, which has not been executed.
+    fn again(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            tree: self.tree.clone(),
+            tree_id: self.tree_id,
+            index: self.index,
+            root: self.root,
+            is_parsed_late: self.is_parsed_late,
             code: OnceLock::new(),
         }
     }
@@ -72,8 +89,23 @@ impl std::fmt::Debug for Template {
 pub struct Templates {
     name: Arc<str>,
     functions: Arc<Functions>,
-    trees: Vec<Arc<Tree>>,
-    by_name: HashMap<Arc<str>, Arc<Template>>,
+    texts: Vec<Text>,
+    by_name: HashMap<Arc<str>, Named>,
+}
+
+/// A text of a set.
+#[derive(Debug)]
+enum Text {
+    Parsed(Arc<Tree>),
+    Waiting(Waiting),
+}
+
+/// What a name means.
+#[derive(Debug)]
+enum Named {
+    Template(Arc<Template>),
+    /// The template of a text that is not parsed yet.
+    Waiting(TreeId),
 }
 
 impl Templates {
@@ -82,7 +114,7 @@ impl Templates {
         Self {
             name: name.into(),
             functions,
-            trees: Vec::new(),
+            texts: Vec::new(),
             by_name: HashMap::default(),
         }
     }
@@ -105,16 +137,61 @@ impl Templates {
     /// definition replaces an earlier one of its name unless it is empty. Of a tree with errors
     /// the sound parts can be executed.
     pub fn add(&mut self, tree: Tree) -> TreeId {
-        let id = TreeId(self.trees.len() as u32);
+        let id = TreeId(self.texts.len() as u32);
         let tree = Arc::new(tree);
         for (index, definition) in tree.definitions().iter().enumerate() {
             if !(definition.is_empty && self.by_name.contains_key(&definition.name)) {
                 let template = Arc::new(Template::new(&tree, id, index));
-                self.by_name.insert(definition.name.clone(), template);
+                let name = definition.name.clone();
+                self.by_name.insert(name, Named::Template(template));
             }
         }
-        self.trees.push(tree);
+        self.texts.push(Text::Parsed(tree));
         id
+    }
+
+    /// Adds a text that is parsed when its template is needed. [`Templates::first_error`] says
+    /// whether it can be. One that may define further templates is parsed at once.
+    pub fn add_waiting(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        text: impl Into<Arc<[u8]>>,
+    ) -> Result<TreeId, Vec<ParseError>> {
+        let (name, text) = (name.into(), text.into());
+        // Which of two templates counts depends on whether they are empty.
+        if waiting::may_define(&text) || self.by_name.contains_key(&name) {
+            return self.parse(name, text);
+        }
+        let id = TreeId(self.texts.len() as u32);
+        self.by_name.insert(name.clone(), Named::Waiting(id));
+        self.texts.push(Text::Waiting(Waiting::new(name, text, id)));
+        Ok(id)
+    }
+
+    /// The first error of the texts that were waiting, in the order in which they were added.
+    pub fn first_error(&self) -> Option<&ParseError> {
+        self.trees().find_map(|(_, tree)| tree.errors().first())
+    }
+
+    /// The template of this name apart from the set: what is made of it is freed with it. `None`
+    /// if there is none, or if its text has errors.
+    pub(crate) fn apart(&self, name: &str) -> Option<Arc<Template>> {
+        let template = match self.by_name.get(name)? {
+            Named::Template(template) => template.again(),
+            Named::Waiting(id) => match &self.texts[id.0 as usize] {
+                Text::Waiting(waiting) => waiting.apart(&self.functions)?,
+                Text::Parsed(_) => return None,
+            },
+        };
+        Some(Arc::new(template))
+    }
+
+    /// How many templates each text defines.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = usize> {
+        self.texts.iter().map(|text| match text {
+            Text::Parsed(tree) => tree.definitions().len(),
+            Text::Waiting(_) => 1,
+        })
     }
 
     /// The name of the set.
@@ -129,23 +206,36 @@ impl Templates {
 
     /// The texts, in the order in which they were added.
     pub fn trees(&self) -> impl Iterator<Item = (TreeId, &Arc<Tree>)> {
-        let ids = (0..self.trees.len() as u32).map(TreeId);
-        ids.zip(&self.trees)
+        let ids = (0..self.texts.len() as u32).map(TreeId);
+        ids.filter_map(|id| Some((id, self.tree(id)?)))
     }
 
     /// A text.
     pub fn tree(&self, id: TreeId) -> Option<&Arc<Tree>> {
-        self.trees.get(id.0 as usize)
+        Some(match self.texts.get(id.0 as usize)? {
+            Text::Parsed(tree) => tree,
+            Text::Waiting(waiting) => waiting.tree(&self.functions),
+        })
     }
 
     /// The template of this name.
     pub fn get(&self, name: &str) -> Option<&Arc<Template>> {
-        self.by_name.get(name)
+        self.named(self.by_name.get(name)?)
+    }
+
+    fn named<'t>(&'t self, named: &'t Named) -> Option<&'t Arc<Template>> {
+        match named {
+            Named::Template(template) => Some(template),
+            Named::Waiting(id) => match &self.texts[id.0 as usize] {
+                Text::Waiting(waiting) => waiting.template(&self.functions),
+                Text::Parsed(_) => None,
+            },
+        }
     }
 
     /// All templates, in no particular order.
     pub fn templates(&self) -> impl Iterator<Item = &Arc<Template>> {
-        self.by_name.values()
+        self.by_name.values().filter_map(|named| self.named(named))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Charts: files of a folder or an archive, and what they say.
 
 mod archive;
+mod bytes;
 mod folder;
 mod ignore;
 mod instance;
@@ -15,6 +16,7 @@ use crate::values::{Item, Sources};
 
 pub use archive::{ArchiveError, UnpackError, is_archive, unpack};
 pub(crate) use archive::{clean, crc32};
+pub use bytes::Bytes;
 pub use folder::FolderError;
 pub(crate) use folder::read as read_folder;
 pub use ignore::{Ignore, IgnoreError};
@@ -39,7 +41,7 @@ pub struct File {
     /// Its path in the chart, with `/` between the parts.
     pub name: Arc<str>,
     /// Its bytes, without a byte order mark.
-    pub data: Arc<[u8]>,
+    pub data: Bytes,
     /// Its path from the root of the outermost chart, for readers.
     pub path: Arc<str>,
 }

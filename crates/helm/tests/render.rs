@@ -540,3 +540,38 @@ fn values_can_be_computed_without_a_render() {
     assert!(computed.values.data.get("a").is_some());
     assert_eq!(computed.charts, ["top"]);
 }
+
+#[test]
+fn a_last_render_says_what_any_other_says() {
+    let include = "a: {{ include (print $.Template.BasePath \"/c.yaml\") . | quote }}\n";
+    for files in [
+        format!("//- templates/a.yaml\n{include}//- templates/c.yaml\nc: {{{{ .Chart.Name }}}}\n"),
+        format!("//- templates/e.yaml\n{include}//- templates/c.yaml\nc: 1\n//- templates/NOTES.txt\nd\n"),
+        format!("//- templates/e.yaml\n{include}//- templates/c.yaml\nc: {{{{ if }}}}\n"),
+        "//- templates/_h.tpl\n{{ define \"h\" }}h{{ end }}\n//- templates/a.yaml\na: {{ include \"h\" . }}\n".to_owned(),
+        // A template of the name of another, and one that nobody executes.
+        "//- templates/b.yaml\nb: {{ block \"top/templates/a.yaml\" . }}c{{ end }}\n//- templates/a.yaml\na: 1\n".to_owned(),
+        "//- templates/_h.tpl\n{{ else }}\n//- templates/a.yaml\na: 1\n".to_owned(),
+        // What cannot be parsed comes before what cannot be executed, the first before others.
+        "//- templates/b.yaml\n{{ fail \"b\" }}\n//- templates/a.yaml\n{{ if }}\n".to_owned(),
+        "//- templates/b.yaml\n{{ end }}\n//- templates/a.yaml\n{{ if }}\n".to_owned(),
+        "//- templates/b.yaml\n{{ end }}\n//- templates/a.yaml\n{{ define }}\n".to_owned(),
+        "//- templates/b.yaml\n{{ define }}\n//- templates/a.yaml\n{{ end }}\n".to_owned(),
+        "//- templates/a.yaml\n{{ .b.c.d }}\n".to_owned(),
+    ] {
+        let renderer = chart(&files);
+        let plain = || Request {
+            tracing: false,
+            ..request(&renderer, &User::default())
+        };
+        let said = |outcome: Result<Rendered, RenderError>| match outcome {
+            Ok(rendered) => (rendered.text(Shown::default()), rendered.notes),
+            Err(error) => {
+                let explanation = error.explanation().map(|found| found.lines().join("\n"));
+                (error.to_string(), explanation.unwrap_or_default())
+            }
+        };
+        let last = said(renderer.render_last(plain()));
+        assert_eq!(last, said(renderer.render(plain())), "{files}");
+    }
+}

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use plimsoll_source::files::{MAX_FILE_BYTES, parent};
-use plimsoll_source::{DirEntry, EntryKind, Tree, TreeError, TreeErrorKind};
+use plimsoll_source::{DirEntry, EntryKind, OpenFile, Tree, TreeError, TreeErrorKind};
 
 use crate::config::{self, Base};
 use crate::vcs::{COMMON_DIR, EXCLUDE, GIT_DIR, INDEX};
@@ -240,6 +240,21 @@ impl DiskTree {
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>, TreeErrorKind> {
+        let (real, len) = self.regular(path)?;
+        read_bounded(&real, len)
+    }
+
+    fn open_file(&self, path: &str) -> Result<Opened, TreeErrorKind> {
+        let (real, len) = self.regular(path)?;
+        if len > MAX_FILE_BYTES {
+            return Err(TreeErrorKind::TooLarge(len));
+        }
+        let file = File::open(real).map_err(|error| kind_of(&error))?;
+        Ok(Opened { file, len })
+    }
+
+    /// The real path of a regular file in the tree, and its size.
+    fn regular(&self, path: &str) -> Result<(PathBuf, u64), TreeErrorKind> {
         let (real, standing) = match self.git_file(path) {
             Some(real) => {
                 let meta = fs::metadata(&real).map_err(|error| kind_of(&error))?;
@@ -251,7 +266,7 @@ impl DiskTree {
         if standing.kind != EntryKind::File {
             return Err(TreeErrorKind::WrongKind);
         }
-        read_bounded(&real, standing.len)
+        Ok((real, standing.len))
     }
 
     fn list_dir(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeErrorKind> {
@@ -310,6 +325,16 @@ impl Tree for DiskTree {
         Ok(entries)
     }
 
+    fn open(&self, path: &str) -> Result<Option<Box<dyn OpenFile>>, TreeError> {
+        match self.open_file(path) {
+            Ok(opened) => Ok(Some(Box::new(opened))),
+            Err(kind) => Err(TreeError {
+                path: path.to_owned(),
+                kind,
+            }),
+        }
+    }
+
     fn kind(&self, path: &str) -> Option<EntryKind> {
         if let Some(listed) = self.listed(path) {
             return listed.map(|standing| standing.kind);
@@ -330,6 +355,23 @@ impl Tree for DiskTree {
                 Err(_) => own,
             },
         }
+    }
+}
+
+/// A file that is read later. It is the one that was opened, whatever takes its place meanwhile.
+#[derive(Debug)]
+struct Opened {
+    file: File,
+    len: u64,
+}
+
+impl OpenFile for Opened {
+    fn size(&self) -> u64 {
+        self.len
+    }
+
+    fn read(&self) -> Result<Vec<u8>, TreeErrorKind> {
+        read_opened(&self.file, self.len)
     }
 }
 
@@ -412,6 +454,10 @@ fn read_bounded(real: &Path, len: u64) -> Result<Vec<u8>, TreeErrorKind> {
         return Err(TreeErrorKind::TooLarge(len));
     }
     let file = File::open(real).map_err(|error| kind_of(&error))?;
+    read_opened(&file, len)
+}
+
+fn read_opened(file: &File, len: u64) -> Result<Vec<u8>, TreeErrorKind> {
     let mut bytes = Vec::with_capacity(len as usize + 1);
     // The file may have grown, or may be one whose size the system does not know.
     let read = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);

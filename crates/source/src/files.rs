@@ -229,6 +229,19 @@ pub trait Tree: Send + Sync {
     fn list(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeError>;
     /// What stands at `path`; symbolic links are followed only while they stay inside.
     fn kind(&self, path: &str) -> Option<EntryKind>;
+    /// Opens a file that may be read later. `None` if this tree only reads at once.
+    fn open(&self, path: &str) -> Result<Option<Box<dyn OpenFile>>, TreeError> {
+        let _ = path;
+        Ok(None)
+    }
+}
+
+/// A file that was opened and can be read when its bytes are needed.
+pub trait OpenFile: std::fmt::Debug + Send + Sync {
+    /// How many bytes it had when it was opened.
+    fn size(&self) -> u64;
+    /// Reads its bytes.
+    fn read(&self) -> Result<Vec<u8>, TreeErrorKind>;
 }
 
 /// A tree in memory.

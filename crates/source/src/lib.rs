@@ -13,7 +13,8 @@ pub mod text;
 
 pub use edit::{Change, Edit, EditError, FileEdit, Fix, NewFile, Safety};
 pub use files::{
-    DirEntry, EntryKind, FileId, Files, MemoryTree, SourceFile, Tree, TreeError, TreeErrorKind,
+    DirEntry, EntryKind, FileId, Files, MemoryTree, OpenFile, SourceFile, Tree, TreeError,
+    TreeErrorKind,
 };
 pub use finding::{Confidence, Finding, Fingerprint, Related, Severity, Suppressed};
 pub use origin::{

@@ -91,8 +91,9 @@ pub(super) struct Compiler<'t> {
     pub(super) functions: &'t Functions,
     pub(super) code: Code,
     tasks: Vec<Task>,
-    /// How deep tasks are done in tasks.
+    /// How deep tasks are done in tasks, and how deep they may be.
     depth: u32,
+    max_depth: u32,
     symbols: HashMap<&'t [u8], u32>,
     blocks: Vec<Block>,
     labels: Vec<u32>,
@@ -107,6 +108,11 @@ pub(super) struct Compiler<'t> {
 impl Code {
     /// Compiles a template.
     pub(crate) fn new(template: &Template, functions: &Functions) -> Self {
+        Self::nested(template, functions, MAX_RECURSION)
+    }
+
+    /// The same, where what nests deeper than `max_depth` is put on the stack of tasks.
+    fn nested(template: &Template, functions: &Functions, max_depth: u32) -> Self {
         let mut compiler = Compiler {
             tree: &template.tree,
             functions,
@@ -116,6 +122,7 @@ impl Code {
             },
             tasks: Vec::new(),
             depth: 0,
+            max_depth,
             symbols: HashMap::default(),
             blocks: Vec::new(),
             labels: Vec::new(),
@@ -124,7 +131,8 @@ impl Code {
             tested: HashSet::default(),
         };
         compiler.symbol(b"$");
-        compiler.now([Task::Node(template.root), Task::Op(Op::Return)]);
+        compiler.at_once(|compiler| compiler.node(template.root));
+        compiler.op(Op::Return);
         compiler.finish()
     }
 }
@@ -195,19 +203,29 @@ impl<'t> Compiler<'t> {
         tasks: impl IntoIterator<Item = Task, IntoIter: DoubleEndedIterator>,
     ) {
         let tasks = tasks.into_iter();
-        if self.depth == MAX_RECURSION {
+        if self.is_deep() {
             self.tasks.extend(tasks.rev());
             return;
         }
-        self.depth += 1;
-        let left = self.tasks.len();
         for task in tasks {
+            self.at_once(|compiler| compiler.task(task));
+        }
+    }
+
+    /// Whether what nests here is put on the stack of tasks.
+    pub(super) fn is_deep(&self) -> bool {
+        self.depth >= self.max_depth
+    }
+
+    /// Does a part of the task at hand, to its end. Must not be asked for where it is too deep.
+    pub(super) fn at_once(&mut self, part: impl FnOnce(&mut Self)) {
+        let left = self.tasks.len();
+        self.depth += 1;
+        part(self);
+        while self.tasks.len() > left
+            && let Some(task) = self.tasks.pop()
+        {
             self.task(task);
-            while self.tasks.len() > left
-                && let Some(task) = self.tasks.pop()
-            {
-                self.task(task);
-            }
         }
         self.depth -= 1;
     }
@@ -227,6 +245,9 @@ impl<'t> Compiler<'t> {
     }
 
     pub(super) fn symbol(&mut self, name: &'t [u8]) -> u32 {
+        if name == b"$" && !self.code.symbols.is_empty() {
+            return 0;
+        }
         let symbols = &mut self.code.symbols;
         *self.symbols.entry(name).or_insert_with(|| {
             symbols.push(crate::unicode::text(name).into_owned());
@@ -252,7 +273,7 @@ impl<'t> Compiler<'t> {
 
     /// Takes the value that the last step pushed out of its interface, in the same step if
     /// nothing jumps here.
-    fn unwrap(&mut self) {
+    pub(super) fn unwrap(&mut self) {
         let jumped_to = self.last_label as usize == self.code.ops.len();
         match self.code.ops.last_mut() {
             Some(Op::Path { unwrap, .. } | Op::Fields { unwrap, .. }) if !jumped_to => {
@@ -285,7 +306,13 @@ impl<'t> Compiler<'t> {
         match self.tree.node(id).kind {
             NodeKind::List(span) => {
                 let nodes = self.tree.nodes(span);
-                self.now(nodes.iter().map(|&node| Task::Node(node)));
+                if self.is_deep() {
+                    self.now(nodes.iter().map(|&node| Task::Node(node)));
+                    return;
+                }
+                for &node in nodes {
+                    self.at_once(|compiler| compiler.node(node));
+                }
             }
             NodeKind::Text => {
                 self.writes_text();
@@ -303,7 +330,12 @@ impl<'t> Compiler<'t> {
                     Op::Print(id)
                 };
                 self.statement(id);
-                self.now([Task::Pipe(pipe), Task::Op(last)]);
+                if self.is_deep() {
+                    self.now([Task::Pipe(pipe), Task::Op(last)]);
+                    return;
+                }
+                self.at_once(|compiler| compiler.pipe(pipe));
+                self.op(last);
             }
             NodeKind::If(branch) => {
                 truth::mark(self.tree, self.functions, branch.pipe, &mut self.tested);
@@ -333,8 +365,27 @@ impl<'t> Compiler<'t> {
 
     fn branch(&mut self, node: NodeId, branch: Branch, with: bool) {
         let (otherwise, end) = (self.label(), self.label());
-        let else_list = branch.else_list.map(Task::Node);
         self.statement(node);
+        if !self.is_deep() {
+            self.op(Op::Open);
+            self.task(Task::Enter(None));
+            self.at_once(|compiler| compiler.pipe(branch.pipe));
+            self.op(Op::Branch {
+                node,
+                otherwise,
+                with,
+            });
+            self.at_once(|compiler| compiler.node(branch.list));
+            self.op(Op::Jump(end));
+            self.task(Task::Label(otherwise));
+            if let Some(list) = branch.else_list {
+                self.at_once(|compiler| compiler.node(list));
+            }
+            self.task(Task::Label(end));
+            self.close(node, with);
+            return;
+        }
+        let else_list = branch.else_list.map(Task::Node);
         let before = [
             Task::Op(Op::Open),
             Task::Enter(None),
@@ -565,3 +616,6 @@ fn add<T: PartialEq>(list: &mut Vec<T>, item: T) {
         list.push(item);
     }
 }
+
+#[cfg(test)]
+mod tests;

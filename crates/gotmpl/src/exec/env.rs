@@ -54,7 +54,8 @@ pub(crate) struct FieldSlot {
 
 /// A text of the session.
 struct SessionTree {
-    tree: Arc<Tree>,
+    /// Present if it was parsed while rendering; the set has the others.
+    tree: Option<Arc<Tree>>,
     /// Where the states of its templates start.
     states: u32,
 }
@@ -96,16 +97,15 @@ impl Env {
             states: Vec::new(),
             cache: HashMap::default(),
         };
-        for (_, tree) in templates.trees() {
-            env.add_tree(tree.clone());
+        for count in templates.counts() {
+            env.add_tree(None, count);
         }
         env
     }
 
-    fn add_tree(&mut self, tree: Arc<Tree>) -> TreeId {
+    fn add_tree(&mut self, tree: Option<Arc<Tree>>, count: usize) -> TreeId {
         let id = TreeId(self.trees.len() as u32);
         let states = self.states.len() as u32;
-        let count = tree.definitions().len();
         self.states.extend((0..count).map(|_| CodeState::default()));
         self.trees.push(SessionTree { tree, states });
         id
@@ -115,8 +115,9 @@ impl Env {
         (&mut self.sets, &self.frames)
     }
 
-    pub(crate) fn tree(&self, id: TreeId) -> &Arc<Tree> {
-        &self.trees[id.0 as usize].tree
+    /// A text that was parsed while rendering.
+    pub(crate) fn tree(&self, id: TreeId) -> Option<&Arc<Tree>> {
+        self.trees.get(id.0 as usize)?.tree.as_ref()
     }
 
     /// Where the state of a template is.
@@ -134,6 +135,13 @@ impl Env {
             state.fields.resize(slots, FieldSlot::default());
         }
         index
+    }
+
+    /// Frees what is kept for the code of a template that is not executed again.
+    pub(crate) fn forget(&mut self, template: &Template) {
+        let index = self.state_index(template);
+        let state = &mut self.states[index as usize];
+        (state.literals, state.fields) = (Vec::new(), Vec::new());
     }
 
     pub(crate) fn code_state(&mut self, index: u32) -> &mut CodeState {
@@ -166,7 +174,7 @@ impl Env {
             Some(error) => Err(error.clone()),
             None => {
                 let tree = Arc::new(tree);
-                let id = self.add_tree(tree.clone());
+                let id = self.add_tree(Some(tree.clone()), tree.definitions().len());
                 let templates = 0..tree.definitions().len();
                 Ok(templates
                     .map(|index| Arc::new(Template::new(&tree, id, index).parsed_late()))

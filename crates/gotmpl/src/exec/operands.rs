@@ -25,11 +25,18 @@ impl Compiler<'_> {
         if self.starts_with_pipe(commands[0]) {
             self.op(Op::At(id));
         }
+        let variables = self.tree.nodes(pipe.variables);
+        if !self.is_deep() && variables.is_empty() {
+            for (stage, &node) in commands.iter().enumerate() {
+                self.at_once(|compiler| compiler.command(node, stage > 0));
+                self.unwrap();
+            }
+            return;
+        }
         let stages = commands.iter().enumerate().flat_map(|(stage, &node)| {
             let piped = stage > 0;
             [Task::Command { node, piped }, Task::Unwrap]
         });
-        let variables = self.tree.nodes(pipe.variables);
         let does = match variables {
             _ if !pipe.assigns => Does::Declare,
             // An action of a text that was parsed while rendering might have been another one.
@@ -298,6 +305,16 @@ impl Compiler<'_> {
             None
         };
         let depth = arguments.len() as u32;
+        if !self.is_deep() {
+            for (number, &node) in arguments.iter().enumerate() {
+                self.at_once(|compiler| compiler.argument(node, signature.parameter(number)));
+            }
+            if let Some(type_) = piped {
+                self.op(Op::Check { type_, depth });
+            }
+            self.op(Op::Call { site });
+            return;
+        }
         let check = piped.map(|type_| Task::Op(Op::Check { type_, depth }));
         self.now(written.chain(check).chain([Task::Op(Op::Call { site })]));
     }
@@ -393,7 +410,8 @@ impl Compiler<'_> {
                     self.chain(node, names, 1, &[], false);
                 }
             }
-            NodeKind::Pipe(_) => self.now([Task::Pipe(node)]),
+            NodeKind::Pipe(_) if self.is_deep() => self.now([Task::Pipe(node)]),
+            NodeKind::Pipe(_) => self.at_once(|compiler| compiler.pipe(node)),
             NodeKind::Identifier(function) => self.call(node, function, &[], false, node),
             NodeKind::Chain { .. } => self.chain_node(node, &[], false),
             _ => self.op(Op::Invalid),

@@ -74,6 +74,19 @@ impl Session {
         self.run(&template, dot, condition)
     }
 
+    /// The same for a template that is not executed again unless others ask for it: nothing that
+    /// was made of it is kept.
+    pub fn render_once(&mut self, name: &str, dot: Traced) -> Result<Output, Box<Error>> {
+        // With traces, the places in the text are asked for later.
+        let apart = (!self.env.sets.on).then(|| self.templates.apart(name));
+        let Some(template) = apart.flatten() else {
+            return self.render(name, dot);
+        };
+        let output = self.run(&template, dot, Trace::NONE)?;
+        self.env.forget(&template);
+        Ok(output)
+    }
+
     /// Executes a template of the set.
     pub fn render_template(
         &mut self,
@@ -119,7 +132,9 @@ impl Session {
 
     /// A text: of the set, or parsed while rendering.
     pub fn tree(&self, id: TreeId) -> &Arc<Tree> {
-        self.env.tree(id)
+        let late = self.env.tree(id);
+        late.or_else(|| self.templates.tree(id))
+            .expect("ids are given to texts of the set and to those parsed while rendering")
     }
 
     /// A call.
@@ -151,7 +166,7 @@ impl Session {
             .fields()
             .into_iter()
             .map(|(map, tree, node, name)| {
-                let key = self.env.tree(tree).name_at(name).into();
+                let key = self.tree(tree).name_at(name).into();
                 Read {
                     map,
                     key,

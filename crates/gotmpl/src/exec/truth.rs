@@ -11,8 +11,8 @@ use crate::syntax::{NodeId, NodeKind, Tree};
 
 /// Adds the commands below the pipeline of an `if`.
 pub(super) fn mark(tree: &Tree, functions: &Functions, pipe: NodeId, tested: &mut HashSet<NodeId>) {
-    let mut open = vec![pipe];
-    while let Some(node) = open.pop() {
+    let (mut first, mut open) = (Some(pipe), Vec::new());
+    while let Some(node) = first.take().or_else(|| open.pop()) {
         let NodeKind::Pipe(pipe) = tree.node(node).kind else {
             continue;
         };

@@ -46,6 +46,10 @@ impl<'t> Scope<'t> {
     }
 
     pub(super) fn has(&self, name: &[u8]) -> bool {
+        if name == b"$" {
+            // It is there from the start, and stays.
+            return true;
+        }
         self.declared.get(name).is_some_and(|&count| count > 0)
     }
 }

@@ -39,8 +39,7 @@ enum Step {
 impl Parser<'_> {
     /// Parses a pipeline and the right delimiter behind it.
     pub(super) fn pipeline(&mut self, context: &'static str) -> Parsed<NodeId> {
-        let start = self.peek_non_space().start;
-        self.open_pipe(context, Kind::RightDelim, start)?;
+        self.open_pipe(context, Kind::RightDelim, None)?;
         let mut step = Step::Command;
         loop {
             step = match step {
@@ -53,13 +52,13 @@ impl Parser<'_> {
                     None => Step::Operand,
                 },
                 Step::Operand => {
-                    self.peek_non_space();
                     let token = self.next_non_space();
                     if token.kind == Kind::LeftParen {
                         if self.pipes.len() > MAX_PARENS {
                             return Err(self.error("max expression depth exceeded", token.range()));
                         }
-                        self.open_pipe("parenthesized pipeline", Kind::RightParen, token.start)?;
+                        let paren = Some(token.start);
+                        self.open_pipe("parenthesized pipeline", Kind::RightParen, paren)?;
                         Step::Command
                     } else {
                         match self.term(token)? {
@@ -74,12 +73,14 @@ impl Parser<'_> {
         }
     }
 
-    fn open_pipe(&mut self, context: &'static str, end: Kind, start: u32) -> Parsed<()> {
-        let position = self.peek_non_space().start;
+    /// Opens a pipeline, which may stand in a parenthesis.
+    fn open_pipe(&mut self, context: &'static str, end: Kind, paren: Option<u32>) -> Parsed<()> {
+        let first = self.peek_non_space();
+        let position = first.start;
         let mut pipe = OpenPipe {
             context,
             end,
-            start,
+            start: paren.unwrap_or(position),
             position,
             base: self.pending.len(),
             variables: 0,
@@ -87,7 +88,10 @@ impl Parser<'_> {
             commands: 0,
             command_position: position,
         };
-        let variables = self.variables(&mut pipe);
+        let variables = match first.kind {
+            Kind::Variable => self.variables(&mut pipe),
+            _ => Ok(()),
+        };
         self.pipes.push(pipe);
         variables
     }
@@ -138,7 +142,7 @@ impl Parser<'_> {
     }
 
     fn variable(&mut self, pipe: &mut OpenPipe, token: Token) {
-        let names = self.add_names([token.range()]);
+        let names = self.add_name(token.range());
         let node = self.add(NodeKind::Variable(names), token.range(), token.start);
         self.pending.push(node);
         pipe.variables += 1;
@@ -168,9 +172,8 @@ impl Parser<'_> {
             | Kind::Variable
             | Kind::LeftParen => {
                 self.backup();
-                let position = self.peek_non_space().start;
                 if let Some(pipe) = self.pipes.last_mut() {
-                    pipe.command_position = position;
+                    pipe.command_position = token.start;
                 }
                 Ok(None)
             }
@@ -287,10 +290,10 @@ impl Parser<'_> {
                     let name = quote(name, Keep::Printable);
                     self.error(format!("undefined variable {name}"), range);
                 }
-                NodeKind::Variable(self.add_names([range]))
+                NodeKind::Variable(self.add_name(range))
             }
             Kind::Field => {
-                NodeKind::Field(self.add_names([TextRange::new(range.start + 1, range.end)]))
+                NodeKind::Field(self.add_name(TextRange::new(range.start + 1, range.end)))
             }
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 match number::parse(self.bytes(token), token.kind) {
@@ -323,7 +326,7 @@ impl Parser<'_> {
         while self.peek().kind == Kind::Field {
             let field = self.next();
             range.end = field.end;
-            self.add_names([TextRange::new(field.start + 1, field.end)]);
+            self.add_name(TextRange::new(field.start + 1, field.end));
         }
         let count = self.tree.names.len() as u32 - names_before;
         let kind = match node.kind {

@@ -96,6 +96,8 @@ pub(super) struct Lexer<'t> {
     text: &'t [u8],
     left: memmem::Finder<'t>,
     right: &'t [u8],
+    /// The same if it has the usual length, for quick looks.
+    right_pair: Option<[u8; 2]>,
     words: Words,
     at: usize,
     start: usize,
@@ -154,6 +156,7 @@ impl<'t> Lexer<'t> {
             text,
             left: memmem::Finder::new(delimiters.left.as_bytes()),
             right: delimiters.right.as_bytes(),
+            right_pair: delimiters.right.as_bytes().try_into().ok(),
             words,
             at: 0,
             start: 0,
@@ -231,16 +234,26 @@ impl<'t> Lexer<'t> {
         self.text.get(self.at).copied()
     }
 
+    /// Whether a text starts with the right delimiter.
+    #[inline]
+    fn is_right(&self, text: &[u8]) -> bool {
+        match (self.right_pair, text) {
+            (Some([first, second]), [a, b, ..]) => *a == first && *b == second,
+            (Some(_), _) => false,
+            (None, _) => text.starts_with(self.right),
+        }
+    }
+
     /// Whether a right delimiter stands at `at`, and whether a trim marker is before it.
     fn right_delim(&self, at: usize) -> Option<bool> {
         let rest = &self.text[at..];
         if let [space, b'-', after @ ..] = rest
             && is_space(*space)
-            && after.starts_with(self.right)
+            && self.is_right(after)
         {
             return Some(true);
         }
-        rest.starts_with(self.right).then_some(false)
+        self.is_right(rest).then_some(false)
     }
 
     fn outside(&mut self) -> Token {
@@ -417,8 +430,9 @@ impl<'t> Lexer<'t> {
     }
 
     fn space(&mut self) -> Token {
-        let spaces = self.rest().iter().take_while(|&&byte| is_space(byte));
-        self.at += spaces.count();
+        while self.byte().is_some_and(is_space) {
+            self.at += 1;
+        }
         // The last space may belong to a trim marker.
         if self.right_delim(self.at - 1) == Some(true) {
             self.at -= 1;
@@ -432,9 +446,9 @@ impl<'t> Lexer<'t> {
     /// Passes letters, digits and underscores; gives the character that ended them.
     fn word(&mut self) -> u32 {
         loop {
-            let rest = self.rest();
-            let run = rest.iter().position(|&byte| !is(byte, WORD));
-            self.at += run.unwrap_or(rest.len());
+            while self.byte().is_some_and(|byte| is(byte, WORD)) {
+                self.at += 1;
+            }
             match self.byte() {
                 Some(byte) if byte < 0x80 => return u32::from(byte),
                 _ => {
@@ -452,7 +466,7 @@ impl<'t> Lexer<'t> {
     fn at_terminator(&self) -> bool {
         match self.byte() {
             None => true,
-            Some(byte) => is(byte, TERMINATOR) || self.rest().starts_with(self.right),
+            Some(byte) => is(byte, TERMINATOR) || self.is_right(self.rest()),
         }
     }
 

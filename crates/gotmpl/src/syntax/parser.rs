@@ -94,6 +94,7 @@ pub(super) fn parse(
 
 // Tokens.
 impl<'t> Parser<'t> {
+    #[inline]
     pub(super) fn next(&mut self) -> Token {
         if self.buffered > 0 {
             self.buffered -= 1;
@@ -259,20 +260,18 @@ impl Parser<'_> {
     /// Takes the pending nodes from `base` on as the children of a node to be made.
     pub(super) fn take(&mut self, base: usize) -> Span {
         let start = self.tree.children.len() as u32;
-        self.tree.children.extend(self.pending.drain(base..));
+        self.tree.children.extend_from_slice(&self.pending[base..]);
+        self.pending.truncate(base);
         Span {
             start,
             len: self.tree.children.len() as u32 - start,
         }
     }
 
-    pub(super) fn add_names(&mut self, ranges: impl IntoIterator<Item = TextRange>) -> Names {
+    pub(super) fn add_name(&mut self, range: TextRange) -> Names {
         let start = self.tree.names.len() as u32;
-        self.tree.names.extend(ranges);
-        Names {
-            start,
-            len: self.tree.names.len() as u32 - start,
-        }
+        self.tree.names.push(range);
+        Names { start, len: 1 }
     }
 
     /// The literal that a string token stands for.

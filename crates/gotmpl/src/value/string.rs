@@ -25,6 +25,8 @@ enum Bytes {
     Long(Vec<u8>),
     /// Bytes of the host that many sessions share.
     Shared(Arc<[u8]>),
+    /// The same of bytes that the host has not got yet.
+    Late(Arc<dyn AsRef<[u8]> + Send + Sync>),
 }
 
 const SHORT: usize = 30;
@@ -45,6 +47,14 @@ impl Str {
         }
         Self(Rc::new(Content {
             bytes: Bytes::Shared(bytes.clone()),
+            rope: RopeId::default(),
+        }))
+    }
+
+    /// A string of bytes that are asked for when somebody looks at them, and then stay the same.
+    pub fn late(bytes: Arc<dyn AsRef<[u8]> + Send + Sync>) -> Self {
+        Self(Rc::new(Content {
+            bytes: Bytes::Late(bytes),
             rope: RopeId::default(),
         }))
     }
@@ -85,6 +95,7 @@ impl Str {
             Bytes::Short(bytes, len) => &bytes[..usize::from(*len)],
             Bytes::Long(bytes) => bytes,
             Bytes::Shared(bytes) => bytes,
+            Bytes::Late(bytes) => (**bytes).as_ref(),
         }
     }
 

@@ -9,8 +9,18 @@ use plimsoll_gotmpl::{Functions, MissingKey, Options, Session, Templates, Traced
 
 use crate::{data, functions};
 
+/// How cases are executed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Plain,
+    Traced,
+    /// Texts are parsed when they are needed, and what was made of them is not kept.
+    Once,
+}
+
 /// What we answer to a case.
-fn ask(case: &Case, functions: &Arc<Functions>, data: Value, tracing: bool) -> Answer {
+fn ask(case: &Case, functions: &Arc<Functions>, data: Value, how: How) -> Answer {
+    let tracing = how == How::Traced;
     let mut templates = Templates::new("set", functions.clone());
     let delimiters = match &case.delims[..] {
         [left, right] => Delimiters {
@@ -22,6 +32,13 @@ fn ask(case: &Case, functions: &Arc<Functions>, data: Value, tracing: bool) -> A
     let main = ("main.tpl", &case.text);
     let files = case.files.iter().map(|(name, text)| (name.as_str(), text));
     for (name, text) in files.chain([main]) {
+        if how == How::Once && case.delims.is_empty() {
+            if let Err(errors) = templates.add_waiting(name, text.as_bytes()) {
+                let error = templates.first_error().unwrap_or(&errors[0]);
+                return Answer::Error(error.to_string());
+            }
+            continue;
+        }
         let tree = Tree::parse_with(name, text.as_bytes(), &**functions, &delimiters);
         if let Some(error) = tree.errors().first() {
             return Answer::Error(error.to_string());
@@ -41,7 +58,15 @@ fn ask(case: &Case, functions: &Arc<Functions>, data: Value, tracing: bool) -> A
             ..Options::default()
         },
     );
-    match session.render(&case.run, Traced::from(data)) {
+    let dot = Traced::from(data);
+    let output = match how {
+        How::Once => session.render_once(&case.run, dot),
+        How::Plain | How::Traced => session.render(&case.run, dot),
+    };
+    if let Some(error) = session.templates().first_error() {
+        return Answer::Error(error.to_string());
+    }
+    match output {
         Ok(output) => {
             if tracing {
                 covers(&mut session, &output);
@@ -68,7 +93,7 @@ fn covers(session: &mut Session, output: &plimsoll_gotmpl::Output) {
     assert_eq!(at as usize, output.bytes().len(), "to the end");
 }
 
-fn compare(tracing: bool) {
+fn compare(how: How) {
     let oracle = Oracle::read();
     let functions = Arc::new(functions::all());
     let mut wrong = Vec::new();
@@ -76,7 +101,7 @@ fn compare(tracing: bool) {
     for (group, case, expected) in oracle.cases() {
         count += 1;
         let data = data::build(&oracle.data[&case.data]);
-        let answer = ask(&case, &functions, data, tracing).masked();
+        let answer = ask(&case, &functions, data, how).masked();
         if answer != expected {
             wrong.push(format!(
                 "{group}: {:?} (data {:?}, missing key {:?})\n  Go: {expected:?}\n  we: {answer:?}",
@@ -96,10 +121,15 @@ fn compare(tracing: bool) {
 
 #[test]
 fn all_answers_agree() {
-    compare(false);
+    compare(How::Plain);
 }
 
 #[test]
 fn all_answers_agree_with_tracing_and_segments_cover_the_output() {
-    compare(true);
+    compare(How::Traced);
+}
+
+#[test]
+fn all_answers_agree_where_templates_are_executed_once() {
+    compare(How::Once);
 }

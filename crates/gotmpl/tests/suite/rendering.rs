@@ -19,7 +19,7 @@ const LIMITS: Limits = Limits {
     stop: None,
 };
 
-/// Renders a text without and with traces and compares.
+/// Renders a text without and with traces, and parsed only when it is rendered, and compares.
 pub(crate) fn check(
     text: &[u8],
     functions: &Arc<Functions>,
@@ -28,9 +28,10 @@ pub(crate) fn check(
 ) {
     let tree = parsing::check(text, functions, &Delimiters::default());
     let mut templates = Templates::new("set", functions.clone());
+    let is_sound = tree.errors().is_empty();
     templates.add(tree);
     let templates = Arc::new(templates);
-    let session = |tracing| {
+    let session_of = |templates: &Arc<Templates>, tracing| {
         let options = Options {
             limits: LIMITS,
             missing_key,
@@ -39,8 +40,20 @@ pub(crate) fn check(
         };
         Session::new(templates.clone(), options)
     };
+    let session = |tracing| session_of(&templates, tracing);
     let (mut plain, mut traced) = (session(false), session(true));
     let (one, other) = (plain.render("any", dot()), traced.render("any", dot()));
+    let mut waiting = Templates::new("set", functions.clone());
+    let parsed = waiting.add_waiting("any", text);
+    assert_eq!(parsed.is_ok() && waiting.first_error().is_none(), is_sound);
+    if is_sound {
+        let mut session = session_of(&Arc::new(waiting), false);
+        match (&one, session.render_once("any", dot())) {
+            (Ok(one), Ok(once)) => assert_eq!(one.bytes(), once.bytes()),
+            (Err(one), Err(once)) => assert_eq!(one.to_string(), once.to_string()),
+            (one, once) => panic!("{:?} {:?}", one.is_ok(), once.is_ok()),
+        }
+    }
     match (one, other) {
         (Ok(one), Ok(other)) => {
             assert_eq!(one.bytes(), other.bytes());

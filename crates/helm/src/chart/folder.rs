@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use plimsoll_source::files::file_name;
 use plimsoll_source::{EntryKind, Tree, TreeError, TreeErrorKind};
 
 use super::ignore::{Ignore, IgnoreError};
 use super::load::{LoadError, LoadErrorKind};
-use super::{File, Loaded, MAX_CHART_BYTES, MAX_FILES};
+use super::{Bytes, File, Loaded, MAX_CHART_BYTES, MAX_FILES};
 
 /// A folder could not be read as a chart.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -49,12 +50,50 @@ pub enum FolderError {
 /// Folders in folders; a link may lead back to a folder above it.
 const MAX_FOLDERS: usize = 100;
 
+/// Files that may be left open: systems grant a process at least 256.
+const MAX_OPEN: usize = 100;
+
+/// From this size on it takes longer to read a file than to open it.
+const LARGE: u64 = 16 * 1024;
+
 impl Loaded {
     /// Loads the chart in the folder `dir` of a tree. `shown` is the folder as errors call it.
     pub fn from_folder(tree: &dyn Tree, dir: &str, shown: &str) -> Result<Self, LoadError> {
         let files = read(tree, dir, shown).map_err(LoadErrorKind::Folder)?;
         Self::from_files(files)
     }
+
+    /// The same, but large files that a render may do without are only opened, if the tree can do
+    /// that, and read when they are asked for. Whether that failed, [`Loaded::failure`] says.
+    pub fn from_folder_at_need(tree: &dyn Tree, dir: &str, shown: &str) -> Result<Self, LoadError> {
+        let files = read_with(tree, dir, shown, MAX_OPEN).map_err(LoadErrorKind::Folder)?;
+        Self::from_files(files)
+    }
+
+    /// A file that was asked for and could not be read, and why.
+    pub fn failure(&self) -> Option<(&str, &TreeErrorKind)> {
+        let mut charts = vec![&self.chart];
+        while let Some(chart) = charts.pop() {
+            for file in &chart.raw {
+                if let Some(failure) = file.data.failure() {
+                    return Some((&file.path, failure));
+                }
+            }
+            charts.extend(&chart.dependencies);
+        }
+        None
+    }
+}
+
+/// An entry of the chart's folder.
+struct Entry {
+    /// Where it is.
+    at: String,
+    /// Its path in the chart.
+    path: String,
+    kind: EntryKind,
+    /// How many bytes it has, if its folder says that.
+    len: u64,
 }
 
 struct Walk<'t> {
@@ -64,10 +103,22 @@ struct Walk<'t> {
     files: Vec<File>,
     /// How many bytes may still be read.
     left: u64,
+    /// How many files may still be left open, to be read later.
+    open: usize,
 }
 
 /// The files of a chart's folder, in the order in which Helm reads them.
 pub(crate) fn read(tree: &dyn Tree, dir: &str, shown: &str) -> Result<Vec<File>, FolderError> {
+    read_with(tree, dir, shown, 0)
+}
+
+/// The same; up to `open` files are not read but opened.
+fn read_with(
+    tree: &dyn Tree,
+    dir: &str,
+    shown: &str,
+    open: usize,
+) -> Result<Vec<File>, FolderError> {
     let inside = |name: &str| below(dir, name);
     if tree.kind(&inside("Chart.yaml")) != Some(EntryKind::File) {
         return Err(FolderError::NoChart(shown.to_owned()));
@@ -79,16 +130,23 @@ pub(crate) fn read(tree: &dyn Tree, dir: &str, shown: &str) -> Result<Vec<File>,
         shown,
         files: Vec::new(),
         left: MAX_CHART_BYTES,
+        open,
     };
-    // Folders that are left, the next one last: where they are, and their path in the chart.
-    let mut waiting = vec![(dir.to_owned(), String::new(), EntryKind::Dir)];
-    while let Some((at, path, kind)) = waiting.pop() {
-        if kind == EntryKind::Dir {
+    // What is left, the next one last.
+    let mut waiting = vec![Entry {
+        at: dir.to_owned(),
+        path: String::new(),
+        kind: EntryKind::Dir,
+        len: 0,
+    }];
+    while let Some(entry) = waiting.pop() {
+        let Entry { at, path, .. } = &entry;
+        if entry.kind == EntryKind::Dir {
             let from = waiting.len();
-            walk.folder(&at, &path, &mut waiting)?;
+            walk.folder(at, path, &mut waiting)?;
             waiting[from..].reverse();
         } else {
-            walk.file(&at, &path)?;
+            walk.file(at, path, entry.len)?;
         }
         if walk.files.len() + waiting.len() > MAX_FILES {
             return Err(FolderError::TooMany);
@@ -98,12 +156,7 @@ pub(crate) fn read(tree: &dyn Tree, dir: &str, shown: &str) -> Result<Vec<File>,
 }
 
 impl Walk<'_> {
-    fn folder(
-        &self,
-        at: &str,
-        path: &str,
-        waiting: &mut Vec<(String, String, EntryKind)>,
-    ) -> Result<(), FolderError> {
+    fn folder(&self, at: &str, path: &str, waiting: &mut Vec<Entry>) -> Result<(), FolderError> {
         if path.matches('/').count() > MAX_FOLDERS {
             return Err(FolderError::TooMany);
         }
@@ -133,7 +186,12 @@ impl Walk<'_> {
                     return Err(FolderError::Irregular(below(self.shown, &inner)));
                 }
             }
-            waiting.push((place, inner, kind));
+            waiting.push(Entry {
+                at: place,
+                path: inner,
+                kind,
+                len: entry.len,
+            });
         }
         Ok(())
     }
@@ -156,20 +214,40 @@ impl Walk<'_> {
         })
     }
 
-    fn file(&mut self, at: &str, path: &str) -> Result<(), FolderError> {
-        let data = self.tree.read(at).map_err(|error| FolderError::Read {
+    fn file(&mut self, at: &str, path: &str, len: u64) -> Result<(), FolderError> {
+        let failed = |error| FolderError::Read {
             path: path.to_owned(),
             error,
-        })?;
-        let left = self.left.checked_sub(data.len() as u64);
+        };
+        let waits = len >= LARGE && self.open > 0 && !is_needed(path);
+        let opened = waits.then(|| self.tree.open(at)).transpose();
+        let (data, len) = if let Some(file) = opened.map_err(failed)?.flatten() {
+            self.open -= 1;
+            let len = file.size();
+            (Bytes::opened(file), len)
+        } else {
+            let data = self.tree.read(at).map_err(failed)?;
+            (without_mark(&data).into(), data.len() as u64)
+        };
+        let left = self.left.checked_sub(len);
         self.left = left.ok_or_else(|| FolderError::TooLarge(path.to_owned()))?;
+        let path: Arc<str> = path.into();
         self.files.push(File {
-            name: path.into(),
-            data: without_mark(&data).into(),
-            path: Arc::from(path),
+            name: path.clone(),
+            data,
+            path,
         });
         Ok(())
     }
+}
+
+/// Whether every render needs a file: what the chart is made of, and templates.
+fn is_needed(path: &str) -> bool {
+    let name = file_name(path);
+    let is_part = ["Chart.", "values.", "requirements."]
+        .iter()
+        .any(|part| name.starts_with(part));
+    is_part || name.ends_with(".tgz") || path.split('/').any(|part| part == "templates")
 }
 
 pub(super) fn without_mark(data: &[u8]) -> &[u8] {

@@ -18,7 +18,7 @@ impl Walker {
     /// A file of a chart as a text of its own.
     pub(super) fn parse_file(&mut self, file: &File, is_own: bool) -> usize {
         let number = self.name(&file.path, is_own);
-        let tree = Tree::parse(&*file.name, file.data.clone(), &*self.functions);
+        let tree = Tree::parse(&*file.name, file.data.shared(), &*self.functions);
         self.push(tree, number, None)
     }
 

@@ -84,11 +84,34 @@ pub(super) fn parse(
 ) -> Result<Arc<Templates>, Arc<plimsoll_gotmpl::ParseError>> {
     let mut templates = Templates::new(SET, functions.clone());
     for file in files {
-        let tree = Tree::parse(&*file.name, file.file.data.clone(), &**functions);
+        let tree = Tree::parse(&*file.name, file.file.data.shared(), &**functions);
         if let Some(error) = tree.errors().first() {
             return Err(Arc::new(error.clone()));
         }
         templates.add(tree);
+    }
+    Ok(Arc::new(templates))
+}
+
+/// The same where each is executed once: those that define nothing are parsed then.
+fn parse_at_need(
+    files: &[TemplateFile<'_>],
+    functions: &Arc<Functions>,
+) -> Result<Arc<Templates>, Arc<ParseError>> {
+    let mut templates = Templates::new(SET, functions.clone());
+    for file in files {
+        let (name, text) = (&*file.name, file.file.data.shared());
+        let parsed = if file_name(name).starts_with('_') {
+            templates.parse(name, text)
+        } else {
+            templates.add_waiting(name, text)
+        };
+        if let Err(errors) = parsed {
+            // Those before it may have errors, too.
+            if let Some(error) = templates.first_error().or(errors.first()) {
+                return Err(Arc::new(error.clone()));
+            }
+        }
     }
     Ok(Arc::new(templates))
 }
@@ -174,10 +197,10 @@ pub(super) fn lint(
     let files = collect(root);
     let mut errors = Vec::new();
     for file in &files {
-        let tree = Tree::parse(&*file.name, file.file.data.clone(), &*renderer.functions);
+        let tree = Tree::parse(&*file.name, file.file.data.shared(), &*renderer.functions);
         let place = |error: &ParseError| {
             let file = &file.file;
-            Some((file.path.clone(), file.data.clone(), error.range))
+            Some((file.path.clone(), file.data.shared(), error.range))
         };
         errors.extend(tree.errors().iter().map(|error| Failure {
             place: place(error),
@@ -199,7 +222,7 @@ pub(super) fn lint(
     })?;
     Ok(Linted {
         traced: traced::collect(&session, &files, rendered, sources, Vec::new()),
-        texts: files.iter().map(|file| file.file.data.clone()).collect(),
+        texts: files.iter().map(|file| file.file.data.shared()).collect(),
         failures,
     })
 }
@@ -223,7 +246,7 @@ fn place_of(
             } else {
                 TextRange::default()
             };
-            found = Some((file.file.path.clone(), data.clone(), range));
+            found = Some((file.file.path.clone(), data.shared(), range));
         }
         next = error.inner();
     }
@@ -256,6 +279,7 @@ impl Run<'_> {
         let tracing = request.tracing;
         let wanted = Wanted {
             reuse,
+            last,
             ..Wanted::default()
         };
         let (session, rendered, sources) =
@@ -355,6 +379,8 @@ struct Wanted<'w> {
     failed: Option<&'w mut Vec<RenderError>>,
     /// What was rendered last.
     reuse: Option<&'w mut Reuse>,
+    /// Whether nothing comes after it.
+    last: bool,
 }
 
 /// Executes the templates that are wanted.
@@ -366,7 +392,13 @@ fn execute(
     files: &[TemplateFile<'_>],
     mut wanted: Wanted<'_>,
 ) -> Result<(Session, Vec<RenderedFile>, Sources), RenderError> {
-    let templates = renderer.templates(files).map_err(RenderError::Parse)?;
+    let once = wanted.last && !request.tracing;
+    let templates = if once {
+        parse_at_need(files, &renderer.functions)
+    } else {
+        renderer.templates(files)
+    };
+    let templates = templates.map_err(RenderError::Parse)?;
     let Request {
         release,
         capabilities,
@@ -439,9 +471,18 @@ fn execute(
         let condition = switches.fold(Trace::NONE, |all, &source| {
             session.union(all, objects::trace_of(source))
         });
-        let output = match session.render_if(&file.name, dot, condition) {
+        let output = if once {
+            session.render_once(&file.name, dot)
+        } else {
+            session.render_if(&file.name, dot, condition)
+        };
+        let output = match output {
             Ok(output) => output,
             Err(error) => {
+                // Templates that are not parsed yet come first.
+                if let Some(error) = session.templates().first_error().filter(|_| once) {
+                    return Err(RenderError::Parse(Arc::new(error.clone())));
+                }
                 if let Some(case) = &mut case {
                     case.executed(None);
                 }

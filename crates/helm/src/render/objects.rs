@@ -373,7 +373,7 @@ pub(super) fn files(instance: &Instance, given: &Given) -> Traced {
     let element = super::capabilities::bytes_type();
     let map = Map::classed(element, files_class());
     for file in &instance.chart.files {
-        let bytes = Value::Bytes(Str::shared(&file.data));
+        let bytes = Value::Bytes(file.data.to_str());
         map.insert(file.name.as_bytes(), given.value("Files", "", bytes));
     }
     given.value("Files", "", map)

@@ -83,6 +83,26 @@ fn files_and_folders_are_read() {
 
 #[cfg(unix)]
 #[test]
+fn what_was_opened_is_read_whatever_takes_its_place() {
+    let scratch = Scratch::new();
+    scratch.write("a/b", "before");
+    let tree = DiskTree::new(&scratch.0);
+    let open = |path| {
+        tree.open(path)
+            .map(|file| file.expect("a disk opens files"))
+    };
+    let file = open("a/b").expect("it is there");
+    assert_eq!(file.size(), 6);
+    fs::remove_file(scratch.0.join("a/b")).unwrap();
+    scratch.write("a/b", "afterwards");
+    assert_eq!(file.read(), Ok(b"before".to_vec()));
+    let kind = |path| open(path).expect_err("it cannot be opened").kind;
+    assert_eq!(kind("a"), TreeErrorKind::WrongKind);
+    assert_eq!(kind("c"), TreeErrorKind::NotFound);
+    assert_eq!(kind("../c"), TreeErrorKind::Outside);
+}
+
+#[test]
 fn links_are_followed_only_inside() {
     use std::os::unix::fs::symlink;
     let outside = Scratch::new();

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use plimsoll_helm::chart::{FolderError, LoadError, LoadErrorKind, Loaded, is_archive};
 use plimsoll_helm::functions::Random;
 use plimsoll_project::disk::{DiskTree, find_root};
+use plimsoll_source::Tree;
 use plimsoll_source::files::MAX_FILE_BYTES;
 
 use crate::failure::Failure;
@@ -34,13 +35,25 @@ pub(super) fn words(error: &std::io::Error) -> String {
 /// Loads a chart from a folder or an archive. The outer failure says that there is none, the
 /// inner one that it cannot be loaded.
 pub(super) fn load(chart: &str) -> Result<Result<Loaded, Failure>, Failure> {
-    load_within(chart, None)
+    load_with(chart, None, Loaded::from_folder)
 }
 
-/// The same; links in a folder may lead to anything below `links`.
-pub(super) fn load_within(
+/// The same, where files that the render may do without are not read ([`Loaded::failure`]); links
+/// in a folder may lead to anything below `links`.
+pub(super) fn load_at_need(
     chart: &str,
     links: Option<&Path>,
+) -> Result<Result<Loaded, Failure>, Failure> {
+    load_with(chart, links, Loaded::from_folder_at_need)
+}
+
+/// Reads a folder of a tree, which errors call by another name.
+type Reader = fn(&dyn Tree, &str, &str) -> Result<Loaded, LoadError>;
+
+fn load_with(
+    chart: &str,
+    links: Option<&Path>,
+    reader: Reader,
 ) -> Result<Result<Loaded, Failure>, Failure> {
     let chart = chart.trim();
     let path = Path::new(chart);
@@ -52,7 +65,7 @@ pub(super) fn load_within(
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let shown = full.to_string_lossy().into_owned();
     if meta.is_dir() {
-        return Ok(folder(&full, &shown, links));
+        return Ok(folder(&full, &shown, links, reader));
     }
     let bytes = match read_file(&full) {
         Ok(bytes) => bytes,
@@ -126,7 +139,12 @@ fn content_type(bytes: &[u8]) -> &'static str {
 
 /// Links in a chart may lead to anything in its repository, or below another folder that is
 /// named, and no farther.
-fn folder(full: &Path, shown: &str, links: Option<&Path>) -> Result<Loaded, Failure> {
+fn folder(
+    full: &Path,
+    shown: &str,
+    links: Option<&Path>,
+    reader: Reader,
+) -> Result<Loaded, Failure> {
     let real = fs::canonicalize(full).unwrap_or_else(|_| full.to_path_buf());
     let root: PathBuf = match links {
         Some(links) => fs::canonicalize(links).map_err(|error| {
@@ -148,7 +166,7 @@ fn folder(full: &Path, shown: &str, links: Option<&Path>) -> Result<Loaded, Fail
     };
     let dir = dir.replace(std::path::MAIN_SEPARATOR, "/");
     let tree = DiskTree::new(&root);
-    Loaded::from_folder(&tree, &dir, shown).map_err(|error| match &error.kind {
+    reader(&tree, &dir, shown).map_err(|error| match &error.kind {
         LoadErrorKind::Folder(FolderError::OutsideLink(path)) => outside(path, &error),
         _ => Failure::user(error.to_string()),
     })

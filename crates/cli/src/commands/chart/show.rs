@@ -51,7 +51,7 @@ pub(crate) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         return Err(Failure::user("`--jsonpath` looks at values alone")
             .help("use it with `plimsoll chart show values`"));
     }
-    let loaded = args.source.find(&args.chart, terminal)?.load(None)??;
+    let loaded = args.source.find(&args.chart, terminal)?.load()??;
     if !args.jsonpath.is_empty() {
         print_path(&args.jsonpath, &loaded, terminal)?;
         return Ok(ExitCode::SUCCESS);

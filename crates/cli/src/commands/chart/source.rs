@@ -167,11 +167,23 @@ impl SourceArgs {
 
 impl Found {
     /// Loads the chart. The outer failure says that there is none, the inner one that it cannot
-    /// be loaded; links in a folder may lead to anything below `links`.
-    pub(super) fn load(&self, links: Option<&Path>) -> Result<Result<Loaded, Failure>, Failure> {
+    /// be loaded.
+    pub(super) fn load(&self) -> Result<Result<Loaded, Failure>, Failure> {
         match self {
-            Self::Here(path) => inputs::load_within(path, links),
+            Self::Here(path) => inputs::load(path),
             Self::Fetched(archive) => Ok(inputs::unpacked(&archive.file_name, &archive.bytes)),
+        }
+    }
+
+    /// The same, where files that the render may do without are not read ([`Loaded::failure`]);
+    /// links in a folder may lead to anything below `links`.
+    pub(super) fn load_at_need(
+        &self,
+        links: Option<&Path>,
+    ) -> Result<Result<Loaded, Failure>, Failure> {
+        match self {
+            Self::Here(path) => inputs::load_at_need(path, links),
+            Self::Fetched(_) => self.load(),
         }
     }
 

@@ -13,6 +13,7 @@ use plimsoll_helm::render::{
 };
 use plimsoll_helm::repository::without_secrets;
 use plimsoll_helm::values::{Item, Sources};
+use plimsoll_source::TreeError;
 
 use super::dependency::Updating;
 use super::ignored::{TemplateFlags, parse_bool};
@@ -110,7 +111,7 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
     let (name, chart) = name_and_chart(args, &names)?;
     let user = args.values.user(terminal);
     let found = args.source.find(chart, terminal)?;
-    let loaded = match found.load(args.links_below.as_deref())? {
+    let loaded = match found.load_at_need(args.links_below.as_deref())? {
         Ok(loaded) => loaded,
         Err(failure) => {
             // Helm reads the values before the chart.
@@ -143,20 +144,22 @@ pub(crate) fn run(args: &TemplateArgs, terminal: &Terminal) -> Result<ExitCode, 
         capabilities,
         renderer,
     };
-    if args.trace.is_wanted() {
-        return call.trace(&user, found.path(), target, terminal);
+    let code = if args.trace.is_wanted() {
+        call.trace(&user, found.path(), target, terminal)?
+    } else if args.each.is_empty() {
+        call.once(&user, terminal)?
+    } else {
+        call.each(&user, terminal)
+    };
+    if let Some((path, kind)) = call.renderer.loaded().failure() {
+        let path = path.to_owned();
+        let kind = kind.clone();
+        return Err(Failure::user(TreeError { path, kind }.to_string())
+            .help("the file was taken as empty; what was rendered may be wrong"));
     }
-    if !args.each.is_empty() {
-        return Ok(call.each(&user, terminal));
-    }
-    let rendered = call.render(&user, true)?;
-    for warning in &rendered.warnings {
-        terminal.warn(warning);
-    }
-    print(args, &call.name, &rendered)?;
     // The process ends here, and the system frees what it has at once.
-    std::mem::forget((rendered, call));
-    Ok(ExitCode::SUCCESS)
+    std::mem::forget(call);
+    Ok(code)
 }
 
 /// The chart with what it depends on, which `--dependency-update` fetches if it is not there.
@@ -179,7 +182,7 @@ fn updated(
         quiet: false,
     };
     updating.run(terminal)?;
-    found.load(args.links_below.as_deref())?
+    found.load_at_need(args.links_below.as_deref())?
 }
 
 /// What the renders of one call have in common.
@@ -210,6 +213,18 @@ impl Call<'_> {
             zone: inputs::zone(),
             random: Box::new(SystemRandom),
         }
+    }
+
+    /// Renders once and prints that.
+    fn once(&self, user: &UserValues<'_>, terminal: &Terminal) -> Result<ExitCode, Failure> {
+        let rendered = self.render(user, true)?;
+        for warning in &rendered.warnings {
+            terminal.warn(warning);
+        }
+        print(self.args, &self.name, &rendered)?;
+        // As with everything else, the system frees it.
+        std::mem::forget(rendered);
+        Ok(ExitCode::SUCCESS)
     }
 
     /// Renders; `last` if nothing comes after it.

@@ -1,0 +1,73 @@
+//! Texts that are parsed when they are needed. Most texts of a chart are executed once, and nothing
+//! else looks at them: what is made of them need not stay until all are done.
+
+use std::sync::{Arc, OnceLock};
+
+use memchr::memmem;
+
+use crate::functions::Functions;
+use crate::syntax::Tree;
+use crate::trace::TreeId;
+
+use super::Template;
+
+/// A text that is not parsed yet, or was when somebody asked for it by its name.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    name: Arc<str>,
+    text: Arc<[u8]>,
+    id: TreeId,
+    /// The text, and the only template that it defines.
+    parsed: OnceLock<(Arc<Tree>, Arc<Template>)>,
+}
+
+/// Whether a text may define templates beside its own.
+pub(super) fn may_define(text: &[u8]) -> bool {
+    let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
+    has("define") || has("block")
+}
+
+impl Waiting {
+    pub(super) fn new(name: Arc<str>, text: Arc<[u8]>, id: TreeId) -> Self {
+        Self {
+            name,
+            text,
+            id,
+            parsed: OnceLock::new(),
+        }
+    }
+
+    fn parse(&self, functions: &Functions) -> (Arc<Tree>, Template) {
+        let tree = Tree::parse(self.name.clone(), self.text.clone(), functions);
+        let tree = Arc::new(tree);
+        let own = tree.definitions().len() - 1;
+        let template = Template::new(&tree, self.id, own);
+        (tree, template)
+    }
+
+    fn parsed(&self, functions: &Functions) -> &(Arc<Tree>, Arc<Template>) {
+        self.parsed.get_or_init(|| {
+            let (tree, template) = self.parse(functions);
+            (tree, Arc::new(template))
+        })
+    }
+
+    pub(super) fn tree(&self, functions: &Functions) -> &Arc<Tree> {
+        &self.parsed(functions).0
+    }
+
+    /// The template, if it has no errors.
+    pub(super) fn template(&self, functions: &Functions) -> Option<&Arc<Template>> {
+        let (tree, template) = self.parsed(functions);
+        tree.errors().is_empty().then_some(template)
+    }
+
+    /// The same apart from the set.
+    pub(super) fn apart(&self, functions: &Functions) -> Option<Template> {
+        if self.parsed.get().is_some() {
+            return Some(self.template(functions)?.again());
+        }
+        let (tree, template) = self.parse(functions);
+        tree.errors().is_empty().then_some(template)
+    }
+}
