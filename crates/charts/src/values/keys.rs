@@ -85,7 +85,17 @@ pub(super) fn of(tree: &Tree, sites: &Sites<'_>) -> Vec<Key> {
             open.extend(below.into_iter().rev());
         }
     }
+    if keys.iter().any(|key| is_marked(&key.path)) {
+        for key in &mut keys {
+            key.read = ValueRead::Whole;
+        }
+    }
     keys
+}
+
+/// Whether something other than Helm reads a values file first: keys that begin so are for it.
+fn is_marked(path: &str) -> bool {
+    path.split('.').any(|name| name.starts_with("~tpl~"))
 }
 
 /// A node of a values file, and the keys that lead there: of an element of a list there is none.
@@ -166,7 +176,7 @@ fn joined(path: &[Option<String>]) -> String {
 
 /// Whether a key is the one that is by custom the condition of who depends on the chart.
 fn is_switch(path: &[&str], value: Node<'_>) -> bool {
-    path == [SWITCH] && value.as_bool().is_some()
+    path == [SWITCH] && (value.as_bool().is_some() || value.is_null())
 }
 
 /// The key that decides over a chart that others depend on:

@@ -437,6 +437,12 @@ mod tests {
     #[test]
     fn what_charts_above_and_templates_of_tests_read() {
         clean("enabled: true\n", "  x: y\n");
+        clean("enabled:\n", "  x: y\n");
+        // What else reads the file first reads more.
+        clean(
+            "a: 1\nb: {~tpl~c: \"{{ .Values.Parent.a }}\"}\n",
+            "  x: y\n",
+        );
         flags(
             "enabled: yes please\na: {enabled: true}\n",
             "  x: y\n",
