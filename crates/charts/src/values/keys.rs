@@ -95,7 +95,9 @@ pub(super) fn of(tree: &Tree, sites: &Sites<'_>) -> Vec<Key> {
 
 /// Whether something other than Helm reads a values file first: keys that begin so are for it.
 fn is_marked(path: &str) -> bool {
-    path.split('.').any(|name| name.starts_with("~tpl~"))
+    path.split('.')
+        .filter_map(|name| name.strip_prefix('~'))
+        .any(|name| name.starts_with(|c: char| c.is_alphabetic()))
 }
 
 /// A node of a values file, and the keys that lead there: of an element of a list there is none.

@@ -82,9 +82,11 @@ fn missing<'a>(walk: &mut Walk<'a>, place: Place<'a>, name: &'static str, field:
     let example = example(field);
     walk.path.push(name);
     let problem = walk.report(ProblemKind::Missing, range, message);
-    problem.help(match example {
-        Some(example) => format!("add `{name}: {example}`"),
-        None => format!("add `{name}`"),
+    problem.help(match (example, empty.is_some()) {
+        (Some(example), false) => format!("add `{name}: {example}`"),
+        (None, false) => format!("add `{name}`"),
+        (Some(example), true) => format!("give it a value: `{name}: {example}`"),
+        (None, true) => "give it a value".to_owned(),
     });
     walk.path.pop();
 }

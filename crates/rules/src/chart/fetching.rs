@@ -18,6 +18,13 @@ pub(crate) fn fetch(chart: &ChartUnit, wanted: &[&ChartDependency], update: bool
             one.name, one.repository
         );
     }
+    // `build` refuses a lock file that does not fit.
+    let is_stale = chart.lock.is_some()
+        && chart.dependencies.iter().any(|one| {
+            let is_local = one.repository.is_empty();
+            !is_local && one.locked.as_ref().is_none_or(|locked| !locked.fits)
+        });
+    let update = update || is_stale;
     let mut named: Vec<&str> = Vec::new();
     let is_locked = chart.lock.is_some() && !update;
     // All that the lock file names are fetched, whichever is missing.

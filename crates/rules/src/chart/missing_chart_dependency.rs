@@ -160,6 +160,19 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_file_that_does_not_fit_is_made_anew() {
+        let help = |locked: &str| {
+            let lock = format!(
+                "//- /c/Chart.lock\ndependencies:\n- name: d\n  version: {locked}\n  repository: https://charts.example.com\ndigest: sha256:0\n"
+            );
+            let case = on(&RULE).files(&format!("{WITH}{OWN}{NEEDY}{lock}"));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(help("1.0.0").contains("`helm dependency build c`"));
+        assert!(help("0.9.0").contains("`helm dependency update c`"));
+    }
+
+    #[test]
     fn old_charts_list_them_in_a_file_of_its_own() {
         let with = "//- /c/Chart.yaml\napiVersion: v1\nname: c\nversion: 1.0.0\n//- /c/requirements.yaml\ndependencies:\n- name: d\n  version: 1.0.0\n  repository: https://charts.example.com\n";
         on(&RULE)

@@ -184,12 +184,18 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let template = |place: Place| {
         let behind = behind(cx, place)?;
         let (part, _) = behind.parts().next()?;
-        in_templates(cx.project.path(part.place.file))
+        let path = cx.project.path(part.place.file);
+        Some((path, in_templates(path)?))
     };
-    let files: BTreeSet<&str> = places.iter().filter_map(|place| template(*place)).collect();
+    let makers: BTreeSet<(&str, &str)> =
+        places.iter().filter_map(|place| template(*place)).collect();
+    let files: BTreeSet<&str> = makers.iter().map(|(_, file)| *file).collect();
+    let chart = |(path, file): (&'_ str, &str)| path.strip_suffix(file).map(str::to_owned);
     let help = match template(cx.place(object.head())) {
-        // A template that includes itself never ends.
-        Some(own) if files.contains(own) => {
+        // A template that includes itself never ends, and those of another chart have another base.
+        Some(own)
+            if makers.contains(&own) || makers.iter().any(|made| chart(*made) != chart(own)) =>
+        {
             "give the pod template an annotation with a checksum of the values that it is made of: \
              `checksum/config: {{ toYaml .Values.KEY | sha256sum }}`"
                 .to_owned()
@@ -450,6 +456,14 @@ mod tests {
         );
         let apart = help(&apart);
         assert!(apart.contains("BasePath \"/conf/web.yaml\")"), "{apart}");
+        let below = format!(
+            "{}//- /c/charts/d/Chart.yaml\napiVersion: v2\nname: d\nversion: 1.0.0\n\
+             //- /c/charts/d/values.yaml\nlevel: info\n\
+             //- /c/charts/d/templates/web.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: conf\n{DATA}",
+            deployment("level: info", "", ENV)
+        );
+        let below = help(&below);
+        assert!(below.contains("toYaml .Values.KEY"), "{below}");
         // A chart that is the root of what is reviewed.
         assert_eq!(
             super::in_templates("templates/conf/a.yaml"),

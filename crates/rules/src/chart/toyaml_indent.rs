@@ -233,7 +233,10 @@ fn uneven(line: &str, out: &str, range: TextRange) -> Option<Misplaced> {
     // What is in front of the first line is text of the template, and no part of the block.
     let (first, second) = (lines.next()?, lines.next()?);
     let goes_on = first.trim_end().ends_with([':', '|', '>', '-']);
-    (is_indent && blanks > 0 && depth(first) <= depth(second) && !goes_on).then(|| Misplaced {
+    // What is trimmed afterwards begins where the blanks end.
+    let is_even = blanks + depth(first) == depth(second);
+    let is_uneven = depth(first) <= depth(second) && !goes_on && !is_even;
+    (is_indent && blanks > 0 && is_uneven).then(|| Misplaced {
         range,
         message: format!(
             "the first line is indented by {} and the others by {}",
@@ -379,6 +382,7 @@ mod tests {
             "    {{- toYaml .Values.labels | nindent 8 }}\n",
             "{{ toYaml .Values.labels | indent 4 }}\n",
             "    app: a\n    {{- toYaml .Values.labels | nindent 4 }}\n",
+            "    {{ toYaml .Values.labels | indent 4 | trim }}\n",
             "    app: a\n    {{- toYaml .Values.metadata | nindent 2 }}\n",
             "    app: a\n  {{- with .Values.labels }}\n  annotations:\n    {{- toYaml . | nindent 4 }}\n  {{- end }}\n",
         ] {
