@@ -119,6 +119,11 @@ impl<'a> Object<'a> {
         string(self.metadata()?, "namespace").filter(|text| !text.is_empty())
     }
 
+    /// The node of `metadata.namespace`.
+    pub fn namespace_node(self) -> Option<Node<'a>> {
+        string_node(self.metadata()?, "namespace")
+    }
+
     /// `metadata.labels`.
     pub fn labels(self) -> Labels<'a> {
         Labels::new(self.metadata().and_then(|node| node.get("labels")))

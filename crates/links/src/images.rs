@@ -72,6 +72,18 @@ pub(crate) struct Images {
     pub(crate) matches: Vec<Option<Match>>,
 }
 
+/// Folders of what is run beside a service, not as it.
+const ASIDE: [&str; 8] = [
+    "benchmark",
+    "e2e",
+    "example",
+    "examples",
+    "perf",
+    "sample",
+    "test",
+    "tests",
+];
+
 impl Images {
     pub(crate) fn new(objects: &Objects<'_>) -> Self {
         let project = objects.project();
@@ -507,7 +519,20 @@ impl<'m> Matcher<'m> {
         if names.len() != 1 || linked || unit.build.stages.is_empty() {
             return;
         }
-        for n in open {
+        // What tests and examples run beside it is mostly somebody else's.
+        let is_aside = |n: &usize| {
+            let path = self
+                .project
+                .path(self.uses[*n].place.file)
+                .to_ascii_lowercase();
+            let dockerfile = self.project.path(unit.file).to_ascii_lowercase();
+            let aside = |path: &str| {
+                let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+                folders.split('/').any(|folder| ASIDE.contains(&folder))
+            };
+            aside(&path) && !aside(&dockerfile)
+        };
+        for n in open.iter().filter(|n| !is_aside(n)) {
             found[*n] = Some(Match {
                 stage: stage_of(self.project, 0, unit.target.as_deref()),
                 evidence: Evidence::OnlyOne,

@@ -107,6 +107,18 @@ fn images_are_joined_by_names_that_agree() {
 }
 
 #[test]
+fn what_tests_run_beside_it_is_not_the_one_image() {
+    let one = |path: &str| {
+        format!(
+            "//- /Dockerfile\n{STAGE}{}",
+            deployment(path, "a", "acme/load:1")
+        )
+    };
+    check(&one("test/k6/a.yaml"), &[]);
+    check(&one("deploy/a.yaml"), &["~Deployment/a runs Dockerfile"]);
+}
+
+#[test]
 fn another_organisation_builds_another_image() {
     check(
         &format!(

@@ -4,7 +4,7 @@ mod known;
 mod selection;
 mod since;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -148,8 +148,10 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
     }
     drop(progress);
     let left_alone = project.not_reviewed.iter().map(left_alone);
+    let subcharts = quiet_subcharts(&project);
     let not_reviewed: Vec<NotReviewed> = left_alone
         .chain(project.unrecognised.iter().map(|path| unrecognised(path)))
+        .chain(subcharts)
         .collect();
     let report = Report {
         manual: None,
@@ -246,8 +248,40 @@ fn input(args: &CheckArgs) -> Result<Input, Failure> {
     })
 }
 
-/// How many files were reviewed: a template counts once, however often it was rendered.
+/// How many files were reviewed: a template counts once, however often it was rendered. Of a chart
+/// that has no templates of its own what describes it.
 fn reviewed(project: &Project) -> usize {
+    let count = of_their_own(project);
+    if count > 0 {
+        return count;
+    }
+    let charts = project.charts.iter();
+    charts
+        .map(|chart| 1 + usize::from(chart.text_of("values.yaml").is_some()))
+        .sum()
+}
+
+/// The templates of subcharts, where there is nothing else to review: who asks for such a chart is
+/// to know that they were left alone.
+fn quiet_subcharts(project: &Project) -> Vec<NotReviewed> {
+    if of_their_own(project) > 0 {
+        return Vec::new();
+    }
+    let manifests = project.manifests.iter();
+    let paths: BTreeSet<&str> = manifests.map(|unit| project.path(unit.file)).collect();
+    let templates = paths.into_iter().map(|path| NotReviewed {
+        path: path.to_owned(),
+        reason: "subchart",
+        called: [
+            "template of a subchart (`--subcharts`)",
+            "templates of subcharts (`--subcharts`)",
+        ],
+    });
+    templates.collect()
+}
+
+/// The files that are no parts of subcharts.
+fn of_their_own(project: &Project) -> usize {
     let manifests = project.manifests.iter();
     let reported = |file| project.generated(file).is_none_or(|one| one.reported);
     let manifests = manifests.filter(|unit| reported(unit.file));

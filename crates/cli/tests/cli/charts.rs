@@ -109,3 +109,26 @@ fn subcharts_are_reported_when_asked_for() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with("chart/charts/db/templates/pod.yaml:5:"));
 }
+
+#[test]
+fn a_chart_of_nothing_but_subcharts_says_how_to_review_them() {
+    let folder = Folder::repository(&[
+        ("Chart.yaml", CHART),
+        ("values.yaml", "db: {}\n"),
+        (
+            "charts/db/Chart.yaml",
+            "apiVersion: v2\nname: db\nversion: 1.0.0\n",
+        ),
+        (
+            "charts/db/templates/pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: db}\nspec:\n  containers: [{name: db, image: 'postgres:latest'}]\n",
+        ),
+    ]);
+    let answer = folder.run(&["check", "--select", "unpinned-image"]);
+    assert_eq!(
+        answer.stdout,
+        "no findings in 2 files; 1 template of a subchart (`--subcharts`) not reviewed\n"
+    );
+    let answer = folder.run(&["check", "--select", "unpinned-image", "--subcharts"]);
+    assert!(answer.stdout.ends_with("in 1 file\n"), "{}", answer.stdout);
+}

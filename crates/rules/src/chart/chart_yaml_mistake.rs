@@ -215,7 +215,13 @@ fn api_version(cx: &mut Cx<'_>, chart: &ChartUnit, root: Node<'_>) {
     };
     let is_first = node.as_str().as_deref() == Some("v1");
     let at = |key: &str| Some(Place::new(chart.file, root.entry(key)?.key.range()));
-    if is_first && let Some(place) = at("dependencies") {
+    let has_some = root
+        .get("dependencies")
+        .is_some_and(|list| list.items().next().is_some());
+    if is_first
+        && has_some
+        && let Some(place) = at("dependencies")
+    {
         cx.report_at(
             place,
             "a chart of `apiVersion: v1` has its dependencies in `requirements.yaml`",
@@ -361,9 +367,14 @@ mod tests {
             .flags(&["c/requirements.yaml:1: dependencies: []"]);
         on(&RULE)
             .files(&chart(
-                "apiVersion: v1\nname: c\nversion: 1.0.0\ndependencies: []\n",
+                "apiVersion: v1\nname: c\nversion: 1.0.0\ndependencies: [{name: d, version: 1.0.0}]\n",
             ))
             .flags(&["c/Chart.yaml:4: dependencies"]);
+        on(&RULE)
+            .files(&chart(
+                "apiVersion: v1\nname: c\nversion: 1.0.0\ndependencies:\n",
+            ))
+            .clean();
         on(&RULE)
             .files(&chart("name: c\nversion: 1.0.0\n"))
             .flags(&["c/Chart.yaml:1: name: c"]);

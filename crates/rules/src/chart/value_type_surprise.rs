@@ -126,7 +126,8 @@ fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
         };
         if is_float {
             if let Some(number) = as_float(bare, written) {
-                floats(cx, part.output, &value, &number, written);
+                let is_json = in_json(&file.text, part.output.start as usize);
+                floats(cx, part.output, &value, (&number, written), is_json);
             }
         } else if is_in_text(unit, part.output) && !converts(cx.project, place) {
             if is_word && is_old_boolean(written) {
@@ -138,14 +139,49 @@ fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
     }
 }
 
-fn floats(cx: &mut Cx<'_>, at: TextRange, value: &ValueOrigin, shown: &str, written: &str) {
+/// Whether an offset lies in a text whose key says that it is JSON, which has such numbers.
+fn in_json(text: &str, at: usize) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let mut least = indent(&text[start..]);
+    for line in text[..start]
+        .lines()
+        .rev()
+        .filter(|line| !line.trim().is_empty())
+    {
+        if indent(line) >= least {
+            continue;
+        }
+        least = indent(line);
+        let key = line.trim_end_matches(['-', '+', '|', '>', ' ']).trim();
+        if key.len() < line.trim().len() && key.ends_with(':') {
+            return key.trim_end_matches([':', '"', '\'']).ends_with(".json");
+        }
+    }
+    false
+}
+
+fn floats(
+    cx: &mut Cx<'_>,
+    at: TextRange,
+    value: &ValueOrigin,
+    (shown, written): (&str, &str),
+    is_json: bool,
+) {
     let path = &value.path;
-    cx.report(
-        at,
-        format!("`{path}` is {written} and is printed as `{shown}`"),
-    )
-    .note("Helm keeps numbers as floats, and prints those from a million on with an exponent")
-    .help("print it with `int64`, or quote it in the values");
+    let draft = cx
+        .report(
+            at,
+            format!("`{path}` is {written} and is printed as `{shown}`"),
+        )
+        .note("Helm keeps numbers as floats, and prints those from a million on with an exponent");
+    draft.help("print it with `int64`, or quote it in the values");
+    // The same number in JSON; some programs want it without an exponent all the same.
+    if is_json {
+        draft
+            .severity(Severity::Note)
+            .strictness(Strictness::Pedantic);
+    }
 }
 
 fn words(cx: &mut Cx<'_>, at: TextRange, value: &ValueOrigin, shown: &str, written: &str) {
@@ -281,6 +317,18 @@ mod tests {
         ] {
             on(&RULE).files(&chart(values, template)).says(&[expected]);
         }
+    }
+
+    #[test]
+    fn json_has_such_numbers() {
+        let text =
+            |name: &str| format!("  {name}: |\n    {{\n      \"a\": {{{{ .Values.a }}}}\n    }}\n");
+        on(&RULE)
+            .files(&chart("a: 1000000\n", &text("a.json")))
+            .quiet_by_default();
+        on(&RULE)
+            .files(&chart("a: 1000000\n", &text("a.conf")))
+            .loud_by_default();
     }
 
     #[test]

@@ -33,7 +33,16 @@ const MAX_LOOK: u64 = 256 * 1024;
 
 /// Whether a file of the context holds a secret, by its name and then by its content.
 pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
-    if path.split('/').any(|part| TEST_FOLDERS.contains(&part)) || len == 0 || len > MAX_LOOK {
+    let is_of_tests = |part: &str| {
+        TEST_FOLDERS.contains(&part)
+            || part
+                .split_once('-')
+                .is_some_and(|(first, _)| first == "test")
+            || part
+                .rsplit_once('-')
+                .is_some_and(|(_, last)| matches!(last, "fixtures" | "tests"))
+    };
+    if path.split('/').any(is_of_tests) || len == 0 || len > MAX_LOOK {
         return false;
     }
     let name = file_name(path).to_ascii_lowercase();

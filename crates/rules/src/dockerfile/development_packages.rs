@@ -9,6 +9,7 @@ use super::facts::Facts;
 use super::facts::calls::calls;
 use super::facts::ecosystems::Tool;
 use super::facts::installs::{Action, Install};
+use super::lock_evidence::is_berry;
 use crate::{Cx, DockerfileInput};
 
 /// Development packages of a JavaScript project that is built and run in one stage.
@@ -91,6 +92,14 @@ pub(super) fn check(
             )
         }
     };
+    // Yarn 2 and later has a plugin for it.
+    let is_berry = install.tool == Tool::Yarn
+        && is_berry(install, &[], View::with_content(cx.project, input.unit)) == Some(true);
+    let without = if is_berry {
+        "install there with `yarn workspaces focus --production`"
+    } else {
+        "install there with `--omit=dev`"
+    };
     let draft = cx
         .report(install.range, message)
         .label("installs what `devDependencies` names")
@@ -98,7 +107,7 @@ pub(super) fn check(
         .help(if serves_files(build, own) {
             format!("{IN_A_STAGE}: the files that are built, and what serves them")
         } else {
-            format!("{IN_A_STAGE}; install there with `--omit=dev`")
+            format!("{IN_A_STAGE}; {without}")
         })
         .subject(subject)
         .group("build-stage");

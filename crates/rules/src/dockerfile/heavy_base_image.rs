@@ -153,7 +153,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let light = tag
         .split(['-', '_'])
         .any(|part| LIGHT.iter().any(|mark| part.starts_with(mark)));
-    if light {
+    if light || !is_official(tag) {
         return;
     }
     if lineage(build, stage)
@@ -255,6 +255,21 @@ fn is_called(input: &DockerfileInput<'_>, stage: &Stage, program: &str, package:
     called && !installed()
 }
 
+/// Whether a tag can be one of an official image: others are made by hand and stay where they are
+/// made.
+fn is_official(tag: &str) -> bool {
+    const NAMES: [&str; 18] = [
+        "bookworm", "bullseye", "buster", "current", "jammy", "jessie", "jod", "latest", "lts",
+        "mainline", "noble", "onbuild", "rc", "sid", "stable", "stretch", "trixie", "wheezy",
+    ];
+    let first = tag.split(['-', '.', '_']).next().unwrap_or_default();
+    let first = first.to_ascii_lowercase();
+    first.starts_with(|c: char| c.is_ascii_digit()) || NAMES.contains(&&*first)
+        // Names of releases of Node.js.
+        || ["argon", "boron", "carbon", "dubnium", "erbium", "fermium", "gallium", "hydrogen", "iron", "krypton"]
+            .contains(&&*first)
+}
+
 fn lighter(image: &str, tag: &str, variant: &str) -> String {
     if tag == "latest" {
         return format!("{image}:{variant}");
@@ -305,6 +320,16 @@ mod tests {
             .flags(&["1: eclipse-temurin:21-jdk-noble"]);
         let help = case.findings[0].help.clone().unwrap_or_default();
         assert!(help.contains("`eclipse-temurin:21-jre-noble`"), "{help}");
+    }
+
+    #[test]
+    fn tags_that_no_official_image_has_are_left_alone() {
+        on(&RULE)
+            .dockerfile("FROM node:base\nCMD [\"a\"]\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM node:lts\nCMD [\"a\"]\n")
+            .flags(&["1: node:lts"]);
     }
 
     #[test]

@@ -57,10 +57,11 @@
 
 use plimsoll_k8s::Workload;
 use plimsoll_project::ManifestRole;
-use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity};
+use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity, ValueRole};
 use plimsoll_yaml::edit::remove_entry;
 
 use super::scaling::{scalers_of, unit_of};
+use crate::chart::given::behind;
 use crate::{Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -109,6 +110,12 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             edit,
         })
         .collect();
+    let help = match switch(cx, place) {
+        Some(path) => format!(
+            "write `replicas` only without the autoscaler: `{{{{- if not .Values.{path} }}}}`"
+        ),
+        None => "remove `replicas`".to_owned(),
+    };
     let draft = cx.report(
         entry.range(),
         format!("every apply sets `replicas` back to {replicas}, which HPA `{scaler}` owns"),
@@ -116,10 +123,18 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     draft
         .related(place, "scales it")
         .note("pods that it has added under load are taken away by the next deployment")
-        .help("remove `replicas`");
+        .help(help);
     if !fix.change.edits.is_empty() {
         draft.fix(fix);
     }
+}
+
+/// The value that decides whether a chart has the autoscaler, if it is one.
+fn switch(cx: &Cx<'_>, scaler: Place) -> Option<String> {
+    let behind = behind(cx, scaler)?;
+    let mut deciding = behind.values(ValueRole::Branch).map(|value| &*value.path);
+    let path = deciding.find(|path| path.ends_with("enabled"))?;
+    Some(path.to_owned())
 }
 
 #[cfg(test)]
@@ -134,6 +149,23 @@ mod tests {
                 "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec:\n  \
                  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: {target}}}\n  maxReplicas: 5\n"
             )
+    }
+
+    #[test]
+    fn an_autoscaler_that_a_value_switches_takes_the_number_with_it() {
+        let (pods, scaler) = both("  replicas: 3\n", "web")
+            .split_once("---\n")
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .unwrap();
+        let case = on(&RULE).files(&format!(
+            "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nautoscaling: {{enabled: true}}\n\
+             //- /c/templates/a.yaml\n{pods}{{{{- if .Values.autoscaling.enabled }}}}\n---\n{scaler}{{{{- end }}}}\n"
+        ));
+        let help = case.findings[0].help.clone().unwrap_or_default();
+        assert!(
+            help.contains("{{- if not .Values.autoscaling.enabled }}"),
+            "{help}"
+        );
     }
 
     #[test]

@@ -160,7 +160,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
                     "applied to another namespace it guards nothing; together with its pods it \
                      lets none be evicted {at_least}: {must}"
                 ))
-                .help(format!("write `namespace: {namespace}`{both}, and {help}"));
+                .help(format!("write {namespace}{both}, and {help}"));
         }
         None => {
             draft
@@ -216,19 +216,32 @@ fn namespaces(cx: &Cx<'_>, input: &ObjectInput<'_>, guarded: &Guarded<'_>) -> Op
     let open = !cx.reports_missing(unit, object, &path)
         || !cx.reports_missing(other, guarded.object, &path);
     let name = object.name().unwrap_or_default();
+    // In a chart a value may say it, which the template that is missing it is to read, too.
+    let written = |file, of: Object<'_>, name: &str| {
+        let place = of
+            .namespace_node()
+            .map(|node| Place::new(file, node.range()));
+        let origin = place.map(|place| cx.project.files.origin(place));
+        match origin {
+            Some(origin) if !origin.values.is_empty() => {
+                format!("its namespace, `{name}` here, as they do")
+            }
+            _ => format!("`namespace: {name}`"),
+        }
+    };
     match (named(object), named(guarded.object)) {
         (None, Some(theirs)) if !open => Some(Apart {
             message: format!(
                 "PodDisruptionBudget `{name}` names no namespace, and its pods are in `{theirs}`"
             ),
-            namespace: theirs.into_owned(),
+            namespace: written(other.file, guarded.object, &theirs),
             both: "",
         }),
         (Some(own), None) if !open => Some(Apart {
             message: format!(
                 "PodDisruptionBudget `{name}` is in `{own}`, and its pods name no namespace"
             ),
-            namespace: own.into_owned(),
+            namespace: written(unit.file, object, &own),
             both: " where the pods are made",
         }),
         _ => None,
@@ -434,6 +447,25 @@ mod tests {
         told(&in_space(&(budget(bound) + &pods)), blocks, second);
         let default = pods.replace("{name: web}", "{name: web, namespace: default}");
         told(&(budget(bound) + &default), blocks, second);
+    }
+
+    #[test]
+    fn a_namespace_that_a_value_says_is_read_again() {
+        let pods = both("", 1).split("---\n").nth(1).unwrap().to_owned();
+        let pods = pods.replace(
+            "{name: web}",
+            "{name: web, namespace: \"{{ .Values.space }}\"}",
+        );
+        let case = on(&RULE).files(&format!(
+            "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nspace: kube-system\n\
+             //- /c/templates/a.yaml\n{}{pods}",
+            budget("minAvailable: 1")
+        ));
+        let help = case.findings[0].help.clone().unwrap_or_default();
+        assert!(
+            help.starts_with("write its namespace, `kube-system` here, as they do"),
+            "{help}"
+        );
     }
 
     #[test]

@@ -205,7 +205,13 @@ fn by_name(
     draft
         .note("a port by a name that the pods lack has no endpoints: connections to it fail")
         .related(place, "these pods");
-    if let Some(near) = near {
+    let other = selected.iter().find(|one| known(one));
+    if let Some(other) = other.filter(|other| other.name != missing.name) {
+        draft.severity(Severity::Warning).help(format!(
+            "let the selector take the pods of `{}` alone: add a label to it that those of `{}` lack",
+            other.name, missing.name
+        ));
+    } else if let Some(near) = near {
         draft.help(format!("write `{near}`"));
         let mut fix = Fix::new(format!("write `{near}`"), Safety::Safe);
         fix.change.edits = plimsoll_yaml::edit::set_scalar(target.node(), near)
@@ -393,6 +399,19 @@ mod tests {
     }
 
     const HTTP: &str = "ports: [{name: http, containerPort: 8080}]";
+
+    #[test]
+    fn pods_that_the_selector_takes_along_are_told_apart() {
+        let other = deployment("ports: [{name: web, containerPort: 80}]")
+            .replace("metadata: {name: web}\nspec", "metadata: {name: api}\nspec");
+        let text = format!("{}---\n{other}", both("{port: 80, targetPort: web}", HTTP));
+        let case = on(&RULE).manifest(&text).flags(&["7: web"]);
+        let help = case.findings[0].help.clone().unwrap_or_default();
+        assert!(
+            help.starts_with("let the selector take the pods of `api` alone"),
+            "{help}"
+        );
+    }
 
     #[test]
     fn names_that_no_container_has_are_found() {

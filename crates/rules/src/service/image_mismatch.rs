@@ -174,6 +174,9 @@ fn check(cx: &mut Cx<'_>) {
 /// The name under which what is used is built, if it is another one.
 fn counterpart(used: &Used, built: &[Built], run: &BTreeSet<&Parts>) -> Option<usize> {
     let parts = &used.parts;
+    if stands_in(&parts.path) {
+        return None;
+    }
     let same_registry = |one: &(usize, &Built)| one.1.parts.registry == parts.registry;
     // Another organisation builds what is linked to it by its last part.
     let moved = built
@@ -204,6 +207,24 @@ fn counterpart(used: &Used, built: &[Built], run: &BTreeSet<&Parts>) -> Option<u
 }
 
 /// Names that many things have.
+/// Whether an organisation stands for the one that the reader has.
+fn stands_in(path: &str) -> bool {
+    let mut words = path.split(['/', '_', '-', '.']);
+    words.any(|word| {
+        matches!(
+            word,
+            "your"
+                | "yourname"
+                | "username"
+                | "user"
+                | "yourorg"
+                | "dockerhub"
+                | "youruser"
+                | "yourusername"
+        )
+    })
+}
+
 const GENERIC: &[&str] = &[
     "agent",
     "backend",
@@ -414,6 +435,12 @@ mod tests {
         on(&RULE).files(&format!(
             "//- /k.yaml\napiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n  - name: web\n    image: {run}\n//- /compose.yaml\nservices:\n  web:\n    build: .\n    image: {built}\n//- /Dockerfile\nFROM a\nCMD [\"a\"]\n"
         ))
+    }
+
+    #[test]
+    fn organisations_that_stand_for_the_reader_s_are_left_alone() {
+        with("acme/payments:1", "docker_username/payments:1").clean();
+        with("acme/payments:1", "acmee/payments:1").flags(&["k.yaml:7: acmee/payments:1"]);
     }
 
     #[test]

@@ -49,7 +49,7 @@ use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
 use super::image_users::{ImageUser, image_user};
-use super::reasons::is_explained;
+use super::reasons::{is_explained, is_explained_at};
 use super::run_as_root::keeps_files;
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
@@ -141,8 +141,9 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         // Agents that run on every node are there to reach into it, and init containers set up
         // the pod's network and are gone.
         let reaches = workload.kind().is_daemon() || container.role() == Role::Init;
-        let explained = is_explained(node);
-        let strictness = if reaches || explained {
+        let explained = is_explained(node) || is_explained_in_values(cx, node);
+        let evident = short == "NET_ADMIN" && makes_networks(container);
+        let strictness = if reaches || explained || evident {
             Strictness::Pedantic
         } else {
             Strictness::Default
@@ -201,6 +202,32 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     .filled_by(fillers)
     .help(dropping(container))
     .group("security-context");
+}
+
+/// Whether a comment at the value that a capability comes from says why.
+fn is_explained_in_values(cx: &Cx<'_>, node: Node<'_>) -> bool {
+    let files = &cx.project.files;
+    let origin = files.origin(cx.place(node.range()));
+    let mut places = origin.values.iter().filter_map(|value| value.place);
+    places.any(|place| is_explained_at(&files.get(place.file).text, place.range.start as usize))
+}
+
+/// Whether what runs is a program that makes networks, which needs `NET_ADMIN`.
+fn makes_networks(container: Container<'_>) -> bool {
+    const PROGRAMS: [&str; 10] = [
+        "gluetun",
+        "headscale",
+        "keepalived",
+        "netbird",
+        "openvpn",
+        "tailscale",
+        "vpn",
+        "wg-",
+        "wgportal",
+        "wireguard",
+    ];
+    let image = container.image().and_then(Node::as_str).unwrap_or_default();
+    PROGRAMS.iter().any(|program| image.contains(program))
 }
 
 /// How to drop them, with what else the image needs then.
@@ -290,6 +317,28 @@ mod tests {
         ] {
             added(before, after).loud_by_default();
         }
+    }
+
+    #[test]
+    fn reasons_beside_values_and_in_images_are_read() {
+        let chart = |comment: &str| {
+            let values = format!("caps:\n  add:\n{comment}    - SYS_MODULE");
+            crate::chart::given::tests::deployment(
+                &values,
+                "",
+                "          image: a:1\n          securityContext:\n            capabilities:\n              {{- toYaml .Values.caps | nindent 14 }}\n",
+            )
+        };
+        on(&RULE)
+            .files(&chart("    # Loads the module where the node has not.\n"))
+            .quiet_by_default();
+        on(&RULE).files(&chart("")).loud_by_default();
+        let image = |image: &str| {
+            let text = deployment("securityContext: {capabilities: {add: [NET_ADMIN]}}");
+            on(&RULE).manifest(&text.replace("ghcr.io/example/web:1.0", image))
+        };
+        image("linuxserver/wireguard:1").quiet_by_default();
+        image("example/web:1").loud_by_default();
     }
 
     #[test]

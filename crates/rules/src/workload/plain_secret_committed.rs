@@ -39,6 +39,7 @@
 //! - <https://external-secrets.io/>
 
 use plimsoll_k8s::Object;
+use plimsoll_project::Given;
 use plimsoll_project::vcs::Status;
 use plimsoll_secrets::Worth;
 use plimsoll_secrets::base64::decode;
@@ -47,6 +48,7 @@ use plimsoll_secrets::placeholder::is_placeholder;
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::{Entry, Node};
 
+use crate::chart::given::behind;
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -86,6 +88,12 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             continue;
         };
         for entry in values.merged_entries() {
+            // What is made while rendering, or is read in the cluster, is in no repository.
+            let made = Given::Chance.content().join(Given::Cluster.content());
+            let place = cx.place(entry.value.resolve().full_range());
+            if behind(cx, place).is_some_and(|behind| behind.marks().has(made)) {
+                continue;
+            }
             let worth = worth_of(entry, encoded, &context);
             if worth != Worth::Nothing {
                 told.push((entry, worth));
@@ -235,6 +243,17 @@ mod tests {
             .flags(&["4: tls.key"]);
         secret("data: {tls.crt: Y2VydA==, tls.key: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t}").clean();
         secret("data: {tls.crt: Y2VydA==, tls.key: a2V5LWJ5dGVz}").clean();
+    }
+
+    #[test]
+    fn what_is_made_while_rendering_is_in_no_repository() {
+        let chart = |value: &str| {
+            on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/templates/a.yaml\napiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData:\n  token: \"{value}\"\n"
+            ))
+        };
+        chart("{{ randAlphaNum 24 }}").clean();
+        chart("5f2a9c81d3").flags(&["c/templates/a.yaml:5: token"]);
     }
 
     #[test]

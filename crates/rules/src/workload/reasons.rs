@@ -54,6 +54,19 @@ const ALONE: [&str; 12] = [
 /// Whether a comment beside what stands at an offset, or in the lines right above it, says that
 /// there must not be several.
 pub(crate) fn says_alone(text: &str, at: usize) -> bool {
+    comments_at(text, at).any(|comment| {
+        let lower = comment.to_ascii_lowercase();
+        ALONE.iter().any(|words| lower.contains(words))
+    })
+}
+
+/// Whether a comment beside what stands at an offset, or in the lines right above it, is a phrase.
+pub(crate) fn is_explained_at(text: &str, at: usize) -> bool {
+    comments_at(text, at).any(is_phrase)
+}
+
+/// The comments beside what stands at an offset, and in the lines right above it.
+fn comments_at(text: &str, at: usize) -> impl Iterator<Item = &str> {
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let line = text[start..].lines().next().unwrap_or_default();
     let beside = line.split_once(" #").map(|(_, comment)| comment);
@@ -61,11 +74,7 @@ pub(crate) fn says_alone(text: &str, at: usize) -> bool {
     let above = above
         .take_while(|line| line.starts_with('#'))
         .take(MAX_LINES);
-    let mut comments = beside.into_iter().chain(above);
-    comments.any(|comment| {
-        let lower = comment.to_ascii_lowercase();
-        ALONE.iter().any(|words| lower.contains(words))
-    })
+    beside.into_iter().chain(above)
 }
 
 /// The most lines of a comment that are read.

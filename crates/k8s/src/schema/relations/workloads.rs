@@ -174,6 +174,8 @@ fn job<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
         && place.node.present("manualSelector").and_then(Node::as_bool) != Some(true)
         && walk.settings.whole
         && !selector.value.str().is_some_and(is_placeholder)
+        // An empty one is filled in.
+        && selector.value.entries().next().is_some()
     {
         walk.report(
             ProblemKind::Conflict,
