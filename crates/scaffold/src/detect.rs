@@ -9,6 +9,7 @@
 
 mod aside;
 mod backings;
+mod bundled;
 mod cargo;
 mod code;
 mod constraint;
@@ -43,6 +44,7 @@ mod told;
 mod workspace;
 mod xml;
 
+pub(crate) use jvm::is_installed;
 pub use told::{Told, ToldService};
 
 use std::collections::BTreeSet;
@@ -79,6 +81,7 @@ pub fn survey(tree: &dyn Tree, root: &str, told: &Told) -> Survey {
         look(cx, folder, &own, &mut survey);
     }
     aside::leave_out(cx, &root, &mut survey);
+    bundled::leave_out(cx, &mut survey);
     if survey.services.is_empty() {
         match pages::look(cx, &root) {
             Some(draft) => {
@@ -119,7 +122,7 @@ fn projects(files: &Files<'_>) -> BTreeSet<String> {
         let names = files.names(folder);
         let manifest = names.iter().any(|name| {
             MANIFESTS.contains(name)
-                || python::MANIFESTS.contains(name)
+                || python::MANIFESTS.contains(name) && python::is_manifest(files, folder, name)
                 || name.ends_with(".csproj")
                 || name.ends_with(".fsproj")
         });

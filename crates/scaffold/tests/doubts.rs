@@ -154,6 +154,10 @@ fn what_wants_a_login_is_no_health_route() {
             vec!["/health"],
         ),
         (
+            "@app.get('/health', dependencies=[Depends(PermissionDependency([AllowAll]))])\ndef health():\n  pass\n",
+            vec!["/health"],
+        ),
+        (
             "@login_required\n@app.get('/health')\ndef health():\n  pass\n",
             vec![],
         ),
@@ -215,4 +219,60 @@ fn routes_stand_below_what_mounts_them() {
     }
     let mounted = "//- /requirements.txt\nfastapi\nuvicorn\n//- /main.py\napp = FastAPI()\napi = FastAPI()\n@api.get('/health')\ndef health():\n  pass\napp.mount('/api/v1', app=api)\n";
     assert_eq!(routes(mounted), ["/api/v1/health"]);
+}
+
+#[test]
+fn pages_that_a_server_hands_out_are_no_service() {
+    let vite = |folder: &str, build: &str| {
+        format!(
+            "//- /{folder}/package.json\n{{\"devDependencies\": {{\"vite\": \"7\"}}, \"scripts\": {{\"build\": \"{build}\"}}}}\n//- /{folder}/index.html\n<html>\n"
+        )
+    };
+    let server = "//- /go.mod\nmodule notes\ngo 1.26\n//- /main.go\npackage main\nfunc main() { http.ListenAndServe(\":8081\", nil) }\n";
+    let outside = vite("web", "vite build --outDir=../dist");
+    let survey = found(&format!("{server}{outside}"));
+    assert_eq!(folders(&survey), [""]);
+    assert_eq!(left_out(&survey), ["web"]);
+    // By itself it is one.
+    let inside = vite("web", "vite build");
+    assert_eq!(folders(&found(&format!("{server}{inside}"))), ["", "web"]);
+    let node = "//- /package.json\n{\"dependencies\": {\"express\": \"5\"}, \"scripts\": {\"start\": \"node a.js\", \"build\": \"cd web && npm run build\"}}\n//- /a.js\napp.listen(1)\n";
+    assert_eq!(left_out(&found(&format!("{node}{inside}"))), ["web"]);
+    let nested = vite("shop/client", "vite build");
+    assert_eq!(
+        left_out(&found(&format!("{SHOP}{nested}"))),
+        ["shop/client"]
+    );
+}
+
+#[test]
+fn management_of_spring_is_where_its_configuration_says() {
+    let text = |more: &str| {
+        format!(
+            "//- /pom.xml\n<project><parent><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-parent</artifactId><version>4.0.0</version></parent><groupId>a</groupId><artifactId>shop</artifactId><version>1</version><dependencies><dependency><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-web</artifactId></dependency><dependency><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-actuator</artifactId></dependency></dependencies><build><plugins><plugin><artifactId>spring-boot-maven-plugin</artifactId></plugin></plugins></build></project>\n//- /src/main/java/A.java\nclass A {{ public static void main(String[] a) {{}} }}\n{more}"
+        )
+    };
+    let yaml = "//- /src/main/resources/application.yml\n";
+    for (more, expected) in [
+        (String::new(), vec!["/actuator/health"]),
+        (
+            format!("{yaml}management:\n  endpoints:\n    web:\n      base-path: /management\n"),
+            vec!["/management/health"],
+        ),
+        (format!("{yaml}management:\n  server:\n    port: 9001\n"), vec![]),
+        (
+            "//- /src/main/java/C.java\n@Client(\"http://other\")\ninterface C { @Get(\"/health\") String health(); }\n".to_owned(),
+            vec!["/actuator/health"],
+        ),
+    ] {
+        assert_eq!(routes(&text(&more)), expected, "{more}");
+    }
+}
+
+#[test]
+fn a_database_that_is_a_file_makes_a_driver_an_alternative() {
+    let flask = "//- /requirements.txt\nflask\ngunicorn\npsycopg2-binary\n//- /app.py\napp = Flask(__name__)\nurl = os.environ.get('DATABASE_URL')";
+    assert_eq!(backings(&format!("{flask}\n")), ["postgres"]);
+    let file = format!("{flask} or 'sqlite:///' + path\n");
+    assert_eq!(backings(&file), ["postgres?"]);
 }

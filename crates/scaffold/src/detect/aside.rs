@@ -121,7 +121,7 @@ fn refusal(service: &Service, why: &str) -> Refusal {
     }
 }
 
-fn is_told(cx: Cx<'_>, service: &Service) -> bool {
+pub(crate) fn is_told(cx: Cx<'_>, service: &Service) -> bool {
     let mut named = cx.told.services.iter();
     named.any(|told| told.folder.as_deref() == Some(service.folder.as_str()))
 }
@@ -133,7 +133,7 @@ fn is_tool(service: &Service, root: &str) -> bool {
 }
 
 /// Whether it answers requests, or hands out pages.
-fn serves(service: &Service) -> bool {
+pub(crate) fn serves(service: &Service) -> bool {
     let asked = |topic| service.questions.iter().any(|open| open.topic == topic);
     service.port.is_some()
         || asked(Topic::Port)
@@ -217,7 +217,7 @@ fn runs(text: &str, program: &str) -> bool {
 }
 
 /// Whether a text holds a name or path that is no part of a longer one.
-fn is_word(text: &str, word: &str) -> bool {
+pub(crate) fn is_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back();

@@ -127,12 +127,19 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     draft.port = reading.files.iter().find_map(|text| {
         let code = text.code();
         for index in 0..code.len() {
-            let serve = code.is(index, &["Deno", ".", "serve", "("]);
+            let bare = code.is(index, &["serve", "("])
+                && !code.is(index.wrapping_sub(1), &["."])
+                && text.text.contains("http/server.ts");
+            let serve = bare || code.is(index, &["Deno", ".", "serve", "("]);
             let listen = code.is(index, &[".", "listen", "("]);
             if !serve && !listen {
                 continue;
             }
-            let open = if serve { index + 3 } else { index + 2 };
+            let open = match (bare, serve) {
+                (true, _) => index + 1,
+                (false, true) => index + 3,
+                (false, false) => index + 2,
+            };
             let evidence = Evidence::line(&text.path, code.line(index), "it listens here");
             let brace = (open..open + 3).find(|&at| code.is(at, &["{"]));
             let range = brace.and_then(|brace| code.named(brace, "port"));

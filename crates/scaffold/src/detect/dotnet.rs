@@ -284,18 +284,15 @@ fn version(
             ),
         ),
         None => {
-            let above = cx.files.above(folder, &["Directory.Build.props"])?;
-            let path = below(above, "Directory.Build.props");
-            let root = xml::parse(&cx.files.text(&path)?.text)?;
-            let element = property(&root, "TargetFramework")?;
-            (
-                element.text.clone(),
-                Evidence::line(
-                    &path,
-                    element.line,
-                    format!("the target is `{}`", element.text),
-                ),
-            )
+            let shared = ["Directory.Build.props", "Directory.Packages.props"];
+            let (framework, line, path) = shared.iter().find_map(|name| {
+                let path = below(cx.files.above(folder, &[name])?, name);
+                let root = xml::parse(&cx.files.text(&path)?.text)?;
+                let element = property(&root, "TargetFramework")?;
+                Some((element.text.clone(), element.line, path))
+            })?;
+            let says = format!("the target is `{framework}`");
+            (framework, Evidence::line(&path, line, says))
         }
     };
     let newest = framework.split(';').filter_map(|one| {
@@ -320,6 +317,8 @@ const LISTENS: &[&[&str]] = &[
     &["ListenAnyIP", "("],
     &["Urls", ".", "Add", "("],
     &["ListenLocalhost", "("],
+    &["options", ".", "Listen", "("],
+    &["serverOptions", ".", "Listen", "("],
 ];
 
 /// Where code says on which port it listens; asked where that could not be read.

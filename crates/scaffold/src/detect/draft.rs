@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use plimsoll_source::files::file_name;
+
 use super::backings::{self, Client};
 use super::dependencies::Dependencies;
 use super::environment::Environment;
 use super::files::{Files, below, relative};
 use super::names;
+use super::port::number_in;
 use super::told::Told;
 use crate::model::{
     Backing, Evidence, HealthRoute, Known, Library, Port, Process, Question, Refusal, Service,
@@ -37,6 +40,8 @@ pub(crate) struct Draft {
     pub(crate) clients: Vec<Client>,
     /// Whether a database that is a file is among the dependencies.
     pub(crate) embedded: bool,
+    /// Whether the user said where it listens.
+    pub(crate) told_port: bool,
     /// Whether the user said which they are.
     pub(crate) told_backing: bool,
     pub(crate) migration: Option<Known<Vec<String>>>,
@@ -45,6 +50,12 @@ pub(crate) struct Draft {
     pub(crate) writes: Vec<Known<String>>,
     pub(crate) libraries: Vec<Library>,
     pub(crate) questions: Vec<Question>,
+    /// Where configuration is taken from another server, which may say anything.
+    pub(crate) remote: Option<Evidence>,
+    /// What Spring's configuration puts before the endpoints of its management.
+    pub(crate) management_path: Option<String>,
+    /// Whether they have a port of their own.
+    pub(crate) own_management: bool,
     /// What a configuration puts before all routes.
     pub(crate) base_path: Option<String>,
     /// Why it cannot be served after all.
@@ -66,6 +77,7 @@ impl Draft {
             backing: Vec::new(),
             clients: Vec::new(),
             embedded: false,
+            told_port: false,
             told_backing: false,
             migration: None,
             processes: Vec::new(),
@@ -73,8 +85,45 @@ impl Draft {
             writes: Vec::new(),
             libraries: Vec::new(),
             questions: Vec::new(),
+            remote: None,
+            management_path: None,
+            own_management: false,
             base_path: None,
             refusal: None,
+        }
+    }
+
+    /// Where nothing is known to listen, a variable for a port of its own says that something does.
+    fn port_by_variable(&mut self) {
+        let asked = self.questions.iter().any(|open| open.topic == Topic::Port);
+        if self.port.is_some() || asked || self.told_port || self.start.is_none() {
+            return;
+        }
+        let name = self.name.as_ref().map_or("", |name| name.value.as_str());
+        let Some(variable) = self.environment.own_port(&[name, file_name(&self.folder)]) else {
+            return;
+        };
+        let variable = variable.clone();
+        let number = variable.default.as_deref().and_then(number_in);
+        let evidence = variable.name.evidence;
+        match (number, evidence.first()) {
+            (Some(number), Some(first)) => {
+                let port = Port {
+                    number,
+                    variable: Some(variable.name.value),
+                    loopback: false,
+                };
+                self.port = Some(Known::likely(port, first.clone()));
+            }
+            _ => self.ask(
+                Topic::Port,
+                format!(
+                    "On which port does it listen? It reads `{}`.",
+                    variable.name.value
+                ),
+                vec!["8080".to_owned()],
+                evidence,
+            ),
         }
     }
 
@@ -103,6 +152,7 @@ impl Draft {
     /// The finished service.
     pub(crate) fn finish(mut self) -> Service {
         self.writes = unique_paths(self.writes);
+        self.port_by_variable();
         let asked = self.questions.iter().any(|open| open.topic == Topic::Port);
         if self.port.is_none() && !asked && matches!(self.stack, Stack::Jvm(_)) {
             // A module without a web server answers nothing, whatever it depends on.

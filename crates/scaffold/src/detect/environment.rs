@@ -168,6 +168,20 @@ impl Environment {
         self.sqlite
     }
 
+    /// The variable for the port that a program listens on, by its name and that of the program.
+    pub(crate) fn own_port(&self, programs: &[&str]) -> Option<&Variable> {
+        self.found.values().find(|variable| {
+            let Some(of) = variable.name.value.strip_suffix("PORT") else {
+                return false;
+            };
+            let of = of
+                .trim_end_matches('_')
+                .to_ascii_lowercase()
+                .replace('_', "-");
+            matches!(of.as_str(), "" | "app" | "http" | "listen") || programs.contains(&of.as_str())
+        })
+    }
+
     /// The variables, sorted by name.
     pub(crate) fn variables(mut self) -> Vec<Variable> {
         for variable in self.found.values_mut() {

@@ -11,8 +11,17 @@ use super::reading::{Found, Reading, words};
 use super::releases::{self, JAVA, Wanted};
 use super::{pins, port as ports};
 use crate::model::{
-    Evidence, HealthPurpose, HealthRoute, Jvm, JvmFramework, JvmTool, Known, Port, Stack,
+    Certainty, Evidence, HealthPurpose, HealthRoute, Jvm, JvmFramework, JvmTool, Known, Port,
+    Stack, Topic,
 };
+
+/// Where `installDist` of Gradle puts a program with its libraries, below the folder of its name.
+pub(crate) const INSTALLED: &str = "lib/*";
+
+/// Whether what the build leaves is such a folder rather than one jar.
+pub(crate) fn is_installed(jar: &str) -> bool {
+    jar.ends_with("/lib/*")
+}
 
 /// What a build says of one module, whichever tool builds it.
 pub(crate) struct Build {
@@ -55,7 +64,12 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     let framework = framework(&build);
     let entry = entry(&reading);
     // A jar that others take classes from has no main class.
-    if entry.is_none() && build.main.is_none() {
+    // What Quarkus' plugin packs is a program, whatever answers in it.
+    let packed = build.runnable.is_some()
+        && framework
+            .as_ref()
+            .is_some_and(|framework| framework.value == JvmFramework::Quarkus);
+    if entry.is_none() && build.main.is_none() && !packed {
         return Found::Library;
     }
     let plain = framework.is_none() && build.runnable.is_none() && build.main.is_none();
@@ -111,7 +125,11 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     draft.questions = questions;
     draft.name = Some(name(build.name.clone(), folder));
     let local = relative(&below(&context, &jar.value), folder);
-    let mut start = Known::stated(words(&["java", "-jar", &local]), jar.evidence[0].clone());
+    let command = match &build.main {
+        Some(main) if is_installed(&local) => words(&["java", "-cp", &local, &main.value]),
+        _ => words(&["java", "-jar", &local]),
+    };
+    let mut start = Known::stated(command, jar.evidence[0].clone());
     start.certainty = jar.certainty;
     draft.start = Some(start);
     draft.depends_on(&build.dependencies);
@@ -205,6 +223,7 @@ fn port(
             "spring-boot-starter-jersey",
             "spring-boot-starter-data-rest",
             "spring-cloud-starter-gateway",
+            "spring-boot-admin-starter-server",
             "spring-cloud-config-server",
             "spring-cloud-starter-netflix-eureka-server",
             "spring-boot-starter-graphql",
@@ -240,6 +259,16 @@ fn port(
                 "the framework listens here when nothing else is said",
             ),
         ));
+        if let Some(evidence) = draft.remote.clone() {
+            // What another server says is not known here.
+            draft.port = draft
+                .port
+                .take()
+                .map(|port| port.at_most(Certainty::Assumed));
+            let question = "On which port does it listen?";
+            let choices = vec!["8080".to_owned()];
+            draft.ask(Topic::Port, question, choices, vec![evidence]);
+        }
     }
 }
 
@@ -255,7 +284,7 @@ fn health(
                 // In Kubernetes the groups are there without being asked for; `health` always is.
                 (
                     "spring-boot-starter-actuator",
-                    "/actuator/health",
+                    "/health",
                     HealthPurpose::General,
                 ),
             ],
@@ -282,7 +311,24 @@ fn health(
             .iter()
             .find(|(dependency, _)| dependency.ends_with(name));
         if let Some((_, dependency)) = found {
-            let path = format!("{}{path}", draft.base_path.as_deref().unwrap_or_default());
+            if draft.own_management {
+                continue;
+            }
+            let management = draft.management_path.clone();
+            let management =
+                management.filter(|_| path.starts_with("/health") && name.starts_with("spring"));
+            let actuator = management.unwrap_or_else(|| {
+                if name.starts_with("spring") {
+                    "/actuator"
+                } else {
+                    ""
+                }
+                .to_owned()
+            });
+            let path = format!(
+                "{}{actuator}{path}",
+                draft.base_path.as_deref().unwrap_or_default()
+            );
             let route = HealthRoute {
                 path,
                 purpose: *purpose,
@@ -304,6 +350,17 @@ fn health(
 fn annotated(code: super::code::Code<'_>, base: &str) -> Vec<Known<HealthRoute>> {
     let mut found = Vec::new();
     let mut prefix = String::new();
+    // An interface that asks another service answers nothing.
+    let asks = [
+        ["@", "Client", "("],
+        ["@", "FeignClient", "("],
+        ["@", "HttpExchange", "("],
+    ];
+    if asks.iter().any(|client| code.find(client).is_some())
+        || code.find(&["@", "RegisterRestClient"]).is_some()
+    {
+        return found;
+    }
     for index in 0..code.len() {
         let class = ["RequestMapping", "Path", "Controller"]
             .iter()

@@ -89,6 +89,13 @@ pub(crate) fn of_variable(name: &str) -> Option<Backing> {
 
 /// The backing service that an address leads to, by its scheme.
 pub(crate) fn of_address(text: &str) -> Option<Backing> {
+    // As PHP's PDO is told.
+    for (driver, backing) in [("mysql:", Backing::Mysql), ("pgsql:", Backing::Postgres)] {
+        let rest = text.strip_prefix(driver);
+        if rest.is_some_and(|rest| rest.contains("host=")) {
+            return Some(backing);
+        }
+    }
     let (scheme, rest) = text.split_once("://")?;
     // `starts_with("s3://")` asks what an address is of.
     if rest.is_empty() {
@@ -157,6 +164,7 @@ mod tests {
     fn addresses_tell_what_they_lead_to() {
         assert_eq!(of_address("s3://bucket"), Some(Backing::S3));
         assert_eq!(of_address("s3://"), None);
+        assert_eq!(of_address("mysql:host=db;dbname=x"), Some(Backing::Mysql));
     }
 
     #[test]

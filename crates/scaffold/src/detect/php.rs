@@ -12,7 +12,7 @@ use super::reading::{Found, Reading, refused, words};
 use super::releases::{self, PHP, Wanted};
 use crate::model::{
     Backing, Evidence, HealthPurpose, HealthRoute, Known, Php, PhpFramework, Port, Process,
-    ProcessKind, Stack,
+    ProcessKind, Stack, Topic,
 };
 
 /// Extensions that the official image has compiled in.
@@ -160,6 +160,22 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     ));
     let reading = Reading::of(cx, folder, &[".php"], own);
     draft.depends_on(&dependencies);
+    let servers = [
+        "react/http",
+        "amphp/http-server",
+        "workerman/workerman",
+        "spiral/roadrunner-http",
+    ];
+    if let Some((name, dependency)) = dependencies.first(&servers) {
+        draft.ask(
+            Topic::Start,
+            format!(
+                "`{name}` is a server of its own. Does it serve this, rather than a web server?"
+            ),
+            Vec::new(),
+            vec![dependency.evidence.clone()],
+        );
+    }
     php.extensions = extensions(&dependencies);
     match framework.map(|framework| framework.value) {
         Some(PhpFramework::Laravel) => of_laravel(cx, folder, &reading, &mut php, &mut draft),
@@ -350,6 +366,29 @@ fn of_laravel(cx: Cx<'_>, folder: &str, reading: &Reading<'_>, php: &mut Php, dr
 }
 
 fn of_symfony(cx: Cx<'_>, folder: &str, dependencies: &Dependencies, draft: &mut Draft) {
+    let doctrine = dependencies.has("doctrine/doctrine-bundle");
+    let example = cx
+        .files
+        .first(folder, &[".env.dist", ".env"])
+        .filter(|_| doctrine);
+    let example = example.and_then(|path| cx.files.text(&path));
+    let lines = example
+        .into_iter()
+        .flat_map(|text| text.text.lines().enumerate().map(move |line| (text, line)));
+    for (text, (number, line)) in lines {
+        let Some(address) = line.strip_prefix("DATABASE_URL=") else {
+            continue;
+        };
+        let evidence = |says: &str| Evidence::line(&text.path, number as u32 + 1, says);
+        let says = "`DATABASE_URL` shows an address of it";
+        if let Some(backing) = super::names::of_address(address.trim_matches(['"', '\''])) {
+            draft.backing.push(Known::likely(backing, evidence(says)));
+        }
+        draft.environment.add_secret(
+            "DATABASE_URL".to_owned(),
+            evidence("`DATABASE_URL` is set for developers"),
+        );
+    }
     draft.writes.push(Known::stated(
         "var".to_owned(),
         dependencies.evidence("symfony/framework-bundle"),

@@ -3,7 +3,7 @@
 use super::draft::{Cx, Draft};
 use super::files::{Text, below};
 use super::{names, port, shell};
-use crate::model::{Evidence, Known, Port, Process, ProcessKind};
+use crate::model::{Backing, Evidence, Known, Port, Process, ProcessKind};
 
 /// A line of a `Procfile`.
 pub(crate) struct Line {
@@ -56,10 +56,31 @@ pub(crate) fn apply(cx: Cx<'_>, draft: &mut Draft) {
             draft.migration = Some(migration);
             line.command = after.to_owned();
         }
+        // What Heroku's own images bring is in no other.
+        if line.command.contains("heroku-php-") {
+            continue;
+        }
         let command = Known::stated(shell::exec(&line.command), line.evidence.clone());
         match line.name.as_str() {
             "web" => {
-                if let Some(number) = stated_port(&line.command) {
+                if line
+                    .command
+                    .split_whitespace()
+                    .any(|word| word == "thrust" || word.ends_with("/thrust"))
+                {
+                    let says =
+                        "Thruster listens here, before the server, when nothing else is said";
+                    let known = Port {
+                        number: 80,
+                        variable: Some("HTTP_PORT".to_owned()),
+                        loopback: false,
+                    };
+                    let evidence = Evidence {
+                        says: says.to_owned(),
+                        ..line.evidence.clone()
+                    };
+                    draft.port = Some(Known::likely(known, evidence));
+                } else if let Some(number) = stated_port(&line.command) {
                     let known = Port {
                         number,
                         variable: None,
@@ -89,6 +110,14 @@ pub(crate) fn apply(cx: Cx<'_>, draft: &mut Draft) {
                 draft.start = Some(command);
             }
             "release" => draft.migration = Some(command),
+            _ if serves_others(&line.command).is_some() => {
+                // What is started beside it on one machine is a service of its own elsewhere.
+                if let Some(backing) = serves_others(&line.command) {
+                    draft
+                        .backing
+                        .push(Known::stated(backing, line.evidence.clone()));
+                }
+            }
             name => {
                 let kind = match name {
                     "clock" | "scheduler" | "beat" | "cron" => ProcessKind::Scheduler,
@@ -107,6 +136,23 @@ pub(crate) fn apply(cx: Cx<'_>, draft: &mut Draft) {
             }
         }
     }
+}
+
+/// The server that a line starts beside the program.
+fn serves_others(command: &str) -> Option<Backing> {
+    let first = command.split_whitespace().next()?;
+    Some(match first.rsplit('/').next()? {
+        "redis-server" | "valkey-server" => Backing::Redis,
+        "postgres" | "pg_ctl" => Backing::Postgres,
+        "mysqld" => Backing::Mysql,
+        "mariadbd" => Backing::Mariadb,
+        "mongod" => Backing::Mongodb,
+        "memcached" => Backing::Memcached,
+        "rabbitmq-server" => Backing::Rabbitmq,
+        "elasticsearch" => Backing::Elasticsearch,
+        "mailcatcher" | "mailhog" | "mailpit" => Backing::Smtp,
+        _ => return None,
+    })
 }
 
 /// The port that a command names: `-p 3000`, `--port=3000`, `--bind 0.0.0.0:8000`.

@@ -10,7 +10,7 @@ mod urls;
 mod workers;
 
 use super::draft::{Cx, Draft, name, sources};
-use super::files::{below, inside, relative};
+use super::files::{Files, below, inside, relative};
 use super::reading::Found;
 use super::releases::{self, PYTHON};
 use super::tables;
@@ -27,6 +27,15 @@ pub(crate) const MANIFESTS: &[&str] = &[
     "requirements.in",
     "requirements",
 ];
+
+/// Whether a file with such a name is one: a module may be called `setup.py`, too.
+pub(crate) fn is_manifest(files: &Files<'_>, folder: &str, name: &str) -> bool {
+    let text = files
+        .text(&below(folder, name))
+        .filter(|_| name == "setup.py");
+    let tools = ["setuptools", "distutils", "skbuild"];
+    text.is_none_or(|text| tools.iter().any(|tool| text.text.contains(tool)))
+}
 
 /// Names of scripts that are a program's entry by habit, the likeliest first.
 pub(crate) const SCRIPTS: &[&str] = &[

@@ -70,6 +70,7 @@ impl<'a> Reading<'a> {
                 let Some(address) = code.string(index).filter(|text| text.len() < 300) else {
                     continue;
                 };
+                draft.embedded |= address.starts_with("sqlite:");
                 if let Some(backing) = backings::of_address(address) {
                     let evidence = Evidence::line(
                         &text.path,

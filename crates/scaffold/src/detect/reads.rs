@@ -176,6 +176,7 @@ fn helper(code: Code<'_>, index: usize) -> Option<Read> {
         "orenv",
         "stringfromenv",
         "fromenv",
+        "mapenv",
     ];
     if !known.contains(&stem) {
         return None;

@@ -159,12 +159,30 @@ pub(crate) fn choose(
     }
 }
 
+/// The oldest supported release after the first version that a constraint names: what is older would
+/// not run it.
+fn above(runtime: &Runtime, wanted: &str) -> Option<&'static str> {
+    let start = wanted.find(|c: char| c.is_ascii_digit())?;
+    let number: String = wanted[start..]
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || *c == '.')
+        .collect();
+    let mut oldest_first = runtime.supported.iter().rev();
+    oldest_first
+        .find(|release| compare(release, &number).is_gt())
+        .copied()
+}
+
 fn unsupported(runtime: &Runtime, want: &Wanted, questions: &mut Vec<Question>) -> Known<String> {
     let wanted = want.text.trim();
     let newest = runtime.supported[0];
     let oldest = runtime.supported[runtime.supported.len() - 1];
     let too_new = Constraint::parse(wanted).is_some_and(|constraint| constraint.above(newest));
-    let value = if too_new { newest } else { oldest };
+    let value = if too_new {
+        newest
+    } else {
+        above(runtime, wanted).unwrap_or(oldest)
+    };
     if runtime.newer_will_do && !too_new {
         let says = format!("{}; {} {} runs it", want.evidence.says, runtime.name, value);
         let evidence = Evidence {
@@ -242,5 +260,13 @@ mod tests {
             }
             assert_eq!(found, expected, "{wanted:?}");
         }
+    }
+
+    #[test]
+    fn what_has_ended_is_run_by_what_is_newer() {
+        let java = |wanted: &str| chosen(&JAVA, &[wanted]).0;
+        assert_eq!(java("14"), "17");
+        assert_eq!(java("18"), "21");
+        assert_eq!(java("7"), "8");
     }
 }

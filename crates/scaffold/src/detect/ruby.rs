@@ -2,7 +2,7 @@
 
 use super::dependencies::Dependencies;
 use super::draft::{Cx, Draft, name, sources};
-use super::files::{Text, below};
+use super::files::{Text, below, relative};
 use super::reading::{Found, Reading, refused, words};
 use super::releases::{self, RUBY, Wanted};
 use super::{pins, port as ports, tables};
@@ -259,6 +259,20 @@ fn start(
     ]
     .into_iter()
     .find(|name| has(name));
+    // A file that requires Sinatra at its top is an application of its own.
+    let own = || {
+        let mut files = reading.files.iter().filter(|text| {
+            let local = relative(&text.path, folder);
+            let code = text.code();
+            !local.contains('/')
+                && code
+                    .all(&["require"])
+                    .any(|at| code.string(at + 1) == Some("sinatra"))
+        });
+        let only = files.next().filter(|_| files.next().is_none())?;
+        Some(plimsoll_source::files::file_name(&only.path))
+    };
+    let script = script.or_else(|| own().filter(|_| sinatra.is_some()));
     let Some(script) = script else { return };
     let evidence = Evidence::file(
         below(folder, script),
@@ -280,13 +294,12 @@ fn start(
                 "`port` is set",
             ))
         });
-        draft.port = Some(set.unwrap_or_else(|| {
-            habit(
-                4567,
-                &sinatra.evidence,
-                "Sinatra listens here when nothing else is said",
-            )
-        }));
+        let unread = reading
+            .files
+            .iter()
+            .any(|text| text.code().find(&["set", ":", "port"]).is_some());
+        let says = "Sinatra listens here when nothing else is said";
+        draft.port = set.or_else(|| (!unread).then(|| habit(4567, &sinatra.evidence, says)));
     } else {
         draft.port = own_port(reading);
     }

@@ -19,6 +19,7 @@ pub(crate) fn apply(cx: Cx<'_>, draft: &mut Draft) {
         }
         if let Some(port) = &said.port {
             draft.port = told_port(port, draft.port.take());
+            draft.told_port = true;
             settle(draft, Topic::Port);
         }
         if let Some(health) = &said.health {

@@ -429,6 +429,8 @@ pub(crate) fn speaks_with_one(name: &str) -> bool {
             | "predis/predis"
             | "flask-mail"
             | "org.apache.kafka:kafka-clients"
+            | "org.springframework.boot:spring-boot-starter-mail"
+            | "io.quarkus:quarkus-mailer"
     )
 }
 

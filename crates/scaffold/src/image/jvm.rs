@@ -62,7 +62,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, jvm: &Jvm) {
         )
     };
     let quarkus = artefact::is_quarkus_folder(jar);
-    let take = if quarkus {
+    let take = if quarkus || artefact::is_installed(jar) {
         let folder = jar.rsplit_once('/').map_or(".", |(folder, _)| folder);
         format!("mkdir /out && cp -r {}/. /out/", quote(folder))
     } else {
@@ -108,6 +108,9 @@ COPY --from=layers /layers/application/ ./",
 
 /// The task that makes one jar with everything in it.
 fn gradle_task(jvm: &Jvm) -> &'static str {
+    if artefact::is_installed(&jvm.jar.value) {
+        return "installDist";
+    }
     match jvm.framework.as_ref().map(|known| known.value) {
         Some(JvmFramework::SpringBoot) => "bootJar",
         Some(JvmFramework::Quarkus) => "quarkusBuild",

@@ -37,6 +37,11 @@ pub(crate) fn is_quarkus_folder(jar: &str) -> bool {
     jar.ends_with("quarkus-run.jar")
 }
 
+/// Whether the jar is a folder of jars that Gradle's `installDist` leaves.
+pub(crate) fn is_installed(jar: &str) -> bool {
+    crate::detect::is_installed(jar)
+}
+
 /// Whether the image can do without a C library, a shell and Debian's packages: a Go program
 /// without cgo, and nothing else that runs.
 pub(crate) fn is_bare(service: &Service) -> bool {

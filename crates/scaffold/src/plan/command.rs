@@ -180,6 +180,12 @@ fn java(stack: &Stack, words: Vec<String>) -> Vec<String> {
     let Stack::Jvm(jvm) = stack else {
         return words;
     };
+    if artefact::is_installed(&jvm.jar.value) {
+        // Java itself takes `*` for all jars of a folder: no shell sees it.
+        let rest = words.iter().skip_while(|word| *word != "-cp").skip(2);
+        let command = ["java", "-cp", "./*"].map(str::to_owned);
+        return command.into_iter().chain(rest.cloned()).collect();
+    }
     let framework = jvm.framework.as_ref().map(|framework| framework.value);
     let jar = match framework {
         Some(JvmFramework::Quarkus) if artefact::is_quarkus_folder(&jvm.jar.value) => {

@@ -294,6 +294,7 @@ pub(crate) fn environment(reach: &Reach<'_>, draft: &mut Draft) {
                 continue;
             };
             let evidence = |says: &str| Evidence::line(&text.path, code.line(index), says);
+            draft.embedded |= written.starts_with("sqlite:");
             if let Some(backing) = crate::detect::backings::of_address(written) {
                 draft.backing.push(Known::likely(
                     backing,

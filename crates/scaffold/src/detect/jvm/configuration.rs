@@ -34,16 +34,38 @@ pub(super) fn read(cx: Cx<'_>, folder: &str, draft: &mut Draft) {
         "bootstrap.properties",
     ];
     for place in ["src/main/resources", "src/main/resources/config", "config"] {
+        let place = below(folder, place);
+        let mut active = Vec::new();
         for name in names {
-            let path = below(&below(folder, place), name);
-            let Some(text) = cx.files.text(&path) else {
-                continue;
-            };
-            for (key, value, line) in settings(text) {
-                setting(&path, &key, &value, line, draft);
+            active.extend(of_file(cx, &below(&place, name), draft));
+        }
+        // What is switched on by name counts as well.
+        for profile in active.iter().take(4) {
+            for end in ["properties", "yml", "yaml"] {
+                of_file(
+                    cx,
+                    &below(&place, &format!("application-{profile}.{end}")),
+                    draft,
+                );
             }
         }
     }
+}
+
+/// Reads a file; the profiles that it switches on.
+fn of_file(cx: Cx<'_>, path: &str, draft: &mut Draft) -> Vec<String> {
+    let mut active = Vec::new();
+    let Some(text) = cx.files.text(path) else {
+        return active;
+    };
+    for (key, value, line) in settings(text) {
+        if key == "spring.profiles.active" {
+            let names = value.split(',').map(|name| name.trim().to_owned());
+            active.extend(names.filter(|name| !name.is_empty() && !name.contains(['$', '@', '/'])));
+        }
+        setting(path, &key, &value, line, draft);
+    }
+    active
 }
 
 fn settings(text: &Text) -> Vec<(String, String, u32)> {
@@ -133,12 +155,35 @@ fn setting(path: &str, key: &str, value: &str, line: u32, draft: &mut Draft) {
             evidence(format!("`{key}` takes `{name}`")),
         );
     }
-    let plain = placeholders
-        .first()
-        .map_or(Some(value.to_owned()), |(_, default)| default.clone());
+    // `${port:8080}` names a property of Spring's, which has a default as well.
+    let named = value
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'));
+    let plain = match (
+        placeholders.first(),
+        named.and_then(|rest| rest.split_once(':')),
+    ) {
+        (Some((_, default)), _) => default.clone(),
+        (None, Some((_, default))) => Some(default.to_owned()),
+        (None, None) => Some(value.to_owned()),
+    };
+    let imports = key == "spring.config.import" && value.contains("configserver");
+    if imports || key == "spring.cloud.config.uri" {
+        draft.remote = Some(evidence(format!(
+            "`{key}` takes configuration from a server"
+        )));
+    }
+    if key == "management.endpoints.web.base-path" && placeholders.is_empty() {
+        draft.management_path = Some(format!("/{}", value.trim_matches(['"', '\'', '/'])));
+    }
+    draft.own_management |= key == "management.server.port";
     if PORTS.contains(&key) {
         let number = plain.as_deref().and_then(ports::number_in);
         let variable = placeholders.first().map(|(name, _)| name.clone());
+        if number.is_none() && plain.is_some() {
+            // Such as -1 of Micronaut: any that is free.
+            draft.remote = Some(evidence(format!("`{key}` is `{value}`")));
+        }
         if let Some(number) = number {
             // Each of these frameworks takes the key as a variable, too.
             let variable =

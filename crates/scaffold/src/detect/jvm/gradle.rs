@@ -2,7 +2,7 @@
 
 use plimsoll_source::files::{file_name, join};
 
-use super::Build;
+use super::{Build, INSTALLED};
 use crate::detect::code::Code;
 use crate::detect::dependencies::Dependencies;
 use crate::detect::draft::Cx;
@@ -12,6 +12,9 @@ use crate::model::{Certainty, Evidence, JvmTool, Known};
 
 const BUILD: &[&str] = &["build.gradle", "build.gradle.kts"];
 const SETTINGS: &[&str] = &["settings.gradle", "settings.gradle.kts"];
+
+/// The folder that a build's stage works in, `/src`.
+const IN_IMAGE: &str = "src";
 
 /// Configurations that put a dependency on the class path of the program.
 const CONFIGURATIONS: &[&str] = &[
@@ -44,6 +47,13 @@ pub(super) fn read(cx: Cx<'_>, folder: &str) -> Option<Build> {
     }
     let code = text.code();
     let named = name_of(cx, folder, &context);
+    // A build without a name of its own is called as its folder is, and that is `/src` in the image.
+    let jar_named = if folder == context && named.certainty < Certainty::Stated {
+        let says = "Gradle names a build by its folder, which is `/src` in the image";
+        Known::likely(IN_IMAGE.to_owned(), Evidence::file(&file, says))
+    } else {
+        named.clone()
+    };
     let runnable = [
         "org.springframework.boot",
         "com.github.johnrengelman.shadow",
@@ -72,14 +82,18 @@ pub(super) fn read(cx: Cx<'_>, folder: &str) -> Option<Build> {
             Evidence::file(&file, "Quarkus leaves its program there"),
         )
     } else {
-        named
+        jar_named
             .clone()
             .map(|name| format!("build/libs/{name}{version}{end}.jar"))
     };
-    // The plugin `application` alone leaves a jar without its libraries.
     let alone = main.is_some() && code.text.contains("Main-Class");
     let jar = if alone || runnable.is_some() {
         jar
+    } else if main.is_some() && installs(code) {
+        // Its own jar is without its libraries: `installDist` puts them beside it.
+        jar_named
+            .clone()
+            .map(|name| format!("build/install/{name}/{INSTALLED}"))
     } else {
         jar.at_most(Certainty::Likely)
     };
@@ -122,6 +136,21 @@ pub(super) fn read(cx: Cx<'_>, folder: &str) -> Option<Build> {
         needs,
         aggregates,
         file,
+    })
+}
+
+/// Whether the plugin `application` is applied.
+fn installs(code: Code<'_>) -> bool {
+    let plugin = |at: usize| code.at(at) == "application";
+    (0..code.len()).any(|at| {
+        let named = code.is(at, &["id"]) && (plugin(at + 1) || plugin(at + 2));
+        let applied = code.is(at, &["plugin", ":"]) && plugin(at + 2);
+        // A line of its own among the plugins of Kotlin's.
+        let alone = plugin(at)
+            && code
+                .opening(at)
+                .is_some_and(|open| code.is(open.wrapping_sub(1), &["plugins"]));
+        named || applied || alone
     })
 }
 

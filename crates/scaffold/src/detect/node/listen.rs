@@ -132,7 +132,22 @@ fn at_call(project: &Project<'_>, text: &Text, code: Code<'_>, open: usize) -> O
         None => first,
     };
     let elsewhere = |word: &str| defined_elsewhere(project, text, word);
-    let mut found = ports::of_expression_with(code, range, &elsewhere);
+    // Express keeps it by name: `app.set('port', …)`, `app.listen(app.get('port'))`.
+    let kept = range
+        .clone()
+        .find(|&at| code.is(at, &["get", "("]) && code.string(at + 2) == Some("port"));
+    let kept = kept.and_then(|_| {
+        let mut sets = code.all(&[".", "set", "("]);
+        let set = sets.find(|&at| code.string(at + 3) == Some("port"))?;
+        code.arguments(set + 2).get(1).cloned()
+    });
+    let range = kept.unwrap_or(range);
+    let mut found = ports::of_expression_with(code, range.clone(), &elsewhere);
+    // `env.PORT` of what has read the environment before.
+    let mut words = range.clone();
+    if found.variable.is_none() && words.any(|at| code.is(at, &["env", ".", "PORT"])) {
+        found.variable = Some("PORT".to_owned());
+    }
     // The host stands beside the port: as the next argument, or by name.
     let by_name = (open..close).any(|at| matches!(code.at(at), "host" | "hostname"));
     found.loopback |= if by_name {
@@ -203,6 +218,7 @@ pub(super) fn environment(project: &Project<'_>, draft: &mut Draft) {
             let Some(address) = code.string(index).filter(|text| text.len() < 300) else {
                 continue;
             };
+            draft.embedded |= address.starts_with("sqlite:");
             if let Some(backing) = crate::detect::backings::of_address(address) {
                 let evidence = Evidence::line(
                     &text.path,
@@ -274,12 +290,14 @@ fn destructured(code: Code<'_>, draft: &mut Draft) {
 /// The database of a Prisma schema.
 fn prisma(project: &Project<'_>, draft: &mut Draft) {
     let folders = [project.folder.clone(), project.context.clone()];
-    let path = folders.iter().find_map(|folder| {
-        project
-            .cx
-            .files
-            .first(folder, &["prisma/schema.prisma", "schema.prisma"])
-    });
+    let places = [
+        "prisma/schema.prisma",
+        "schema.prisma",
+        "src/prisma/schema.prisma",
+    ];
+    let path = folders
+        .iter()
+        .find_map(|folder| project.cx.files.first(folder, &places));
     let Some(text) = path.and_then(|path| project.cx.files.text(&path)) else {
         return;
     };

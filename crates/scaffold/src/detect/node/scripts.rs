@@ -58,6 +58,7 @@ pub(crate) fn follow(
                 .has_folder(&below(&package.folder, &folder))
                 .then_some(Runs::Member);
         }
+        let last = unwrapped(package, last);
         match step(cx, package, &last) {
             Step::Script(next) => {
                 if next == name {
@@ -95,6 +96,42 @@ pub(crate) fn whole(manager: NodeManager, name: &str) -> Vec<String> {
         NodeManager::Bun => "bun",
     };
     [tool, "run", name].map(str::to_owned).to_vec()
+}
+
+/// A command without what only reads variables from files for it: `dotenv -e .env -- node x`,
+/// `npm run with:env -- node x` where that script ends with `--`.
+fn unwrapped(package: &Package, command: Command) -> Command {
+    let words = &command.words;
+    let Some(at) = words.iter().position(|word| word == "--") else {
+        return command;
+    };
+    let wraps = |first: &str| matches!(first, "dotenv" | "dotenvx" | "env-cmd");
+    let scripted = words
+        .get(2)
+        .filter(|_| at == 3 && words.get(1).is_some_and(|word| word == "run"));
+    let scripted = scripted
+        .and_then(|name| package.script(name))
+        .is_some_and(|script| {
+            let text = script.text.trim();
+            text.ends_with(" --") && text.split_whitespace().next().is_some_and(wraps)
+        });
+    if !scripted && !words.first().is_some_and(|first| wraps(first)) {
+        return command;
+    }
+    // What follows is a line of its own, with variables and tools before the program.
+    let rest = words[at + 1..].join(" ");
+    match shell::commands(&rest).as_deref() {
+        Some([only]) => Command {
+            variables: command
+                .variables
+                .iter()
+                .chain(&only.variables)
+                .cloned()
+                .collect(),
+            words: only.words.clone(),
+        },
+        _ => command,
+    }
 }
 
 enum Step {
@@ -146,6 +183,9 @@ fn step(cx: Cx<'_>, package: &Package, command: &Command) -> Step {
         [tool, path, ..] if matches!(*tool, "node" | "bun" | "tsx") => {
             let path = path.trim_start_matches("./");
             let whole = below(&package.folder, path);
+            if watches(cx, path, &whole) {
+                return Step::Development;
+            }
             let member = package
                 .members(cx.files)
                 .into_iter()
@@ -154,6 +194,21 @@ fn step(cx: Cx<'_>, package: &Package, command: &Command) -> Step {
         }
         _ => run(),
     }
+}
+
+/// Whether a script among others starts tools for development.
+fn watches(cx: Cx<'_>, path: &str, whole: &str) -> bool {
+    let tools = [
+        "browser-sync",
+        "live-server",
+        "webpack-dev-server",
+        "webpack/hot",
+    ];
+    path.starts_with("scripts/")
+        && cx
+            .files
+            .text(whole)
+            .is_some_and(|text| tools.iter().any(|tool| text.text.contains(tool)))
 }
 
 /// The member that a command names: `npm start -w api`, `pnpm --filter api start`,

@@ -24,6 +24,7 @@ pub(super) enum Verdict {
 const STARTS: &[&str] = &[
     "start:prod",
     "start:production",
+    "serve:prod",
     "prod",
     "start",
     "serve",
@@ -54,6 +55,7 @@ pub(super) fn find(project: &Project<'_>, node: &mut Node, draft: &mut Draft) ->
     }
     let command = started
         .or_else(|| from_workspace(project))
+        .or_else(|| by_nx(project))
         .or_else(|| by_main(project))
         .or_else(|| by_file(project));
     let Some(command) = command else {
@@ -185,6 +187,28 @@ fn from_workspace(project: &Project<'_>) -> Option<Known<Vec<String>>> {
     let mut command = words.clone();
     command[1] = local.to_owned();
     Some(Known::stated(command, script.evidence.clone()))
+}
+
+/// What the build of an Nx project leaves, by its `project.json`.
+fn by_nx(project: &Project<'_>) -> Option<Known<Vec<String>>> {
+    let path = below(&project.folder, "project.json");
+    let text = project.cx.files.text(&path)?;
+    let value: serde_json::Value = serde_json::from_str(&text.text).ok()?;
+    let build = value.get("targets")?.get("build")?;
+    let executor = build.get("executor")?.as_str()?;
+    if !matches!(
+        executor,
+        "@nx/esbuild:esbuild" | "@nx/js:tsc" | "@nx/webpack:webpack"
+    ) {
+        return None;
+    }
+    let options = build.get("options")?;
+    let main = options.get("main")?.as_str()?;
+    let folder = options.get("outputPath")?.as_str()?;
+    let stem = plimsoll_source::files::file_name(main).rsplit_once('.')?.0;
+    let file = format!("{folder}/{stem}.js");
+    let evidence = Evidence::line(&path, text.line_with("outputPath"), "the build leaves this");
+    Some(Known::likely(vec!["node".to_owned(), file], evidence))
 }
 
 /// Files that are started by habit.
@@ -493,7 +517,13 @@ fn other_static(
             .package
             .script("build")
             .filter(|script| script.text.contains(command));
-        let web = name == "expo" && project.package.has("react-native-web");
+        // With folders for telephones it is an application for those.
+        let native = ["ios", "android"].iter().any(|name| {
+            let script = project.package.script(name);
+            script.is_some_and(|script| script.text.contains("expo run:"))
+                || (project.cx.files).has_folder(&below(&project.folder, name))
+        });
+        let web = name == "expo" && !native && project.package.has("react-native-web");
         if script.is_none() && !web {
             continue;
         }
@@ -508,7 +538,30 @@ fn other_static(
         node.bun = false;
         return true;
     }
-    false
+    built_pages(project, node)
+}
+
+/// Pages that scripts of the project's own build into a folder that is committed.
+fn built_pages(project: &Project<'_>, node: &mut Node) -> bool {
+    let serves = project.code.iter().any(|text| listen::listens(text.code()));
+    if serves || project.package.main.is_some() || node.build.is_none() {
+        return false;
+    }
+    let folder = ["dist", "public", "build", "_site"]
+        .into_iter()
+        .find(|folder| {
+            let page = below(&project.folder, &format!("{folder}/index.html"));
+            project.cx.files.has(&page)
+        });
+    let Some(folder) = folder else { return false };
+    let page = below(&project.folder, &format!("{folder}/index.html"));
+    let says = "the build leaves pages here, and nothing listens";
+    node.output = Known::likely(
+        NodeOutput::Static(folder.to_owned()),
+        Evidence::file(page, says),
+    );
+    node.bun = false;
+    true
 }
 
 fn runs_on(project: &Project<'_>, command: &Known<Vec<String>>, node: &mut Node) {

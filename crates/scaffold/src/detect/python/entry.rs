@@ -114,10 +114,51 @@ fn constructs(name: &str) -> Option<Kinds> {
     })
 }
 
-/// The applications of a project, those that nothing else wraps.
-pub(crate) fn applications<'a>(sources: &Sources<'a>) -> Vec<Application<'a>> {
+/// Files that servers are told to take an application from.
+const SERVED: &[&str] = &[
+    "wsgi.py",
+    "asgi.py",
+    "main.py",
+    "app.py",
+    "server.py",
+    "run.py",
+];
+
+/// What `app = create_app()` makes, where another module defines the function: what the framework
+/// among the dependencies makes.
+fn made_elsewhere(text: &Text, kind: Kinds) -> Option<Application<'_>> {
+    if !SERVED.contains(&file_name(&text.path)) {
+        return None;
+    }
+    let code = text.code();
+    let index = (0..code.len()).find(|&at| {
+        let makes = code.word(at + 2).is_some_and(|name| {
+            let verb = ["create", "make", "build", "get"];
+            name.contains("app") && verb.iter().any(|verb| name.starts_with(verb))
+        });
+        code.at_margin(at)
+            && matches!(code.at(at), "app" | "application" | "api" | "server")
+            && code.is(at + 1, &["="])
+            && makes
+            && code.is(at + 3, &["("])
+    })?;
+    Some(Application {
+        text,
+        attribute: code.at(index).to_owned(),
+        factory: false,
+        kind,
+        line: code.line(index),
+    })
+}
+
+/// The applications of a project, those that nothing else wraps. `kind` is what the framework among
+/// the dependencies makes.
+pub(crate) fn applications<'a>(sources: &Sources<'a>, kind: Option<Kinds>) -> Vec<Application<'a>> {
     let mut found = Vec::new();
     for text in &sources.list {
+        if let Some(kind) = kind {
+            found.extend(made_elsewhere(text, kind));
+        }
         let telling = [
             "FastAPI",
             "Flask",

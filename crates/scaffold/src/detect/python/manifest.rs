@@ -81,7 +81,8 @@ impl Manifest {
                 manifest.requirements(cx, path, &mut paths, 0);
             }
         }
-        if let Some(path) = cx.files.first(folder, &["setup.py"]) {
+        let setup = cx.files.first(folder, &["setup.py"]);
+        if let Some(path) = setup.filter(|_| super::is_manifest(cx.files, folder, "setup.py")) {
             manifest.found(&path, "there is a `setup.py`");
             if requirements.is_empty() && paths.is_empty() {
                 manifest.setup(cx, &path);

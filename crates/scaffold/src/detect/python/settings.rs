@@ -65,6 +65,10 @@ fn port_of(sources: &Sources<'_>, text: &Text) -> Option<Known<Port>> {
             } else {
                 ""
             };
+            // `listen(Model.field, "set", f)` of SQLAlchemy listens to events.
+            if *pattern == ["listen", "("] && holder.is_empty() {
+                continue;
+            }
             if matches!(
                 holder,
                 "subprocess"
@@ -75,6 +79,8 @@ fn port_of(sources: &Sources<'_>, text: &Text) -> Option<Known<Port>> {
                     | "logging"
                     | "event"
                     | "signal"
+                    | "debugpy"
+                    | "ptvsd"
             ) {
                 continue;
             }
@@ -288,6 +294,7 @@ fn addresses(text: &Text, draft: &mut Draft) {
         let Some(address) = code.string(index).filter(|text| text.len() < 300) else {
             continue;
         };
+        draft.embedded |= address.starts_with("sqlite:");
         if let Some(backing) = crate::detect::backings::of_address(address) {
             let says = "an address of it is written here";
             let evidence = Evidence::line(&text.path, code.line(index), says);

@@ -35,7 +35,9 @@ pub(crate) fn find(
     if streamlit(cx, manifest, sources, python, draft) {
         return true;
     }
-    let mut found = applications(sources);
+    let mut found = applications(sources, made_with(manifest));
+    // What a file makes by its own function is found twice.
+    found.dedup_by(|one, other| one.text.path == other.text.path && !other.factory);
     found.retain(|application| {
         !matches!(application.kind, Kinds::Framework(PythonFramework::Django))
     });
@@ -53,6 +55,18 @@ pub(crate) fn find(
         return true;
     }
     script(manifest, sources, &scripts, draft)
+}
+
+/// What an application is made with, by the framework among the dependencies.
+fn made_with(manifest: &Manifest) -> Option<Kinds> {
+    [
+        ("fastapi", Kinds::Framework(PythonFramework::Fastapi)),
+        ("flask", Kinds::Framework(PythonFramework::Flask)),
+        ("starlette", Kinds::Framework(PythonFramework::Starlette)),
+        ("quart", Kinds::Asgi("quart")),
+    ]
+    .into_iter()
+    .find_map(|(name, kind)| manifest.dependencies.get(name).map(|_| kind))
 }
 
 /// The application that the user named: by its file, its module, or as a server is told it.
@@ -322,13 +336,26 @@ fn without_server(
     draft: &mut Draft,
 ) {
     let path = &application.text.path;
-    let runs = scripts
+    let own = scripts
         .iter()
-        .find(|script| script.says && (script.text.path == *path || starts(script)));
+        .find(|script| script.says && script.text.path == *path);
+    // Another script runs it if it names it.
+    let named = module.rsplit('.').next().unwrap_or(module);
+    let runs = own.or_else(|| {
+        scripts
+            .iter()
+            .find(|script| script.says && starts(script) && script.text.text.contains(named))
+    });
     let flask = matches!(application.kind, Kinds::Framework(PythonFramework::Flask));
     if let Some(script) = runs {
-        let command = vec!["python".to_owned(), sources.local(script.text)];
-        draft.start = Some(Known::stated(command, script.evidence()));
+        draft.start = Some(Known::stated(run(sources, script), script.evidence()));
+        let unread = says_port(script.text).or_else(|| says_port(application.text));
+        if let Some(evidence) = unread.filter(|_| listens.is_none()) {
+            let choices = vec!["8000".to_owned(), "5000".to_owned()];
+            let question = "On which port does it listen?";
+            draft.ask(Topic::Port, question, choices, vec![evidence]);
+            return;
+        }
         draft.port = listens.or_else(|| {
             flask.then(|| {
                 Known::likely(
@@ -376,10 +403,41 @@ fn without_server(
     );
 }
 
+/// What runs a script: its file, or its module where it imports the package that it lies in.
+fn run(sources: &Sources<'_>, script: &Script<'_>) -> Vec<String> {
+    let local = sources.local(script.text);
+    let package = local.split('/').next().filter(|_| local.contains('/'));
+    let imports = package.is_some_and(|package| {
+        let code = script.text.code();
+        sources.has(&format!("{package}/__init__.py"))
+            && (0..code.len())
+                .any(|at| matches!(code.at(at), "from" | "import") && code.is(at + 1, &[package]))
+    });
+    match super::module(&local, "").filter(|_| imports) {
+        Some(module) => ["python", "-m", &module].map(str::to_owned).to_vec(),
+        None => vec!["python".to_owned(), local],
+    }
+}
+
+/// Where a script says on which port it listens, in a way that could not be read.
+fn says_port(text: &crate::detect::files::Text) -> Option<Evidence> {
+    let code = text.code();
+    code.all(&[".", "run", "("]).find_map(|index| {
+        code.named(index + 2, "port")?;
+        let says = "the port that it listens on is put together at run time";
+        Some(Evidence::line(&text.path, code.line(index), says))
+    })
+}
+
 fn starts(script: &Script<'_>) -> bool {
     let code = script.text.code();
     (0..code.len()).any(|index| {
-        code.is(index, &[".", "run", "("])
+        // `subprocess.run(…)` runs others.
+        let others = matches!(
+            code.at(index.wrapping_sub(1)),
+            "subprocess" | "asyncio" | "anyio"
+        );
+        !others && code.is(index, &[".", "run", "("])
             || code.is(index, &["serve", "("])
             || code.is(index, &["run_app", "("])
     })

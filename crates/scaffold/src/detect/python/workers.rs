@@ -133,7 +133,10 @@ fn rq(manifest: &Manifest, draft: &mut Draft) {
     let django = manifest.dependencies.has("django-rq");
     if django {
         let evidence = manifest.dependencies.evidence("django-rq");
-        let command = ["python", "manage.py", "rqworker", "default"];
+        let migration = draft.migration.as_ref();
+        let manage = migration.and_then(|command| command.value.get(1).cloned());
+        let manage = manage.unwrap_or_else(|| "manage.py".to_owned());
+        let command = ["python", &manage, "rqworker", "default"];
         draft
             .processes
             .push(process("worker", ProcessKind::Worker, &command, evidence));
