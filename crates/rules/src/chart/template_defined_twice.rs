@@ -85,7 +85,7 @@ fn check(cx: &mut Cx<'_>) {
                         define.name
                     ),
                 )
-                .related(winner, "this one is used")
+                .related(winner, "this one counts")
                 .help("remove one of them, or give it a name of its own");
             }
         }

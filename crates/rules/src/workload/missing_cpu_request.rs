@@ -121,7 +121,12 @@ mod tests {
                  {spec}template: {{spec: {{containers: [{{name: x, image: x:1}}]}}}}\n"
             )
         };
-        on(&RULE).manifest(&job("Job", "")).flags(&["6: name: x"]);
+        let case = on(&RULE).manifest(&job("Job", "")).flags(&["6: name: x"]);
+        let help = case.findings[0].help.as_deref();
+        assert_eq!(
+            help,
+            Some("set `resources.requests.cpu` to what it uses while it runs")
+        );
         on(&RULE)
             .manifest(&job("CronJob", "jobTemplate:\n    spec:\n      "))
             .clean();

@@ -96,7 +96,12 @@ pub(crate) fn report(cx: &mut Cx<'_>, input: &ContainerInput<'_>, missing: &Miss
     )
     .note(missing.note)
     .filled_by(fillers)
-    .help(missing.help)
+    .help(match workload.kind() {
+        WorkloadKind::Job | WorkloadKind::CronJob => {
+            missing.help.replace("in a busy hour", "while it runs")
+        }
+        _ => missing.help.to_owned(),
+    })
     .group("resources");
 }
 
