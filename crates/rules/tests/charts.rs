@@ -514,3 +514,14 @@ fn secrets_that_are_made_up_anew_are_not_committed() {
     );
     assert_eq!(of("''", "VHIwdWI0ZG9yLWFuZC0z"), 1);
 }
+
+#[test]
+fn hashes_of_passwords_are_made_with_the_least_cost() {
+    let text = format!(
+        "{CHART}//- /c/templates/a.yaml\napiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  auth: {{{{ htpasswd \"a\" .Release.Name }}}}\n"
+    );
+    let review = review(&text);
+    let manifests = review.project.manifests.iter();
+    let mut texts = manifests.map(|unit| &*review.project.files.get(unit.file).text);
+    assert!(texts.any(|text| text.contains("auth: a:$2a$04$")));
+}
