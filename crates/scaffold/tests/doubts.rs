@@ -270,6 +270,20 @@ fn management_of_spring_is_where_its_configuration_says() {
 }
 
 #[test]
+fn what_a_property_switches_is_no_certain_need() {
+    let pom = "//- /pom.xml\n<project><parent><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-parent</artifactId><version>4.0.0</version></parent><groupId>a</groupId><artifactId>shop</artifactId><version>1</version><dependencies><dependency><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-amqp</artifactId></dependency></dependencies><build><plugins><plugin><artifactId>spring-boot-maven-plugin</artifactId></plugin></plugins></build></project>\n//- /src/main/java/A.java\nclass A { public static void main(String[] a) {} }\n";
+    assert_eq!(backings(pom), ["rabbitmq"]);
+    let switched = "//- /src/main/java/C.java\n@ConditionalOnProperty(\"shop.messaging\")\nclass C { RabbitTemplate template; }\n";
+    assert_eq!(backings(&format!("{pom}{switched}")), ["rabbitmq?"]);
+}
+
+#[test]
+fn files_of_remix_are_routes() {
+    let text = "//- /package.json\n{\"dependencies\": {\"@react-router/node\": \"7\", \"@react-router/serve\": \"7\"}, \"devDependencies\": {\"@react-router/dev\": \"7\", \"vite\": \"7\"}, \"scripts\": {\"build\": \"react-router build\", \"start\": \"react-router-serve build/server/index.js\"}}\n//- /app/routes/api+/health.ts\nexport const loader = async () => Response.json({});\n//- /app/routes/status.tsx\nexport const loader = f;\nexport default function Status() {}\n";
+    assert_eq!(routes(text), ["/api/health"]);
+}
+
+#[test]
 fn a_database_that_is_a_file_makes_a_driver_an_alternative() {
     let flask = "//- /requirements.txt\nflask\ngunicorn\npsycopg2-binary\n//- /app.py\napp = Flask(__name__)\nurl = os.environ.get('DATABASE_URL')";
     assert_eq!(backings(&format!("{flask}\n")), ["postgres"]);

@@ -157,6 +157,7 @@ fn registers(language: Language, name: &str) -> bool {
                 | "Any"
                 | "All"
                 | "Path"
+                | "Match"
                 | "MethodFunc"
         ),
         Language::Rust => matches!(name, "route" | "get" | "resource" | "at"),
@@ -171,6 +172,19 @@ fn registers(language: Language, name: &str) -> bool {
     }
 }
 
+/// Gin's `Match([]string{"GET", "HEAD"}, "/health", …)`: the token of its name.
+fn matched(code: Code<'_>, path: usize) -> Option<usize> {
+    if code.language != Language::Go {
+        return None;
+    }
+    let open = code.opening(path)?;
+    let name = open.checked_sub(1)?;
+    let arguments = code.arguments(open);
+    let second = arguments.get(1)?.start == path;
+    let gets = (arguments[0].clone()).any(|at| code.string(at) == Some("GET"));
+    (code.is(name, &["Match"]) && second && gets).then_some(name)
+}
+
 /// The routes that a file registers by calls (`app.get("/health", …)`) whose names tell of health.
 pub(crate) fn registered(code: Code<'_>) -> Vec<Registered> {
     let mut found = Vec::new();
@@ -182,6 +196,8 @@ pub(crate) fn registered(code: Code<'_>) -> Vec<Registered> {
         let call = code.is(index.wrapping_sub(1), &["("]);
         let name_at = if call {
             index.wrapping_sub(2)
+        } else if let Some(of_methods) = matched(code, index) {
+            of_methods
         } else if named {
             index.wrapping_sub(1)
         } else {
@@ -385,6 +401,8 @@ mod tests {
         assert_eq!(routes("a.py", python), ["/api/health"]);
         let go = "v1 := r.Group(\"/api\").Group(\"/v1\")\nv1.GET(\"/ready\", f)\nhttp.HandleFunc(\"/healthz\", f)\nclient.Get(\"/health\")";
         assert_eq!(routes("a.go", go), ["/api/v1/ready", "/healthz"]);
+        let gin = "g.Match([]string{\"GET\", \"HEAD\"}, \"/health\", f)\ng.Match([]string{\"POST\"}, \"/ready\", f)";
+        assert_eq!(routes("a.go", gin), ["/health"]);
         assert_eq!(routes("a.rb", "get 'up' => 'rails/health#show'"), ["/up"]);
         assert_eq!(
             routes("a.ts", "axios.get('/health'); app.get('/status', f)"),

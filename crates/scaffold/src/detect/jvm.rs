@@ -4,6 +4,7 @@ mod configuration;
 mod gradle;
 mod maven;
 
+use super::backings::Grip;
 use super::dependencies::Dependencies;
 use super::draft::{Cx, Draft, name};
 use super::files::{below, relative};
@@ -11,8 +12,8 @@ use super::reading::{Found, Reading, words};
 use super::releases::{self, JAVA, Wanted};
 use super::{pins, port as ports};
 use crate::model::{
-    Certainty, Evidence, HealthPurpose, HealthRoute, Jvm, JvmFramework, JvmTool, Known, Port,
-    Stack, Topic,
+    Backing, Certainty, Evidence, HealthPurpose, HealthRoute, Jvm, JvmFramework, JvmTool, Known,
+    Port, Stack, Topic,
 };
 
 /// Where `installDist` of Gradle puts a program with its libraries, below the folder of its name.
@@ -133,11 +134,32 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     start.certainty = jar.certainty;
     draft.start = Some(start);
     draft.depends_on(&build.dependencies);
+    for client in &mut draft.clients {
+        if client.grip == Grip::Firm && is_switched(&reading, client.backing) {
+            client.grip = Grip::Loose;
+        }
+    }
     configuration::read(cx, folder, &mut draft);
     reading.environment(&mut draft);
     port(framework.as_ref(), &reading, &build, &mut draft);
     health(framework.as_ref(), &build, &reading, &mut draft);
     Found::Services(vec![draft])
+}
+
+/// Whether a property of the project's own says whether something is talked to.
+fn is_switched(reading: &Reading<'_>, backing: Backing) -> bool {
+    let names: &[&str] = match backing {
+        Backing::Rabbitmq => &["Rabbit", ".amqp."],
+        Backing::Redis => &["Redis", ".redis."],
+        Backing::Mongodb => &["Mongo"],
+        Backing::Kafka => &["Kafka"],
+        Backing::Elasticsearch => &["Elasticsearch"],
+        _ => return false,
+    };
+    reading.files.iter().any(|text| {
+        text.text.contains("@ConditionalOnProperty")
+            && names.iter().any(|name| text.text.contains(name))
+    })
 }
 
 fn framework(build: &Build) -> Option<Known<JvmFramework>> {

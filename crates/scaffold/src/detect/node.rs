@@ -4,6 +4,7 @@ mod framework;
 mod listen;
 mod manager;
 mod package;
+mod places;
 mod scripts;
 mod start;
 mod workers;

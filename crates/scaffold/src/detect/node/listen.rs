@@ -445,7 +445,7 @@ pub(super) fn health(project: &Project<'_>) -> Vec<Known<HealthRoute>> {
             }));
             found.extend(objects(code));
         }
-        found.extend(by_place(project, text));
+        found.extend(super::places::route(project, text));
     }
     found
 }
@@ -518,52 +518,6 @@ fn objects(code: Code<'_>) -> Vec<Known<HealthRoute>> {
         }
     }
     found
-}
-
-/// Routes by the place of a file: Next's `app/api/health/route.ts` and `pages/api/health.ts`,
-/// Nuxt's `server/api/health.get.ts`, SvelteKit's and Remix's.
-fn by_place(project: &Project<'_>, text: &Text) -> Option<Known<HealthRoute>> {
-    let local = crate::detect::files::relative(&text.path, &project.folder);
-    let local = local.strip_prefix("src/").unwrap_or(&local);
-    let stem = local.rsplit_once('.')?.0;
-    let next = project.package.has("next");
-    let nuxt = project.package.has("nuxt");
-    let svelte = project.package.has("@sveltejs/kit");
-    let path = if next && local.starts_with("app/") {
-        stem.strip_prefix("app/")?
-            .strip_suffix("/route")?
-            .to_owned()
-    } else if next && local.starts_with("pages/api/") {
-        let path = stem.strip_prefix("pages/")?;
-        path.strip_suffix("/index").unwrap_or(path).to_owned()
-    } else if nuxt && local.starts_with("server/") {
-        let path = stem.strip_prefix("server/")?;
-        let path = path.strip_prefix("routes/").unwrap_or(path);
-        path.strip_suffix(".get").unwrap_or(path).to_owned()
-    } else if svelte && local.starts_with("routes/") {
-        stem.strip_prefix("routes/")?
-            .strip_suffix("/+server")?
-            .to_owned()
-    } else {
-        return None;
-    };
-    // Groups in round brackets are no part of the path.
-    let parts: Vec<&str> = path
-        .split('/')
-        .filter(|part| !part.starts_with('('))
-        .collect();
-    let path = format!("/{}", parts.join("/"));
-    let answers = !next || !local.starts_with("app/") || text.text.contains("GET");
-    if !answers {
-        return None;
-    }
-    routes::route(
-        &path,
-        Evidence::file(
-            &text.path,
-            format!("the place of the file is the route `{path}`"),
-        ),
-    )
 }
 
 /// How many routers may stand in one another.
