@@ -13,6 +13,7 @@ use std::sync::Arc;
 use plimsoll_source::TextRange;
 
 pub use number::{Number, parse_float, parse_int};
+pub(crate) use tree::Room;
 pub use tree::{Branch, Definition, Names, Node, NodeId, NodeKind, Pipe, Span, StringId, Tree};
 
 /// What encloses an action.

@@ -9,7 +9,7 @@ use foldhash::HashMap;
 
 use crate::exec::Code;
 use crate::functions::Functions;
-use crate::syntax::{Definition, NodeId, ParseError, Tree};
+use crate::syntax::{Definition, NodeId, ParseError, Room, Tree};
 use crate::trace::TreeId;
 
 use waiting::Waiting;
@@ -40,6 +40,18 @@ impl Template {
             is_parsed_late: false,
             code: OnceLock::new(),
         }
+    }
+
+    /// The room that a template took that nobody else has, and that of its code.
+    pub(crate) fn into_room(self: Arc<Self>) -> (Room, Code) {
+        let Some(Self { tree, code, .. }) = Arc::into_inner(self) else {
+            return Default::default();
+        };
+        let tree = Arc::into_inner(tree).map(Tree::into_room);
+        (
+            tree.unwrap_or_default(),
+            code.into_inner().unwrap_or_default(),
+        )
     }
 
     /// The same template, which has not been executed.
@@ -175,11 +187,11 @@ impl Templates {
 
     /// The template of this name apart from the set: what is made of it is freed with it. `None`
     /// if there is none, or if its text has errors.
-    pub(crate) fn apart(&self, name: &str) -> Option<Arc<Template>> {
+    pub(crate) fn apart(&self, name: &str, room: Room) -> Option<Arc<Template>> {
         let template = match self.by_name.get(name)? {
             Named::Template(template) => template.again(),
             Named::Waiting(id) => match &self.texts[id.0 as usize] {
-                Text::Waiting(waiting) => waiting.apart(&self.functions)?,
+                Text::Waiting(waiting) => waiting.apart(&self.functions, room)?,
                 Text::Parsed(_) => return None,
             },
         };

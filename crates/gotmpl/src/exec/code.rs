@@ -252,3 +252,29 @@ pub(crate) struct Code {
     /// How many slots for fields there are.
     pub(crate) field_slots: u32,
 }
+
+impl Code {
+    /// Leaves nothing but the room that it took.
+    pub(super) fn clear(&mut self) {
+        let Self {
+            ops,
+            calls,
+            ranges,
+            types,
+            messages,
+            symbols,
+            literals,
+            effects,
+            field_slots,
+        } = self;
+        ops.clear();
+        calls.clear();
+        ranges.clear();
+        types.clear();
+        messages.clear();
+        symbols.clear();
+        literals.clear();
+        effects.clear();
+        *field_slots = 0;
+    }
+}

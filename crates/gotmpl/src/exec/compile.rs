@@ -108,18 +108,22 @@ pub(super) struct Compiler<'t> {
 impl Code {
     /// Compiles a template.
     pub(crate) fn new(template: &Template, functions: &Functions) -> Self {
-        Self::nested(template, functions, MAX_RECURSION)
+        Self::new_in(Self::default(), template, functions)
+    }
+
+    /// The same in the room of other code.
+    pub(crate) fn new_in(mut room: Self, template: &Template, functions: &Functions) -> Self {
+        room.clear();
+        Self::nested(room, template, functions, MAX_RECURSION)
     }
 
     /// The same, where what nests deeper than `max_depth` is put on the stack of tasks.
-    fn nested(template: &Template, functions: &Functions, max_depth: u32) -> Self {
+    fn nested(mut code: Self, template: &Template, functions: &Functions, max_depth: u32) -> Self {
+        code.effects.push(Effects::default());
         let mut compiler = Compiler {
             tree: &template.tree,
             functions,
-            code: Code {
-                effects: vec![Effects::default()],
-                ..Code::default()
-            },
+            code,
             tasks: Vec::new(),
             depth: 0,
             max_depth,

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::limits::{Budget, Limits};
-use crate::syntax::Tree;
+use crate::syntax::{Room, Tree};
 use crate::templates::{Scope, Template, Templates};
 use crate::trace::{Decision, Frame, FrameId, Read, Role, Source, Trace, TreeId};
 use crate::value::Traced;
 
+use super::code::Code;
 use super::env::{Env, MissingKey};
 use super::invoke::no_template;
 use super::machine::{Machine, Start};
@@ -35,6 +36,8 @@ pub struct Options {
 pub struct Session {
     templates: Arc<Templates>,
     env: Env,
+    /// What the template took that was executed once before.
+    room: (Room, Code),
 }
 
 impl Session {
@@ -48,7 +51,11 @@ impl Session {
             options.missing_key,
             options.state,
         );
-        Self { templates, env }
+        Self {
+            templates,
+            env,
+            room: Default::default(),
+        }
     }
 
     /// Executes the template of this name (`ExecuteTemplate`).
@@ -78,12 +85,18 @@ impl Session {
     /// was made of it is kept.
     pub fn render_once(&mut self, name: &str, dot: Traced) -> Result<Output, Box<Error>> {
         // With traces, the places in the text are asked for later.
-        let apart = (!self.env.sets.on).then(|| self.templates.apart(name));
-        let Some(template) = apart.flatten() else {
+        if self.env.sets.on {
+            return self.render(name, dot);
+        }
+        let (tree, code) = std::mem::take(&mut self.room);
+        let Some(template) = self.templates.apart(name, tree) else {
             return self.render(name, dot);
         };
+        let code = || Code::new_in(code, &template, self.templates.functions());
+        template.code.get_or_init(code);
         let output = self.run(&template, dot, Trace::NONE)?;
         self.env.forget(&template);
+        self.room = template.into_room();
         Ok(output)
     }
 

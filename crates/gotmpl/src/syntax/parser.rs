@@ -17,7 +17,7 @@ use crate::unicode::decode;
 use super::blocks::{Block, Scope};
 use super::expression::OpenPipe;
 use super::lexer::{Kind, Lexer, Token, Words};
-use super::tree::{Literal, Names, Node, NodeId, NodeKind, Pipe, Span, StringId, Tree};
+use super::tree::{Literal, Names, Node, NodeId, NodeKind, Pipe, Room, Span, StringId, Tree};
 use super::{Delimiters, FunctionNames, ParseError};
 
 /// After this many errors the rest of the text is left out: nobody mends them one by one, and
@@ -52,17 +52,26 @@ pub(super) fn parse(
     text: &Arc<[u8]>,
     functions: &dyn FunctionNames,
     delimiters: &Delimiters,
+    room: Room,
 ) -> Tree {
     let words = Words {
         break_is_keyword: functions.function("break").is_none(),
         continue_is_keyword: functions.function("continue").is_none(),
     };
+    let Room {
+        mut nodes,
+        mut children,
+        mut names,
+    } = room;
+    nodes.reserve(text.len() / 8);
+    children.reserve(text.len() / 8);
+    names.reserve(text.len() / 32);
     let tree = Tree {
         name,
         text: text.clone(),
-        nodes: Vec::with_capacity(text.len() / 8),
-        children: Vec::with_capacity(text.len() / 8),
-        names: Vec::with_capacity(text.len() / 32),
+        nodes,
+        children,
+        names,
         numbers: Vec::new(),
         strings: Vec::new(),
         definitions: Vec::new(),

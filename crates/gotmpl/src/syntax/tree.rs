@@ -185,7 +185,44 @@ pub struct Tree {
     pub(super) errors: Vec<ParseError>,
 }
 
+/// Room that a tree had, for the next: large pieces of memory that are given back rarely come to the
+/// same use.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    pub(super) nodes: Vec<Node>,
+    pub(super) children: Vec<NodeId>,
+    pub(super) names: Vec<TextRange>,
+}
+
 impl Tree {
+    /// Parses a text with the usual delimiters in the room of another.
+    pub(crate) fn parse_in(
+        room: Room,
+        name: Arc<str>,
+        text: &Arc<[u8]>,
+        functions: &dyn FunctionNames,
+    ) -> Self {
+        parser::parse(name, text, functions, &Delimiters::default(), room)
+    }
+
+    /// The room that it took.
+    pub(crate) fn into_room(self) -> Room {
+        let Self {
+            mut nodes,
+            mut children,
+            mut names,
+            ..
+        } = self;
+        nodes.clear();
+        children.clear();
+        names.clear();
+        Room {
+            nodes,
+            children,
+            names,
+        }
+    }
+
     /// Parses a text. The text itself is the template called `name`; what it defines comes
     /// before it. Never fails: with errors there is a tree all the same.
     pub fn parse(
@@ -211,7 +248,8 @@ impl Tree {
         if delimiters.right.is_empty() {
             delimiters.right = usual.right;
         }
-        parser::parse(name.into(), &text.into(), functions, &delimiters)
+        let room = Room::default();
+        parser::parse(name.into(), &text.into(), functions, &delimiters, room)
     }
 
     /// The name under which it was parsed; errors have it.

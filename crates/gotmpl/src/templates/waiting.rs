@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use memchr::memmem;
 
 use crate::functions::Functions;
-use crate::syntax::Tree;
+use crate::syntax::{Room, Tree};
 use crate::trace::TreeId;
 
 use super::Template;
@@ -37,8 +37,8 @@ impl Waiting {
         }
     }
 
-    fn parse(&self, functions: &Functions) -> (Arc<Tree>, Template) {
-        let tree = Tree::parse(self.name.clone(), self.text.clone(), functions);
+    fn parse(&self, functions: &Functions, room: Room) -> (Arc<Tree>, Template) {
+        let tree = Tree::parse_in(room, self.name.clone(), &self.text, functions);
         let tree = Arc::new(tree);
         let own = tree.definitions().len() - 1;
         let template = Template::new(&tree, self.id, own);
@@ -47,7 +47,7 @@ impl Waiting {
 
     fn parsed(&self, functions: &Functions) -> &(Arc<Tree>, Arc<Template>) {
         self.parsed.get_or_init(|| {
-            let (tree, template) = self.parse(functions);
+            let (tree, template) = self.parse(functions, Room::default());
             (tree, Arc::new(template))
         })
     }
@@ -63,11 +63,11 @@ impl Waiting {
     }
 
     /// The same apart from the set.
-    pub(super) fn apart(&self, functions: &Functions) -> Option<Template> {
+    pub(super) fn apart(&self, functions: &Functions, room: Room) -> Option<Template> {
         if self.parsed.get().is_some() {
             return Some(self.template(functions)?.again());
         }
-        let (tree, template) = self.parse(functions);
+        let (tree, template) = self.parse(functions, room);
         tree.errors().is_empty().then_some(template)
     }
 }

@@ -18,6 +18,9 @@ enum How {
     Once,
 }
 
+/// What is executed before a case is executed once, which takes its room.
+const BEFORE: &str = "{{ $b := 1 }}{{ if and $b (not true) }}{{ len `z` }}{{ else }}{{ $b = 2 }}{{ end }}{{ range $i := 2 }}{{ $i }}{{ end }}";
+
 /// What we answer to a case.
 fn ask(case: &Case, functions: &Arc<Functions>, data: Value, how: How) -> Answer {
     let tracing = how == How::Traced;
@@ -45,6 +48,11 @@ fn ask(case: &Case, functions: &Arc<Functions>, data: Value, how: How) -> Answer
         }
         templates.add(tree);
     }
+    if how == How::Once {
+        templates
+            .add_waiting("before.tpl", BEFORE.as_bytes())
+            .expect("it is sound");
+    }
     let mut session = Session::new(
         Arc::new(templates),
         Options {
@@ -59,6 +67,10 @@ fn ask(case: &Case, functions: &Arc<Functions>, data: Value, how: How) -> Answer
         },
     );
     let dot = Traced::from(data);
+    if how == How::Once {
+        let before = session.render_once("before.tpl", Traced::default());
+        assert_eq!(before.expect("it can be executed").bytes(), b"01");
+    }
     let output = match how {
         How::Once => session.render_once(&case.run, dot),
         How::Plain | How::Traced => session.render(&case.run, dot),

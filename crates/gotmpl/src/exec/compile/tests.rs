@@ -23,7 +23,7 @@ fn code_is_the_same_however_much_is_put_on_the_stack_of_tasks() {
             .expect("it is sound");
         for template in templates.templates() {
             let code = |max_depth| {
-                let code = Code::nested(template, &functions, max_depth);
+                let code = Code::nested(Code::default(), template, &functions, max_depth);
                 format!("{code:#?}")
             };
             for max_depth in 0..9 {
