@@ -103,6 +103,10 @@ impl Quick {
     }
 }
 
+/// Renders make and free many small things.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let args = Quick::of(&words).map_or_else(|| Args::try_parse_from(words), Ok);
