@@ -2,7 +2,8 @@
 //! Finds values of a chart that arrive as something else than what was written:
 //!
 //! - a whole number that is printed as a float (`1000000` as `1e+06`), because Helm keeps all
-//!   numbers as floats;
+//!   numbers as floats; in a text under a key that ends with `.json` for pedantic reviews only, since
+//!   JSON has such numbers;
 //! - a whole number of more digits than a float can hold;
 //! - a number or boolean that a template prints without quotes where Kubernetes wants a text;
 //! - `yes`, `no`, `on` or `off` that is a boolean to YAML 1.1 and is printed into a text as

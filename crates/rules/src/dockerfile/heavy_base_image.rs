@@ -8,7 +8,7 @@
 //! none of it: every node pulls a gigabyte, and scanners find hundreds of flaws in programs that
 //! are never run.
 //!
-//! Silent in stages that do not ship, and where ONBUILD makes the image a base to build in: the
+//! Silent in stages that do not ship, for tags that no official image has, and where ONBUILD makes the image a base to build in: the
 //! full variant is right for building. Pedantic for images of tests and of development.
 //!
 //! The sizes are those that `docker images` prints for linux/amd64 (unpacked layers, in decimal

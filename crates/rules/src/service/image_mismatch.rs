@@ -10,8 +10,9 @@
 //!
 //! Silent for names without a registry or organisation, which are what an image is called before
 //! it is pushed, for other registries, since mirrors and proxies are common, where a kustomization
-//! renames the image, and where Compose builds it under a name that a variable completes. On Google's registry `_` and `-` in the name of a project are
-//! the same.
+//! renames the image, for organisations that stand for the reader's (`username/web`), and where
+//! Compose builds it under a name that a variable completes. On Google's registry `_` and `-` in the
+//! name of a project are the same.
 //!
 //! # Example
 //! ```yaml bad

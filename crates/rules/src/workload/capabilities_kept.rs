@@ -6,7 +6,9 @@
 //! A container starts with about fourteen capabilities that hardly any service needs: to change
 //! file owners, to forge packets, to bind low ports. Dropping all costs nothing; what is needed can
 //! be added by name. `SYS_ADMIN`, `SYS_MODULE`, `SYS_PTRACE` and their like are as good as root
-//! on the node. One whose reason stands in a comment beside it is for pedantic reviews.
+//! on the node. One whose reason stands in a comment beside it, or beside the value of a chart that
+//! it comes from, is for pedantic reviews; so is `NET_ADMIN` of programs that make networks
+//! (WireGuard, OpenVPN, Tailscale).
 //!
 //! # Example
 //! ```yaml bad

@@ -11,7 +11,8 @@
 //! Silent for files that git ignores, for SOPS-encrypted files, for values that are evidently
 //! placeholders (`<password>`, `CHANGE_ME`, and names in capitals such as `PASSWORD` or `API_TOKEN`,
 //! also inside files of settings), for public certificates, for words under keys that name no
-//! secret, and for files of settings without a credential in them. Passwords that anyone would
+//! secret, for what a chart makes while it is rendered, and for files of settings without a
+//! credential in them. Passwords that anyone would
 //! guess are a note.
 //!
 //! # Example
