@@ -137,6 +137,24 @@ fn a_port_that_is_kept_by_name_or_is_any_is_read_as_such() {
 }
 
 #[test]
+fn a_parameter_is_what_callers_hand_over() {
+    let main = "//- /go.mod\nmodule shop\ngo 1.26\n//- /main.go\npackage main\nimport \"shop/server\"\nfunc main() { server.Run() }\n";
+    let grpc = "//- /server/grpc.go\npackage server\nfunc RunGRPC() {\n  addr := \":7070\"\n  net.Dial(addr)\n}\n";
+    let http = |own: &str| {
+        format!(
+            "//- /server/http.go\npackage server\nfunc Run() {{ runOn({own}) }}\nfunc runOn(addr string) {{ http.ListenAndServe(addr, nil) }}\n"
+        )
+    };
+    let variable = http("\":\" + os.Getenv(\"PORT\")");
+    check(&format!("{main}{grpc}{variable}"), &["shop|8080?"]);
+    let number = http("\":9000\"");
+    check(&format!("{main}{grpc}{number}"), &["shop|9000"]);
+    // What another program of the workspace calls says nothing of this one.
+    let other = "//- /server/other.go\npackage server\nfunc RunOther() { http.ListenAndServe(\":7071\", nil) }\nfunc init() { log() }\n";
+    check(&format!("{main}{other}{number}"), &["shop|9000"]);
+}
+
+#[test]
 fn a_procfile_may_start_others_beside_the_program() {
     let text = "//- /Gemfile\ngem 'rails'\ngem 'thruster'\n//- /config/application.rb\nclass A < Rails::Application; end\n//- /Procfile\nweb: bundle exec thrust bin/rails server\nredis: redis-server config/redis.conf\njobs: bundle exec resque-pool\n";
     let survey = found(text);

@@ -43,8 +43,9 @@ pub(crate) fn serves(reach: &Reach<'_>) -> bool {
 pub(crate) fn port(reach: &Reach<'_>) -> Option<Known<Port>> {
     const TELLING: &[&str] = &["Listen", ".Run(", ".Start(", "Addr"];
     let mut found: Vec<(u8, Known<Port>)> = Vec::new();
-    for text in &reach.files {
-        if !text.may_listen(TELLING) {
+    for (number, text) in reach.files.iter().enumerate() {
+        // A package may hold servers of other programs.
+        if !text.may_listen(TELLING) || !reach.is_live(number) {
             continue;
         }
         let code = text.code();
@@ -158,7 +159,10 @@ fn judged(
     .iter()
     .any(|word| written.contains(word));
     let elsewhere = |word: &str| defined_elsewhere(reach, text, word);
-    let found = ports::of_expression_with(code, range, &elsewhere);
+    let found = match handed_over(reach, code, &range) {
+        Some(handed) => handed,
+        None => ports::of_expression_with(code, range, &elsewhere),
+    };
     let only_variable = found.number.is_none() && found.variable.is_some();
     let known = if only_variable {
         let port = Port {
@@ -180,6 +184,41 @@ fn judged(
         u8::from(only_variable) * 2
     };
     Some((rank, known))
+}
+
+/// What callers hand over where the expression is a parameter of the function around it: a variable of
+/// the same name in another function is another one.
+fn handed_over(
+    reach: &Reach<'_>,
+    code: Code<'_>,
+    range: &std::ops::Range<usize>,
+) -> Option<ports::Found> {
+    let name = code.word(range.start).filter(|_| range.len() == 1)?;
+    let function = (0..range.start)
+        .rev()
+        .find(|&at| code.at_margin(at) && code.is(at, &["func"]))?;
+    let called = if code.is(function + 1, &["("]) {
+        code.close(function + 1) + 1
+    } else {
+        function + 1
+    };
+    let callee = code.word(called)?;
+    let parameters = code.arguments(called + 1);
+    let position = parameters
+        .iter()
+        .position(|parameter| code.word(parameter.start) == Some(name))?;
+    let calls = reach.files.iter().find_map(|text| {
+        let code = text.code();
+        let pattern = [callee, "("];
+        let mut calls = code.all(&pattern);
+        let call = calls.find(|&at| {
+            // Its definition is no call.
+            !code.is(at.wrapping_sub(1), &["func"]) && !code.is(at.wrapping_sub(1), &[")"])
+        })?;
+        let argument = code.arguments(call + 1).get(position)?.clone();
+        Some(ports::of_expression(code, argument))
+    });
+    calls.filter(|found| found.number.is_some() || found.variable.is_some())
 }
 
 /// A name that another file of the program defines: a constant, a field of a configuration with

@@ -21,6 +21,8 @@ pub(crate) struct Reach<'a> {
     pub(crate) imports: BTreeSet<String>,
     /// Where each was seen first.
     seen: BTreeMap<String, (usize, u32)>,
+    /// The files that the program calls.
+    live: BTreeSet<usize>,
     /// Those that a file imports which the program calls.
     called: BTreeSet<String>,
     /// The folders of its packages.
@@ -32,6 +34,11 @@ impl<'a> Reach<'a> {
     pub(crate) fn uses(&self, import: &str) -> Option<(&'a Text, u32)> {
         let (file, line) = self.seen.get(import)?;
         Some((self.files[*file], *line))
+    }
+
+    /// Whether the program calls a file, by its number.
+    pub(crate) fn is_live(&self, number: usize) -> bool {
+        self.live.contains(&number)
     }
 
     /// Whether a file imports a package that the program calls.
@@ -106,6 +113,7 @@ pub(crate) fn of<'a>(cx: Cx<'a>, module: &Module, main: &Main<'a>) -> Reach<'a> 
         files: Vec::new(),
         imports: BTreeSet::new(),
         seen: BTreeMap::new(),
+        live: BTreeSet::new(),
         called: BTreeSet::new(),
         folders: BTreeSet::from([main.folder.clone()]),
     };
@@ -133,7 +141,9 @@ pub(crate) fn of<'a>(cx: Cx<'a>, module: &Module, main: &Main<'a>) -> Reach<'a> 
             waiting.extend(go.filter_map(|name| cx.files.text(&below(&folder, name))));
         }
     }
-    for number in called(&reach.files, &main.folder) {
+    // An `init` makes drivers known; nothing listens by it.
+    reach.live = called(&reach.files, &main.folder, false);
+    for number in called(&reach.files, &main.folder, true) {
         let imports = imports(reach.files[number].code()).into_iter();
         reach
             .called
@@ -142,9 +152,9 @@ pub(crate) fn of<'a>(cx: Cx<'a>, module: &Module, main: &Main<'a>) -> Reach<'a> 
     reach
 }
 
-/// The files that the program calls: its own, those with an `init`, and those that define a name which
+/// The files that the program calls: its own, with `inits` those with one, and those that define a name which
 /// such a file mentions. A package may hold what only its tests use.
-fn called(files: &[&Text], main: &str) -> BTreeSet<usize> {
+fn called(files: &[&Text], main: &str, inits: bool) -> BTreeSet<usize> {
     let mut defining: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut waiting = Vec::new();
     for (number, text) in files.iter().enumerate() {
@@ -152,7 +162,8 @@ fn called(files: &[&Text], main: &str) -> BTreeSet<usize> {
         for name in defined(code) {
             defining.entry(name).or_default().push(number);
         }
-        if parent(&text.path) == main || code.find(&["func", "init", "("]).is_some() {
+        let begins = inits && code.find(&["func", "init", "("]).is_some();
+        if parent(&text.path) == main || begins {
             waiting.push(number);
         }
     }
@@ -189,7 +200,7 @@ fn defined(code: Code<'_>) -> Vec<&str> {
         } else if margin && code.is(index, &["func", "("]) {
             let close = code.close(index + 1);
             found.extend((index + 2..close).filter_map(|at| code.word(at)).nth(1));
-        } else if margin && code.is(index, &["func"]) {
+        } else if margin && code.is(index, &["func"]) && !code.is(index + 1, &["init"]) {
             found.extend(code.word(index + 1));
         }
         index += 1;
