@@ -1,9 +1,11 @@
 //! Where things came from: sets of sources, pieces of strings, frames of calls, and what a
 //! session recorded.
 
+mod assembled;
 mod builder;
 mod encoded;
 mod frames;
+mod known;
 mod log;
 mod pieces;
 mod sets;

@@ -38,8 +38,14 @@ fn strings<'v>(a: &'v Value, b: &'v Value) -> (&'v [u8], &'v [u8]) {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "all functions have this type")]
-pub(super) fn not(_: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, CallError> {
-    Ok((!arguments.first().is_some_and(|value| value.value.truth())).into())
+pub(super) fn not(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, CallError> {
+    Ok(match arguments.first() {
+        Some(value) => {
+            let trace = call.truth_trace_of(value);
+            Traced::new(!value.value.truth(), trace).into()
+        }
+        None => true.into(),
+    })
 }
 
 pub(super) fn eq(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, CallError> {
@@ -53,12 +59,31 @@ pub(super) fn eq(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, Cal
             return Ok(Traced::new(true, call.union(first, other)).into());
         }
     }
-    Ok(false.into())
+    Ok(match others {
+        [other] => unequal(call, first, other, false),
+        _ => false.into(),
+    })
 }
 
 pub(super) fn ne(call: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, CallError> {
     let (a, b) = both(arguments)?;
-    Ok((!equal(call, a, b)?).into())
+    if equal(call, a, b)? {
+        return Ok(false.into());
+    }
+    Ok(unequal(call, a, b, true))
+}
+
+/// The answer for two that are not equal. If one is the empty text, that the other is not empty
+/// is enough.
+fn unequal(call: &mut Call<'_>, a: &Traced, b: &Traced, answer: bool) -> Reply {
+    let is_empty = |value: &Traced| matches!(&value.value, Value::Str(text) if text.is_empty());
+    let (empty, other) = match (is_empty(a), is_empty(b)) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        _ => return answer.into(),
+    };
+    let (empty, other) = (call.trace_of(empty), call.truth_trace_of(other));
+    Traced::new(answer, call.union(empty, other)).into()
 }
 
 pub(super) fn lt(_: &mut Call<'_>, arguments: &[Traced]) -> Result<Reply, CallError> {

@@ -29,8 +29,10 @@ struct Looping {
     assigns: bool,
     /// How many variables there are at the start of each iteration.
     variables: usize,
-    /// What decided each iteration.
+    /// What decided each iteration, beside what the element says of that.
     condition: Trace,
+    /// What decided how many there are, if the elements say themselves why they are there.
+    count: Option<Trace>,
     /// What the elements came from beside themselves.
     handle: Trace,
 }
@@ -123,7 +125,7 @@ impl Machine<'_> {
     pub(super) fn branch(&mut self, node: NodeId, with: bool) -> bool {
         let value = self.pop();
         let truth = value.value.truth();
-        let trace = self.env.shallow(&value);
+        let trace = self.env.truth(&value);
         self.decide_branch(node, trace, truth);
         if truth && with {
             self.current.dot = value;
@@ -161,17 +163,26 @@ impl Machine<'_> {
         };
         let trace = self.env.shallow(&value);
         let elements = elements.filter(|elements| elements.len() > 0);
+        let reached = self.condition();
         self.decide_branch(node, trace, elements.is_some());
         let Some(elements) = elements else {
             return Ok(false);
         };
+        let (mut condition, mut count) = (self.current.condition, None);
+        if matches!(&elements, Elements::List(list) if !list.order().is_none()) {
+            // Each is there whatever the others are.
+            count = Some(condition);
+            let handle = self.env.sets.as_condition(value.trace);
+            condition = self.env.sets.union(reached, handle);
+        }
         let looping = Looping {
             elements,
             next: 0,
             symbols: site.symbols.clone(),
             assigns: site.assigns,
             variables: self.variables.len(),
-            condition: self.current.condition,
+            condition,
+            count,
             handle: value.trace,
         };
         if let Some(block) = self.blocks.last_mut() {
@@ -194,7 +205,15 @@ impl Machine<'_> {
         }
         let (mut index, mut element) = looping.elements.get(looping.next);
         looping.next += 1;
-        let (handle, condition, mark) = (looping.handle, looping.condition, looping.variables);
+        let (handle, mut condition, mark) = (looping.handle, looping.condition, looping.variables);
+        if looping.count.is_some() {
+            let own = self.env.sets.deciders(element.trace);
+            condition = self.env.sets.union(condition, own);
+            index.trace = match &looping.elements {
+                Elements::List(list) => list.order(),
+                _ => index.trace,
+            };
+        }
         let assigned = looping.assigns.then(|| looping.symbols.clone());
         let count = looping.symbols.len();
         self.variables.truncate(mark);
@@ -238,10 +257,15 @@ impl Machine<'_> {
         if !self.env.sets.on {
             return;
         }
-        let inside = self.env.sets.union(self.current.condition, block.skipped);
+        let mut inside = self.env.sets.union(self.current.condition, block.skipped);
+        let count = block.looping.and_then(|looping| looping.count);
+        if let Some(count) = count {
+            inside = self.env.sets.union(inside, count);
+        }
         self.current.condition = block.condition;
         let is_empty = self.out.len() == block.bytes && self.out.piece_count() == block.pieces;
-        if is_empty && !is_silent {
+        // With another list there could be more behind what was written.
+        if (is_empty || count.is_some()) && !is_silent {
             let pen = self.pen(node, inside);
             self.out.gap(&pen);
         }
@@ -337,7 +361,7 @@ impl Machine<'_> {
             return true;
         }
         let value = self.pop();
-        let trace = self.env.shallow(&value);
+        let trace = self.env.truth(&value);
         let trace = self.env.sets.as_condition(trace);
         if let Some(last) = self.logic.last_mut() {
             *last = self.env.sets.union(*last, trace);

@@ -248,6 +248,15 @@ impl Env {
         self.sets.union(value.trace, inner)
     }
 
+    /// What decided whether a value is true: of a container how many elements it has, of a text
+    /// that it is not empty.
+    pub(crate) fn truth(&mut self, value: &Traced) -> Trace {
+        match self.sets.truth(value, &self.frames) {
+            Some(trace) => trace,
+            None => self.shallow(value),
+        }
+    }
+
     /// Forgets what an error left open.
     pub(crate) fn close_all(&mut self) {
         for state in &mut self.states {

@@ -7,7 +7,7 @@ use crate::functions::Functions;
 use crate::limits::CHEAP;
 use crate::syntax::{NodeId, NodeKind, Tree};
 use crate::trace::Trace;
-use crate::value::{Traced, Value};
+use crate::value::{List, Traced, Value};
 
 use super::code::Code;
 use super::env::Env;
@@ -68,6 +68,19 @@ impl Machine<'_> {
 }
 
 impl Env {
+    /// The list, so that its elements say why they are there: one without an order need not.
+    fn placed(&mut self, list: List) -> List {
+        if !list.order().is_none() || list.shape().is_none() {
+            return list;
+        }
+        let by = self.sets.as_condition(list.shape());
+        let items = list.items().iter().cloned().map(|mut item| {
+            item.trace = self.sets.union(item.trace, by);
+            item
+        });
+        list.with_items(items.collect())
+    }
+
     /// A list of which `by` decided that it has more elements than before, or might have.
     pub(super) fn grown(&mut self, mut value: Traced, by: Trace) -> Traced {
         match value.value {
@@ -79,6 +92,7 @@ impl Env {
                     list.into()
                 } else {
                     self.budget.spend_steps((list.len() / CHEAP) as u64);
+                    let list = self.placed(list);
                     list.with_shape(shape).with_order(order).into()
                 };
             }

@@ -348,6 +348,9 @@ impl Machine<'_> {
                     _ => Vec::new(),
                 };
                 let text = written.finish(sets);
+                if is_named {
+                    sets.mark_assembled(&text);
+                }
                 if let Some(encoded) = encoded {
                     sets.mark_encoded(&text, encoded);
                 }

@@ -161,6 +161,33 @@ impl<'a> Call<'a> {
         self.env.shallow(value)
     }
 
+    /// What decided whether a value is true, as an `if` takes it: a text that a template wrote is
+    /// not empty while one part of it is there that cannot be empty.
+    pub fn truth_trace_of(&mut self, value: &Traced) -> Trace {
+        self.env.truth(value)
+    }
+
+    /// Those of the sources that are conditions, without what only flowed in.
+    pub fn deciders(&mut self, trace: Trace) -> Trace {
+        self.env.sets.deciders(trace)
+    }
+
+    /// Whether each part of a text stands in it whatever the others are: a template wrote it.
+    pub fn is_assembled(&self, text: &Traced) -> bool {
+        match &text.value {
+            Value::Str(string) => self.env.sets.is_assembled(string),
+            _ => false,
+        }
+    }
+
+    /// Says so of a text that was made of such a one and has all of its parts that are no white
+    /// space. It must have been built by this call.
+    pub fn mark_assembled(&mut self, text: &Traced) {
+        if let Value::Str(string) = &text.value {
+            self.env.sets.mark_assembled(string);
+        }
+    }
+
     /// What a part of a string came from, beside what the whole has.
     pub fn trace_of_part(&mut self, text: &Str, range: std::ops::Range<usize>) -> Trace {
         let end = range.end.min(text.len());

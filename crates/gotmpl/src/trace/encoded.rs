@@ -120,11 +120,13 @@ impl Sets {
 
     /// What a function gave that passed a text on as it was: another one with the same bytes. Of
     /// other bytes it might have made another text, so that of what it gave it is not known that an
-    /// encoder wrote it. `before` is from before the call: what was made since is said to be so by
+    /// encoder wrote it, or that its parts stand for themselves. `before` is from before the call: what was made since is said to be so by
     /// the function.
     pub(crate) fn passed_on(&mut self, text: &Str, before: RopeId) -> Option<Str> {
         let rope = text.rope();
-        let is_known = self.encoded.contains_key(&rope) || self.encoded_parts.contains_key(&rope);
+        let is_known = self.encoded.contains_key(&rope)
+            || self.encoded_parts.contains_key(&rope)
+            || self.assembled.has(rope);
         if rope >= before || !is_known {
             return None;
         }

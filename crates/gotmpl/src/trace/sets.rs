@@ -4,13 +4,15 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::syntax::NodeId;
 use crate::value::Str;
 
+use super::assembled::Assembled;
 use super::encoded::{Encoded, EncodedPart};
 use super::frames::{Frames, TreeId};
+use super::known::{Elements, Known};
 use super::pieces::{Cut, Leaf, Made, Piece, RopeId, Ropes};
 
 /// Something of the host that a value came from: a values path, a `--set` number, a built-in.
@@ -66,11 +68,11 @@ pub enum Role {
 pub struct Trace(u32);
 
 /// The top bit marks a set of one element, which needs no table.
-const SINGLE: u32 = 1 << 31;
+pub(super) const SINGLE: u32 = 1 << 31;
 /// Sources of the host are below, those of the session from here on.
 const FIRST_OWN: u32 = 1 << 29;
 /// A larger set becomes [`Trace::MANY`].
-const MAX_ELEMENTS: usize = 4096;
+pub(super) const MAX_ELEMENTS: usize = 4096;
 /// After as many nodes, every further union is [`Trace::MANY`].
 const MAX_NODES: usize = 1 << 24;
 /// A render of usual size needs no more than this: tables that grow are copied.
@@ -81,11 +83,13 @@ const CACHE_BITS: u32 = 10;
 /// Second operands from here on say that a node is no union.
 const FIRST_MARK: u32 = SINGLE - 16;
 /// The set that the first operand names, as conditions.
-const CONDITIONS: u32 = SINGLE - 1;
+pub(super) const CONDITIONS: u32 = SINGLE - 1;
 /// Everything that the pieces of a string came from; the first operand names them.
 const WHOLE: u32 = SINGLE - 2;
 /// The same of a part of a string; the first operand is an index of the parts.
 const PART: u32 = SINGLE - 3;
+/// Those of the set that the first operand names that are conditions in it.
+pub(super) const DECIDERS: u32 = SINGLE - 4;
 
 impl Trace {
     /// No source.
@@ -114,6 +118,16 @@ impl Trace {
     pub fn host(self) -> Option<HostId> {
         let source = (self.0 & !SINGLE) >> 1;
         (self.0 & SINGLE != 0 && source < FIRST_OWN).then_some(HostId(source))
+    }
+
+    /// A number that is lower for what was known earlier in a session, and so depends on less.
+    pub(super) fn rank(self) -> u32 {
+        match self {
+            Trace::NONE => 0,
+            Trace::MANY => u32::MAX,
+            Trace(one) if one & SINGLE != 0 => 1,
+            Trace(set) => set,
+        }
     }
 
     /// Whether no source is in it.
@@ -161,29 +175,13 @@ pub(crate) struct Sets {
     pub(super) encoded: FxHashMap<RopeId, Encoded>,
     /// Strings of which encoders wrote parts.
     pub(super) encoded_parts: FxHashMap<RopeId, Rc<[EncodedPart]>>,
+    /// Strings of which every part stands for itself.
+    pub(super) assembled: Assembled,
     /// The last nodes by a hash of their operands.
     cache: Box<[u32]>,
     own: Vec<Own>,
     own_index: FxHashMap<Own, Trace>,
     known: RefCell<Known>,
-}
-
-/// Sets that were asked for.
-#[derive(Default)]
-struct Known {
-    sets: Vec<Elements>,
-    index: FxHashSet<Rc<[u32]>>,
-}
-
-/// What is known of a set.
-#[derive(Clone, Default)]
-enum Elements {
-    #[default]
-    Unknown,
-    /// There are too many.
-    Many,
-    /// Sorted: a source twice, and one more if it is a condition.
-    Known(Rc<[u32]>),
 }
 
 impl Sets {
@@ -200,6 +198,7 @@ impl Sets {
             parts: Vec::new(),
             encoded: FxHashMap::default(),
             encoded_parts: FxHashMap::default(),
+            assembled: Assembled::default(),
             cache: vec![0; cached].into(),
             own: Vec::new(),
             own_index: FxHashMap::default(),
@@ -264,6 +263,21 @@ impl Sets {
         self.node(trace.0, CONDITIONS)
     }
 
+    /// Those of the sources that decided, without what only flowed in.
+    pub(crate) fn deciders(&mut self, trace: Trace) -> Trace {
+        if trace.0 & SINGLE != 0 {
+            let is_condition = trace.0 & 1 != 0;
+            return if is_condition { trace } else { Trace::NONE };
+        }
+        if trace.0 <= Trace::MANY.0
+            || !self.on
+            || matches!(self.nodes[trace.0 as usize].1, CONDITIONS | DECIDERS)
+        {
+            return trace;
+        }
+        self.node(trace.0, DECIDERS)
+    }
+
     /// Keeps the pieces of a string.
     pub(crate) fn add_rope(&mut self, pieces: &[Piece]) -> RopeId {
         if pieces.is_empty() {
@@ -323,7 +337,7 @@ impl Sets {
     fn operands(&self, node: u32, frames: &Frames, operands: &mut Vec<u32>) {
         let (a, b) = self.nodes[node as usize];
         match b {
-            CONDITIONS => operands.push(a),
+            CONDITIONS | DECIDERS => operands.push(a),
             WHOLE => {
                 let rope = RopeId(a);
                 self.of_range(rope, 0, self.ropes.len(rope), frames, operands);
@@ -391,8 +405,8 @@ impl Sets {
             waiting.extend(operands.iter().filter(|&&operand| !known.has(operand)));
             if waiting.len() == before {
                 waiting.pop();
-                let conditions = self.nodes[node as usize].1 == CONDITIONS;
-                known.merge(node, &mut operands, conditions);
+                let kind = self.nodes[node as usize].1;
+                known.merge(node, &mut operands, kind);
             }
         }
         known.get(trace.0)
@@ -488,106 +502,6 @@ impl Sets {
             }
         }
     }
-}
-
-impl Known {
-    fn has(&self, node: u32) -> bool {
-        node & SINGLE != 0
-            || node == Trace::NONE.0
-            || !matches!(self.sets[node as usize], Elements::Unknown)
-    }
-
-    /// A set that is known, or `None` if it has too many elements.
-    fn get(&self, node: u32) -> Option<Rc<[u32]>> {
-        if node & SINGLE != 0 {
-            return Some(Rc::from([node & !SINGLE]));
-        }
-        match &self.sets[node as usize] {
-            Elements::Unknown => Some(Rc::from([])),
-            Elements::Many => None,
-            Elements::Known(set) => Some(set.clone()),
-        }
-    }
-
-    /// Works a set out of sets that are known.
-    fn merge(&mut self, node: u32, operands: &mut Vec<u32>, conditions: bool) {
-        operands.sort_unstable();
-        operands.dedup();
-        let mut sets: Vec<Rc<[u32]>> = Vec::with_capacity(operands.len());
-        for &operand in operands.iter() {
-            match self.get(operand) {
-                Some(set) if set.is_empty() => {}
-                Some(set) => sets.push(set),
-                None => {
-                    self.sets[node as usize] = Elements::Many;
-                    return;
-                }
-            }
-        }
-        // Equal sets are one list, but for those of one element.
-        sets.sort_unstable_by_key(|set| (set.len(), set.as_ptr()));
-        sets.dedup_by(|a, b| Rc::ptr_eq(a, b));
-        let elements = match &mut *sets {
-            [] => Some(Rc::from([])),
-            [one] if !conditions => Some(self.shared(one)),
-            [few, many] if !conditions && is_within(few, many) => Some(self.shared(many)),
-            _ => union(&sets, conditions).map(|set| self.shared(&set)),
-        };
-        self.sets[node as usize] = elements.map_or(Elements::Many, Elements::Known);
-    }
-
-    /// The one list of these elements.
-    fn shared(&mut self, set: &Rc<[u32]>) -> Rc<[u32]> {
-        match self.index.get(set) {
-            Some(known) => known.clone(),
-            None => {
-                self.index.insert(set.clone());
-                set.clone()
-            }
-        }
-    }
-}
-
-/// Whether all of a sorted list is in another one, which is no shorter.
-fn is_within(few: &[u32], many: &[u32]) -> bool {
-    let mut rest = many;
-    few.iter().all(|element| match rest.binary_search(element) {
-        Ok(at) => {
-            rest = &rest[at + 1..];
-            true
-        }
-        Err(_) => false,
-    })
-}
-
-/// All elements of sorted lists, sorted; `None` if there are too many.
-#[expect(
-    clippy::stable_sort_primitive,
-    reason = "it merges runs that are sorted already"
-)]
-fn union(sets: &[Rc<[u32]>], conditions: bool) -> Option<Rc<[u32]>> {
-    let mut merged: Vec<u32> = Vec::with_capacity(
-        sets.iter()
-            .map(|set| set.len())
-            .sum::<usize>()
-            .min(4 * MAX_ELEMENTS),
-    );
-    for set in sets {
-        merged.extend_from_slice(set);
-        if merged.len() > 2 * MAX_ELEMENTS {
-            merged.sort_unstable();
-            merged.dedup();
-            if merged.len() > 2 * MAX_ELEMENTS {
-                return None;
-            }
-        }
-    }
-    if conditions {
-        merged.iter_mut().for_each(|element| *element |= 1);
-    }
-    merged.sort();
-    merged.dedup();
-    (merged.len() <= MAX_ELEMENTS).then(|| merged.into())
 }
 
 #[cfg(test)]

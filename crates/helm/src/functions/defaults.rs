@@ -8,10 +8,11 @@ use super::{Answer, Entry, entry};
 pub(super) const FUNCTIONS: &[Entry] = &[
     entry("hello", "", |_, _| Ok("Hello!".into())),
     entry("default", "any any...", default),
-    entry("empty", "any", |_, arguments| {
-        Ok(is_empty(arguments.at(0)?).into())
-    })
-    .shallow(),
+    entry("empty", "any", |call, arguments| {
+        let given = arguments.at(0)?;
+        let trace = call.truth_trace_of(given);
+        Ok(Traced::new(is_empty(given), trace).into())
+    }),
     entry("coalesce", "any...", coalesce),
     entry("all", "any...", |call, arguments| {
         Ok(first_decides(call, arguments, is_empty, true))

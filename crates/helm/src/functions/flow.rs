@@ -72,6 +72,25 @@ pub(super) fn members(call: &mut Call<'_>, list: &Traced) -> Option<Vec<Traced>>
     }
 }
 
+/// The same, each with what decided that it is there as a condition, which a list with an order
+/// ([`List::order`]) must have.
+pub(super) fn present(call: &mut Call<'_>, list: &Traced) -> Option<Vec<Traced>> {
+    let mut items = members(call, list)?;
+    let mut by = call.as_condition(list.trace);
+    if let Value::List(inner) = &list.value
+        && inner.order().is_none()
+    {
+        let shape = call.as_condition(inner.shape());
+        by = call.union(by, shape);
+    }
+    if !by.is_none() {
+        for item in &mut items {
+            item.trace = call.union(item.trace, by);
+        }
+    }
+    Some(items)
+}
+
 /// How many elements a slice has.
 pub(super) fn length(list: &Traced) -> Option<usize> {
     match &list.value {

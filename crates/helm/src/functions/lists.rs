@@ -7,7 +7,7 @@ use plimsoll_gotmpl::{Arguments, Call, CallError, List, Trace, Traced, Type, Val
 
 use super::defaults::is_empty;
 use super::flow::{
-    NIL_POINTER, decides, elements, joined, kind_of_type, length, members, order_of,
+    NIL_POINTER, decides, elements, joined, kind_of_type, length, order_of, present,
 };
 use super::numbers::to_int;
 use super::{Answer, Entry, entry};
@@ -73,10 +73,10 @@ fn items(call: &mut Call<'_>, list: &Traced, wanted: &str) -> Result<Vec<Traced>
     items.ok_or_else(|| format!("Cannot {wanted} type {kind}").into())
 }
 
-/// The same without what decided where each stands.
+/// The same without what decided where each stands, but with what decided that it is there.
 fn unplaced(call: &mut Call<'_>, list: &Traced, wanted: &str) -> Result<Vec<Traced>, CallError> {
     let kind = kind_of_type(list)?;
-    let items = members(call, list);
+    let items = present(call, list);
     items.ok_or_else(|| format!("Cannot {wanted} type {kind}").into())
 }
 
@@ -199,6 +199,21 @@ fn reverse(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     ordered(items, shape, order)
 }
 
+/// Whether an element of a list is kept.
+enum Keep {
+    /// Because of what it is, and maybe of those that were kept before it.
+    Yes,
+    /// Whatever it is.
+    Always,
+    No,
+}
+
+impl Keep {
+    fn only(if_so: bool) -> Self {
+        if if_so { Self::Yes } else { Self::No }
+    }
+}
+
 /// Keeps elements because of what they are and of `by`; where each stands depends on all before
 /// it.
 fn filtered(
@@ -206,29 +221,25 @@ fn filtered(
     list: &Traced,
     wanted: &str,
     by: Trace,
-    mut keep: impl FnMut(&mut Call<'_>, &[Traced], &Traced) -> Result<bool, CallError>,
+    mut keep: impl FnMut(&mut Call<'_>, &[Traced], &Traced) -> Result<Keep, CallError>,
 ) -> Answer {
     let all = unplaced(call, list, wanted)?;
     charge(call, all.len())?;
     let mut passed = by;
     let mut kept = Vec::new();
     for item in all {
-        let mut because = by;
+        let mut own = Trace::NONE;
         if call.is_tracing() {
-            let own = call.deep_trace_of(&item);
-            let own = call.as_condition(own);
+            own = call.deep_trace_of(&item);
+            own = call.as_condition(own);
             passed = call.union(passed, own);
-            if matches!(
-                item.value,
-                Value::Map(_) | Value::List(_) | Value::Object(_)
-            ) {
-                // Others have what is in them as their own traces.
-                because = call.union(because, own);
-            }
         }
-        if keep(call, &kept, &item)? {
-            kept.push(joined(call, &item, because));
-        }
+        let because = match keep(call, &kept, &item)? {
+            Keep::Yes => call.union(own, by),
+            Keep::Always => by,
+            Keep::No => continue,
+        };
+        kept.push(joined(call, &item, because));
     }
     let shape = call.trace_of(list);
     let shape = call.union(shape, passed);
@@ -239,7 +250,7 @@ fn filtered(
 fn compact(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let list = arguments.at(0)?;
     filtered(call, list, "compact on", Trace::NONE, |_, _, item| {
-        Ok(!is_empty(item))
+        Ok(Keep::only(!is_empty(item)))
     })
 }
 
@@ -271,7 +282,11 @@ fn uniq(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
         list,
         "find uniq on",
         Trace::NONE,
-        |call, kept, item| Ok(!is_in(call, kept, item)?),
+        |call, kept, item| match kept {
+            // Nothing that it could be is there twice.
+            [] => Ok(Keep::Always),
+            _ => Ok(Keep::only(!is_in(call, kept, item)?)),
+        },
     )
 }
 
@@ -285,7 +300,7 @@ fn without(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
         by = call.union(by, own);
     }
     filtered(call, list, "find without on", by, |call, _, item| {
-        Ok(!is_in(call, omitted, item)?)
+        Ok(Keep::only(!is_in(call, omitted, item)?))
     })
 }
 
@@ -404,7 +419,7 @@ fn concat(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let mut by = Trace::NONE;
     for list in arguments {
         let kind = kind_of_type(list)?;
-        let Some(items) = members(call, list) else {
+        let Some(items) = present(call, list) else {
             return Err(format!("Cannot concat type {kind} as list").into());
         };
         charge(call, items.len())?;

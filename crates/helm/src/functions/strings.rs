@@ -8,7 +8,7 @@ mod wrap;
 use memchr::memmem;
 use plimsoll_gotmpl::trace::Encoded;
 use plimsoll_gotmpl::{
-    Arguments, Call, CallError, Str, TextBuilder, Trace, Traced, Value, unicode,
+    Arguments, Call, CallError, Reply, Str, TextBuilder, Trace, Traced, Value, unicode,
 };
 
 use super::flow::{chosen, decides, text_of};
@@ -179,9 +179,23 @@ fn trimmed(
 }
 
 fn trim(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
-    let text = arguments.str(0)?;
+    let (whole, text) = (arguments.at(0)?, arguments.str(0)?);
     let kept = trimmed_range(text.bytes(), is_space);
-    trimmed(call, arguments.at(0)?, text, kept, Trace::NONE)
+    if kept != (0..text.len()) || !call.is_assembled(whole) {
+        let answer = trimmed(call, whole, text, kept, Trace::NONE)?;
+        if let Reply::Traced(trimmed) = &answer
+            && call.is_assembled(whole)
+        {
+            call.mark_assembled(trimmed);
+        }
+        return Ok(answer);
+    }
+    // With other white space it would have been another text.
+    let mut out = call.text();
+    out.copy_all(text, whole.trace);
+    let same = out.finish()?;
+    call.mark_assembled(&same);
+    Ok(same.into())
 }
 
 fn trim_all(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
@@ -332,6 +346,9 @@ fn indent(call: &mut Call<'_>, arguments: &[Traced], newline: bool) -> Answer {
         // It is as deep as before in what it is part of.
         let by = call.union(encoded.by, by);
         call.mark_encoded(&indented, Encoded { by, ..encoded });
+    }
+    if call.is_assembled(arguments.at(1)?) {
+        call.mark_assembled(&indented);
     }
     Ok(indented.into())
 }

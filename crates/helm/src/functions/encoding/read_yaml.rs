@@ -110,7 +110,11 @@ impl Reader<'_, '_> {
                 let shape = self.source.shape(self.call, node.range.clone());
                 let by = self.source.alone(&node.range, shape);
                 // Where an element stands is up to those before it.
-                let list = List::new(Type::Any, items?).with_shape(shape);
+                let mut items = items?;
+                if !by.is_none() {
+                    items = self.present(items);
+                }
+                let list = List::new(Type::Any, items).with_shape(shape);
                 return Ok(Traced::new(list.with_order(by), by));
             }
             GoValue::Map(entries) => {
@@ -130,6 +134,16 @@ impl Reader<'_, '_> {
     }
 
     /// A string, with its parts if it stands in the text as it is.
+    /// The elements of a list, with what decided that their parts of the text are there.
+    fn present(&mut self, mut items: Vec<Traced>) -> Vec<Traced> {
+        for item in &mut items {
+            let own = self.call.trace_of(item);
+            let why = self.call.deciders(own);
+            item.trace = self.call.union(item.trace, why);
+        }
+        items
+    }
+
     fn text(&mut self, text: Cow<'_, str>, range: Range<usize>) -> Result<Traced, Failure> {
         self.call.charge_bytes(text.len())?;
         match text {

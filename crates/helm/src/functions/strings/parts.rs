@@ -5,7 +5,9 @@ use std::ops::Range;
 use memchr::memmem;
 use plimsoll_gotmpl::{Arguments, Call, CallError, List, Map, Str, Trace, Traced, Type, Value};
 
-use super::super::flow::{decides, elements, joined, members, order_of, text_of, write_text};
+use super::super::flow::{
+    decides, elements, joined, members, order_of, present, text_of, write_text,
+};
 use super::super::{Answer, Entry, entry};
 use super::runes;
 
@@ -133,7 +135,12 @@ fn strings(call: &mut Call<'_>, value: &Traced) -> Result<List, CallError> {
         if value.trace.is_none() {
             return Ok(list.clone());
         }
-        let items = members(call, value).unwrap_or_default();
+        let items = if list.order().is_none() {
+            members(call, value)
+        } else {
+            present(call, value)
+        };
+        let items = items.unwrap_or_default();
         let same = List::new(Type::String, items).with_shape(shape);
         return Ok(same.with_order(list.order()));
     }
@@ -156,7 +163,9 @@ fn strings(call: &mut Call<'_>, value: &Traced) -> Result<List, CallError> {
             continue;
         }
         let (text, trace) = text_of(call, item)?;
-        texts.push(Traced::new(text, trace));
+        // Why it is there is not in the pieces of a text.
+        let why = call.deciders(item.trace);
+        texts.push(Traced::new(text, call.union(trace, why)));
     }
     let list = List::new(Type::String, texts).with_shape(shape);
     Ok(list.with_order(order_of(value)))
@@ -212,6 +221,12 @@ fn sort_alpha(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let all = call.as_condition(all);
     let mut items = list.items().to_vec();
     call.charge_steps(items.len() as u64)?;
+    if list.order().is_none() {
+        let by = call.as_condition(list.shape());
+        for item in &mut items {
+            item.trace = call.union(item.trace, by);
+        }
+    }
     items.sort_by(|a, b| match (&a.value, &b.value) {
         (Value::Str(a), Value::Str(b)) => a.cmp(b),
         _ => std::cmp::Ordering::Equal,
