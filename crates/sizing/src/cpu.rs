@@ -2,7 +2,7 @@
 
 use crate::forecast::Outlook;
 use crate::profile::Profile;
-use crate::risk::Risk;
+use crate::risk::{Recall, Risk};
 use crate::usage::Usage;
 use crate::usage::buckets::Dense;
 
@@ -10,7 +10,12 @@ use crate::usage::buckets::Dense;
 /// next to nothing.
 const SMALL: f64 = 0.05;
 /// So many cores more, for those.
-const SMALL_EXTRA: f64 = 0.005;
+const SMALL_EXTRA: f64 = 0.001;
+/// What programs that run now and then are sized by.
+const EVERYTHING: Recall = Recall {
+    half_life: f64::INFINITY,
+    heeds_lulls: true,
+};
 /// The kernel's period is 100 ms and a quota at least 1 ms.
 const LEAST_LIMIT: f64 = 0.01;
 
@@ -99,18 +104,18 @@ pub(crate) fn decide(usage: &Usage, outlook: &Outlook, ask: Ask) -> Option<Cpu> 
         return None;
     }
     let numbers = ask.risk.numbers();
-    let (half_lives, by_state) = if ask.profile.remembers() {
-        (&[f64::INFINITY][..], 0.0)
+    let (memories, by_state) = if ask.profile.remembers() {
+        (&[EVERYTHING][..], 0.0)
     } else {
-        (numbers.cpu_half_lives, numbers.cpu_by_state)
+        (numbers.cpu_memories, numbers.cpu_by_state)
     };
     let past = Past {
-        memories: half_lives.iter().map(|days| outlook.cpu(*days)).collect(),
+        memories: memories.iter().map(|recall| outlook.cpu(*recall)).collect(),
         states: outlook.cpu_by_state(),
         by_state,
     };
     let to_come = outlook.cpu_to_come();
-    let mut request = past.band(numbers.cpu_shares);
+    let mut request = past.band(numbers.shares(outlook.alternates));
     let mut raised = Vec::new();
     if ask.widened > 1.0 {
         raised.push((ask.widened, Raise::FewDays));

@@ -10,7 +10,7 @@ mod season;
 mod states;
 mod trend;
 
-use crate::risk::Numbers;
+use crate::risk::{Numbers, Recall};
 use crate::usage::buckets::{Dense, RATIO};
 use crate::usage::{Day, Usage};
 
@@ -26,8 +26,16 @@ const WANDERING: f64 = 0.05;
 const REACH: i32 = 120;
 /// The most by which CPU is taken to grow: rises of days seldom go on for a week.
 const MOST_GROWTH: f64 = 1.2;
-/// The quantiles of a day's CPU at which lulls and states are looked at.
-const SHARES: [f64; 3] = [0.8, 0.9, 0.97];
+/// The quantiles of a day's CPU at which lulls are looked at.
+const LULL_SHARES: [f64; 3] = [0.8, 0.9, 0.97];
+/// The same for states: work of hours, and work of less than one.
+const STATE_SHARES: [f64; 2] = [0.85, 0.98];
+/// Among busy days, and among quiet ones, half of what was seen so many days ago counts for as much as
+/// what was seen today.
+const STATE_HALF_LIFE: f64 = 1.5;
+/// A container whose busiest day exceeds its quietest by more alternates: what looks like growth is
+/// how its work falls.
+const ALTERNATING: f64 = 5.0;
 /// What a container uses that does nothing, in cores: below it, nothing is busy.
 const NOTHING: f64 = 0.008;
 /// Where the weights of days differ by more, in sum, states say something.
@@ -47,6 +55,8 @@ pub struct Outlook {
     pub by_state: Vec<f64>,
     /// Whether that says much else than the days' age.
     pub changes: bool,
+    /// Whether busy days exceed quiet ones many times.
+    pub alternates: bool,
     /// The same as `alive` for memory.
     pub memory_alive: Vec<f64>,
     /// Whether weeks resemble each other more than days do.
@@ -63,26 +73,33 @@ impl Outlook {
     pub fn of(usage: &Usage) -> Self {
         let days = usage.days_back();
         let peaks: Vec<Option<f64>> = days.iter().map(|day| day.memory_peak).collect();
-        let levels: Vec<Option<f64>> = days.iter().map(|day| level(day, 0.9)).collect();
-        let seen = SHARES.map(|share| days.iter().map(|day| level(day, share)).collect::<Vec<_>>());
+        let levels =
+            |share| -> Vec<Option<f64>> { days.iter().map(|day| level(day, share)).collect() };
+        let alternates = alternates(&levels(0.95));
+        let states = STATE_SHARES.map(levels);
         let mut outlook = Self {
-            alive: lull::cpu(&seen, NOTHING),
+            alive: lull::cpu(&LULL_SHARES.map(levels), NOTHING),
             by_state: Vec::new(),
             changes: false,
+            alternates,
             memory_alive: vec![1.0; days.len()],
             weekly: is_weekly(usage),
-            cpu_growth: growth(&levels, 3.5, MOST_GROWTH),
+            cpu_growth: if alternates {
+                1.0
+            } else {
+                growth(&levels(0.9), 3.5, MOST_GROWTH)
+            },
             memory_growth: growth(&peaks, 7.0, 2.0),
             days,
         };
-        let by_age = outlook.weights(OUTLOOK_HALF_LIFE, &outlook.memory_alive);
+        let by_age = outlook.weights(STATE_HALF_LIFE, &outlook.memory_alive);
         let total: f64 = by_age.iter().sum();
         let by_age: Vec<f64> = by_age.iter().map(|weight| weight / total).collect();
         if outlook.weekly {
             // The days of a week are no matter of chance.
             outlook.by_state = by_age;
         } else {
-            outlook.by_state = states::weights(&seen, &by_age, NOTHING);
+            outlook.by_state = states::weights(&states, &by_age, NOTHING);
             let pairs = outlook.by_state.iter().zip(&by_age);
             outlook.changes = pairs.map(|(own, age)| (own - age).abs()).sum::<f64>() > MUCH;
         }
@@ -115,10 +132,16 @@ impl Outlook {
             .collect()
     }
 
+    /// How much the CPU of each day counts for a memory.
+    fn recalled(&self, recall: Recall) -> Vec<f64> {
+        let alive: &[f64] = if recall.heeds_lulls { &self.alive } else { &[] };
+        self.weights(recall.half_life, alive)
+    }
+
     /// CPU of the past, with what counts less of less weight.
-    pub fn cpu(&self, half_life: f64) -> Dense {
+    pub fn cpu(&self, recall: Recall) -> Dense {
         let mut all = Dense::default();
-        for (day, weight) in self.days.iter().zip(self.weights(half_life, &self.alive)) {
+        for (day, weight) in self.days.iter().zip(self.recalled(recall)) {
             all.add(&day.cpu, weight);
         }
         all
@@ -132,9 +155,9 @@ impl Outlook {
             .iter()
             .map(|weight| weight * numbers.cpu_by_state)
             .collect();
-        let each = (1.0 - numbers.cpu_by_state) / numbers.cpu_half_lives.len().max(1) as f64;
-        for half_life in numbers.cpu_half_lives {
-            let weights = self.weights(*half_life, &self.alive);
+        let each = (1.0 - numbers.cpu_by_state) / numbers.cpu_memories.len().max(1) as f64;
+        for recall in numbers.cpu_memories {
+            let weights = self.recalled(*recall);
             let total: f64 = weights.iter().sum();
             for (mean, weight) in mean.iter_mut().zip(weights) {
                 *mean += each * weight / total.max(f64::MIN_POSITIVE);
@@ -164,6 +187,14 @@ impl Outlook {
     }
 }
 
+/// Whether the busiest day exceeds the quietest many times, and does something.
+fn alternates(levels: &[Option<f64>]) -> bool {
+    let known = || levels.iter().flatten();
+    let busiest = known().fold(0.0_f64, |most, level| most.max(*level));
+    let quietest = known().fold(f64::INFINITY, |least, level| least.min(*level));
+    busiest > ALTERNATING * quietest.max(NOTHING)
+}
+
 /// The level of a day's CPU: a quantile; `None` where too little was measured to tell.
 fn level(day: &Day, share: f64) -> Option<f64> {
     let few = day.cpu.total() < 12 || day.hours < 2;
@@ -184,4 +215,72 @@ fn wandering() -> Vec<f64> {
     let all: Vec<f64> = (-REACH..=REACH).map(density).collect();
     let total: f64 = all.iter().sum();
     all.into_iter().map(|share| share / total).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outlook, alternates};
+    use crate::risk::{Recall, Risk};
+    use crate::usage::Usage;
+
+    /// Days that use so much for so many of their 24 hours, and nothing else.
+    fn usage(days: &[f64], hours: u32) -> Usage {
+        let mut usage = Usage::new();
+        for (day, cores) in days.iter().enumerate() {
+            for step in 0..288 {
+                let at = 1_700_006_400.0 + (day * 288 + step) as f64 * 300.0;
+                let busy = step < 12 * hours as usize;
+                usage.add_cpu(at, if busy { *cores } else { 0.001 });
+            }
+        }
+        usage
+    }
+
+    #[test]
+    fn growth_is_told_of_who_works_every_day() {
+        let rising: Vec<f64> = (0..14).map(|day| 1.0 + 0.1 * f64::from(day)).collect();
+        let steady = Outlook::of(&usage(&rising, 24));
+        assert!(!steady.alternates && steady.cpu_growth > 1.1);
+        // It began, a little more each day: that it goes on beyond its peak is not told by that.
+        let begun: Vec<f64> = (0..14_i32).map(|day| 0.01 * 1.6_f64.powi(day)).collect();
+        let alternating = Outlook::of(&usage(&begun, 24));
+        assert!(alternating.alternates);
+        assert!((alternating.cpu_growth - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn who_does_nothing_does_not_alternate() {
+        assert!(!alternates(&[Some(0.001), Some(0.03), None]));
+        assert!(alternates(&[Some(0.001), Some(0.05), None]));
+        assert!(!alternates(&[Some(1.0), Some(4.9)]));
+        assert!(!alternates(&[None]));
+        assert!(!alternates(&[]));
+    }
+
+    #[test]
+    fn one_memory_gives_up_what_has_ceased_and_the_other_does_not() {
+        let mut days = vec![4.0; 9];
+        days.extend([0.01; 5]);
+        let outlook = Outlook::of(&usage(&days, 24));
+        let memories = Risk::Medium.numbers().cpu_memories;
+        let (day, all) = (&memories[0], &memories[1]);
+        assert!(outlook.cpu(*day).quantile(0.95) < 0.02);
+        let share = outlook.cpu(*all).above(1.0);
+        assert!((share - 9.0 / 14.0).abs() < 0.01, "{share}");
+        let heeding = Recall {
+            heeds_lulls: true,
+            ..*all
+        };
+        assert!(outlook.cpu(heeding).above(1.0) < share - 0.1);
+    }
+
+    #[test]
+    fn what_is_seen_together_is_a_whole() {
+        let outlook = Outlook::of(&usage(&[2.0, 2.0, 0.01, 2.0, 0.01], 6));
+        for risk in Risk::ALL {
+            let all = outlook.cpu_of_all(&risk.numbers());
+            // Weights of days add up to one, and each day has 288 samples.
+            assert!((all.total() - 288.0).abs() < 1e-6, "{}", all.total());
+        }
+    }
 }

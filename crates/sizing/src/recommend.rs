@@ -156,12 +156,12 @@ impl Recommendation {
     /// Why the CPU request is what it is, in one line.
     pub fn cpu_reason(&self, risk: Risk) -> Option<String> {
         let cpu = self.cpu.as_ref()?;
-        let shares = risk.numbers().cpu_shares;
+        let shares = risk.numbers().shares(self.outlook.alternates);
         let (from, to) = (shares.first()?, shares.last()?);
         let mut words = format!(
-            "{:.0}th to {:.0}th percentile of {}",
-            from * 100.0,
-            to * 100.0,
+            "{} to {} percentile of {}",
+            ordinal(*from),
+            ordinal(*to),
             self.span()
         );
         if self.outlook.weekly {
@@ -251,6 +251,20 @@ fn days(days: f64) -> String {
     }
 }
 
+/// A share in hundredths, as `93rd`, or in thousandths, as `99.9th`.
+fn ordinal(share: f64) -> String {
+    let hundredths = format!("{:.1}", share * 100.0);
+    let hundredths = hundredths.trim_end_matches(".0").to_owned();
+    let ending = match hundredths.as_bytes() {
+        [.., b'.' | b'1', _] => "th",
+        [.., b'1'] => "st",
+        [.., b'2'] => "nd",
+        [.., b'3'] => "rd",
+        _ => "th",
+    };
+    hundredths + ending
+}
+
 fn raises(words: &mut String, raised: &[(f64, Raise)]) {
     for (factor, why) in raised {
         let percent = (factor - 1.0) * 100.0;
@@ -273,7 +287,7 @@ fn raises(words: &mut String, raised: &[(f64, Raise)]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Present, Wish, recommend};
+    use super::{Present, Wish, ordinal, recommend};
     use crate::risk::Risk;
     use crate::usage::Usage;
 
@@ -319,6 +333,27 @@ mod tests {
                 .data_notes()
                 .iter()
                 .any(|note| note.contains("not measured"))
+        );
+    }
+
+    #[test]
+    fn percentiles_are_called_by_their_names() {
+        for (share, name) in [
+            (0.93, "93rd"),
+            (0.92, "92nd"),
+            (0.91, "91st"),
+            (0.98, "98th"),
+            (0.13, "13th"),
+            (0.999, "99.9th"),
+            (0.981, "98.1th"),
+        ] {
+            assert_eq!(ordinal(share), name);
+        }
+        let found = recommend(&usage(14 * 24, 0..0), Wish::default(), Present::default());
+        let reason = found.cpu_reason(Risk::Medium).unwrap_or_default();
+        assert!(
+            reason.starts_with("93rd to 97th percentile of 14.0 days"),
+            "{reason}"
         );
     }
 

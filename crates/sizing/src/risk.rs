@@ -15,17 +15,47 @@ pub enum Risk {
     High,
 }
 
+/// How CPU is remembered.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Recall {
+    /// Half of the CPU seen so many days ago counts for as much as today's.
+    pub half_life: f64,
+    /// Whether days count less whose work seems to have ceased since.
+    pub heeds_lulls: bool,
+}
+
+impl Recall {
+    /// Half is forgotten in a week.
+    const WEEK: Self = Self {
+        half_life: 7.0,
+        heeds_lulls: true,
+    };
+
+    /// Half is forgotten in a day.
+    const DAY: Self = Self {
+        half_life: 1.0,
+        heeds_lulls: true,
+    };
+
+    /// Every day counts the same, whatever has come since.
+    const ALL: Self = Self {
+        half_life: f64::INFINITY,
+        heeds_lulls: false,
+    };
+}
+
 /// The numbers behind a risk.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Numbers {
     /// The request for CPU is the mean of these quantiles of what was used. One quantile alone
     /// decides between all and nothing for jobs that run a twentieth of the time.
     pub cpu_shares: &'static [f64],
-    /// Half of the CPU seen so many days ago counts for as much as today's: each of these is a memory
-    /// with quantiles of its own, and the request is their mean. Nobody knows beforehand whether a
-    /// container goes on as yesterday or as it always did; between the two lies less that is idle,
-    /// and less that is not covered, than either costs where it is wrong.
-    pub cpu_half_lives: &'static [f64],
+    /// The same for containers whose days are alike: they wander, but do not leave out what they do.
+    pub cpu_steady_shares: &'static [f64],
+    /// Memories of CPU, each with quantiles of its own; the request is their mean. Nobody knows
+    /// beforehand whether a container goes on as yesterday or as it always did; between the two lies
+    /// less that is idle, and less that is not covered, than either costs where it is wrong.
+    pub cpu_memories: &'static [Recall],
     /// How much the same quantiles count of the past by how often a container has changed between
     /// busy and quiet days; the rest is what the memories say. Where the two disagree, one of them
     /// is far off, and nobody knows which: the request is their geometric mean.
@@ -54,6 +84,17 @@ pub struct Numbers {
 const MIB: f64 = 1024.0 * 1024.0;
 const GIB: f64 = 1024.0 * MIB;
 
+impl Numbers {
+    /// The quantiles of CPU for a container, by whether its days differ as busy ones and quiet ones do.
+    pub const fn shares(&self, alternates: bool) -> &'static [f64] {
+        if alternates {
+            self.cpu_shares
+        } else {
+            self.cpu_steady_shares
+        }
+    }
+}
+
 impl Risk {
     /// All of them, from the least.
     pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
@@ -63,7 +104,8 @@ impl Risk {
         match self {
             Self::Low => Numbers {
                 cpu_shares: &[0.98, 0.985, 0.99, 0.995, 0.999],
-                cpu_half_lives: &[7.0],
+                cpu_steady_shares: &[0.98, 0.985, 0.99, 0.995, 0.999],
+                cpu_memories: &[Recall::WEEK],
                 cpu_by_state: 0.0,
                 cpu_small_share: 0.998,
                 memory_half_life: 14.0,
@@ -76,9 +118,10 @@ impl Risk {
             },
             Self::Medium => Numbers {
                 cpu_shares: &[0.94, 0.95, 0.96, 0.97, 0.98],
-                cpu_half_lives: &[1.0, 3.0, f64::INFINITY],
+                cpu_steady_shares: &[0.93, 0.94, 0.95, 0.96, 0.97],
+                cpu_memories: &[Recall::DAY, Recall::ALL],
                 cpu_by_state: 0.5,
-                cpu_small_share: 0.98,
+                cpu_small_share: 0.97,
                 memory_half_life: 3.5,
                 wandering: 0.07,
                 small_wandering: 102.0 * MIB,
@@ -89,7 +132,8 @@ impl Risk {
             },
             Self::High => Numbers {
                 cpu_shares: &[0.86, 0.88, 0.90, 0.92, 0.94],
-                cpu_half_lives: &[1.0],
+                cpu_steady_shares: &[0.86, 0.88, 0.90, 0.92, 0.94],
+                cpu_memories: &[Recall::DAY],
                 cpu_by_state: 0.0,
                 cpu_small_share: 0.95,
                 memory_half_life: 3.5,
@@ -182,6 +226,7 @@ mod tests {
         for pair in all.windows(2) {
             let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len() as f64;
             assert!(mean(pair[0].cpu_shares) > mean(pair[1].cpu_shares));
+            assert!(mean(pair[0].cpu_steady_shares) > mean(pair[1].cpu_steady_shares));
             assert!(pair[0].kill_price > pair[1].kill_price);
             assert!(pair[0].memory_margin >= pair[1].memory_margin);
         }
