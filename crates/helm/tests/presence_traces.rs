@@ -18,6 +18,7 @@ fn data() -> Value {
         "also": "there",
         "no": "",
         "list": ["a", "b", "c", "b"],
+        "map": {"x": "one", "y": "two"},
     })
 }
 
@@ -213,4 +214,47 @@ fn an_element_that_a_branch_added_depends_on_it() {
          {{{{ if eq (include \"t\" .) \"123\" }}}}<mark>{{{{ end }}}}"
     );
     mark_names("<mark>", &whole, &["also", "set"]);
+}
+
+/// A map that is filled in a loop over another one, and taken over by a third.
+const MERGED: &str = "{{ $d := dict }}{{ range $k, $v := .map }}{{ $_ := set $d (upper $k) $v }}{{ end }}\
+    {{ $e := dict `A` .set }}{{ if .also }}{{ $_ := set $e `B` 1 }}{{ end }}\
+    {{ $all := mergeOverwrite $e $d }}";
+
+#[test]
+fn a_key_depends_on_what_put_it_in() {
+    for walk in [
+        "range keys $all | sortAlpha",
+        "range keys $all",
+        "range $k, $v := $all",
+    ] {
+        let key = |key: &str| {
+            let at = if walk.contains("$k") { "$k" } else { "." };
+            format!(
+                "{MERGED}{{{{ {walk} }}}}{{{{ if eq {at} `{key}` }}}}<mark>{{{{ end }}}}{{{{ end }}}}"
+            )
+        };
+        // The other keys of the map are no reason, but there could be one more.
+        mark_names("<mark>", &key("X"), &["map", "map.x"]);
+        mark_names("<mark>", &key("B"), &["also", "map"]);
+    }
+    // What is asked for by its name.
+    let asked = |key: &str, wanted: &[&str]| {
+        let text = format!("{MERGED}{{{{ if hasKey $all `{key}` }}}}<mark>{{{{ end }}}}");
+        mark_names("<mark>", &text, wanted);
+        let text = format!("{MERGED}{{{{ if pluck `{key}` $all }}}}<mark>{{{{ end }}}}");
+        mark_names("<mark>", &text, wanted);
+    };
+    asked("A", &["map"]);
+    asked("B", &["also", "map"]);
+    asked("X", &["map", "map.x"]);
+    let absent = format!("{MERGED}{{{{ if not (hasKey $all `C`) }}}}<mark>{{{{ end }}}}");
+    mark_names("<mark>", &absent, &["map"]);
+    // A value is no name: another one gives another key.
+    let named = "{{ $d := dict }}{{ $_ := set $d .set 1 }}{{ $all := merge (dict `A` 1) $d }}";
+    let text = format!("{named}{{{{ if not (hasKey $all `C`) }}}}<mark>{{{{ end }}}}");
+    mark_names("<mark>", &text, &["set"]);
+    // Nor is all of a map that is asked for as a whole.
+    let text = format!("{MERGED}{{{{ if eq (len $all) 4 }}}}<mark>{{{{ end }}}}");
+    mark_names("<mark>", &text, &["also", "map", "map.x", "map.y"]);
 }

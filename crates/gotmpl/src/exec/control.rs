@@ -169,11 +169,19 @@ impl Machine<'_> {
             return Ok(false);
         };
         let (mut condition, mut count) = (self.current.condition, None);
-        if matches!(&elements, Elements::List(list) if !list.order().is_none()) {
-            // Each is there whatever the others are.
+        // Each may be there whatever the others are.
+        let by = match &value.value {
+            Value::List(list) if !list.order().is_none() => {
+                Some(self.env.sets.as_condition(value.trace))
+            }
+            Value::Map(map) if map.rest() != map.shape() => {
+                Some(self.env.presence(map, value.trace))
+            }
+            _ => None,
+        };
+        if let Some(by) = by {
             count = Some(condition);
-            let handle = self.env.sets.as_condition(value.trace);
-            condition = self.env.sets.union(reached, handle);
+            condition = self.env.sets.union(reached, by);
         }
         let looping = Looping {
             elements,
@@ -222,7 +230,8 @@ impl Machine<'_> {
         if matches!(index.value, Value::Str(_)) {
             // A key came from its entry, and a container knows by its shape where it is.
             let shape = self.env.sets.union(element.trace, element.value.shape());
-            index.trace = self.env.sets.union(index.trace, shape);
+            let own = self.env.sets.union(index.trace, shape);
+            index.trace = self.env.sets.names(own);
         }
         self.current.dot = element.clone();
         match assigned.as_deref() {

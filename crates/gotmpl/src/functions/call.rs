@@ -167,6 +167,22 @@ impl<'a> Call<'a> {
         self.env.truth(value)
     }
 
+    /// The same sources as what gave the name of a key and not a value: then that this key is
+    /// there says nothing of others.
+    pub fn names(&mut self, trace: Trace) -> Trace {
+        self.env.sets.names(trace)
+    }
+
+    /// Why the entry of a map is there, as conditions, apart from its value.
+    pub fn presence(&mut self, map: &Traced, entry: &Traced) -> Trace {
+        let Value::Map(inner) = &map.value else {
+            return Trace::NONE;
+        };
+        let own = self.env.sets.deciders(entry.trace);
+        let by = self.env.presence(inner, map.trace);
+        self.env.sets.union(own, by)
+    }
+
     /// Those of the sources that are conditions, without what only flowed in.
     pub fn deciders(&mut self, trace: Trace) -> Trace {
         self.env.sets.deciders(trace)
@@ -342,6 +358,14 @@ impl<'a> Call<'a> {
         if map.is_nil() {
             return Err("assignment to entry in nil map".into());
         }
+        if !by.is_none() && !self.env.sets.is_literal(by) {
+            // It might have been another key.
+            let others = self.env.sets.nameless(by);
+            let others = self.env.sets.as_condition(others);
+            let others = self.env.sets.union(others, self.condition);
+            let rest = self.env.sets.union(map.rest(), others);
+            map.set_rest(rest);
+        }
         let by = self.env.sets.as_condition(by);
         let condition = self.env.sets.union(self.condition, by);
         entry.trace = self.env.sets.union(entry.trace, condition);
@@ -378,10 +402,28 @@ impl<'a> Call<'a> {
         Some(removed)
     }
 
+    /// Says that all entries of a map were put into another one: what the first had not might
+    /// have been there, too.
+    pub fn took_over(&mut self, map: &Map, from: &Traced) {
+        let Value::Map(source) = &from.value else {
+            return;
+        };
+        let keys = self.trace_of(from);
+        let keys = self.as_condition(keys);
+        let others = self.env.sets.union(source.rest(), source.taint());
+        let others = self.env.sets.union(others, from.trace);
+        let others = self.as_condition(others);
+        self.depends_on(map, others);
+        let shape = self.env.sets.union(map.shape(), keys);
+        map.set_shape(shape);
+    }
+
     /// Says that which keys a map has, and every read of it, depends on `by`.
     pub fn depends_on(&mut self, map: &Map, by: Trace) {
         let shape = self.env.sets.union(map.shape(), by);
         map.set_shape(shape);
+        let rest = self.env.sets.union(map.rest(), by);
+        map.set_rest(rest);
         let taint = self.env.sets.union(map.taint(), by);
         map.set_taint(taint);
     }
@@ -432,6 +474,13 @@ impl<'a> Call<'a> {
 }
 
 impl Env {
+    /// Why any entry of a map is there, beside what it says itself.
+    pub(crate) fn presence(&mut self, map: &Map, handle: Trace) -> Trace {
+        let outer = self.sets.union(handle, map.taint());
+        let by = self.sets.union(outer, map.rest());
+        self.sets.as_condition(by)
+    }
+
     /// The trace of an entry that is not in a map.
     pub(crate) fn absent(&mut self, map: &Map, key: &Str, handle: Trace) -> Trace {
         let from = match map.id() {
@@ -440,8 +489,8 @@ impl Env {
         };
         let mut trace = self.sets.absent(from, key);
         if from == AbsentFrom::Unnamed {
-            let shape = self.sets.as_condition(map.shape());
-            trace = self.sets.union(trace, shape);
+            let rest = self.sets.as_condition(map.rest());
+            trace = self.sets.union(trace, rest);
         }
         trace = self.sets.union(trace, map.trace_if_absent(key.bytes()));
         let outer = self.sets.union(handle, map.taint());

@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 
-use super::sets::{CONDITIONS, DECIDERS, MAX_ELEMENTS, SINGLE};
+use super::sets::{
+    CONDITION_BIT, CONDITIONS, DECIDERS, MAX_ELEMENTS, NAME_BIT, NAMELESS, NAMES, SINGLE,
+};
 
 /// Sets that were asked for.
 #[derive(Default)]
@@ -20,7 +22,7 @@ pub(super) enum Elements {
     Unknown,
     /// There are too many.
     Many,
-    /// Sorted: a source twice, and one more if it is a condition.
+    /// Sorted: the sources, and below each the bits of its role.
     Known(Rc<[u32]>),
 }
 impl Known {
@@ -40,8 +42,8 @@ impl Known {
         }
     }
 
-    /// Works a set out of sets that are known; `kind` is [`CONDITIONS`] or [`DECIDERS`] if it is
-    /// not all of them as they are.
+    /// Works a set out of sets that are known; `kind` is a mark like [`CONDITIONS`] if it
+    /// is not all of them as they are.
     pub(super) fn merge(&mut self, node: u32, operands: &mut Vec<u32>, kind: u32) {
         operands.sort_unstable();
         operands.dedup();
@@ -62,14 +64,30 @@ impl Known {
         let elements = match &mut *sets {
             [] => Some(Rc::from([])),
             [one] if kind == DECIDERS => {
-                let deciders = one.iter().copied().filter(|element| element & 1 != 0);
-                Some(self.shared(&deciders.collect()))
+                Some(self.some(one, |element| element & CONDITION_BIT != 0))
             }
-            [one] if kind != CONDITIONS => Some(self.shared(one)),
+            [one] if kind == NAMELESS => Some(self.some(one, |element| element & NAME_BIT == 0)),
+            [one] if !matches!(kind, CONDITIONS | NAMES) => Some(self.shared(one)),
             [few, many] if is_within(few, many) => Some(self.shared(many)),
-            _ => union(&sets, kind == CONDITIONS).map(|set| self.shared(&set)),
+            _ => {
+                let bit = match kind {
+                    CONDITIONS => CONDITION_BIT,
+                    NAMES => NAME_BIT,
+                    _ => 0,
+                };
+                union(&sets, bit).map(|set| self.shared(&set))
+            }
         };
         self.sets[node as usize] = elements.map_or(Elements::Many, Elements::Known);
+    }
+
+    fn some(&mut self, set: &Rc<[u32]>, keep: impl Fn(u32) -> bool) -> Rc<[u32]> {
+        let kept: Rc<[u32]> = set
+            .iter()
+            .copied()
+            .filter(|element| keep(*element))
+            .collect();
+        self.shared(&kept)
     }
 
     /// The one list of these elements.
@@ -96,12 +114,12 @@ fn is_within(few: &[u32], many: &[u32]) -> bool {
     })
 }
 
-/// All elements of sorted lists, sorted; `None` if there are too many.
+/// All elements of sorted lists, with a bit set in each, sorted; `None` if there are too many.
 #[expect(
     clippy::stable_sort_primitive,
     reason = "it merges runs that are sorted already"
 )]
-fn union(sets: &[Rc<[u32]>], conditions: bool) -> Option<Rc<[u32]>> {
+fn union(sets: &[Rc<[u32]>], bit: u32) -> Option<Rc<[u32]>> {
     let mut merged: Vec<u32> = Vec::with_capacity(
         sets.iter()
             .map(|set| set.len())
@@ -118,9 +136,7 @@ fn union(sets: &[Rc<[u32]>], conditions: bool) -> Option<Rc<[u32]>> {
             }
         }
     }
-    if conditions {
-        merged.iter_mut().for_each(|element| *element |= 1);
-    }
+    merged.iter_mut().for_each(|element| *element |= bit);
     merged.sort();
     merged.dedup();
     (merged.len() <= MAX_ELEMENTS).then(|| merged.into())

@@ -16,7 +16,7 @@ use super::known::{Elements, Known};
 use super::pieces::{Cut, Leaf, Made, Piece, RopeId, Ropes};
 
 /// Something of the host that a value came from: a values path, a `--set` number, a built-in.
-/// Only the host knows what it means. Numbers from 2^29 on are taken for [`Trace::MANY`].
+/// Only the host knows what it means. Numbers from 2^28 on are taken for [`Trace::MANY`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct HostId(pub u32);
 
@@ -70,7 +70,7 @@ pub struct Trace(u32);
 /// The top bit marks a set of one element, which needs no table.
 pub(super) const SINGLE: u32 = 1 << 31;
 /// Sources of the host are below, those of the session from here on.
-const FIRST_OWN: u32 = 1 << 29;
+const FIRST_OWN: u32 = 1 << 28;
 /// A larger set becomes [`Trace::MANY`].
 pub(super) const MAX_ELEMENTS: usize = 4096;
 /// After as many nodes, every further union is [`Trace::MANY`].
@@ -90,6 +90,16 @@ const WHOLE: u32 = SINGLE - 2;
 const PART: u32 = SINGLE - 3;
 /// Those of the set that the first operand names that are conditions in it.
 pub(super) const DECIDERS: u32 = SINGLE - 4;
+/// The set that the first operand names, said to have given the name of a key.
+pub(super) const NAMES: u32 = SINGLE - 5;
+/// Those of the set that the first operand names that gave no name of a key.
+pub(super) const NAMELESS: u32 = SINGLE - 6;
+/// In a number of a set: that the source is a condition.
+pub(super) const CONDITION_BIT: u32 = 1;
+/// In a number of a set: that the key of the source flowed in, and not its value.
+pub(super) const NAME_BIT: u32 = 2;
+/// How many bits of a number are below that of the source.
+pub(super) const ROLE_BITS: u32 = 2;
 
 impl Trace {
     /// No source.
@@ -109,14 +119,14 @@ impl Trace {
     const fn single(source: u32, role: Role) -> Self {
         let role = match role {
             Role::Content => 0,
-            Role::Condition => 1,
+            Role::Condition => CONDITION_BIT,
         };
-        Self(SINGLE | source << 1 | role)
+        Self(SINGLE | source << ROLE_BITS | role)
     }
 
     /// The one thing of the host that is in it, if there is nothing else.
     pub fn host(self) -> Option<HostId> {
-        let source = (self.0 & !SINGLE) >> 1;
+        let source = (self.0 & !SINGLE) >> ROLE_BITS;
         (self.0 & SINGLE != 0 && source < FIRST_OWN).then_some(HostId(source))
     }
 
@@ -142,7 +152,8 @@ impl std::fmt::Debug for Trace {
             Trace::NONE => f.write_str("Trace::NONE"),
             Trace::MANY => f.write_str("Trace::MANY"),
             Trace(one) if one & SINGLE != 0 => {
-                write!(f, "Trace({}/{})", (one & !SINGLE) >> 1, one & 1)
+                let roles = one & (CONDITION_BIT | NAME_BIT);
+                write!(f, "Trace({}/{roles})", (one & !SINGLE) >> ROLE_BITS)
             }
             Trace(set) => write!(f, "Trace(#{set})"),
         }
@@ -255,7 +266,7 @@ impl Sets {
     /// The same sources as conditions.
     pub(crate) fn as_condition(&mut self, trace: Trace) -> Trace {
         if trace.0 & SINGLE != 0 {
-            return Trace(trace.0 | 1);
+            return Trace(trace.0 | CONDITION_BIT);
         }
         if trace.0 <= Trace::MANY.0 || !self.on || self.nodes[trace.0 as usize].1 == CONDITIONS {
             return trace;
@@ -266,7 +277,7 @@ impl Sets {
     /// Those of the sources that decided, without what only flowed in.
     pub(crate) fn deciders(&mut self, trace: Trace) -> Trace {
         if trace.0 & SINGLE != 0 {
-            let is_condition = trace.0 & 1 != 0;
+            let is_condition = trace.0 & CONDITION_BIT != 0;
             return if is_condition { trace } else { Trace::NONE };
         }
         if trace.0 <= Trace::MANY.0
@@ -276,6 +287,34 @@ impl Sets {
             return trace;
         }
         self.node(trace.0, DECIDERS)
+    }
+
+    /// The same sources as what gave the name of a key: another value of them gives no other name,
+    /// for that it takes another key.
+    pub(crate) fn names(&mut self, trace: Trace) -> Trace {
+        if trace.0 & SINGLE != 0 {
+            return Trace(trace.0 | NAME_BIT);
+        }
+        if trace.0 <= Trace::MANY.0 || !self.on || self.nodes[trace.0 as usize].1 == NAMES {
+            return trace;
+        }
+        self.node(trace.0, NAMES)
+    }
+
+    /// Those of the sources that gave more than the name of a key.
+    pub(crate) fn nameless(&mut self, trace: Trace) -> Trace {
+        if trace.0 & SINGLE != 0 {
+            let is_name = trace.0 & NAME_BIT != 0;
+            return if is_name { Trace::NONE } else { trace };
+        }
+        if trace.0 <= Trace::MANY.0 || !self.on {
+            return trace;
+        }
+        match self.nodes[trace.0 as usize].1 {
+            NAMES => Trace::NONE,
+            NAMELESS => trace,
+            _ => self.node(trace.0, NAMELESS),
+        }
     }
 
     /// Keeps the pieces of a string.
@@ -337,7 +376,7 @@ impl Sets {
     fn operands(&self, node: u32, frames: &Frames, operands: &mut Vec<u32>) {
         let (a, b) = self.nodes[node as usize];
         match b {
-            CONDITIONS | DECIDERS => operands.push(a),
+            CONDITIONS | DECIDERS | NAMES | NAMELESS => operands.push(a),
             WHOLE => {
                 let rope = RopeId(a);
                 self.of_range(rope, 0, self.ropes.len(rope), frames, operands);
@@ -418,6 +457,14 @@ impl Sets {
         self.add_own(Own::Literal(tree, node))
     }
 
+    /// Whether a set is a literal and nothing else.
+    pub(crate) fn is_literal(&self, trace: Trace) -> bool {
+        let number = (trace.0 & !SINGLE) >> ROLE_BITS;
+        let own = number.checked_sub(FIRST_OWN);
+        let own = own.and_then(|own| self.own.get(own as usize));
+        trace.0 & SINGLE != 0 && matches!(own, Some(Own::Literal(..)))
+    }
+
     /// An entry that is not there.
     pub(crate) fn absent(&mut self, from: AbsentFrom, key: &Str) -> Trace {
         self.own(Own::Absent(from, key.clone()))
@@ -446,7 +493,7 @@ impl Sets {
 
     /// What a further key is absent from, if `trace` is a single absent entry.
     pub(crate) fn absent_from(&self, trace: Trace) -> AbsentFrom {
-        let number = (trace.0 & !SINGLE) >> 1;
+        let number = (trace.0 & !SINGLE) >> ROLE_BITS;
         match number.checked_sub(FIRST_OWN) {
             Some(number)
                 if trace.0 & SINGLE != 0
@@ -462,13 +509,17 @@ impl Sets {
     pub(crate) fn sources(&self, trace: Trace, frames: &Frames) -> Option<Vec<(Source, Role)>> {
         let elements = self.elements(trace, frames)?;
         let source = |element: &u32| {
-            let role = if element & 1 == 0 {
+            let role = if element & CONDITION_BIT == 0 {
                 Role::Content
             } else {
                 Role::Condition
             };
-            (self.source(element >> 1), role)
+            (self.source(element >> ROLE_BITS), role)
         };
+        // Whether it was only a name is nobody's business.
+        let mut elements: Vec<u32> = elements.iter().map(|element| element & !NAME_BIT).collect();
+        elements.sort_unstable();
+        elements.dedup();
         Some(elements.iter().map(source).collect())
     }
 

@@ -30,6 +30,8 @@ struct Content {
     id: Cell<Option<HostId>>,
     /// Who decided which keys there are.
     shape: Cell<Trace>,
+    /// Who decided that there are no other keys: what put a key in is no reason for that.
+    rest: Cell<Trace>,
     /// What every read depends on.
     taint: Cell<Trace>,
     /// What decided that certain entries are not there.
@@ -81,6 +83,7 @@ impl Map {
             entries: RefCell::default(),
             id: Cell::new(None),
             shape: Cell::new(Trace::NONE),
+            rest: Cell::new(Trace::NONE),
             taint: Cell::new(Trace::NONE),
             absent: RefCell::default(),
             watched: OnceCell::new(),
@@ -107,6 +110,7 @@ impl Map {
             entries: RefCell::default(),
             id: Cell::new(None),
             shape: Cell::new(Trace::NONE),
+            rest: Cell::new(Trace::NONE),
             taint: Cell::new(Trace::NONE),
             absent: RefCell::default(),
             watched: OnceCell::new(),
@@ -193,6 +197,15 @@ impl Map {
     #[must_use]
     pub fn with_shape(self, shape: Trace) -> Self {
         self.inner().0.shape.set(shape);
+        self.inner().0.rest.set(shape);
+        self
+    }
+
+    /// The same map, with what decided that it has no other keys, if its entries say why they are
+    /// there. It must be part of the shape.
+    #[must_use]
+    pub fn with_rest(self, rest: Trace) -> Self {
+        self.inner().0.rest.set(rest);
         self
     }
 
@@ -206,6 +219,12 @@ impl Map {
         self.inner().0.shape.get()
     }
 
+    /// What decided that it has no other keys. Where it is not the shape, the entries say why they
+    /// are there: by the conditions in their traces.
+    pub fn rest(&self) -> Trace {
+        self.inner().0.rest.get()
+    }
+
     /// What every read of it depends on.
     pub fn taint(&self) -> Trace {
         self.inner().0.taint.get()
@@ -213,6 +232,10 @@ impl Map {
 
     pub(crate) fn set_shape(&self, shape: Trace) {
         self.inner().0.shape.set(shape);
+    }
+
+    pub(crate) fn set_rest(&self, rest: Trace) {
+        self.inner().0.rest.set(rest);
     }
 
     pub(crate) fn set_taint(&self, taint: Trace) {

@@ -66,12 +66,18 @@ fn unset(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     Ok(arguments.at(0)?.clone().into())
 }
 
+/// Whether the entries of a map say why they are there.
+fn says_why(map: &Traced) -> bool {
+    matches!(&map.value, Value::Map(inner) if inner.rest() != inner.shape())
+}
+
 /// Whether a map has a key, with what decided that.
 fn presence(call: &mut Call<'_>, map: &Traced, key: &Traced) -> (bool, Trace) {
     let Value::Str(text) = &key.value else {
         return (false, Trace::NONE);
     };
     let (has, trace) = match call.get(map, text.bytes()) {
+        Some(entry) if says_why(map) => (true, call.presence(map, &entry)),
         Some(_) => (true, call.trace_of(map)),
         None => (false, call.absent(map, text.bytes())),
     };
@@ -105,17 +111,31 @@ fn pluck(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
 }
 
 fn keys(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
-    let mut shape = Trace::NONE;
+    let (mut shape, mut order) = (Trace::NONE, Trace::NONE);
     let mut all: Vec<Traced> = Vec::new();
     for (index, map) in arguments.iter().enumerate() {
         let own = call.trace_of(map);
+        let before = call.as_condition(shape);
         shape = call.union(shape, own);
-        let keys = arguments.map(index)?.keys();
-        call.charge_steps(keys.len() as u64 / 8)?;
-        all.extend(keys.into_iter().map(|key| Traced::new(key, shape)));
+        let inner = arguments.map(index)?;
+        call.charge_steps(inner.len() as u64 / 8)?;
+        if call.is_tracing() && says_why(map) {
+            for (key, entry) in inner.entries() {
+                let why = call.presence(map, &entry);
+                all.push(Traced::new(key, call.names(why)));
+            }
+            let own = call.as_condition(own);
+            order = call.union(order, own);
+        } else {
+            let trace = call.as_condition(own);
+            let trace = call.union(own, trace);
+            let named = call.names(trace);
+            all.extend(inner.keys().into_iter().map(|key| Traced::new(key, named)));
+        }
+        order = call.union(order, before);
     }
     let list = List::new(Type::String, all).with_shape(shape);
-    Ok(Traced::from(list).into())
+    Ok(Traced::from(list.with_order(order)).into())
 }
 
 fn values(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {

@@ -91,7 +91,6 @@ impl Merging {
         }
         let entries = source.entries();
         call.charge_steps(entries.len() as u64)?;
-        let shape = call.trace_of(from);
         let outer = call.union(from.trace, source.taint());
         for (key, entry) in entries {
             let entry = joined(call, &entry, outer);
@@ -99,11 +98,7 @@ impl Merging {
                 return Ok(Err(fault));
             }
         }
-        if !shape.is_none() {
-            // A key that the source had not might have been there.
-            let by = call.as_condition(shape);
-            call.depends_on(into, by);
-        }
+        call.took_over(into, from);
         Ok(Ok(()))
     }
 
