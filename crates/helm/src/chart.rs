@@ -47,7 +47,7 @@ pub struct File {
 }
 
 /// A chart with the charts in it, as loaded: immutable, and shared by any number of renders.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Chart {
     /// What `Chart.yaml` says, and `requirements.yaml` for charts of version 1.
     pub metadata: Metadata,

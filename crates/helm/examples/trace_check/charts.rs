@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_helm::Limits;
-use plimsoll_helm::chart::Loaded;
+use plimsoll_helm::chart::{Chart, Loaded};
 use plimsoll_helm::functions::Random;
 use plimsoll_helm::render::{
     Capabilities, Followed, HELM_4_3_1, Release, RenderError, Renderer, Request,
 };
-use plimsoll_helm::values::{Data, Item, SourceFile, Sources, compute, read_values};
+use plimsoll_helm::values::{Data, Item, SourceFile, SourceId, Sources, compute, read_values};
 use plimsoll_source::files::MemoryTree;
+
+use crate::change::without;
 
 /// The most bytes of a chart that takes part.
 const MAX_BYTES: u64 = 20 << 20;
@@ -105,6 +107,20 @@ impl Subject {
         None
     }
 
+    /// The same chart without a key of its values, or of those of its subcharts: one that is only
+    /// missing in the values of a render would be filled in again.
+    pub(crate) fn without(&self, key: SourceId) -> Self {
+        let mut loaded = self.renderer.loaded().clone();
+        loaded.chart = Arc::new(chart_without(&loaded.chart, key));
+        Self {
+            name: self.name.clone(),
+            renderer: Renderer::new(loaded),
+            values: without(&self.values, key),
+            charts: self.charts.clone(),
+            sources: self.sources.clone(),
+        }
+    }
+
     /// The parts of everything that the chart gives with these values.
     pub(crate) fn render(&self, values: &Item) -> Result<Followed, RenderError> {
         self.renderer.follow(request(&self.sources, values), None)
@@ -132,6 +148,16 @@ fn request(sources: &Arc<Sources>, values: &Item) -> Request {
         zone: "UTC".into(),
         random: Box::new(Same),
     }
+}
+
+/// Charts nest no deeper than they can be loaded, which is bounded.
+fn chart_without(chart: &Chart, key: SourceId) -> Chart {
+    let mut chart = chart.clone();
+    chart.values = without(&chart.values, key);
+    for inner in &mut chart.dependencies {
+        *inner = Arc::new(chart_without(inner, key));
+    }
+    chart
 }
 
 fn gather(

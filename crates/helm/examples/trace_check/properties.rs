@@ -8,7 +8,7 @@ use plimsoll_helm::values::{Data, Item, SourceId};
 use plimsoll_source::TextRange;
 
 use crate::Effort;
-use crate::change::{candidates, current, kept, leaves, with, without};
+use crate::change::{candidates, current, kept, leaves, with};
 use crate::charts::Subject;
 use crate::lines::{Key, Line, Trail, Trails, lines, of_line, parts};
 use crate::tally::{Read, Tally, Verdict, Violation};
@@ -214,11 +214,17 @@ fn try_key(
         };
         others.push(values);
     }
-    // A key that is printed is another one only if it goes.
-    if let Key::Set(id) = key {
-        others.push(without(&subject.values, *id));
-    }
-    for values in &others {
+    let mut without = None;
+    for number in 0..=others.len() {
+        let (subject, values) = match (others.get(number), key) {
+            (Some(values), _) => (subject, values),
+            // A key that is printed is another one only if it goes.
+            (None, Key::Set(id)) if verdicts.contains(&None) => {
+                let without = without.insert(subject.without(*id));
+                (&*without, &without.values)
+            }
+            (None, _) => break,
+        };
         tally.renders += 1;
         let Ok(after) = subject.render(values) else {
             for verdict in &mut verdicts {
