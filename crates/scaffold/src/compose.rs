@@ -1,7 +1,7 @@
 //! The Compose file for a developer's machine, with what lies beside it: `.env.example`, an
 //! example of an override file, and what git has to ignore.
 
-mod companions;
+pub(crate) mod companions;
 mod service;
 
 use std::rc::Rc;
@@ -19,11 +19,12 @@ pub const COMPOSE_FILE: &str = "compose.yaml";
 
 /// A variable that people set in `.env`.
 #[derive(Clone, Debug)]
-struct EnvEntry {
-    name: String,
-    required: bool,
-    says: String,
-    why: Vec<Evidence>,
+pub(crate) struct EnvEntry {
+    pub(crate) name: String,
+    /// Whether nothing starts without it.
+    pub(crate) required: bool,
+    pub(crate) says: String,
+    pub(crate) why: Vec<Evidence>,
 }
 
 /// All of a Compose project, as it is put together.

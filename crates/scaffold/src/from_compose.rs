@@ -17,7 +17,7 @@ mod kustomize;
 mod ledger;
 mod lost;
 mod mounts;
-mod names;
+pub(crate) mod names;
 mod network;
 mod objects;
 mod policies;
@@ -58,6 +58,8 @@ pub struct Translation {
     pub left_out: Vec<(String, Vec<String>, Evidence)>,
     /// Secrets that somebody has to make before anything starts.
     pub secrets: Vec<SecretNeeded>,
+    /// Images of others, without their digests, each once.
+    pub images: Vec<String>,
 }
 
 /// What became of a service.
@@ -125,11 +127,28 @@ pub fn translate(source: &Source<'_>) -> Translation {
     let services = apps.iter().map(objects::became).collect();
     Translation {
         written,
+        images: images(&apps),
         losses: cx.ledger.into_inner().finish(source.resolved.root()),
         services,
         left_out,
         secrets,
     }
+}
+
+/// The images that are built elsewhere.
+fn images(apps: &[App<'_>]) -> Vec<String> {
+    let mut images: Vec<String> = Vec::new();
+    let others = apps.iter().filter(|app| !app.image.is_own);
+    let mut others: Vec<String> = others.map(|app| app.image.tagged()).collect();
+    if apps.iter().any(|app| !app.waits.is_empty()) {
+        others.push(objects::waiter_image());
+    }
+    for image in others {
+        if !images.contains(&image) {
+            images.push(image);
+        }
+    }
+    images
 }
 
 /// What every reader of a project needs.
@@ -197,6 +216,8 @@ struct App<'r> {
     host: Option<(String, u16, Vec<Evidence>)>,
     /// Services that have to answer before this one starts, with the port that tells.
     waits: Vec<(String, u16, Vec<Evidence>)>,
+    /// The digest of the image that waits.
+    waiter: Option<String>,
     level: security::Level,
 }
 
@@ -255,6 +276,7 @@ fn app<'r>(cx: &Cx<'r>, entry: &'r Entry, key: String) -> App<'r> {
         spec: Map::new(),
         host: None,
         waits: Vec::new(),
+        waiter: cx.wishes.digests.get(&objects::waiter_image()).cloned(),
         level: security::Level::Restricted,
     };
     ports::read(cx, &mut app);

@@ -1,11 +1,20 @@
-//! From plain manifests to a chart whose default values render them again, object for object.
+//! From plain manifests to a Compose file for a developer's machine, a chart whose default values render
+//! them again, and a Kustomize base with overlays.
 //!
-//! The text stays as it is, comments included; only what usually differs between environments is
-//! replaced by values: images, replicas, resources, variables, data of `ConfigMap`s, hosts, classes,
-//! the types of Services, bounds of autoscaling, schedules, the room of claims, and the namespace
-//! where there is one only. What is not carried over is listed.
+//! In the chart and in the base the text stays as it is, comments included; in the chart what usually
+//! differs between environments is replaced by values: images, replicas, resources, variables, data of
+//! `ConfigMap`s, hosts, classes, the types of Services, bounds of autoscaling, schedules, the room of
+//! claims, and the namespace where there is one only. What is not carried over is listed, each with its
+//! place. No value of a Secret is written.
 
+mod base;
+mod calls;
+mod cluster;
+mod compose;
 mod edits;
+mod kustomization;
+mod ledger;
+mod lost;
 mod objects;
 mod reading;
 mod slots;
@@ -13,9 +22,14 @@ mod slots;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use plimsoll_source::Tree;
 
+use self::cluster::Cluster;
 use crate::chart;
+use crate::from_compose::{Became, Loss, SecretNeeded};
+use crate::generate::Artefact;
 use crate::model::Evidence;
 use crate::wishes::Wishes;
 use crate::written::Written;
@@ -23,18 +37,58 @@ use crate::written::Written;
 /// The folder of the chart.
 const FOLDER: &str = "chart";
 
+/// What builds an image of this tree.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Build {
+    /// The folder that it is built from, relative to the root.
+    pub context: String,
+    /// The Dockerfile, relative to the context.
+    pub dockerfile: String,
+    /// The stage; nothing for the last.
+    pub target: Option<String>,
+    /// Whether the image has a health check of its own.
+    pub has_healthcheck: bool,
+    /// What says that it is this image.
+    pub why: Vec<Evidence>,
+}
+
+/// What builds images, by the image's name as manifests have it.
+pub type Builds = BTreeMap<String, Build>;
+
+/// What is asked for.
+pub struct Source<'s> {
+    /// What lies below the folder that is written to.
+    pub tree: &'s dyn Tree,
+    /// Names and places that no file says.
+    pub wishes: &'s Wishes,
+    /// What is built here.
+    pub builds: &'s Builds,
+    /// Whether a file was written by us: it is not read.
+    pub is_ours: &'s dyn Fn(&str) -> bool,
+    /// The kinds of files that are wanted.
+    pub only: &'s BTreeSet<Artefact>,
+}
+
 /// What became of manifests.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Charted {
     /// The files, ordered by path; none where there is no object.
     pub written: Vec<Written>,
-    /// How many objects are in the chart.
+    /// How many objects were read.
     pub objects: usize,
-    /// What is not in it.
+    /// What is in no file that is written.
     pub left_out: Vec<LeftOut>,
+    /// What of workloads and Services is not in the Compose file.
+    pub losses: Vec<Loss>,
+    /// What became of each container in the Compose file.
+    pub services: Vec<Became>,
+    /// Secrets that somebody has to make, in the cluster and on a developer's machine.
+    pub secrets: Vec<SecretNeeded>,
+    /// Images of others, which have a digest somewhere.
+    pub images: Vec<String>,
 }
 
-/// Something that is not in the chart.
+/// Something that is in no file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct LeftOut {
     /// The file, relative to the root.
@@ -47,25 +101,121 @@ pub struct LeftOut {
     pub help: String,
 }
 
-/// Writes a chart of the manifests below the root of a tree.
-pub fn chart(tree: &dyn Tree, wishes: &Wishes) -> Charted {
-    let found = reading::manifests(tree);
+/// The images that the manifests below the root of a tree name, each once, in the order of files.
+pub fn images(tree: &dyn Tree, is_ours: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let found = reading::manifests(tree, is_ours);
+    images_of(&Cluster::new(found.files.iter()))
+}
+
+fn images_of(cluster: &Cluster<'_>) -> Vec<String> {
+    let mut images: Vec<String> = Vec::new();
+    for workload in &cluster.workloads {
+        let Some(pod) = workload.pod() else { continue };
+        for container in pod.all_containers() {
+            let image = container.image().and_then(plimsoll_yaml::Node::text);
+            if let Some(image) = image
+                && !images.iter().any(|have| *have == *image)
+            {
+                images.push(image.into_owned());
+            }
+        }
+    }
+    images
+}
+
+/// Writes what is wanted of the manifests below the root of a tree.
+pub fn translate(source: &Source<'_>) -> Charted {
+    let mut found = reading::manifests(source.tree, source.is_ours);
     let mut charted = Charted {
-        left_out: found.left_out,
+        left_out: std::mem::take(&mut found.left_out),
         ..Charted::default()
     };
     let namespace = objects::only_namespace(&found.files);
+    let start = common_folder(&found.files);
+    let cluster = Cluster::new(found.files.iter().chain(&found.made));
+    charted.objects = cluster.objects.len() - found.made.len();
+    charted.images = images_of(&cluster);
+    let composed = compose::write(&found, &cluster, source.wishes, source.builds);
+    charted.secrets = needed(&cluster, composed.secrets);
+    if source.only.contains(&Artefact::Compose) {
+        charted.written.extend(composed.written);
+        charted.services = composed.services;
+        charted.losses = composed.losses;
+    }
+    if source.only.contains(&Artefact::Chart) {
+        let files = in_chart(
+            source,
+            &found,
+            namespace.as_deref(),
+            &start,
+            &mut charted.left_out,
+        );
+        charted.written.extend(files);
+    }
+    if source.only.contains(&Artefact::Manifests) {
+        let around = base::Around {
+            found: &found,
+            wishes: source.wishes,
+            builds: source.builds,
+            namespace: namespace.as_deref(),
+            secrets: &charted.secrets,
+            start: &start,
+        };
+        let files = around.write(&mut charted.left_out);
+        charted.written.extend(files);
+    }
+    charted.left_out.sort();
+    charted.left_out.dedup();
+    charted.written.sort_by(|a, b| a.path.cmp(&b.path));
+    charted
+}
+
+/// The Secrets that something reads or that hold values here, but for those that an object makes.
+fn needed(cluster: &Cluster<'_>, read: Vec<SecretNeeded>) -> Vec<SecretNeeded> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for secret in read {
+        all.entry(secret.name).or_default().extend(secret.keys);
+    }
+    for (name, keys) in &cluster.secrets {
+        all.entry(name.clone())
+            .or_default()
+            .extend(keys.iter().cloned());
+    }
+    let all = all
+        .into_iter()
+        .filter(|(name, _)| !cluster.made.contains(name));
+    all.map(|(name, keys)| SecretNeeded {
+        name,
+        keys: keys.into_iter().collect(),
+        file: None,
+    })
+    .collect()
+}
+
+/// The chart of the manifests; nothing where none has an object.
+fn in_chart(
+    source: &Source<'_>,
+    found: &reading::Found,
+    namespace: Option<&str>,
+    start: &str,
+    left_out: &mut Vec<LeftOut>,
+) -> Vec<Written> {
     let mut slots = slots::Slots::default();
     let mut templates = Vec::new();
-    let start = common_folder(&found.files);
+    let pins = |image: &str| {
+        if source.builds.contains_key(image) {
+            image.to_owned()
+        } else {
+            source.wishes.pinned(image)
+        }
+    };
     for file in &found.files {
-        let done = objects::template(file, namespace.as_deref(), &mut slots);
-        charted.left_out.extend(done.left_out);
+        let done = objects::template(file, namespace, &mut slots, &pins);
+        left_out.extend(done.left_out);
         if done.objects == 0 {
             continue;
         }
-        charted.objects += done.objects;
-        let below = file.path.strip_prefix(start.as_str()).unwrap_or(&file.path);
+        let below = file.path.strip_prefix(start).unwrap_or(&file.path);
         let mut written = Written::new(format!("{FOLDER}/templates/{below}"));
         let why = vec![Evidence::line(
             file.path.as_str(),
@@ -75,11 +225,10 @@ pub fn chart(tree: &dyn Tree, wishes: &Wishes) -> Charted {
         written.push(done.text, why);
         templates.push(written);
     }
-    charted.left_out.sort();
     if templates.is_empty() {
-        return charted;
+        return templates;
     }
-    let name = wishes.project.as_str();
+    let name = source.wishes.project.as_str();
     let paths = found.files.iter().map(|file| file.path.as_str());
     let why: Vec<Evidence> = paths
         .map(|path| Evidence::file(path, "a manifest of the chart"))
@@ -90,16 +239,15 @@ pub fn chart(tree: &dyn Tree, wishes: &Wishes) -> Charted {
         "Look at what it runs:\n  helm get manifest {{ .Release.Name }} --namespace {{ .Release.Namespace }} | kubectl get -f -\n",
         why.clone(),
     );
-    charted.written = vec![
-        chart::chart_yaml(name, &wishes.tag(), &why, FOLDER),
+    let mut written = vec![
+        chart::chart_yaml(name, &source.wishes.tag(), &why, FOLDER),
         chart::helmignore(&why, FOLDER),
         chart::values_file(&values, &why, FOLDER),
         chart::schema_file(name, &values, &why, FOLDER),
         notes,
     ];
-    charted.written.extend(templates);
-    charted.written.sort_by(|a, b| a.path.cmp(&b.path));
-    charted
+    written.extend(templates);
+    written
 }
 
 /// The folder that all files are in, with a slash at its end; empty for the root.

@@ -38,6 +38,7 @@ impl Artefact {
             | "compose.override.example.yaml"
             | ".env.example"
             | ".gitignore" => Self::Compose,
+            path if path.starts_with("compose/") => Self::Compose,
             path if path.starts_with("k8s/") => Self::Manifests,
             path if path.starts_with("chart/") || path.starts_with("charts/") => Self::Chart,
             _ => Self::Dockerfile,

@@ -9,7 +9,7 @@
 //! digests to images.
 //!
 //! [`from_compose`] writes manifests and chart of what a Compose file says instead, [`from_manifests`] a
-//! chart of manifests.
+//! Compose file, a chart and a Kustomize base of manifests.
 //!
 //! [`plan`] says how a service's container runs, and every writer reads it; [`written`] is what they
 //! give: text in pieces, each with the evidence behind it.

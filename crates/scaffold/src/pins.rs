@@ -44,6 +44,64 @@ pub fn images(files: &[Written]) -> Vec<String> {
     images
 }
 
+/// Whether an image has a tag that a registry can be asked for, and no digest yet.
+pub fn can_be_pinned(image: &str) -> bool {
+    let line = format!("image: {image}");
+    named(&line).is_some_and(|named| named.image == image)
+}
+
+/// The digests that stand in files, behind tags and in values of a chart; `texts` are what stands there,
+/// each with what was written last. A digest that somebody changed since counts more than one that only
+/// stands where it stood.
+pub fn standing<'t>(texts: impl Iterator<Item = (&'t str, &'t str)>) -> Digests {
+    let (mut changed, mut known) = (Digests::new(), Digests::new());
+    for (text, base) in texts {
+        let before: BTreeMap<String, String> = all_in(base).into_iter().collect();
+        for (image, digest) in all_in(text) {
+            let is_new = before.get(&image) != Some(&digest);
+            let digests = if is_new { &mut changed } else { &mut known };
+            digests.entry(image).or_insert(digest);
+        }
+    }
+    known.extend(changed);
+    known
+}
+
+fn all_in(text: &str) -> Vec<(String, String)> {
+    let states = state(text).into_iter();
+    let pinned = states.filter_map(|(image, state)| Some((image, state.digest()?)));
+    pinned.chain(in_values(text)).collect()
+}
+
+/// Images of a chart's values: `repository`, `tag` and `digest`, one after the other.
+fn in_values(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut before: [Option<String>; 2] = [None, None];
+    for line in text.lines() {
+        let line = line.trim();
+        if line.starts_with('#') || line.is_empty() {
+            continue;
+        }
+        let value = |key: &str| {
+            let value = line.strip_prefix(key)?.strip_prefix(": ")?;
+            Some(value.trim_matches(['"', '\'']).to_owned())
+        };
+        if let Some(repository) = value("repository") {
+            before = [Some(repository), None];
+        } else if let (Some(tag), [Some(_), None]) = (value("tag"), &before) {
+            before[1] = Some(tag);
+        } else {
+            if let (Some(digest), [Some(repository), Some(tag)]) = (value("digest"), &before)
+                && digest.starts_with("sha256:")
+            {
+                found.push((format!("{repository}:{tag}"), digest));
+            }
+            before = [None, None];
+        }
+    }
+    found
+}
+
 /// A text without the digests behind its images.
 pub fn bare(text: &str) -> String {
     rewrite(text, &|_| Some(None))

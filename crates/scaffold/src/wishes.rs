@@ -2,6 +2,7 @@
 
 use crate::existing::Existing;
 use crate::model::{Certainty, Evidence, Known};
+use crate::pins::Digests;
 
 /// How secrets reach the cluster.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -33,6 +34,9 @@ pub struct Wishes {
     pub secrets: Secrets,
     /// Whether manifests are a Kustomize base with overlays.
     pub kustomize: bool,
+    /// Digests of images of others, by name and tag; what is written of a Compose project or of
+    /// manifests names images with them.
+    pub digests: Digests,
     /// Dockerfiles that somebody else wrote: they stay, and what they say counts.
     pub existing: Vec<Existing>,
 }
@@ -42,6 +46,14 @@ impl Wishes {
     pub(crate) fn existing(&self, dockerfile: &str) -> Option<&Existing> {
         let mut existing = self.existing.iter();
         existing.find(|existing| existing.dockerfile == dockerfile)
+    }
+
+    /// An image of somebody else's with the digest that is known of it.
+    pub(crate) fn pinned(&self, image: &str) -> String {
+        match self.digests.get(image) {
+            Some(digest) if !image.contains('@') => format!("{image}@{digest}"),
+            _ => image.to_owned(),
+        }
     }
 
     /// The repository of an image with its registry.

@@ -1,6 +1,7 @@
 //! `plimsoll init`.
 
 mod ask;
+mod builds;
 mod from;
 mod json;
 mod kept;
@@ -116,7 +117,8 @@ enum Format {
 enum From {
     /// A Compose project becomes manifests and a chart; what has no counterpart is listed
     Compose,
-    /// Manifests become a chart that renders them with its default values
+    /// Manifests become a Compose file, a chart that renders them with its default values, and, with
+    /// `--kustomize`, a base with overlays; what has no counterpart is listed
     Manifests,
 }
 
@@ -157,7 +159,7 @@ pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let place = place::Place::new(&args.path)?;
     let asks = !args.yes && !args.dry_run && !args.why && !args.diff && ask::can_ask();
     let outcome = match args.from {
-        Some(From::Manifests) => from::manifests(args, &settings, &place)?,
+        Some(From::Manifests) => from::manifests(args, &settings, &place, terminal)?,
         Some(From::Compose) => from::compose(args, &settings, &place, terminal)?,
         None => surveyed(args, &settings.config, &place, asks, terminal)?,
     };
@@ -255,7 +257,7 @@ fn outcome(
     let mut written = generate(&found, &wishes, &only);
     let standing = |path: &str| place.standing(path);
     pins::recognise(&written, &mut record, &standing);
-    let kept = kept::take_out(&mut written, &record, place);
+    let kept = kept::take_out(&mut written, &record, place, false);
     let pinning = args.pin.pinning(&pins::images(&written), terminal)?;
     let unpinned = pins::settle(&mut written, &mut record, &standing, &pinning);
     let scope = Scope {

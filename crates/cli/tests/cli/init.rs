@@ -513,7 +513,11 @@ fn what_says_nothing_about_a_compose_project_is_refused() {
         args.extend(flags);
         assert_eq!(folder.run(&args).code, 2, "{flags:?}");
     }
-    for flags in [&["--kustomize"][..], &["--secrets", "sealed"]] {
+    for flags in [
+        &["--port", "80"][..],
+        &["--only", "dockerfile"],
+        &["--profile", "a"],
+    ] {
         let mut args = vec!["init", "--from", "manifests"];
         args.extend(flags);
         assert_eq!(folder.run(&args).code, 2, "{flags:?}");
@@ -648,11 +652,7 @@ fn manifests_become_a_chart_that_renders_them() {
     let folder = Folder::with(MANIFESTS);
     let done = folder.run(&["init", "--from", "manifests", "--project", "shop", "--yes"]);
     assert_eq!(done.code, 0, "{}", done.stderr);
-    assert!(
-        done.stdout.contains("4 objects in the chart"),
-        "{}",
-        done.stdout
-    );
+    assert!(done.stdout.contains("4 objects"), "{}", done.stdout);
     let all = files(&folder);
     let again = folder.run(&["init", "--from", "manifests", "--project", "shop", "--yes"]);
     assert!(

@@ -50,7 +50,19 @@ impl Mirror {
             ]
             .concat(),
         );
-        let mut command = folder.command(&args);
+        Self::answer(folder, &args)
+    }
+
+    /// The same for what is made of something that exists.
+    fn exists(&self, folder: &Folder, more: &[&str]) -> Answer {
+        let hub = format!("http://{}/hub", self.address);
+        let other = format!("registry.example.com=http://{}", self.address);
+        let flags = ["--yes", "--pin", "--mirror", &hub, "--mirror", &other];
+        Self::answer(folder, &[&["init"], &flags[..], more].concat())
+    }
+
+    fn answer(folder: &Folder, args: &[&str]) -> Answer {
+        let mut command = folder.command(args);
         command.env("DOCKER_CONFIG", folder.path().join("no-such-folder"));
         Answer::of(command.output().expect("the binary runs"))
     }
@@ -238,20 +250,90 @@ fn without_an_answer_nothing_is_written() {
     assert_eq!(files(&folder), before);
 }
 
+const WEB: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: nginx:1.30
+        - name: own
+          image: registry.example.com/own:1
+";
+
+#[test]
+fn what_is_made_of_what_exists_has_digests_too() {
+    let of_compose = Folder::with(&[(
+        "compose.yaml",
+        "name: shop\nservices:\n  web:\n    image: nginx:1.30\n    depends_on:\n      own: {condition: service_healthy}\n  own:\n    build: .\n    expose: [\"80\"]\n    healthcheck: {test: [CMD, a]}\n",
+    )]);
+    let of_manifests = Folder::with(&[("deploy/web.yaml", WEB)]);
+    for (folder, from, places) in [
+        (
+            &of_compose,
+            "compose",
+            &["k8s/web/deployment.yaml", "chart/values.yaml"][..],
+        ),
+        (
+            &of_manifests,
+            "manifests",
+            &["compose.yaml", "k8s/base/web.yaml", "chart/values.yaml"],
+        ),
+    ] {
+        let mirror = Mirror::new();
+        let more = ["--from", from, "--kustomize"];
+        let more = if from == "compose" {
+            &more[..2]
+        } else {
+            &more[..]
+        };
+        let digests = |folder: &Folder| -> Vec<usize> {
+            let counts = places
+                .iter()
+                .map(|path| folder.read(path).matches("sha256:").count());
+            counts.collect()
+        };
+        good(mirror.exists(folder, more));
+        let pinned = digests(folder);
+        assert!(pinned.iter().all(|count| *count > 0), "{from} {pinned:?}");
+        let asked = mirror.state.lock().expect("fine").asked.clone();
+        assert!(
+            asked
+                .iter()
+                .any(|path| path.contains("/nginx/manifests/1.30")),
+            "{asked:?}"
+        );
+        // What is built here is no registry's matter.
+        let own = asked.iter().any(|path| path.contains("/own/"));
+        assert_eq!(own, from == "manifests", "{asked:?}");
+        // Nobody is asked again, and the digests stay.
+        let all = files(folder);
+        let again = good(folder.run(&[&["init", "--yes"], more].concat()));
+        assert!(
+            again
+                .stdout
+                .contains("everything is as it would be written"),
+            "{}",
+            again.stdout
+        );
+        assert_eq!(files(folder), all);
+        // A digest that somebody brought up to date stays as well, and the other files follow.
+        let first = folder.read(places[0]);
+        let at = first.find("sha256:").expect("a digest");
+        let newer = first.replace(&first[at..at + 71], &format!("sha256:{}", "c".repeat(64)));
+        std::fs::write(folder.path().join(places[0]), &newer).expect("written");
+        good(folder.run(&[&["init", "--yes"], more].concat()));
+        assert_eq!(folder.read(places[0]), newer);
+        good(folder.run(&[&["init", "--yes", "--unpin"], more].concat()));
+        assert_eq!(digests(folder), vec![0; places.len()], "{from}");
+    }
+}
+
 #[test]
 fn what_cannot_be_pinned_is_refused() {
     let folder = Folder::with(&[("compose.yaml", "services:\n  a:\n    image: nginx:1.30\n")]);
-    for from in ["compose", "manifests"] {
-        for flag in ["--pin", "--unpin"] {
-            let answer = folder.run(&["init", "--from", from, flag]);
-            assert_eq!(answer.code, 2);
-            assert!(
-                answer.stderr.contains("says nothing about"),
-                "{}",
-                answer.stderr
-            );
-        }
-    }
     let answer = folder.run(&["init", "--pin", "--mirror", "ftp://x"]);
     assert_eq!(answer.code, 2);
     assert!(answer.stderr.contains("is no server"), "{}", answer.stderr);

@@ -1,7 +1,7 @@
 //! What lies beside a Compose file.
 
-use super::Project;
 use super::service::context;
+use super::{EnvEntry, Project};
 use crate::emit::{Dialect, Document, List, Map, Node, file};
 use crate::model::Evidence;
 use crate::wiring::{self, Carrier, wires};
@@ -11,7 +11,7 @@ use crate::written::Written;
 pub(super) fn write(project: &Project<'_>, why: &[Evidence]) -> Vec<Written> {
     let mut written = Vec::new();
     if !project.env.is_empty() {
-        written.push(env_example(project, why));
+        written.push(env_example(&project.env, why));
     }
     written.push(override_example(project, why));
     let mut ignored = Written::new(".gitignore");
@@ -25,13 +25,14 @@ pub(super) fn write(project: &Project<'_>, why: &[Evidence]) -> Vec<Written> {
     written
 }
 
-fn env_example(project: &Project<'_>, why: &[Evidence]) -> Written {
+/// What `.env` has to hold.
+pub(crate) fn env_example(entries: &[EnvEntry], why: &[Evidence]) -> Written {
     let mut written = Written::new(".env.example");
     written.push(
         "# Copy to .env, which git ignores, and fill in.",
         why.to_vec(),
     );
-    for entry in &project.env {
+    for entry in entries {
         let line = if entry.required {
             format!("\n# {}\n{}=", entry.says, entry.name)
         } else {

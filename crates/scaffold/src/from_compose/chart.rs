@@ -52,13 +52,16 @@ fn values(apps: &[App<'_>]) -> Vec<Value> {
             group(&app.key, &says, of_app(app)).on(&app.why)
         })
         .collect();
-    if apps.iter().any(|app| !app.waits.is_empty()) {
+    if let Some(app) = apps.iter().find(|app| !app.waits.is_empty()) {
         let (repository, tag) = objects::WAITER;
         let text = |text: &str| Holds::Text(text.to_owned(), false);
-        let parts = vec![
+        let mut parts = vec![
             value("repository", "Where it is pulled from.", text(repository)),
             value("tag", "Its tag.", text(tag)),
         ];
+        if let Some(digest) = &app.waiter {
+            parts.push(value("digest", "Its digest.", text(digest)));
+        }
         values.push(group(
             WAITER,
             "The image that waits for other services.",

@@ -15,6 +15,8 @@ pub(super) struct Image {
     pub(super) digest: Option<String>,
     /// Whether somebody has to build and push it; a chart then takes its appVersion for the tag.
     pub(super) is_built: bool,
+    /// Whether it is built here, whatever it is called.
+    pub(super) is_own: bool,
     pub(super) note: Option<String>,
     pub(super) why: Vec<Evidence>,
     pub(super) known: Option<&'static KnownImage>,
@@ -170,11 +172,14 @@ pub(super) fn image<'r>(cx: &Cx<'r>, service: &str, item: &'r Item) -> Image {
                 format!("build `{text}` and push it before it is rolled out"),
             );
         }
+        let known = tag.as_ref().filter(|_| digest.is_none() && build.is_none());
+        let known = known.and_then(|_| cx.wishes.digests.get(text)).cloned();
         return Image {
             repository: repository.to_owned(),
             tag,
-            digest,
+            digest: digest.or(known),
             is_built: false,
+            is_own: build.is_some(),
             note: None,
             why: cx.because(entry),
             known: find(repository),
@@ -204,6 +209,7 @@ pub(super) fn image<'r>(cx: &Cx<'r>, service: &str, item: &'r Item) -> Image {
         tag: Some(tag.value),
         digest: None,
         is_built: true,
+        is_own: true,
         why,
         known: None,
         dockerfile,
@@ -227,13 +233,17 @@ fn find(repository: &str) -> Option<&'static KnownImage> {
 }
 
 impl Image {
+    /// Name and tag.
+    pub(super) fn tagged(&self) -> String {
+        match &self.tag {
+            Some(tag) => format!("{}:{tag}", self.repository),
+            None => self.repository.clone(),
+        }
+    }
+
     /// Name, tag and digest.
     pub(super) fn text(&self) -> String {
-        let mut text = self.repository.clone();
-        if let Some(tag) = &self.tag {
-            text.push(':');
-            text.push_str(tag);
-        }
+        let mut text = self.tagged();
         if let Some(digest) = &self.digest {
             text.push('@');
             text.push_str(digest);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 const LONGEST: usize = 50;
 
 /// A text as a DNS-1123 label that starts with a letter, which Services want.
-pub(super) fn label(text: &str) -> String {
+pub(crate) fn label(text: &str) -> String {
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() {
             c.to_ascii_lowercase()
@@ -31,18 +31,18 @@ pub(super) fn label(text: &str) -> String {
 
 /// Names that are given once each.
 #[derive(Default)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     names: BTreeSet<String>,
 }
 
 impl Taken {
     /// This name, or the first free one with a number behind it.
-    pub(super) fn take(&mut self, name: &str) -> String {
+    pub(crate) fn take(&mut self, name: &str) -> String {
         self.take_joined(name, "-")
     }
 
     /// The same with a number put right behind it, as a key of values.
-    pub(super) fn take_key(&mut self, name: &str) -> String {
+    pub(crate) fn take_key(&mut self, name: &str) -> String {
         self.take_joined(if name.is_empty() { "app" } else { name }, "")
     }
 
@@ -58,7 +58,7 @@ impl Taken {
 }
 
 /// Whether every tool takes it as the name of a variable, and a ConfigMap as a key.
-pub(super) fn is_variable(name: &str) -> bool {
+pub(crate) fn is_variable(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name

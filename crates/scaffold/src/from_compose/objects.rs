@@ -10,6 +10,11 @@ use crate::written::Written;
 /// The image that waits for others.
 pub(super) const WAITER: (&str, &str) = ("busybox", "1.37.0");
 
+/// The same as manifests name it.
+pub(super) fn waiter_image() -> String {
+    format!("{}:{}", WAITER.0, WAITER.1)
+}
+
 /// Who the container that waits is: nobody.
 const NOBODY: u32 = 65534;
 
@@ -243,7 +248,7 @@ fn pod(app: &App<'_>) -> Map {
     pod.members.extend(app.pod.members.iter().cloned());
     let mut first = List::new();
     for (name, port, why) in &app.waits {
-        first = first.item(waiter(name, *port)).why(why);
+        first = first.item(waiter(app, name, *port)).why(why);
     }
     if !first.is_empty() {
         pod = pod
@@ -266,7 +271,17 @@ fn pod(app: &App<'_>) -> Map {
 }
 
 /// What waits until a service is ready.
-fn waiter(name: &str, port: u16) -> Map {
+fn waiter(app: &App<'_>, name: &str, port: u16) -> Map {
+    let (image, expression) = match &app.waiter {
+        Some(digest) => (
+            format!("{}@{digest}", waiter_image()),
+            "printf \"%s:%s@%s\" .Values.waiter.repository .Values.waiter.tag .Values.waiter.digest",
+        ),
+        None => (
+            waiter_image(),
+            "printf \"%s:%s\" .Values.waiter.repository .Values.waiter.tag",
+        ),
+    };
     let line = format!("until nc -z -w 2 {name} {port}; do sleep 2; done");
     let resources = Map::new()
         .put(
@@ -283,11 +298,7 @@ fn waiter(name: &str, port: u16) -> Map {
         .put("capabilities", Map::new().put("drop", Node::flow(&["ALL"])));
     Map::new()
         .put("name", format!("wait-for-{name}"))
-        .put(
-            "image",
-            Node::from(format!("{}:{}", WAITER.0, WAITER.1))
-                .or_expression("printf \"%s:%s\" .Values.waiter.repository .Values.waiter.tag"),
-        )
+        .put("image", Node::from(image).or_expression(expression))
         .put("command", Node::flow(&["/bin/sh", "-c", &line]))
         .put("resources", resources)
         .put("securityContext", security)

@@ -17,7 +17,16 @@ impl Edits {
     }
 
     /// The text as a template: what is not replaced is printed as it is.
-    pub(super) fn apply(mut self, text: &str) -> String {
+    pub(super) fn apply(self, text: &str) -> String {
+        self.applied(text, &literal)
+    }
+
+    /// The text with the pieces replaced.
+    pub(super) fn apply_plain(self, text: &str) -> String {
+        self.applied(text, &str::to_owned)
+    }
+
+    fn applied(mut self, text: &str, between: &dyn Fn(&str) -> String) -> String {
         self.edits.sort_by_key(|(range, _)| range.start);
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
@@ -26,11 +35,11 @@ impl Edits {
             if start < at {
                 continue;
             }
-            out.push_str(&literal(&text[at..start]));
+            out.push_str(&between(&text[at..start]));
             out.push_str(&edit);
             at = end;
         }
-        out.push_str(&literal(&text[at..]));
+        out.push_str(&between(&text[at..]));
         out
     }
 }

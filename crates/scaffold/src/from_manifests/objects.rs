@@ -36,11 +36,17 @@ pub(super) fn only_namespace(files: &[Manifest]) -> Option<String> {
 }
 
 /// A file with expressions in the place of what becomes a value.
-pub(super) fn template(file: &Manifest, namespace: Option<&str>, slots: &mut Slots) -> Done {
+pub(super) fn template(
+    file: &Manifest,
+    namespace: Option<&str>,
+    slots: &mut Slots,
+    pins: &dyn Fn(&str) -> String,
+) -> Done {
     let mut walk = Walk {
         file,
         edits: Edits::default(),
         slots,
+        pins,
     };
     let mut left_out = Vec::new();
     let mut objects = 0;
@@ -91,7 +97,12 @@ pub(super) fn template(file: &Manifest, namespace: Option<&str>, slots: &mut Slo
     }
 }
 
-fn holds_values(secret: Node<'_>) -> bool {
+/// Whether an object is a Secret with values.
+pub(super) fn holds_values(secret: Node<'_>) -> bool {
+    let kind = secret.get("kind").and_then(Node::as_str);
+    if kind.as_deref() != Some("Secret") {
+        return false;
+    }
     ["data", "stringData"]
         .iter()
         .any(|key| secret.get(key).is_some_and(|data| !data.is_empty()))
@@ -106,6 +117,8 @@ struct Walk<'f, 's> {
     file: &'f Manifest,
     edits: Edits,
     slots: &'s mut Slots,
+    /// An image with its digest, where one is known.
+    pins: &'s dyn Fn(&str) -> String,
 }
 
 impl Walk<'_, '_> {
@@ -293,9 +306,10 @@ impl Walk<'_, '_> {
         let Some(Scalar::Str(text)) = node.scalar() else {
             return;
         };
+        let text = (self.pins)(&text);
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
-            None => (&*text, None),
+            None => (text.as_str(), None),
         };
         let (repository, tag) = match rest.rsplit_once(':') {
             Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
@@ -443,7 +457,7 @@ impl Walk<'_, '_> {
 
 /// Whether an expression can stand in the place of a scalar: nothing else refers to it, and it is on
 /// one line.
-fn can_be_replaced(node: Node<'_>) -> bool {
+pub(super) fn can_be_replaced(node: Node<'_>) -> bool {
     let on_line = matches!(
         node.style(),
         Style::Plain | Style::SingleQuoted | Style::DoubleQuoted

@@ -3,7 +3,7 @@
 use plimsoll_source::{EntryKind, LineIndex, Tree as Files};
 use plimsoll_yaml::{Dialect, Node, Tree, parse};
 
-use super::LeftOut;
+use super::{LeftOut, kustomization};
 
 /// A file of manifests.
 pub(super) struct Manifest {
@@ -11,11 +11,20 @@ pub(super) struct Manifest {
     pub(super) path: String,
     pub(super) tree: Tree,
     lines: LineIndex,
+    /// The line that all of it rests on, where its text is not the file's.
+    pub(super) stands_at: Option<u32>,
 }
 
 /// What was found.
+#[derive(Default)]
 pub(super) struct Found {
     pub(super) files: Vec<Manifest>,
+    /// What Kustomize makes of literals and files.
+    pub(super) made: Vec<Manifest>,
+    /// Folders of kustomizations that are laid over nothing.
+    pub(super) bases: Vec<String>,
+    /// Kustomizations that are laid over others.
+    pub(super) overlays: Vec<String>,
     pub(super) left_out: Vec<LeftOut>,
 }
 
@@ -29,13 +38,10 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// Folders without manifests of the project.
 const SKIPPED: &[&str] = &["node_modules", "vendor", "target", "testdata"];
 
-/// The manifests below the root, ordered by path. Charts are left alone, and so is what Kustomize
-/// builds.
-pub(super) fn manifests(tree: &dyn Files) -> Found {
-    let mut found = Found {
-        files: Vec::new(),
-        left_out: Vec::new(),
-    };
+/// The manifests below the root, ordered by path. Charts are left alone, and so is what an overlay of
+/// Kustomize changes, and what `is_ours` says was written by us.
+pub(super) fn manifests(tree: &dyn Files, is_ours: &dyn Fn(&str) -> bool) -> Found {
+    let mut found = Found::default();
     let mut open = vec![(String::new(), 0)];
     let mut seen = 0;
     while let Some((folder, depth)) = open.pop() {
@@ -45,21 +51,13 @@ pub(super) fn manifests(tree: &dyn Files) -> Found {
         if entries.iter().any(|entry| entry.name == "Chart.yaml") {
             continue;
         }
-        let kustomization = entries.iter().find(|entry| {
-            matches!(
-                entry.name.as_str(),
-                "kustomization.yaml" | "kustomization.yml" | "Kustomization"
-            )
-        });
-        if let Some(entry) = kustomization {
-            found.left_out.push(LeftOut {
-                file: joined(&folder, &entry.name),
-                line: 0,
-                why: "Kustomize builds what is in its folder, so that nothing of it is taken"
-                    .to_owned(),
-                help: "build it with `kubectl kustomize`, and start from what that prints"
-                    .to_owned(),
-            });
+        let kustomization = entries
+            .iter()
+            .find(|entry| kustomization::NAMES.contains(&entry.name.as_str()))
+            .map(|entry| joined(&folder, &entry.name))
+            .filter(|path| !is_ours(path));
+        if let Some(path) = &kustomization {
+            base(tree, &folder, path, &mut found, is_ours);
         }
         for entry in entries.iter() {
             seen += 1;
@@ -77,7 +75,7 @@ pub(super) fn manifests(tree: &dyn Files) -> Found {
                 }
                 EntryKind::File if kustomization.is_none() => {
                     let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
-                    if is_yaml && entry.len <= MAX_BYTES {
+                    if is_yaml && entry.len <= MAX_BYTES && !is_ours(&path) {
                         one(tree, path, &mut found);
                     }
                 }
@@ -87,6 +85,45 @@ pub(super) fn manifests(tree: &dyn Files) -> Found {
     }
     found.files.sort_by(|a, b| a.path.cmp(&b.path));
     found
+        .files
+        .dedup_by(|second, first| second.path == first.path);
+    found
+}
+
+/// What a kustomization takes from its folder.
+fn base(
+    tree: &dyn Files,
+    folder: &str,
+    path: &str,
+    found: &mut Found,
+    is_ours: &dyn Fn(&str) -> bool,
+) {
+    let text = tree
+        .read(path)
+        .ok()
+        .filter(|bytes| bytes.len() as u64 <= MAX_BYTES);
+    let Some(text) = text.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        return;
+    };
+    let base = kustomization::read(tree, folder, path, text);
+    if base.is_overlay {
+        found.overlays.push(path.to_owned());
+        found.left_out.push(LeftOut {
+            file: path.to_owned(),
+            line: 0,
+            why: "it is laid over another folder, and what it changes is not taken".to_owned(),
+            help: "build it with `kubectl kustomize`, and start from what that prints".to_owned(),
+        });
+        return;
+    }
+    for file in &base.files {
+        if !is_ours(file) {
+            one(tree, file.clone(), found);
+        }
+    }
+    found.left_out.extend(base.left_out);
+    found.made.extend(base.made);
+    found.bases.push(base.folder);
 }
 
 fn joined(folder: &str, name: &str) -> String {
@@ -103,7 +140,6 @@ fn one(tree: &dyn Files, path: String, found: &mut Found) {
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok());
     let Some(text) = text else { return };
-    let lines = LineIndex::new(&text);
     let parsed = parse(text, Dialect::GoV2);
     let is_manifest = parsed
         .documents()
@@ -111,20 +147,17 @@ fn one(tree: &dyn Files, path: String, found: &mut Found) {
     if !is_manifest {
         return;
     }
-    if let Some(error) = parsed.errors().first() {
+    let manifest = Manifest::new(&path, parsed);
+    if let Some(error) = manifest.tree.errors().first() {
         found.left_out.push(LeftOut {
-            line: lines.line_col(parsed.text(), error.range.start).line,
+            line: manifest.line(error.range.start),
             file: path,
             why: format!("it cannot be read: {}", error.message),
             help: "mend it, and run this again".to_owned(),
         });
         return;
     }
-    found.files.push(Manifest {
-        path,
-        tree: parsed,
-        lines,
-    });
+    found.files.push(manifest);
 }
 
 /// Whether a document is an object of Kubernetes.
@@ -134,8 +167,26 @@ pub(super) fn is_object(root: Node<'_>) -> bool {
 }
 
 impl Manifest {
+    /// A file that is parsed.
+    pub(super) fn new(path: &str, tree: Tree) -> Self {
+        Self {
+            path: path.to_owned(),
+            lines: LineIndex::new(tree.text()),
+            tree,
+            stands_at: None,
+        }
+    }
+
+    /// The root of its only document.
+    pub(super) fn root(&self) -> Option<Node<'_>> {
+        self.tree.documents().next()?.root()
+    }
+
     /// The line of an offset, from 1.
     pub(super) fn line(&self, offset: u32) -> u32 {
+        if let Some(line) = self.stands_at {
+            return line;
+        }
         self.lines.line_col(self.tree.text(), offset).line
     }
 }

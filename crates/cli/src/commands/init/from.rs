@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use plimsoll_project::compose::{Request, Resolved, Unresolved, resolve};
 use plimsoll_project::disk::{DiskTree, Machine};
 use plimsoll_scaffold::from_compose::{Loss, Source, Translation, translate};
-use plimsoll_scaffold::from_manifests::chart;
+use plimsoll_scaffold::from_manifests;
 use plimsoll_scaffold::generate::Artefact;
-use plimsoll_scaffold::merge::{Scope, plan};
+use plimsoll_scaffold::merge::{Record, Scope, Standing, plan};
 use plimsoll_scaffold::model::Survey;
+use plimsoll_scaffold::wishes::Wishes;
 
 use super::place::Place;
-use super::{InitArgs, Outcome, Part, kept};
+use super::{InitArgs, Outcome, Part, builds, kept};
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::terminal::Terminal;
@@ -25,7 +26,6 @@ pub(super) fn compose(
 ) -> Result<Outcome, Failure> {
     let only = parts(args)?;
     args.told.check_for("a Compose project")?;
-    args.pin.check_for("a Compose project")?;
     let root = place.root().to_string_lossy().into_owned();
     let resolved = project(args, &root, terminal)?;
     let config = &settings.config;
@@ -34,17 +34,25 @@ pub(super) fn compose(
         wishes.project = super::told::label(resolved.name());
     }
     let tree = DiskTree::new(place.root());
-    let mut translation = translate(&Source {
-        resolved: &resolved,
-        root: &root,
-        tree: &tree,
-        wishes: &wishes,
-    });
+    let record = place.record()?;
+    let translated = |wishes: &Wishes| {
+        translate(&Source {
+            resolved: &resolved,
+            root: &root,
+            tree: &tree,
+            wishes,
+        })
+    };
+    let images = translated(&wishes).images;
+    let texts = standing(&record, place);
+    let texts = texts.iter().map(|(text, base)| (text.as_str(), *base));
+    let (digests, unpinned) = args.pin.digests(&images, texts, terminal)?;
+    wishes.digests = digests;
+    let mut translation = translated(&wishes);
     tolerated(&resolved, &root, &mut translation);
     let mut written = std::mem::take(&mut translation.written);
     written.retain(|file| only.contains(&Artefact::of(&file.path)));
-    let record = place.record()?;
-    let kept = kept::take_out(&mut written, &record, place);
+    let kept = kept::take_out(&mut written, &record, place, false);
     let scope = Scope {
         covers: &|path| only.contains(&Artefact::of(path)),
         keep_mine: args.keep_mine,
@@ -56,24 +64,21 @@ pub(super) fn compose(
         plan,
         existing: Vec::new(),
         kept,
-        unpinned: Vec::new(),
+        unpinned,
         translation: Some(translation),
         charted: None,
         seen: false,
     })
 }
 
-/// The chart that is written of manifests.
+/// What is written of manifests: a Compose file, a chart, and a Kustomize base where it is wished for.
 pub(super) fn manifests(
     args: &InitArgs,
     settings: &Settings,
     place: &Place,
+    terminal: &Terminal,
 ) -> Result<Outcome, Failure> {
-    let is_other = |part: &Part| !matches!(part, Part::Chart);
-    if args.only.iter().any(is_other) {
-        return Err(Failure::user("manifests become a chart, and nothing else")
-            .help("write `--only chart`, or leave it out"));
-    }
+    let only = parts_of_manifests(args)?;
     let of_compose =
         !args.files.is_empty() || !args.profiles.is_empty() || !args.env_files.is_empty();
     if of_compose {
@@ -83,14 +88,26 @@ pub(super) fn manifests(
         .help("name the folder of the manifests, and leave them out"));
     }
     args.told.check_for("manifests")?;
-    args.told
-        .check_for_chart("manifests, which become a chart")?;
-    args.pin.check_for("manifests")?;
-    let wishes = args
+    let mut wishes = args
         .told
         .wishes(&settings.config, &Survey::default(), place.root())?;
+    let record = place.record()?;
     let tree = DiskTree::new(place.root());
-    let mut charted = chart(&tree, &wishes);
+    let is_ours = |path: &str| record.files.contains_key(path);
+    let builds = builds::of(place, settings);
+    let mut images = plimsoll_scaffold::from_manifests::images(&tree, &is_ours);
+    images.retain(|image| !builds.contains_key(image));
+    let texts = standing(&record, place);
+    let texts = texts.iter().map(|(text, base)| (text.as_str(), *base));
+    let (digests, unpinned) = args.pin.digests(&images, texts, terminal)?;
+    wishes.digests = digests;
+    let mut charted = from_manifests::translate(&from_manifests::Source {
+        tree: &tree,
+        wishes: &wishes,
+        builds: &builds,
+        is_ours: &is_ours,
+        only: &only,
+    });
     let mut written = std::mem::take(&mut charted.written);
     if written.is_empty() {
         let failure = match charted.left_out.first() {
@@ -104,10 +121,9 @@ pub(super) fn manifests(
         };
         return Err(failure);
     }
-    let record = place.record()?;
-    let kept = kept::take_out(&mut written, &record, place);
+    let kept = kept::take_out(&mut written, &record, place, true);
     let scope = Scope {
-        covers: &|path| Artefact::of(path) == Artefact::Chart,
+        covers: &|path| only.contains(&Artefact::of(path)),
         keep_mine: args.keep_mine,
     };
     let plan = plan(&written, &record, &|path| place.standing(path), &scope);
@@ -117,11 +133,41 @@ pub(super) fn manifests(
         plan,
         existing: Vec::new(),
         kept,
-        unpinned: Vec::new(),
+        unpinned,
         translation: None,
         charted: Some(charted),
         seen: false,
     })
+}
+
+/// The texts that stand where something was written last, each with what that was.
+fn standing<'r>(record: &'r Record, place: &Place) -> Vec<(String, &'r str)> {
+    let texts = record
+        .files
+        .iter()
+        .filter_map(|(path, base)| match place.standing(path) {
+            Standing::Text(text) => Some((text, base.as_str())),
+            _ => None,
+        });
+    texts.collect()
+}
+
+/// What is written of manifests.
+fn parts_of_manifests(args: &InitArgs) -> Result<BTreeSet<Artefact>, Failure> {
+    if args.only.is_empty() {
+        return Ok([Artefact::Compose, Artefact::Manifests, Artefact::Chart].into());
+    }
+    if args
+        .only
+        .iter()
+        .any(|part| matches!(part, Part::Dockerfile))
+    {
+        return Err(Failure::user(
+            "manifests become a Compose file, a chart and a Kustomize base, and no Dockerfile",
+        )
+        .help("write `--only compose,manifests,chart`, or a part of it"));
+    }
+    Ok(args.only.iter().map(|part| part.artefact()).collect())
 }
 
 /// What is written: manifests and chart, or one of them.

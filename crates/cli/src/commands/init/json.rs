@@ -1,6 +1,6 @@
 //! What was found and what is written, for programs.
 
-use plimsoll_scaffold::from_compose::Translation;
+use plimsoll_scaffold::from_compose::{Became, Loss, SecretNeeded, Translation};
 use plimsoll_scaffold::merge::Action;
 use plimsoll_scaffold::model::{Certainty, Evidence};
 use plimsoll_scaffold::statements::statements;
@@ -112,7 +112,13 @@ pub(super) fn json(outcome: &Outcome, written: bool) -> Result<String, Failure> 
                 })
             })
             .collect();
-        document["manifests"] = json!({ "objects": charted.objects, "leftOut": left_out });
+        document["manifests"] = json!({
+            "objects": charted.objects,
+            "leftOut": left_out,
+            "services": services_of(&charted.services),
+            "losses": losses(&charted.losses),
+            "secrets": secrets(&charted.secrets),
+        });
     }
     serde_json::to_string_pretty(&document)
         .map(|text| text + "\n")
@@ -121,18 +127,6 @@ pub(super) fn json(outcome: &Outcome, written: bool) -> Result<String, Failure> 
 
 /// What became of a Compose project, and what did not.
 fn compose(translation: &Translation) -> Value {
-    let services: Vec<Value> = translation
-        .services
-        .iter()
-        .map(|service| {
-            json!({
-                "service": service.service,
-                "workload": service.workload,
-                "with": service.with,
-                "evidence": evidence(std::slice::from_ref(&service.evidence)),
-            })
-        })
-        .collect();
     let left_out: Vec<Value> = translation
         .left_out
         .iter()
@@ -144,30 +138,44 @@ fn compose(translation: &Translation) -> Value {
             })
         })
         .collect();
-    let losses: Vec<Value> = translation
-        .losses
-        .iter()
-        .map(|loss| {
-            json!({
-                "file": (!loss.file.is_empty()).then_some(&loss.file),
-                "line": (loss.line > 0).then_some(loss.line),
-                "key": loss.key,
-                "lost": loss.lost,
-                "help": loss.help,
-            })
-        })
-        .collect();
-    let secrets: Vec<Value> = translation
-        .secrets
-        .iter()
-        .map(|secret| json!({ "name": secret.name, "keys": secret.keys, "file": secret.file }))
-        .collect();
     json!({
-        "services": services,
+        "services": services_of(&translation.services),
         "leftOut": left_out,
-        "losses": losses,
-        "secrets": secrets,
+        "losses": losses(&translation.losses),
+        "secrets": secrets(&translation.secrets),
     })
+}
+
+fn services_of(services: &[Became]) -> Vec<Value> {
+    let services = services.iter().map(|service| {
+        json!({
+            "service": service.service,
+            "workload": service.workload,
+            "with": service.with,
+            "evidence": evidence(std::slice::from_ref(&service.evidence)),
+        })
+    });
+    services.collect()
+}
+
+fn losses(losses: &[Loss]) -> Vec<Value> {
+    let losses = losses.iter().map(|loss| {
+        json!({
+            "file": (!loss.file.is_empty()).then_some(&loss.file),
+            "line": (loss.line > 0).then_some(loss.line),
+            "key": loss.key,
+            "lost": loss.lost,
+            "help": loss.help,
+        })
+    });
+    losses.collect()
+}
+
+fn secrets(secrets: &[SecretNeeded]) -> Vec<Value> {
+    let secrets = secrets
+        .iter()
+        .map(|secret| json!({ "name": secret.name, "keys": secret.keys, "file": secret.file }));
+    secrets.collect()
 }
 
 fn certainty(certainty: Certainty) -> &'static str {

@@ -20,8 +20,15 @@ pub(super) struct Kept {
     pub(super) says: &'static str,
 }
 
-/// Takes out of what would be written what does not go together with what stands there.
-pub(super) fn take_out(written: &mut Vec<Written>, record: &Record, place: &Place) -> Vec<Kept> {
+/// Takes out of what would be written what does not go together with what stands there. `of_manifests`
+/// says that manifests are what it was made of, which lie wherever they do.
+pub(super) fn take_out(
+    written: &mut Vec<Written>,
+    record: &Record,
+    place: &Place,
+    of_manifests: bool,
+) -> Vec<Kept> {
+    let is_made_of_them = of_manifests;
     let mut kept = Vec::new();
     let is_foreign = |path: &str, written: &[Written]| {
         let ours = written.iter().find(|file| file.path == path);
@@ -61,7 +68,10 @@ pub(super) fn take_out(written: &mut Vec<Written>, record: &Record, place: &Plac
         || written.iter().any(|file| {
             of_manifests(&file.path) && place.standing(&file.path) == Standing::Text(file.text())
         });
-    if !is_ours && place.has_entries(FOLDER) && written.iter().any(|file| of_manifests(&file.path))
+    if !is_ours
+        && !is_made_of_them
+        && place.has_entries(FOLDER)
+        && written.iter().any(|file| of_manifests(&file.path))
     {
         written.retain(|file| !of_manifests(&file.path));
         kept.push(Kept {

@@ -8,7 +8,7 @@ use plimsoll_fetch::registry::{Document, Registry, RegistryError};
 use plimsoll_fetch::{Client, FetchErrorKind, Proxies, Scheme, Settings, TlsError};
 use plimsoll_oci::Reference;
 use plimsoll_scaffold::model::Evidence;
-use plimsoll_scaffold::pins::{Digests, Pinning};
+use plimsoll_scaffold::pins::{self, Digests, Pinning};
 
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
@@ -49,15 +49,37 @@ struct Mirror {
 }
 
 impl PinArgs {
-    /// Refuses what has no images of ours.
-    pub(super) fn check_for(&self, what: &str) -> Result<(), Failure> {
-        let flag = match (self.pin, self.unpin) {
-            (true, _) => "--pin",
-            (_, true) => "--unpin",
-            _ => return Ok(()),
+    /// Digests for what is written of something that exists: of `images`, those that are asked for,
+    /// or those that stand in files. The second says which images have none although others do.
+    pub(super) fn digests<'t>(
+        &self,
+        images: &[String],
+        texts: impl Iterator<Item = (&'t str, &'t str)>,
+        terminal: &Terminal,
+    ) -> Result<(Digests, Vec<String>), Failure> {
+        let images: Vec<String> = images
+            .iter()
+            .filter(|image| !image.contains('@'))
+            .cloned()
+            .collect();
+        let asked: Vec<String> = images
+            .iter()
+            .filter(|image| pins::can_be_pinned(image))
+            .cloned()
+            .collect();
+        let digests = match self.pinning(&asked, terminal)? {
+            Pinning::New(digests, _) => digests,
+            Pinning::Drop => Digests::new(),
+            Pinning::Keep => pins::standing(texts),
         };
-        let message = format!("`{flag}` says nothing about {what}");
-        Err(Failure::user(message).help("leave it out: images stay as they are named there"))
+        let is_known = |image: &String| digests.contains_key(image);
+        let mut unpinned = images;
+        if unpinned.iter().any(is_known) {
+            unpinned.retain(|image| !is_known(image));
+        } else {
+            unpinned.clear();
+        }
+        Ok((digests, unpinned))
     }
 
     /// What is to be done with the digests of `images`.

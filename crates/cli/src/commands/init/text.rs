@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use plimsoll_report::escape;
-use plimsoll_scaffold::from_compose::Translation;
+use plimsoll_scaffold::from_compose::{Became, Loss, SecretNeeded, Translation};
 use plimsoll_scaffold::from_manifests::Charted;
 use plimsoll_scaffold::merge::{Action, Plan, Planned};
 use plimsoll_scaffold::model::{Certainty, Evidence, Survey};
@@ -19,7 +19,7 @@ use crate::terminal::Terminal;
 pub(super) fn text(outcome: &Outcome, terminal: &Terminal) -> String {
     let found = match (&outcome.translation, &outcome.charted) {
         (Some(translation), _) => translated(translation, terminal),
-        (None, Some(charted)) => self::charted(charted),
+        (None, Some(charted)) => self::charted(charted, terminal),
         (None, None) if outcome.seen => String::new(),
         (None, None) => found(&outcome.survey, terminal),
     };
@@ -107,12 +107,44 @@ pub(super) fn found(survey: &Survey, terminal: &Terminal) -> String {
 
 /// What became of a Compose project, and what did not.
 fn translated(translation: &Translation, terminal: &Terminal) -> String {
-    let style = |style: Style| if terminal.color { style } else { Style::new() };
-    let bold = style(Style::new().bold());
-    let dim = style(Style::new().dimmed());
-    let yellow = style(AnsiColor::Yellow.on_default());
+    let Styles { yellow, .. } = Styles::of(terminal);
+    let mut out = services(&translation.services, terminal);
+    for (name, profiles, evidence) in &translation.left_out {
+        let _ = writeln!(
+            out,
+            "{yellow}left out{yellow:#} {} ({}): it belongs to the profile {}; switch it on with `--profile`",
+            escape::one_line(name),
+            place(&evidence.file, evidence.line),
+            escape::one_line(&profiles.join(", "))
+        );
+    }
+    out.push_str(&losses(&translation.losses, "not carried over", terminal));
+    out.push_str(&secrets(&translation.secrets, terminal));
+    out
+}
+
+/// Styles of what was translated.
+struct Styles {
+    bold: Style,
+    dim: Style,
+    yellow: Style,
+}
+
+impl Styles {
+    fn of(terminal: &Terminal) -> Self {
+        let style = |style: Style| if terminal.color { style } else { Style::new() };
+        Self {
+            bold: style(Style::new().bold()),
+            dim: style(Style::new().dimmed()),
+            yellow: style(AnsiColor::Yellow.on_default()),
+        }
+    }
+}
+
+fn services(services: &[Became], terminal: &Terminal) -> String {
+    let Styles { bold, dim, .. } = Styles::of(terminal);
     let mut out = String::new();
-    for service in &translation.services {
+    for service in services {
         let name = escape::one_line(&service.service);
         let place = place(&service.evidence.file, service.evidence.line);
         let mut parts = vec![service.workload.clone()];
@@ -124,19 +156,16 @@ fn translated(translation: &Translation, terminal: &Terminal) -> String {
             escape::one_line(&parts)
         );
     }
-    for (name, profiles, evidence) in &translation.left_out {
-        let _ = writeln!(
-            out,
-            "{yellow}left out{yellow:#} {} ({}): it belongs to the profile {}; switch it on with `--profile`",
-            escape::one_line(name),
-            place(&evidence.file, evidence.line),
-            escape::one_line(&profiles.join(", "))
-        );
+    out
+}
+
+fn losses(losses: &[Loss], title: &str, terminal: &Terminal) -> String {
+    let Styles { bold, .. } = Styles::of(terminal);
+    let mut out = String::new();
+    if !losses.is_empty() {
+        let _ = writeln!(out, "\n{bold}{title}{bold:#}");
     }
-    if !translation.losses.is_empty() {
-        let _ = writeln!(out, "\n{bold}not carried over{bold:#}");
-    }
-    for loss in &translation.losses {
+    for loss in losses {
         let key = match loss.key.as_str() {
             "" => String::new(),
             key => format!("`{}`: ", escape::one_line(key)),
@@ -149,16 +178,23 @@ fn translated(translation: &Translation, terminal: &Terminal) -> String {
             escape::one_line(&loss.help)
         );
     }
-    if !translation.secrets.is_empty() {
+    out
+}
+
+fn secrets(secrets: &[SecretNeeded], terminal: &Terminal) -> String {
+    let Styles { bold, .. } = Styles::of(terminal);
+    let mut out = String::new();
+    if !secrets.is_empty() {
         let _ = writeln!(
             out,
             "\n{bold}Secrets to make{bold:#}, for no value of one is copied"
         );
     }
-    for secret in &translation.secrets {
+    for secret in secrets {
         let from = match (&secret.file, &secret.keys[..]) {
             (Some(file), []) => format!("all variables of {file}"),
             (Some(file), keys) => format!("{}, which is {file}", keys.join(", ")),
+            (None, []) => "its keys are not known".to_owned(),
             (None, keys) => keys.join(", "),
         };
         let _ = writeln!(
@@ -171,13 +207,19 @@ fn translated(translation: &Translation, terminal: &Terminal) -> String {
     out
 }
 
-/// What became of manifests, and what is not in the chart.
-fn charted(charted: &Charted) -> String {
-    let objects = match charted.objects {
-        1 => "1 object".to_owned(),
-        count => format!("{count} objects"),
+/// What became of manifests, and what is in no file.
+fn charted(charted: &Charted, terminal: &Terminal) -> String {
+    let Styles { bold, .. } = Styles::of(terminal);
+    let mut out = match charted.objects {
+        1 => "1 object\n".to_owned(),
+        count => format!("{count} objects\n"),
     };
-    let mut out = format!("{objects} in the chart\n");
+    out.push_str(&services(&charted.services, terminal));
+    let title = "not in the Compose file";
+    out.push_str(&losses(&charted.losses, title, terminal));
+    if !charted.left_out.is_empty() {
+        let _ = writeln!(out, "\n{bold}in no file, or not in the chart{bold:#}");
+    }
     for left in &charted.left_out {
         let _ = writeln!(
             out,
@@ -187,6 +229,7 @@ fn charted(charted: &Charted) -> String {
             escape::one_line(&left.help)
         );
     }
+    out.push_str(&secrets(&charted.secrets, terminal));
     out
 }
 

@@ -160,15 +160,6 @@ impl ToldArgs {
         refuse(&said, what)
     }
 
-    /// Refuses what says nothing about a chart alone, which is made of `what`.
-    pub(super) fn check_for_chart(&self, what: &str) -> Result<(), Failure> {
-        let said = [
-            ("--kustomize", self.kustomize),
-            ("--secrets", self.secrets.is_some()),
-        ];
-        refuse(&said, what)
-    }
-
     /// What is wished for.
     pub(super) fn wishes(
         &self,
@@ -218,6 +209,7 @@ impl ToldArgs {
             host: either(self.host.as_ref(), host.as_ref()),
             secrets,
             kustomize: self.kustomize || kustomize.unwrap_or(false),
+            digests: plimsoll_scaffold::pins::Digests::new(),
             existing: Vec::new(),
         };
         for (value, what, more) in [
