@@ -38,6 +38,7 @@ mod releases;
 mod ruby;
 mod say;
 mod schedule;
+mod served;
 mod shell;
 mod tables;
 mod told;

@@ -104,7 +104,7 @@ pub(crate) fn runnable<'s>(
     services
         .filter_map(|(service, paths)| {
             let mut running = running(service)?;
-            let context = service.context.as_str();
+            let context = service.builder_root();
             let inside = paths.dockerfile.strip_prefix(context);
             let dockerfile = inside.unwrap_or(&paths.dockerfile);
             let mut built = Built {

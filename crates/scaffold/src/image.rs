@@ -16,6 +16,7 @@ mod go;
 mod ignore;
 mod jvm;
 mod node;
+mod pages;
 mod php;
 mod python;
 mod ruby;
@@ -67,7 +68,7 @@ fn place(service: &Service, shared: bool) -> Paths {
         format!("{folder}Dockerfile")
     };
     // Beside a Dockerfile elsewhere than in its context the builder looks for this name.
-    let ignore = if shared || service.folder != service.context {
+    let ignore = if shared || service.folder != service.builder_root() {
         format!("{dockerfile}.dockerignore")
     } else {
         format!("{folder}.dockerignore")
@@ -80,6 +81,7 @@ fn place(service: &Service, shared: bool) -> Paths {
 pub fn dockerfile(service: &Service, running: &Running) -> Written {
     let path = place(service, false).dockerfile;
     let mut sheet = Sheet::new(path, service, running);
+    pages::stages(&mut sheet);
     match &service.stack {
         Stack::Python(python) => python::write(&mut sheet, python),
         Stack::Node(node) => node::write(&mut sheet, node),

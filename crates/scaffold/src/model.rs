@@ -181,8 +181,44 @@ pub struct Service {
     pub writes: Vec<Known<String>>,
     /// Debian packages its dependencies need.
     pub libraries: Vec<Library>,
+    /// Web pages that are built for its image, because its code hands them out.
+    pub pages: Vec<Pages>,
     /// What a person should be asked, or has to say by a flag.
     pub questions: Vec<Question>,
+}
+
+/// Web pages that a service hands out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pages {
+    /// What builds them: a site, as if it were a service of its own.
+    pub service: Box<Service>,
+    /// The folder that they are built into and handed out from, relative to the root of the tree.
+    pub place: Known<String>,
+    /// Whether the build of the service takes them into its program.
+    pub built_in: bool,
+}
+
+impl Service {
+    /// The folder that the builder is given, relative to the root: the context, or one above it that
+    /// also holds the pages.
+    pub fn builder_root(&self) -> &str {
+        let mut root = self.context.as_str();
+        for pages in &self.pages {
+            let other = pages.service.context.as_str();
+            while !is_within(other, root) {
+                root = root.rsplit_once('/').map_or("", |(above, _)| above);
+            }
+        }
+        root
+    }
+}
+
+fn is_within(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path == folder
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// A TCP port and how the process may be told another.

@@ -49,6 +49,7 @@ fn bare(name: &str, stack: Stack) -> Service {
         timers: Vec::new(),
         writes: Vec::new(),
         libraries: Vec::new(),
+        pages: Vec::new(),
         questions: Vec::new(),
     }
 }

@@ -31,6 +31,15 @@ pub fn statements(service: &Service) -> Vec<Statement> {
             None => port.number.to_string(),
         });
     }
+    for pages in &service.pages {
+        list.add("pages", &pages.place, |folder| {
+            let built = match pages.service.folder.as_str() {
+                "" => ".",
+                folder => folder,
+            };
+            format!("{built}, built into {folder}")
+        });
+    }
     for route in &service.health {
         list.add("health", route, |route| route.path.clone());
     }

@@ -42,6 +42,7 @@ pub(crate) fn service(stack: Stack, start: Option<&str>, port: Option<u16>) -> S
         timers: Vec::new(),
         writes: Vec::new(),
         libraries: Vec::new(),
+        pages: Vec::new(),
         questions: Vec::new(),
     }
 }

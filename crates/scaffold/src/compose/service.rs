@@ -325,7 +325,7 @@ fn is_simple(text: &str) -> bool {
 
 /// The folder that an image is built from, as Compose writes it.
 pub(super) fn context(service: &Service) -> String {
-    match service.context.as_str() {
+    match service.builder_root() {
         "" => ".".to_owned(),
         folder => format!("./{folder}"),
     }

@@ -6,22 +6,59 @@ use plimsoll_source::files::file_name;
 use super::aside::{is_told, is_word, serves};
 use super::draft::Cx;
 use super::files::{below, inside, relative};
-use crate::model::{Evidence, Refusal, Service, Survey};
+use super::served;
+use crate::model::{Evidence, NodeOutput, Pages, Refusal, Service, Stack, Survey};
 use crate::plan::artefact;
 
-/// Leaves out pages that others hand out.
+/// Leaves out pages that others hand out; where the code of the other says from which folder, its
+/// image builds them.
 pub(crate) fn leave_out(cx: Cx<'_>, survey: &mut Survey) {
-    let (pages, others): (Vec<Service>, Vec<Service>) = std::mem::take(&mut survey.services)
+    let (pages, mut others): (Vec<Service>, Vec<Service>) = std::mem::take(&mut survey.services)
         .into_iter()
         .partition(|service| artefact::is_site(&service.stack));
     let mut kept = Vec::new();
     for page in pages {
-        let by = others
-            .iter()
-            .filter(|other| serves(other) && !is_told(cx, &page))
-            .find_map(|other| Some((other, handed_out(cx, &page, other)?)));
+        if is_told(cx, &page) {
+            kept.push(page);
+            continue;
+        }
+        let outside = built_outside(cx, &page);
+        let out = served::output(&page, outside.as_ref().map(|(_, folder)| folder.as_str()));
+        let servers = || others.iter().enumerate().filter(|(_, other)| serves(other));
+        let place = out.as_deref().and_then(|out| {
+            let mut found = servers().filter_map(|(number, other)| {
+                let fits = can_be_built(cx, &page, other);
+                let place = fits
+                    .then(|| served::place(cx, &page, other, out))
+                    .flatten()?;
+                Some((number, place))
+            });
+            let first = found.next();
+            // What two hand out is asked of a person.
+            first.filter(|_| found.next().is_none())
+        });
+        if let Some((number, place)) = place {
+            forget_build(cx, &page, &mut others[number]);
+            let mut page = page;
+            if let Stack::Node(node) = &mut page.stack {
+                node.sources.retain(|path| !path.ends_with(".go"));
+            }
+            others[number].pages.push(Pages {
+                service: Box::new(page),
+                place: place.folder,
+                built_in: place.built_in,
+            });
+            continue;
+        }
+        let by = servers().find_map(|(_, other)| {
+            let evidence = outside.as_ref().map(|(evidence, _)| evidence.clone());
+            Some((other, evidence.or_else(|| handed_out(cx, &page, other))?))
+        });
         match by {
-            Some((other, evidence)) => survey.refusals.push(refusal(&page, other, evidence)),
+            Some((other, evidence)) => {
+                let refusal = refusal(&page, other, out.as_deref(), evidence);
+                survey.refusals.push(refusal);
+            }
             None => kept.push(page),
         }
     }
@@ -29,21 +66,55 @@ pub(crate) fn leave_out(cx: Cx<'_>, survey: &mut Survey) {
     survey.services.extend(kept);
 }
 
-fn refusal(page: &Service, by: &Service, evidence: Evidence) -> Refusal {
+/// A script of the server that builds the pages is not run where they are built in a stage of their own.
+fn forget_build(cx: Cx<'_>, page: &Service, server: &mut Service) {
+    let builds = built_by(cx, page, server).is_some();
+    if let Stack::Node(node) = &mut server.stack
+        && builds
+    {
+        node.build = None;
+    }
+}
+
+/// Whether one Dockerfile can build both: their folders are plain words, and no script builds the pages
+/// together with the server.
+fn can_be_built(cx: Cx<'_>, page: &Service, server: &Service) -> bool {
+    if let Stack::Node(node) = &server.stack
+        && node.output.value != NodeOutput::Sources
+        && built_by(cx, page, server).is_some()
+    {
+        return false;
+    }
+    let is_plain = |path: &str| {
+        path.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._-/@+".contains(c))
+    };
+    is_plain(&page.context) && is_plain(&server.context) && is_plain(&page.folder)
+}
+
+fn refusal(page: &Service, by: &Service, out: Option<&str>, evidence: Evidence) -> Refusal {
     let place = match (evidence.file.as_str(), evidence.line) {
         ("", _) => String::new(),
         (file, 0) => format!(" ({file})"),
         (file, line) => format!(" ({file}:{line})"),
     };
+    let name = &by.name.value;
+    let missing = match out {
+        Some(out) => format!(
+            "nothing in the code of `{name}` names `{out}`, which they are built into, so that its image lacks them: name that folder where it hands out files and run this again, or build them in a stage of your own"
+        ),
+        None => format!(
+            "which folder they are built into is not known, so that the image of `{name}` lacks them: build them in a stage of your own"
+        ),
+    };
     Refusal {
         folder: page.folder.clone(),
         why: format!(
-            "its pages are handed out by `{}`: {}{place}",
-            by.name.value, evidence.says
+            "its pages are handed out by `{name}`: {}{place}",
+            evidence.says
         ),
         help: format!(
-            "build them for the image of `{}`, which is not written here; if they are served by themselves, name the folder under `[[init.service]]` in `plimsoll.toml`",
-            by.name.value
+            "{missing}; if they are served by themselves, name the folder under `[[init.service]]` in `plimsoll.toml`"
         ),
         evidence: vec![evidence],
     }
@@ -51,9 +122,7 @@ fn refusal(page: &Service, by: &Service, evidence: Evidence) -> Refusal {
 
 /// What says that a server hands out pages.
 fn handed_out(cx: Cx<'_>, page: &Service, server: &Service) -> Option<Evidence> {
-    built_outside(cx, page)
-        .or_else(|| within(page, server))
-        .or_else(|| built_by(cx, page, server))
+    within(page, server).or_else(|| built_by(cx, page, server))
 }
 
 /// Pages in the folder of a server, or of a root's `static` and `resources`.
@@ -68,8 +137,8 @@ fn within(page: &Service, server: &Service) -> Option<Evidence> {
     (!server.folder.is_empty() || shown).then(|| Evidence::file(&page.folder, says))
 }
 
-/// `vite build --outDir=../server/dist`, `outDir: '../server/dist'`.
-fn built_outside(cx: Cx<'_>, page: &Service) -> Option<Evidence> {
+/// `vite build --outDir=../server/dist`, `outDir: '../server/dist'`: what says so, and the folder.
+fn built_outside(cx: Cx<'_>, page: &Service) -> Option<(Evidence, String)> {
     let names = [
         "package.json",
         "vite.config.ts",
@@ -80,15 +149,18 @@ fn built_outside(cx: Cx<'_>, page: &Service) -> Option<Evidence> {
     names.iter().find_map(|name| {
         let path = below(&page.folder, name);
         let text = cx.files.text(&path)?;
-        let (number, _) = text.text.lines().enumerate().find(|(_, line)| {
-            let after = line.split("outDir").nth(1);
-            after.is_some_and(|after| {
-                let value = after.trim_start_matches(['"', '\'', ':', '=', ' ', '`']);
-                value.starts_with("../")
-            })
+        let mut lines = text.text.lines().enumerate();
+        let (number, folder) = lines.find_map(|(number, line)| {
+            let after = line.split("outDir").nth(1)?;
+            let start = |c: char| !matches!(c, '"' | '\'' | ':' | '=' | ' ' | '`');
+            let value = &after[after.find(start)?..];
+            let ends = |c: char| matches!(c, '"' | '\'' | '`' | ',' | ' ' | '\\');
+            let value = &value[..value.find(ends).unwrap_or(value.len())];
+            value.starts_with("../").then_some((number, value))
         })?;
         let says = "their build writes them into another folder";
-        Some(Evidence::line(&path, number as u32 + 1, says))
+        let evidence = Evidence::line(&path, number as u32 + 1, says);
+        Some((evidence, folder.to_owned()))
     })
 }
 

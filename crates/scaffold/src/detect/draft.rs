@@ -179,6 +179,7 @@ impl Draft {
             timers: self.timers,
             writes: self.writes,
             libraries: unique_libraries(self.libraries),
+            pages: Vec::new(),
             questions: self.questions,
         }
     }

@@ -1,8 +1,8 @@
 //! Images of Go programs: one static program on an image without a shell, unless it needs more.
 
-use super::base;
 use super::sheet::Sheet;
 use super::words::{cached, copy, quote};
+use super::{base, pages};
 use crate::model::{Evidence, Go};
 use crate::plan::artefact;
 
@@ -36,6 +36,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, go: &Go) {
         sheet.put("WORKDIR /src", "paths are those of the context");
     }
     sheet.sources(&sources(go));
+    pages::into_build(sheet, "/src");
     if !go.module.is_empty() {
         sheet.put(format!("WORKDIR /src/{}", go.module), "the module's folder");
     }

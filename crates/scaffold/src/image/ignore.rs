@@ -1,6 +1,6 @@
 //! What the builder may not see.
 
-use super::{place, words};
+use super::{pages, place, words};
 use crate::model::{Evidence, Service, Stack};
 use crate::plan::Running;
 use crate::written::Written;
@@ -18,8 +18,10 @@ const NEVER: &[(&str, &str)] = &[
 /// path is to be replaced by that of [`super::paths`] where services share a folder.
 pub fn dockerignore(service: &Service, _running: &Running) -> Written {
     let mut written = Written::new(place(service, false).ignore);
+    let root = service.builder_root();
+    let folder = pages::below(&service.context, root);
     let paths = needed(&service.stack);
-    let whole = paths.iter().any(|path| words::is_whole(path));
+    let whole = folder.is_empty() && paths.iter().any(|path| words::is_whole(path));
     if whole {
         written.push(
             "# The program is made of the whole folder: what it is not made of is named.",
@@ -38,24 +40,47 @@ pub fn dockerignore(service: &Service, _running: &Running) -> Written {
         );
         for path in paths {
             let path = path.trim_start_matches("./").trim_end_matches('/');
-            let in_tree = match service.context.as_str() {
-                "" => path.to_owned(),
-                context => format!("{context}/{path}"),
-            };
-            let evidence = Evidence::file(in_tree, "the Dockerfile copies it");
-            written.push(format!("!{}", escape(path)), vec![evidence]);
+            let path = if path == "." { "" } else { path };
+            let evidence =
+                Evidence::file(joined(&service.context, path), "the Dockerfile copies it");
+            let line = format!("!{}", escape(&joined(folder, path)));
+            written.push(line, vec![evidence]);
+        }
+        for (path, evidence) in pages::needed(service) {
+            let line = format!("!{}\n", escape(&path));
+            if !written.blocks.iter().any(|block| block.text == line) {
+                written.push(line, vec![evidence]);
+            }
         }
     }
-    for (line, says) in NEVER.iter().chain(leavings(&service.stack)) {
+    let of_pages = service
+        .pages
+        .iter()
+        .flat_map(|pages| leavings(&pages.service.stack));
+    let own = NEVER.iter().chain(leavings(&service.stack));
+    for (line, says) in own.chain(of_pages) {
+        let line = if line.starts_with("**/") {
+            (*line).to_owned()
+        } else {
+            joined(folder, line)
+        };
         if !written
             .blocks
             .iter()
-            .any(|block| block.text.trim_end() == *line)
+            .any(|block| block.text.trim_end() == line)
         {
-            written.push(*line, vec![Evidence::table(*says)]);
+            written.push(line, vec![Evidence::table(*says)]);
         }
     }
     written
+}
+
+fn joined(folder: &str, path: &str) -> String {
+    match (folder, path) {
+        ("", path) => path.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, path) => format!("{folder}/{path}"),
+    }
 }
 
 /// What is left out of a folder that is copied whole.

@@ -1,8 +1,8 @@
 //! Images of Java and Kotlin programs: built with a JDK, run with a JRE.
 
-use super::base;
 use super::sheet::Sheet;
 use super::words::{cached, quote};
+use super::{base, pages};
 use crate::model::{Jvm, JvmFramework, JvmTool};
 use crate::plan::artefact;
 
@@ -47,6 +47,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, jvm: &Jvm) {
         sheet.add(cached(&[cache], &format!("{tool} {goal}")), evidence);
     }
     sheet.sources(&jvm.sources);
+    pages::into_build(sheet, "/src");
     let jar = &jvm.jar.value;
     let task = if is_maven {
         let module = jvm.module.as_ref();

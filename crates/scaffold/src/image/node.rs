@@ -10,6 +10,30 @@ use super::site;
 use super::words::copy;
 use crate::model::{Evidence, Known, Node, NodeFramework, NodeManager, NodeOutput};
 
+/// A stage that builds pages which something else hands out.
+pub(super) fn pages(sheet: &mut Sheet<'_>, node: &Node, stage: &str, evidence: Vec<Evidence>) {
+    let manager = Manager::of(node);
+    let image = if node.bun {
+        base::bun(&node.version.value)
+    } else {
+        base::node(&node.version.value)
+    };
+    if node.manager.value == NodeManager::Bun && !node.bun {
+        let bun = base::bun(base::BUN);
+        sheet.stage(&bun, "pages-bun", node.manager.evidence.clone());
+    }
+    sheet.stage(&image, stage, evidence);
+    sheet.build_packages(&["build-essential", "pkg-config", "python3"]);
+    manager.install_from(sheet, "pages-bun");
+    sheet.workdir();
+    sheet.manifests(&node.manifests);
+    manager.dependencies(sheet, false);
+    sheet.sources(&node.sources);
+    if let Some(build) = &node.build {
+        sheet.on(manager.run(&build.value), build);
+    }
+}
+
 pub(super) fn write(sheet: &mut Sheet<'_>, node: &Node) {
     let manager = Manager::of(node);
     let image = if node.bun {

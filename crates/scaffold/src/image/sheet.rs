@@ -1,6 +1,7 @@
 //! The text of a Dockerfile, instruction by instruction, with the evidence of each.
 
-use super::words::{copies, exec, quote, value};
+use super::pages;
+use super::words::{copies, exec, from_folder, quote, value};
 use crate::model::{Evidence, Known, Library, Service};
 use crate::plan::{Running, WORKDIR};
 use crate::written::Written;
@@ -10,6 +11,8 @@ pub(super) struct Sheet<'a> {
     pub(super) service: &'a Service,
     pub(super) running: &'a Running,
     written: Written,
+    /// How many blocks after the first were taken over from parts.
+    taken: usize,
 }
 
 impl<'a> Sheet<'a> {
@@ -19,6 +22,7 @@ impl<'a> Sheet<'a> {
             service,
             running,
             written: Written::new(path),
+            taken: 0,
         };
         sheet.put(
             "# syntax=docker/dockerfile:1",
@@ -27,8 +31,30 @@ impl<'a> Sheet<'a> {
         sheet
     }
 
-    /// The whole file.
-    pub(super) fn finish(self) -> Written {
+    /// A part of a sheet, about something else than the sheet is.
+    pub(super) fn part(service: &'a Service, running: &'a Running) -> Self {
+        Self {
+            service,
+            running,
+            written: Written::new(""),
+            taken: 0,
+        }
+    }
+
+    /// Takes over what a part says.
+    pub(super) fn take(&mut self, part: Written) {
+        self.taken += part.blocks.len();
+        self.written.blocks.extend(part.blocks);
+    }
+
+    /// The whole file. Where the builder is given a folder above the context, what is copied is named
+    /// from there; so are the parts that were taken over already.
+    pub(super) fn finish(mut self) -> Written {
+        let folder = pages::below(&self.service.context, self.service.builder_root());
+        // The first line copies nothing, and parts stand right behind it.
+        for block in self.written.blocks.iter_mut().skip(self.taken + 1) {
+            block.text = from_folder(&block.text, folder);
+        }
         self.written
     }
 
@@ -233,6 +259,7 @@ impl<'a> Sheet<'a> {
 
     /// The end of the image that runs: user, port, health, command.
     pub(super) fn ending(&mut self) {
+        pages::into_image(self);
         self.starting_folder();
         self.user();
         if let Some(port) = self.running.port.clone() {
@@ -256,6 +283,8 @@ impl<'a> Sheet<'a> {
     /// since it stands still while a person looks for a mistake.
     pub(super) fn dev_ending(&mut self, command: &[String]) {
         let evidence = self.running.command.evidence.clone();
+        // Some servers do not start without the folder that they hand out.
+        pages::into_image(self);
         self.starting_folder();
         self.put(
             "ENV HOME=/tmp",

@@ -40,6 +40,61 @@ pub(super) fn copies(paths: &[String]) -> String {
     text
 }
 
+/// The same instructions where what is copied lies in a folder of the context.
+pub(super) fn from_folder(text: &str, folder: &str) -> String {
+    if folder.is_empty() {
+        return text.to_owned();
+    }
+    text.split_inclusive('\n')
+        .map(|line| {
+            let is_of_context =
+                line.starts_with("COPY ") && !line.contains(" --from=") && !line.contains(" <<");
+            if is_of_context {
+                moved(line, folder)
+            } else {
+                line.to_owned()
+            }
+        })
+        .collect()
+}
+
+fn moved(line: &str, folder: &str) -> String {
+    let (words, end) = match line.strip_suffix('\n') {
+        Some(words) => (words, "\n"),
+        None => (line, ""),
+    };
+    let below = |path: &str| match path {
+        "." | "./" => format!("{folder}/"),
+        path => format!("{folder}/{path}"),
+    };
+    let words = &words["COPY ".len()..];
+    if let Some(list) = words
+        .strip_prefix("[\"")
+        .and_then(|list| list.strip_suffix("\"]"))
+    {
+        let mut paths: Vec<String> = list.split("\", \"").map(str::to_owned).collect();
+        let last = paths.len().saturating_sub(1);
+        for path in &mut paths[..last] {
+            *path = below(path);
+        }
+        return format!("COPY [\"{}\"]{end}", paths.join("\", \""));
+    }
+    let words: Vec<&str> = words.split(' ').collect();
+    let last = words.len().saturating_sub(1);
+    let words: Vec<String> = words
+        .iter()
+        .enumerate()
+        .map(|(at, word)| {
+            if at == last || word.starts_with("--") {
+                (*word).to_owned()
+            } else {
+                below(word)
+            }
+        })
+        .collect();
+    format!("COPY {}{end}", words.join(" "))
+}
+
 /// Whether a path is the context itself.
 pub(super) fn is_whole(path: &str) -> bool {
     let path = path.trim_start_matches("./").trim_end_matches('/');

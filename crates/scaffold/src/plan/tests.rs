@@ -30,6 +30,7 @@ fn service(stack: Stack, start: Option<&str>, port: Option<u16>) -> Service {
         timers: Vec::new(),
         writes: Vec::new(),
         libraries: Vec::new(),
+        pages: Vec::new(),
         questions: Vec::new(),
     }
 }

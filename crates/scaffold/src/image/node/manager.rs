@@ -23,6 +23,11 @@ impl<'a> Manager<'a> {
 
     /// Brings the manager itself into the image. npm and, in its own image, Bun are there.
     pub(super) fn install(&self, sheet: &mut Sheet<'_>) {
+        self.install_from(sheet, "bun");
+    }
+
+    /// The same, with the name of the stage that Bun comes from.
+    pub(super) fn install_from(&self, sheet: &mut Sheet<'_>, bun: &str) {
         let version = self.node.manager_version.as_ref();
         let told = version.map(|known| known.value.as_str());
         let mut evidence = self.node.manager.evidence.clone();
@@ -36,7 +41,7 @@ impl<'a> Manager<'a> {
             NodeManager::Bun => {
                 if !self.node.bun {
                     sheet.add(
-                        "COPY --from=bun /usr/local/bin/bun /usr/local/bin/bun",
+                        format!("COPY --from={bun} /usr/local/bin/bun /usr/local/bin/bun"),
                         evidence,
                     );
                 }
