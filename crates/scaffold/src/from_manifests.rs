@@ -133,7 +133,12 @@ pub fn translate(source: &Source<'_>) -> Charted {
     let namespace = objects::only_namespace(&found.files);
     let start = common_folder(&found.files);
     let cluster = Cluster::new(found.files.iter().chain(&found.made));
-    charted.objects = cluster.objects.len() - found.made.len();
+    charted.objects = cluster.objects.len().saturating_sub(found.made.len());
+    charted.left_out.extend(again(&found, &cluster));
+    if charted.objects == 0 {
+        charted.left_out.sort();
+        return charted;
+    }
     charted.images = images_of(&cluster);
     let composed = compose::write(&found, &cluster, source.wishes, source.builds);
     charted.secrets = needed(&cluster, composed.secrets);
@@ -159,6 +164,7 @@ pub fn translate(source: &Source<'_>) -> Charted {
             builds: source.builds,
             namespace: namespace.as_deref(),
             secrets: &charted.secrets,
+            again: &cluster.again,
             start: &start,
         };
         let files = around.write(&mut charted.left_out);
@@ -168,6 +174,35 @@ pub fn translate(source: &Source<'_>) -> Charted {
     charted.left_out.dedup();
     charted.written.sort_by(|a, b| a.path.cmp(&b.path));
     charted
+}
+
+/// Objects that stand there more than once, by file.
+fn again(found: &reading::Found, cluster: &Cluster<'_>) -> Vec<LeftOut> {
+    let mut all: BTreeMap<(&str, u32), Vec<String>> = BTreeMap::new();
+    for object in &cluster.again {
+        let node = object.node();
+        let file = found
+            .files
+            .iter()
+            .find(|file| std::ptr::eq(&raw const file.tree, node.tree()));
+        let Some(file) = file else { continue };
+        let title = format!("{} {}", object.kind(), object.name().unwrap_or_default());
+        let same = all.iter_mut().find(|((path, _), _)| *path == file.path);
+        match same {
+            Some((_, titles)) => titles.push(title),
+            None => {
+                let line = file.line(node.range().start);
+                all.insert((&file.path, line), vec![title]);
+            }
+        }
+    }
+    let all = all.into_iter().map(|((file, line), titles)| LeftOut {
+        file: file.to_owned(),
+        line,
+        why: format!("another file has objects of the same names, and only the first are taken into Compose file and base: {}", titles.join(", ")),
+        help: "name the folder of those that are meant: `plimsoll init FOLDER --from manifests`".to_owned(),
+    });
+    all.collect()
 }
 
 /// The Secrets that something reads or that hold values here, but for those that an object makes.

@@ -143,6 +143,75 @@ fn a_folder_that_python_or_spring_hands_out_is_known() {
 }
 
 #[test]
+fn configurations_of_builds_say_where_pages_end() {
+    let server = "//- /server/go.mod\nmodule notes\ngo 1.26\n//- /server/main.go\npackage main\nimport \"notes/static\"\nfunc main() { http.ListenAndServe(\":8081\", nil) }\n//- /server/static/files.go\npackage static\n//go:embed files\nvar Files embed.FS\n";
+    for (dependency, build, file) in [
+        (
+            "\"@vue/cli-service\": \"5\"",
+            "vue-cli-service build",
+            "vue.config.js\nmodule.exports = {\n  outputDir: '../server/static/files',\n}\n",
+        ),
+        (
+            "\"@sveltejs/kit\": \"2\", \"@sveltejs/adapter-static\": \"3\", \"vite\": \"7\"",
+            "vite build",
+            "svelte.config.js\nexport default { kit: { adapter: adapter({\n  pages: process.env.OUT ?? '../server/static/files',\n}) } };\n",
+        ),
+    ] {
+        let text = format!(
+            "{server}//- /web/package.json\n{{\"devDependencies\": {{{dependency}}}, \"scripts\": {{\"build\": \"{build}\"}}}}\n//- /web/{file}"
+        );
+        let survey = found(&text);
+        let pages = survey.services[0].pages.iter();
+        let places: Vec<&str> = pages.map(|pages| pages.place.value.as_str()).collect();
+        assert_eq!(
+            places,
+            ["server/static/files"],
+            "{file}\n{:?}",
+            survey.services
+        );
+        holds(
+            &file_of(&survey),
+            &[
+                "COPY --from=pages /server/static/files/ /src/static/files/\n",
+                "go build",
+            ],
+        );
+    }
+}
+
+fn file_of(survey: &Survey) -> String {
+    file(survey, "server/Dockerfile")
+}
+
+#[test]
+fn what_a_page_listens_to_makes_it_no_server() {
+    let pages = |code: &str| {
+        format!(
+            "//- /web/package.json\n{{\"devDependencies\": {{\"vite\": \"7\"}}, \"scripts\": {{\"start\": \"vite\", \"build\": \"vite build\"}}}}\n//- /web/index.html\n<html>\n//- /web/src/main.js\n{code}\n"
+        )
+    };
+    let embed = "//- /web/embed.go\npackage web\n//go:embed dist\nvar Files embed.FS\n";
+    for code in [
+        "history.listen((location) => { a(location); });",
+        "store.listen(message => a(message));",
+        "store.listen(function (message) { a(message); });",
+        "class A { again() { this.listen(callback); } }",
+    ] {
+        let survey = found(&format!("{GO}{embed}{}", pages(code)));
+        assert_eq!(survey.services.len(), 1, "{code}");
+        assert_eq!(survey.services[0].pages.len(), 1, "{code}");
+    }
+    for code in [
+        "server.listen(3000, () => a());",
+        "app.listen({ port }, (error) => a(error));",
+        "server.listen(() => a());",
+    ] {
+        let survey = found(&format!("{GO}{embed}{}", pages(code)));
+        assert_eq!(survey.services.len(), 2, "{code}");
+    }
+}
+
+#[test]
 fn what_no_code_names_is_told_and_not_guessed() {
     // Nothing says what is embedded, or handed out.
     let survey = found(&format!("{GO}{}", vite("web", " --outDir=../dist")));

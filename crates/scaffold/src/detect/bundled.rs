@@ -137,27 +137,40 @@ fn within(page: &Service, server: &Service) -> Option<Evidence> {
     (!server.folder.is_empty() || shown).then(|| Evidence::file(&page.folder, says))
 }
 
+/// Where configurations of builds say what they write into.
+const OUTPUTS: &[(&[&str], &str)] = &[
+    (
+        &[
+            "package.json",
+            "vite.config.ts",
+            "vite.config.js",
+            "vite.config.mts",
+            "vite.config.mjs",
+        ],
+        "outDir",
+    ),
+    (
+        &["vue.config.js", "vue.config.cjs", "vue.config.ts"],
+        "outputDir",
+    ),
+    (&["svelte.config.js", "svelte.config.ts"], "pages:"),
+    (&["angular.json"], "\"outputPath\""),
+];
+
 /// `vite build --outDir=../server/dist`, `outDir: '../server/dist'`: what says so, and the folder.
 fn built_outside(cx: Cx<'_>, page: &Service) -> Option<(Evidence, String)> {
-    let names = [
-        "package.json",
-        "vite.config.ts",
-        "vite.config.js",
-        "vite.config.mts",
-        "vite.config.mjs",
-    ];
-    names.iter().find_map(|name| {
+    let places = OUTPUTS.iter();
+    let mut places = places.flat_map(|(names, key)| names.iter().map(move |name| (name, key)));
+    places.find_map(|(name, key)| {
         let path = below(&page.folder, name);
         let text = cx.files.text(&path)?;
         let mut lines = text.text.lines().enumerate();
         let (number, folder) = lines.find_map(|(number, line)| {
-            let after = line.split("outDir").nth(1)?;
-            let start = |c: char| !matches!(c, '"' | '\'' | ':' | '=' | ' ' | '`');
-            let value = &after[after.find(start)?..];
-            let ends = |c: char| matches!(c, '"' | '\'' | '`' | ',' | ' ' | '\\');
-            let value = &value[..value.find(ends).unwrap_or(value.len())];
-            value.starts_with("../").then_some((number, value))
+            let after = line.split(key).nth(1)?;
+            Some((number, &after[after.find("../")?..]))
         })?;
+        let ends = |c: char| matches!(c, '"' | '\'' | '`' | ',' | ' ' | '\\');
+        let folder = &folder[..folder.find(ends).unwrap_or(folder.len())];
         let says = "their build writes them into another folder";
         let evidence = Evidence::line(&path, number as u32 + 1, says);
         Some((evidence, folder.to_owned()))

@@ -106,12 +106,11 @@ fn said(cx: Cx<'_>, page: &Service, server: &Service, out: &str) -> Option<Place
         Stack::Go(go) => below(&server.context, &go.module),
         _ => server.folder.clone(),
     };
-    let paths: Vec<&str> = cx
-        .files
-        .below(&root)
-        .filter(is_code)
-        .take(MAX_FILES)
-        .collect();
+    // What embeds a folder lies above it, wherever else there are files by the thousand.
+    let near = |path: &&str| is_code(path) && inside(out, parent(path));
+    let paths = cx.files.below(&root);
+    let mut paths: Vec<&str> = paths.filter(near).take(MAX_FILES).collect();
+    paths.extend(cx.files.below(&root).filter(is_code).take(MAX_FILES));
     paths.into_iter().find_map(|path| {
         let text = &cx.files.text(path)?.text;
         if text.len() > MAX_BYTES {

@@ -29,6 +29,8 @@ pub(super) struct Around<'a> {
     pub(super) namespace: Option<&'a str>,
     /// Secrets that somebody has to make, none of which a manifest makes already.
     pub(super) secrets: &'a [SecretNeeded],
+    /// Objects that another file has under the same name.
+    pub(super) again: &'a [plimsoll_k8s::Object<'a>],
     /// The folder that all manifests are in, with a slash at its end.
     pub(super) start: &'a str,
 }
@@ -111,7 +113,8 @@ impl Around<'_> {
                 let Some(root) = document.root() else {
                     continue;
                 };
-                if !is_object(root) || super::objects::holds_values(root) {
+                let is_again = self.again.iter().any(|object| object.node() == root);
+                if !is_object(root) || is_again || super::objects::holds_values(root) {
                     edits.put(document.range(), "");
                     continue;
                 }

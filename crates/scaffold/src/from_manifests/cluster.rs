@@ -25,6 +25,9 @@ pub(super) struct Cluster<'a> {
     pub(super) public: BTreeSet<String>,
     /// Objects by name and kind, for what is said of each.
     pub(super) objects: Vec<Object<'a>>,
+    /// Objects that stood before under the same kind, name and namespace: only one of them can be meant.
+    pub(super) again: Vec<Object<'a>>,
+    seen: BTreeSet<String>,
 }
 
 /// A Service.
@@ -47,10 +50,17 @@ impl<'a> Cluster<'a> {
     }
 
     fn add(&mut self, object: Object<'a>) {
+        let name = object.name().map(|name| name.into_owned());
+        if let Some(name) = &name {
+            let namespace = object.namespace().unwrap_or_default();
+            let own = format!("{}/{namespace}/{name}/{}", object.kind(), object.group());
+            if !self.seen.insert(own) {
+                self.again.push(object);
+                return;
+            }
+        }
         self.objects.push(object);
-        let Some(name) = object.name().map(|name| name.into_owned()) else {
-            return;
-        };
+        let Some(name) = name else { return };
         let is_workload = |workload: &Workload<'a>| {
             workload.pod().is_some() && workload.kind() != WorkloadKind::PodTemplate
         };

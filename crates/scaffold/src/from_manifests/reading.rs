@@ -42,9 +42,10 @@ const SKIPPED: &[&str] = &["node_modules", "vendor", "target", "testdata"];
 /// Kustomize changes, and what `is_ours` says was written by us.
 pub(super) fn manifests(tree: &dyn Files, is_ours: &dyn Fn(&str) -> bool) -> Found {
     let mut found = Found::default();
-    let mut open = vec![(String::new(), 0)];
+    // Folders with their depth, and whether an overlay above them decides about plain files.
+    let mut open = vec![(String::new(), 0, false)];
     let mut seen = 0;
-    while let Some((folder, depth)) = open.pop() {
+    while let Some((folder, depth, above)) = open.pop() {
         let Ok(entries) = tree.list(&folder) else {
             continue;
         };
@@ -56,9 +57,14 @@ pub(super) fn manifests(tree: &dyn Files, is_ours: &dyn Fn(&str) -> bool) -> Fou
             .find(|entry| kustomization::NAMES.contains(&entry.name.as_str()))
             .map(|entry| joined(&folder, &entry.name))
             .filter(|path| !is_ours(path));
+        let overlays = found.overlays.len();
         if let Some(path) = &kustomization {
             base(tree, &folder, path, &mut found, is_ours);
         }
+        let is_patched = match &kustomization {
+            Some(_) => found.overlays.len() > overlays,
+            None => above,
+        };
         for entry in entries.iter() {
             seen += 1;
             if seen > MAX_ENTRIES {
@@ -71,9 +77,9 @@ pub(super) fn manifests(tree: &dyn Files, is_ours: &dyn Fn(&str) -> bool) -> Fou
                         && !entry.name.starts_with('.')
                         && !SKIPPED.contains(&entry.name.as_str()) =>
                 {
-                    open.push((path, depth + 1));
+                    open.push((path, depth + 1, is_patched));
                 }
-                EntryKind::File if kustomization.is_none() => {
+                EntryKind::File if kustomization.is_none() && !above => {
                     let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
                     if is_yaml && entry.len <= MAX_BYTES && !is_ours(&path) {
                         one(tree, path, &mut found);

@@ -116,6 +116,10 @@ fn what_is_not_taken_is_told() {
         ("base/kustomization.yaml", "resources: [x.yaml]\n"),
         ("base/x.yaml", WEB),
         ("over/kustomization.yaml", "resources: [../base]\n"),
+        (
+            "over/patches/web.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n",
+        ),
     ]);
     let files: Vec<&str> = charted
         .left_out
@@ -127,6 +131,8 @@ fn what_is_not_taken_is_told() {
         ["a.yaml", "a.yaml", "b.yaml", "over/kustomization.yaml"]
     );
     assert!(text(&charted, "chart/templates/base/x.yaml").contains("# The web."));
+    let is_patch = |path: &str| path.contains("patches");
+    assert!(!charted.written.iter().any(|file| is_patch(&file.path)));
 }
 
 #[test]
@@ -428,4 +434,34 @@ fn whatever_is_taken_away_makes_a_difference() {
     ];
     silent.retain(|key| !same.iter().any(|part| key.contains(part)));
     assert!(silent.is_empty(), "{silent:#?}");
+}
+
+#[test]
+fn of_objects_that_stand_there_twice_the_first_is_taken() {
+    let other = WEB.replace("replicas: 3", "replicas: 4");
+    let wishes = Wishes {
+        kustomize: true,
+        ..Wishes::default()
+    };
+    let files = [("a/web.yaml", WEB), ("b/web.yaml", &other)];
+    let charted = wished(
+        &files,
+        &[Artefact::Compose, Artefact::Manifests],
+        wishes.clone(),
+    );
+    assert_eq!(charted.services.len(), 1, "{:?}", charted.services);
+    let base = text(&charted, "k8s/base/kustomization.yaml");
+    assert!(
+        base.contains("a/web.yaml") && !base.contains("b/web.yaml"),
+        "{base}"
+    );
+    assert_eq!(charted.left_out[0].file, "b/web.yaml");
+    assert!(
+        charted.left_out[0].why.contains("Deployment web"),
+        "{:?}",
+        charted.left_out
+    );
+    // Where there is nothing, nothing is written.
+    let charted = wished(&[("a.yaml", "a: 1\n")], &[Artefact::Manifests], wishes);
+    assert!(charted.written.is_empty());
 }

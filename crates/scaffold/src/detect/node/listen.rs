@@ -55,7 +55,8 @@ fn calls(code: Code<'_>) -> impl Iterator<Item = usize> + '_ {
             let event = code
                 .string(first)
                 .is_some_and(|text| ports::number_in(text).is_none() && !text.contains('/'));
-            return (!event).then_some(index + 1);
+            let told = takes_what_happens(code, first) || code.is(index.wrapping_sub(2), &["this"]);
+            return (!event && !told).then_some(index + 1);
         }
         let serves = code.is(index, &["Bun", ".", "serve", "("])
             || code.is(index, &["Deno", ".", "serve", "("]);
@@ -67,6 +68,27 @@ fn calls(code: Code<'_>) -> impl Iterator<Item = usize> + '_ {
             && code.text.contains("@hono/node-server");
         plain.then_some(index + 1)
     })
+}
+
+/// Whether an argument is a function with parameters: a listener is told what happens, and what is
+/// called once a server listens is told nothing.
+fn takes_what_happens(code: Code<'_>, first: usize) -> bool {
+    let first = if code.is(first, &["async"]) {
+        first + 1
+    } else {
+        first
+    };
+    if code.is(first, &["function", "("]) {
+        return !code.is(first + 2, &[")"]);
+    }
+    if !code.is(first, &["("]) {
+        return code.is(first + 1, &["=", ">"]) || code.is(first + 1, &["=>"]);
+    }
+    if code.is(first + 1, &[")"]) {
+        return false;
+    }
+    let close = (first + 1..first + 24).find(|at| code.is(*at, &[")"]));
+    close.is_some_and(|close| code.is(close + 1, &["=", ">"]) || code.is(close + 1, &["=>"]))
 }
 
 /// The port that the package listens on. Where the file that is started, `entry`, lies in a folder of
