@@ -36,6 +36,8 @@ const STATE_HALF_LIFE: f64 = 1.5;
 /// A container whose busiest day exceeds its quietest by more alternates: what looks like growth is
 /// how its work falls.
 const ALTERNATING: f64 = 5.0;
+/// With fewer days nobody knows whether it does, and it is taken to.
+const FEWEST_DAYS: usize = 4;
 /// What a container uses that does nothing, in cores: below it, nothing is busy.
 const NOTHING: f64 = 0.008;
 /// Where the weights of days differ by more, in sum, states say something.
@@ -55,7 +57,7 @@ pub struct Outlook {
     pub by_state: Vec<f64>,
     /// Whether that says much else than the days' age.
     pub changes: bool,
-    /// Whether busy days exceed quiet ones many times.
+    /// Whether busy days exceed quiet ones many times, or too few are known to tell.
     pub alternates: bool,
     /// The same as `alive` for memory.
     pub memory_alive: Vec<f64>,
@@ -187,9 +189,13 @@ impl Outlook {
     }
 }
 
-/// Whether the busiest day exceeds the quietest many times, and does something.
+/// Whether the busiest day exceeds the quietest many times, and does something; or too few days are
+/// known to tell.
 fn alternates(levels: &[Option<f64>]) -> bool {
     let known = || levels.iter().flatten();
+    if known().count() < FEWEST_DAYS {
+        return true;
+    }
     let busiest = known().fold(0.0_f64, |most, level| most.max(*level));
     let quietest = known().fold(f64::INFINITY, |least, level| least.min(*level));
     busiest > ALTERNATING * quietest.max(NOTHING)
@@ -250,11 +256,29 @@ mod tests {
 
     #[test]
     fn who_does_nothing_does_not_alternate() {
-        assert!(!alternates(&[Some(0.001), Some(0.03), None]));
-        assert!(alternates(&[Some(0.001), Some(0.05), None]));
-        assert!(!alternates(&[Some(1.0), Some(4.9)]));
-        assert!(!alternates(&[None]));
-        assert!(!alternates(&[]));
+        let of = |last: [f64; 2]| {
+            let mut days = vec![Some(1.0), None, Some(1.0)];
+            days.extend(last.map(Some));
+            alternates(&days)
+        };
+        assert!(!of([1.0, 4.9]));
+        assert!(of([1.0, 5.1]));
+        assert!(of([0.01, 1.0]));
+        assert!(!alternates(&[
+            Some(0.001),
+            Some(0.002),
+            Some(0.03),
+            Some(0.001)
+        ]));
+        assert!(alternates(&[
+            Some(0.001),
+            Some(0.002),
+            Some(0.05),
+            Some(0.001)
+        ]));
+        // Three days tell nothing.
+        assert!(alternates(&[Some(1.0), Some(1.0), Some(1.0), None]));
+        assert!(alternates(&[]));
     }
 
     #[test]
