@@ -103,6 +103,8 @@ pub struct Templates {
     functions: Arc<Functions>,
     texts: Vec<Text>,
     by_name: HashMap<Arc<str>, Named>,
+    /// How many bytes the longest of the texts has that are waiting.
+    longest: usize,
 }
 
 /// A text of a set.
@@ -128,7 +130,14 @@ impl Templates {
             functions,
             texts: Vec::new(),
             by_name: HashMap::default(),
+            longest: 0,
         }
+    }
+
+    /// Room for the largest of the templates that are executed once. What grows with one template
+    /// after the other would take new memory each time.
+    pub(crate) fn room(&self) -> (Room, Code) {
+        (Room::of(self.longest), Code::with_room(self.longest))
     }
 
     /// Parses a text and adds what it defines, or nothing if it has errors.
@@ -175,6 +184,7 @@ impl Templates {
             return self.parse(name, text);
         }
         let id = TreeId(self.texts.len() as u32);
+        self.longest = self.longest.max(text.len());
         self.by_name.insert(name.clone(), Named::Waiting(id));
         self.texts.push(Text::Waiting(Waiting::new(name, text, id)));
         Ok(id)

@@ -239,9 +239,13 @@ impl DiskTree {
         }
     }
 
-    fn read_file(&self, path: &str) -> Result<Vec<u8>, TreeErrorKind> {
+    fn read_file(&self, path: &str, bytes: &mut Vec<u8>) -> Result<(), TreeErrorKind> {
         let (real, len) = self.regular(path)?;
-        read_bounded(&real, len)
+        if len > MAX_FILE_BYTES {
+            return Err(TreeErrorKind::TooLarge(len));
+        }
+        let file = File::open(real).map_err(|error| kind_of(&error))?;
+        read_opened(&file, len, bytes)
     }
 
     fn open_file(&self, path: &str) -> Result<Opened, TreeErrorKind> {
@@ -300,7 +304,13 @@ impl DiskTree {
 
 impl Tree for DiskTree {
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
-        self.read_file(path).map_err(|kind| TreeError {
+        let mut bytes = Vec::new();
+        self.read_into(path, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn read_into(&self, path: &str, bytes: &mut Vec<u8>) -> Result<(), TreeError> {
+        self.read_file(path, bytes).map_err(|kind| TreeError {
             path: path.to_owned(),
             kind,
         })
@@ -371,7 +381,9 @@ impl OpenFile for Opened {
     }
 
     fn read(&self) -> Result<Vec<u8>, TreeErrorKind> {
-        read_opened(&self.file, self.len)
+        let mut bytes = Vec::new();
+        read_opened(&self.file, self.len, &mut bytes)?;
+        Ok(bytes)
     }
 }
 
@@ -454,18 +466,37 @@ fn read_bounded(real: &Path, len: u64) -> Result<Vec<u8>, TreeErrorKind> {
         return Err(TreeErrorKind::TooLarge(len));
     }
     let file = File::open(real).map_err(|error| kind_of(&error))?;
-    read_opened(&file, len)
+    let mut bytes = Vec::new();
+    read_opened(&file, len, &mut bytes)?;
+    Ok(bytes)
 }
 
-fn read_opened(file: &File, len: u64) -> Result<Vec<u8>, TreeErrorKind> {
-    let mut bytes = Vec::with_capacity(len as usize + 1);
-    // The file may have grown, or may be one whose size the system does not know.
-    let read = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|error| kind_of(&error))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(TreeErrorKind::TooLarge(bytes.len() as u64));
+/// Reads a file that should have `len` bytes. One that has them is read with a single call: what comes
+/// back then is less than was asked for, so that nothing is behind it.
+fn read_opened(mut file: &File, len: u64, bytes: &mut Vec<u8>) -> Result<(), TreeErrorKind> {
+    let expected = len as usize;
+    bytes.resize(expected + 1, 0);
+    let mut at = 0;
+    loop {
+        let read = match file.read(&mut bytes[at..]) {
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(kind_of(&error)),
+        };
+        at += read;
+        if read == 0 || at == expected {
+            break;
+        }
+        if at as u64 > MAX_FILE_BYTES {
+            return Err(TreeErrorKind::TooLarge(at as u64));
+        }
+        // The file may have grown, or may be one whose size the system does not know.
+        if at == bytes.len() {
+            bytes.resize(at.saturating_mul(2).max(8192), 0);
+        }
     }
-    Ok(bytes)
+    bytes.truncate(at);
+    Ok(())
 }
 
 fn kind_of(error: &io::Error) -> TreeErrorKind {

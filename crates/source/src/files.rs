@@ -224,6 +224,12 @@ impl std::error::Error for TreeError {}
 pub trait Tree: Send + Sync {
     /// Reads a file's bytes.
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError>;
+    /// The same into a buffer, in place of what it holds: whoever reads many files need not take new
+    /// memory for each.
+    fn read_into(&self, path: &str, bytes: &mut Vec<u8>) -> Result<(), TreeError> {
+        *bytes = self.read(path)?;
+        Ok(())
+    }
     /// Lists a directory, sorted by name, without `.` and `..`. Shared, because the same folders
     /// are asked for again and again.
     fn list(&self, dir: &str) -> Result<Arc<[DirEntry]>, TreeError>;

@@ -254,6 +254,16 @@ pub(crate) struct Code {
 }
 
 impl Code {
+    /// Room for the code of a text of `len` bytes, as a rule.
+    pub(crate) fn with_room(len: usize) -> Self {
+        Self {
+            ops: Vec::with_capacity(len / 8),
+            calls: Vec::with_capacity(len / 32),
+            literals: Vec::with_capacity(len / 32),
+            ..Self::default()
+        }
+    }
+
     /// Leaves nothing but the room that it took.
     pub(super) fn clear(&mut self) {
         let Self {

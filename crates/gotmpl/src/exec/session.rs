@@ -52,9 +52,9 @@ impl Session {
             options.state,
         );
         Self {
+            room: templates.room(),
             templates,
             env,
-            room: Default::default(),
         }
     }
 
@@ -128,7 +128,12 @@ impl Session {
         };
         self.env.close_all();
         let functions = self.templates.functions().clone();
+        let frames = self.env.frames.len();
         let out = Machine::new(&mut self.env, &functions, start).run()?;
+        // Nothing but traces names frames that have ended, and frames keep their templates.
+        if !self.env.sets.on {
+            self.env.frames.truncate(frames);
+        }
         Ok(Output::new(out.finish_output(&mut self.env.sets)))
     }
 

@@ -52,20 +52,18 @@ pub(super) fn parse(
     text: &Arc<[u8]>,
     functions: &dyn FunctionNames,
     delimiters: &Delimiters,
-    room: Room,
+    mut room: Room,
 ) -> Tree {
     let words = Words {
         break_is_keyword: functions.function("break").is_none(),
         continue_is_keyword: functions.function("continue").is_none(),
     };
+    room.grow(text.len());
     let Room {
-        mut nodes,
-        mut children,
-        mut names,
+        nodes,
+        children,
+        names,
     } = room;
-    nodes.reserve(text.len() / 8);
-    children.reserve(text.len() / 8);
-    names.reserve(text.len() / 32);
     let tree = Tree {
         name,
         text: text.clone(),

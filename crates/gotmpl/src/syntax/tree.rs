@@ -194,6 +194,21 @@ pub(crate) struct Room {
     pub(super) names: Vec<TextRange>,
 }
 
+impl Room {
+    /// Room for what is made of a text of `len` bytes, as a rule.
+    pub(crate) fn of(len: usize) -> Self {
+        let mut room = Self::default();
+        room.grow(len);
+        room
+    }
+
+    pub(super) fn grow(&mut self, len: usize) {
+        self.nodes.reserve(len / 8);
+        self.children.reserve(len / 8);
+        self.names.reserve(len / 32);
+    }
+}
+
 impl Tree {
     /// Parses a text with the usual delimiters in the room of another.
     pub(crate) fn parse_in(

@@ -76,6 +76,15 @@ impl Frames {
         id
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Forgets all but the first frames, which must not have called the others.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.frames.truncate(len);
+    }
+
     pub(crate) fn get(&self, id: FrameId) -> &Frame {
         &self.frames[id.0 as usize]
     }

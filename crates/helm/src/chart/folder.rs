@@ -105,6 +105,8 @@ struct Walk<'t> {
     left: u64,
     /// How many files may still be left open, to be read later.
     open: usize,
+    /// What was read last: room for the next.
+    buffer: Vec<u8>,
 }
 
 /// The files of a chart's folder, in the order in which Helm reads them.
@@ -131,6 +133,7 @@ fn read_with(
         files: Vec::new(),
         left: MAX_CHART_BYTES,
         open,
+        buffer: Vec::new(),
     };
     // What is left, the next one last.
     let mut waiting = vec![Entry {
@@ -226,8 +229,9 @@ impl Walk<'_> {
             let len = file.size();
             (Bytes::opened(file), len)
         } else {
-            let data = self.tree.read(at).map_err(failed)?;
-            (without_mark(&data).into(), data.len() as u64)
+            let data = &mut self.buffer;
+            self.tree.read_into(at, data).map_err(failed)?;
+            (without_mark(data).into(), data.len() as u64)
         };
         let left = self.left.checked_sub(len);
         self.left = left.ok_or_else(|| FolderError::TooLarge(path.to_owned()))?;

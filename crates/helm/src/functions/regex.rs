@@ -1,5 +1,6 @@
 //! Regular expressions: Go's syntax and meaning, its errors, and its templates of replacement.
 
+mod ascii;
 mod classes;
 mod counts;
 mod groups;

@@ -3,12 +3,15 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use plimsoll_gotmpl::{Call, CallError, unicode};
 use regex_automata::meta;
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
+use regex_syntax::hir::Hir;
 
+use super::ascii;
 use super::groups::too_large;
 use super::syntax;
 
@@ -17,9 +20,17 @@ const MAX_AUTOMATON: usize = 16 << 20;
 /// Bytes that matching may take for what it remembers.
 const MAX_CACHE: usize = 2 << 20;
 
-/// A compiled expression.
+/// An expression of this size is no larger than [`MAX_AUTOMATON`] whatever it says, so that it need
+/// not be built to know whether it can be: an instruction of a class takes less than 100 KB.
+const SMALL: u64 = 64;
+
+/// A compiled expression. Automata are built for the texts that they are asked of: of the characters
+/// of classes few are ASCII, and so are nearly all texts.
 pub(crate) struct Regex {
-    meta: meta::Regex,
+    text: Vec<u8>,
+    hir: Hir,
+    for_ascii: OnceLock<Option<meta::Regex>>,
+    for_all: OnceLock<Option<meta::Regex>>,
     names: Vec<Vec<u8>>,
     size: u64,
 }
@@ -28,23 +39,37 @@ impl Regex {
     /// Compiles an expression; the error has Go's text.
     pub(crate) fn new(text: &[u8]) -> Result<Self, String> {
         let parsed = syntax::parse(text)?;
-        let config = meta::Config::new()
-            .nfa_size_limit(Some(MAX_AUTOMATON))
-            .hybrid_cache_capacity(MAX_CACHE);
-        let meta = meta::Builder::new()
-            .configure(config)
-            .build_from_hir(&parsed.hir)
-            .map_err(|_| too_large(text))?;
-        Ok(Self {
-            meta,
+        let regex = Self {
+            text: text.to_vec(),
+            hir: parsed.hir,
+            for_ascii: OnceLock::new(),
+            for_all: OnceLock::new(),
             names: parsed.names,
             size: parsed.size,
-        })
+        };
+        if regex.size > SMALL && regex.for_all().is_none() {
+            return Err(too_large(text));
+        }
+        Ok(regex)
+    }
+
+    fn for_all(&self) -> Option<&meta::Regex> {
+        self.for_all.get_or_init(|| built(&self.hir)).as_ref()
+    }
+
+    /// The automaton for a text.
+    fn automaton(&self, is_ascii: bool) -> Option<&meta::Regex> {
+        if !is_ascii || self.for_all.get().is_some() {
+            return self.for_all();
+        }
+        let build = || built(&ascii::only(&self.hir));
+        self.for_ascii.get_or_init(build).as_ref()
     }
 
     /// Whether it matches anywhere in a text; for hosts, which count no steps.
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.meta.is_match(text)
+        let automaton = self.automaton(text.is_ascii());
+        automaton.is_some_and(|automaton| automaton.is_match(text))
     }
 
     /// The groups of this name, which may be several.
@@ -59,6 +84,15 @@ impl Regex {
     pub(super) fn group_count(&self) -> usize {
         self.names.len()
     }
+}
+
+/// The automaton of an expression, unless it is too large.
+fn built(hir: &Hir) -> Option<meta::Regex> {
+    let config = meta::Config::new()
+        .nfa_size_limit(Some(MAX_AUTOMATON))
+        .hybrid_cache_capacity(MAX_CACHE);
+    let mut builder = meta::Builder::new();
+    builder.configure(config).build_from_hir(hir).ok()
 }
 
 /// A match: the range of the whole and of each group.
@@ -78,6 +112,7 @@ impl Match {
 pub(super) struct Haystack<'t> {
     original: &'t [u8],
     text: Cow<'t, str>,
+    is_ascii: bool,
     /// Where invalid bytes were: their offset in the text and in the original.
     invalid: Vec<(usize, usize)>,
 }
@@ -88,6 +123,7 @@ impl<'t> Haystack<'t> {
             return Self {
                 original,
                 text: Cow::Borrowed(text),
+                is_ascii: text.is_ascii(),
                 invalid: Vec::new(),
             };
         }
@@ -105,6 +141,7 @@ impl<'t> Haystack<'t> {
         Self {
             original,
             text: Cow::Owned(text),
+            is_ascii: false,
             invalid,
         }
     }
@@ -132,12 +169,14 @@ impl<'t> Haystack<'t> {
         regex: &Regex,
         from: usize,
     ) -> Result<Option<Match>, CallError> {
-        let mut captures = regex.meta.create_captures();
+        let automaton = regex.automaton(self.is_ascii);
+        let automaton = automaton.ok_or_else(|| too_large(&regex.text))?;
+        let mut captures = automaton.create_captures();
         let start = self.to_text(from);
         let input = Input::new(&*self.text)
             .span(start..self.text.len())
             .anchored(Anchored::No);
-        regex.meta.search_captures(&input, &mut captures);
+        automaton.search_captures(&input, &mut captures);
         let end = captures
             .get_match()
             .map_or(self.text.len(), |found| found.end());
@@ -223,5 +262,69 @@ impl<'t> Haystack<'t> {
             }
         }
         Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_expressions_are_never_too_large() {
+        for text in [
+            r"\PL{60}",
+            r"(?i)\pL{60}",
+            r"(?s).{60}",
+            r"[^\pL\pN]{20}\PM{20}x{20}",
+        ] {
+            let regex = Regex::new(text.as_bytes()).expect(text);
+            assert!(regex.size <= SMALL, "{text}: {}", regex.size);
+            assert!(regex.for_all().is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_in_ascii_are_matched_as_others_are() {
+        let texts = [
+            "",
+            "a",
+            "-a.b-",
+            "A_b 9",
+            "x\ny",
+            "aaab",
+            "\0\x7f",
+            "no-match;",
+            "((k))",
+        ];
+        for expression in [
+            r"[^/]+",
+            r"\W",
+            r"(?i)K",
+            r"(?i)[^k]+$",
+            r"\PL*?",
+            r"[^\x00-\x7F]",
+            r"(a|[é-ü])+b?",
+            r"é*a",
+            r"(?m)^.?$",
+            r"\bb|\B-",
+            r"[^a-z\d\-]+-?",
+            r"(?:[^é]{2})+",
+            r"x{0}(é)?",
+            r"(é){0,2}(b|$)",
+        ] {
+            let regex = Regex::new(expression.as_bytes()).expect(expression);
+            for text in texts {
+                let captures = |automaton: &meta::Regex| {
+                    let mut captures = automaton.create_captures();
+                    automaton.captures(text, &mut captures);
+                    (0..regex.group_count())
+                        .map(|group| captures.get_group(group))
+                        .collect::<Vec<_>>()
+                };
+                let narrow = regex.automaton(true).map(captures);
+                let wide = regex.for_all().map(captures);
+                assert_eq!(narrow, wide, "{expression} in {text:?}");
+            }
+        }
     }
 }
