@@ -6,6 +6,7 @@ mod lexer;
 mod number;
 mod parser;
 mod print;
+mod quick;
 mod tree;
 
 use std::sync::Arc;

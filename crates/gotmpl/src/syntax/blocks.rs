@@ -37,7 +37,7 @@ impl<'t> Scope<'t> {
         *self.declared.entry(name).or_default() += 1;
     }
 
-    fn forget(&mut self, len: usize) {
+    pub(super) fn forget(&mut self, len: usize) {
         for name in self.variables.drain(len..) {
             if let Some(count) = self.declared.get_mut(name) {
                 *count -= 1;
@@ -121,7 +121,8 @@ impl<'t> Parser<'t> {
             if token.kind == Kind::Eof {
                 break;
             }
-            if self.blocks.is_empty() && token.kind == Kind::LeftDelim {
+            let may_define = self.blocks.is_empty() && token.kind == Kind::LeftDelim;
+            if may_define && self.quick_word_is(b"define") {
                 let delim = self.next();
                 if self.next_non_space().kind == Kind::Define {
                     self.define(delim);
@@ -167,6 +168,9 @@ impl<'t> Parser<'t> {
     }
 
     fn action(&mut self, delim: Token) -> Parsed<()> {
+        if let Some(done) = self.quick_action(delim) {
+            return done;
+        }
         let token = self.next_non_space();
         let (kind, position) = match token.kind {
             Kind::Block => {
@@ -217,6 +221,29 @@ impl<'t> Parser<'t> {
         self.pending.push(node);
         self.scope.action = None;
         Ok(())
+    }
+
+    /// The same where it is a usual one.
+    fn quick_action(&mut self, delim: Token) -> Option<Parsed<()>> {
+        if !self.blocks.is_empty()
+            && let Some(last) = self.quick_end()
+        {
+            self.scope.action = None;
+            return Some(self.end(last));
+        }
+        for control in [Control::If, Control::With, Control::Range] {
+            if self.quick_keyword(control.context()) {
+                self.control(delim, control, false);
+                return Some(Ok(()));
+            }
+        }
+        let position = self.quick_position()?;
+        let pipe = self.quick_pipeline(false)?;
+        let range = TextRange::new(delim.start, self.last().end);
+        let node = self.add(NodeKind::Action(pipe), range, position);
+        self.pending.push(node);
+        self.scope.action = None;
+        Some(Ok(()))
     }
 
     fn jump(&mut self, token: Token, kind: NodeKind, written: &str) -> Parsed<NodeKind> {
@@ -519,7 +546,7 @@ impl<'t> Parser<'t> {
 }
 
 impl Scope<'_> {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.variables.len()
     }
 }

@@ -39,6 +39,9 @@ enum Step {
 impl Parser<'_> {
     /// Parses a pipeline and the right delimiter behind it.
     pub(super) fn pipeline(&mut self, context: &'static str) -> Parsed<NodeId> {
+        if let Some(node) = self.quick_pipeline(context == "range") {
+            return Ok(node);
+        }
         self.open_pipe(context, Kind::RightDelim, None)?;
         let mut step = Step::Command;
         loop {

@@ -117,8 +117,8 @@ const OCTAL: &[u8] = b"01234567_";
 const BINARY: &[u8] = b"01_";
 
 /// What an ASCII byte can be part of or do.
-const WORD: u8 = 1;
-const TERMINATOR: u8 = 2;
+pub(super) const WORD: u8 = 1;
+pub(super) const TERMINATOR: u8 = 2;
 const SPACE: u8 = 4;
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -138,11 +138,13 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
-fn is(byte: u8, class: u8) -> bool {
+#[inline]
+pub(super) fn is(byte: u8, class: u8) -> bool {
     CLASSES[usize::from(byte)] & class != 0
 }
 
-fn is_space(byte: u8) -> bool {
+#[inline]
+pub(super) fn is_space(byte: u8) -> bool {
     is(byte, SPACE)
 }
 
@@ -174,6 +176,30 @@ impl<'t> Lexer<'t> {
         } else {
             self.outside()
         }
+    }
+
+    /// Whether actions stand in `{{` and `}}`.
+    pub(super) fn has_usual_delimiters(&self) -> bool {
+        self.right_pair == Some(*b"}}") && self.left.needle() == b"{{"
+    }
+
+    /// Where the next token starts.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Goes on outside the action that somebody else has passed.
+    pub(super) fn leave_action(&mut self, at: usize) {
+        self.at = at;
+        self.start = at;
+        self.inside_action = false;
+        self.open_parens = 0;
+    }
+
+    /// Goes on in the action, behind what somebody else has passed.
+    pub(super) fn go_on_at(&mut self, at: usize) {
+        self.at = at;
+        self.start = at;
     }
 
     /// Goes on after an error at the token `last`: behind the action that it is in, or before

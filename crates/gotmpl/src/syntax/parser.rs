@@ -1,5 +1,5 @@
 //! Parsing: tokens, errors and nodes. Blocks are in [`super::blocks`], pipelines in
-//! [`super::expression`].
+//! [`super::expression`], what most actions are in [`super::quick`].
 //!
 //! Go's parser stops at its first error, and what it reports depends on how far it has looked
 //! ahead. The token buffer here is therefore Go's, step for step. After an error the rest of
@@ -30,13 +30,15 @@ pub(super) struct Failed;
 pub(super) type Parsed<T> = Result<T, Failed>;
 
 pub(super) struct Parser<'t> {
-    text: &'t [u8],
-    lexer: Lexer<'t>,
+    pub(super) text: &'t [u8],
+    pub(super) lexer: Lexer<'t>,
     pub(super) functions: &'t dyn FunctionNames,
     pub(super) tree: Tree,
     /// The last token that was read, and two that were read before it and given back.
-    buffer: [Token; 3],
-    buffered: usize,
+    pub(super) buffer: [Token; 3],
+    pub(super) buffered: usize,
+    /// Whether usual actions are parsed without tokens ([`super::quick`]).
+    pub(super) is_quick: bool,
     pub(super) scope: Scope<'t>,
     pub(super) blocks: Vec<Block<'t>>,
     /// Nodes whose parent is not finished.
@@ -52,7 +54,19 @@ pub(super) fn parse(
     text: &Arc<[u8]>,
     functions: &dyn FunctionNames,
     delimiters: &Delimiters,
+    room: Room,
+) -> Tree {
+    parse_with(name, text, functions, delimiters, room, true)
+}
+
+/// The same; `is_quick` is no option but for tests, which want both to be the same.
+pub(super) fn parse_with(
+    name: Arc<str>,
+    text: &Arc<[u8]>,
+    functions: &dyn FunctionNames,
+    delimiters: &Delimiters,
     mut room: Room,
+    is_quick: bool,
 ) -> Tree {
     let words = Words {
         break_is_keyword: functions.function("break").is_none(),
@@ -88,6 +102,7 @@ pub(super) fn parse(
         tree,
         buffer: [nothing; 3],
         buffered: 0,
+        is_quick,
         scope: Scope::new(),
         blocks: Vec::new(),
         pending: Vec::new(),

@@ -1,13 +1,14 @@
 //! From a document to nodes: keywords are read once, references become numbers.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use plimsoll_gotmpl::quote;
 
 use super::document::Document;
 use super::draft::Draft;
 use super::formats::Format;
-use super::node::{Additional, Constant, Dependency, Id, Items, Node, Schema, Types};
+use super::node::{Additional, Constant, Dependency, Id, Items, Node, Place, Schema, Types};
 use super::number::Number;
 use super::pattern::Pattern;
 use super::pointer::{LookupError, escape, join, lookup, scheme, split};
@@ -133,14 +134,16 @@ impl Schema {
     /// Reads a schema and all that it refers to.
     pub fn compile(text: &[u8], resolve: Option<&dyn Resolve>) -> Result<Self, CompileError> {
         let document = Document::parse(ROOT_URL, text, resolve)?;
+        let root = document.root.clone();
+        let expected = document.schemas();
         let mut compiler = Compiler {
             documents: vec![document],
             resolve,
-            nodes: Vec::new(),
-            queue: Vec::new(),
-            known: HashMap::new(),
+            nodes: Vec::with_capacity(expected),
+            queue: Vec::with_capacity(expected),
+            known: HashMap::with_capacity(expected),
         };
-        compiler.enqueue(0, String::new());
+        compiler.enqueue(0, String::new(), Some(&root));
         while compiler.nodes.len() < compiler.queue.len() {
             if compiler.queue.len() > MAX_NODES {
                 return Err(CompileError::TooMuch);
@@ -158,9 +161,17 @@ struct Compiler<'r> {
     documents: Vec<Document>,
     resolve: Option<&'r dyn Resolve>,
     nodes: Vec<Node>,
-    /// Document and pointer of each node, also of those to come.
-    queue: Vec<(usize, String)>,
-    known: HashMap<(usize, String), Id>,
+    /// Of each node, also of those to come.
+    queue: Vec<Waiting>,
+    known: HashMap<(usize, Arc<str>), Id>,
+}
+
+/// A schema that is to be read.
+struct Waiting {
+    document: usize,
+    pointer: Arc<str>,
+    /// What is there, unless a reference leads to it.
+    item: Option<Item>,
 }
 
 /// The schema that is being read.
@@ -180,41 +191,55 @@ fn bit(keyword: &str) -> u64 {
 }
 
 impl Compiler<'_> {
-    fn enqueue(&mut self, document: usize, pointer: String) -> Id {
-        let key = (document, pointer);
+    fn enqueue(&mut self, document: usize, pointer: String, item: Option<&Item>) -> Id {
+        let key = (document, Arc::<str>::from(pointer));
         if let Some(id) = self.known.get(&key) {
             return *id;
         }
         let id = self.queue.len();
-        self.queue.push(key.clone());
+        self.queue.push(Waiting {
+            document,
+            pointer: key.1.clone(),
+            item: item.cloned(),
+        });
         self.known.insert(key, id);
         id
     }
 
     fn node(&mut self, number: usize) -> Result<Node, CompileError> {
-        let (index, pointer) = self.queue[number].clone();
+        let waiting = &mut self.queue[number];
+        let (index, pointer) = (waiting.document, waiting.pointer.clone());
         let document = &mut self.documents[index];
-        let location = document.location(&pointer);
-        let item = match lookup(&document.root, &pointer) {
-            Ok(item) => item.clone(),
-            Err(LookupError::NotFound) => return Err(CompileError::NotFound(location)),
-            Err(LookupError::Invalid) => return Err(CompileError::InvalidPointer(location)),
+        let location = || document.location(&pointer);
+        let item = match waiting.item.take() {
+            Some(item) => item,
+            None => match lookup(&document.root, &pointer) {
+                Ok(item) => item.clone(),
+                Err(LookupError::NotFound) => return Err(CompileError::NotFound(location())),
+                Err(LookupError::Invalid) => {
+                    return Err(CompileError::InvalidPointer(location()));
+                }
+            },
         };
         document.ensure(&pointer, &item, self.resolve)?;
         let owner = document.resource_of(&pointer).to_owned();
         let resource = &document.resources[&owner];
-        let mut node = Node::new(location, resource.draft, document.range(&item));
+        let place = Place {
+            url: document.url.clone(),
+            pointer: pointer.clone(),
+        };
+        let mut node = Node::new(place, resource.draft, document.range(&item));
         let mut anchors = Vec::new();
-        if owner == pointer {
+        if *owner == *pointer {
             for anchor in &resource.dynamic_anchors {
                 if let Some(target) = resource.anchors.get(anchor) {
                     anchors.push((anchor.clone(), target.clone()));
                 }
             }
         }
-        node.resource = self.enqueue(index, owner);
+        node.resource = self.enqueue(index, owner, None);
         for (anchor, target) in anchors {
-            let target = self.enqueue(index, target);
+            let target = self.enqueue(index, target, None);
             node.dynamic_anchors.push((anchor, target));
         }
         match &item.data {
@@ -312,8 +337,8 @@ impl Compiler<'_> {
         }
         node.properties = self.map(here, "properties");
         for (pattern, id) in self.map(here, "patternProperties") {
-            let url = format!("{}/patternProperties", node.location);
-            node.pattern_properties.push((regex(&pattern, url)?, id));
+            let regex = regex(&pattern, &node.place, "patternProperties")?;
+            node.pattern_properties.push((regex, id));
         }
         node.additional_properties = self.additional(here, "additionalProperties");
         for (name, item) in here.entries("dependencies") {
@@ -321,7 +346,7 @@ impl Compiler<'_> {
                 Data::List(items) => Dependency::Properties(texts(items)),
                 _ => {
                     let pointer = format!("{}/dependencies/{}", here.pointer, escape(name));
-                    Dependency::Schema(self.enqueue(here.document, pointer))
+                    Dependency::Schema(self.enqueue(here.document, pointer, Some(item)))
                 }
             };
             node.dependencies.push((name.to_string(), dependency));
@@ -356,7 +381,7 @@ impl Compiler<'_> {
         node.min_length = here.count("minLength");
         node.max_length = here.count("maxLength");
         if let Some(text) = here.text("pattern") {
-            node.pattern = Some(regex(text, format!("{}/pattern", node.location))?);
+            node.pattern = Some(regex(text, &node.place, "pattern")?);
         }
         node.min_items = here.count("minItems");
         node.max_items = here.count("maxItems");
@@ -384,12 +409,12 @@ impl Compiler<'_> {
         let url = join(&document.resources[owner].url, url);
         if let Some(resource) = document.resource_with_url(&url) {
             let pointer = document.resolve(resource, &fragment)?;
-            return Ok(Some(self.enqueue(here.document, pointer)));
+            return Ok(Some(self.enqueue(here.document, pointer, None)));
         }
         let known = self
             .documents
             .iter()
-            .position(|document| document.url == url);
+            .position(|document| *document.url == *url);
         let index = match known {
             Some(index) => index,
             None => {
@@ -410,7 +435,7 @@ impl Compiler<'_> {
             Data::Bool(true) => String::new(),
             _ => target.resolve("", &fragment)?,
         };
-        Ok(Some(self.enqueue(index, pointer)))
+        Ok(Some(self.enqueue(index, pointer, None)))
     }
 
     fn constant(&self, here: &Here<'_>, item: &Item) -> Constant {
@@ -421,29 +446,31 @@ impl Compiler<'_> {
     }
 
     fn property(&mut self, here: &Here<'_>, keyword: &str) -> Option<Id> {
-        here.get(keyword)?;
-        Some(self.enqueue(here.document, format!("{}/{keyword}", here.pointer)))
+        let item = here.get(keyword)?;
+        let pointer = format!("{}/{keyword}", here.pointer);
+        Some(self.enqueue(here.document, pointer, Some(item)))
     }
 
     fn list(&mut self, here: &Here<'_>, keyword: &str) -> Vec<Id> {
         let Some(Data::List(items)) = here.get(keyword).map(|item| &item.data) else {
             return Vec::new();
         };
-        let pointers = (0..items.len()).map(|index| format!("{}/{keyword}/{index}", here.pointer));
-        pointers
-            .map(|pointer| self.enqueue(here.document, pointer))
+        let items = items.iter().enumerate();
+        items
+            .map(|(index, item)| {
+                let pointer = format!("{}/{keyword}/{index}", here.pointer);
+                self.enqueue(here.document, pointer, Some(item))
+            })
             .collect()
     }
 
     fn map(&mut self, here: &Here<'_>, keyword: &str) -> Vec<(String, Id)> {
-        let entries = here.entries(keyword).map(|(name, _)| {
-            let pointer = format!("{}/{keyword}/{}", here.pointer, escape(name));
-            (name.to_string(), pointer)
-        });
-        let entries: Vec<(String, String)> = entries.collect();
-        entries
-            .into_iter()
-            .map(|(name, pointer)| (name, self.enqueue(here.document, pointer)))
+        here.entries(keyword)
+            .map(|(name, item)| {
+                let pointer = format!("{}/{keyword}/{}", here.pointer, escape(name));
+                let id = self.enqueue(here.document, pointer, Some(item));
+                (name.to_string(), id)
+            })
             .collect()
     }
 
@@ -503,10 +530,10 @@ fn texts(items: &[Item]) -> Vec<String> {
         .collect()
 }
 
-fn regex(text: &str, url: String) -> Result<Pattern, CompileError> {
+fn regex(text: &str, place: &Place, keyword: &str) -> Result<Pattern, CompileError> {
     Pattern::parse(text).map_err(|reason| CompileError::Regex {
         regex: text.to_owned(),
-        url,
+        url: format!("{place}/{keyword}"),
         reason,
     })
 }

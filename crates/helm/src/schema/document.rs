@@ -1,8 +1,10 @@
 //! A document of JSON with schemas in it: which of them have names, and of which draft they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
+use foldhash::HashSet;
 use plimsoll_source::TextRange;
 
 use super::compile::{CompileError, Resolve};
@@ -18,13 +20,13 @@ const MAX_DEPTH: u32 = 150;
 
 /// A document.
 pub(super) struct Document {
-    pub(super) url: String,
+    pub(super) url: Arc<str>,
     pub(super) root: Item,
     sources: Sources,
     /// By the pointer to where they start; the root is one.
     pub(super) resources: BTreeMap<String, Resource>,
     /// Pointers of the schemas that were looked at.
-    processed: BTreeSet<String>,
+    processed: HashSet<String>,
 }
 
 /// A schema with a URL of its own.
@@ -54,14 +56,19 @@ impl Document {
             .whole(0, SourceId::NONE, Step::Root)
             .map_err(|error| CompileError::Json(error.in_go_words(&text)))?;
         let mut document = Self {
-            url: url.to_owned(),
+            url: url.into(),
             root: root.clone(),
             sources,
             resources: BTreeMap::new(),
-            processed: BTreeSet::new(),
+            processed: HashSet::default(),
         };
         document.collect(&root, url, "", Draft::LATEST, resolve, 0)?;
         Ok(document)
+    }
+
+    /// How many schemas it has, without those that only references lead to.
+    pub(super) fn schemas(&self) -> usize {
+        self.processed.len()
     }
 
     /// Where a schema is written.
@@ -90,6 +97,10 @@ impl Document {
 
     /// The pointer of the resource that a pointer lies in.
     pub(super) fn resource_of<'p>(&self, pointer: &'p str) -> &'p str {
+        // Few schemas have names of their own.
+        if self.resources.len() == 1 && self.resources.contains_key("") {
+            return "";
+        }
         let mut at = pointer;
         loop {
             if self.resources.contains_key(at) {
@@ -126,13 +137,13 @@ impl Document {
         let found = owner.anchors.get(fragment).cloned();
         found.ok_or_else(|| CompileError::NoAnchor {
             reference: format!("{}#{}", owner.url, encode(fragment)),
-            url: self.url.clone(),
+            url: self.url.to_string(),
         })
     }
 
     /// The pointer of the resource with a URL.
     pub(super) fn resource_with_url(&self, url: &str) -> Option<&str> {
-        if url == self.url {
+        if *url == *self.url {
             return Some("");
         }
         let found = self
@@ -180,7 +191,7 @@ impl Document {
                 if let Some((other, _)) = other {
                     return Err(CompileError::DuplicateId {
                         id: base,
-                        url: self.url.clone(),
+                        url: self.url.to_string(),
                         pointers: [pointer.to_owned(), other.clone()],
                     });
                 }
@@ -275,7 +286,7 @@ impl Document {
             if let Some(before) = before.filter(|before| before != pointer) {
                 return Err(CompileError::DuplicateAnchor {
                     anchor,
-                    url: self.url.clone(),
+                    url: self.url.to_string(),
                     pointers: [before, pointer.to_owned()],
                 });
             }
@@ -302,7 +313,7 @@ impl Document {
                 return Ok(draft);
             }
             let url = name.split('#').next().unwrap_or_default().to_owned();
-            if pointer.is_empty() && url == self.url {
+            if pointer.is_empty() && *url == *self.url {
                 return Err(CompileError::UnknownDraft(url));
             }
             if seen.contains(&url) {

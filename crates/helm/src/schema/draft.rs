@@ -106,14 +106,16 @@ impl Draft {
         let Some(entries) = schema.data.as_map() else {
             return found;
         };
-        let is_known = |key: &str| SUBSCHEMAS.iter().any(|(_, keyword, _)| *keyword == key);
-        if !entries.keys().any(|key| is_known(key)) {
-            return found;
+        // A schema has few keywords of the many; they are taken in the order of the table.
+        let mut written: Vec<(usize, &Item)> = Vec::new();
+        for (key, item) in entries {
+            let places = SUBSCHEMAS.iter().enumerate();
+            let places = places.filter(|(_, (draft, known, _))| *known == &**key && *draft <= self);
+            written.extend(places.map(|(number, _)| (number, item)));
         }
-        for (draft, keyword, place) in SUBSCHEMAS {
-            let Some(item) = schema.data.get(keyword).filter(|_| draft <= self) else {
-                continue;
-            };
+        written.sort_by_key(|(number, _)| *number);
+        for (number, item) in written {
+            let (_, keyword, place) = SUBSCHEMAS[number];
             match (place, &item.data) {
                 (Place::Value, _) => found.push((format!("/{keyword}"), item)),
                 (Place::Elements, Data::List(items)) => {

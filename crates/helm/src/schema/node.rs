@@ -1,11 +1,15 @@
 //! A schema that is compiled: nodes in one list, which name each other by number.
 
+use std::fmt;
+use std::sync::Arc;
+
 use plimsoll_source::TextRange;
 
 use super::draft::Draft;
 use super::formats::Format;
 use super::number::Number;
 use super::pattern::Pattern;
+use super::pointer::encode;
 use crate::values::Data;
 
 /// The number of a node.
@@ -45,11 +49,24 @@ pub(super) enum Dependency {
     Schema(Id),
 }
 
+/// Where a schema is. Displayed, it is its URL with its pointer.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// The document.
+    pub(super) url: Arc<str>,
+    pub(super) pointer: Arc<str>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.url, encode(&self.pointer))
+    }
+}
+
 /// One schema.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// Its URL with its pointer.
-    pub(super) location: String,
+    pub(super) place: Place,
     pub(super) draft: Draft,
     /// The node of the document or of the part with an `$id` that it lies in.
     pub(super) resource: Id,
@@ -110,9 +127,9 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub(super) fn new(location: String, draft: Draft, range: TextRange) -> Self {
+    pub(super) fn new(place: Place, draft: Draft, range: TextRange) -> Self {
         Self {
-            location,
+            place,
             draft,
             resource: 0,
             bool: None,

@@ -134,7 +134,7 @@ impl<'s> Check<'s> {
         let same = |other: &Scope| other.node == scope.node && other.value == scope.value;
         if let Some(first) = self.scopes.iter().position(same) {
             self.scopes.push(scope);
-            let url = plimsoll_gotmpl::quote(node.location.as_bytes());
+            let url = plimsoll_gotmpl::quote(node.place.to_string().as_bytes());
             let (one, two) = (self.keywords(self.scopes.len() - 1), self.keywords(first));
             let message =
                 || format!("both {one} and {two} resolve to {url} causing reference cycle");
@@ -215,7 +215,7 @@ impl<'s> Check<'s> {
     fn keywords(&self, scope: usize) -> String {
         let mut path = String::new();
         for pair in self.scopes[..=scope].windows(2) {
-            let location = |scope: &Scope| self.nodes[scope.node].location.as_str();
+            let location = |scope: &Scope| self.nodes[scope.node].place.to_string();
             match pair[1].keyword {
                 Some(keyword) => {
                     path.push('/');
@@ -441,7 +441,7 @@ impl<'s> Check<'s> {
         causes: Vec<Violation>,
     ) -> Violation {
         let node = self.scopes.last().map(|scope| &self.nodes[scope.node]);
-        let own = node.filter(|node| node.location.starts_with(ROOT_URL));
+        let own = node.filter(|node| node.place.url.starts_with(ROOT_URL));
         // Nobody looks at it where only the verdict counts.
         Violation {
             schema: own.map(|node| node.range),
