@@ -196,8 +196,8 @@ impl Templates {
     }
 
     /// The template of this name apart from the set: what is made of it is freed with it. `None`
-    /// if there is none, or if its text has errors.
-    pub(crate) fn apart(&self, name: &str, room: Room) -> Option<Arc<Template>> {
+    /// if there is none, or if its text has errors. One that must be parsed takes the room.
+    pub(crate) fn apart(&self, name: &str, room: &mut Room) -> Option<Arc<Template>> {
         let template = match self.by_name.get(name)? {
             Named::Template(template) => template.again(),
             Named::Waiting(id) => match &self.texts[id.0 as usize] {

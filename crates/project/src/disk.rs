@@ -475,7 +475,12 @@ fn read_bounded(real: &Path, len: u64) -> Result<Vec<u8>, TreeErrorKind> {
 /// back then is less than was asked for, so that nothing is behind it.
 fn read_opened(mut file: &File, len: u64, bytes: &mut Vec<u8>) -> Result<(), TreeErrorKind> {
     let expected = len as usize;
-    bytes.resize(expected + 1, 0);
+    if bytes.capacity() > expected {
+        bytes.resize(expected + 1, 0);
+    } else {
+        // What is there need not be copied to where there is more room.
+        *bytes = vec![0; expected + 1];
+    }
     let mut at = 0;
     loop {
         let read = match file.read(&mut bytes[at..]) {

@@ -75,6 +75,17 @@ pub(crate) struct Env {
     trees: Vec<SessionTree>,
     states: Vec<CodeState>,
     cache: Cache,
+    /// Where in a map fields of some names were that are read for the first time by their node.
+    places: Box<[u32; PLACES]>,
+}
+
+/// How many names are told apart there; a power of two.
+const PLACES: usize = 256;
+
+/// Where what is known of a name is; others may have the same.
+fn place_of(name: &[u8]) -> usize {
+    let end = |byte: Option<&u8>| byte.map_or(0, |&byte| usize::from(byte));
+    (name.len() * 7 + end(name.first()) * 31 + end(name.last()) * 3) % PLACES
 }
 
 impl Env {
@@ -96,6 +107,7 @@ impl Env {
             trees: Vec::new(),
             states: Vec::new(),
             cache: HashMap::default(),
+            places: Box::new([0; PLACES]),
         };
         for count in templates.counts() {
             env.add_tree(None, count);
@@ -142,6 +154,25 @@ impl Env {
         let index = self.state_index(template);
         let state = &mut self.states[index as usize];
         (state.literals, state.fields) = (Vec::new(), Vec::new());
+    }
+
+    /// Where a field of a node was in its map, or where one of that name was that another node read.
+    #[inline]
+    pub(crate) fn hint(&self, state: u32, slot: u32, name: &[u8]) -> u32 {
+        match self.states[state as usize].fields[slot as usize].hint {
+            0 => self.places[place_of(name)],
+            known => known,
+        }
+    }
+
+    /// Keeps where it is, if it is not where the hint said.
+    #[inline]
+    pub(crate) fn set_hint(&mut self, state: u32, slot: u32, name: &[u8], hint: u32) {
+        let known = &mut self.states[state as usize].fields[slot as usize].hint;
+        if *known != hint || hint == 0 {
+            *known = hint;
+            self.places[place_of(name)] = hint;
+        }
     }
 
     pub(crate) fn code_state(&mut self, index: u32) -> &mut CodeState {

@@ -117,8 +117,7 @@ impl Machine<'_> {
         let slot = fields.slot + done;
         self.record(map, fields.node, fields.name + done, slot);
         let state = self.current.state;
-        let known = self.env.code_state(state).fields[slot as usize].hint;
-        let mut hint = known;
+        let mut hint = self.env.hint(state, slot, key);
         let found = map.with_entry(key, &mut hint, |entry| {
             let entry = entry?;
             let outer = self.env.sets.union(handle, map.taint());
@@ -133,9 +132,7 @@ impl Machine<'_> {
             entry.wrapped = map.element_type().is_any();
             Some((entry, done + 1))
         });
-        if hint != known {
-            self.env.code_state(state).fields[slot as usize].hint = hint;
-        }
+        self.env.set_hint(state, slot, key, hint);
         found
     }
 
@@ -195,8 +192,10 @@ impl Machine<'_> {
     fn entry(&mut self, map: &Map, handle: Trace, key: &[u8], slot: u32) -> Step<Traced> {
         let element = map.element_type();
         let state = self.current.state;
-        let hint = &mut self.env.code_state(state).fields[slot as usize].hint;
-        if let Some(mut entry) = map.get_at(key, hint) {
+        let mut hint = self.env.hint(state, slot, key);
+        let found = map.get_at(key, &mut hint);
+        self.env.set_hint(state, slot, key, hint);
+        if let Some(mut entry) = found {
             let outer = self.env.sets.union(handle, map.taint());
             entry.trace = self.env.sets.union(entry.trace, outer);
             entry.wrapped = element.is_any();

@@ -88,15 +88,17 @@ impl Session {
         if self.env.sets.on {
             return self.render(name, dot);
         }
-        let (tree, code) = std::mem::take(&mut self.room);
-        let Some(template) = self.templates.apart(name, tree) else {
+        let (mut tree, code) = std::mem::take(&mut self.room);
+        let Some(template) = self.templates.apart(name, &mut tree) else {
             return self.render(name, dot);
         };
         let code = || Code::new_in(code, &template, self.templates.functions());
         template.code.get_or_init(code);
         let output = self.run(&template, dot, Trace::NONE)?;
         self.env.forget(&template);
-        self.room = template.into_room();
+        let (taken, code) = template.into_room();
+        // What was parsed before has taken nothing.
+        self.room = (taken.or(tree), code);
         Ok(output)
     }
 

@@ -202,6 +202,15 @@ impl Room {
         room
     }
 
+    /// This room, or another if it is none.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self.nodes.capacity() > 0 {
+            self
+        } else {
+            other
+        }
+    }
+
     pub(super) fn grow(&mut self, len: usize) {
         self.nodes.reserve(len / 8);
         self.children.reserve(len / 8);

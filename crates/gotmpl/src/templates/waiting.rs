@@ -21,10 +21,16 @@ pub(super) struct Waiting {
     parsed: OnceLock<(Arc<Tree>, Arc<Template>)>,
 }
 
-/// Whether a text may define templates beside its own.
+/// Whether a text may define templates beside its own: whether one of the words stands where an action
+/// starts.
 pub(super) fn may_define(text: &[u8]) -> bool {
-    let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
-    has("define") || has("block")
+    ["define", "block"].iter().any(|word| {
+        memmem::find_iter(text, word.as_bytes()).any(|at| {
+            let is_between = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'-';
+            let before = text[..at].iter().rposition(|byte| !is_between(byte));
+            before.is_some_and(|last| text[..=last].ends_with(b"{{"))
+        })
+    })
 }
 
 impl Waiting {
@@ -63,11 +69,37 @@ impl Waiting {
     }
 
     /// The same apart from the set.
-    pub(super) fn apart(&self, functions: &Functions, room: Room) -> Option<Template> {
+    pub(super) fn apart(&self, functions: &Functions, room: &mut Room) -> Option<Template> {
         if self.parsed.get().is_some() {
             return Some(self.template(functions)?.again());
         }
-        let (tree, template) = self.parse(functions, room);
+        let (tree, template) = self.parse(functions, std::mem::take(room));
         tree.errors().is_empty().then_some(template)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_define;
+
+    #[test]
+    fn what_may_define_is_told_from_what_has_the_words() {
+        for text in [
+            "{{ define \"a\" }}{{ end }}",
+            "{{-\n\tdefine `a`}}{{end}}",
+            "x {{block \"a\" .}}{{end}}",
+            "undefined {{- block \"a\" . -}}{{ end }}",
+        ] {
+            assert!(may_define(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "a block",
+            "{{ .define }}",
+            "{{ include \"define\" . }}",
+            "{ define }",
+            "define",
+        ] {
+            assert!(!may_define(text.as_bytes()), "{text}");
+        }
     }
 }
