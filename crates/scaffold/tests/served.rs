@@ -143,6 +143,31 @@ fn a_folder_that_python_or_spring_hands_out_is_known() {
 }
 
 #[test]
+fn what_views_of_laravel_name_is_built() {
+    let survey = found(
+        "//- /composer.json\n{\"require\": {\"php\": \"^8.3\", \"laravel/framework\": \"^12.0\"}}\n//- /composer.lock\n{}\n//- /artisan\n#!/usr/bin/env php\n//- /public/index.php\n<?php\n//- /app/User.php\n<?php\n//- /package.json\n{\"private\": true, \"scripts\": {\"dev\": \"vite\", \"build\": \"vite build\"}, \"devDependencies\": {\"laravel-vite-plugin\": \"2\", \"vite\": \"7\"}}\n//- /package-lock.json\n{}\n//- /vite.config.js\nexport default {}\n//- /resources/js/app.js\na()\n",
+    );
+    assert_eq!(survey.services.len(), 1, "{:?}", survey.services);
+    let text = file(&survey, "Dockerfile");
+    holds(
+        &text,
+        &[
+            " AS pages\n",
+            "COPY package.json package-lock.json ./\n",
+            "npm ci\n",
+            "COPY vite.config.js ./\nCOPY resources resources\n",
+            "RUN npm run build\n",
+            " AS runtime\n",
+            "COPY --from=pages /app/public/build/ /app/public/build/\n",
+        ],
+    );
+    let ignore = file(&survey, ".dockerignore");
+    for line in ["!package-lock.json\n", "!resources\n", "**/node_modules\n"] {
+        assert!(ignore.contains(line), "{line}\n{ignore}");
+    }
+}
+
+#[test]
 fn configurations_of_builds_say_where_pages_end() {
     let server = "//- /server/go.mod\nmodule notes\ngo 1.26\n//- /server/main.go\npackage main\nimport \"notes/static\"\nfunc main() { http.ListenAndServe(\":8081\", nil) }\n//- /server/static/files.go\npackage static\n//go:embed files\nvar Files embed.FS\n";
     for (dependency, build, file) in [

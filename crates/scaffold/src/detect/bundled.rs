@@ -6,8 +6,9 @@ use plimsoll_source::files::file_name;
 use super::aside::{is_told, is_word, serves};
 use super::draft::Cx;
 use super::files::{below, inside, relative};
-use super::served;
-use crate::model::{Evidence, NodeOutput, Pages, Refusal, Service, Stack, Survey};
+use super::reading::Found;
+use super::{node, served};
+use crate::model::{Evidence, Known, NodeOutput, Pages, Refusal, Service, Stack, Survey};
 use crate::plan::artefact;
 
 /// Leaves out pages that others hand out; where the code of the other says from which folder, its
@@ -16,6 +17,9 @@ pub(crate) fn leave_out(cx: Cx<'_>, survey: &mut Survey) {
     let (pages, mut others): (Vec<Service>, Vec<Service>) = std::mem::take(&mut survey.services)
         .into_iter()
         .partition(|service| artefact::is_site(&service.stack));
+    for other in &mut others {
+        other.pages.extend(of_laravel(cx, other));
+    }
     let mut kept = Vec::new();
     for page in pages {
         if is_told(cx, &page) {
@@ -64,6 +68,39 @@ pub(crate) fn leave_out(cx: Cx<'_>, survey: &mut Survey) {
     }
     survey.services = others;
     survey.services.extend(kept);
+}
+
+/// What `laravel-vite-plugin` builds in the folder of an application: its views name these files, and it
+/// hands them out of `public`.
+fn of_laravel(cx: Cx<'_>, server: &Service) -> Option<Pages> {
+    if !matches!(server.stack, Stack::Php(_)) {
+        return None;
+    }
+    let Found::Services(drafts) = node::look(cx, &server.folder, &|_| false) else {
+        return None;
+    };
+    let mut page = drafts.into_iter().next()?.finish();
+    let Stack::Node(node) = &mut page.stack else {
+        return None;
+    };
+    let NodeOutput::Static(folder) = &node.output.value else {
+        return None;
+    };
+    if folder != "public/build" || page.context != server.folder {
+        return None;
+    }
+    // The program itself is none of what they are built from.
+    node.sources.retain(|path| {
+        let name = file_name(path);
+        path == "resources" || name.contains(".config.") || name.ends_with("config.json")
+    });
+    let evidence = node.output.evidence.first().cloned()?;
+    let folder = below(&server.folder, folder);
+    Some(Pages {
+        service: Box::new(page),
+        place: Known::stated(folder, evidence),
+        built_in: false,
+    })
 }
 
 /// A script of the server that builds the pages is not run where they are built in a stage of their own.
