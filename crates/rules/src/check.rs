@@ -329,7 +329,8 @@ impl<'a> Run<'a> {
             }
             let place = draft.finding.origin.place;
             let path = project.path(place.file);
-            if draft.finding.object.is_some() && selection.is_of_tests(&project.chart_folders, path)
+            if draft.finding.object.is_some()
+                && selection.is_kept_aside(&project.chart_folders, path)
             {
                 continue;
             }

@@ -194,18 +194,19 @@ impl Selection {
         holds(folders) && !was_asked && !is_asked
     }
 
-    /// Whether a manifest is for the tests of a chart: it lies in a `tests` folder beside the chart's
-    /// templates, so that nothing installs it with the chart. Such a manifest is reviewed if it was
-    /// asked for. `charts` are the folders of all charts, in order.
-    pub(crate) fn is_of_tests(&self, charts: &[String], path: &str) -> bool {
+    /// Whether a manifest is for the tests of a chart, or for its templates to read: it lies in a
+    /// folder `tests` or `files` beside them, so that nothing installs it with the chart; what a
+    /// template makes of it is seen where it is rendered. Such a manifest is reviewed if it was asked
+    /// for. `charts` are the folders of all charts, in order.
+    pub(crate) fn is_kept_aside(&self, charts: &[String], path: &str) -> bool {
         let is_chart = |folder: &str| {
             let known = charts.binary_search_by(|chart| chart.as_str().cmp(folder));
             known.is_ok()
         };
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-        let tests = folders.filter(|folder| {
+        let aside = folders.filter(|folder| {
             let (above, name) = folder.rsplit_once('/').unwrap_or(("", folder));
-            matches!(name, "test" | "tests") && is_chart(above)
+            matches!(name, "files" | "test" | "tests") && is_chart(above)
         });
         let was_asked = |folder: &str| {
             self.asked.iter().any(|asked| {
@@ -213,7 +214,7 @@ impl Selection {
                 inner.is_some_and(|inner| inner.is_empty() || inner.starts_with('/'))
             })
         };
-        tests.into_iter().any(|folder| !was_asked(folder))
+        aside.into_iter().any(|folder| !was_asked(folder))
     }
 
     /// Whether a rule may report anything in a file at all.
@@ -253,27 +254,29 @@ mod tests {
     }
 
     #[test]
-    fn manifests_for_the_tests_of_a_chart_are_known_by_its_folder() {
-        let is_of_tests = |charts: &[&str], asked: &[&str], path: &str| {
+    fn manifests_that_a_chart_keeps_aside_are_known_by_their_folder() {
+        let is_kept_aside = |charts: &[&str], asked: &[&str], path: &str| {
             let owned = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<Vec<_>>();
             let selection = Selection {
                 asked: owned(asked),
                 ..Selection::on(Date::new(2026, 11, 27))
             };
-            selection.is_of_tests(&owned(charts), path)
+            selection.is_kept_aside(&owned(charts), path)
         };
-        assert!(is_of_tests(&["", "a/b"], &[], "tests/kind/a.yaml"));
-        assert!(is_of_tests(&["a/b"], &[], "a/b/test/a.yaml"));
-        assert!(is_of_tests(&["a/b"], &["a/b"], "a/b/test/a.yaml"));
-        assert!(!is_of_tests(&["a/b"], &[], "a/tests/a.yaml"));
-        assert!(!is_of_tests(&["a/b"], &[], "a/b/templates/tests/a.yaml"));
-        assert!(!is_of_tests(&["a/b"], &[], "a/b/tests.yaml"));
-        assert!(!is_of_tests(
+        assert!(is_kept_aside(&["", "a/b"], &[], "tests/kind/a.yaml"));
+        assert!(is_kept_aside(&["a/b"], &[], "a/b/test/a.yaml"));
+        assert!(is_kept_aside(&["a/b"], &["a/b"], "a/b/test/a.yaml"));
+        assert!(is_kept_aside(&["a/b"], &[], "a/b/files/in/a.yaml"));
+        assert!(!is_kept_aside(&["a/b"], &[], "a/b/templates/files/a.yaml"));
+        assert!(!is_kept_aside(&["a/b"], &[], "a/tests/a.yaml"));
+        assert!(!is_kept_aside(&["a/b"], &[], "a/b/templates/tests/a.yaml"));
+        assert!(!is_kept_aside(&["a/b"], &[], "a/b/tests.yaml"));
+        assert!(!is_kept_aside(
             &["a/b"],
             &["a/b/tests"],
             "a/b/tests/in/a.yaml"
         ));
-        assert!(!is_of_tests(
+        assert!(!is_kept_aside(
             &["a/b"],
             &["a/b/tests/in"],
             "a/b/tests/in/a.yaml"

@@ -2,7 +2,7 @@
 //! Finds workloads of a chart that read a ConfigMap or Secret of the same chart once, when they
 //! start, and whose pods stay as they are when a value changes what is in it.
 //!
-//! Silent if the pod template has an annotation with a checksum or the like or a variable with the
+//! Silent if the pod template has an annotation or a label with a checksum or the like or a variable with the
 //! checksum of a value that is in the object, if a reloader is told to look (Stakater's, Wave), if the object has another name for other content, or if it is
 //! not made of values. Files of a mounted volume do change in a running pod, and some programs
 //! read them again: those are reported at the pedantic strictness, unless `subPath` keeps them as
@@ -76,7 +76,7 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_k8s::{Object, PodSpec, WorkloadKind};
+use plimsoll_k8s::{Labels, Object, PodSpec, WorkloadKind};
 use plimsoll_links::{By, LinkKind, ObjectRef, Reference, Resolution, Target};
 use plimsoll_project::Given;
 use plimsoll_source::{Confidence, Place, Severity, ValueRole};
@@ -123,6 +123,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         || cx.project.generated(input.unit.file).is_none()
         || is_watched(object)
         || rolls(cx, template.annotations().node())
+        || is_labelled(template.labels())
     {
         return;
     }
@@ -336,6 +337,14 @@ fn rolls(cx: &Cx<'_>, annotations: Option<Node<'_>>) -> bool {
         })
 }
 
+/// Whether a label of the pod template holds a checksum.
+fn is_labelled(labels: Labels<'_>) -> bool {
+    labels.iter().any(|(key, value)| {
+        let key = key.to_lowercase();
+        key.contains("checksum") || key.contains("hash") || is_hash(&value)
+    })
+}
+
 /// Whether a container of the pod looks after files that change.
 fn reloads(pod: PodSpec<'_>) -> bool {
     pod.all_containers().any(|container| {
@@ -513,6 +522,18 @@ mod tests {
         ] {
             on(&RULE).files(&with(annotations, ENV, DATA)).clean();
         }
+    }
+
+    #[test]
+    fn a_checksum_in_a_label_replaces_the_pods_too() {
+        let labelled = |key: &str| {
+            let label =
+                format!("      labels: {{app: web, {key}: {{{{ .Values.level | sha1sum }}}}}}");
+            with("", ENV, DATA).replace("      labels: {app: web}", &label)
+        };
+        assert_ne!(labelled("config-hash"), with("", ENV, DATA));
+        on(&RULE).files(&labelled("config-hash")).clean();
+        on(&RULE).files(&labelled("level")).clean();
     }
 
     #[test]

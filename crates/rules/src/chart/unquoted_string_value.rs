@@ -97,9 +97,15 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         }
         // All elements of a list are printed by one line.
         let path = value.path.split('[').next().unwrap_or_default();
+        // Quotes in a helper would be in all that others make of its text.
+        let help = if cx.project.files.origin(place).chain.is_empty() {
+            "print it with `quote`"
+        } else {
+            "pipe the call that prints it here to `quote`; its helper may serve other texts, too"
+        };
         cx.report(range, format!("`{path}` is printed without quotes"))
             .note("set to `true`, `8080` or `null` it is no text any more")
-            .help("print it with `quote`");
+            .help(help);
     }
 }
 

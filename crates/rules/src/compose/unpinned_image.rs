@@ -153,6 +153,9 @@ pub(crate) fn built(project: &Project) -> BTreeSet<String> {
     names
 }
 
+/// What Kubebuilder writes for the image that `make deploy` sets. No registry has it.
+const STAND_IN: &str = "controller:latest";
+
 fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let container = input.container;
     let Some(node) = container.image() else {
@@ -167,6 +170,7 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         .and_then(plimsoll_yaml::Node::as_str);
     if pull_policy.as_deref() == Some("Never")
         || !says_it_all(cx, input)
+        || text == STAND_IN
         || is_built_by_skaffold(cx, &unpinned.image)
         || has_released_copy(cx, input, &unpinned.image)
     {
@@ -398,6 +402,9 @@ mod tests {
             .clean();
         on(&RULE)
             .manifest(&pod("      image: IMAGE_NAME\n"))
+            .clean();
+        on(&RULE)
+            .manifest(&pod("      image: controller:latest\n"))
             .clean();
         on(&RULE).manifest(&pod("      image: $(IMAGE)\n")).clean();
         on(&RULE)

@@ -252,6 +252,9 @@ fn instead(path: &str, volume: Volume<'_>) -> &'static str {
         "take the certificates that the image has, or give them with a ConfigMap"
     } else if kind.is_some_and(|kind| kind == "File") {
         "give the file with a ConfigMap, or with a Secret"
+    } else if below(&["/sys/kernel", "/sys/fs"]) {
+        "mount it read-only, and of it only what is read; what looks after the node belongs in a \
+         DaemonSet"
     } else if below(&["/dev", "/sys"]) {
         "ask for the device with a device plugin or a resource claim"
     } else if below(&["/var/log"]) {
@@ -406,6 +409,7 @@ mod tests {
         assert!(help("/etc/udev").contains("ConfigMap"));
         assert!(help("/root/.kube/config").contains("Secret"));
         assert!(help("/dev/ttyUSB0").contains("device plugin"));
+        assert!(help("/sys/kernel/debug").contains("read-only"));
         assert!(help("/etc/ssl/certs/ca-bundle.crt").contains("that the image has"));
         mount("/var/lib/kubelet/plugins/a.example.com").quiet_by_default();
         mount("/var/run/datadog").quiet_by_default();

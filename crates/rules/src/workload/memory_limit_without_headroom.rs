@@ -97,8 +97,9 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         .report(
             limit.node.range(),
             format!(
-                "the memory limit of `{}` leaves no headroom above its request",
-                container.label()
+                "the memory limit of `{}` is all that it requests: {}",
+                container.label(),
+                limit.node.text().unwrap_or_default()
             ),
         )
         .related(place, "the request")
@@ -126,10 +127,13 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         None => {
             draft
                 .note(
-                    "the kernel kills at the limit: it must lie above the peak, which a request \
-                     sized by usual use does not",
+                    "the kernel kills at the limit, which must lie above the peak: one that is sized by \
+                     usual use does not",
                 )
-                .help("raise the limit above the largest use you have seen");
+                .help(
+                    "raise the limit above the largest use you have seen; if both are sized by that, \
+                     allow this finding",
+                );
         }
     }
 }
@@ -232,7 +236,13 @@ fn is_bounded(container: Container<'_>, runtime: Runtime) -> bool {
         "MAX_HEAP_SIZE",
         "LS_HEAP_SIZE",
     ];
+    // Start scripts of images have names of their own for it: `INITIAL_HEAP`, `SONAR_HEAP_MAX`.
+    let is_heap = |name: &str| name.split('_').any(|word| word == "HEAP" || word == "XMX");
     heap_env.iter().any(|name| container.env_var(name).is_some())
+        || container.env().any(|variable| {
+            let name = variable.name();
+            matches!(runtime, Runtime::Jvm) && name.is_some_and(|name| is_heap(&name))
+        })
         || container
             .command()
             .into_iter()
@@ -280,6 +290,7 @@ mod tests {
     #[test]
     fn headroom_and_bounded_heaps_are_left_alone() {
         with("command: [java, -Xmx512m, -jar, a.jar]").clean();
+        with("env: [{name: MAX_HEAP, value: 4096m}]\n        command: [java]").clean();
         with("env: [{name: JAVA_TOOL_OPTIONS, value: \"-XX:MaxRAMPercentage=60\"}]").clean();
         with("env: [{name: NODE_OPTIONS, value: \"--max-old-space-size=700\"}]\n        command: [node]")
             .clean();

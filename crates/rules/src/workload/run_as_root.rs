@@ -49,6 +49,7 @@
 
 use plimsoll_k8s::{Container, PodSpec, Role, VolumeKind, WorkloadKind};
 use plimsoll_source::{Confidence, Severity};
+use plimsoll_yaml::Node;
 
 use super::agents::enters_node;
 use super::built_users::built_users;
@@ -110,7 +111,13 @@ fn written(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         ),
         _ => return,
     };
-    let help = if sees_node(container.pod()) {
+    let help = if sets_sysctls(container) {
+        "settings of the kernel are root's: set those of the pod in `securityContext.sysctls` and those \
+         of the node on the node; where that cannot be, allow this finding, with the reason"
+    } else if gives_away_files(container) {
+        "do without it: `fsGroup` in the pod's `securityContext` gives a volume to the group that the \
+         service runs with"
+    } else if sees_node(container.pod()) {
         "set `runAsNonRoot: true` and a `runAsUser` that may use what it mounts of the node; where \
          only root may, allow this finding for the object, with the reason"
     } else {
@@ -122,6 +129,20 @@ fn written(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         .note("root in the container is root to the kernel of the node")
         .help(help)
         .group("security-context");
+}
+
+/// Whether a container is there to change settings of the kernel.
+fn sets_sysctls(container: Container<'_>) -> bool {
+    let names = |text: &str| text.contains("sysctl");
+    let words = container.command().into_iter().chain(container.args());
+    names(&container.label()) || words.filter_map(Node::text).any(|word| names(&word))
+}
+
+/// Whether an init container is there to change whom files belong to.
+fn gives_away_files(container: Container<'_>) -> bool {
+    let words = container.command().into_iter().chain(container.args());
+    let mut texts = words.filter_map(Node::text);
+    container.role() == Role::Init && texts.any(|word| word.contains("chown"))
 }
 
 /// Nothing is said: one finding for the pod, because one edit of the pod's context mends all.
@@ -297,6 +318,19 @@ mod tests {
     use super::RULE;
     use crate::testing::on;
     use crate::workload::requests::tests::{deployment, pod};
+
+    #[test]
+    fn init_containers_that_need_root_are_told_what_serves_instead() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  initContainers:\n    - name: init-sysctl\n      image: a:1\n      securityContext: {runAsUser: 0}\n  containers: [{name: b, image: b:1, securityContext: {runAsNonRoot: true, runAsUser: 7}}]\n";
+        let help = |text: &str| on(&RULE).manifest(text).findings[0].help.clone().unwrap();
+        assert!(help(pod).contains("securityContext.sysctls"));
+        assert!(!help(&pod.replace("init-sysctl", "init")).contains("sysctls"));
+        let chown = pod.replace(
+            "name: init-sysctl\n",
+            "name: init\n      command: [sh, -c, chown -R 7 /data]\n",
+        );
+        assert!(help(&chown).contains("fsGroup"));
+    }
 
     #[test]
     fn root_and_the_lack_of_a_word_are_found() {
