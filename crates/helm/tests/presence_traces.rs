@@ -216,6 +216,18 @@ fn an_element_that_a_branch_added_depends_on_it() {
     mark_names("<mark>", &whole, &["also", "set"]);
 }
 
+#[test]
+fn an_empty_text_in_quotes_names_what_is_empty() {
+    for quoted in [
+        "{{ .no | quote }}",
+        "{{ squote .no }}",
+        "{{ quote (default .no ``) }}",
+    ] {
+        let (output, _) = named(quoted, "");
+        mark_names(&output.clone(), quoted, &["no"]);
+    }
+}
+
 /// A map that is filled in a loop over another one, and taken over by a third.
 const MERGED: &str = "{{ $d := dict }}{{ range $k, $v := .map }}{{ $_ := set $d (upper $k) $v }}{{ end }}\
     {{ $e := dict `A` .set }}{{ if .also }}{{ $_ := set $e `B` 1 }}{{ end }}\

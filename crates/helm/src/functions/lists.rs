@@ -133,7 +133,10 @@ fn prepend(call: &mut Call<'_>, arguments: &[Traced]) -> Answer {
     let by = call.condition();
     items.insert(0, joined(call, value, by));
     let shape = call.trace_of(list);
-    ordered(items, shape, order_of(list))
+    // The others stand as they stood, which the shape says where the order does not.
+    let by = call.as_condition(shape);
+    let order = call.union(order_of(list), by);
+    ordered(items, shape, order)
 }
 
 /// One element, or nil if there is none.

@@ -15,6 +15,12 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
     entry("squote", "any...", |call, arguments| {
         separated(call, arguments, |out, value| {
+            if let Value::Str(text) = &value.value
+                && text.is_empty()
+            {
+                out.replace(text, 0..0, "''", value.trace);
+                return Ok(());
+            }
             out.write("'", Trace::NONE);
             out.print(value)?;
             out.write("'", Trace::NONE);
@@ -51,6 +57,11 @@ fn separated(
 /// Writes a text as `%q` does; what needs no escape keeps its pieces.
 fn write_quoted(out: &mut TextBuilder<'_, '_>, text: &Str, trace: Trace) {
     let bytes = text.bytes();
+    if bytes.is_empty() {
+        // Nothing else would say what is empty.
+        out.replace(text, 0..0, "\"\"", trace);
+        return;
+    }
     out.write("\"", Trace::NONE);
     let (mut at, mut copied) = (0, 0);
     while at < bytes.len() {
@@ -80,7 +91,7 @@ fn write_quoted(out: &mut TextBuilder<'_, '_>, text: &Str, trace: Trace) {
         at += width;
         copied = at;
     }
-    if at > copied || bytes.is_empty() {
+    if at > copied {
         out.copy(text, copied..at, trace);
     }
     out.write("\"", Trace::NONE);
