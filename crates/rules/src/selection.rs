@@ -56,6 +56,11 @@ const TEST_DATA: [&str; 11] = [
     "testdata",
 ];
 
+/// Folders beside the templates of a chart whose manifests it does not install, sorted.
+const ASIDE: [&str; 7] = [
+    "example", "examples", "files", "sample", "samples", "test", "tests",
+];
+
 /// What is wanted of one rule.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct RuleWish {
@@ -194,10 +199,10 @@ impl Selection {
         holds(folders) && !was_asked && !is_asked
     }
 
-    /// Whether a manifest is for the tests of a chart, or for its templates to read: it lies in a
-    /// folder `tests` or `files` beside them, so that nothing installs it with the chart; what a
-    /// template makes of it is seen where it is rendered. Such a manifest is reviewed if it was asked
-    /// for. `charts` are the folders of all charts, in order.
+    /// Whether a manifest is an example or for the tests of a chart, or for its templates to read:
+    /// it lies in a folder such as `examples`, `tests` or `files` beside them, so that nothing installs
+    /// it with the chart; what a template makes of it is seen where it is rendered. Such a manifest is
+    /// reviewed if it was asked for. `charts` are the folders of all charts, in order.
     pub(crate) fn is_kept_aside(&self, charts: &[String], path: &str) -> bool {
         let is_chart = |folder: &str| {
             let known = charts.binary_search_by(|chart| chart.as_str().cmp(folder));
@@ -206,7 +211,7 @@ impl Selection {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
         let aside = folders.filter(|folder| {
             let (above, name) = folder.rsplit_once('/').unwrap_or(("", folder));
-            matches!(name, "files" | "test" | "tests") && is_chart(above)
+            ASIDE.binary_search(&name).is_ok() && is_chart(above)
         });
         let was_asked = |folder: &str| {
             self.asked.iter().any(|asked| {
@@ -226,7 +231,7 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
-    use super::{Date, Selection, TEST_DATA};
+    use super::{ASIDE, Date, Selection, TEST_DATA};
 
     #[test]
     fn test_data_is_known_by_its_folder_unless_it_was_asked_for() {
@@ -266,7 +271,14 @@ mod tests {
         assert!(is_kept_aside(&["", "a/b"], &[], "tests/kind/a.yaml"));
         assert!(is_kept_aside(&["a/b"], &[], "a/b/test/a.yaml"));
         assert!(is_kept_aside(&["a/b"], &["a/b"], "a/b/test/a.yaml"));
+        assert!(ASIDE.is_sorted());
         assert!(is_kept_aside(&["a/b"], &[], "a/b/files/in/a.yaml"));
+        assert!(is_kept_aside(&["a/b"], &[], "a/b/examples/a.yaml"));
+        assert!(!is_kept_aside(
+            &["a/b"],
+            &["a/b/examples"],
+            "a/b/examples/a.yaml"
+        ));
         assert!(!is_kept_aside(&["a/b"], &[], "a/b/templates/files/a.yaml"));
         assert!(!is_kept_aside(&["a/b"], &[], "a/tests/a.yaml"));
         assert!(!is_kept_aside(&["a/b"], &[], "a/b/templates/tests/a.yaml"));

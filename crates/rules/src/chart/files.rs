@@ -15,6 +15,16 @@ pub(crate) fn is_rendered(name: &str) -> bool {
     !name.starts_with(['_', '.'])
 }
 
+/// Whether a file beside templates is written for people: notes and guides, with examples in them.
+pub(crate) fn is_prose(name: &str) -> bool {
+    let name = file_name(name);
+    let end = name
+        .rsplit_once('.')
+        .map(|(_, end)| end.to_ascii_lowercase());
+    let is_text = matches!(end.as_deref(), Some("md" | "rst" | "txt"));
+    is_text && !name.starts_with('_') && name != "NOTES.txt"
+}
+
 /// The first line of a text with something in it.
 pub(crate) fn first_line(text: &str) -> TextRange {
     let mut at = 0;

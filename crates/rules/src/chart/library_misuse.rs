@@ -38,7 +38,7 @@
 use plimsoll_source::files::file_name;
 use plimsoll_source::{Confidence, Place, Severity};
 
-use super::files::{first_line, head, is_rendered, root};
+use super::files::{first_line, head, is_prose, is_rendered, root};
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -58,7 +58,7 @@ fn check(cx: &mut Cx<'_>) {
         let templates: Vec<_> = chart.below("templates/").collect();
         if chart.is_library {
             for (name, file) in &templates {
-                if file_name(name) == "NOTES.txt" || !is_rendered(name) {
+                if file_name(name) == "NOTES.txt" || !is_rendered(name) || is_prose(name) {
                     continue;
                 }
                 let text = &cx.project.files.get(*file).text;
@@ -147,6 +147,10 @@ mod tests {
             .clean();
         on(&RULE)
             .files(&chart("", "_a.tpl", "//- /c/templates/a.yaml\nkind: A\n"))
+            .clean();
+        // A guide for whoever uses the library.
+        on(&RULE)
+            .files(&chart("type: library\n", "README.txt", ""))
             .clean();
         on(&RULE)
             .files(&chart("dependencies: [{name: d, version: 1.0.0, repository: 'https://charts.example.com'}]\n", "_a.tpl", ""))

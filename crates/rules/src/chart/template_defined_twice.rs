@@ -44,6 +44,7 @@ use std::collections::BTreeMap;
 use plimsoll_source::{Confidence, FileId, Place, Severity};
 
 use super::defines::{Define, defines};
+use super::files::is_prose;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -64,7 +65,11 @@ fn check(cx: &mut Cx<'_>) {
         let mut templates: Vec<(&str, FileId)> = chart.below("templates/").collect();
         templates.sort_by_key(|(name, _)| (name.matches('/').count(), *name));
         let mut used: BTreeMap<&str, (FileId, Define<'_>)> = BTreeMap::new();
-        for (_, file) in templates {
+        for (name, file) in templates {
+            // Of a library Helm does not load it; elsewhere it does.
+            if chart.is_library && is_prose(name) {
+                continue;
+            }
             for define in defines(&cx.project.files.get(file).text) {
                 if define.body.trim().is_empty() {
                     continue;
@@ -125,6 +130,20 @@ mod tests {
                 "{{ define \"c.y\" }}c{{ end }}{{ define \"c.x\" }}{{/* end */}}b{{ end }}",
             ))
             .flags(&["c/templates/_b.tpl:1: c.x"]);
+    }
+
+    #[test]
+    fn what_a_library_explains_is_no_definition() {
+        let twice = chart(
+            "{{ define \"c.x\" }}a{{ end }}",
+            "{{ define \"c.x\" }}b{{ end }}",
+        )
+        .replace("templates/_b.tpl", "templates/README.txt");
+        on(&RULE)
+            .files(&twice)
+            .flags(&["c/templates/_a.tpl:1: c.x"]);
+        let library = twice.replace("version: 1.0.0", "version: 1.0.0\ntype: library");
+        on(&RULE).files(&library).clean();
     }
 
     #[test]

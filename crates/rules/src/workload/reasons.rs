@@ -44,6 +44,8 @@ const ALONE: [&str; 12] = [
     "don't scale",
     "exactly one",
     "must be 1",
+    "should be 1",
+    "should be one",
     "not be scaled",
     "one replica",
     "only one",

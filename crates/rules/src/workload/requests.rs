@@ -37,7 +37,11 @@ pub(crate) fn report(cx: &mut Cx<'_>, input: &ContainerInput<'_>, missing: &Miss
     let never_runs = workload.is_scaled_to_zero() && workload.kind() != WorkloadKind::Job;
     if !matches!(container.role(), Role::App | Role::Sidecar)
         || never_runs
-        || workload.kind() == WorkloadKind::KnativeService
+        // Whoever makes pods of a template fills it in for each.
+        || matches!(
+            workload.kind(),
+            WorkloadKind::KnativeService | WorkloadKind::PodTemplate
+        )
     {
         return;
     }
