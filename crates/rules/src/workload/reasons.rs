@@ -36,7 +36,7 @@ pub(crate) fn says_why(value: Node<'_>) -> bool {
 }
 
 /// Words of a comment that says that there must not be several of something.
-const ALONE: [&str; 12] = [
+const ALONE: [&str; 14] = [
     "cannot be scaled",
     "can't be scaled",
     "do not increase",
