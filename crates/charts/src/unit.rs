@@ -52,11 +52,24 @@ pub(crate) fn broken(project: &Project, folder: &str, texts: &mut Texts) -> Unit
     texts.insert(path, Arc::clone(&text));
     let tree = parse(text, Dialect::GoV2);
     let is_library = says_library(&tree);
+    // What leaves files out may be what is wrong.
+    let ignore = inside(folder, ".helmignore");
+    let mut files = Vec::new();
+    if let Ok(bytes) = project.tree.read(&ignore)
+        && let Ok(text) = String::from_utf8(bytes)
+    {
+        files.push(UnitFile {
+            name: ".helmignore".to_owned(),
+            len: text.len(),
+            path: Some(ignore.clone()),
+        });
+        texts.insert(ignore, text.into());
+    }
     Unit {
         tree,
         is_library,
         is_loaded: false,
-        files: Vec::new(),
+        files,
         lock: None,
         dependencies: Vec::new(),
         subcharts: Vec::new(),

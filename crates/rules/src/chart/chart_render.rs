@@ -49,7 +49,7 @@
 //! - <https://helm.sh/docs/chart_template_guide/debugging/>
 //! - <https://github.com/helm/chart-testing>
 
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_source::{Confidence, FileId, Place, Severity, TextRange};
 
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
@@ -69,7 +69,15 @@ fn check(cx: &mut Cx<'_>) {
     let project = cx.project;
     for failure in &project.failures {
         let message = format!("the chart cannot be rendered: {}", failure.message);
-        let draft = cx.report_at(failure.place, message);
+        let left_out = (failure.message == "Chart.yaml file is missing")
+            .then(|| exception(cx, failure.place.file))
+            .flatten();
+        let draft = cx.report_at(left_out.unwrap_or(failure.place), message);
+        if left_out.is_some() {
+            draft
+                .note("to Helm a line with `!` leaves out every file that it does not name")
+                .help("take the `!` lines out, and name only what is to be left out");
+        }
         for &call in &failure.chain {
             draft.related(call, "called here");
         }
@@ -87,6 +95,26 @@ fn check(cx: &mut Cx<'_>) {
                 .help("write the values that it wants into `ci/default-values.yaml`");
         }
     }
+}
+
+/// The first line of a chart's `.helmignore` that starts with `!`.
+fn exception(cx: &Cx<'_>, chart: FileId) -> Option<Place> {
+    let mut charts = cx.project.charts.iter();
+    let chart = charts.find(|unit| unit.file == chart)?;
+    let file = chart.text_of(".helmignore")?;
+    let text = &cx.project.files.get(file).text;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim();
+        if body.starts_with('!') {
+            return Some(Place::new(
+                file,
+                TextRange::at(at, at + line.trim_end().len()),
+            ));
+        }
+        at += line.len();
+    }
+    None
 }
 
 #[cfg(test)]
@@ -114,6 +142,14 @@ mod tests {
         on(&RULE)
             .files(&chart("//- /c/values.yaml\nname: a\n b: {\n"))
             .loud_by_default();
+    }
+
+    #[test]
+    fn an_exception_that_leaves_everything_out_is_the_place() {
+        let case = on(&RULE)
+            .files(&chart("//- /c/.helmignore\n*.md\n!README.md\n"))
+            .flags(&["c/.helmignore:2: !README.md"]);
+        assert!(case.findings[0].help.is_some());
     }
 
     #[test]

@@ -94,8 +94,12 @@ fn check(cx: &mut Cx<'_>) {
             || head(chart),
             |entry| Place::new(chart.file, entry.range()),
         );
-        cx.report_at(place, format!("the chart does not say {listed}"))
-            .help("add what it is, whose it is and where it comes from");
+        let message = format!("the chart does not say {listed}");
+        cx.report_at(place, message).help(if listed == "`icon`" {
+            "give the URL of a picture, which catalogues of charts show"
+        } else {
+            "add what it is, whose it is and where it comes from"
+        });
     }
 }
 

@@ -49,7 +49,7 @@
 //! - <https://helm.sh/docs/howto/charts_tips_and_tricks/#quote-strings-dont-quote-integers>
 
 use plimsoll_k8s::schema::texts;
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_source::{Confidence, Place, Severity};
 use plimsoll_yaml::{Scalar, Style};
 
 use super::printed::{converts, only_content, quotes};
@@ -97,8 +97,11 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         }
         // All elements of a list are printed by one line.
         let path = value.path.split('[').next().unwrap_or_default();
-        // Quotes in a helper would be in all that others make of its text.
-        let help = if cx.project.files.origin(place).chain.is_empty() {
+        // Quotes in a helper would be in all that others make of its text; but one that is called
+        // with an indentation writes whole lines.
+        let chain = cx.project.files.origin(place).chain;
+        let writes_lines = |call: &Place| cx.project.files.text(*call).contains("indent");
+        let help = if chain.first().is_none_or(writes_lines) {
             "print it with `quote`"
         } else {
             "pipe the call that prints it here to `quote`; its helper may serve other texts, too"

@@ -88,6 +88,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     if !asked.same_endpoint(also)
         || cannot_fail(asked)
         || live.tolerance_seconds() > ready.tolerance_seconds()
+        || live.silence_seconds() > ready.silence_seconds()
     {
         return;
     }
