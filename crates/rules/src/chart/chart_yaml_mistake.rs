@@ -201,7 +201,13 @@ fn number(cx: &mut Cx<'_>, chart: &ChartUnit, key: &str, node: Node<'_>) {
 }
 
 fn api_version(cx: &mut Cx<'_>, chart: &ChartUnit, root: Node<'_>) {
-    let Some(node) = root.get("apiVersion") else {
+    // Helm does not mind the case of letters.
+    let is_it = |key: Option<std::borrow::Cow<'_, str>>| {
+        key.is_some_and(|key| key.eq_ignore_ascii_case("apiVersion"))
+    };
+    let mut entries = root.entries();
+    let found = entries.find(|entry| is_it(entry.key.text()));
+    let Some(node) = found.map(|entry| entry.value) else {
         cx.report_at(
             head(chart),
             "the chart has no `apiVersion`, and Helm takes it for `v1`",
@@ -351,7 +357,7 @@ mod tests {
             .files(&chart(&format!("{GOOD}appVersion: 1.5\n")))
             .quiet_by_default();
         on(&RULE)
-            .files(&chart("apiVersion: v2\nname: c\nversion: v1.2\n"))
+            .files(&chart("apiversion: v2\nname: c\nversion: v1.2\n"))
             .flags(&["c/Chart.yaml:3: v1.2"]);
         on(&RULE)
             .files(&chart(&format!("{GOOD}kubeVersion: 'at least 1.28'\n")))
