@@ -1,5 +1,6 @@
 //! Values from YAML, as `sigs.k8s.io/yaml` decodes it: YAML 1.1 to JSON, numbers to `float64`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -83,8 +84,9 @@ pub fn read_values(
     };
     let number = sources.add_file(file);
     let mut values: Option<Item> = None;
-    for (start, document) in documents(bytes) {
+    for (start, document) in documents(&ended(bytes)) {
         let mut reader = Reader::new(Some((&mut *sources, number)));
+        reader.end = bytes.len();
         let item = reader.document(document, start).map_err(|mut error| {
             error.message = format!("cannot unmarshal yaml document: {}", error.message);
             error
@@ -117,6 +119,15 @@ pub(crate) fn json_kind(data: &Data) -> &'static str {
         Data::Str(_) => "string",
         Data::List(_) => "array",
         Data::Map(_) => "object",
+    }
+}
+
+/// The text with a line break behind its last line, as the reader of lines gives it: a block scalar
+/// there ends with one.
+fn ended(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match bytes.last() {
+        None | Some(b'\n') => Cow::Borrowed(bytes),
+        Some(_) => Cow::Owned([bytes, b"\n"].concat()),
     }
 }
 
@@ -187,6 +198,8 @@ struct Reader<'s> {
     sources: Option<(&'s mut Sources, u32)>,
     /// Where the document starts in its file.
     base: usize,
+    /// Where the file ends: what was put behind it is no place.
+    end: usize,
     keeps_integers: bool,
 }
 
@@ -195,6 +208,7 @@ impl<'s> Reader<'s> {
         Self {
             sources,
             base: 0,
+            end: usize::MAX,
             keeps_integers: false,
         }
     }
@@ -208,7 +222,8 @@ impl<'s> Reader<'s> {
     }
 
     fn range(&self, range: &Range<usize>) -> TextRange {
-        TextRange::at(self.base + range.start, self.base + range.end)
+        let at = |offset: usize| (self.base + offset).min(self.end);
+        TextRange::at(at(range.start), at(range.end))
     }
 
     fn source(&mut self, range: TextRange, parent: SourceId, step: Step) -> SourceId {
@@ -313,5 +328,49 @@ pub(crate) fn check_json(node: &GoNode<'_>) -> Result<(), ReadError> {
             check_json(value)
         }),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Result<Item, ReadError>, Sources) {
+        let mut sources = Sources::default();
+        let file = SourceFile {
+            name: "values.yaml".into(),
+            text: "".into(),
+            below: [].into(),
+        };
+        let values = read_values(file, text.as_bytes(), &mut sources);
+        (values, sources)
+    }
+
+    #[test]
+    fn the_last_line_ends_as_every_other() {
+        for (text, wanted) in [
+            ("a: |\n  x", "x\n"),
+            ("a: |\n  x\n", "x\n"),
+            ("a: |-\n  x", "x"),
+            ("b: 1\n---\na: |+\n  x", "x\n"),
+            ("a: x", "x"),
+        ] {
+            let (values, sources) = read(text);
+            let item = values.expect("it is YAML");
+            let found = item.data.get("a").expect("it is there");
+            assert_eq!(found.data, Data::str(wanted), "{text:?}");
+            let place = sources.get(found.source).expect("it has a place");
+            assert!(place.range.end as usize <= text.len(), "{text:?}");
+        }
+        // So does the line that an error names.
+        let (values, _) = read("a: \"x");
+        let error = values.expect_err("it has no end");
+        assert!(
+            error
+                .message
+                .ends_with("yaml: line 2: found unexpected end of stream"),
+            "{}",
+            error.message
+        );
     }
 }
