@@ -1,5 +1,8 @@
 //! `plimsoll init`: what flags say, low ports, clocks, and flags with `--from compose`.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use crate::folder::Folder;
 use crate::init::{composed, files, objects};
 
@@ -216,4 +219,44 @@ fn a_compose_project_gets_overlays_and_what_makes_its_secrets() {
             &["--ignore", "writable-root-filesystem", "k8s", "chart"],
         );
     }
+}
+
+/// Needs `script` of util-linux, which makes a terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_terminal_what_is_open_is_asked() {
+    let main = "import os\nfrom http.server import HTTPServer, SimpleHTTPRequestHandler\n\n\
+                if __name__ == \"__main__\":\n    HTTPServer((\"\", int(os.environ[\"PORT\"])), \
+                SimpleHTTPRequestHandler).serve_forever()\n";
+    let answered = |answers: &str| {
+        let folder = Folder::with(&[
+            ("main.py", main),
+            ("requirements.txt", "requests==2.32.5\n"),
+        ]);
+        let binary = env!("CARGO_BIN_EXE_plimsoll");
+        let mut asked = Command::new("script")
+            .args(["-qec", &format!("{binary} init"), "/dev/null"])
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("util-linux has `script`");
+        let mut stdin = asked.stdin.take().expect("it is piped");
+        stdin.write_all(answers.as_bytes()).expect("it reads");
+        let shown = asked.wait_with_output().expect("it ends");
+        drop(stdin);
+        (folder, String::from_utf8_lossy(&shown.stdout).into_owned())
+    };
+    let (folder, shown) = answered("8123\ny\n");
+    assert!(shown.contains("On which port does it listen?"), "{shown}");
+    assert!(folder.read("compose.yaml").contains("8123"), "{shown}");
+    assert!(
+        folder
+            .read("k8s/deployment.yaml")
+            .contains("containerPort: 8123")
+    );
+    // Nothing is written without a yes.
+    let (folder, shown) = answered("8123\nn\n");
+    assert!(shown.contains("nothing is written"), "{shown}");
+    assert!(!folder.path().join("compose.yaml").exists());
 }

@@ -322,7 +322,12 @@ mod tests {
     #[test]
     fn init_containers_that_need_root_are_told_what_serves_instead() {
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  initContainers:\n    - name: init-sysctl\n      image: a:1\n      securityContext: {runAsUser: 0}\n  containers: [{name: b, image: b:1, securityContext: {runAsNonRoot: true, runAsUser: 7}}]\n";
-        let help = |text: &str| on(&RULE).manifest(text).findings[0].help.clone().unwrap();
+        let help = |text: &str| {
+            on(&RULE).manifest(text).findings[0]
+                .help
+                .clone()
+                .expect("advice")
+        };
         assert!(help(pod).contains("securityContext.sysctls"));
         assert!(!help(&pod.replace("init-sysctl", "init")).contains("sysctls"));
         let chown = pod.replace(

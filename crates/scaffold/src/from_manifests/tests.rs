@@ -371,12 +371,16 @@ fn whatever_is_taken_away_makes_a_difference() {
         let tree = parse(*text, Dialect::GoV2);
         let mut found = Vec::new();
         for (at, document) in tree.documents().enumerate() {
-            entries(document.root().unwrap(), &format!("{at}"), &mut found);
+            entries(
+                document.root().expect("a document"),
+                &format!("{at}"),
+                &mut found,
+            );
         }
         for (key, range) in found {
             // Another key in its place, which nobody knows and which stands on the same lines.
             let value = &text[range.clone()];
-            let name = value.split([':', ' ']).next().unwrap();
+            let name = value.split([':', ' ']).next().expect("the first part");
             let other = format!("x{value}");
             let mut changed = (*text).to_owned();
             changed.replace_range(range, &other);
