@@ -225,9 +225,8 @@ fn a_compose_project_gets_overlays_and_what_makes_its_secrets() {
 #[test]
 #[cfg(target_os = "linux")]
 fn on_a_terminal_what_is_open_is_asked() {
-    let main = "import os\nfrom http.server import HTTPServer, SimpleHTTPRequestHandler\n\n\
-                if __name__ == \"__main__\":\n    HTTPServer((\"\", int(os.environ[\"PORT\"])), \
-                SimpleHTTPRequestHandler).serve_forever()\n";
+    let main = "import os\nimport http.server\n\nhttp.server.HTTPServer((\"\", \
+                int(os.environ[\"PORT\"])), http.server.SimpleHTTPRequestHandler).serve_forever()\n";
     let answered = |answers: &str| {
         let folder = Folder::with(&[
             ("main.py", main),

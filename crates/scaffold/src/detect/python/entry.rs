@@ -413,6 +413,15 @@ pub(crate) fn scripts<'a>(sources: &Sources<'a>) -> Vec<Script<'a>> {
     found
 }
 
+/// Whether what starts here is called: `run(`, `app.run(`, `http.server.HTTPServer(`.
+fn calls(code: Code<'_>, name: usize) -> bool {
+    let mut next = name + 1;
+    while code.is(next, &["."]) {
+        next += 2;
+    }
+    code.is(next, &["("])
+}
+
 /// Whether a file calls something at its margin.
 fn acts(code: Code<'_>) -> bool {
     (0..code.len()).any(|index| {
@@ -434,8 +443,7 @@ fn acts(code: Code<'_>) -> bool {
                     | "global"
                     | "return"
             )
-            && (code.is(index + 1, &["("])
-                || code.is(index + 1, &["."]) && code.at(index + 3) == "(")
+            && calls(code, index)
             || code.at_margin(index) && matches!(word, "with" | "for" | "while")
     })
 }
