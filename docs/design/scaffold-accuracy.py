@@ -7,7 +7,8 @@
 Only names of cases, stacks labelled by hand and ports stand here. What starts a case is taken from
 the checkout's plan snapshots, the port from its HTTP checks. A start command is right when it is the
 snapshot's, or what the script that the snapshot runs comes down to: the same program on the same
-file or module. Ports of pages are not compared: which port their web server takes is ours to choose.
+file or module. `rackup` starts Puma where Puma is a gem, so that both are one start (rack-start.py shows it
+by running). Ports of pages are not compared: which port their web server takes is ours to choose.
 """
 
 import collections
@@ -42,6 +43,15 @@ def expected(root, case):
     if os.path.exists(package) and re.search(r"run start", start):
         script = json.load(open(package)).get("scripts", {}).get("start", "")
     return start, script, ports
+
+
+def same_server(case_folder, start):
+    """What a start comes down to: `rackup` hands a `config.ru` to Puma where that is a gem."""
+    gemfile = os.path.join(case_folder, "Gemfile")
+    if "rackup config.ru" not in start or not os.path.exists(gemfile):
+        return start
+    gems = re.findall(r"^gem [\"'](\w+)", open(gemfile).read(), re.M)
+    return "bundle exec puma" if "puma" in gems else start
 
 
 def essence(words):
@@ -87,7 +97,7 @@ def main():
             name = re.sub(r".*/bin/|.*/out/| start$", "", start)
             right = any(name in command or "-jar" in command for command in commands)
         else:
-            wanted = [essence(script or start), essence(start)]
+            wanted = [essence(script or start), essence(start), essence(same_server(folder, start))]
             right = any(want <= essence(command) or essence(command) <= want and essence(command) for want in wanted for command in commands)
         row["start"] += bool(right)
         if not right:

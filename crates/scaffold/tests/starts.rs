@@ -170,3 +170,36 @@ fn a_procfile_may_start_others_beside_the_program() {
     assert_eq!(port.value.number, 80);
     assert_eq!(port.value.variable.as_deref(), Some("HTTP_PORT"));
 }
+
+#[test]
+fn what_serves_a_rackup_file_is_certain_only_where_it_is_installed() {
+    let app = "//- /config.ru\nrun App\n//- /Gemfile\ngem 'sinatra'\n";
+    let rackup = "bundle exec rackup config.ru -o 0.0.0.0 -p 9292";
+    for (more, expected) in [
+        (
+            "gem 'puma'\n",
+            "bundle exec puma -b tcp://0.0.0.0:9292|9292?",
+        ),
+        // Since its version 3 Rack has no `rackup` of its own.
+        ("gem 'rackup'\n", &format!("{rackup}|9292?")),
+        ("", &format!("{rackup}?|9292?")),
+        (
+            "group :development do\n  gem 'puma'\nend\n",
+            &format!("{rackup}?|9292?"),
+        ),
+        (
+            "//- /Gemfile.lock\nGEM\n  specs:\n    rack (3.2.0)\n",
+            &format!("{rackup}?|9292?"),
+        ),
+        (
+            "//- /Gemfile.lock\nGEM\n  specs:\n    rack (2.2.3)\n",
+            &format!("{rackup}|9292?"),
+        ),
+        (
+            "//- /Gemfile.lock\nGEM\n  specs:\n    rackup (2.2.1)\n      rack (>= 3)\n",
+            &format!("{rackup}|9292?"),
+        ),
+    ] {
+        check(&format!("{app}{more}"), &[expected]);
+    }
+}

@@ -224,28 +224,9 @@ fn start(
             Some(sinatra) => Known::stated(RubyFramework::Sinatra, sinatra.evidence.clone()),
             None => Known::stated(RubyFramework::Rack, file.clone()),
         });
-        let puma = gems.get("puma");
         let port = puma_port(reading)
             .unwrap_or_else(|| habit(9292, &file, "Rack listens here when nothing else is said"));
-        let number = port.value.number.to_string();
-        let bind = format!("tcp://0.0.0.0:{number}");
-        let command = match puma {
-            Some(_) if has("config/puma.rb") => {
-                words(&["bundle", "exec", "puma", "-C", "config/puma.rb"])
-            }
-            Some(_) => words(&["bundle", "exec", "puma", "-b", &bind]),
-            None => words(&[
-                "bundle",
-                "exec",
-                "rackup",
-                "config.ru",
-                "-o",
-                "0.0.0.0",
-                "-p",
-                &number,
-            ]),
-        };
-        draft.start = Some(Known::stated(command, file));
+        draft.start = Some(of_rack(cx, folder, gems, port.value.number, file));
         draft.port = Some(port);
         return;
     }
@@ -304,6 +285,56 @@ fn start(
         draft.port = own_port(reading);
     }
     draft.start = Some(Known::likely(command, evidence));
+}
+
+/// What serves a `config.ru`. `rackup` starts Puma, too, where it is a gem.
+fn of_rack(
+    cx: Cx<'_>,
+    folder: &str,
+    gems: &Dependencies,
+    number: u16,
+    file: Evidence,
+) -> Known<Vec<String>> {
+    let number = number.to_string();
+    let bind = format!("tcp://0.0.0.0:{number}");
+    if let Some(puma) = gems.get("puma").filter(|gem| gem.runtime) {
+        let own = cx.files.has(&below(folder, "config/puma.rb"));
+        let told = ["bundle", "exec", "puma", "-C", "config/puma.rb"];
+        let bound = ["bundle", "exec", "puma", "-b", &bind];
+        let command = words(if own { &told } else { &bound });
+        return Known::stated(command, file).and(puma.evidence.clone());
+    }
+    let command = words(&[
+        "bundle",
+        "exec",
+        "rackup",
+        "config.ru",
+        "-o",
+        "0.0.0.0",
+        "-p",
+        &number,
+    ]);
+    match has_rackup(cx, folder, gems) {
+        Some(evidence) => Known::stated(command, file).and(evidence),
+        None => Known::likely(command, file),
+    }
+}
+
+/// What says that `rackup` is there: until version 2 it was a part of Rack, since then it is a gem.
+fn has_rackup(cx: Cx<'_>, folder: &str, gems: &Dependencies) -> Option<Evidence> {
+    if let Some(rackup) = gems.get("rackup").filter(|gem| gem.runtime) {
+        return Some(rackup.evidence.clone());
+    }
+    let lock = below(folder, "Gemfile.lock");
+    let mut lines = cx.files.text(&lock)?.text.lines().enumerate();
+    let (number, line) = lines.find(|(_, line)| {
+        let gem = line.trim_start();
+        ["rackup (", "rack (1.", "rack (2."]
+            .iter()
+            .any(|start| gem.starts_with(start))
+    })?;
+    let says = format!("`{}` brings `rackup`", line.trim());
+    Some(Evidence::line(&lock, number as u32 + 1, says))
 }
 
 fn habit(number: u16, evidence: &Evidence, says: &str) -> Known<Port> {
