@@ -22,7 +22,7 @@ pub(crate) fn of(file: &RenderedFile) -> Option<Documents> {
     if file_name(&file.path) == "NOTES.txt" {
         return None;
     }
-    let text = std::str::from_utf8(&file.text).ok()?;
+    let text = file.text.as_str()?;
     if is_blank(text) {
         return None;
     }
@@ -137,6 +137,8 @@ impl Documents {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use plimsoll_source::{FileId, Place};
 
     use super::*;
@@ -145,7 +147,7 @@ mod tests {
         RenderedFile {
             name: "c/templates/a.yaml".into(),
             path: "templates/a.yaml".into(),
-            text: text.as_bytes().to_vec().into(),
+            text: Arc::new(text.into()),
             segments: Vec::new(),
         }
     }

@@ -12,6 +12,7 @@ mod exec;
 mod format;
 mod functions;
 mod limits;
+mod shared;
 pub mod syntax;
 mod templates;
 pub mod trace;
@@ -25,6 +26,7 @@ pub use functions::{
     Arguments, Call, Function, Functions, Parsed, Render, Reply, Signature, TextBuilder,
 };
 pub use limits::Limits;
+pub use shared::SharedBytes;
 pub use syntax::{ParseError, Tree};
 pub use templates::{Scope, Template, Templates};
 pub use trace::{HostId, Trace};

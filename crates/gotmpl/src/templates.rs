@@ -9,6 +9,7 @@ use foldhash::HashMap;
 
 use crate::exec::Code;
 use crate::functions::Functions;
+use crate::shared::SharedBytes;
 use crate::syntax::{Definition, NodeId, ParseError, Room, Tree};
 use crate::trace::TreeId;
 
@@ -144,7 +145,7 @@ impl Templates {
     pub fn parse(
         &mut self,
         name: impl Into<Arc<str>>,
-        text: impl Into<Arc<[u8]>>,
+        text: impl Into<SharedBytes>,
     ) -> Result<TreeId, Vec<ParseError>> {
         let tree = Tree::parse(name, text, &*self.functions);
         if tree.errors().is_empty() {
@@ -176,7 +177,7 @@ impl Templates {
     pub fn add_waiting(
         &mut self,
         name: impl Into<Arc<str>>,
-        text: impl Into<Arc<[u8]>>,
+        text: impl Into<SharedBytes>,
     ) -> Result<TreeId, Vec<ParseError>> {
         let (name, text) = (name.into(), text.into());
         // Which of two templates counts depends on whether they are empty.

@@ -20,6 +20,7 @@ mod printed;
 mod reuse;
 mod show;
 mod split;
+mod text;
 mod traced;
 
 use std::collections::HashMap;
@@ -48,6 +49,7 @@ pub use printed::{Copied, CopyOf, Printed};
 pub use show::{NotShown, show_only};
 pub use split::{Content, Head, Hook, Manifest, ManifestError, sort, split};
 pub(crate) use split::{fields, mismatch, text as head_text};
+pub use text::RenderedText;
 pub use traced::{Origin, Part, TemplateName, Traced, Written};
 
 /// What templates see as `.Release`.

@@ -237,7 +237,7 @@ fn documents_are_split_and_sorted_as_helm_does() {
                 };
                 let files: Vec<_> = files
                     .iter()
-                    .map(|(name, text)| (name, Arc::new(text.as_bytes().to_vec())))
+                    .map(|(name, text)| (name, Arc::new(text.as_str().into())))
                     .collect();
                 let ours = match sort(files.iter().map(|(name, text)| (*name, text)), order) {
                     Err(error) => ManifestsAnswer {

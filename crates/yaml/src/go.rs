@@ -106,12 +106,12 @@ fn decode_exactly(bytes: &[u8]) -> Result<Option<GoNode<'_>>, GoError> {
 /// fields that are not wanted may be left out. What was left out has a JSON: its keys are
 /// strings, booleans, integers of 64 bits or numbers, and its numbers are finite.
 pub fn decode_fields<'t>(
-    bytes: &'t [u8],
+    text: &'t str,
     wanted: impl Fn(&GoNode<'t>) -> bool,
 ) -> Result<Option<GoNode<'t>>, GoError> {
-    match simple::decode_fields(bytes, wanted) {
+    match simple::decode_fields(text, wanted) {
         Some(node) => Ok(Some(node)),
-        None => decode_exactly(bytes),
+        None => decode_exactly(text.as_bytes()),
     }
 }
 

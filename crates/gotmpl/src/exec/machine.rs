@@ -144,7 +144,8 @@ pub(super) struct Machine<'m> {
 
 impl<'m> Machine<'m> {
     pub(super) fn new(env: &'m mut Env, functions: &'m Functions, start: Start) -> Self {
-        let out = Builder::new(&mut env.sets, usize::MAX);
+        let mut out = Builder::new(&mut env.sets, usize::MAX);
+        out.expect(start.template.definition().range.len() as usize);
         let dot = start.dot.clone();
         let current = activation(env, start, [0; 6]);
         Self {

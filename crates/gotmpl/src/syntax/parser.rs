@@ -12,6 +12,7 @@ use foldhash::HashMap;
 use plimsoll_source::TextRange;
 
 use crate::format::quote::{Keep, quote, unquote};
+use crate::shared::SharedBytes;
 use crate::unicode::decode;
 
 use super::blocks::{Block, Scope};
@@ -51,7 +52,7 @@ pub(super) struct Parser<'t> {
 /// Parses a whole text.
 pub(super) fn parse(
     name: Arc<str>,
-    text: &Arc<[u8]>,
+    text: &SharedBytes,
     functions: &dyn FunctionNames,
     delimiters: &Delimiters,
     room: Room,
@@ -62,7 +63,7 @@ pub(super) fn parse(
 /// The same; `is_quick` is no option but for tests, which want both to be the same.
 pub(super) fn parse_with(
     name: Arc<str>,
-    text: &Arc<[u8]>,
+    text: &SharedBytes,
     functions: &dyn FunctionNames,
     delimiters: &Delimiters,
     mut room: Room,

@@ -443,8 +443,6 @@ impl Parser<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::tree::{Room, Tree};
     use super::super::{Delimiters, FunctionNames, parser};
 
@@ -461,7 +459,7 @@ mod tests {
     }
 
     fn parsed(text: &str, is_quick: bool) -> Tree {
-        let (name, text) = ("t".into(), Arc::from(text.as_bytes()));
+        let (name, text) = ("t".into(), crate::SharedBytes::from(text));
         let delimiters = Delimiters::default();
         parser::parse_with(name, &text, &Known, &delimiters, Room::default(), is_quick)
     }

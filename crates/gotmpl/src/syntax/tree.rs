@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use plimsoll_source::TextRange;
 
+use crate::shared::SharedBytes;
+
 use super::number::Number;
 use super::{Delimiters, FunctionNames, ParseError, parser, print};
 
@@ -174,7 +176,7 @@ pub(super) enum Literal {
 #[derive(Debug)]
 pub struct Tree {
     pub(super) name: Arc<str>,
-    pub(super) text: Arc<[u8]>,
+    pub(super) text: SharedBytes,
     pub(super) nodes: Vec<Node>,
     pub(super) children: Vec<NodeId>,
     pub(super) names: Vec<TextRange>,
@@ -223,7 +225,7 @@ impl Tree {
     pub(crate) fn parse_in(
         room: Room,
         name: Arc<str>,
-        text: &Arc<[u8]>,
+        text: &SharedBytes,
         functions: &dyn FunctionNames,
     ) -> Self {
         parser::parse(name, text, functions, &Delimiters::default(), room)
@@ -251,7 +253,7 @@ impl Tree {
     /// before it. Never fails: with errors there is a tree all the same.
     pub fn parse(
         name: impl Into<Arc<str>>,
-        text: impl Into<Arc<[u8]>>,
+        text: impl Into<SharedBytes>,
         functions: &dyn FunctionNames,
     ) -> Self {
         Self::parse_with(name, text, functions, &Delimiters::default())
@@ -260,7 +262,7 @@ impl Tree {
     /// [`Tree::parse`] with other delimiters; an empty one stands for the usual.
     pub fn parse_with(
         name: impl Into<Arc<str>>,
-        text: impl Into<Arc<[u8]>>,
+        text: impl Into<SharedBytes>,
         functions: &dyn FunctionNames,
         delimiters: &Delimiters,
     ) -> Self {
@@ -282,7 +284,7 @@ impl Tree {
     }
 
     /// The whole text.
-    pub fn text(&self) -> &Arc<[u8]> {
+    pub fn text(&self) -> &SharedBytes {
         &self.text
     }
 

@@ -1,11 +1,12 @@
 //! Texts that are parsed when they are needed. Most texts of a chart are executed once, and nothing
 //! else looks at them: what is made of them need not stay until all are done.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use memchr::memmem;
 
 use crate::functions::Functions;
+use crate::shared::SharedBytes;
 use crate::syntax::{Room, Tree};
 use crate::trace::TreeId;
 
@@ -15,7 +16,7 @@ use super::Template;
 #[derive(Debug)]
 pub(super) struct Waiting {
     name: Arc<str>,
-    text: Arc<[u8]>,
+    text: SharedBytes,
     id: TreeId,
     /// The text, and the only template that it defines.
     parsed: OnceLock<(Arc<Tree>, Arc<Template>)>,
@@ -24,8 +25,10 @@ pub(super) struct Waiting {
 /// Whether a text may define templates beside its own: whether one of the words stands where an action
 /// starts.
 pub(super) fn may_define(text: &[u8]) -> bool {
-    ["define", "block"].iter().any(|word| {
-        memmem::find_iter(text, word.as_bytes()).any(|at| {
+    static WORDS: LazyLock<[memmem::Finder<'_>; 2]> =
+        LazyLock::new(|| ["define", "block"].map(memmem::Finder::new));
+    WORDS.iter().any(|word| {
+        word.find_iter(text).any(|at| {
             let is_between = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'-';
             let before = text[..at].iter().rposition(|byte| !is_between(byte));
             before.is_some_and(|last| text[..=last].ends_with(b"{{"))
@@ -34,7 +37,7 @@ pub(super) fn may_define(text: &[u8]) -> bool {
 }
 
 impl Waiting {
-    pub(super) fn new(name: Arc<str>, text: Arc<[u8]>, id: TreeId) -> Self {
+    pub(super) fn new(name: Arc<str>, text: SharedBytes, id: TreeId) -> Self {
         Self {
             name,
             text,
@@ -89,6 +92,8 @@ mod tests {
             "{{-\n\tdefine `a`}}{{end}}",
             "x {{block \"a\" .}}{{end}}",
             "undefined {{- block \"a\" . -}}{{ end }}",
+            "{{{define \"a\"}}{{end}}",
+            "{ {{ {{block",
         ] {
             assert!(may_define(text.as_bytes()), "{text}");
         }
@@ -98,6 +103,9 @@ mod tests {
             "{{ include \"define\" . }}",
             "{ define }",
             "define",
+            "{{",
+            "{{ - ",
+            "{{ de }}",
         ] {
             assert!(!may_define(text.as_bytes()), "{text}");
         }

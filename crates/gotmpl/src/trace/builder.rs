@@ -82,6 +82,14 @@ impl Builder {
         }
     }
 
+    /// Room for a text that will be about as long as the one that is executed, if that is a long
+    /// one: what grows bit by bit is moved each time.
+    pub(crate) fn expect(&mut self, len: usize) {
+        if len > MAX_SPARE {
+            self.bytes.reserve(len + len / 16);
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+use plimsoll_gotmpl::SharedBytes;
 
 use super::folder::without_mark;
 use super::load::{LoadError, LoadErrorKind};
@@ -145,7 +147,7 @@ pub(super) fn files(
     shown: &str,
     budget: &mut Budget,
 ) -> Result<Vec<File>, ArchiveError> {
-    let tar = inflated(bytes)?;
+    let tar = Arc::new(inflated(bytes)?);
     let mut reader = Tar { bytes: &tar, at: 0 };
     let mut files = Vec::new();
     let mut left = MAX_CHART_BYTES;
@@ -168,9 +170,11 @@ pub(super) fn files(
         } else {
             format!("{shown}/{name}")
         };
+        // No copy: what is in the archive is in its files.
+        let from = entry.end - without_mark(entry.data).len();
         files.push(File {
             name: name.into(),
-            data: without_mark(entry.data).into(),
+            data: SharedBytes::part(&tar, from..entry.end).into(),
             path: Arc::from(path),
         });
     }
@@ -247,17 +251,20 @@ fn inflated(bytes: &[u8]) -> Result<Vec<u8>, ArchiveError> {
             other => other,
         })?;
         let trailer = body.get(read..read + 8).ok_or(ArchiveError::Short)?;
-        let word = |at: usize| {
-            let word = trailer[at..at + 4].try_into();
-            u32::from_le_bytes(word.unwrap_or_default())
-        };
         let unpacked = &out[start..];
-        if word(0) != crc32(unpacked) || word(4) != unpacked.len() as u32 {
+        if word(trailer, 0) != crc32(unpacked) || word(trailer, 4) != unpacked.len() as u32 {
             return Err(ArchiveError::Checksum);
         }
         rest = &body[read + 8..];
     }
     Ok(out)
+}
+
+/// The four bytes from `at` on as a number.
+#[inline]
+fn word(bytes: &[u8], at: usize) -> u32 {
+    let word = bytes.get(at..at + 4).and_then(|word| word.try_into().ok());
+    u32::from_le_bytes(word.unwrap_or_default())
 }
 
 /// What follows the header of a gzip member.
@@ -282,25 +289,52 @@ fn after_header(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(at..)
 }
 
-/// The window of the format.
-const WINDOW: usize = 32 * 1024;
+/// A byte of the format cannot stand for more than this.
+const MAX_RATIO: usize = 1032;
+
+/// How much is unpacked at least before more room is made.
+const FIRST_ROOM: usize = 16 * 1024;
+
+/// How many bytes a stream seems to have that is followed by `body`'s end: a file that is not made
+/// of several members says so in its last four bytes. Whatever they say, no more is believed than
+/// the packed bytes can stand for.
+fn expected(body: &[u8]) -> usize {
+    let said = word(body, body.len().saturating_sub(4)) as usize;
+    let possible = body.len().saturating_mul(MAX_RATIO);
+    said.min(possible).clamp(FIRST_ROOM, MAX_TAR_BYTES)
+}
 
 /// Unpacks a stream behind `out` and gives how many bytes of `body` it took.
 fn inflate(body: &[u8], out: &mut Vec<u8>) -> Result<usize, ArchiveError> {
     let mut state = Box::<DecompressorOxide>::default();
-    let mut window = vec![0; WINDOW];
-    let (mut read, mut at) = (0, 0);
+    let start = out.len();
+    if out.is_empty() {
+        // Memory that comes from the system as zeros is not touched before it is written to. A
+        // little more than is needed, or the last bytes would be unpacked one by one.
+        *out = vec![0; expected(body) + FIRST_ROOM];
+    } else {
+        out.resize(start + FIRST_ROOM, 0);
+    }
+    let (mut read, mut made) = (0, 0);
     loop {
-        let (status, taken, made) = decompress(&mut state, &body[read..], &mut window, at, 0);
+        let room = &mut out[start..];
+        let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, taken, more) = decompress(&mut state, &body[read..], room, made, flags);
         read += taken;
-        out.extend_from_slice(&window[at..at + made]);
-        if out.len() > MAX_TAR_BYTES {
+        made += more;
+        if start + made > MAX_TAR_BYTES {
             return Err(ArchiveError::TooLarge);
         }
-        at = (at + made) % WINDOW;
         match status {
-            TINFLStatus::Done => return Ok(read),
-            TINFLStatus::HasMoreOutput => {}
+            TINFLStatus::Done => {
+                out.truncate(start + made);
+                return Ok(read);
+            }
+            // In proportion to this member, of which there may be many.
+            TINFLStatus::HasMoreOutput => {
+                let more = start + 2 * (out.len() - start);
+                out.resize(more.min(MAX_TAR_BYTES + FIRST_ROOM), 0);
+            }
             TINFLStatus::FailedCannotMakeProgress | TINFLStatus::NeedsMoreInput => {
                 return Err(ArchiveError::Short);
             }
@@ -309,22 +343,57 @@ fn inflate(body: &[u8], out: &mut Vec<u8>) -> Result<usize, ArchiveError> {
     }
 }
 
+/// For each byte of sixteen that are taken at a time, what it does to the check sum.
+const CRC_TABLES: [[u32; 256]; 16] = {
+    let mut tables = [[0_u32; 256]; 16];
+    let mut index = 0;
+    while index < 256 {
+        let mut value = index as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            let low = value & 1;
+            value = (value >> 1) ^ (0xedb8_8320 & low.wrapping_neg());
+            bit += 1;
+        }
+        tables[0][index] = value;
+        index += 1;
+    }
+    let mut table = 1;
+    while table < 16 {
+        let mut index = 0;
+        while index < 256 {
+            let before = tables[table - 1][index];
+            tables[table][index] = tables[0][(before & 0xff) as usize] ^ (before >> 8);
+            index += 1;
+        }
+        table += 1;
+    }
+    tables
+};
+
 /// The check sum of gzip.
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
-    let mut table = [0_u32; 256];
-    for (index, entry) in table.iter_mut().enumerate() {
-        let mut value = index as u32;
-        for _ in 0..8 {
-            value = if value & 1 == 1 {
-                0xedb8_8320 ^ (value >> 1)
-            } else {
-                value >> 1
-            };
+    let table = &CRC_TABLES;
+    let mut sum = u32::MAX;
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    for chunk in chunks {
+        let mut next = 0;
+        for at in 0..4 {
+            let mut word = word(chunk, 4 * at);
+            if at == 0 {
+                word ^= sum;
+            }
+            for byte in 0..4 {
+                let value = (word >> (8 * byte)) & 0xff;
+                next ^= table[15 - 4 * at - byte][value as usize];
+            }
         }
-        *entry = value;
+        sum = next;
     }
-    let step = |sum: u32, byte: &u8| table[((sum ^ u32::from(*byte)) & 0xff) as usize] ^ (sum >> 8);
-    !bytes.iter().fold(u32::MAX, step)
+    for byte in rest {
+        sum = table[0][((sum ^ u32::from(*byte)) & 0xff) as usize] ^ (sum >> 8);
+    }
+    !sum
 }
 
 /// Entries of a tar file, with the long names of GNU and pax.
@@ -337,6 +406,8 @@ struct Entry<'a> {
     name: String,
     kind: u8,
     data: &'a [u8],
+    /// Where its data end.
+    end: usize,
 }
 
 impl Entry<'_> {
@@ -386,7 +457,12 @@ impl<'a> Tar<'a> {
                 }
                 _ => {
                     let name = long_name.unwrap_or_else(|| short_name(header));
-                    return Ok(Some(Entry { name, kind, data }));
+                    return Ok(Some(Entry {
+                        name,
+                        kind,
+                        data,
+                        end,
+                    }));
                 }
             }
         }
@@ -509,6 +585,72 @@ mod tests {
         assert_eq!(budget.take(6), Ok(()));
         assert_eq!(budget.take(6), Err(ArchiveError::TotalTooLarge));
         assert_eq!(budget.take(0), Err(ArchiveError::TooMany));
+    }
+
+    /// One member of a gzip file.
+    fn member(bytes: &[u8]) -> Vec<u8> {
+        let mut member = b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec();
+        member.extend(miniz_oxide::deflate::compress_to_vec(bytes, 6));
+        member.extend(crc32(bytes).to_le_bytes());
+        member.extend((bytes.len() as u32).to_le_bytes());
+        member
+    }
+
+    /// Bytes that repeat, but not at once.
+    fn noise(len: usize) -> Vec<u8> {
+        let byte = |at: usize| (at.wrapping_mul(at) >> 7) as u8;
+        (0..len).map(byte).collect()
+    }
+
+    #[test]
+    fn a_sum_is_that_of_single_bits() {
+        let bit_by_bit = |bytes: &[u8]| {
+            let step = |sum: u32, _| (sum >> 1) ^ (0xedb8_8320 * (sum & 1));
+            let byte = |sum: u32, byte: &u8| (0..8).fold(sum ^ u32::from(*byte), step);
+            !bytes.iter().fold(u32::MAX, byte)
+        };
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        for len in [0, 1, 15, 16, 17, 31, 32, 100, 1000] {
+            assert_eq!(crc32(&noise(len)), bit_by_bit(&noise(len)), "{len}");
+        }
+    }
+
+    #[test]
+    fn members_are_unpacked_one_after_the_other() {
+        // What the last says of its size is expected of the first, too.
+        for lens in [
+            &[0, 5][..],
+            &[1_000_000],
+            &[200_000, 1],
+            &[1, 200_000],
+            &[70_000, 0, 70_000],
+        ] {
+            let wanted: Vec<u8> = lens.iter().flat_map(|&len| noise(len)).collect();
+            let packed: Vec<u8> = lens.iter().flat_map(|&len| member(&noise(len))).collect();
+            assert_eq!(inflated(&packed), Ok(wanted), "{lens:?}");
+        }
+    }
+
+    #[test]
+    fn a_size_that_is_wrong_is_found_and_not_believed() {
+        let good = member(&noise(100_000));
+        for said in [0, 99_999, 100_001, u32::MAX] {
+            let mut packed = good.clone();
+            let at = packed.len() - 4;
+            packed[at..].copy_from_slice(&u32::to_le_bytes(said));
+            assert_eq!(inflated(&packed), Err(ArchiveError::Checksum), "{said}");
+        }
+        assert_eq!(expected(&[0xff; 100]), 100 * MAX_RATIO);
+        assert_eq!(expected(&vec![0xff; 1 << 20]), MAX_TAR_BYTES);
+    }
+
+    #[test]
+    fn what_leads_before_the_start_is_corrupt() {
+        // A block of fixed codes: a match of three bytes at distance one, and its end.
+        let packed = [0x03, 0x02, 0x00, 0x00, 0x00, 0x00];
+        let mut out = Vec::new();
+        let error = inflate(&packed, &mut out).expect_err("there is nothing to repeat");
+        assert!(matches!(error, ArchiveError::Corrupt(_)), "{error}");
     }
 
     #[test]

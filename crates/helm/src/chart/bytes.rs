@@ -4,6 +4,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use plimsoll_gotmpl::{SharedBytes, Str};
 use plimsoll_source::{OpenFile, TreeErrorKind};
 
 use super::folder::without_mark;
@@ -14,19 +15,24 @@ pub struct Bytes(State);
 
 #[derive(Clone, Debug)]
 enum State {
-    Read(Arc<[u8]>),
+    Read(SharedBytes),
     Opened(Arc<Opened>),
 }
 
 #[derive(Debug)]
 struct Opened {
     file: Box<dyn OpenFile>,
-    read: OnceLock<Result<Arc<[u8]>, TreeErrorKind>>,
+    read: OnceLock<Result<SharedBytes, TreeErrorKind>>,
 }
 
 impl Opened {
-    fn outcome(&self) -> Result<&Arc<[u8]>, &TreeErrorKind> {
-        let read = || self.file.read().map(|bytes| without_mark(&bytes).into());
+    fn outcome(&self) -> Result<&SharedBytes, &TreeErrorKind> {
+        let read = || {
+            let bytes = self.file.read()?;
+            let from = bytes.len() - without_mark(&bytes).len();
+            let range = from..bytes.len();
+            Ok(SharedBytes::part(&Arc::new(bytes), range))
+        };
         self.read.get_or_init(read).as_ref()
     }
 }
@@ -46,7 +52,7 @@ impl Bytes {
     }
 
     /// The bytes, shared.
-    pub fn shared(&self) -> Arc<[u8]> {
+    pub fn shared(&self) -> SharedBytes {
         match &self.0 {
             State::Read(bytes) => bytes.clone(),
             State::Opened(opened) => opened.outcome().cloned().unwrap_or_default(),
@@ -54,10 +60,13 @@ impl Bytes {
     }
 
     /// The same as a string of templates, which does not read them, either.
-    pub(crate) fn to_str(&self) -> plimsoll_gotmpl::Str {
+    pub(crate) fn to_str(&self) -> Str {
         match &self.0 {
-            State::Read(bytes) => plimsoll_gotmpl::Str::shared(bytes),
-            State::Opened(opened) => plimsoll_gotmpl::Str::late(opened.clone()),
+            State::Read(bytes) => match bytes.whole() {
+                Some(bytes) => Str::shared(bytes),
+                None => Str::late(Arc::new(bytes.clone())),
+            },
+            State::Opened(opened) => Str::late(opened.clone()),
         }
     }
 
@@ -87,20 +96,8 @@ impl AsRef<[u8]> for Bytes {
     }
 }
 
-impl From<Arc<[u8]>> for Bytes {
-    fn from(bytes: Arc<[u8]>) -> Self {
-        Self(State::Read(bytes))
-    }
-}
-
-impl From<&[u8]> for Bytes {
-    fn from(bytes: &[u8]) -> Self {
-        Self(State::Read(bytes.into()))
-    }
-}
-
-impl From<Vec<u8>> for Bytes {
-    fn from(bytes: Vec<u8>) -> Self {
+impl<T: Into<SharedBytes>> From<T> for Bytes {
+    fn from(bytes: T) -> Self {
         Self(State::Read(bytes.into()))
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use plimsoll_gotmpl::trace::Source;
 use plimsoll_gotmpl::{
-    Functions, HostId, Map, MissingKey, Options, ParseError, Session, Templates, Trace, Traced,
-    Tree, Value,
+    Functions, HostId, Map, MissingKey, Options, ParseError, Session, SharedBytes, Templates,
+    Trace, Traced, Tree, Value,
 };
 use plimsoll_source::TextRange;
 use plimsoll_source::files::file_name;
@@ -174,7 +174,7 @@ pub(crate) struct Linted {
     /// The files that were rendered.
     pub(crate) traced: traced::Traced,
     /// The texts of the templates, by their numbers in `traced`.
-    pub(crate) texts: Vec<Arc<[u8]>>,
+    pub(crate) texts: Vec<SharedBytes>,
     /// What failed, in the order in which it did: Helm stops at the first.
     pub(crate) failures: Vec<Failure>,
 }
@@ -184,7 +184,7 @@ pub(crate) struct Failure {
     /// Why.
     pub(crate) error: RenderError,
     /// The template and the range in it, if it is one of the chart.
-    pub(crate) place: Option<(Arc<str>, Arc<[u8]>, TextRange)>,
+    pub(crate) place: Option<(Arc<str>, SharedBytes, TextRange)>,
 }
 
 /// Executes all templates, whatever fails, as Helm's linter sees them.
@@ -231,7 +231,7 @@ pub(super) fn lint(
 fn place_of(
     error: &plimsoll_gotmpl::Error,
     files: &[TemplateFile<'_>],
-) -> Option<(Arc<str>, Arc<[u8]>, TextRange)> {
+) -> Option<(Arc<str>, SharedBytes, TextRange)> {
     let mut found = None;
     let mut next = Some(error);
     while let Some(error) = next {
@@ -510,7 +510,7 @@ fn execute(
             name: file.name.as_str().into(),
             path: file.file.path.clone(),
             segments: session.segments(&output),
-            text: Arc::new(output.into_bytes()),
+            text: Arc::new(output.into_bytes().into()),
         });
         if let Some(case) = &mut case {
             let context = session.state::<Context>();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plimsoll_gotmpl::syntax::{Node, NodeId, NodeKind, Tree};
 use plimsoll_gotmpl::trace::{FrameId, Outcome};
-use plimsoll_gotmpl::{Session, Trace};
+use plimsoll_gotmpl::{Session, SharedBytes, Trace};
 use plimsoll_source::TextRange;
 
 use super::error::RenderError;
@@ -30,7 +30,7 @@ pub struct Followed {
 #[derive(Clone, Debug)]
 pub struct Outline {
     /// Its text.
-    pub text: Arc<[u8]>,
+    pub text: SharedBytes,
     /// The names and ranges of the templates that it defines, without itself.
     pub definitions: Vec<(Arc<str>, TextRange)>,
     /// Its branches, in the order of their starts.

@@ -11,6 +11,7 @@ use super::explain::Explanation;
 use super::objects::Given;
 use super::order::Order;
 use super::split::{self, Hook, Known, Manifest, ManifestError};
+use super::text::RenderedText;
 use crate::chart::{File, Instance};
 use crate::values::{ReadError, Source, SourceFile, SourceId, Sources, Step};
 
@@ -22,7 +23,7 @@ pub struct RenderedFile {
     /// The template's path from the root of the outermost chart.
     pub path: Arc<str>,
     /// What it gave.
-    pub text: Arc<Vec<u8>>,
+    pub text: Arc<RenderedText>,
     /// Where each part came from, if that was asked for.
     pub segments: Vec<Segment>,
 }
@@ -70,12 +71,12 @@ pub(super) fn finish(
     let own_notes = format!("{}/templates/{NOTES}", root.name);
     let notes = files.iter().find(|file| *file.name == *own_notes);
     let notes = notes.map(|file| String::from_utf8_lossy(&file.text).into_owned());
-    let mut texts: Vec<(&Arc<str>, &Arc<Vec<u8>>)> = files
+    let mut texts: Vec<(&Arc<str>, &Arc<RenderedText>)> = files
         .iter()
         .filter(|file| !file.name.ends_with(NOTES))
         .map(|file| (&file.name, &file.text))
         .collect();
-    texts.sort();
+    texts.sort_by_key(|(name, _)| *name);
     let sorted = checked(&texts).and_then(|()| {
         let texts = texts.iter().copied();
         split::sort_known(texts, Order::Install, known)
@@ -103,9 +104,12 @@ pub(super) fn finish(
 }
 
 /// Makes sure that texts are UTF-8.
-fn checked(texts: &[(&Arc<str>, &Arc<Vec<u8>>)]) -> Result<(), ManifestError> {
-    for (name, bytes) in texts {
-        std::str::from_utf8(bytes).map_err(|error| ManifestError {
+fn checked(texts: &[(&Arc<str>, &Arc<RenderedText>)]) -> Result<(), ManifestError> {
+    for (name, text) in texts {
+        if text.as_str().is_some() {
+            continue;
+        }
+        std::str::from_utf8(text).map_err(|error| ManifestError {
             path: (*name).clone(),
             offset: 0,
             error: ReadError::new(

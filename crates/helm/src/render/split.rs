@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use plimsoll_yaml::go::{GoNode, GoValue};
 
 use super::order::{self, Order};
+use super::text::RenderedText;
 use crate::values::ReadError;
 
 /// A document of a rendered file.
@@ -24,7 +25,7 @@ pub struct Manifest {
 /// The text of a document: a part of a rendered file, which is kept for it.
 #[derive(Clone)]
 pub struct Content {
-    file: Arc<Vec<u8>>,
+    file: Arc<RenderedText>,
     range: std::ops::Range<usize>,
 }
 
@@ -33,7 +34,11 @@ impl std::ops::Deref for Content {
 
     fn deref(&self) -> &str {
         // It was a text when it was taken out of the file.
-        std::str::from_utf8(&self.file[self.range.clone()]).unwrap_or_default()
+        let text = self
+            .file
+            .as_str()
+            .and_then(|text| text.get(self.range.clone()));
+        text.unwrap_or_default()
     }
 }
 
@@ -109,7 +114,7 @@ pub(crate) struct Known(Mutex<HashMap<Arc<str>, Split>>);
 /// A file and the documents in it.
 #[derive(Clone, Debug)]
 struct Split {
-    file: Arc<Vec<u8>>,
+    file: Arc<RenderedText>,
     documents: Arc<[Document]>,
 }
 
@@ -125,7 +130,7 @@ impl Known {
     fn documents(
         &self,
         path: &Arc<str>,
-        file: &Arc<Vec<u8>>,
+        file: &Arc<RenderedText>,
     ) -> Result<Arc<[Document]>, ManifestError> {
         let known = self.0.lock().ok().and_then(|all| all.get(path).cloned());
         if let Some(known) = known
@@ -146,8 +151,8 @@ impl Known {
 }
 
 /// The documents of a file; of one that is no UTF-8 there are none.
-fn documents(path: &Arc<str>, file: &[u8]) -> Result<Vec<Document>, ManifestError> {
-    let text = std::str::from_utf8(file).unwrap_or_default();
+fn documents(path: &Arc<str>, file: &RenderedText) -> Result<Vec<Document>, ManifestError> {
+    let text = file.as_str().unwrap_or_default();
     let document = |(start, content): (usize, &str)| {
         let head = head(content).map_err(|error| ManifestError {
             path: path.clone(),
@@ -165,7 +170,7 @@ fn documents(path: &Arc<str>, file: &[u8]) -> Result<Vec<Document>, ManifestErro
 /// Splits files and sorts what is in them by kind (`SortManifests`). The files are sorted by
 /// their names; of a file that is no UTF-8 nothing is taken.
 pub fn sort<'f>(
-    files: impl Iterator<Item = (&'f Arc<str>, &'f Arc<Vec<u8>>)>,
+    files: impl Iterator<Item = (&'f Arc<str>, &'f Arc<RenderedText>)>,
     order: Order,
 ) -> Result<(Vec<Manifest>, Vec<Hook>), ManifestError> {
     sort_known(files, order, &Known::default())
@@ -173,7 +178,7 @@ pub fn sort<'f>(
 
 /// The same, with what is known of the files.
 pub(crate) fn sort_known<'f>(
-    files: impl Iterator<Item = (&'f Arc<str>, &'f Arc<Vec<u8>>)>,
+    files: impl Iterator<Item = (&'f Arc<str>, &'f Arc<RenderedText>)>,
     order: Order,
     known: &Known,
 ) -> Result<(Vec<Manifest>, Vec<Hook>), ManifestError> {
@@ -263,7 +268,7 @@ pub fn split(text: &str) -> Vec<(usize, &str)> {
 /// What a document says of itself (`yaml.Unmarshal` into `SimpleHead`).
 fn head(content: &str) -> Result<Head, ReadError> {
     let mut head = Head::default();
-    let Some(root) = crate::values::decode_fields(content.as_bytes(), is_of_head)? else {
+    let Some(root) = crate::values::decode_fields(content, is_of_head)? else {
         return Ok(head);
     };
     let entries = match &root.value {

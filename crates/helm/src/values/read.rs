@@ -162,10 +162,10 @@ pub(crate) fn decode(text: &[u8]) -> Result<Option<GoNode<'_>>, ReadError> {
 /// Decodes the first document of a text, which must have a JSON; of a mapping, fields that are
 /// not wanted may be left out.
 pub(crate) fn decode_fields<'t>(
-    text: &'t [u8],
+    text: &'t str,
     wanted: impl Fn(&GoNode<'t>) -> bool,
 ) -> Result<Option<GoNode<'t>>, ReadError> {
-    let root = placed(text, go::decode_fields(text, wanted))?;
+    let root = placed(text.as_bytes(), go::decode_fields(text, wanted))?;
     if let Some(root) = &root {
         check_json(root)?;
     }

@@ -3,7 +3,6 @@
 mod listen;
 mod module;
 mod reach;
-mod viper;
 
 use plimsoll_source::files::{file_name, parent};
 

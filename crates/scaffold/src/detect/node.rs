@@ -1,8 +1,6 @@
 //! Node and Bun services.
 
-mod browser;
 mod framework;
-mod kept;
 mod listen;
 mod manager;
 mod package;

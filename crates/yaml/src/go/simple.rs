@@ -18,7 +18,7 @@ const MAX_KEY: usize = 1000;
 
 /// The document, if it is of this kind.
 pub(super) fn decode(bytes: &[u8]) -> Option<GoNode<'_>> {
-    let mut reader = Reader::new(bytes)?;
+    let mut reader = Reader::new(std::str::from_utf8(bytes).ok()?)?;
     let root = if reader.is_entry() {
         reader.sequence::<true>(false, 0)?
     } else {
@@ -29,10 +29,10 @@ pub(super) fn decode(bytes: &[u8]) -> Option<GoNode<'_>> {
 
 /// The fields that are wanted of a mapping, if all of it has a JSON.
 pub(super) fn decode_fields<'t>(
-    bytes: &'t [u8],
+    text: &'t str,
     wanted: impl Fn(&GoNode<'t>) -> bool,
 ) -> Option<GoNode<'t>> {
-    let mut reader = Reader::new(bytes)?;
+    let mut reader = Reader::new(text)?;
     if reader.is_entry() {
         return None;
     }
@@ -56,31 +56,43 @@ pub(super) fn decode_fields<'t>(
         }
     }
     let value = GoValue::Map(entries);
-    let range = 0..bytes.len();
+    let range = 0..text.len();
     Some(GoNode { value, range })
 }
 
-/// The text, unless it has characters that are refused, that break lines, or that are a mark.
-fn allowed(bytes: &[u8]) -> Option<&str> {
+/// Whether a text has tabs; nothing, if it has characters that are refused, that break lines, or that
+/// are a mark.
+fn has_tabs(text: &str) -> Option<bool> {
     // Without a branch in it this loop goes over many bytes at a time.
-    let is_bad = |byte: u8| matches!(byte, 0..=8 | 0x0b..=0x1f | 0x7f);
-    if bytes.iter().fold(false, |bad, &byte| bad | is_bad(byte)) {
-        return None;
+    let (mut is_bad, mut tabs, mut all) = (0, 0, 0);
+    for &byte in text.as_bytes() {
+        is_bad |= u8::from(matches!(byte, 0..=8 | 0x0b..=0x1f | 0x7f));
+        tabs |= u8::from(byte == b'\t');
+        all |= byte;
     }
-    let text = std::str::from_utf8(bytes).ok()?;
-    let fits = |character: char| match character {
-        '\u{2028}' | '\u{2029}' | '\u{feff}' => false,
-        _ => matches!(character, '\0'..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..),
-    };
-    (text.is_ascii() || text.chars().all(fits)).then_some(text)
+    let fits = is_bad == 0 && (all.is_ascii() || !has_odd(text.as_bytes()));
+    fits.then_some(tabs != 0)
+}
+
+/// Whether a text has characters beyond ASCII that no text as programs write it has.
+fn has_odd(text: &[u8]) -> bool {
+    memchr::memchr3_iter(0xc2, 0xe2, 0xef, text).any(|at| {
+        matches!(
+            text[at..],
+            // U+0080 to U+009F; U+2028 and U+2029; U+FEFF; U+FFFE and U+FFFF.
+            [0xc2, 0x80..=0x9f, ..]
+                | [0xe2, 0x80, 0xa8 | 0xa9, ..]
+                | [0xef, 0xbb, 0xbf, ..]
+                | [0xef, 0xbf, 0xbe | 0xbf, ..]
+        )
+    })
 }
 
 /// Where a document ends: before a line of three dots that nothing but blanks follows.
-fn document_end(bytes: &[u8]) -> usize {
-    let text = bytes.trim_ascii_end();
-    match text.strip_suffix(b"\n...") {
+fn document_end(text: &str) -> usize {
+    match text.trim_ascii_end().strip_suffix("\n...") {
         Some(before) => before.len() + 1,
-        None => bytes.len(),
+        None => text.len(),
     }
 }
 
@@ -95,6 +107,7 @@ struct Key<'t> {
 struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
+    has_tabs: bool,
     /// Between two steps, the start of a token, or the end.
     at: usize,
     /// How many bytes of its line are before the token. They are as many characters: indentation
@@ -104,11 +117,12 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     /// A reader at the first token, which starts its line.
-    fn new(bytes: &'t [u8]) -> Option<Self> {
-        let bytes = &bytes[..document_end(bytes)];
+    fn new(text: &'t str) -> Option<Self> {
+        let text = &text[..document_end(text)];
         let mut reader = Reader {
-            text: allowed(bytes)?,
-            bytes,
+            text,
+            bytes: text.as_bytes(),
+            has_tabs: has_tabs(text)?,
             at: 0,
             column: 0,
         };
@@ -141,7 +155,14 @@ impl<'t> Reader<'t> {
     /// The first byte from here on that is no space.
     #[inline]
     fn behind_spaces(&self, mut at: usize) -> usize {
+        const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
         while self.byte(at) == b' ' {
+            if let Some(eight) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
+                let others = u64::from_le_bytes(*eight) ^ SPACES;
+                // Of none, that is eight.
+                at += others.trailing_zeros() as usize / 8;
+                continue;
+            }
             at += 1;
         }
         at
@@ -171,14 +192,18 @@ impl<'t> Reader<'t> {
                 b'\n' => self.at = at + 1,
                 b'#' => self.at = (self.line_end(at) + 1).min(self.bytes.len()),
                 b'\t' => return None,
-                first => {
-                    (self.at, self.column) = (at, at - line);
-                    // What separates documents, and directives.
-                    let is_special = self.column == 0 && matches!(first, b'-' | b'.' | b'%');
-                    return (!is_special || self.is_entry()).then_some(());
-                }
+                _ => return self.settle(line, at),
             }
         }
+    }
+
+    /// Goes to the token at `at`, the first of its line.
+    #[inline]
+    fn settle(&mut self, line: usize, at: usize) -> Option<()> {
+        (self.at, self.column) = (at, at - line);
+        // What separates documents, and directives.
+        let is_special = self.column == 0 && matches!(self.byte(at), b'-' | b'.' | b'%');
+        (!is_special || self.is_entry()).then_some(())
     }
 
     /// Goes from the end of a token to the next one, which must stand on another line.

@@ -11,16 +11,6 @@ use super::{GoNode, GoValue, Reader};
 /// Brackets in brackets on one line; what has more is read by the exact reader.
 const MAX_BRACKETS: usize = 16;
 
-/// Whether a byte does nothing in a plain scalar but stand there.
-const PLAIN: [bool; 256] = {
-    let mut plain = [true; 256];
-    plain[b'\n' as usize] = false;
-    plain[b'\t' as usize] = false;
-    plain[b' ' as usize] = false;
-    plain[b':' as usize] = false;
-    plain
-};
-
 /// Whether a scalar as a key has a JSON.
 pub(super) fn has_json(key: &GoValue<'_>) -> bool {
     !matches!(key, GoValue::Null | GoValue::UInt(_))
@@ -92,28 +82,27 @@ impl<'t> Reader<'t> {
     /// Where a plain text ends that goes on at `start`: before what makes it a key, before a
     /// comment, or with its line. Nothing if it has tabs.
     fn plain_end(&self, start: usize) -> Option<usize> {
-        let (mut at, mut end) = (start, start);
-        loop {
+        let mut at = start;
+        let stop = loop {
             let rest = &self.bytes[at..];
-            let run = rest.iter().position(|&byte| !PLAIN[usize::from(byte)]);
-            let run = run.unwrap_or(rest.len());
-            if run > 0 {
-                if at > end && rest[0] == b'#' {
-                    return Some(end);
-                }
-                at += run;
-                end = at;
+            let found = memchr::memchr3(b'\n', b':', b'#', rest);
+            let found = at + found.unwrap_or(rest.len());
+            let goes_on = match self.byte(found) {
+                b':' => !matches!(self.byte(found + 1), b' ' | b'\n' | b'\t'),
+                b'#' => found == start || self.bytes[found - 1] != b' ',
+                _ => false,
+            };
+            if !goes_on {
+                break found;
             }
-            match self.byte(at) {
-                b' ' => at += 1,
-                b':' if !matches!(self.byte(at + 1), b' ' | b'\n' | b'\t') => {
-                    at += 1;
-                    end = at;
-                }
-                b'\t' => return None,
-                _ => return Some(end),
-            }
+            at = found + 1;
+        };
+        let text = &self.bytes[start..stop];
+        if self.has_tabs && text.contains(&b'\t') {
+            return None;
         }
+        let spaces = text.iter().rev().take_while(|&&byte| byte == b' ').count();
+        Some(stop - spaces)
     }
 
     /// Goes on behind a text in a collection that stands at `column`: one without quotes may go
@@ -128,6 +117,15 @@ impl<'t> Reader<'t> {
             return self.ended(node, column);
         }
         let mut end = node.range.end;
+        // Nearly always the next line is not indented deeper and has something on it.
+        if self.byte(end) == b'\n' {
+            let next = self.behind_spaces(end + 1);
+            let is_token = !matches!(self.byte(next), b'\n' | b'#' | b'\t');
+            if is_token && next - (end + 1) <= column {
+                self.settle(end + 1, next)?;
+                return Some(node);
+            }
+        }
         let mut joined = String::new();
         loop {
             let mut line = self.behind_spaces(end);
