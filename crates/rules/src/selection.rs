@@ -33,7 +33,7 @@ pub struct Selection {
     pub overrides: Vec<Override>,
     /// What is reviewed, as against what there is.
     pub reach: Reach,
-    /// The paths that were asked for; none for all. What lies in folders of test data is for
+    /// The paths that were asked for; none for all. What lies in folders of tests is for
     /// pedantic reviews, unless such a folder, or something in it, was asked for.
     pub asked: Vec<String>,
     /// Paths that findings are named by instead of the file's own: the path after a file was
@@ -41,20 +41,36 @@ pub struct Selection {
     pub renamed: BTreeMap<String, String>,
 }
 
-/// Folders whose files are there for tests to read, sorted.
-const TEST_DATA: [&str; 11] = [
+/// Folders whose files are there for tests to read or to run, or for a developer's editor, sorted.
+const TEST_DATA: [&str; 15] = [
+    ".devcontainer",
     "__fixtures__",
     "__snapshot__",
     "__snapshots__",
+    "__tests__",
+    "e2e",
     "fixture",
     "fixtures",
     "golden",
     "goldens",
-    "test-data",
-    "test-fixtures",
+    "test",
     "test_data",
     "testdata",
+    "testing",
+    "tests",
 ];
+
+/// Whether a folder is one for tests by its name, alone or with more beside it (`e2e-tests`,
+/// `test-fixtures`, `expected_output`).
+fn is_for_tests(folder: &str) -> bool {
+    if TEST_DATA.binary_search(&folder).is_ok() {
+        return true;
+    }
+    let mut words = folder.split(['-', '_', '.']);
+    let (first, last) = (words.next().unwrap_or_default(), words.next_back());
+    let is_of_tests = |word: &str| matches!(word, "test" | "tests" | "e2e");
+    is_of_tests(first) || first == "expected" || last.is_some_and(is_of_tests)
+}
 
 /// Folders beside the templates of a chart whose manifests it does not install, sorted.
 const ASIDE: [&str; 7] = [
@@ -182,12 +198,12 @@ impl Selection {
         from <= strictness
     }
 
-    /// Whether a file is there for tests to read: what is wrong in it is mostly meant, and nothing
-    /// of it runs.
+    /// Whether a file is there for tests: what is wrong in it is mostly meant, and what runs of it
+    /// serves nobody.
     fn is_test_data(&self, path: &str) -> bool {
         let holds = |folders: &str| {
             let mut folders = folders.split('/');
-            folders.any(|folder| TEST_DATA.binary_search(&folder).is_ok())
+            folders.any(is_for_tests)
         };
         // What was asked for is reviewed as it is, with all that lies in it.
         let was_asked = self.asked.iter().any(|asked| {
@@ -249,12 +265,27 @@ mod tests {
         assert!(!is_test_data(&[], "pkg/a.yaml"));
         assert!(!is_test_data(&[], "testdata"));
         assert!(!is_test_data(&[], "mytestdata/a.yaml"));
+        for folder in [
+            "tests",
+            "e2e-tests",
+            "test-fixtures",
+            "helm_test",
+            "expected_output",
+        ] {
+            assert!(
+                is_test_data(&[], &format!("a/{folder}/in/a.yaml")),
+                "{folder}"
+            );
+        }
+        for folder in ["attestation", "latest", "contest-app", "unexpected"] {
+            assert!(!is_test_data(&[], &format!("{folder}/a.yaml")), "{folder}");
+        }
         assert!(!is_test_data(&["pkg/testdata"], "pkg/testdata/in/a.yaml"));
         assert!(!is_test_data(
             &["a", "pkg/testdata/a.yaml"],
             "pkg/testdata/a.yaml"
         ));
-        assert!(is_test_data(&["pkg/test"], "pkg/testdata/a.yaml"));
+        assert!(is_test_data(&["pkg/tes"], "pkg/testdata/a.yaml"));
         assert!(!is_test_data(&["x/fixtures"], "x/fixtures/golden/a.yaml"));
     }
 

@@ -179,7 +179,32 @@ fn finish(cx: Cx<'_>, own: &dyn Fn(&str) -> bool, mut draft: Draft, survey: &mut
     procfile::apply(cx, &mut draft);
     schedule::apply(cx, own, &mut draft);
     say::apply(cx, &mut draft);
+    leave_out_routes(cx, &mut draft);
     survey.services.push(draft.finish());
+}
+
+/// What a server for probes or metrics answers is answered on a port of its own.
+fn leave_out_routes(cx: Cx<'_>, draft: &mut Draft) {
+    const SERVERS: &[&str] = &[
+        "http.Server{",
+        "ListenAndServe(",
+        "TcpListener::bind",
+        "createServer(",
+        "HTTPServer(",
+    ];
+    let place = |evidence: &[Evidence]| evidence.first().map(|first| first.file.clone());
+    let port = draft.port.as_ref().and_then(|port| place(&port.evidence));
+    draft.health.retain(|route| {
+        let Some(file) = place(&route.evidence) else {
+            return true;
+        };
+        let text = cx.files.text(&file).filter(|_| port::is_beside_file(&file));
+        let has_server = text.is_some_and(|text| {
+            let mut words = SERVERS.iter();
+            words.any(|word| text.text.contains(word))
+        });
+        !has_server || port.as_ref() == Some(&file)
+    });
 }
 
 fn nothing(root: &str) -> Refusal {

@@ -47,38 +47,65 @@ impl Known {
     pub(super) fn merge(&mut self, node: u32, operands: &mut Vec<u32>, kind: u32) {
         operands.sort_unstable();
         operands.dedup();
-        let mut sets: Vec<Rc<[u32]>> = Vec::with_capacity(operands.len());
-        for &operand in operands.iter() {
-            match self.get(operand) {
-                Some(set) if set.is_empty() => {}
-                Some(set) => sets.push(set),
-                None => {
-                    self.sets[node as usize] = Elements::Many;
-                    return;
+        let elements = self.union(operands).map(|set| match kind {
+            DECIDERS => self.some(&set, |element| element & CONDITION_BIT != 0),
+            NAMELESS => self.some(&set, |element| element & NAME_BIT == 0),
+            CONDITIONS => self.marked(&set, CONDITION_BIT),
+            NAMES => self.marked(&set, NAME_BIT),
+            _ => set,
+        });
+        self.sets[node as usize] = elements.map_or(Elements::Many, Elements::Known);
+    }
+
+    /// All elements of the sets that are the operands, in order; `None` if there are too many.
+    fn union(&mut self, operands: &[u32]) -> Option<Rc<[u32]>> {
+        let mut lists: Vec<&Rc<[u32]>> = Vec::new();
+        let mut rest: Vec<u32> = Vec::new();
+        for &operand in operands {
+            if operand & SINGLE != 0 {
+                rest.push(operand & !SINGLE);
+                continue;
+            }
+            match &self.sets[operand as usize] {
+                Elements::Unknown => {}
+                Elements::Many => return None,
+                Elements::Known(set) if set.is_empty() => {}
+                Elements::Known(set) => lists.push(set),
+            }
+        }
+        // Mostly the largest has all: then nothing is copied, and nothing is looked for.
+        let Some(&largest) = lists.iter().max_by_key(|set| set.len()) else {
+            return Some(self.shared(&Rc::from(rest)));
+        };
+        rest.retain(|element| largest.binary_search(element).is_err());
+        for set in lists {
+            // Equal sets are one list.
+            if !Rc::ptr_eq(set, largest) {
+                push_others(set, largest, &mut rest);
+            }
+            if rest.len() > MAX_ELEMENTS {
+                rest.sort_unstable();
+                rest.dedup();
+                if rest.len() > MAX_ELEMENTS {
+                    return None;
                 }
             }
         }
-        // Equal sets are one list, but for those of one element.
-        sets.sort_unstable_by_key(|set| (set.len(), set.as_ptr()));
-        sets.dedup_by(|a, b| Rc::ptr_eq(a, b));
-        let elements = match &mut *sets {
-            [] => Some(Rc::from([])),
-            [one] if kind == DECIDERS => {
-                Some(self.some(one, |element| element & CONDITION_BIT != 0))
-            }
-            [one] if kind == NAMELESS => Some(self.some(one, |element| element & NAME_BIT == 0)),
-            [one] if !matches!(kind, CONDITIONS | NAMES) => Some(self.shared(one)),
-            [few, many] if is_within(few, many) => Some(self.shared(many)),
-            _ => {
-                let bit = match kind {
-                    CONDITIONS => CONDITION_BIT,
-                    NAMES => NAME_BIT,
-                    _ => 0,
-                };
-                union(&sets, bit).map(|set| self.shared(&set))
-            }
-        };
-        self.sets[node as usize] = elements.map_or(Elements::Many, Elements::Known);
+        if rest.is_empty() {
+            return Some(largest.clone());
+        }
+        rest.sort_unstable();
+        rest.dedup();
+        let both = merged(largest, &rest);
+        (both.len() <= MAX_ELEMENTS).then(|| self.shared(&both.into()))
+    }
+
+    /// The elements with a bit set in each.
+    fn marked(&mut self, set: &[u32], bit: u32) -> Rc<[u32]> {
+        let mut marked: Vec<u32> = set.iter().map(|element| element | bit).collect();
+        marked.sort_unstable();
+        marked.dedup();
+        self.shared(&marked.into())
     }
 
     fn some(&mut self, set: &Rc<[u32]>, keep: impl Fn(u32) -> bool) -> Rc<[u32]> {
@@ -102,42 +129,35 @@ impl Known {
     }
 }
 
-/// Whether all of a sorted list is in another one, which is no shorter.
-fn is_within(few: &[u32], many: &[u32]) -> bool {
+/// Takes up those elements of a sorted list that another one, which is no shorter, lacks.
+fn push_others(few: &[u32], many: &[u32], others: &mut Vec<u32>) {
+    // A search in each step pays where the steps are long.
+    let is_long = many.len() / few.len().max(1) >= 16;
     let mut rest = many;
-    few.iter().all(|element| match rest.binary_search(element) {
-        Ok(at) => {
-            rest = &rest[at + 1..];
-            true
-        }
-        Err(_) => false,
-    })
-}
-
-/// All elements of sorted lists, with a bit set in each, sorted; `None` if there are too many.
-#[expect(
-    clippy::stable_sort_primitive,
-    reason = "it merges runs that are sorted already"
-)]
-fn union(sets: &[Rc<[u32]>], bit: u32) -> Option<Rc<[u32]>> {
-    let mut merged: Vec<u32> = Vec::with_capacity(
-        sets.iter()
-            .map(|set| set.len())
-            .sum::<usize>()
-            .min(4 * MAX_ELEMENTS),
-    );
-    for set in sets {
-        merged.extend_from_slice(set);
-        if merged.len() > 2 * MAX_ELEMENTS {
-            merged.sort_unstable();
-            merged.dedup();
-            if merged.len() > 2 * MAX_ELEMENTS {
-                return None;
-            }
+    for &element in few {
+        let at = if is_long {
+            rest.partition_point(|one| *one < element)
+        } else {
+            let mut ahead = rest.iter();
+            ahead.position(|one| *one >= element).unwrap_or(rest.len())
+        };
+        rest = &rest[at..];
+        if rest.first() != Some(&element) {
+            others.push(element);
         }
     }
-    merged.iter_mut().for_each(|element| *element |= bit);
-    merged.sort();
-    merged.dedup();
-    (merged.len() <= MAX_ELEMENTS).then(|| merged.into())
+}
+
+/// Two sorted lists that have no element in common, in one.
+fn merged(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let mut both = Vec::with_capacity(a.len() + b.len());
+    let mut rest = a;
+    for &element in b {
+        let at = rest.partition_point(|one| *one < element);
+        both.extend_from_slice(&rest[..at]);
+        both.push(element);
+        rest = &rest[at..];
+    }
+    both.extend_from_slice(rest);
+    both
 }

@@ -72,7 +72,11 @@ fn check(cx: &mut Cx<'_>) {
         let left_out = (failure.message == "Chart.yaml file is missing")
             .then(|| exception(cx, failure.place.file))
             .flatten();
+        let is_skeleton = is_skeleton(cx, failure.place.file);
         let draft = cx.report_at(left_out.unwrap_or(failure.place), message);
+        if is_skeleton {
+            draft.strictness(Strictness::Pedantic);
+        }
         if left_out.is_some() {
             draft
                 .note("to Helm a line with `!` leaves out every file that it does not name")
@@ -95,6 +99,15 @@ fn check(cx: &mut Cx<'_>) {
                 .help("write the values that it wants into `ci/default-values.yaml`");
         }
     }
+}
+
+/// Whether a file is a chart's `Chart.yaml` with stand-ins, from which another program makes one.
+fn is_skeleton(cx: &Cx<'_>, file: FileId) -> bool {
+    let file = cx.project.files.get(file);
+    file.path.ends_with("Chart.yaml")
+        && ["%%", "{{", "<%", "${", "@@", "CHART_NAME"]
+            .iter()
+            .any(|mark| file.text.contains(mark))
 }
 
 /// The first line of a chart's `.helmignore` that starts with `!`.
@@ -172,6 +185,13 @@ mod tests {
             ]
         );
         assert_eq!(found.related.len(), 1);
+    }
+
+    #[test]
+    fn a_skeleton_of_a_chart_is_pedantic() {
+        on(&RULE)
+            .files("//- /c/Chart.yaml\napiVersion: v2\nname: %%NAME%%\nversion: 1.0.0\n//- /c/templates/a.yaml\na: 1\n")
+            .quiet_by_default();
     }
 
     #[test]

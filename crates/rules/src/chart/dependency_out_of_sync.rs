@@ -113,7 +113,8 @@ fn check(cx: &mut Cx<'_>) {
                 continue;
             }
             match (chart.lock, &dependency.locked) {
-                (Some(lock), Some(locked)) if !locked.fits => {
+                // Of a chart that lies in `charts/` Helm locks what is wanted, letter by letter.
+                (Some(lock), Some(locked)) if !locked.fits && locked.version != *wanted => {
                     cx.report_at(
                         place,
                         format!(
@@ -206,6 +207,11 @@ mod tests {
 
     fn vendored(version: &str) -> String {
         format!("//- /c/charts/d/Chart.yaml\napiVersion: v2\nname: d\nversion: {version}\n")
+    }
+
+    #[test]
+    fn a_range_may_be_locked_as_it_is_wanted() {
+        on(&RULE).files(&chart(">0.0.0", &lock("'>0.0.0'"))).clean();
     }
 
     #[test]

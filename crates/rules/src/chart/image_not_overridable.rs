@@ -75,7 +75,9 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         .content()
         .join(Given::Files.content())
         .join(Given::Cluster.content());
-    if image.is_empty() || behind.marks().has(given) || behind.is_decided_by(&WORDS) {
+    // Without a name it is made of values that are not given.
+    let is_named = image.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !is_named || behind.marks().has(given) || behind.is_decided_by(&WORDS) {
         return;
     }
     if behind.values(ValueRole::Content).next().is_none() {
@@ -146,6 +148,9 @@ mod tests {
 
     #[test]
     fn images_of_values_are_clean() {
+        on(&RULE)
+            .files(&image("\"{{ .Values.a }}:{{ .Values.b }}\""))
+            .clean();
         on(&RULE)
             .files(&image(
                 "\"{{ .Values.image.name }}:{{ .Chart.AppVersion }}\"",

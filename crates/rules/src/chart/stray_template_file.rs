@@ -54,7 +54,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Endings of what is meant to be rendered.
-const ENDINGS: [&str; 5] = ["yaml", "yml", "tpl", "txt", "json"];
+const ENDINGS: [&str; 8] = [
+    "yaml", "yml", "tpl", "txt", "json", "gotmpl", "gotpl", "tmpl",
+];
+
+/// Endings of what was put aside, templates or not.
+const BACKUPS: [&str; 9] = [
+    "bak", "bk", "backup", "disabled", "old", "orig", "rej", "save", "swp",
+];
 
 fn check(cx: &mut Cx<'_>) {
     for chart in cx
@@ -67,11 +74,13 @@ fn check(cx: &mut Cx<'_>) {
             let name = file_name(path);
             let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
             let text = &cx.project.files.get(file).text;
-            let is_stray = !ENDINGS.contains(&&*ending.to_lowercase())
-                || ending == "txt"
-                    && name != "NOTES.txt"
-                    && !text.trim().is_empty()
-                    && !text.contains("apiVersion");
+            let ending = ending.to_lowercase();
+            let is_backup = BACKUPS.contains(&&*ending) || name.ends_with('~');
+            // A text that is all actions, such as a check of the values, is there to be rendered.
+            let is_template = text.trim_start().starts_with("{{") || text.contains("apiVersion");
+            let is_stray = is_backup
+                || !ENDINGS.contains(&&*ending) && !text.trim_start().starts_with("{{")
+                || ending == "txt" && name != "NOTES.txt" && !is_template;
             if !is_rendered(name) || !is_stray || text.trim().is_empty() {
                 continue;
             }
@@ -110,6 +119,13 @@ mod tests {
             .flags(&["c/templates/web.yaml.orig:1: kind: A"])
             .says(&["Helm renders `web.yaml.orig` and applies what it gives"]);
         on(&RULE)
+            .files(&chart(
+                "web.yaml.bak",
+                "{{ if true }}\nkind: A\n{{ end }}",
+                "",
+            ))
+            .flags(&["c/templates/web.yaml.bak:1: {{ if true }}"]);
+        on(&RULE)
             .files(&chart("notes.txt", "Thank you: all", ""))
             .flags(&["c/templates/notes.txt:1: Thank you: all"])
             .loud_by_default();
@@ -122,6 +138,8 @@ mod tests {
             ("a.json", "{}"),
             ("_a.md", "# About"),
             ("NOTES.txt", "Thank you"),
+            ("check.txt", "{{- if .Values.a }}{{ fail \"no\" }}{{ end }}"),
+            ("web.yaml.gotmpl", "apiVersion: v1\nkind: A"),
             ("helpers.gotmpl", "{{- define \"c.x\" }}a{{ end }}"),
         ] {
             on(&RULE).files(&chart(name, text, "")).clean();

@@ -1,8 +1,8 @@
 //! # What it does
 //! Finds values of a chart that arrive as something else than what was written:
 //!
-//! - a whole number that is printed as a float (`1000000` as `1e+06`), because Helm keeps all
-//!   numbers as floats; in a text under a key that ends with `.json` for pedantic reviews only, since
+//! - a whole number that is printed into a text as a float (`1000000` as `1e+06`), because Helm
+//!   keeps all numbers as floats; in a text under a key that ends with `.json` for pedantic reviews only, since
 //!   JSON has such numbers;
 //! - a whole number of more digits than a float can hold;
 //! - a number or boolean that a template prints without quotes where Kubernetes wants a text;
@@ -126,6 +126,10 @@ fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
             continue;
         };
         if is_float {
+            // As a number of its own it arrives as the number that it is.
+            if !is_in_text(unit, part.output) {
+                continue;
+            }
             if let Some(number) = as_float(bare, written) {
                 let is_json = in_json(&file.text, part.output.start as usize);
                 floats(cx, part.output, &value, (&number, written), is_json);
@@ -338,6 +342,7 @@ mod tests {
             ("a: 100000\n", "  x: {{ .Values.a | quote }}\n"),
             ("a: 1000000\n", "  x: {{ .Values.a | int | quote }}\n"),
             ("a: '1e+06'\n", "  x: {{ .Values.a | quote }}\n"),
+            ("a: 1000000\n", "spec:\n  replicas: {{ .Values.a }}\n"),
             (
                 "a: {b: 1000000}\n",
                 "  x: |\n    {{- toYaml .Values.a | nindent 4 }}\n",

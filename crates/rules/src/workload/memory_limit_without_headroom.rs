@@ -1,6 +1,6 @@
 //! # What it does
-//! Finds memory limits equal to the request: at default strictness only for a JVM or Node process
-//! whose heap is not bounded below the limit, else at pedantic.
+//! Finds memory limits equal to the request, of a JVM or Node process unless its heap is bounded
+//! below the limit.
 //!
 //! # Why it matters
 //! Two pieces of advice seem to disagree: "make requests equal limits for critical services" and
@@ -107,7 +107,6 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     match spiky {
         Some(runtime) => {
             draft
-                .strictness(Strictness::Default)
                 .note(format!(
                     "{} grows its heap in spikes, and the kernel kills at the limit",
                     runtime.name()

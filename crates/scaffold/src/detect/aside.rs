@@ -93,6 +93,9 @@ fn why_not(
     }
     let works = serves(service) || waits(service);
     let why = match (is_tool(service, root), works) {
+        _ if is_probe(service) => {
+            "it asks whether another one is well, and no Dockerfile, Compose file or Procfile starts it"
+        }
         (true, _) => "it lies among tools, and no Dockerfile, Compose file or Procfile starts it",
         (false, false) => {
             "it listens nowhere, waits for nothing, and no Dockerfile, Compose file or Procfile starts it"
@@ -130,6 +133,15 @@ pub(crate) fn is_told(cx: Cx<'_>, service: &Service) -> bool {
 fn is_tool(service: &Service, root: &str) -> bool {
     let local = relative(&service.folder, root);
     local.split('/').any(|part| TOOLS.contains(&part))
+}
+
+/// Whether it is what a container's health is asked by, by its name.
+fn is_probe(service: &Service) -> bool {
+    let names = [service.name.value.as_str(), file_name(&service.folder)];
+    names.iter().any(|name| {
+        let plain = name.to_ascii_lowercase().replace(['-', '_'], "");
+        plain.ends_with("healthcheck") || plain.ends_with("healthchecker")
+    })
 }
 
 /// Whether it answers requests, or hands out pages.

@@ -54,7 +54,13 @@ pub(crate) fn leave_out(cx: Cx<'_>, survey: &mut Survey) {
             });
             continue;
         }
-        let by = servers().find_map(|(_, other)| {
+        // What is built into the folder of one is handed out by that one.
+        let into = |other: &Service| {
+            let out = out.as_deref().filter(|_| !other.folder.is_empty());
+            out.is_some_and(|out| inside(out, &other.folder))
+        };
+        let (into, rest): (Vec<_>, Vec<_>) = servers().partition(|(_, other)| into(other));
+        let by = into.into_iter().chain(rest).find_map(|(_, other)| {
             let evidence = outside.as_ref().map(|(evidence, _)| evidence.clone());
             Some((other, evidence.or_else(|| handed_out(cx, &page, other))?))
         });

@@ -143,12 +143,13 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     draft.name = Some(name(Some(named), folder));
     draft.start = Some(chosen.map(|binary| words(&[&binary])));
     draft.port = listen::port(cx, folder, &reading, &dependencies);
-    if draft.port.is_none() && serves {
+    let unread = listen::unread(&reading);
+    if draft.port.is_none() && (serves || unread.is_some()) {
         draft.ask(
             Topic::Port,
             "On which port does it listen?",
             vec!["8080".to_owned(), "3000".to_owned()],
-            vec![evidence],
+            vec![unread.unwrap_or(evidence)],
         );
     }
     draft.depends_on(&dependencies);

@@ -51,10 +51,16 @@ fn service(cx: Cx<'_>, folder: &str, project: &str, own: &dyn Fn(&str) -> bool) 
     let text = cx.files.text(&file)?;
     let root = xml::parse(&text.text).filter(|root| root.name == "Project")?;
     let sdk = root.attribute("Sdk").unwrap_or_default().to_owned();
-    let web = sdk.contains("Sdk.Web") && !sdk.contains("WebAssembly");
+    let by_reference = root.all("ItemGroup").any(|group| {
+        let mut references = group.all("FrameworkReference");
+        references.any(|item| item.attribute("Include") == Some("Microsoft.AspNetCore.App"))
+    });
+    let by_sdk = sdk.contains("Sdk.Web") && !sdk.contains("WebAssembly");
     let worker = sdk.contains("Sdk.Worker");
     let output = property(&root, "OutputType");
     let executable = output.is_some_and(|element| matches!(element.text.as_str(), "Exe" | "exe"));
+    // A library that knows ASP.NET is none that serves.
+    let web = by_sdk || by_reference && executable;
     let packages = packages(&file, &root);
     let tests = packages.has("microsoft.net.test.sdk")
         || packages.has("benchmarkdotnet")
@@ -135,7 +141,7 @@ fn service(cx: Cx<'_>, folder: &str, project: &str, own: &dyn Fn(&str) -> bool) 
             relative(&file, &context),
             Evidence::file(
                 &file,
-                if web {
+                if by_sdk {
                     "it is made with the SDK for the web"
                 } else {
                     "it is a program"
@@ -348,8 +354,13 @@ fn port(cx: Cx<'_>, folder: &str, reading: &Reading<'_>, file: &str) -> Known<Po
         let value = parse(&text.text)?;
         let endpoints = value
             .get("Kestrel")
-            .and_then(|kestrel| kestrel.get("Endpoints"))
-            .and_then(Value::as_object);
+            .and_then(Value::as_object)
+            .and_then(|kestrel| {
+                kestrel
+                    .iter()
+                    .find(|(key, _)| key.eq_ignore_ascii_case("Endpoints"))
+            })
+            .and_then(|(_, endpoints)| endpoints.as_object());
         let url = endpoints
             .into_iter()
             .flat_map(|map| map.values())

@@ -3,6 +3,7 @@
 mod listen;
 mod module;
 mod reach;
+mod viper;
 
 use plimsoll_source::files::{file_name, parent};
 

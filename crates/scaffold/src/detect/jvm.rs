@@ -70,7 +70,11 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         && framework
             .as_ref()
             .is_some_and(|framework| framework.value == JvmFramework::Quarkus);
-    if entry.is_none() && build.main.is_none() && !packed {
+    // A resource of JAX-RS is served by what it is put into, unless a framework here serves it.
+    let begins = entry
+        .as_ref()
+        .is_some_and(|entry| entry.1 || framework.is_some());
+    if !begins && build.main.is_none() && !packed {
         return Found::Library;
     }
     let plain = framework.is_none() && build.runnable.is_none() && build.main.is_none();
@@ -178,8 +182,8 @@ fn framework(build: &Build) -> Option<Known<JvmFramework>> {
     })
 }
 
-/// Where a main method stands.
-fn entry(reading: &Reading<'_>) -> Option<Evidence> {
+/// Where a main method stands, or a resource that answers, and whether it is the first.
+fn entry(reading: &Reading<'_>) -> Option<(Evidence, bool)> {
     reading
         .files
         .iter()
@@ -189,15 +193,15 @@ fn entry(reading: &Reading<'_>) -> Option<Evidence> {
                 || text.text.contains("@QuarkusMain")
                 || text.text.contains("@Path(");
             let code = telling.then(|| text.code())?;
-            let index = (0..code.len()).find(|&at| {
-                code.is(at, &["void", "main", "("])
-                    || code.is(at, &["fun", "main", "("])
-                    || code.is(at, &["@", "Path"])
-            })?;
-            Some(Evidence::line(
-                &text.path,
-                code.line(index),
-                "the program begins here",
+            let begins = |at: usize| {
+                code.is(at, &["void", "main", "("]) || code.is(at, &["fun", "main", "("])
+            };
+            let mut tokens = 0..code.len();
+            let index = tokens.find(|&at| begins(at) || code.is(at, &["@", "Path"]))?;
+            let says = "the program begins here";
+            Some((
+                Evidence::line(&text.path, code.line(index), says),
+                begins(index),
             ))
         })
 }

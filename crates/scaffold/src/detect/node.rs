@@ -1,6 +1,8 @@
 //! Node and Bun services.
 
+mod browser;
 mod framework;
+mod kept;
 mod listen;
 mod manager;
 mod package;

@@ -103,6 +103,30 @@ fn named_in(text: &str) -> Option<&str> {
     (is_name && !name.is_empty() && (before.is_empty() || before.ends_with(':'))).then_some(name)
 }
 
+/// Whether a name is that of what listens beside the program's own server: for metrics, probes and
+/// those who look for faults.
+pub(crate) fn is_beside(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let lower = lower.replace("promo", "").replace("prompt", "");
+    [
+        "metric", "debug", "pprof", "prom", "admin", "probe", "health", "monitor", "redirect",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+}
+
+/// The same of a file, by its name and its folder's.
+pub(crate) fn is_beside_file(path: &str) -> bool {
+    let mut parts = path.rsplit('/').take(2);
+    parts.any(|part| {
+        let stem = part.split('.').next().unwrap_or(part);
+        matches!(
+            stem,
+            "metrics" | "metric" | "prometheus" | "probe" | "probes" | "pprof" | "healthcheck"
+        )
+    })
+}
+
 fn merge(found: &mut Found, other: Option<Found>) {
     let Some(other) = other else { return };
     found.number = found.number.or(other.number);

@@ -7,7 +7,7 @@ use super::super::files::{Text, below, relative};
 use super::super::reading::Reading;
 use super::super::{health, names, port as ports, reads};
 use super::load;
-use crate::model::{Evidence, HealthRoute, Known, Port};
+use crate::model::{Certainty, Evidence, HealthRoute, Known, Port};
 
 /// Whether it is made with a framework that serves, and does.
 pub(super) fn serves(reading: &Reading<'_>, dependencies: &Dependencies) -> bool {
@@ -56,20 +56,31 @@ pub(super) fn port(
     reading: &Reading<'_>,
     dependencies: &Dependencies,
 ) -> Option<Known<Port>> {
+    let mut beside = None;
     for text in &reading.files {
         let code = text.code();
         let Some((index, range)) = listens(code) else {
             continue;
         };
+        let is_beside = is_beside(text, range.clone());
         let elsewhere = |word: &str| elsewhere(reading, text, word);
         let found = ports::of_expression_with(code, range, &elsewhere);
-        if let Some(known) = found.stated(Evidence::line(
+        let known = found.stated(Evidence::line(
             &text.path,
             code.line(index),
             "it listens here",
-        )) {
-            return Some(known);
+        ));
+        if known.is_some() && !is_beside {
+            return known;
         }
+        beside = beside.or(known);
+    }
+    // Where it answers others could not be read.
+    if unread(reading).is_some() {
+        return None;
+    }
+    if let Some(beside) = beside {
+        return Some(beside.at_most(Certainty::Likely));
     }
     let rocket = dependencies
         .get("rocket")
@@ -109,6 +120,30 @@ pub(super) fn port(
                 evidence,
             )
         }
+    })
+}
+
+/// Whether what listens is for metrics or probes alone, by its file or what the address is called.
+fn is_beside(text: &Text, address: std::ops::Range<usize>) -> bool {
+    let code = text.code();
+    let mut words = address.filter_map(|at| code.word(at));
+    ports::is_beside_file(&text.path) || words.any(ports::is_beside)
+}
+
+/// Where it listens for others, if the address is by a name.
+pub(super) fn unread(reading: &Reading<'_>) -> Option<Evidence> {
+    reading.files.iter().find_map(|text| {
+        let code = text.code();
+        let (index, range) = listens(code)?;
+        let by_name = range.clone().any(|at| {
+            let word = code.word(at).unwrap_or_default().to_ascii_lowercase();
+            ["addr", "port", "bind", "listen"]
+                .iter()
+                .any(|part| word.contains(part))
+        });
+        let says = "it listens on an address that is put together elsewhere";
+        (by_name && !is_beside(text, range))
+            .then(|| Evidence::line(&text.path, code.line(index), says))
     })
 }
 
@@ -201,8 +236,11 @@ pub(super) fn clap(reading: &Reading<'_>, draft: &mut Draft) {
                 code.line(index),
                 format!("`{name}` is the variable of an argument"),
             );
-            let near = index.saturating_sub(16)..index + 16;
-            let default = near.clone().find(|&at| {
+            // What stands in the brackets of another field is that field's.
+            let open = code.opening(index);
+            let within = open.map_or(index..index, |open| index..code.close(open));
+            let before = open.map_or(index..index, |open| open..index);
+            let default = within.chain(before).find(|&at| {
                 code.is(at, &["default_value", "="]) || code.is(at, &["default_value_t", "="])
             });
             let default = default.and_then(|at| reads::literal(code, at + 2..at + 3));

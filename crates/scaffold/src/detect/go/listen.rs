@@ -4,6 +4,7 @@ use plimsoll_source::files::parent;
 
 use super::module::Module;
 use super::reach::Reach;
+use super::viper;
 use crate::detect::code::{Code, Kind};
 use crate::detect::draft::{Cx, Draft};
 use crate::detect::files::{Text, below, relative};
@@ -41,7 +42,7 @@ pub(crate) fn serves(reach: &Reach<'_>) -> bool {
 /// The port that a program listens on. Files of `main` decide before those of other packages, and
 /// an HTTP server before metrics and profiles.
 pub(crate) fn port(reach: &Reach<'_>) -> Option<Known<Port>> {
-    const TELLING: &[&str] = &["Listen", ".Run(", ".Start(", "Addr"];
+    const TELLING: &[&str] = &["Listen", ".Run(", ".Start(", "Addr", "buffalo.New("];
     let mut found: Vec<(u8, Known<Port>)> = Vec::new();
     for (number, text) in reach.files.iter().enumerate() {
         // A package may hold servers of other programs.
@@ -78,6 +79,18 @@ fn at(reach: &Reach<'_>, text: &Text, code: Code<'_>, index: usize) -> Option<(u
         return within
             .then(|| judged(reach, text, code, range, evidence))
             .flatten();
+    }
+    if code.is(index, &["buffalo", ".", "New", "("]) {
+        let port = Port {
+            number: 3000,
+            variable: Some("PORT".to_owned()),
+            loopback: false,
+        };
+        let says = Evidence {
+            says: "Buffalo listens here when nothing else is said".to_owned(),
+            ..evidence
+        };
+        return Some((1, Known::likely(port, says)));
     }
     let (_, position) = LISTENS.iter().find(|(name, _)| *name == word)?;
     if !code.is(index.wrapping_sub(1), &["."]) || !code.is(index + 1, &["("]) {
@@ -153,15 +166,17 @@ fn judged(
         .clone()
         .map(|at| code.at(at).to_ascii_lowercase())
         .collect();
-    let aside = [
-        "metric", "debug", "pprof", "prom", "admin", "probe", "health", "monitor", "redirect",
-    ]
-    .iter()
-    .any(|word| written.contains(word));
+    let aside = ports::is_beside(&written)
+        || ports::is_beside_file(&text.path)
+        || named_beside(code, &range);
     let elsewhere = |word: &str| defined_elsewhere(reach, text, word);
     let found = match handed_over(reach, code, &range) {
         Some(handed) => handed,
-        None => ports::of_expression_with(code, range, &elsewhere),
+        None => ports::of_expression_with(code, range.clone(), &elsewhere),
+    };
+    let found = match (found.number, &found.variable) {
+        (None, None) => viper::port(reach, code, range)?,
+        _ => found,
     };
     let only_variable = found.number.is_none() && found.variable.is_some();
     let known = if only_variable {
@@ -178,12 +193,27 @@ fn judged(
     } else {
         found.stated(evidence)?
     };
+    // What listens beside the program's own server is surely not where it answers others.
+    let known = if aside {
+        known.at_most(Certainty::Likely)
+    } else {
+        known
+    };
     let rank = if aside {
         9
     } else {
         u8::from(only_variable) * 2
     };
     Some((rank, known))
+}
+
+/// Whether a variable that holds an address was given one of metrics or probes.
+fn named_beside(code: Code<'_>, range: &std::ops::Range<usize>) -> bool {
+    let Some(name) = code.word(range.start).filter(|_| range.len() == 1) else {
+        return false;
+    };
+    let mut given = code.definitions(name).into_iter().flatten();
+    given.any(|at| code.word(at).is_some_and(ports::is_beside))
 }
 
 /// What callers hand over where the expression is a parameter of the function around it: a variable of
@@ -216,7 +246,8 @@ fn handed_over(
             !code.is(at.wrapping_sub(1), &["func"]) && !code.is(at.wrapping_sub(1), &[")"])
         })?;
         let argument = code.arguments(call + 1).get(position)?.clone();
-        Some(ports::of_expression(code, argument))
+        let elsewhere = |word: &str| defined_elsewhere(reach, text, word);
+        Some(ports::of_expression_with(code, argument, &elsewhere))
     });
     calls.filter(|found| found.number.is_some() || found.variable.is_some())
 }
@@ -285,21 +316,29 @@ fn tagged(code: Code<'_>, index: usize) -> Option<ports::Found> {
     let tag = (index + 1..index + 8)
         .take_while(|&at| code.line(at) == line)
         .find_map(|at| code.string(at))?;
-    let (name, default) = tag_values(tag)?;
-    Some(ports::Found {
-        number: default.as_deref().and_then(ports::number_in),
-        variable: Some(name),
+    let (name, default) = match tag_values(tag) {
+        Some((name, default)) => (Some(name), default),
+        // Without a variable it is what a library puts in where nothing else is said.
+        None => (None, Some(tag_value(tag, "default")?)),
+    };
+    let number = default.as_deref().and_then(ports::number_in);
+    (name.is_some() || number.is_some()).then_some(ports::Found {
+        number,
+        variable: name,
         loopback: false,
     })
 }
 
+/// The value of a key in a struct tag.
+fn tag_value(tag: &str, key: &str) -> Option<String> {
+    let at = tag.find(&format!("{key}:\""))?;
+    let rest = &tag[at + key.len() + 2..];
+    Some(rest[..rest.find('"')?].to_owned())
+}
+
 /// The variable and default of a struct tag, as caarlos0/env, envconfig and cleanenv read it.
 fn tag_values(tag: &str) -> Option<(String, Option<String>)> {
-    let value = |key: &str| {
-        let at = tag.find(&format!("{key}:\""))?;
-        let rest = &tag[at + key.len() + 2..];
-        Some(rest[..rest.find('"')?].to_owned())
-    };
+    let value = |key: &str| tag_value(tag, key);
     let name = value("env")
         .or_else(|| value("envconfig"))
         .or_else(|| value("split_words"))?;

@@ -4,6 +4,7 @@ use plimsoll_source::files::join;
 use serde_json::Value;
 
 use super::{Project, parse};
+use crate::detect::code::Code;
 use crate::detect::files::below;
 use crate::model::{Evidence, Known, NodeFramework, NodeOutput};
 
@@ -103,6 +104,48 @@ fn configuration<'a>(project: &Project<'a>, stem: &str) -> Option<&'a crate::det
     })
 }
 
+/// How many braces are open at a token.
+fn braces(code: Code<'_>, token: usize) -> usize {
+    let mut count = 0;
+    let mut at = token;
+    while let Some(open) = code.opening(at) {
+        count += usize::from(code.is(open, &["{"]));
+        at = open;
+    }
+    count
+}
+
+/// What the build of the second version of Nuxt leaves: its server is a part of it, or pages.
+fn nuxt_2(project: &Project<'_>) -> Option<Built> {
+    let nuxt = project.package.dependencies.get("nuxt")?;
+    let version = nuxt.version.trim_start_matches(['^', '~', '=', 'v', ' ']);
+    if !version.starts_with("2.") && version != "2" {
+        return None;
+    }
+    let scripts = ["build", "generate"].into_iter();
+    let mut scripts = scripts.filter_map(|name| project.package.script(name));
+    let built = scripts.next()?;
+    if built.text.contains(" generate") {
+        return Some(pages_at("dist", built.evidence.clone()));
+    }
+    let typed = project.package.has("@nuxt/typescript-runtime");
+    let program = if typed { "nuxt-ts" } else { "nuxt" };
+    // It listens on the loopback address when nothing else is said.
+    let words = [program, "start", "--hostname", "0.0.0.0"];
+    Some(Built {
+        output: Known::stated(
+            NodeOutput::Compiled(".nuxt".to_owned()),
+            nuxt.evidence.clone(),
+        ),
+        start: Some(Known::stated(
+            words.map(str::to_owned).to_vec(),
+            nuxt.evidence.clone(),
+        )),
+        port: 3000,
+        open: None,
+    })
+}
+
 /// What the build of a framework leaves.
 pub(super) fn built(project: &Project<'_>, framework: &Known<NodeFramework>) -> Option<Built> {
     let because = || framework.evidence[0].clone();
@@ -159,9 +202,15 @@ pub(super) fn built(project: &Project<'_>, framework: &Known<NodeFramework>) -> 
             });
             let spa = configuration(project, "nuxt.config").and_then(|text| {
                 let code = text.code();
-                let index = code.find(&["ssr", ":", "false"])?;
+                // Of a plugin it says something else.
+                let index = code
+                    .all(&["ssr", ":", "false"])
+                    .find(|&at| braces(code, at) == 1)?;
                 Some(Evidence::line(&text.path, code.line(index), "`ssr` is off"))
             });
+            if let Some(second) = nuxt_2(project) {
+                return Some(second);
+            }
             match generates.map(|script| script.evidence.clone()).or(spa) {
                 Some(evidence) => pages(".output/public", evidence),
                 None => server(

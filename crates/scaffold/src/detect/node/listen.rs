@@ -164,6 +164,9 @@ fn at_call(project: &Project<'_>, text: &Text, code: Code<'_>, open: usize) -> O
         code.arguments(set + 2).get(1).cloned()
     });
     let range = kept.unwrap_or(range);
+    if let Some(known) = super::kept::port(project, code, range.clone()) {
+        return Some(known);
+    }
     let mut found = ports::of_expression_with(code, range.clone(), &elsewhere);
     // `env.PORT` of what has read the environment before.
     let mut words = range.clone();

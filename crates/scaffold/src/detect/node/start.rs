@@ -3,7 +3,7 @@
 use plimsoll_source::files::join;
 
 use super::scripts::{self, Runs};
-use super::{Project, framework, listen};
+use super::{Project, browser, framework, listen};
 use crate::detect::draft::Draft;
 use crate::detect::files::below;
 use crate::detect::port::number_in;
@@ -274,7 +274,8 @@ fn by_main(project: &Project<'_>) -> Option<Known<Vec<String>>> {
             // Of a workspace's members most are packages for the others.
             listen::listens(code) || project.workspace.is_none() && listen::acts(code)
         });
-    if !there || !acts {
+    let mut code = project.code.iter().filter(|text| text.path == path);
+    if !there || !acts || code.any(|text| browser::is_for_desktops(text)) {
         return None;
     }
     let known = Known::stated(interpreter(project, &file)?, main.evidence[0].clone());
@@ -289,6 +290,9 @@ fn by_file(project: &Project<'_>) -> Option<Known<Vec<String>>> {
         };
         // Members of a workspace are packages for others, unless they listen.
         let member = project.workspace.is_some();
+        if browser::is_for_browsers(text.code()) {
+            continue;
+        }
         if !listen::listens(text.code()) && (member || !listen::acts(text.code())) {
             continue;
         }
@@ -305,7 +309,7 @@ fn by_file(project: &Project<'_>) -> Option<Known<Vec<String>>> {
     let mut listening = project
         .code
         .iter()
-        .filter(|text| listen::listens(text.code()));
+        .filter(|text| listen::listens(text.code()) && !browser::is_for_developers(text));
     let only = listening.next().filter(|_| listening.next().is_none())?;
     let file = crate::detect::files::relative(&only.path, &project.folder);
     Some(Known::likely(
@@ -358,7 +362,9 @@ fn by_framework(
     let framework_start = built.start;
     let standalone = matches!(node.output.value, NodeOutput::Standalone(_));
     let command = match (started, framework_start) {
-        (Some(own), Some(by_habit)) if standalone => by_habit.and(own.evidence[0].clone()),
+        (Some(own), Some(by_habit)) if standalone || own.value == by_habit.value[..2] => {
+            by_habit.and(own.evidence[0].clone())
+        }
         (Some(own), _) => own,
         (None, Some(by_habit)) => by_habit,
         (None, None) => return Verdict::Program,

@@ -281,7 +281,12 @@ pub(super) fn environment(sources: &Sources<'_>, draft: &mut Draft) {
         if text.text.contains("BaseSettings") {
             fields(text, draft);
         }
-        if text.text.contains("://") {
+        // What is run by hand beside the program needs what the program may not.
+        let local = sources.local(text);
+        let by_hand = ["scripts/", "script/", "tools/"]
+            .iter()
+            .any(|folder| local.starts_with(folder));
+        if text.text.contains("://") && !by_hand {
             addresses(text, draft);
         }
     }

@@ -6,6 +6,7 @@ use super::entry::{Application, Kinds, Script, Sources, applications, import, sc
 use super::manifest::Manifest;
 use super::{django, settings};
 use crate::detect::draft::{Cx, Draft};
+use crate::detect::files::Text;
 use crate::detect::port;
 use crate::detect::told::{is_program, no_program};
 use crate::model::{Certainty, Evidence, Known, Port, Python, PythonFramework, Topic};
@@ -200,6 +201,14 @@ fn served(
     start.certainty = start.certainty.min(server.certainty);
     if asked {
         start = start.at_most(Certainty::Likely);
+    }
+    if runs_from_above(sources, application.text) {
+        start = start.at_most(Certainty::Likely);
+        let own = file_name(&sources.folder);
+        let question = format!(
+            "It imports `{own}`, the folder that it lies in, and so runs from the folder above alone. What starts it?"
+        );
+        draft.ask(Topic::Start, question, Vec::new(), start.evidence.clone());
     }
     draft.start = Some(start);
     // The command says where it listens, whatever a script in the same file would do.
@@ -632,6 +641,16 @@ fn script(
     false
 }
 
+/// Whether a file imports the project's folder by its name, and so runs from the folder above alone.
+fn runs_from_above(sources: &Sources<'_>, text: &Text) -> bool {
+    let code = text.code();
+    let own = file_name(&sources.folder);
+    !own.is_empty()
+        && sources.has("__init__.py")
+        && (0..code.len())
+            .any(|at| code.is(at, &["from", own, "."]) || code.is(at, &["import", own, "."]))
+}
+
 fn call(
     sources: &Sources<'_>,
     script: &Script<'_>,
@@ -639,9 +658,21 @@ fn call(
     listens: Option<Known<Port>>,
     draft: &mut Draft,
 ) -> bool {
-    let command = vec!["python".to_owned(), sources.local(script.text)];
+    // What imports from the package that it lies in does not run as a file.
+    let code = script.text.code();
+    let is_part = sources.has("__init__.py") && !sources.local(script.text).contains('/');
+    if is_part && (0..code.len()).any(|at| code.at_margin(at) && code.is(at, &["from", "."])) {
+        return false;
+    }
+    let from_above = runs_from_above(sources, script.text);
+    let local = sources.local(script.text);
+    let module = super::module(&local, "").filter(|_| from_above && local.contains('/'));
+    let command = match module {
+        Some(module) => ["python", "-m", &module].map(str::to_owned).to_vec(),
+        None => run(sources, script),
+    };
     let evidence = script.evidence();
-    draft.start = Some(if sure {
+    draft.start = Some(if sure && !from_above {
         Known::stated(command, evidence)
     } else {
         Known::likely(command, evidence)
