@@ -8,6 +8,7 @@
 //! [`Assumed`](crate::model::Certainty::Assumed).
 
 mod aside;
+mod assets;
 mod backings;
 mod bundled;
 mod cargo;

@@ -196,6 +196,8 @@ pub struct Pages {
     pub place: Known<String>,
     /// Whether the build of the service takes them into its program.
     pub built_in: bool,
+    /// A folder that only the build of the service makes and that their packages are taken from.
+    pub needs: Option<Known<String>>,
 }
 
 impl Service {

@@ -177,6 +177,7 @@ fn php(framework: PhpFramework, extensions: &[&str]) -> Php {
 
 fn ruby() -> Ruby {
     Ruby {
+        builder: None,
         version: said("3.4".to_owned()),
         framework: Some(said(RubyFramework::Rails)),
         manifests: strings("Gemfile Gemfile.lock"),

@@ -264,3 +264,113 @@ fn what_no_code_names_is_told_and_not_guessed() {
     let survey = found(&format!("{comment}{}", vite("web", "")));
     assert_eq!(survey.services.len(), 2);
 }
+
+const SYMFONY: &str = "//- /composer.json\n{\"require\": {\"php\": \">=8.3\", \"symfony/framework-bundle\": \"7.3.*\"}}\n//- /composer.lock\n{}\n//- /public/index.php\n<?php\n//- /src/Kernel.php\n<?php\n//- /webpack.config.js\nconst Encore = require('@symfony/webpack-encore');\nEncore\n  .setOutputPath('public/build/')\n  .setPublicPath('/build');\n//- /assets/app.js\na()\n//- /package-lock.json\n{}\n";
+
+fn encore(more: &str) -> String {
+    format!(
+        "{SYMFONY}//- /package.json\n{{\"private\": true, \"scripts\": {{\"build\": \"encore production --progress\"}}, \"devDependencies\": {{\n\"@symfony/webpack-encore\": \"5\"{more}}}}}\n"
+    )
+}
+
+#[test]
+fn what_encore_builds_for_symfony_is_built() {
+    let survey = found(&encore(""));
+    assert_eq!(survey.services.len(), 1, "{:?}", survey.services);
+    let pages = &survey.services[0].pages[0];
+    let evidence = &pages.place.evidence[0];
+    assert_eq!(
+        (evidence.file.as_str(), evidence.line),
+        ("webpack.config.js", 3)
+    );
+    let text = file(&survey, "Dockerfile");
+    holds(
+        &text,
+        &[
+            "FROM node:",
+            " AS pages\n",
+            "COPY package.json package-lock.json ./\n",
+            "npm ci\n",
+            "COPY webpack.config.js ./\nCOPY assets assets\n",
+            "RUN npm run build\n",
+            "composer install ",
+            " AS runtime\n",
+            "COPY --from=pages /app/public/build/ /app/public/build/\n",
+        ],
+    );
+    let ignore = file(&survey, ".dockerignore");
+    for line in ["!package-lock.json\n", "!assets\n", "**/node_modules\n"] {
+        assert!(ignore.contains(line), "{line}\n{ignore}");
+    }
+}
+
+#[test]
+fn packages_that_composer_brings_are_there_before_they_are_installed() {
+    let more = ",\n\"@symfony/ux-turbo\": \"file:vendor/symfony/ux-turbo/assets\"";
+    let survey = found(&encore(more));
+    let needs = survey.services[0].pages[0].needs.as_ref();
+    let needs = needs.expect("they are taken from a folder");
+    assert_eq!(
+        (needs.evidence[0].file.as_str(), needs.evidence[0].line),
+        ("package.json", 3)
+    );
+    holds(
+        &file(&survey, "Dockerfile"),
+        &[
+            " AS build\n",
+            "composer install ",
+            " AS pages\n",
+            "COPY --from=build /app/vendor vendor\n",
+            "npm ci\n",
+            "RUN npm run build\n",
+            " AS runtime\n",
+            "COPY --from=pages /app/public/build/ /app/public/build/\n",
+        ],
+    );
+}
+
+#[test]
+fn assets_that_rails_compiles_with_node_have_its_packages() {
+    let rails = |gem: &str| {
+        found(&format!(
+            "//- /Gemfile\ngem 'rails', '~> 8.0'\ngem 'puma'\ngem '{gem}'\n//- /Gemfile.lock\nGEM\n//- /config/application.rb\n//- /bin/rails\n#!/usr/bin/env ruby\n//- /app/javascript/application.js\na()\n//- /app/assets/builds/.keep\n//- /package.json\n{{\"private\": true, \"packageManager\": \"yarn@1.22.22\", \"scripts\": {{\"build\": \"esbuild app/javascript/*.* --bundle --outdir=app/assets/builds\"}}, \"dependencies\": {{\"esbuild\": \"0.25\"}}}}\n//- /yarn.lock\n# yarn lockfile v1\n"
+        ))
+    };
+    let gems = [
+        "jsbundling-rails",
+        "cssbundling-rails",
+        "vite_rails",
+        "shakapacker",
+    ];
+    for gem in gems {
+        let survey = rails(gem);
+        assert_eq!(survey.services.len(), 1, "{:?}", survey.services);
+        holds(
+            &file(&survey, "Dockerfile"),
+            &[
+                "FROM node:",
+                " AS packages\n",
+                "npm install --global --force yarn@1.22.22\n",
+                "COPY package.json yarn.lock ./\n",
+                "yarn install --frozen-lockfile\n",
+                "FROM ruby:",
+                " AS build\n",
+                "bundle install\n",
+                "COPY --from=packages /usr/local/bin/ /usr/local/bin/\n",
+                "COPY --from=packages /usr/local/lib/node_modules/ /usr/local/lib/node_modules/\n",
+                "COPY --from=packages /app/ ./\n",
+                "./bin/rails assets:precompile\n",
+                " AS runtime\n",
+                "COPY --from=build /app/public public\n",
+            ],
+        );
+        let ignore = file(&survey, ".dockerignore");
+        for line in ["!yarn.lock\n", "!app\n", "**/node_modules\n"] {
+            assert!(ignore.contains(line), "{line}\n{ignore}");
+        }
+    }
+    // A package.json for tools alone brings no Node into the image.
+    let survey = rails("importmap-rails");
+    let text = file(&survey, "Dockerfile");
+    assert!(!text.contains("FROM node:"), "{text}");
+}

@@ -4,11 +4,11 @@
 use plimsoll_source::files::file_name;
 
 use super::aside::{is_told, is_word, serves};
+use super::assets;
 use super::draft::Cx;
 use super::files::{below, inside, relative};
-use super::reading::Found;
-use super::{node, served};
-use crate::model::{Evidence, Known, NodeOutput, Pages, Refusal, Service, Stack, Survey};
+use super::served;
+use crate::model::{Evidence, NodeOutput, Pages, Refusal, Service, Stack, Survey};
 use crate::plan::artefact;
 
 /// Leaves out pages that others hand out; where the code of the other says from which folder, its
@@ -18,7 +18,7 @@ pub(crate) fn leave_out(cx: Cx<'_>, survey: &mut Survey) {
         .into_iter()
         .partition(|service| artefact::is_site(&service.stack));
     for other in &mut others {
-        other.pages.extend(of_laravel(cx, other));
+        other.pages.extend(assets::of_php(cx, other));
     }
     let mut kept = Vec::new();
     for page in pages {
@@ -51,6 +51,7 @@ pub(crate) fn leave_out(cx: Cx<'_>, survey: &mut Survey) {
                 service: Box::new(page),
                 place: place.folder,
                 built_in: place.built_in,
+                needs: None,
             });
             continue;
         }
@@ -74,39 +75,6 @@ pub(crate) fn leave_out(cx: Cx<'_>, survey: &mut Survey) {
     }
     survey.services = others;
     survey.services.extend(kept);
-}
-
-/// What `laravel-vite-plugin` builds in the folder of an application: its views name these files, and it
-/// hands them out of `public`.
-fn of_laravel(cx: Cx<'_>, server: &Service) -> Option<Pages> {
-    if !matches!(server.stack, Stack::Php(_)) {
-        return None;
-    }
-    let Found::Services(drafts) = node::look(cx, &server.folder, &|_| false) else {
-        return None;
-    };
-    let mut page = drafts.into_iter().next()?.finish();
-    let Stack::Node(node) = &mut page.stack else {
-        return None;
-    };
-    let NodeOutput::Static(folder) = &node.output.value else {
-        return None;
-    };
-    if folder != "public/build" || page.context != server.folder {
-        return None;
-    }
-    // The program itself is none of what they are built from.
-    node.sources.retain(|path| {
-        let name = file_name(path);
-        path == "resources" || name.contains(".config.") || name.ends_with("config.json")
-    });
-    let evidence = node.output.evidence.first().cloned()?;
-    let folder = below(&server.folder, folder);
-    Some(Pages {
-        service: Box::new(page),
-        place: Known::stated(folder, evidence),
-        built_in: false,
-    })
 }
 
 /// A script of the server that builds the pages is not run where they are built in a stage of their own.

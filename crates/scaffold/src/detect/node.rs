@@ -1,5 +1,6 @@
 //! Node and Bun services.
 
+mod assets;
 mod browser;
 mod framework;
 mod kept;
@@ -71,25 +72,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     let is_root = !project.package.workspaces.is_empty() || cx.files.has(&below(folder, "nx.json"));
     let mut questions = Vec::new();
     let managed = manager::find(&project);
-    let node = Node {
-        version: Known::assumed(NODE.usual.to_owned(), "unknown"),
-        bun: false,
-        manager: managed.manager,
-        manager_version: managed.version,
-        framework: framework::find(&project),
-        manifests: managed.manifests.clone(),
-        lock: managed.lock,
-        member: project
-            .workspace
-            .as_ref()
-            .and_then(|_| project.package.name.clone())
-            .map(|name| name.value),
-        build: None,
-        output: Known::assumed(NodeOutput::Sources, "nothing says that it is built"),
-        sources: Vec::new(),
-        has_dependencies: project.package.dependencies.any_at_run_time(),
-        prisma: false,
-    };
+    let node = unbuilt(&project, &managed);
     let mut draft = Draft::new(folder, &context, Stack::Node(node.clone()));
     let mut node = node;
     let verdict = start::find(&project, &mut node, &mut draft);
@@ -138,6 +121,45 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
     }
     draft.stack = Stack::Node(node);
     Found::Services(vec![draft])
+}
+
+/// A package of which only is known how it is installed.
+fn unbuilt(project: &Project<'_>, managed: &manager::Managed) -> Node {
+    Node {
+        version: Known::assumed(NODE.usual.to_owned(), "unknown"),
+        bun: false,
+        manager: managed.manager.clone(),
+        manager_version: managed.version.clone(),
+        framework: framework::find(project),
+        manifests: managed.manifests.clone(),
+        lock: managed.lock.clone(),
+        member: project
+            .workspace
+            .as_ref()
+            .and_then(|_| project.package.name.clone())
+            .map(|name| name.value),
+        build: None,
+        output: Known::assumed(NodeOutput::Sources, "nothing says that it is built"),
+        sources: Vec::new(),
+        has_dependencies: project.package.dependencies.any_at_run_time(),
+        prisma: false,
+    }
+}
+
+/// How the packages of a folder are installed whose program is in another language.
+pub(crate) fn beside(cx: Cx<'_>, folder: &str) -> Option<Node> {
+    let package = Package::read(cx.files, folder)?;
+    let project = Project {
+        cx,
+        package,
+        workspace: None,
+        folder: folder.to_owned(),
+        context: folder.to_owned(),
+        code: Vec::new(),
+    };
+    let mut node = unbuilt(&project, &manager::find(&project));
+    node.version = version(&project, false, &mut Vec::new());
+    Some(node)
 }
 
 fn code_of<'a>(cx: Cx<'a>, folder: &str, own: &dyn Fn(&str) -> bool) -> Vec<&'a Text> {

@@ -52,6 +52,7 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         manifests,
         locked,
         assets: false,
+        builder: None,
     };
     let reading = Reading::of(cx, folder, &[".rb", ".ru"], own);
     let mut draft = Draft::new(folder, folder, Stack::Ruby(ruby.clone()));
@@ -180,6 +181,8 @@ fn start(
             || gems.has("webpacker")
             || gems.has("vite_rails"))
             && cx.files.has_folder(&below(folder, "app/assets"));
+        ruby.builder = super::assets::of_rails(cx, folder, gems);
+        ruby.assets |= ruby.builder.is_some();
         let port = puma_port(reading).unwrap_or_else(|| {
             habit(
                 3000,

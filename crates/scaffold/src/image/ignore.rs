@@ -57,8 +57,12 @@ pub fn dockerignore(service: &Service, _running: &Running) -> Written {
         .pages
         .iter()
         .flat_map(|pages| leavings(&pages.service.stack));
+    let builder = match &service.stack {
+        Stack::Ruby(ruby) if ruby.builder.is_some() => PACKAGES,
+        _ => &[],
+    };
     let own = NEVER.iter().chain(leavings(&service.stack));
-    for (line, says) in own.chain(of_pages) {
+    for (line, says) in own.chain(builder).chain(of_pages) {
         let line = if line.starts_with("**/") {
             (*line).to_owned()
         } else {
@@ -102,6 +106,12 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("*.md", "for people"),
 ];
 
+/// What package managers and tests of Node leave behind.
+const PACKAGES: &[(&str, &str)] = &[
+    ("**/node_modules", "packages of another machine"),
+    ("**/coverage", "what tests leave"),
+];
+
 /// What the tools of a language leave behind.
 fn leavings(stack: &Stack) -> &'static [(&'static str, &'static str)] {
     match stack {
@@ -111,10 +121,7 @@ fn leavings(stack: &Stack) -> &'static [(&'static str, &'static str)] {
             ("**/.venv", "an environment of another machine"),
             ("**/.pytest_cache", "what tests leave"),
         ],
-        Stack::Node(_) | Stack::Deno(_) => &[
-            ("**/node_modules", "packages of another machine"),
-            ("**/coverage", "what tests leave"),
-        ],
+        Stack::Node(_) | Stack::Deno(_) => PACKAGES,
         Stack::Rust(_) => &[("**/target", "builds of another machine")],
         Stack::Jvm(_) => &[
             ("**/target", "builds of another machine"),
@@ -163,6 +170,10 @@ pub(super) fn needed(stack: &Stack) -> Vec<String> {
             }
         }
         Stack::Rust(rust) => paths.extend(rust.assets.iter().map(|known| known.value.clone())),
+        Stack::Ruby(ruby) => {
+            let builder = ruby.builder.iter();
+            paths.extend(builder.flat_map(|node| node.value.manifests.iter().cloned()));
+        }
         _ => {}
     }
     let mut seen = Vec::new();

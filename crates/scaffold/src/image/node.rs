@@ -3,15 +3,38 @@
 
 mod manager;
 
-use self::manager::Manager;
+pub(super) use self::manager::Manager;
 use super::base;
 use super::sheet::Sheet;
 use super::site;
 use super::words::copy;
 use crate::model::{Evidence, Known, Node, NodeFramework, NodeManager, NodeOutput};
+use crate::plan::WORKDIR;
 
 /// A stage that builds pages which something else hands out.
-pub(super) fn pages(sheet: &mut Sheet<'_>, node: &Node, stage: &str, evidence: Vec<Evidence>) {
+pub(super) fn pages(
+    sheet: &mut Sheet<'_>,
+    node: &Node,
+    stage: &str,
+    evidence: Vec<Evidence>,
+    needs: Option<&Known<String>>,
+) {
+    let manager = packages(sheet, node, stage, evidence, needs);
+    sheet.sources(&node.sources);
+    if let Some(build) = &node.build {
+        sheet.on(manager.run(&build.value), build);
+    }
+}
+
+/// A stage with the packages that build something; `needs` is a folder of the stage `build` that some of
+/// them are taken from.
+pub(super) fn packages<'n>(
+    sheet: &mut Sheet<'_>,
+    node: &'n Node,
+    stage: &str,
+    evidence: Vec<Evidence>,
+    needs: Option<&Known<String>>,
+) -> Manager<'n> {
     let manager = Manager::of(node);
     let image = if node.bun {
         base::bun(&node.version.value)
@@ -27,11 +50,12 @@ pub(super) fn pages(sheet: &mut Sheet<'_>, node: &Node, stage: &str, evidence: V
     manager.install_from(sheet, "pages-bun");
     sheet.workdir();
     sheet.manifests(&node.manifests);
-    manager.dependencies(sheet, false);
-    sheet.sources(&node.sources);
-    if let Some(build) = &node.build {
-        sheet.on(manager.run(&build.value), build);
+    if let Some(folder) = needs {
+        let text = format!("COPY --from=build {WORKDIR}/{0} {0}", folder.value);
+        sheet.on(text, folder);
     }
+    manager.dependencies(sheet, false);
+    manager
 }
 
 pub(super) fn write(sheet: &mut Sheet<'_>, node: &Node) {

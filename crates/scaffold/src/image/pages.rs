@@ -14,18 +14,30 @@ fn stage(number: usize) -> String {
     }
 }
 
-/// The stages that build the pages of a service.
+/// The stages that build the pages of a service from its tree alone.
 pub(super) fn stages(sheet: &mut Sheet<'_>) {
+    written(sheet, false);
+}
+
+/// The stages that need what the service's own build makes.
+pub(super) fn stages_behind_build(sheet: &mut Sheet<'_>) {
+    written(sheet, true);
+}
+
+fn written(sheet: &mut Sheet<'_>, behind_build: bool) {
     let service = sheet.service;
     let root = service.builder_root();
     for (number, pages) in service.pages.iter().enumerate() {
+        if pages.needs.is_some() != behind_build {
+            continue;
+        }
         let Stack::Node(built) = &pages.service.stack else {
             continue;
         };
         let mut part = Sheet::part(&pages.service, sheet.running);
         let mut why = built.version.evidence.clone();
         why.extend_from_slice(&pages.place.evidence);
-        node::pages(&mut part, built, &stage(number), why);
+        node::pages(&mut part, built, &stage(number), why, pages.needs.as_ref());
         let prefix = below(&pages.service.context, root);
         let mut written = part.finish();
         for block in &mut written.blocks {

@@ -2,9 +2,9 @@
 
 mod extensions;
 
-use super::base;
 use super::sheet::Sheet;
 use super::words::cached;
+use super::{base, pages};
 use crate::model::{Evidence, Php};
 use crate::plan::WORKDIR;
 use crate::plan::artefact::WEB_PORT;
@@ -46,6 +46,8 @@ pub(super) fn write(sheet: &mut Sheet<'_>, php: &Php) {
             manifests.clone(),
         );
     }
+
+    pages::stages_behind_build(sheet);
 
     sheet.next("server", "dev", "developers have Composer, too");
     if composer {

@@ -1,14 +1,26 @@
 //! Images of Ruby programs.
 
-use super::base;
 use super::sheet::Sheet;
 use super::words::cached;
+use super::{base, node};
 use crate::model::{Evidence, Ruby};
+
+/// What Rails needs beside Ruby where Node compiles its assets: programs and packages.
+const FROM_PACKAGES: &[&str] = &[
+    "COPY --from=packages /usr/local/bin/ /usr/local/bin/",
+    "COPY --from=packages /usr/local/lib/node_modules/ /usr/local/lib/node_modules/",
+    "COPY --from=packages /app/ ./",
+];
 
 pub(super) fn write(sheet: &mut Sheet<'_>, ruby: &Ruby) {
     let image = base::ruby(&ruby.version.value);
     let version = ruby.version.evidence.clone();
     let bundler = !ruby.manifests.is_empty();
+    if let Some(builder) = &ruby.builder {
+        let mut why = builder.evidence.clone();
+        why.extend_from_slice(&builder.value.version.evidence);
+        node::packages(sheet, &builder.value, "packages", why, None);
+    }
     sheet.stage(&image, "build", version.clone());
     if bundler {
         let mut packages = sheet.libraries(|library| library.build.as_deref());
@@ -33,6 +45,11 @@ pub(super) fn write(sheet: &mut Sheet<'_>, ruby: &Ruby) {
         sheet.add(text, evidence);
     }
     sheet.sources(&ruby.sources);
+    if let Some(builder) = &ruby.builder {
+        for text in FROM_PACKAGES {
+            sheet.add(*text, builder.evidence.clone());
+        }
+    }
     if ruby.assets {
         sheet.put(
             "RUN SECRET_KEY_BASE_DUMMY=1 ./bin/rails assets:precompile",
@@ -68,10 +85,12 @@ pub(super) fn write(sheet: &mut Sheet<'_>, ruby: &Ruby) {
     }
     sheet.sources(&ruby.sources);
     if ruby.assets {
-        sheet.put(
-            "COPY --from=build /app/public/assets public/assets",
-            "assets that the build compiled",
-        );
+        // Each builder has a folder of its own there.
+        let text = match &ruby.builder {
+            Some(_) => "COPY --from=build /app/public public",
+            None => "COPY --from=build /app/public/assets public/assets",
+        };
+        sheet.put(text, "assets that the build compiled");
     }
     sheet.writable();
     sheet.ending();

@@ -432,6 +432,8 @@ pub struct Ruby {
     pub sources: Vec<String>,
     /// Whether Rails' assets have to be compiled in the build.
     pub assets: bool,
+    /// The packages of Node that compile them, where a gem hands that on to Node.
+    pub builder: Option<Known<Box<Node>>>,
 }
 
 /// An Elixir service.

@@ -3,7 +3,7 @@
 use plimsoll_source::files::join;
 
 use super::scripts::{self, Runs};
-use super::{Project, browser, framework, listen};
+use super::{Project, assets, browser, framework, listen};
 use crate::detect::draft::Draft;
 use crate::detect::files::below;
 use crate::detect::port::number_in;
@@ -41,7 +41,7 @@ pub(super) fn find(project: &Project<'_>, node: &mut Node, draft: &mut Draft) ->
         return Verdict::Library;
     }
     let started = scripted.command;
-    if of_laravel(project, node) {
+    if assets::of_another(project, node) {
         draft.port = Some(web_server());
         return Verdict::Program;
     }
@@ -437,20 +437,6 @@ fn port_of_command(command: &Known<Vec<String>>) -> Option<Known<Port>> {
         loopback: false,
     };
     Some(Known::stated(port, command.evidence[0].clone()))
-}
-
-/// What Laravel's pages refer to: built into a folder that its own server hands out.
-fn of_laravel(project: &Project<'_>, node: &mut Node) -> bool {
-    let plugin = project.package.dependencies.get("laravel-vite-plugin");
-    let build = project.package.script("build");
-    let (Some(plugin), Some(_)) = (plugin, build.filter(|build| build.text.contains("vite")))
-    else {
-        return false;
-    };
-    let output = NodeOutput::Static("public/build".to_owned());
-    node.output = Known::stated(output, plugin.evidence.clone());
-    node.bun = false;
-    true
 }
 
 /// A client that Vite builds, with no server beside it.

@@ -6,7 +6,7 @@ use crate::image::words::{cached, quote};
 use crate::model::{Evidence, Node, NodeManager};
 
 /// A package manager and the project it works on.
-pub(super) struct Manager<'a> {
+pub(in crate::image) struct Manager<'a> {
     node: &'a Node,
     kind: NodeManager,
     locked: bool,
