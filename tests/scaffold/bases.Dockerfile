@@ -107,7 +107,8 @@ ENTRYPOINT ["postgres-entrypoint"]
 FROM debian AS redis
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends redis-server \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* \
+    && install --directory --owner=redis --group=redis /data
 WORKDIR /data
 ENTRYPOINT ["setpriv", "--reuid=redis", "--regid=redis", "--clear-groups", "redis-server"]
 CMD ["--bind", "0.0.0.0", "--protected-mode", "no", "--save", ""]

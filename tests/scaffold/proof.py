@@ -3,8 +3,8 @@
     python3 proof.py CACHE [NAME…]
 
 CACHE is a folder to keep programs and base images in. The binary that PLIMSOLL names writes the files
-of the services of `services/` and the projects of `projects/`, and the one that DOCKER_COMPOSE names
-starts them. Needs root, Go, and the packages that `cargo xtask images` installs. No image is pulled
+of the services of `services/`, the projects of `projects/` and the manifests of `manifests/`, and the
+one that DOCKER_COMPOSE names starts them. Needs root, Go, and the packages that `cargo xtask images` installs. No image is pulled
 from anywhere: the names in the Dockerfiles lead to a registry on loopback with images made of Debian's
 packages (bases.Dockerfile), and `# syntax=` to BuildKit's own reader of Dockerfiles, built from its Go
 module.
@@ -26,6 +26,7 @@ import time
 import zipfile
 
 import registry
+from manifests import Manifests
 from project import Project
 from service import Failure, Service, run, written
 
@@ -61,7 +62,7 @@ def main():
     programs(cache)
     kinds = {
         name: kind
-        for kind in [Project, Service]
+        for kind in [Project, Manifests, Service]
         for name in sorted(os.listdir(os.path.join(HERE, kind.folder)))
     }
     names = names or list(kinds)
@@ -284,9 +285,9 @@ def publish(images, made, folders):
     names = {BASES["frontend"]}
     starts = ("FROM ", "    image: ")
     for folder in folders:
-        for path in ["Dockerfile", "compose.yaml"]:
-            with contextlib.suppress(FileNotFoundError):
-                with open(os.path.join(folder, path), encoding="utf-8") as file:
+        for path in ["Dockerfile", "*/Dockerfile", "compose.yaml"]:
+            for found in glob.glob(os.path.join(folder, path)):
+                with open(found, encoding="utf-8") as file:
                     names.update(line.split()[1] for line in file if line.startswith(starts))
     for name in sorted(names):
         for target, pattern in BASES.items():

@@ -6,6 +6,7 @@ be built meanwhile.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -13,6 +14,10 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# What else `plimsoll init` is told.
+WORDS = {"manifests": ["--from", "manifests", "--only", "compose"]}
+# Pages say where they come from: what answers has been built.
+BUILT = {"pages": b"hello from production"}
 # Who is up: most services publish the same port.
 UP = threading.Lock()
 
@@ -25,6 +30,8 @@ class Service:
     """One service: its sources, what `init` wrote for it, and its container."""
 
     folder = "services"
+    # The last one is what runs.
+    targets = ["dev", "runtime"]
 
     def __init__(self, name, work, builder, docker):
         self.name = name
@@ -34,7 +41,8 @@ class Service:
         self.archive = os.path.join(work, name + ".tar")
         # Nothing but the context's own files may reach the builder.
         with open(os.path.join(self.context, ".env"), "w", encoding="utf-8") as file:
-            file.write(f"POSTGRES_PASSWORD={os.urandom(12).hex()}\n")
+            for key in ["POSTGRES_PASSWORD", *asked(self.context)]:
+                file.write(f"{key}={os.urandom(12).hex()}\n")
         self.compose = [os.environ["DOCKER_COMPOSE"], "--progress", "quiet"]
         self.compose += ["--project-name", f"plimsoll-{name}", "--project-directory", self.context]
         self.options = {"env": {**os.environ, "DOCKER_HOST": docker[-1]}}
@@ -43,6 +51,7 @@ class Service:
         expect("services with ports", len(built), 1)
         self.service = built[0]
         self.said = self.project["services"][self.service]
+        self.source = self.said["build"]["context"]
         self.tag = self.image_of(self.service)
 
     def image_of(self, service):
@@ -54,7 +63,7 @@ class Service:
 
     def prove(self):
         started = time.monotonic()
-        for target in ["dev", "runtime"]:
+        for target in self.targets:
             self.build(target)
         built = time.monotonic() - started
         # The builder keeps what Dockerfiles ask it to keep for the next build, and nothing else.
@@ -77,8 +86,8 @@ class Service:
     def build(self, target):
         """Builds a target of the Dockerfile; the last one, which has no name here, is kept."""
         command = [*self.builder, "build", "--frontend", "dockerfile.v0", "--progress", "plain"]
-        command += ["--local", f"context={self.context}", "--local", f"dockerfile={self.context}"]
-        if target == "runtime":
+        command += ["--local", f"context={self.source}", "--local", f"dockerfile={self.source}"]
+        if target == self.targets[-1]:
             command += ["--output", f"type=docker,name={self.tag},dest={self.archive}"]
         else:
             command += ["--opt", f"target={target}"]
@@ -123,8 +132,14 @@ class Service:
             return answer.read()
 
     def answers(self):
-        if b"hello" not in self.get("/"):
-            raise Failure("it does not say hello")
+        page = self.get("/")
+        said = BUILT.get(self.name, b"hello")
+        if said not in page:
+            raise Failure(f"it does not say {said.decode()}: {page[:500]}")
+        # What a page names is there, too, and was built with it.
+        for script in re.findall(rb'<script[^>]* src="([^"]+)"', page):
+            if said.split()[-1] not in self.get(script.decode()):
+                raise Failure(f"{script.decode()} was not built")
 
     def strict(self, container):
         """The kernel says what the image and the Compose file claim: the user, no capability, nothing
@@ -168,8 +183,18 @@ def written(kind, name, work):
     folder = os.path.join(work, kind, name)
     if not os.path.isdir(folder):
         shutil.copytree(os.path.join(HERE, kind, name), folder)
-        run([os.environ["PLIMSOLL"], "init", "--yes"], cwd=folder)
+        run([os.environ["PLIMSOLL"], "init", *WORDS.get(kind, []), "--yes"], cwd=folder)
     return folder
+
+
+def asked(folder):
+    """The keys that the form of `.env` leaves open."""
+    form = os.path.join(folder, ".env.example")
+    if not os.path.exists(form):
+        return []
+    with open(form, encoding="utf-8") as file:
+        keys = [line.strip().removesuffix("=") for line in file if line.strip().endswith("=")]
+    return [key for key in keys if key.isidentifier() and key != "POSTGRES_PASSWORD"]
 
 
 def seconds(text):

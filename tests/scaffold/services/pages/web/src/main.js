@@ -1,0 +1,1 @@
+document.title = `hello from ${import.meta.env.MODE}`;
