@@ -211,6 +211,11 @@ pub(crate) fn of(folder: &str, loaded: &Loaded, sets: &[ReadSet<'_>], used: &Use
     let documented = documented::Documented {
         tree: tree.as_ref(),
         schema: schema_data.as_ref(),
+        others: if reading.needs.is_empty() {
+            Vec::new()
+        } else {
+            documented::others(&loaded.chart)
+        },
     };
     let undefined = reading.needs.iter().filter_map(|need| {
         let names: Vec<&str> = need.path.iter().map(|name| &**name).collect();

@@ -1,14 +1,30 @@
 //! Values that are not there and documented all the same: as a comment in `values.yaml`, or in the
 //! schema.
 
+use plimsoll_helm::chart::Chart;
 use plimsoll_helm::reading::Reading;
-use plimsoll_helm::values::Item;
+use plimsoll_helm::values::{Item, read_document};
 use plimsoll_yaml::Tree;
 
 /// What documents values.
 pub(super) struct Documented<'v> {
     pub(super) tree: Option<&'v Tree>,
     pub(super) schema: Option<&'v Item>,
+    /// Files of values of other names beside `values.yaml`, which are given with `-f`.
+    pub(super) others: Vec<Item>,
+}
+
+/// The files of values in a chart's folder that are called otherwise than Helm's users call them,
+/// such as `shop-values.yaml`.
+pub(super) fn others(chart: &Chart) -> Vec<Item> {
+    let is_one = |name: &str| {
+        let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+        is_yaml && name.contains("values") && !name.contains('/') && name != "values.yaml"
+    };
+    let files = chart.raw.iter().filter(|file| is_one(&file.name));
+    files
+        .filter_map(|file| read_document(&file.data).ok())
+        .collect()
 }
 
 impl Documented<'_> {
@@ -16,7 +32,15 @@ impl Documented<'_> {
     pub(super) fn has(&self, reading: &Reading, path: &[&str]) -> bool {
         let missing = (0..path.len()).find(|&len| !reading.paths.has(&path[..=len]));
         let Some(missing) = missing else { return true };
-        self.in_comments(&path[missing..]) || self.in_schema(&path[..=missing])
+        let in_file = |file: &Item| {
+            let keys = path[..=missing].iter();
+            let mut at = Some(file);
+            keys.for_each(|key| at = at.and_then(|item| item.data.get(key)));
+            at.is_some()
+        };
+        self.in_comments(&path[missing..])
+            || self.in_schema(&path[..=missing])
+            || self.others.iter().any(in_file)
     }
 
     /// Whether comments name the keys: `# key:`, or the path in prose.

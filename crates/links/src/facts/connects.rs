@@ -5,7 +5,6 @@
 
 /// What migrates or connects at once, in lower case.
 const AT_START: &[&str] = &[
-    "alembic upgrade",
     "alembic.command",
     "asyncpg.connect",
     "asyncpg.create_pool",
@@ -15,17 +14,12 @@ const AT_START: &[&str] = &[
     "createconnection(",
     "databasecreator",
     "db.create_tables",
-    "db:create",
-    "db:migrate",
-    "db:prepare",
     "drivermanager.getconnection",
     "ensurecreated",
     "flyway",
     "gorm.open",
     "liquibase",
-    "manage.py migrate",
     "migrate.new",
-    "migrate deploy",
     "migrateasync(",
     "migratedb",
     "migrate!(",
@@ -57,15 +51,34 @@ const AT_START: &[&str] = &[
     "migrations.run",
 ];
 
-/// Where the text shows it.
-pub(super) fn connects_at_start(text: &str) -> Option<usize> {
+/// Commands that migrate, in lower case. In a program they may stand anywhere, in a script they are run.
+const COMMANDS: &[&str] = &[
+    "alembic upgrade",
+    "db:create",
+    "db:migrate",
+    "db:prepare",
+    "manage.py migrate",
+    "migrate deploy",
+];
+
+/// Where the text shows it; `is_run` says that its lines are commands.
+pub(super) fn connects_at_start(text: &str, is_run: bool) -> Option<usize> {
     let text = text.to_ascii_lowercase();
-    AT_START.iter().filter_map(|word| text.find(word)).min()
+    let commands = if is_run { COMMANDS } else { &[] };
+    let words = AT_START.iter().chain(commands);
+    words.filter_map(|word| text.find(word)).min()
 }
 
 #[cfg(test)]
 mod tests {
     use super::connects_at_start;
+
+    #[test]
+    fn commands_count_where_they_are_run() {
+        let text = "npx prisma migrate deploy";
+        assert!(connects_at_start(text, true).is_some());
+        assert!(connects_at_start(text, false).is_none());
+    }
 
     #[test]
     fn connections_at_start_are_told_from_pools() {
@@ -76,7 +89,7 @@ mod tests {
             "db, _ := sql.Open(a, b)\nif err := db.Ping(); err != nil {}",
             "<artifactId>spring-boot-starter-data-jpa</artifactId>",
         ] {
-            assert!(connects_at_start(text).is_some(), "{text}");
+            assert!(connects_at_start(text, false).is_some(), "{text}");
         }
         for text in [
             "const db = knex(config)",
@@ -84,7 +97,7 @@ mod tests {
             "services.AddMarten(url)",
             "engine = create_engine(url)",
         ] {
-            assert!(connects_at_start(text).is_none(), "{text}");
+            assert!(connects_at_start(text, false).is_none(), "{text}");
         }
     }
 }

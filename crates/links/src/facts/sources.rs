@@ -320,7 +320,8 @@ impl Sources {
                 ]
                 .iter()
                 .any(|end| file.path.ends_with(end));
-            if counts && connects_at_start(&file.text).is_some() {
+            let is_run = file.path.ends_with(".sh") || file.path.ends_with("package.json");
+            if counts && connects_at_start(&file.text, is_run).is_some() {
                 return Some(true);
             }
         }

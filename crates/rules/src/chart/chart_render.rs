@@ -91,6 +91,13 @@ fn check(cx: &mut Cx<'_>) {
         if !failure.values.is_empty() {
             draft.note(format!("with the values of `{}`", failure.values));
         }
+        // A chart that asks the cluster for an API says nothing against its templates.
+        let asks = ["api-versions", "APIVersions", "CRD"];
+        if asks.iter().any(|word| failure.message.contains(word)) {
+            draft
+                .strictness(Strictness::Pedantic)
+                .note("a cluster may have it: `plimsoll chart template --api-versions` tells what comes then");
+        }
         if failure.is_demand {
             draft
                 .strictness(Strictness::Pedantic)
@@ -252,5 +259,18 @@ mod tests {
                 "//- /c/values.yaml\nname: a\n//- /c/values-eu.yaml\nname: ''\n",
             ))
             .clean();
+    }
+
+    #[test]
+    fn a_chart_that_asks_the_cluster_for_an_api_is_pedantic() {
+        let files = |message: &str| {
+            format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nmetrics: false\n//- /c/ci/a-values.yaml\nmetrics: true\n//- /c/templates/a.yaml\n{{{{ if .Values.metrics }}}}{{{{ fail \"{message}\" }}}}{{{{ end }}}}\n"
+            )
+        };
+        on(&RULE)
+            .files(&files("pass --api-versions a/v1"))
+            .quiet_by_default();
+        on(&RULE).files(&files("no such thing")).loud_by_default();
     }
 }

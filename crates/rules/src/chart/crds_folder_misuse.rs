@@ -82,8 +82,13 @@ fn check(cx: &mut Cx<'_>) {
             if let Some(object) = others.next() {
                 let what = format!("{} `{}`", object.kind(), object.name().unwrap_or_default());
                 let message = format!("Helm installs {what} once and never upgrades or deletes it");
-                cx.report_at(Place::new(file, object.head()), message)
-                    .help("move it to `templates/`");
+                cx.report_at(Place::new(file, object.head()), message).help(
+                    if object.is("", "Namespace") {
+                        "leave it out, and install with `--create-namespace`"
+                    } else {
+                        "move it to `templates/`"
+                    },
+                );
             }
         }
     }
@@ -171,5 +176,13 @@ mod tests {
                 "{CRD}spec:\n  pattern: ^a$\n  # {{{{- if }}}}\n---\n{CRD}"
             )))
             .clean();
+    }
+
+    #[test]
+    fn a_namespace_is_made_by_the_installation() {
+        let text = chart("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n");
+        let case = on(&RULE).files(&text);
+        let help = case.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains("--create-namespace"), "{help}");
     }
 }

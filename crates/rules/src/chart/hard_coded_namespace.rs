@@ -82,6 +82,12 @@ fn objects(cx: &mut Cx<'_>) {
                 continue;
             }
             let node = object.metadata().and_then(|node| node.get("namespace"));
+            // A chart may bring the namespace along that it fills.
+            let space = node.and_then(Node::as_str).unwrap_or_default();
+            let mut spaces = cx.peers(unit, "Namespace").iter();
+            if spaces.any(|(_, one)| one.name().is_some_and(|name| name == space)) {
+                continue;
+            }
             if let Some((name, place)) = node.and_then(|node| written(cx, unit.file, node)) {
                 let what = format!("{} `{}`", object.kind(), object.name().unwrap_or_default());
                 found.entry((render, name)).or_default().push((place, what));
@@ -243,5 +249,16 @@ mod tests {
         on(&RULE)
             .manifest("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\n")
             .clean();
+    }
+
+    #[test]
+    fn a_namespace_that_the_chart_brings_along_is_left_alone() {
+        let space = "---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n";
+        on(&RULE)
+            .files(&format!("{}{space}", config("shop")))
+            .clean();
+        on(&RULE)
+            .files(&format!("{}{space}", config("other")))
+            .loud_by_default();
     }
 }

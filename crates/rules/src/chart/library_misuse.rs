@@ -68,10 +68,16 @@ fn check(cx: &mut Cx<'_>) {
                 );
                 cx.report_at(Place::new(*file, first_line(text)), message)
                     .note("of a library only the files whose names begin with `_` are loaded")
-                    .help(format!(
-                        "call it `_{}`, or make the chart an application",
-                        file_name(name)
-                    ));
+                    .help(if text.contains("define ") {
+                        format!(
+                            "call it `_{}`, or make the chart an application",
+                            file_name(name)
+                        )
+                    } else {
+                        "remove it, if a `define` of the library gives the same; else put it into \
+                         one, in a file whose name begins with `_`, or make the chart an application"
+                            .to_owned()
+                    });
             }
             continue;
         }
@@ -158,5 +164,14 @@ mod tests {
         on(&RULE)
             .files(&chart("type: library\n", "NOTES.txt", ""))
             .clean();
+    }
+
+    #[test]
+    fn what_defines_nothing_has_to_go_into_a_helper() {
+        let text = chart("type: library\n", "a.yaml", "")
+            .replace("{{ define \"c.a\" }}a: b{{ end }}", "a: b");
+        let case = on(&RULE).files(&text);
+        let help = case.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.starts_with("remove it, if a `define`"), "{help}");
     }
 }

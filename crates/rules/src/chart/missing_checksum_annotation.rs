@@ -148,6 +148,11 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         }
     }
     found.retain(|(_, made, _)| !is_hashed(cx, pod, *made));
+    if is_database(pod) {
+        // It reads its passwords when it makes its files, and never again.
+        let objects = cx.links.objects();
+        found.retain(|(_, made, _)| objects.get(*made).kind() != "Secret");
+    }
     if reloads(pod) {
         found.retain(|(reference, ..)| reference.kind == LinkKind::Reads);
     }
@@ -228,6 +233,24 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     if !any_once {
         draft.strictness(Strictness::Pedantic);
     }
+}
+
+/// Whether all containers of a pod are databases.
+fn is_database(pod: PodSpec<'_>) -> bool {
+    const NAMES: [&str; 6] = [
+        "mariadb",
+        "mongo",
+        "mongodb",
+        "mysql",
+        "postgres",
+        "postgresql",
+    ];
+    let is_one = |container: plimsoll_k8s::Container<'_>| {
+        let image = container.image().and_then(Node::as_str).unwrap_or_default();
+        let name = image.rsplit('/').next().unwrap_or_default();
+        NAMES.contains(&name.split([':', '@']).next().unwrap_or_default())
+    };
+    pod.containers().all(is_one)
 }
 
 /// Whether a variable of a container holds a checksum of what an object is made of.
@@ -575,5 +598,18 @@ mod tests {
             "        - {name: config-reloader, image: r:1}\n      volumes:",
         );
         on(&RULE).files(&with("", &sidecar, DATA)).clean();
+    }
+
+    #[test]
+    fn a_database_reads_its_passwords_once() {
+        let with = |image: &str| {
+            let container = format!(
+                "          image: {image}\n          envFrom: [{{secretRef: {{name: conf}}}}]\n"
+            );
+            let files = with("", &container, "stringData:\n  A: {{ .Values.level }}\n");
+            on(&RULE).files(&files.replace("kind: ConfigMap", "kind: Secret"))
+        };
+        with("docker.io/library/mysql:8").clean();
+        with("a:1").loud_by_default();
     }
 }

@@ -170,6 +170,11 @@ fn misplaced(tree: &Tree, block: &Block, template: &SourceFile) -> Option<Mispla
     };
     if opens {
         // A list may stand at the column of its key.
+        // What brings its key along needs no other one.
+        let again = key_of(text[range.start as usize..range.end as usize].trim_start());
+        if again.is_some_and(|(again, _)| again == key) {
+            return None;
+        }
         let is_empty = entry.entry.value.is_null() && entry.entry.value.range().is_empty();
         let after =
             (start as u32) > entry.entry.key.range().end && column <= column_of(text, from + at);
@@ -227,6 +232,13 @@ fn is_meant(action: &str, holder: Node<'_>) -> bool {
 fn uneven(line: &str, out: &str, range: TextRange) -> Option<Misplaced> {
     let action = line.trim_start();
     let blanks = line.len() - action.len();
+    // What begins with a line break leaves the blanks alone on a line.
+    if out
+        .split_once('\n')
+        .is_some_and(|(first, _)| first.trim().is_empty())
+    {
+        return None;
+    }
     let is_indent = action.contains(" indent ") && !action.starts_with("{{-");
     let mut lines = out.lines().filter(|line| !line.trim().is_empty());
     let depth = |line: &str| line.len() - line.trim_start().len();
@@ -394,6 +406,29 @@ mod tests {
                 "",
                 "          image: a:1\n          args:\n          {{- toYaml .Values.args | nindent 10 }}\n",
             ))
+            .clean();
+    }
+
+    #[test]
+    fn an_empty_first_line_and_a_key_that_is_printed_again_are_left_alone() {
+        let helper = |name: &str, text: &str| {
+            format!(
+                "//- /c/templates/_h.tpl\n{{{{- define \"c.{name}\" }}}}\n{text}{{{{- end }}}}\n"
+            )
+        };
+        let labels = "    {{ include \"c.labels\" . | indent 4 }}\n";
+        on(&RULE)
+            .files(&config(&format!(
+                "{labels}{}",
+                helper("labels", "team: web\ntier: a\n")
+            )))
+            .clean();
+        let again = "    {{- include \"c.labels\" . | nindent 2 }}\n";
+        on(&RULE)
+            .files(&config(&format!(
+                "{again}{}",
+                helper("labels", "labels:\n  team: web\n")
+            )))
             .clean();
     }
 }

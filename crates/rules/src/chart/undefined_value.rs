@@ -207,6 +207,17 @@ mod tests {
     }
 
     #[test]
+    fn any_file_of_values_in_the_folder_defines() {
+        let files = chart("a: 1\n", "{{ .Values.b.c }}");
+        on(&RULE)
+            .files(&format!("{files}//- /c/shop-values.yaml\nb: {{c: 1}}\n"))
+            .clean();
+        on(&RULE)
+            .files(&format!("{files}//- /c/shop.yaml\nb: {{c: 1}}\n"))
+            .loud_by_default();
+    }
+
+    #[test]
     fn what_is_printed_must_be_there() {
         flags("a: 1\n", "{{ .Values.b }}", ".Values.b");
         flags("a: 1\n", "{{ .Values.b | quote }}", ".Values.b");

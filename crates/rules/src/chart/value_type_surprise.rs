@@ -2,8 +2,8 @@
 //! Finds values of a chart that arrive as something else than what was written:
 //!
 //! - a whole number that is printed into a text as a float (`1000000` as `1e+06`), because Helm
-//!   keeps all numbers as floats; in a text under a key that ends with `.json` for pedantic reviews only, since
-//!   JSON has such numbers;
+//!   keeps all numbers as floats; in a text under a key that ends with `.json`, `.yaml` or `.yml` for pedantic
+//!   reviews only, since JSON and YAML have such numbers;
 //! - a whole number of more digits than a float can hold;
 //! - a number or boolean that a template prints without quotes where Kubernetes wants a text;
 //! - `yes`, `no`, `on` or `off` that is a boolean to YAML 1.1 and is printed into a text as
@@ -96,12 +96,18 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             continue;
         };
         let path = value.path;
+        // What is printed as YAML keeps its type: `quote` would make one text of all of it.
+        let is_whole = converts(cx.project, cx.place(node.range()));
         cx.report(
             node.range(),
             format!("`{path}` is printed as {kind} where a text is wanted"),
         )
         .note("the API server refuses it")
-        .help("print it with `quote`");
+        .help(if is_whole {
+            "quote it in the values"
+        } else {
+            "print it with `quote`"
+        });
     }
 }
 
@@ -144,7 +150,7 @@ fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
     }
 }
 
-/// Whether an offset lies in a text whose key says that it is JSON, which has such numbers.
+/// Whether an offset lies in a text whose key says that it is JSON or YAML, which have such numbers.
 fn in_json(text: &str, at: usize) -> bool {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
@@ -160,7 +166,10 @@ fn in_json(text: &str, at: usize) -> bool {
         least = indent(line);
         let key = line.trim_end_matches(['-', '+', '|', '>', ' ']).trim();
         if key.len() < line.trim().len() && key.ends_with(':') {
-            return key.trim_end_matches([':', '"', '\'']).ends_with(".json");
+            let key = key.trim_end_matches([':', '"', '\'']);
+            return [".json", ".yaml", ".yml"]
+                .iter()
+                .any(|end| key.ends_with(end));
         }
     }
     false
@@ -330,6 +339,9 @@ mod tests {
             |name: &str| format!("  {name}: |\n    {{\n      \"a\": {{{{ .Values.a }}}}\n    }}\n");
         on(&RULE)
             .files(&chart("a: 1000000\n", &text("a.json")))
+            .quiet_by_default();
+        on(&RULE)
+            .files(&chart("a: 1000000\n", &text("a.yaml")))
             .quiet_by_default();
         on(&RULE)
             .files(&chart("a: 1000000\n", &text("a.conf")))

@@ -54,6 +54,9 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
         "dist",
         "defaults",
         "test",
+        "development",
+        "dusk",
+        "e2e",
         "localhost",
         "snakeoil",
         "selfsigned",
@@ -64,7 +67,13 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
     if sample || name.ends_with(".pub") {
         return false;
     }
-    let is_settings = name == ".env" || name.starts_with(".env.") || name.ends_with(".env");
+    // Pages, notes and programs are none, whatever they are called.
+    let is_text = [
+        ".html", ".htm", ".md", ".rst", ".go", ".ts", ".js", ".py", ".rb", ".java", ".cs", ".rs",
+        ".erb", ".j2", ".tpl", ".tmpl",
+    ];
+    let is_settings = (name == ".env" || name.starts_with(".env.") || name.ends_with(".env"))
+        && !is_text.iter().any(|ending| name.ends_with(ending));
     let is_key = name.starts_with("id_")
         || [".pem", ".key", ".p8"]
             .iter()

@@ -438,4 +438,17 @@ mod tests {
             ))
             .clean();
     }
+
+    #[test]
+    fn settings_for_development_and_pages_are_left_alone() {
+        let with = |name: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\n//- /{name}\nDB_PASSWORD=kJ8x2mQ9vT4w\n//- /x\n1\n"
+            ))
+        };
+        for name in [".env.development", ".env.dusk", ".env.prod.html"] {
+            with(name).clean();
+        }
+        with(".env.prod").loud_by_default();
+    }
 }

@@ -149,6 +149,10 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let Some(row) = TABLE.iter().find(|row| row.image == own) else {
         return;
     };
+    // A digest alone does not tell which variant it is.
+    if image.tag().is_none() && image.digest().is_some() {
+        return;
+    }
     let tag = image.tag().unwrap_or("latest");
     let light = tag
         .split(['-', '_'])
@@ -390,5 +394,16 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM acme/python:3.13\nCMD [\"a\"]\n")
             .clean();
+    }
+
+    #[test]
+    fn a_digest_alone_does_not_tell_the_variant() {
+        let digest = format!("sha256:{}", "a1".repeat(32));
+        on(&RULE)
+            .dockerfile(&format!("FROM python@{digest}\nCMD [\"a\"]\n"))
+            .clean();
+        on(&RULE)
+            .dockerfile(&format!("FROM python:3.13@{digest}\nCMD [\"a\"]\n"))
+            .loud_by_default();
     }
 }

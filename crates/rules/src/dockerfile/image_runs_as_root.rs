@@ -592,4 +592,11 @@ mod tests {
             .dockerfile("FROM debian:13\nARG UID\nUSER $UID\nCMD [\"a\"]\n")
             .clean();
     }
+
+    #[test]
+    fn steps_after_the_entrypoint_are_still_the_roots() {
+        on(&RULE)
+            .dockerfile("FROM debian:13\nENTRYPOINT [\"/a\"]\nRUN make\nCMD [\"b\"]\n")
+            .flags(&["4: CMD"]);
+    }
 }

@@ -143,7 +143,20 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             }
             Some((words, safety)) => {
                 let json = format!("[{}]", words.join(", "));
-                draft.help(format!("write `{name} {json}`"));
+                let is_shell = |word: &String| {
+                    let word = word.trim_matches('"');
+                    matches!(
+                        word.rsplit('/').next(),
+                        Some("sh" | "bash" | "ash" | "dash")
+                    )
+                };
+                let script = words.get(1).map(|word| word.trim_matches('"'));
+                match script.filter(|word| is_shell(&words[0]) && !word.starts_with('-')) {
+                    Some(script) => draft.help(format!(
+                        "write `{name} {json}`, and let `{script}` call its last program with `exec`"
+                    )),
+                    None => draft.help(format!("write `{name} {json}`")),
+                };
                 let file = input.unit.file;
                 draft.fix(
                     Fix::new("write it in exec form", safety)
@@ -542,5 +555,15 @@ mod tests {
             .dockerfile("FROM a:1\nSHELL [\"powershell\", \"-Command\"]\nCMD Start-Service x\n")
             .clean();
         on(&RULE).dockerfile("FROM a:1\nRUN npm start\n").clean();
+    }
+
+    #[test]
+    fn a_script_of_a_shell_has_to_step_aside_too() {
+        let help = |cmd: &str| {
+            let case = on(&RULE).dockerfile(&format!("FROM debian:13\nCMD {cmd}\n"));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(help("bash ./start.sh").contains("let `./start.sh` call its last program"));
+        assert!(!help("node a.js").contains("last program"));
     }
 }

@@ -45,10 +45,14 @@ pub(crate) fn is_run(build: &Build, index: usize) -> bool {
 /// The place where a USER would go: before the instruction that starts the process.
 pub(crate) fn before_start<'a>(build: &'a Build, stage: &Stage) -> Option<&'a Instruction> {
     let own = |index: &usize| stage.instructions.contains(index);
-    let first = match (stage.entrypoint.filter(own), stage.cmd.filter(own)) {
-        (Some(a), Some(b)) => a.min(b),
-        (Some(a), None) | (None, Some(a)) => a,
-        (None, None) => stage.from,
-    };
+    let starts = [stage.entrypoint.filter(own), stage.cmd.filter(own)];
+    let starts = || starts.into_iter().flatten();
+    // Whoever the process runs as, steps that follow are still root's.
+    let is_step = |index: &usize| matches!(build.file.instructions[*index].body, Body::Run(_));
+    let last_step = stage.instructions.clone().filter(is_step).max();
+    let first = starts()
+        .filter(|start| last_step.is_none_or(|step| *start > step))
+        .min();
+    let first = first.or(starts().max()).unwrap_or(stage.from);
     build.file.instructions.get(first)
 }

@@ -127,6 +127,17 @@ fn ignore(cx: &mut Cx<'_>, unit: &IgnoreUnit) {
     }
 }
 
+/// Whether the value of a line is a name between percent signs, which a script fills in: `%IMAGE%`.
+fn is_between_percents(line: &str) -> bool {
+    let value = line.split_once(": ").map_or("", |(_, value)| value).trim();
+    let name = value
+        .strip_prefix('%')
+        .and_then(|rest| rest.strip_suffix('%'));
+    name.is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    })
+}
+
 fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
     // It is YAML once `envsubst` or the like has gone over it.
     let is_filled_in = unit.tree.errors().iter().any(|error| {
@@ -137,6 +148,7 @@ fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
         let line = text[start..].lines().next().unwrap_or("");
         let mut variables = line.match_indices("${").map(|(at, _)| &line[at + 2..]);
         variables.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
+            || is_between_percents(line)
     });
     if !is_filled_in {
         yaml_errors(cx, unit.file, &unit.tree);
@@ -331,5 +343,16 @@ mod tests {
         on(&RULE)
             .manifest("---\n---\napiVersion: v1\nkind: Pod\n...\n")
             .clean();
+    }
+
+    #[test]
+    fn names_between_percent_signs_are_filled_in() {
+        let with = |image: &str| {
+            on(&RULE).manifest(&format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n    - image: {image}\n      name: a\n"
+            ))
+        };
+        with("%IMAGE%").clean();
+        with("%IMAGE").loud_by_default();
     }
 }

@@ -119,6 +119,16 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             (scales && meets).then(|| (object.kind().into_owned(), name, place))
         })
         .collect();
+    // A kustomization may give the workload its name.
+    let is_given = |other: &str| {
+        let (before, after) = (format!("{other}-"), format!("-{other}"));
+        name.starts_with(&before) || name.ends_with(&after)
+    };
+    if cx.project.overlays.is_member(unit.file)
+        && around.iter().any(|one| one.0 == *kind && is_given(&one.1))
+    {
+        return;
+    }
     // What stands in the same file is what is meant.
     around.sort_by_key(|(.., place)| place.file != unit.file);
     let own = input.object.name().unwrap_or_default();
@@ -287,5 +297,17 @@ mod tests {
                 deployment("").replace("{name: web}\nspec", "{name: api}\nspec")
             ))
             .clean();
+    }
+
+    #[test]
+    fn a_kustomization_may_give_the_name() {
+        let files = |name: &str| {
+            format!(
+                "//- /base/kustomization.yaml\nresources: [web.yaml]\n//- /base/web.yaml\n{}//- /prod/kustomization.yaml\nresources: [../base, hpa.yaml]\nnamePrefix: prod-\n//- /prod/hpa.yaml\n{}",
+                deployment(""),
+                hpa("Deployment", name)
+            )
+        };
+        on(&RULE).files(&files("prod-web")).clean();
     }
 }

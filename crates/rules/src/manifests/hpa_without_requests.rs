@@ -135,17 +135,26 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             let place = Place::new(unit_of(cx, hpa).file, metric.node.range());
             let at = missing_below(container.node(), &["resources", "requests", resource]);
             let at = at.unwrap_or_else(|| container.head());
-            cx.report(
+            // Values for a check switch on whatever there is.
+            let generated = cx.project.generated(unit.file);
+            let is_trial = generated.is_some_and(|one| cx.project.renders[one.render].is_trial);
+            let draft = cx.report(
                 at,
                 format!(
                     "`{}` has no {resource} request, and HPA `{scaler}` scales by its utilization",
                     container.label()
                 ),
-            )
-            .note("utilization is usage divided by the request: without one the HPA cannot scale")
-            .related(place, "scales by a percentage of the request")
-            .help(format!("add `resources.requests.{resource}`"))
-            .group("resources");
+            );
+            draft
+                .note(
+                    "utilization is usage divided by the request: without one the HPA cannot scale",
+                )
+                .related(place, "scales by a percentage of the request")
+                .help(format!("add `resources.requests.{resource}`"))
+                .group("resources");
+            if is_trial {
+                draft.strictness(Strictness::Pedantic);
+            }
         }
     }
 }
@@ -236,5 +245,22 @@ mod tests {
         ] {
             on(&RULE).manifest(&text).clean();
         }
+    }
+
+    #[test]
+    fn an_autoscaler_that_only_a_check_switches_on_is_pedantic() {
+        let hpa = hpa(CPU);
+        let chart = |values: &str| {
+            let deployment = deployment("");
+            format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nscale: false\n//- /c/{values}\nscale: true\n//- /c/templates/a.yaml\n{deployment}{{{{ if .Values.scale }}}}\n{hpa}{{{{ end }}}}\n"
+            )
+        };
+        on(&RULE)
+            .files(&chart("ci/a-values.yaml"))
+            .quiet_by_default();
+        on(&RULE)
+            .files(&chart("values-prod.yaml"))
+            .loud_by_default();
     }
 }

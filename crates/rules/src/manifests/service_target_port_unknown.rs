@@ -230,7 +230,7 @@ fn by_name(
         ));
     } else {
         draft.help(format!(
-            "name one of their ports: `{}`",
+            "call the port that is meant `{name}` in the pods, or name one of theirs here: `{}`",
             declared.join("`, `")
         ));
     }
@@ -309,13 +309,19 @@ fn by_number(
     }
     if omitted {
         draft.note("where `targetPort` is left out it is the same as `port`");
-        draft.help(format!("add `targetPort`: {}", numbers.join(" or ")));
+        draft.help(format!(
+            "add `targetPort`: {}; or, if the pods listen on {number}, declare that",
+            numbers.join(" or ")
+        ));
     } else if is_side {
         draft.help(format!(
             "declare {number} on the container that serves it there, or remove this port"
         ));
     } else {
-        draft.help(format!("send to {}", numbers.join(" or ")));
+        draft.help(format!(
+            "send to {}; or, if the pods listen on {number}, declare that",
+            numbers.join(" or ")
+        ));
     }
 }
 
@@ -467,7 +473,10 @@ mod tests {
                 + "---\n"
                 + &deployment(HTTP).replace("{name: web}", "{name: web2}")),
         );
-        assert_eq!(case.findings[0].help.as_deref(), Some("send to `8080`"));
+        assert_eq!(
+            case.findings[0].help.as_deref(),
+            Some("send to `8080`; or, if the pods listen on 8000, declare that")
+        );
         case.says(&[
             "Service `web` sends to port 8000, which no container of `web`, `web2` declares",
         ]);

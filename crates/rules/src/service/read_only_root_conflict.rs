@@ -1,7 +1,8 @@
 //! # What it does
 //! Finds containers with `readOnlyRootFilesystem: true` whose image, built here, is known to
 //! write paths that have nothing writable mounted over them: a VOLUME, a folder that the
-//! Dockerfile makes for the user of the process, what the server of the base image writes.
+//! Dockerfile makes for the user of the process, what the server of the base image writes. The
+//! first two say that something may be kept there, and not that it is: they are for pedantic reviews.
 //!
 //! # Why it matters
 //! The program fails at its start, or when it first writes. What becomes of a VOLUME without a
@@ -140,6 +141,10 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         "an `emptyDir`"
     };
     draft.help(format!("mount {what} on `{list}`"));
+    // That a folder is there says that something may be kept in it, and not that it is.
+    if open.iter().all(|one| !matches!(one.why, Why::Program(_))) {
+        draft.strictness(Strictness::Pedantic);
+    }
 }
 
 /// Whether something is mounted at a path, if only to be read.
@@ -227,5 +232,12 @@ mod tests {
         assert!(is_for_data("/app/uploads") && is_for_data("/var/lib/x"));
         assert!(is_for_data("/srv/logs") && is_for_data("/x/.cache"));
         assert!(!is_for_data("/app/src") && !is_for_data("/app/runner"));
+    }
+
+    #[test]
+    fn a_folder_that_is_made_shows_no_write() {
+        pod("FROM debian:13\nVOLUME /data\nCMD [\"a\"]\n", "").quiet_by_default();
+        pod(MADE, "").quiet_by_default();
+        pod("FROM nginx:1.29\n", "").loud_by_default();
     }
 }

@@ -160,7 +160,12 @@ fn time(
             .calls
             .iter()
             .any(|call| call.last && waits(&call.program));
-        if idle || !is_relied_on(cx, runner, image) {
+        let image_name = container.image().and_then(plimsoll_yaml::Node::as_str);
+        let pauses = image_name.is_some_and(|name| {
+            let name = name.rsplit('/').next().unwrap_or_default();
+            name.split([':', '@']).next() == Some("pause")
+        });
+        if idle || pauses || !is_relied_on(cx, runner, image) {
             return false;
         }
         cx.report(
@@ -615,5 +620,18 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM a\nSTOPSIGNAL 9\nCMD [\"a\"]\n")
             .flags(&["2: 9"]);
+    }
+
+    #[test]
+    fn pods_that_only_pause_may_go_at_once() {
+        let text = |image: &str| {
+            format!(
+                "//- /k.yaml\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      terminationGracePeriodSeconds: 0\n      containers: [{{name: web, image: {image}, ports: [{{containerPort: 80}}]}}]\n"
+            )
+        };
+        on(&RULE).files(&text("registry.k8s.io/pause:3.10")).clean();
+        on(&RULE)
+            .files(&text("registry.k8s.io/pausing:3.10"))
+            .flags(&["9: 0"]);
     }
 }

@@ -145,7 +145,11 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         let reaches = workload.kind().is_daemon() || container.role() == Role::Init;
         let explained = is_explained(node) || is_explained_in_values(cx, node);
         let evident = short == "NET_ADMIN" && makes_networks(container);
-        let strictness = if reaches || explained || evident {
+        // A privileged container has them all: that is what to report.
+        let privileged = context
+            .privileged()
+            .is_some_and(|(privileged, _)| privileged);
+        let strictness = if reaches || explained || evident || privileged {
             Strictness::Pedantic
         } else {
             Strictness::Default
@@ -348,5 +352,16 @@ mod tests {
         with("drop: [ALL]").clean();
         with("drop: [all]").clean();
         with("drop: [ALL], add: [NET_BIND_SERVICE]").clean();
+    }
+
+    #[test]
+    fn a_privileged_container_has_them_all() {
+        let with = |privileged: bool| {
+            on(&RULE).manifest(&deployment(&format!(
+                "securityContext: {{privileged: {privileged}, capabilities: {{add: [SYS_ADMIN]}}}}"
+            )))
+        };
+        with(true).quiet_by_default();
+        with(false).loud_by_default();
     }
 }

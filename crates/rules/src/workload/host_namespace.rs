@@ -8,7 +8,8 @@
 //! may need them, services do not.
 //!
 //! Pedantic for DaemonSets, for Jobs that want to see the node's processes, and for agents that
-//! look at the node in another kind of workload, which `host-path` reports. Silent about the
+//! look at the node in another kind of workload, which `host-path` reports; and where a value of a
+//! chart that is called for it says so, which leaves the choice to whoever installs it. Silent about the
 //! network of Windows pods that run as a process of their node, which have no other.
 //!
 //! # Example
@@ -138,7 +139,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         // Agents that run on every node are there to look at it; so is a Job that wants to see
         // the node's processes: an audit, not a service.
         let looks = kind.is_daemon() || agent || (kind.runs_to_completion() && field == "hostPID");
-        let strictness = if looks || says_why(node) {
+        let strictness = if looks || says_why(node) || is_chosen(cx, node) {
             Strictness::Pedantic
         } else {
             Strictness::Default
@@ -156,6 +157,18 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             help
         });
     }
+}
+
+/// Whether a value of the chart that is there for it says so: whoever installs it has the choice.
+fn is_chosen(cx: &Cx<'_>, node: plimsoll_yaml::Node<'_>) -> bool {
+    let origin = cx.project.files.origin(cx.place(node.range()));
+    origin.values.iter().any(|value| {
+        let name = value.path.rsplit('.').next().unwrap_or_default();
+        let name = name.to_ascii_lowercase();
+        ["host", "network", "bind"]
+            .iter()
+            .any(|word| name.contains(word))
+    })
 }
 
 #[cfg(test)]
@@ -218,5 +231,17 @@ mod tests {
         on(&RULE).manifest(&deployment("")).clean();
         on(&RULE).manifest(&pod("hostNetwork: false")).clean();
         on(&RULE).manifest(&pod("hostUsers: false")).clean();
+    }
+
+    #[test]
+    fn what_a_value_chooses_is_for_the_pedantic() {
+        let chart = |value: &str| {
+            let pod = pod(&format!("hostNetwork: {{{{ .Values.{value} }}}}"));
+            on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\n{value}: true\n//- /c/templates/a.yaml\n{pod}"
+            ))
+        };
+        chart("hostNetwork").quiet_by_default();
+        chart("enabled").loud_by_default();
     }
 }

@@ -10,7 +10,8 @@
 //! sockets and the folders that own the node are reported at default strictness. An agent in a
 //! Deployment or the like is reported once, for being no DaemonSet. Folders below `/run`, where
 //! daemons of a node keep their sockets, are for pedantic reviews. The folders of the node
-//! are pedantic where a container enters it (`chroot`, `nsenter`): to change it is what it is for.
+//! are pedantic where a container enters it (`chroot`, `nsenter`): to change it is what it is for;
+//! `/dev` is for a privileged agent, which has all devices anyway.
 //!
 //! # Example
 //! ```yaml bad
@@ -181,7 +182,13 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                 } else {
                     "mount only the one file that is needed, read-only, or do without"
                 });
-            if enters || is_reasoned(pod, path, volume) {
+            let privileged = |container: plimsoll_k8s::Container<'_>| {
+                let privileged = container.security_context().privileged();
+                privileged.is_some_and(|(privileged, _)| privileged)
+            };
+            // A privileged agent of the node has all its devices anyway.
+            let has_devices = daemon && clean == "/dev" && pod.all_containers().any(privileged);
+            if enters || has_devices || is_reasoned(pod, path, volume) {
                 draft.strictness(Strictness::Pedantic);
             }
         } else {
@@ -497,5 +504,17 @@ mod tests {
                 "volumes: [{name: h, persistentVolumeClaim: {claimName: x}}]",
             ))
             .clean();
+    }
+
+    #[test]
+    fn a_privileged_agent_has_all_devices_anyway() {
+        let agent = |privileged: bool| {
+            let pod = format!(
+                "containers: [{{name: a, image: \"b:1\", securityContext: {{privileged: {privileged}}}, volumeMounts: [{{name: h, mountPath: /dev}}]}}], volumes: [{{name: h, hostPath: {{path: /dev}}}}]"
+            );
+            on(&RULE).manifest(&format!("apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: a}}\nspec: {{selector: {{matchLabels: {{a: b}}}}, template: {{metadata: {{labels: {{a: b}}}}, spec: {{{pod}}}}}}}\n"))
+        };
+        agent(true).quiet_by_default();
+        agent(false).loud_by_default();
     }
 }

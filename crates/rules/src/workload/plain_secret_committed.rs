@@ -126,6 +126,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     } else {
         "plain values"
     };
+    let is_rendered = cx.project.generated(input.unit.file).is_some();
     // The key, not the value: reports are kept and shown.
     let draft = cx.report(
         first.key.range(),
@@ -141,10 +142,13 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             .note(
                 "base64 is no encryption: whoever reads the repository or its history has the values",
             )
-            .help(
+            .help(if is_rendered {
+                "take them from values that are empty by default or from a Secret that is there, or \
+                 make them up for each release; then change them, for they are in the history"
+            } else {
                 "commit a SealedSecret or an ExternalSecret instead, or let the Vault agent write \
-                 it; then change the values, for they are in the history",
-            );
+                 it; then change the values, for they are in the history"
+            });
     }
     for place in places {
         draft.secret(place);
@@ -299,5 +303,17 @@ mod tests {
         secret("data: {tls.key: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCg==}").clean();
         secret("sops: {mac: ENC[AES256_GCM,data:x]}\ndata: {password: \"ENC[AES256_GCM,data:y]\"}")
             .clean();
+    }
+
+    #[test]
+    fn a_chart_takes_its_secrets_from_whoever_installs_it() {
+        let text =
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {token: 5f2a9c81d3}\n";
+        let help = |case: Case| case.findings[0].help.clone().unwrap_or_default();
+        let chart = format!(
+            "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/templates/a.yaml\n{text}"
+        );
+        assert!(help(on(&RULE).files(&chart)).contains("a Secret that is there"));
+        assert!(help(on(&RULE).manifest(text)).contains("SealedSecret"));
     }
 }

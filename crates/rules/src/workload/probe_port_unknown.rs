@@ -129,6 +129,8 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             draft.fix(fix);
         } else if name.parse::<u16>().is_ok() {
             draft.help(format!("write the number without quotes: `{name}`"));
+        } else if workload.kind().runs_to_completion() {
+            draft.help("remove the probe, unless the Job serves something: then declare the port");
         } else if declared.is_empty() {
             draft.help(format!(
                 "declare it: `ports: [{{name: {name}, containerPort: …}}]`"
@@ -207,5 +209,13 @@ mod tests {
         on(&RULE)
             .manifest(&deployment("livenessProbe: {exec: {command: [a]}}"))
             .clean();
+    }
+
+    #[test]
+    fn a_job_serves_nothing() {
+        let text = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: \"b:1\", livenessProbe: {tcpSocket: {port: http}}}]}}}\n";
+        let case = on(&RULE).manifest(text);
+        let help = case.findings[0].help.clone().unwrap_or_default();
+        assert!(help.starts_with("remove the probe"), "{help}");
     }
 }

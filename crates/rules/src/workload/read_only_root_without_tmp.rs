@@ -180,6 +180,18 @@ fn known(container: Container<'_>) -> Option<(&'static str, &'static [&'static s
     if !container.command().is_empty() {
         return None;
     }
+    // A configuration of one's own may write anywhere.
+    let is_configured = |folder: &str| {
+        let mut paths = container
+            .volume_mounts()
+            .filter_map(|mount| mount.mount_path());
+        paths.any(|path| path.as_str().is_some_and(|path| path.starts_with(folder)))
+    };
+    if image.repository() == "library/nginx"
+        && (is_configured("/etc/nginx/nginx.conf") || is_configured("/etc/nginx/conf/"))
+    {
+        return None;
+    }
     match image.repository() {
         "library/nginx" => Some(("nginx", &["/var/cache/nginx", "/var/run"])),
         "library/httpd" => Some(("httpd", &["/usr/local/apache2/logs"])),
@@ -235,5 +247,12 @@ mod tests {
         with("a:1", "        command: [gunicorn, --worker-tmp-dir, /dev/shm, app]\n        volumeMounts: [{name: t, mountPath: /x}]")
             .clean();
         on(&RULE).manifest(&deployment("")).clean();
+    }
+
+    #[test]
+    fn a_configuration_of_its_own_is_left_alone() {
+        let mounts = |path: &str| format!("        volumeMounts: [{{name: c, mountPath: {path}}}]");
+        with("nginx:1.29", &mounts("/etc/nginx/nginx.conf")).clean();
+        with("nginx:1.29", &mounts("/etc/nginx/conf.d")).flags(&["12: true"]);
     }
 }

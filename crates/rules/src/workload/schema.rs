@@ -161,6 +161,9 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
         let is_twice = problem.kind == ProblemKind::Duplicate;
         is_twice.then(|| called_twice(cx, *first, cx.place(problem.range)))?
     });
+    // What a template leaves empty is for whoever installs the chart to give.
+    let is_given =
+        problem.message.ends_with(" is empty") && cx.project.generated(unit.file).is_some();
     let draft = cx.report(problem.range, problem.message);
     if problem.is_warning {
         draft.severity(Severity::Warning);
@@ -170,6 +173,9 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
     }
     if let Some(help) = twice {
         draft.help(help);
+    } else if is_given {
+        draft
+            .help("demand the value with `required`, or leave the field out where it is not given");
     } else if let Some(help) = problem.help {
         draft.help(help);
     }
@@ -611,5 +617,21 @@ spec:
         };
         part("image_patch.yaml").clean();
         assert_eq!(part("image.yaml").findings.len(), 2);
+    }
+
+    #[test]
+    fn what_a_template_leaves_empty_is_to_be_demanded() {
+        let pod = |secret: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n    - name: a\n      image: a:1\n      env:\n        - name: X\n          valueFrom:\n            secretKeyRef: {{key: x, name: {secret}}}\n"
+            )
+        };
+        let chart = format!(
+            "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nsecret: \"\"\n//- /c/templates/a.yaml\n{}",
+            pod("{{ .Values.secret | quote }}")
+        );
+        let help = |case: Case| case.findings[0].help.clone().unwrap_or_default();
+        assert!(help(on(&RULE).files(&chart)).contains("`required`"));
+        assert!(!help(on(&RULE).manifest(&pod("\"\""))).contains("`required`"));
     }
 }

@@ -85,7 +85,8 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let delay = live.initial_delay_seconds();
     let help = "add a `startupProbe` on the same endpoint whose failureThreshold × periodSeconds \
                 covers the slowest start, and drop `initialDelaySeconds`";
-    if delay.value >= LONG_DELAY {
+    // Beside a patience of many minutes the wait is nothing.
+    if delay.value >= LONG_DELAY && live.tolerance_seconds() < 5 * delay.value {
         let fillers = fillers();
         cx.report(
             delay.range_or(live.head()),
@@ -179,5 +180,11 @@ mod tests {
         with("livenessProbe: {tcpSocket: {port: 80}, initialDelaySeconds: 90}\n        startupProbe: {tcpSocket: {port: 80}}")
             .clean();
         with("readinessProbe: {tcpSocket: {port: 80}, initialDelaySeconds: 90}").clean();
+    }
+
+    #[test]
+    fn a_wait_beside_a_long_patience_is_left_alone() {
+        with("livenessProbe: {tcpSocket: {port: 80}, initialDelaySeconds: 60, periodSeconds: 600}")
+            .clean();
     }
 }
