@@ -82,6 +82,33 @@ fn tags_and_defaults_of_go_say_ports() {
 }
 
 #[test]
+fn a_line_that_several_programs_listen_by_is_no_certain_port_of_one() {
+    let shared = "//- /go.mod\nmodule x\ngo 1.26\n//- /pkg/web/web.go\npackage web\nfunc New() *Server { return &Server{address: \":8080\"} }\nfunc (s *Server) Start() { ln, err := net.Listen(\"tcp\", s.address) }\n";
+    let main = |name: &str| {
+        format!(
+            "//- /cmd/{name}/main.go\npackage main\nimport \"x/pkg/web\"\nfunc main() {{ web.New().Start() }}\n"
+        )
+    };
+    check(&format!("{shared}{}", main("one")), &["one|8080|"]);
+    let two = format!("{shared}{}{}", main("one"), main("two"));
+    check(&two, &["one|8080?|", "two|8080?|"]);
+    // What writes documentation of the same packages serves nothing.
+    let docs = format!("{two}{}", main("x-docgen"));
+    check(&docs, &["one|8080?|", "two|8080?|"]);
+}
+
+#[test]
+fn templates_of_projects_are_no_services() {
+    let express = |folder: &str, port: u16| {
+        format!(
+            "//- {folder}/package.json\n{{\"dependencies\": {{\"express\": \"5\"}}, \"scripts\": {{\"start\": \"node server.js\"}}}}\n//- {folder}/server.js\nconst app = express();\napp.listen({port});\n"
+        )
+    };
+    let tree = format!("{}{}", express("", 3000), express("/templates/api", 3001));
+    check(&tree, &["node server.js|3000|"]);
+}
+
+#[test]
 fn defaults_of_arguments_are_their_own() {
     let options = "//- /src/server.rs\n#[derive(Parser)]\nstruct Opt {\n #[arg(long, env = \"UPSTREAM\", default_value = \"10.0.0.1\")]\n host: String,\n #[arg(long, env = \"SCHEME\", default_value = \"https\")]\n scheme: String,\n #[arg(long, env = \"TOKEN_FILE\")]\n file: String,\n}\n";
     let survey = found(&format!("{CARGO}{options}"));
@@ -114,6 +141,8 @@ fn asp_net_serves_also_where_only_the_framework_is_referred_to() {
     let settings = "//- /appsettings.json\n{\"Kestrel\": {\"EndPoints\": {\"Http\": {\"Url\": \"http://*:5000\"}}}}\n";
     check(project, &["dotnet Shop.dll|8080?|"]);
     check(&format!("{project}{settings}"), &["dotnet Shop.dll|5000|"]);
+    let told = "//- /Kestrel.cs\nbuilder.WebHost.ConfigureKestrel(opt => {\n opt.Listen(IPAddress.Any, int.Parse(Environment.GetEnvironmentVariable(\"HTTP_PORT\") ?? \"5100\"), listen => listen.Protocols = HttpProtocols.Http1);\n});\n";
+    check(&format!("{project}{told}"), &["dotnet Shop.dll|5100|"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::draft::Cx;
 use super::files::{inside, relative};
 use crate::model::{Backing, Evidence, Refusal, Service, Stack, Survey, Topic};
 
-/// Folders of what builds, draws, generates or tries something.
+/// Folders of what builds, draws, generates, tries or begins something.
 const TOOLS: &[&str] = &[
     "tools",
     "tool",
@@ -30,6 +30,11 @@ const TOOLS: &[&str] = &[
     "loadtest",
     "load-test",
     "testing",
+    // What others begin with.
+    "templates",
+    "template",
+    "starters",
+    "boilerplate",
 ];
 
 /// Parts of names of programs that wait for work rather than for requests.

@@ -325,6 +325,9 @@ const LISTENS: &[&[&str]] = &[
     &["ListenLocalhost", "("],
     &["options", ".", "Listen", "("],
     &["serverOptions", ".", "Listen", "("],
+    // Whatever the options are called.
+    &[".", "Listen", "(", "IPAddress", "."],
+    &[".", "Listen", "(", "IPEndPoint", "("],
 ];
 
 /// Where code says on which port it listens; asked where that could not be read.

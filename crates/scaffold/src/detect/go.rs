@@ -13,7 +13,7 @@ use super::reading::Found;
 use super::releases::{self, GO, Wanted};
 use super::told::{is_program, no_program};
 use super::{names, pins};
-use crate::model::{Evidence, Go, GoMain, Known, Refusal, Stack, Topic};
+use crate::model::{Certainty, Evidence, Go, GoMain, Known, Port, Refusal, Stack, Topic};
 use module::Module;
 
 /// A `main` package.
@@ -42,7 +42,8 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         .iter()
         .map(|main| reach::of(cx, &module, main))
         .collect();
-    let ports: Vec<Option<_>> = reaches.iter().map(|reach| listen::port(reach)).collect();
+    let mut ports: Vec<Option<_>> = reaches.iter().map(|reach| listen::port(reach)).collect();
+    doubt_shared(&mut ports);
     let serving: Vec<usize> = (0..mains.len())
         .filter(|&n| ports[n].is_some() || listen::serves(&reaches[n]))
         .collect();
@@ -101,6 +102,21 @@ pub(crate) fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool) -> Foun
         drafts.push(draft);
     }
     Found::Services(drafts)
+}
+
+/// Where several programs listen by one and the same line, each may be told another port.
+fn doubt_shared(ports: &mut [Option<Known<Port>>]) {
+    let place = |port: &Option<Known<Port>>| {
+        let evidence = port.as_ref()?.evidence.first()?;
+        Some((evidence.file.clone(), evidence.line))
+    };
+    let places: Vec<_> = ports.iter().map(place).collect();
+    for (port, own) in ports.iter_mut().zip(&places) {
+        let shared = places.iter().filter(|other| *other == own).count() > 1;
+        if shared {
+            *port = port.take().map(|known| known.at_most(Certainty::Likely));
+        }
+    }
 }
 
 /// The folder of a program, relative to its module; `.` for the module's own.
@@ -213,7 +229,7 @@ fn is_tool(folder: &str) -> bool {
             | "healthcheck"
             | "gen"
             | "bench"
-    )
+    ) || file_name(folder).ends_with("docgen")
 }
 
 /// When none listens: the one at the module's root, or the one that is called as the module is.
