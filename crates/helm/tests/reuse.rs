@@ -241,6 +241,32 @@ fn what_templates_write_is_seen_by_those_behind_them() {
 }
 
 #[test]
+fn what_changes_every_time_is_only_tried_now_and_then() {
+    // A file that writes as soon as it is told to, which may be while nobody looks what it reads.
+    let chart = format!(
+        "{CHART}//- templates/w.yaml\nw: {{{{ .Values.turn }}}}{{{{ if gt (int .Values.turn) 20 }}}}{{{{ $_ := set .Values.map \"c\" .Values.turn }}}}{{{{ end }}}}\n//- templates/v.yaml\nv: {{{{ .Values.turn }}}}\n"
+    );
+    let mut texts: Vec<String> = (0..80)
+        .map(|turn| format!("turn: {}\n", if turn < 60 { turn } else { 7 }))
+        .collect();
+    texts.push("turn: 7\none: 2\n".to_owned());
+    let all: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let again = check(&chart, &all);
+    let times = |name: &str| {
+        again
+            .iter()
+            .filter(|names| names.iter().any(|known| known == name))
+            .count()
+    };
+    // It is known again some time after it stays the same, and what it does not reach is known all along.
+    let last = &again[again.len() - 2];
+    assert!(!last.iter().any(|name| name == "w"), "{last:?}");
+    assert_eq!(times("w"), 60);
+    assert!((62..78).contains(&times("v")), "{}", times("v"));
+    assert!(times("b") < 3, "{}", times("b"));
+}
+
+#[test]
 fn renders_that_fail_leave_what_is_known_as_it_is() {
     let chart =
         format!("{CHART}//- templates/ee.yaml\nee: {{{{ required \"wanted\" .Values.one }}}}\n");

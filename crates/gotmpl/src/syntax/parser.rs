@@ -60,7 +60,7 @@ pub(super) fn parse(
     parse_with(name, text, functions, delimiters, room, true)
 }
 
-/// The same; `is_quick` is no option but for tests, which want both to be the same.
+/// The same; `is_quick` is no option but for comparisons, which want both to be the same.
 pub(super) fn parse_with(
     name: Arc<str>,
     text: &SharedBytes,

@@ -443,8 +443,8 @@ impl Parser<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::{Room, Tree};
-    use super::super::{Delimiters, FunctionNames, parser};
+    use super::super::FunctionNames;
+    use super::super::tree::Tree;
 
     struct Known;
 
@@ -458,15 +458,10 @@ mod tests {
         }
     }
 
-    fn parsed(text: &str, is_quick: bool) -> Tree {
-        let (name, text) = ("t".into(), crate::SharedBytes::from(text));
-        let delimiters = Delimiters::default();
-        parser::parse_with(name, &text, &Known, &delimiters, Room::default(), is_quick)
-    }
-
     #[track_caller]
     fn check(text: &str) {
-        let (quick, slow) = (parsed(text, true), parsed(text, false));
+        let quick = Tree::parse("t", text, &Known);
+        let slow = Tree::parse_by_tokens("t", text, &Known);
         assert_eq!(format!("{quick:?}"), format!("{slow:?}"), "{text}");
     }
 

@@ -278,6 +278,19 @@ impl Tree {
         parser::parse(name.into(), &text.into(), functions, &delimiters, room)
     }
 
+    /// [`Tree::parse`] without the shorter way for usual actions: the same tree, in more time. Made to
+    /// be compared.
+    #[doc(hidden)]
+    pub fn parse_by_tokens(
+        name: impl Into<Arc<str>>,
+        text: impl Into<SharedBytes>,
+        functions: &dyn FunctionNames,
+    ) -> Self {
+        let usual = Delimiters::default();
+        let (name, text) = (name.into(), text.into());
+        parser::parse_with(name, &text, functions, &usual, Room::default(), false)
+    }
+
     /// The name under which it was parsed; errors have it.
     pub fn name(&self) -> &Arc<str> {
         &self.name

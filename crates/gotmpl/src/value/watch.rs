@@ -22,6 +22,8 @@ struct Record {
     /// Which look is going on, or 0.
     turn: Cell<u32>,
     turns: Cell<u32>,
+    /// Whether the look is for what is written alone.
+    only_written: Cell<bool>,
     /// The maps that were read.
     maps: RefCell<Vec<Map>>,
     /// Entries that are kept by their keys: those of large maps, and those that are not there.
@@ -50,9 +52,16 @@ impl Watch {
         self.0.turn.set(turn);
     }
 
+    /// The same, but only what is written is seen, which costs next to nothing.
+    pub fn begin_written(&self) {
+        let _ = self.end();
+        self.0.only_written.set(true);
+    }
+
     /// Ends the look.
     pub fn end(&self) -> Seen {
         self.0.turn.set(0);
+        self.0.only_written.set(false);
         let mut seen = Seen {
             entries: self.0.keys.take(),
             wholes: Vec::new(),
@@ -132,7 +141,7 @@ impl Watched {
     /// An entry was put in or taken out, or all of them.
     pub(super) fn wrote(&self, key: Option<&Str>) {
         let record = &self.watch.0;
-        if record.turn.get() != 0 {
+        if record.turn.get() != 0 || record.only_written.get() {
             let written = (self.number, key.cloned());
             record.written.borrow_mut().push(written);
         }
@@ -186,6 +195,16 @@ mod tests {
         assert_eq!(seen.wholes, [1, 2]);
         let written: Vec<_> = seen.written.iter().map(|(map, _)| *map).collect();
         assert_eq!(written, [1, 2, 1]);
+
+        watch.begin_written();
+        few.get(b"a");
+        few.keys();
+        few.insert("d", Value::Nil);
+        let seen = watch.end();
+        assert!(seen.entries.is_empty() && seen.wholes.is_empty());
+        assert_eq!(seen.written, [(1, Some("d".into()))]);
+        few.insert("e", Value::Nil);
+        assert!(watch.end().written.is_empty(), "nobody looked");
 
         watch.begin();
         let copy = few.emptied();

@@ -212,6 +212,16 @@ fn inner_path(name: &str) -> Result<String, ArchiveError> {
 
 /// A relative path in its shortest form (`path.Clean`).
 pub(crate) fn clean(path: &str) -> String {
+    let odd = |part: &[u8]| matches!(part, [b'/', b'/' | b'.']);
+    let is_odd = path
+        .bytes()
+        .next()
+        .is_none_or(|first| matches!(first, b'/' | b'.'))
+        || path.ends_with('/')
+        || path.as_bytes().windows(2).any(odd);
+    if !is_odd {
+        return path.to_owned();
+    }
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -662,6 +672,10 @@ mod tests {
             ("../a", "../a"),
             ("a/../../b", "../b"),
             ("/../a", "/a"),
+            ("a/b.c", "a/b.c"),
+            ("a/.b", "a/.b"),
+            (".a/b/", ".a/b"),
+            ("/", "/"),
         ] {
             assert_eq!(clean(path), wanted, "{path}");
         }

@@ -1,6 +1,6 @@
 //! Running the templates of a chart and its subcharts (Helm's `pkg/engine`).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use plimsoll_gotmpl::trace::Source;
@@ -27,7 +27,7 @@ pub(super) struct TemplateFile<'c> {
     pub(super) name: String,
     pub(super) file: &'c File,
     /// `.Template.BasePath`
-    base: String,
+    base: Arc<str>,
     /// Which chart it is of, by its number.
     chart: usize,
 }
@@ -38,11 +38,15 @@ const SET: &str = "gotpl";
 /// All templates that take part, in the order in which Helm parses and executes them: those
 /// that lie deep first, and the last name first.
 fn collect(root: &Instance) -> Vec<TemplateFile<'_>> {
-    let mut found = BTreeMap::new();
+    let mut files = Vec::new();
     let mut charts = 0;
-    collect_of(root, &root.name, &mut charts, &mut found);
-    let mut files: Vec<TemplateFile<'_>> = found.into_values().collect();
-    files.sort_by_cached_key(|file| (file.name.matches('/').count(), file.name.clone()));
+    collect_of(root, &root.name, &mut charts, &mut files);
+    // Of several with one name the last counts; it is the first once they are reversed.
+    files.reverse();
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files.dedup_by(|later, kept| later.name == kept.name);
+    let depth = |file: &TemplateFile<'_>| file.name.bytes().filter(|&byte| byte == b'/').count();
+    files.sort_by_cached_key(depth);
     files.reverse();
     files
 }
@@ -53,7 +57,7 @@ fn collect_of<'c>(
     instance: &'c Instance,
     path: &str,
     charts: &mut usize,
-    found: &mut BTreeMap<String, TemplateFile<'c>>,
+    found: &mut Vec<TemplateFile<'c>>,
 ) {
     let number = *charts;
     *charts += 1;
@@ -62,18 +66,17 @@ fn collect_of<'c>(
         collect_of(child, &path, charts, found);
     }
     let is_library = instance.chart.is_library();
+    let base: Arc<str> = format!("{path}/templates").into();
     for file in &instance.chart.templates {
         if is_library && !file_name(&file.name).starts_with('_') {
             continue;
         }
-        let name = crate::chart::clean(&format!("{path}/{}", file.name));
-        let template = TemplateFile {
-            name: name.clone(),
+        found.push(TemplateFile {
+            name: crate::chart::clean(&[path, "/", &file.name].concat()),
             file,
-            base: format!("{path}/templates"),
+            base: base.clone(),
             chart: number,
-        };
-        found.insert(name, template);
+        });
     }
 }
 
@@ -457,7 +460,7 @@ fn execute(
         let context = &contexts.charts[file.chart];
         let template = Map::classed(plimsoll_gotmpl::Type::Any, values_class());
         template.insert("Name", Traced::from(Value::from(file.name.as_str())));
-        template.insert("BasePath", Traced::from(Value::from(file.base.as_str())));
+        template.insert("BasePath", Traced::from(Value::from(&*file.base)));
         if let Some(case) = &case {
             case.guard(&Value::Map(template.clone()), 0);
         }
@@ -518,6 +521,9 @@ fn execute(
             let is_function = taken.is_some_and(|taken| !taken.from_outside);
             case.executed(rendered.last().filter(|_| is_function));
         }
+    }
+    if once {
+        std::mem::forget(contexts);
     }
     Ok((session, rendered, sources))
 }

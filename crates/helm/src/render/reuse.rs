@@ -10,9 +10,10 @@
 //! is reused. What differs outside of the values, and which maps are the same one, makes a new
 //! beginning.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use plimsoll_gotmpl::value::{Seen, Watch};
 use plimsoll_gotmpl::{Map, Str, Value};
 
@@ -26,6 +27,9 @@ const MAX_KEPT: usize = 500_000;
 
 /// So many values of an entry are compared with one that is new.
 const LAST: usize = 8;
+
+/// What was in vain more often counts as this.
+const MAX_VAIN: u32 = 5;
 
 /// Values are looked at no deeper for what could be written to.
 const MAX_DEPTH: u32 = 64;
@@ -48,10 +52,37 @@ pub(crate) struct Reuse {
     /// Maps that lie at more than one place.
     shared: Vec<Place>,
     files: HashMap<Arc<str>, Known>,
-    /// How many renders in a row could use next to nothing of it.
+    /// The files that had to be executed again when they were known.
+    tries: HashMap<Arc<str>, Tries>,
+    /// The same of whole renders.
+    whole: Tries,
+}
+
+/// Whether it is worth keeping what is read: where values change what is read each time, that costs a
+/// sixth of a render, so it is only tried now and then.
+#[derive(Clone, Copy, Default)]
+struct Tries {
+    /// How many times in a row it was in vain.
     vain: u32,
-    /// So many renders go without, because of that.
+    /// So many times go without, because of that.
     pause: u32,
+}
+
+impl Tries {
+    /// Whether the next time goes without.
+    fn pauses(&mut self) -> bool {
+        let pauses = self.pause > 0;
+        self.pause = self.pause.saturating_sub(1);
+        pauses
+    }
+
+    /// It was in vain once more; after so many times there is a pause.
+    fn was_in_vain(&mut self, times: u32) {
+        self.vain = (self.vain + 1).min(MAX_VAIN);
+        if self.vain >= times {
+            self.pause = 1 << self.vain;
+        }
+    }
 }
 
 /// A map in a map: the number of the inner one, that of the outer one and the key.
@@ -121,6 +152,8 @@ pub(super) struct Case<'r> {
     written: BTreeSet<(u32, Option<Key>)>,
     /// Whether something was written to that is not followed.
     is_blind: bool,
+    /// Whether it is kept what the template reads that is executed now.
+    is_watched: bool,
     /// How many files could be known, and how many were.
     hoped: usize,
     known: usize,
@@ -133,23 +166,17 @@ impl Drop for Case<'_> {
 }
 
 impl Reuse {
-    /// Whether the next render goes without. Where values change everything, keeping what is read
-    /// costs a sixth of a render; so it is only tried now and then.
+    /// Whether the next render goes without.
     pub(super) fn pauses(&mut self) -> bool {
-        let pauses = self.pause > 0;
-        self.pause = self.pause.saturating_sub(1);
-        pauses
+        self.whole.pauses()
     }
 
     /// A render ended: of so many files it could use so many.
     fn used(&mut self, files: usize, known: usize) {
         if known * 8 >= files {
-            self.vain = 0;
-            return;
-        }
-        self.vain = (self.vain + 1).min(5);
-        if self.vain > 1 {
-            self.pause = 1 << self.vain;
+            self.whole = Tries::default();
+        } else {
+            self.whole.was_in_vain(2);
         }
     }
 
@@ -184,6 +211,7 @@ impl Reuse {
             shared: Vec::new(),
             written: BTreeSet::new(),
             is_blind: false,
+            is_watched: false,
             hoped: 0,
             known: 0,
         }
@@ -295,16 +323,27 @@ impl Case<'_> {
     pub(super) fn known(&mut self, name: &str) -> Option<RenderedFile> {
         let found = self.all.files.remove_entry(name);
         self.hoped += usize::from(found.is_some());
-        if let Some((name, known)) = found
-            && !self.is_blind
-            && known.reads.iter().all(|&read| self.holds(read))
-        {
-            let file = known.file.clone();
-            self.all.files.insert(name, known);
-            self.known += 1;
-            return Some(file);
+        if let Some((name, known)) = found {
+            if !self.is_blind && known.reads.iter().all(|&read| self.holds(read)) {
+                let file = known.file.clone();
+                self.all.tries.remove(&name);
+                self.all.files.insert(name, known);
+                self.known += 1;
+                return Some(file);
+            }
+            self.all
+                .tries
+                .entry(name)
+                .or_default()
+                .was_in_vain(MAX_VAIN);
         }
-        self.watch.begin();
+        let tries = self.all.tries.get_mut(name);
+        self.is_watched = !tries.is_some_and(Tries::pauses);
+        if self.is_watched {
+            self.watch.begin();
+        } else {
+            self.watch.begin_written();
+        }
         None
     }
 
@@ -312,7 +351,8 @@ impl Case<'_> {
     pub(super) fn executed(&mut self, file: Option<&RenderedFile>) {
         let seen = self.watch.end();
         let has_written = !seen.written.is_empty();
-        if let Some(file) = file.filter(|_| !has_written && !self.is_blind)
+        let is_kept = self.is_watched && !has_written && !self.is_blind;
+        if let Some(file) = file.filter(|_| is_kept)
             && let Some(reads) = self.reads(&seen)
         {
             let file = file.clone();

@@ -1,7 +1,10 @@
 //! From rendered files to manifests and hooks (Helm's `release/v1/util`).
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use foldhash::HashMap;
+use memchr::memmem;
 
 use plimsoll_yaml::go::{GoNode, GoValue};
 
@@ -238,6 +241,8 @@ fn atoi(text: &str) -> Option<i64> {
 /// The documents of a text, each with where it starts (`SplitManifests`): a line that starts
 /// with `---` separates, whatever follows on it.
 pub fn split(text: &str) -> Vec<(usize, &str)> {
+    static MARK: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("\n---"));
+    let mark = &*MARK;
     let mut found = Vec::new();
     let begin = text.len() - text.trim_start().len();
     let mut start = begin;
@@ -256,7 +261,7 @@ pub fn split(text: &str) -> Vec<(usize, &str)> {
             start = text.len() - rest.trim_start_matches([' ', '\t']).len();
             line = start;
         }
-        match memchr::memchr(b'\n', text.as_bytes().get(line..).unwrap_or_default()) {
+        match mark.find(&text.as_bytes()[line..]) {
             Some(end) => line += end + 1,
             None => break,
         }

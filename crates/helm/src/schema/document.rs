@@ -1,5 +1,6 @@
 //! A document of JSON with schemas in it: which of them have names, and of which draft they are.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -45,7 +46,9 @@ impl Document {
         bytes: &[u8],
         resolve: Option<&dyn Resolve>,
     ) -> Result<Self, CompileError> {
-        let text = String::from_utf8_lossy(bytes);
+        // Faster than to ask piece by piece, as `from_utf8_lossy` does.
+        let text = std::str::from_utf8(bytes)
+            .map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         let mut sources = Sources::default();
         let file = sources.add_file(SourceFile {
             name: url.into(),
