@@ -28,7 +28,14 @@ pub fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
     if is_settings(text) {
         return credentials(text);
     }
-    if is_own_name(text) {
+    // How long something lasts is told by a number.
+    let lasts = [
+        "expir", "ttl", "timeout", "lifetime", "duration", "max_age", "_ms", "_seconds",
+    ];
+    let is_span = lasts
+        .iter()
+        .any(|word| key.to_ascii_lowercase().contains(word));
+    if is_own_name(text) || is_span && text.trim().len() < 16 {
         return Worth::Nothing;
     }
     let found = worth(text, context);

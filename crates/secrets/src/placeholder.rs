@@ -7,7 +7,7 @@ pub fn is_placeholder(value: &str) -> bool {
     if bare.is_empty() || text.starts_with("ENC[") {
         return true;
     }
-    if is_empty_pem(text) {
+    if is_empty_pem(text) || text.starts_with("-----BEGIN ") && stands_in_pem(text) {
         return true;
     }
     let marked = (text.starts_with('<') && text.ends_with('>'))
@@ -54,7 +54,10 @@ pub fn is_placeholder(value: &str) -> bool {
         "base64encoded",
         "goeshere",
     ];
+    // `base64:replace-with-a-real-key`.
+    let told = ["replace-with", "replace_with", "replace-me", "change-me"];
     marked
+        || told.iter().any(|words| lower.contains(words))
         || addressed
         || names_a_secret(text)
         || word
@@ -65,6 +68,14 @@ pub fn is_placeholder(value: &str) -> bool {
 /// Whether the text is a name for what should stand there: `CLUSTER_API_KEY`, `secret_key`.
 fn names_a_secret(text: &str) -> bool {
     text.contains(['_', '-']) && is_own_name(&text.to_ascii_uppercase())
+}
+
+/// Whether what is between the first and the last line of a PEM file stands in for a key.
+fn stands_in_pem(text: &str) -> bool {
+    let is_inner = |line: &&str| !line.starts_with("-----") && !line.is_empty();
+    let mut inner = text.lines().map(str::trim).filter(is_inner);
+    let first = inner.next();
+    inner.next().is_none() && first.is_some_and(is_placeholder)
 }
 
 /// Whether the text is the first and last line of a PEM file with nothing between them.

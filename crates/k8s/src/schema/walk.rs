@@ -132,7 +132,9 @@ impl<'a> Walk<'a> {
                 .help(match key {
                     // What follows it is another object.
                     "apiVersion" if is_whole => "put a line `---` between the two objects",
-                    _ => "remove one of them",
+                    _ => {
+                        "remove one of them; where both are meant, write what the two say into one"
+                    }
                 });
             if is_whole && key == "apiVersion" {
                 break;

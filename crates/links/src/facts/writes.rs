@@ -132,7 +132,16 @@ fn by_program(runner: &Runner<'_>, image: Image<'_>, environment: &Environment) 
                 .iter()
                 .any(|copy| copy.dest.starts_with(folder) && replaces(server.name, &copy.dest))
         });
-        if runs && !moved {
+        let mounted = matches!(runner, Runner::Container(one) if one
+        .container
+        .volume_mounts()
+        .filter_map(|mount| mount.mount_path())
+        .filter_map(|path| path.as_str())
+        .any(|path| {
+            let mut folders = server.configuration.iter();
+            folders.any(|folder| path.starts_with(folder)) && replaces(server.name, &path)
+        }));
+        if runs && !moved && !mounted {
             for path in server.writes {
                 found.push(Written {
                     path: (*path).to_owned(),

@@ -49,6 +49,8 @@
 //! - <https://helm.sh/docs/chart_template_guide/debugging/>
 //! - <https://github.com/helm/chart-testing>
 
+use plimsoll_project::vcs::Status;
+use plimsoll_source::files::{file_name, join, parent};
 use plimsoll_source::{Confidence, FileId, Place, Severity, TextRange};
 
 use crate::{Check, Cx, FixKind, Rule, Strictness};
@@ -73,6 +75,8 @@ fn check(cx: &mut Cx<'_>) {
             .then(|| exception(cx, failure.place.file))
             .flatten();
         let is_skeleton = is_skeleton(cx, failure.place.file);
+        let is_without_values = is_without_values(cx, failure.place.file);
+        let is_part = is_part(cx, failure.place.file);
         let draft = cx.report_at(left_out.unwrap_or(failure.place), message);
         if is_skeleton {
             draft.strictness(Strictness::Pedantic);
@@ -98,6 +102,16 @@ fn check(cx: &mut Cx<'_>) {
                 .strictness(Strictness::Pedantic)
                 .note("a cluster may have it: `plimsoll chart template --api-versions` tells what comes then");
         }
+        if is_part {
+            draft
+                .strictness(Strictness::Pedantic)
+                .note("it is a part of another chart here, which may give what it lacks");
+        }
+        if is_without_values {
+            draft
+                .strictness(Strictness::Pedantic)
+                .note("git ignores its `values.yaml`");
+        }
         if failure.is_demand {
             draft
                 .strictness(Strictness::Pedantic)
@@ -106,6 +120,50 @@ fn check(cx: &mut Cx<'_>) {
                 .help("write the values that it wants into `ci/default-values.yaml`");
         }
     }
+}
+
+/// Whether a `.gitignore` above a file has its name, or its path from there, as a line. Of what was
+/// taken out of a repository nothing else is known.
+fn is_listed(cx: &Cx<'_>, path: &str) -> bool {
+    let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+    above.chain([""]).any(|folder| {
+        let bytes = join(folder, ".gitignore").map(|path| cx.project.tree.read(&path));
+        let Some(Ok(bytes)) = bytes else { return false };
+        let below = path[folder.len()..].trim_start_matches('/');
+        let text = String::from_utf8_lossy(&bytes);
+        let mut lines = text
+            .lines()
+            .map(|line| line.trim().trim_start_matches("**/"));
+        lines.any(|line| line == file_name(path) || line.trim_start_matches('/') == below)
+    })
+}
+
+/// Whether another chart of the tree has the one that a file belongs to as a dependency.
+fn is_part(cx: &Cx<'_>, file: FileId) -> bool {
+    let path = cx.project.path(file);
+    cx.project.charts.iter().any(|chart| {
+        let mut files = chart.dependencies.iter().filter_map(|dependency| {
+            let path = dependency.repository.strip_prefix("file://")?;
+            join(&chart.folder, path)
+        });
+        files.any(|folder| {
+            let inner = path.strip_prefix(folder.trim_end_matches('/'));
+            inner.is_some_and(|inner| inner.starts_with('/'))
+        })
+    })
+}
+
+/// Whether git ignores the values of the chart that a file belongs to: they are somewhere else.
+fn is_without_values(cx: &Cx<'_>, file: FileId) -> bool {
+    let folder = parent(cx.project.path(file));
+    let folder = folder
+        .split_once("templates")
+        .map_or(folder, |(chart, _)| chart);
+    let values = join(folder.trim_end_matches('/'), "values.yaml");
+    values.is_some_and(|path| {
+        cx.project.files.by_path(&path).is_none()
+            && (cx.project.vcs.status(&path) == Status::Ignored || is_listed(cx, &path))
+    })
 }
 
 /// Whether a file is a chart's `Chart.yaml` with stand-ins, from which another program makes one.
@@ -272,5 +330,17 @@ mod tests {
             .files(&files("pass --api-versions a/v1"))
             .quiet_by_default();
         on(&RULE).files(&files("no such thing")).loud_by_default();
+    }
+
+    #[test]
+    fn a_part_of_another_chart_and_one_whose_values_are_elsewhere_are_pedantic() {
+        let part = "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/templates/a.yaml\na: {{ .Values.global.b.c }}\n";
+        on(&RULE).files(part).loud_by_default();
+        on(&RULE)
+            .files(&format!("{part}//- /d/Chart.yaml\napiVersion: v2\nname: d\nversion: 1.0.0\ndependencies: [{{name: c, version: 1.0.0, repository: 'file://../c'}}]\n//- /d/values.yaml\nglobal: {{b: {{c: 1}}}}\n"))
+            .quiet_by_default();
+        on(&RULE)
+            .files(&format!("{part}//- /.gitignore\nvalues.yaml\n"))
+            .quiet_by_default();
     }
 }

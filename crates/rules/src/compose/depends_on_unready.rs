@@ -359,12 +359,25 @@ fn starts_too_early(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<
     if is_lazy && again.is_none() {
         draft.note("nothing in its source shows that it connects before the first request");
     }
-    if lenient || again.is_some() || is_lazy {
+    // What connects with its first request comes up all the same: only who migrates fails.
+    if lenient || again.is_some() || is_lazy || !migrates(service) {
         draft.strictness(Strictness::Pedantic);
     }
     if let Some(fix) = fix {
         draft.fix(fix);
     }
+}
+
+/// Whether the command of a service shows that it changes the schema of its database.
+fn migrates(service: Service<'_>) -> bool {
+    let nodes = ["command", "entrypoint"];
+    let mut nodes = nodes.iter().filter_map(|key| service.node().present(key));
+    nodes.any(|node| {
+        let text = node.source().to_ascii_lowercase();
+        ["migrat", "db:", "alembic", "flyway", "liquibase", "syncdb"]
+            .iter()
+            .any(|sign| text.contains(sign))
+    })
 }
 
 /// Whether Docker starts a service of this policy again when it crashes.
@@ -582,7 +595,7 @@ mod tests {
         let with = |path: &str, source: &str| {
             on(&RULE).files(&format!(
                 "//- /compose.yaml\nservices:\n  web:\n    build: {{context: ., dockerfile: \
-                 web/Dockerfile}}\n    depends_on: [db]\n  db:\n    image: postgres:16\n//- \
+                 web/Dockerfile}}\n    command: sh -c 'migrate up && web'\n    depends_on: [db]\n  db:\n    image: postgres:16\n//- \
                  /web/Dockerfile\nFROM golang:1.26\nCOPY . .\nCMD [\"web\"]\n//- \
                  /web/main.go\nfunc main() {{ db := sql.Open(x); db.Ping() }}\n//- /{path}\n{source}\n"
             ))
@@ -601,7 +614,7 @@ mod tests {
     fn programs_that_connect_with_the_first_query_are_for_the_pedantic() {
         let with = |source: &str| {
             on(&RULE).files(&format!(
-                "//- /compose.yaml\nservices:\n  web:\n    build: .\n    depends_on: [db]\n  db:\n    image: postgres:16\n//- /Dockerfile\nFROM node:24\nCOPY . .\nCMD [\"node\", \"a.js\"]\n//- /a.js\n{source}\n"
+                "//- /compose.yaml\nservices:\n  web:\n    build: .\n    command: npm run migrate:start\n    depends_on: [db]\n  db:\n    image: postgres:16\n//- /Dockerfile\nFROM node:24\nCOPY . .\nCMD [\"node\", \"a.js\"]\n//- /a.js\n{source}\n"
             ))
         };
         let case = with("const db = knex(config)").quiet_by_default();
@@ -666,5 +679,16 @@ mod tests {
                  command: ./wait-for db\n    depends_on: [db]\n  db:\n    image: postgres:16\n",
             )
             .clean();
+    }
+
+    #[test]
+    fn who_does_not_migrate_comes_up_all_the_same() {
+        let db = "    image: postgres:16\n";
+        pair("    build: .\n    depends_on: [db]\n", db).quiet_by_default();
+        pair(
+            "    build: .\n    depends_on: [db]\n    command: alembic upgrade head\n",
+            db,
+        )
+        .loud_by_default();
     }
 }

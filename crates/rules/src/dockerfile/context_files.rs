@@ -4,7 +4,7 @@
 use plimsoll_secrets::address::embedded;
 use plimsoll_secrets::placeholder::says_it_stands_in;
 use plimsoll_secrets::{Worth, names_secret, worth};
-use plimsoll_source::files::file_name;
+use plimsoll_source::files::{file_name, join, parent};
 
 use super::build_context::View;
 
@@ -74,6 +74,11 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
     ];
     let is_settings = (name == ".env" || name.starts_with(".env.") || name.ends_with(".env"))
         && !is_text.iter().any(|ending| name.ends_with(ending));
+    // Symfony keeps defaults there, and what is secret in `.env.local`.
+    let symfony = join(parent(path), "symfony.lock").filter(|_| name == ".env");
+    if symfony.is_some_and(|lock| view.read(&lock).is_some()) {
+        return false;
+    }
     let is_key = name.starts_with("id_")
         || [".pem", ".key", ".p8"]
             .iter()

@@ -451,4 +451,15 @@ mod tests {
         }
         with(".env.prod").loud_by_default();
     }
+
+    #[test]
+    fn symfony_keeps_defaults_in_the_file() {
+        let with = |lock: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\n{ENV}//- /{lock}\n{{}}\n"
+            ))
+        };
+        with("symfony.lock").clean();
+        with("composer.lock").loud_by_default();
+    }
 }

@@ -98,7 +98,8 @@ pub(super) fn check(
     let without = if is_berry {
         "install there with `yarn workspaces focus --production`"
     } else {
-        "install there with `--omit=dev`"
+        // npm 6 and older knows another option.
+        "install there with `--omit=dev` (`--production` before npm 7)"
     };
     let draft = cx
         .report(install.range, message)

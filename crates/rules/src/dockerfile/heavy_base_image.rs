@@ -33,6 +33,7 @@
 
 use plimsoll_dockerfile::{Base, Body, Build, Stage};
 use plimsoll_oci::Reference;
+use plimsoll_source::files::parent;
 use plimsoll_source::{Confidence, Severity};
 
 use super::build_context::listed;
@@ -196,7 +197,10 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         )
     };
     let path = cx.project.path(input.unit.file);
-    let strictness = if is_for_tests(path) || is_for_development("", stage) {
+    let in_dev = parent(path)
+        .split('/')
+        .any(|folder| matches!(folder, "dev" | "devel" | "development" | "local"));
+    let strictness = if in_dev || is_for_tests(path) || is_for_development("", stage) {
         Strictness::Pedantic
     } else {
         Strictness::Default
@@ -404,6 +408,17 @@ mod tests {
             .clean();
         on(&RULE)
             .dockerfile(&format!("FROM python:3.13@{digest}\nCMD [\"a\"]\n"))
+            .loud_by_default();
+    }
+
+    #[test]
+    fn an_image_in_a_folder_for_development_is_pedantic() {
+        let text = "FROM python:3.13\nCMD [\"a\"]\n";
+        on(&RULE)
+            .files(&format!("//- /docker/dev/Dockerfile\n{text}"))
+            .quiet_by_default();
+        on(&RULE)
+            .files(&format!("//- /docker/web/Dockerfile\n{text}"))
             .loud_by_default();
     }
 }

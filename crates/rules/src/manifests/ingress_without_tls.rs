@@ -191,7 +191,9 @@ fn tls_elsewhere(object: Object<'_>) -> bool {
         let entry = key.ends_with("router.entrypoints") && value.contains("secure")
             || key.ends_with("listen-ports") && value.contains("HTTPS")
             || key.ends_with("/scheme") && value == "internal";
-        named && value != "false" || entry
+        // Only who ends TLS before the controller tells it not to redirect.
+        let unredirected = key == "nginx.ingress.kubernetes.io/ssl-redirect" && value == "false";
+        named && value != "false" || entry || unredirected
     })
 }
 
@@ -565,136 +567,4 @@ fn stands_in(host: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{RULE, is_public};
-    use crate::testing::on;
-
-    fn ingress(annotations: &str, spec: &str) -> String {
-        format!(
-            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: web, annotations: {{{annotations}}}}}\nspec:\n{spec}"
-        )
-    }
-
-    const RULES: &str = "  rules:\n  - host: shop.acme.io\n    http: {paths: []}\n";
-
-    #[test]
-    fn public_hosts_without_tls_are_found() {
-        on(&RULE)
-            .manifest(&ingress("", RULES))
-            .flags(&["6: shop.acme.io"]);
-        on(&RULE)
-            .manifest(&ingress("", &format!("  tls: []\n{RULES}")))
-            .flags(&["7: shop.acme.io"]);
-        // An issuer makes a certificate for `tls` only.
-        on(&RULE)
-            .manifest(&ingress("cert-manager.io/cluster-issuer: le", RULES))
-            .flags(&["6: shop.acme.io"]);
-        let alb = on(&RULE).manifest(&ingress("", &format!("  ingressClassName: alb\n{RULES}")));
-        assert!(
-            alb.findings[0]
-                .help
-                .as_deref()
-                .unwrap()
-                .contains("certificate-arn")
-        );
-        on(&RULE)
-            .manifest(&ingress("", "  rules:\n  - http: {paths: []}\n"))
-            .flags(&["4: spec"])
-            .quiet_by_default();
-    }
-
-    #[test]
-    fn tls_that_is_elsewhere_is_enough() {
-        for text in [
-            ingress("", &format!("  tls: [{{secretName: a}}]\n{RULES}")),
-            ingress(
-                "alb.ingress.kubernetes.io/certificate-arn: 'arn:aws:acm:x'",
-                RULES,
-            ),
-            ingress(
-                "traefik.ingress.kubernetes.io/router.entrypoints: websecure",
-                RULES,
-            ),
-            ingress(
-                "traefik.ingress.kubernetes.io/redirect-entry-point: https",
-                RULES,
-            ),
-            ingress("alb.ingress.kubernetes.io/scheme: internal", RULES),
-            ingress("", &format!("  ingressClassName: tailscale\n{RULES}")),
-            ingress("", &RULES.replace("shop.acme.io", "shop.local")),
-            ingress("", &RULES.replace("shop.acme.io", "shop.acme")),
-            ingress("", &RULES.replace("shop.acme.io", "${HOST}")),
-            ingress(
-                "",
-                "  defaultBackend: {service: {name: a, port: {number: 80}}}\n",
-            ),
-        ] {
-            on(&RULE).manifest(&text).clean();
-        }
-    }
-
-    #[test]
-    fn the_step_before_tls_is_left_alone() {
-        let two = |folder: &str| {
-            on(&RULE).files(&format!(
-                "//- /a/web.yaml\n{}//- /{folder}/web-tls.yaml\n{}",
-                ingress("", RULES),
-                ingress("", &format!("  tls: [{{secretName: a}}]\n{RULES}")),
-            ))
-        };
-        two("a").clean();
-        assert_eq!(two("b").findings.len(), 1);
-    }
-
-    #[test]
-    fn hosts_of_one_machine_are_left_alone() {
-        let beside = |path: &str, text: &str| {
-            on(&RULE).files(&format!(
-                "//- /{path}\n{}//- /README.md\n{text}\n",
-                ingress("", RULES)
-            ))
-        };
-        beside("k8s/web.yaml", "127.0.0.1 shop.acme.io").clean();
-        beside("k8s/web.yaml", "In /etc/hosts:\n<MINIKUBE_IP> shop.acme.io").clean();
-        beside(
-            "k8s/web.yaml",
-            "We do not own `shop.acme.io`, so put it into /etc/hosts",
-        )
-        .clean();
-        beside("k8s/minikube-ingress.yml", "x").clean();
-        beside("kind/web.yaml", "x").clean();
-        beside("k8s/web.yaml", "Open shop.acme.io").flags(&["k8s/web.yaml:6: shop.acme.io"]);
-        beside("k8s/web.yaml", "127.0.0.1 test.acme.io").flags(&["k8s/web.yaml:6: shop.acme.io"]);
-        beside("by-kind/web.yaml", "x").flags(&["by-kind/web.yaml:6: shop.acme.io"]);
-        on(&RULE)
-            .files(&format!(
-                "//- /k8s/web.yaml\n{}//- /scripts/up.sh\necho \"$(minikube ip) shop.acme.io\" >> \
-                 /etc/hosts\n",
-                ingress("", RULES)
-            ))
-            .clean();
-    }
-
-    #[test]
-    fn hosts_are_public_or_not() {
-        for host in ["acme.io", "*.shop.acme.com", "a.b.co.uk"] {
-            assert!(is_public(host), "{host}");
-        }
-        for host in [
-            "localhost",
-            "web",
-            "web.local",
-            "10.0.0.1.nip.io",
-            "api.example.com",
-            "x.internal",
-            "servicemesh.demo",
-            "web.k8s",
-            "www.mysite.com",
-            "foo1.com",
-            "shop.yourdomain.tld",
-            "{host}.io",
-        ] {
-            assert!(!is_public(host), "{host}");
-        }
-    }
-}
+mod tests;

@@ -380,7 +380,14 @@ fn is_port_in(line: &str, number: &str) -> bool {
         let before = &line[..at];
         let whole = !before.ends_with(joins) && !line[at + number.len()..].starts_with(joins);
         let lower = || before.to_ascii_lowercase();
-        whole && (before.ends_with(':') || WORDS.iter().any(|word| lower().contains(word)))
+        // `nc -l -p 9093`.
+        let is_option = [" -p", " -l"]
+            .iter()
+            .any(|end| before.trim_end().ends_with(end));
+        whole
+            && (before.ends_with(':')
+                || is_option
+                || WORDS.iter().any(|word| lower().contains(word)))
     })
 }
 
@@ -551,5 +558,19 @@ mod tests {
                 both("{port: 80, targetPort: web}", HTTP)
             ))
             .clean();
+    }
+
+    #[test]
+    fn a_port_that_an_option_names_is_listened_on() {
+        let text = |args: &str| {
+            format!(
+                "apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{selector: {{app: a}}, ports: [{{port: 9093}}]}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: a, labels: {{app: a}}}}\nspec: {{containers: [{{name: a, image: \"b:1\", args: [{args}], ports: [{{containerPort: 80}}]}}]}}\n"
+            )
+        };
+        on(&RULE).manifest(&text("nc, -l, -p, \"9093\"")).clean();
+        assert_eq!(
+            on(&RULE).manifest(&text("nc, -w, \"9093\"")).findings.len(),
+            1
+        );
     }
 }

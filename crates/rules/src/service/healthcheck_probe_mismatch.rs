@@ -172,6 +172,11 @@ fn judge(cx: &mut Cx<'_>, image: Option<Image<'_>>, checks: &[Asked], probes: &[
     for check in checks {
         let check_served = served(&check.path);
         for probe in probes {
+            // The same below a path that only one of the two sets before all.
+            let is_below = |a: &str, b: &str| a.ends_with(b) || a.contains(&format!("{b}/"));
+            if is_below(&probe.path, &check.path) || is_below(&check.path, &probe.path) {
+                continue;
+            }
             let probe_served = served(&probe.path);
             let (wrong, right, hit) = match (&check_served, &probe_served) {
                 (Some(_), Some(_)) => continue,
@@ -245,5 +250,16 @@ mod tests {
     fn paths_refine_each_other() {
         assert!(refines("/health", "/health/ready") && refines("/a/b", "/a"));
         assert!(!refines("/health", "/healthz"));
+    }
+
+    #[test]
+    fn a_path_below_a_prefix_is_the_same_one() {
+        let files = |probe: &str| {
+            format!(
+                "//- /web/Dockerfile\nFROM debian:13\nCOPY a.py /\nHEALTHCHECK CMD curl -f http://localhost:8080/health\nCMD [\"python3\", \"/a.py\"]\n//- /web/a.py\n@app.get(\"/health\")\n//- /k.yaml\napiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n  - name: web\n    image: ghcr.io/acme/web:1\n    readinessProbe: {{httpGet: {{path: {probe}, port: 8080}}}}\n"
+            )
+        };
+        on(&RULE).files(&files("/api/health/ready")).clean();
+        assert_eq!(on(&RULE).files(&files("/ready")).findings.len(), 1);
     }
 }

@@ -240,4 +240,11 @@ mod tests {
         pod(MADE, "").quiet_by_default();
         pod("FROM nginx:1.29\n", "").loud_by_default();
     }
+
+    #[test]
+    fn a_configuration_that_is_mounted_may_move_everything() {
+        let mounts = |path: &str| format!("    volumeMounts: [{{name: c, mountPath: {path}}}]\n");
+        pod("FROM nginx:1.29\n", &mounts("/etc/nginx/nginx.conf")).clean();
+        pod("FROM nginx:1.29\n", &mounts("/etc/nginx/conf.d")).loud_by_default();
+    }
 }

@@ -69,6 +69,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     if !object.is("", "Secret")
         || cx.project.vcs.status(cx.project.path(input.unit.file)) == Status::Ignored
         || is_trial(cx, input)
+        || is_example(cx.project.path(input.unit.file))
     {
         return;
     }
@@ -153,6 +154,13 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     for place in places {
         draft.secret(place);
     }
+}
+
+/// Whether a file is called an example: the real one is made of it.
+fn is_example(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| matches!(word, "example" | "sample" | "template" | "dist"))
 }
 
 /// Whether the object lies in the `ci/` of a chart: chart-testing applies it to a cluster that is
@@ -315,5 +323,20 @@ mod tests {
         );
         assert!(help(on(&RULE).files(&chart)).contains("a Secret that is there"));
         assert!(help(on(&RULE).manifest(text)).contains("SealedSecret"));
+    }
+
+    #[test]
+    fn examples_and_spans_of_time_are_no_secrets() {
+        let text =
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {token: 5f2a9c81d3}\n";
+        on(&RULE)
+            .files(&format!("//- /secret.example.yaml\n{text}"))
+            .clean();
+        on(&RULE)
+            .files(&format!("//- /secret.yaml\n{text}"))
+            .loud_by_default();
+        secret("stringData: {JWT_EXPIRATION_MS: \"3600000\"}").clean();
+        secret("stringData: {APP_KEY: \"base64:replace-with-real-app-key\"}").clean();
+        secret("stringData:\n  tls.key: |\n    -----BEGIN PRIVATE KEY-----\n    REPLACE_ME_BEFORE_DEPLOY\n    -----END PRIVATE KEY-----").clean();
     }
 }

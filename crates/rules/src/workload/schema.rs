@@ -225,10 +225,21 @@ fn is_told_in_capitals(line: &str) -> bool {
             .all(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'_' | b'-'))
 }
 
-/// Whether a line's value is one word in braces, `{volume-id}`, which something fills in.
+/// Whether a line's value is one word in braces, `{volume-id}`, or has one in capitals, which
+/// something fills in.
 fn is_braced(line: &str) -> bool {
     let value = line.split_once(": ").map_or("", |(_, value)| value);
     let value = value.split(" #").next().unwrap_or("").trim();
+    // `shop-{ENVIRONMENT}`.
+    let in_capitals = value
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'));
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    if in_capitals.into_iter().any(|(name, _)| is_name(name)) {
+        return true;
+    }
     let word = value
         .strip_prefix('{')
         .and_then(|rest| rest.strip_suffix('}'));
@@ -633,5 +644,16 @@ spec:
         let help = |case: Case| case.findings[0].help.clone().unwrap_or_default();
         assert!(help(on(&RULE).files(&chart)).contains("`required`"));
         assert!(!help(on(&RULE).manifest(&pod("\"\""))).contains("`required`"));
+    }
+
+    #[test]
+    fn names_in_capitals_between_braces_are_filled_in() {
+        let text =
+            |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+        on(&RULE).manifest(&text("\"shop-{ENVIRONMENT}\"")).clean();
+        assert_eq!(
+            on(&RULE).manifest(&text("\"shop-{x y}\"")).findings.len(),
+            1
+        );
     }
 }
