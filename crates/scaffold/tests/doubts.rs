@@ -290,3 +290,40 @@ fn a_database_that_is_a_file_makes_a_driver_an_alternative() {
     let file = format!("{flask} or 'sqlite:///' + path\n");
     assert_eq!(backings(&file), ["postgres?"]);
 }
+
+#[test]
+fn prefixes_that_variables_change_leave_routes_likely() {
+    let nest = |prefix: &str| {
+        format!(
+            "//- /package.json\n{{\"dependencies\": {{\"@nestjs/core\": \"11\", \"@nestjs/common\": \"11\"}}, \"scripts\": {{\"build\": \"nest build\", \"start:prod\": \"node dist/main\"}}}}\n//- /src/main.ts\nconst prefix = {prefix};\napp.setGlobalPrefix(prefix);\nawait app.listen(3000);\n//- /src/health.controller.ts\n@Controller('health')\nexport class C {{ @Get() check() {{}} }}\n"
+        )
+    };
+    assert_eq!(routes(&nest("'api'")), ["/api/health"]);
+    let read = nest("configService.get<string>('API_PREFIX', 'api/v1')");
+    assert_eq!(routes(&read), ["/api/v1/health?"]);
+    assert_eq!(routes(&nest("makePrefix()")), ["/health?"]);
+}
+
+#[test]
+fn groups_that_ask_for_a_login_have_no_health_routes() {
+    let project = "//- /Shop.csproj\n<Project Sdk=\"Microsoft.NET.Sdk.Web\"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup></Project>\n//- /Program.cs\nvar app = WebApplication.Create(args);\napp.MapHealthChecks(\"/healthz\");\nvar group = app.MapGroup(\"/api/admin\").WithTags(\"a\")\n    .RequireAuthorization(Policies.Admin);\ngroup.MapGet(\"/health\", () => 1);\napp.Run();\n";
+    assert_eq!(routes(project), ["/healthz"]);
+}
+
+#[test]
+fn addresses_that_are_put_together_for_others_are_no_needs() {
+    let app = |code: &str| {
+        found(&format!(
+            "//- /package.json\n{{\"dependencies\": {{\"express\": \"5\", \"mysql2\": \"3\"}}, \"scripts\": {{\"start\": \"node server.js\"}}}}\n//- /server.js\nconst app = express();\napp.listen(3000);\n{code}\n"
+        ))
+    };
+    let certain = |survey: &Survey| {
+        let mut backing = survey.services[0].backing.iter();
+        backing.any(|known| known.certainty == Certainty::Stated)
+    };
+    let of_others = "const url = (input) => `mysql://root:x@${input.host}:3306/${input.name}`;";
+    assert!(!certain(&app(of_others)));
+    assert!(certain(&app("const url = 'mysql://root:x@db:3306/shop';")));
+    let by_variable = "const url = `mysql://root:x@${process.env.DB_HOST}:3306/shop`;";
+    assert!(certain(&app(by_variable)));
+}

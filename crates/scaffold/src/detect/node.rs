@@ -6,6 +6,7 @@ mod framework;
 mod kept;
 mod listen;
 mod manager;
+mod nest;
 mod package;
 mod places;
 mod scripts;

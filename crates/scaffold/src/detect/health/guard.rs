@@ -78,7 +78,11 @@ pub(super) fn is_page(code: Code<'_>, path: usize) -> bool {
 
 /// Whether a name is of what asks who calls.
 pub(crate) fn asks_who(name: &str) -> bool {
+    // An author is none who is asked, whoever authorizes is.
     let lower = name.to_ascii_lowercase();
+    let lower = lower
+        .replace("authoriz", "auth")
+        .replace("authoris", "auth");
     let has = |word: &str| lower.contains(word);
     let asks = has("auth") && !has("author")
         || has("login")

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_source::files::{file_name, join, parent};
 
-use super::Project;
+use super::{Project, nest};
 use crate::detect::code::{Code, Kind};
 use crate::detect::draft::Draft;
 use crate::detect::files::{Text, inside};
@@ -244,6 +244,10 @@ pub(super) fn environment(project: &Project<'_>, draft: &mut Draft) {
                 continue;
             };
             draft.embedded |= address.starts_with("sqlite:");
+            // Of others' servers an address is put together, or shown to people.
+            if is_elsewhere(address) || text.path.ends_with("sx") {
+                continue;
+            }
             if let Some(backing) = crate::detect::backings::of_address(address) {
                 let evidence = Evidence::line(
                     &text.path,
@@ -255,6 +259,13 @@ pub(super) fn environment(project: &Project<'_>, draft: &mut Draft) {
         }
     }
     prisma(project, draft);
+}
+
+/// Whether the host of an address is handed over, rather than written or read from the environment.
+fn is_elsewhere(address: &str) -> bool {
+    let rest = address.split_once("://").map_or("", |(_, rest)| rest);
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    host.starts_with("${") && !host.to_ascii_lowercase().contains("env")
 }
 
 /// Configuration of tools reads variables that the program never sees.
@@ -440,7 +451,7 @@ fn fixed(path: &str) -> bool {
 /// Routes that tell of health.
 pub(super) fn health(project: &Project<'_>) -> Vec<Known<HealthRoute>> {
     let mut found = Vec::new();
-    let prefix = global_prefix(project);
+    let prefix = nest::Prefix::of(project);
     for text in &project.code {
         let lower = text.text.as_str();
         let telling = [
@@ -459,58 +470,10 @@ pub(super) fn health(project: &Project<'_>) -> Vec<Known<HealthRoute>> {
             if !routes::registered(code).is_empty() {
                 found.extend(routes::of_file(code, &mounts(project, text, 0)));
             }
-            let nest = nest(code, prefix.as_deref().unwrap_or_default());
-            // What else knows controllers may put them below a path of its own.
-            found.extend(nest.into_iter().map(|known| {
-                if project.package.has("@nestjs/common") {
-                    known
-                } else {
-                    known.at_most(Certainty::Likely)
-                }
-            }));
+            found.extend(nest::routes(project, code, &prefix));
             found.extend(objects(code));
         }
         found.extend(super::places::route(project, text));
-    }
-    found
-}
-
-/// Nest: `app.setGlobalPrefix('api')`.
-fn global_prefix(project: &Project<'_>) -> Option<String> {
-    project.code.iter().find_map(|text| {
-        let code = text.text.contains("setGlobalPrefix").then(|| text.code())?;
-        let index = code.find(&["setGlobalPrefix", "("])?;
-        code.string(index + 2).map(str::to_owned)
-    })
-}
-
-/// Nest's controllers.
-fn nest(code: Code<'_>, prefix: &str) -> Vec<Known<HealthRoute>> {
-    let mut found = Vec::new();
-    let mut controller = String::new();
-    let argument = |open: usize| match code.string(open + 1) {
-        Some(path) => Some(path.to_owned()),
-        None => code.is(open + 1, &[")"]).then(String::new),
-    };
-    for index in 0..code.len() {
-        if code.is(index, &["@", "Controller", "("]) {
-            controller = argument(index + 2).unwrap_or_else(|| "{".to_owned());
-        } else if code.is(index, &["@", "Get", "("]) {
-            let Some(path) = argument(index + 2) else {
-                continue;
-            };
-            let whole = routes::joined(prefix, &controller)
-                .or_else(|| controller.is_empty().then(|| prefix.to_owned()));
-            let Some(path) = whole.and_then(|whole| routes::joined(&whole, &path)) else {
-                continue;
-            };
-            let evidence = Evidence::line(
-                code.path,
-                code.line(index),
-                format!("a controller answers `{path}`"),
-            );
-            found.extend(routes::route(path.trim_end_matches('/'), evidence));
-        }
     }
     found
 }
