@@ -15,7 +15,8 @@
 //! evidently waits. Services with a `restart` policy, run from an image of somebody else, or whose
 //! source or start script shows attempts to connect, are for `--strictness pedantic`: they may
 //! well try again. So are those whose source shows neither a migration nor a connection made at
-//! once: a pool or an ORM connects with the first query, when the database is long there.
+//! once, and all whose command does not migrate the database: a pool or an ORM connects with the
+//! first query, when the database is long there.
 //!
 //! # Example
 //! ```compose bad
