@@ -27,6 +27,7 @@ mod jvm;
 mod lexer;
 mod names;
 mod node;
+mod nx;
 mod pages;
 mod php;
 mod pins;
@@ -128,7 +129,7 @@ fn projects(files: &Files<'_>) -> BTreeSet<String> {
                 || name.ends_with(".csproj")
                 || name.ends_with(".fsproj")
         });
-        if manifest {
+        if manifest || names.contains(&"project.json") && nx::is_application(files, folder) {
             found.insert(folder.to_owned());
         }
     }
@@ -172,7 +173,9 @@ fn look(cx: Cx<'_>, folder: &str, own: &dyn Fn(&str) -> bool, survey: &mut Surve
     }
     // A manifest of one language in the library of another is there for its tools.
     if !library {
-        survey.refusals.extend(refused.into_iter().next());
+        let refused = refused.into_iter().next();
+        let refused = refused.or_else(|| nx::refusal(cx.files, folder));
+        survey.refusals.extend(refused);
     }
 }
 

@@ -327,3 +327,22 @@ fn addresses_that_are_put_together_for_others_are_no_needs() {
     let by_variable = "const url = `mysql://root:x@${process.env.DB_HOST}:3306/shop`;";
     assert!(certain(&app(by_variable)));
 }
+
+#[test]
+fn applications_of_nx_without_a_manifest_are_named() {
+    let workspace = "//- /package.json\n{\"private\": true, \"devDependencies\": {\"nx\": \"21\"}}\n//- /nx.json\n{}\n//- /apps/api/package.json\n{\"name\": \"api\", \"dependencies\": {\"express\": \"5\"}, \"scripts\": {\"start\": \"node server.js\"}}\n//- /apps/api/server.js\nconst app = express();\napp.listen(3000);\n";
+    let ui = |executor: &str| {
+        found(&format!(
+            "{workspace}//- /apps/ui/project.json\n{{\n  \"projectType\": \"application\",\n  \"targets\": {{\"build\": {{\n    \"executor\": \"{executor}\"}}}}\n}}\n//- /apps/ui/src/page.tsx\nexport default 1;\n"
+        ))
+    };
+    let survey = ui("@nx/next:build");
+    assert_eq!(folders(&survey), ["apps/api"]);
+    assert_eq!(left_out(&survey), ["apps/ui"]);
+    let evidence = &survey.refusals[0].evidence[0];
+    assert_eq!(
+        (evidence.file.as_str(), evidence.line),
+        ("apps/ui/project.json", 4)
+    );
+    assert!(left_out(&ui("@nx/playwright:playwright")).is_empty());
+}

@@ -1,4 +1,3 @@
-
 use super::{RULE, is_public};
 use crate::testing::on;
 
