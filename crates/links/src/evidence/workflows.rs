@@ -37,6 +37,10 @@ fn build(path: &str, step: Node<'_>) -> Vec<Built> {
             .and_then(Node::as_str)
             .map(|text| text.trim().to_owned())
     };
+    // What is pushed nowhere is built to be tried and thrown away, under whatever name.
+    if with.get("push").and_then(Node::as_bool) == Some(false) {
+        return Vec::new();
+    }
     let plain = |text: &String| !text.contains("${{") && !text.contains("://");
     let context = given("context").unwrap_or_else(|| ".".into());
     let Some(context) = Some(context).filter(plain).and_then(|dir| join("", &dir)) else {
@@ -104,6 +108,19 @@ fn other_action(path: &str, with: Node<'_>) -> Option<Built> {
 #[cfg(test)]
 mod tests {
     use super::builds;
+
+    #[test]
+    fn what_is_pushed_nowhere_has_no_name() {
+        let step = |push: &str| {
+            let text = format!(
+                "jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with: {{context: web, tags: a/b, push: {push}}}\n"
+            );
+            builds(".github/workflows/x.yml", &text).len()
+        };
+        assert_eq!(step("false"), 0);
+        assert_eq!(step("true"), 1);
+        assert_eq!(step("\"${{ github.ref == 'a' }}\""), 1);
+    }
 
     #[test]
     fn steps_name_context_and_tags() {

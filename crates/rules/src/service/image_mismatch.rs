@@ -264,9 +264,6 @@ fn built(links: &Links<'_>) -> Vec<Built> {
         let Thing::Image(name) = links.thing(link.to) else {
             continue;
         };
-        if link.place.is_some_and(|place| is_thrown_away(links, place)) {
-            continue;
-        }
         let parts = Reference::parse(name)
             .ok()
             .and_then(|image| Parts::of(&image));
@@ -278,23 +275,6 @@ fn built(links: &Links<'_>) -> Vec<Built> {
         }));
     }
     found
-}
-
-/// Whether the step of a workflow that builds it pushes it nowhere.
-fn is_thrown_away(links: &Links<'_>, place: Place) -> bool {
-    /// Lines of a step on either side of its tags.
-    const STEP: usize = 15;
-    let file = links.project().files.get(place.file);
-    if !file.path.starts_with(".github/") {
-        return false;
-    }
-    let line = file.line_col(place.range.start).line as usize;
-    let lines = file
-        .text
-        .lines()
-        .skip(line.saturating_sub(STEP))
-        .take(2 * STEP);
-    lines.into_iter().any(|line| line.trim() == "push: false")
 }
 
 /// The last parts of names under which Compose builds what a variable completes: `${REPO}/web` may
