@@ -412,11 +412,31 @@ impl<'m> Matcher<'m> {
                 .map(|n| (&self.uses[*n], self.uses[*n].place.file))
                 .collect();
             for (n, matched) in open.iter().zip(nearness.all(&names)) {
-                found[*n] = matched;
+                let used = &self.uses[*n];
+                found[*n] = matched.filter(|found| !self.is_built_beside(used, found));
             }
             self.only_one(&open, &mut found);
         }
         found
+    }
+
+    /// Whether another service of the same Compose file builds what a longer name was taken for:
+    /// `shop/shop-backend` beside a `backend` that is built is somebody else's.
+    fn is_built_beside(&self, used: &Use, found: &Match) -> bool {
+        let (Thing::Service { compose, .. }, Evidence::SameName(known)) =
+            (&used.user, &found.evidence)
+        else {
+            return false;
+        };
+        let is_longer = last(&used.name).len() > known.len();
+        let is_of_others = matches!(&used.name, BuiltName::Whole(name) if name.contains('/'));
+        let mut builds = self.builds.iter().filter(|one| one.stage == found.stage);
+        is_longer
+            && is_of_others
+            && builds.any(|one| match &one.service {
+                Some(Thing::Service { compose: other, .. }) => other == compose,
+                _ => false,
+            })
     }
 
     /// What builds that are written down say of an image in use.

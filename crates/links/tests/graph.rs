@@ -107,6 +107,24 @@ fn images_are_joined_by_names_that_agree() {
 }
 
 #[test]
+fn what_is_built_beside_a_longer_name_is_another_image() {
+    let files = |own: &str| {
+        format!(
+            "//- /cart/Dockerfile\n{STAGE}//- /user/Dockerfile\n{STAGE}//- /compose.yaml\nservices:\n{own}  shop-cart: {{image: \"shop/shop-cart:2\"}}\n  shop-user: {{image: \"shop/shop-user:2\"}}\n"
+        )
+    };
+    let probable = [
+        "~service/shop-cart runs cart/Dockerfile",
+        "~service/shop-user runs user/Dockerfile",
+    ];
+    check(&files(""), &probable);
+    check(
+        &files("  cart: {build: cart}\n"),
+        &["service/cart builds cart/Dockerfile", probable[1]],
+    );
+}
+
+#[test]
 fn what_tests_run_beside_it_is_not_the_one_image() {
     let one = |path: &str| {
         format!(
