@@ -14,8 +14,8 @@ use std::sync::{Arc, OnceLock};
 use crate::schema::{CompileError, Schema};
 use crate::values::{Item, Sources};
 
+pub(crate) use archive::clean;
 pub use archive::{ArchiveError, UnpackError, is_archive, unpack};
-pub(crate) use archive::{clean, crc32};
 pub use bytes::Bytes;
 pub use folder::FolderError;
 pub(crate) use folder::read as read_folder;

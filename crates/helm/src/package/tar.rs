@@ -2,8 +2,6 @@
 
 use miniz_oxide::deflate::compress_to_vec;
 
-use crate::chart::crc32;
-
 const BLOCK: usize = 512;
 /// The longest name that fits a header, and the longest of the folders before it.
 const NAME: usize = 100;
@@ -108,7 +106,7 @@ pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, WITH_COMMENT, 0, 0, 0, 0, 0, UNKNOWN_SYSTEM];
     out.extend_from_slice(b"Helm\0");
     out.extend_from_slice(&compress_to_vec(bytes, LEVEL));
-    out.extend_from_slice(&crc32(bytes).to_le_bytes());
+    out.extend_from_slice(&crc32fast::hash(bytes).to_le_bytes());
     out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
     out
 }

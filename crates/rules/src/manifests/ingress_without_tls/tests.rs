@@ -26,8 +26,7 @@ fn public_hosts_without_tls_are_found() {
         alb.findings[0]
             .help
             .as_deref()
-            .unwrap()
-            .contains("certificate-arn")
+            .is_some_and(|help| help.contains("certificate-arn"))
     );
     on(&RULE)
         .manifest(&ingress("", "  rules:\n  - http: {paths: []}\n"))
