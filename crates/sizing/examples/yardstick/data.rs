@@ -10,6 +10,8 @@ use plimsoll_sizing::input::seconds;
 const DAY: f64 = 86_400.0;
 /// Samples, five minutes apart, that each part must have: those of a day.
 const FEWEST: usize = 288;
+/// The number of the first series; machines have smaller ones, so that in a pool each is drawn for itself.
+const FIRST_OF_SERIES: u32 = 1000;
 /// What a core of the data's machines counts, in MHz, where its capacity is not told.
 const CORE: f64 = 2600.0;
 
@@ -156,7 +158,8 @@ pub(crate) fn series(folder: &Path) -> Result<Vec<Machine>> {
                 })
             })
             .collect();
-        machines.extend(cut(machines.len() as u32, &samples, 0.0, 9.0, 5.0));
+        let number = FIRST_OF_SERIES + machines.len() as u32;
+        machines.extend(cut(number, &samples, 0.0, 9.0, 5.0));
     }
     Ok(machines)
 }

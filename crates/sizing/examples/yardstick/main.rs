@@ -8,7 +8,8 @@
 //!
 //! Arguments: folders of GWA-T-12 `rnd` (one of CSV files for each month), of which only machines
 //! with an even number are read; `--nab FOLDER` for CPU series of the Numenta Anomaly Benchmark,
-//! with 9 days and 5.
+//! with 9 days and 5. With both, the first cut and these are judged a last time as one pool, with one
+//! factor for each recommender.
 
 mod data;
 mod peers;
@@ -52,8 +53,9 @@ fn main() -> ExitCode {
 }
 
 fn run(months: &[PathBuf], nab: Option<&std::path::Path>) -> std::io::Result<()> {
+    let mut pool = Vec::new();
     if !months.is_empty() {
-        for (skip, history, future) in CUTS {
+        for (at, (skip, history, future)) in CUTS.into_iter().enumerate() {
             let machines = data::machines(months, skip, history, future)?;
             let days = format!("{history} + {future} days from day {}", skip + 1.0);
             judge(
@@ -61,11 +63,18 @@ fn run(months: &[PathBuf], nab: Option<&std::path::Path>) -> std::io::Result<()>
                 &machines,
                 true,
             );
+            if at == 0 {
+                pool = machines;
+            }
         }
     }
     if let Some(folder) = nab {
         let machines = data::series(folder)?;
         judge("NAB, CPU, 9 + 5 days", &machines, false);
+        if !pool.is_empty() {
+            pool.extend(machines);
+            judge("Both in one pool, CPU, 14 + 7 and 9 + 5 days", &pool, false);
+        }
     }
     Ok(())
 }
