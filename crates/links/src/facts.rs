@@ -14,6 +14,7 @@ pub mod image;
 pub mod ports;
 mod retries;
 pub mod runner;
+pub(crate) mod source_cache;
 mod source_files;
 pub mod sources;
 pub mod start;

@@ -4,6 +4,7 @@ mod labelled;
 mod same;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Labels, Workload};
@@ -12,6 +13,9 @@ use plimsoll_source::files::parent;
 use plimsoll_source::{Confidence, Place};
 
 use crate::evidence::BuiltName;
+use crate::facts::image::Image;
+use crate::facts::source_cache::SourceCache;
+use crate::facts::sources::Sources;
 use crate::images::{Images, Match, StageRef, last};
 use crate::model::{Evidence, Link, LinkKind, Part, Thing, ThingId};
 use crate::objects::{By, Definition, Objects, namespaces_fit};
@@ -32,6 +36,7 @@ pub struct Links<'a> {
     /// For each thing, the links that begin at it and those that end there.
     from: Vec<Vec<u32>>,
     to: Vec<Vec<u32>>,
+    sources: SourceCache,
 }
 
 impl<'a> Links<'a> {
@@ -51,6 +56,7 @@ impl<'a> Links<'a> {
             all: Vec::new(),
             from: Vec::new(),
             to: Vec::new(),
+            sources: SourceCache::default(),
         };
         links.join_images();
         links.join_dependencies();
@@ -63,6 +69,18 @@ impl<'a> Links<'a> {
     /// The project.
     pub fn project(&self) -> &'a Project {
         self.objects.project()
+    }
+
+    /// The source of an image's program: what its build takes from its context.
+    pub fn sources(&self, image: Image<'_>) -> Arc<Sources> {
+        self.sources.sources(image, false)
+    }
+
+    /// The same; where that holds no program, the programs in the nearest folder above the
+    /// Dockerfile that holds some. One of those is likely meant: which of two names is read can be
+    /// told by them, but not that the image needs it.
+    pub fn sources_around(&self, image: Image<'_>) -> Arc<Sources> {
+        self.sources.sources(image, true)
     }
 
     /// The objects, by what they are called.

@@ -73,6 +73,11 @@ impl<'a> Image<'a> {
         self.unit
     }
 
+    /// The number of its Dockerfile in the project.
+    pub(super) fn dockerfile(self) -> u32 {
+        self.dockerfile
+    }
+
     /// Its Dockerfile's file.
     pub fn file(self) -> FileId {
         self.unit.file

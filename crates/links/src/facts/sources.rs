@@ -3,6 +3,9 @@
 //! The source is what the build takes from its context, within bounds. It is searched as text:
 //! an answer is evidence, not proof, and "not found" counts only where everything was searched.
 
+use std::sync::Arc;
+
+use memchr::memmem;
 use plimsoll_dockerfile::ignore::{self, ContextFile, WalkLimits};
 use plimsoll_dockerfile::transfer;
 use plimsoll_project::Project;
@@ -12,6 +15,7 @@ use super::bound::{Bound, bound};
 use super::connects::connects_at_start;
 use super::image::Image;
 use super::retries::tries_again;
+use super::source_cache::{SourceText, Texts};
 use super::source_files::{is_program, is_source};
 
 /// The most files that are read, and the largest of them and all of them together in bytes.
@@ -19,15 +23,17 @@ const MAX_FILES: usize = 2_000;
 const MAX_FILE: u64 = 256 * 1024;
 const MAX_ALL: u64 = 16 * 1024 * 1024;
 
-/// One source file.
-struct SourceText {
-    path: String,
-    text: String,
+/// How files are read.
+struct Take<'t> {
+    project: &'t Project,
+    texts: &'t mut Texts,
+    /// How much more is read, in bytes.
+    room: u64,
 }
 
-/// The source of an image's program.
+/// The source of an image's program; [`Links::sources`](crate::Links::sources) reads it.
 pub struct Sources {
-    files: Vec<SourceText>,
+    files: Vec<Arc<SourceText>>,
     /// Whether all that the build takes was read.
     whole: bool,
     /// Whether it is known to be the program's own.
@@ -71,33 +77,37 @@ pub enum Known {
 
 impl Sources {
     /// Reads what the build of an image takes from its context.
-    pub fn of(image: Image<'_>) -> Self {
+    pub(super) fn of(image: Image<'_>, texts: &mut Texts) -> Self {
         let project = image.project();
         let mut found = Self {
             files: Vec::new(),
             whole: true,
             own: true,
         };
-        let mut room = MAX_ALL;
+        let mut take = Take {
+            project,
+            texts,
+            room: MAX_ALL,
+        };
         let Some(context) = project.context_of(image.unit()) else {
             // Where nothing tells what is sent, the program is likely beside the Dockerfile.
             found.whole = false;
             let dir = parent(project.path(image.unit().file));
             let beside = ignore::walk(&*project.tree, dir, None, WalkLimits::default());
-            found.take_programs(project, dir, &beside.files, &mut room);
+            found.take_programs(&mut take, dir, &beside.files);
             return found;
         };
         let visible = context.visible(project);
         found.whole &= !visible.truncated;
         let taken = transfer::transfer(image.build(), visible);
         for file in taken.iter().filter(|file| is_source(&file.path)) {
-            found.whole &= found.take(project, &context.dir, file, &mut room);
+            found.whole &= found.take(&mut take, &context.dir, file);
         }
         if !found.files.iter().any(|file| is_program(&file.path)) {
             // What was compiled before the build has its source in the folder all the same.
             found.whole = false;
             let files = &context.everything(project).files;
-            found.take_programs(project, &context.dir, files, &mut room);
+            found.take_programs(&mut take, &context.dir, files);
         }
         // A program that is not built from source here says nothing.
         found.whole &= found.files.iter().any(|file| is_program(&file.path));
@@ -107,48 +117,44 @@ impl Sources {
     /// What [`Sources::of`] reads; where that is no program, the programs in the nearest folder
     /// above the Dockerfile that holds some. One of those is likely meant: which of two names is
     /// read can be told by them, but not that the image needs it.
-    pub fn around(image: Image<'_>) -> Self {
-        let mut found = Self::of(image);
+    pub(super) fn around(image: Image<'_>, texts: &mut Texts) -> Self {
+        let mut found = Self::of(image, texts);
         let project = image.project();
         let mut dir = parent(project.path(image.unit().file));
         while !found.has_program("") && !dir.is_empty() {
             dir = parent(dir);
             found.own = false;
             let above = ignore::walk(&*project.tree, dir, None, WalkLimits::default());
-            found.take_programs(project, dir, &above.files, &mut MAX_ALL.clone());
+            let mut take = Take {
+                project,
+                texts: &mut *texts,
+                room: MAX_ALL,
+            };
+            found.take_programs(&mut take, dir, &above.files);
         }
         found
     }
 
     /// Reads the programs among the files of a folder.
-    fn take_programs(
-        &mut self,
-        project: &Project,
-        dir: &str,
-        files: &[ContextFile],
-        room: &mut u64,
-    ) {
+    fn take_programs(&mut self, take: &mut Take<'_>, dir: &str, files: &[ContextFile]) {
         for file in files {
             if is_source(&file.path) && is_program(&file.path) {
-                self.take(project, dir, file, room);
+                self.take(take, dir, file);
             }
         }
     }
 
     /// Reads one file, if there is room for it.
-    fn take(&mut self, project: &Project, dir: &str, file: &ContextFile, room: &mut u64) -> bool {
-        if file.len > MAX_FILE || file.len > *room || self.files.len() >= MAX_FILES {
+    fn take(&mut self, take: &mut Take<'_>, dir: &str, file: &ContextFile) -> bool {
+        if file.len > MAX_FILE || file.len > take.room || self.files.len() >= MAX_FILES {
             return false;
         }
         let path = join(dir, &file.path);
-        let text = path
-            .and_then(|path| Some((project.tree.read(&path).ok()?, path)))
-            .and_then(|(bytes, path)| Some((String::from_utf8(bytes).ok()?, path)));
-        let Some((text, path)) = text else {
+        let Some(text) = path.and_then(|path| take.texts.read(take.project, path)) else {
             return false;
         };
-        *room -= file.len;
-        self.files.push(SourceText { path, text });
+        take.room -= file.len;
+        self.files.push(text);
         true
     }
 
@@ -182,9 +188,11 @@ impl Sources {
 
     /// Whether one of these texts stands in the source.
     pub fn mentions(&self, texts: &[&str]) -> bool {
-        self.files
-            .iter()
-            .any(|file| texts.iter().any(|text| file.text.contains(text)))
+        let finders: Vec<_> = texts.iter().map(memmem::Finder::new).collect();
+        self.files.iter().any(|file| {
+            let text = file.text.as_bytes();
+            finders.iter().any(|finder| finder.find(text).is_some())
+        })
     }
 
     /// Whether the program reads a variable of the environment.
@@ -194,7 +202,7 @@ impl Sources {
         let mut named = None;
         let field = name.to_ascii_lowercase();
         for file in &self.files {
-            if file.text.contains("BaseSettings") {
+            if file.has_settings {
                 // Fields of pydantic's settings are read under their names in any case.
                 for at in words(&file.text, &field) {
                     match settings_field(&file.text, at, field.len()) {
@@ -280,7 +288,7 @@ impl Sources {
     }
 
     fn inside(&self, folder: &str) -> impl Iterator<Item = &SourceText> {
-        self.files.iter().filter(move |file| {
+        self.files.iter().map(|file| &**file).filter(move |file| {
             let rest = file.path.strip_prefix(folder);
             folder.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
         })
@@ -356,11 +364,9 @@ fn hit(file: &SourceText, at: usize) -> Hit {
 /// The offsets at which a word stands by itself.
 fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .map(|(at, _)| at)
-        .filter(move |at| {
-            !text[..*at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
-        })
+    memmem::find_iter(text.as_bytes(), word.as_bytes()).filter(move |at| {
+        !text[..*at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+    })
 }
 
 /// Whether the word at `at` is read from the environment: `Some(true)` where nothing stands in
@@ -446,7 +452,7 @@ fn settings_field(text: &str, at: usize, len: usize) -> Option<bool> {
 
 /// Where a text stands between quotes, or is a whole value of a settings file.
 fn quoted(text: &str, wanted: &str) -> Option<usize> {
-    text.match_indices(wanted).map(|(at, _)| at).find(|&at| {
+    memmem::find_iter(text.as_bytes(), wanted.as_bytes()).find(|&at| {
         let before = text[..at].chars().next_back().unwrap_or('\n');
         let after = text[at + wanted.len()..].chars().next().unwrap_or('\n');
         let opens = matches!(before, '"' | '\'' | '`' | '/' | '}' | ' ' | '=' | ':' | '^');
@@ -465,14 +471,15 @@ mod tests {
     use plimsoll_project::{Options, Project};
     use plimsoll_testkit::{Fixture, tree};
 
-    use super::{Known, Reading, Sources};
+    use super::{Known, Reading, Sources, Texts};
     use crate::facts::image::Image;
 
     fn with<T>(name: &str, source: &str, ask: impl FnOnce(&Sources) -> T) -> T {
         let files = format!("//- /Dockerfile\nFROM a\nCOPY . .\n//- /{name}\n{source}\n");
         let tree = tree(&Fixture::parse("x", &files));
         let project = Project::load(Arc::new(tree), &Options::default());
-        ask(&Sources::of(Image::new(&project, 0, 0).expect("a stage")))
+        let image = Image::new(&project, 0, 0).expect("a stage");
+        ask(&Sources::of(image, &mut Texts::default()))
     }
 
     #[track_caller]
@@ -556,7 +563,8 @@ mod tests {
             let files = "//- /build/docker/Dockerfile\nFROM a\nCOPY . .\n//- /web/main.go\ncfg := struct {\n\tDB struct {\n\t\tHost string\n\t}\n}{}\nconf.Parse(\"KEY\", &cfg)\nos.Getenv(\"OTHER\")\n";
             let tree = tree(&Fixture::parse("x", files));
             let project = Project::load(Arc::new(tree), &Options::default());
-            let sources = Sources::around(Image::new(&project, 0, 0).expect("a stage"));
+            let image = Image::new(&project, 0, 0).expect("a stage");
+            let sources = Sources::around(image, &mut Texts::default());
             (sources.reads(name), sources.knows(name))
         };
         assert!(matches!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_compose::{Command, Condition, Service};
 use plimsoll_links::facts::runner::{Runner, ServiceRunner};
-use plimsoll_links::facts::sources::{Hit, Sources};
+use plimsoll_links::facts::sources::Hit;
 use plimsoll_source::files::parent;
 use plimsoll_source::{Edit, FileId, Fix, Safety};
 use plimsoll_yaml::{Kind, Node, Style};
@@ -151,7 +151,7 @@ pub(super) fn starting(
         service,
     });
     let (image, _) = cx.links.image_of(&runner)?;
-    let sources = Sources::of(image);
+    let sources = cx.links.sources(image);
     // Of a context with several programs the one beside the Dockerfile is built.
     let beside = parent(cx.project.path(image.file()));
     let folder = if sources.has_program(beside) {

@@ -68,7 +68,7 @@ use plimsoll_links::facts::environment::Environment;
 use plimsoll_links::facts::health::{self, Endpoint};
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::runner::Runner;
-use plimsoll_links::facts::sources::{Hit, Sources};
+use plimsoll_links::facts::sources::Hit;
 use plimsoll_source::{Confidence, Place, Severity};
 
 use super::runners;
@@ -166,9 +166,9 @@ fn refines(a: &str, b: &str) -> bool {
 }
 
 fn judge(cx: &mut Cx<'_>, image: Option<Image<'_>>, checks: &[Asked], probes: &[Asked]) {
-    let sources = image.map(Sources::of);
+    let sources = image.map(|image| cx.links.sources(image));
     let served = |path: &str| -> Option<Hit> { sources.as_ref()?.serves(path) };
-    let whole = sources.as_ref().is_some_and(Sources::is_whole);
+    let whole = sources.as_ref().is_some_and(|sources| sources.is_whole());
     for check in checks {
         let check_served = served(&check.path);
         for probe in probes {

@@ -141,9 +141,9 @@ impl<'c, 'a> Compared<'c, 'a> {
             return (Vec::new(), Vec::new());
         }
         // The source is read only where there is something to ask.
-        let sources = self.image.map(Sources::around);
-        let stale = self.stale(sources.as_ref(), &mut here, &mut there);
-        (self.lacks(sources.as_ref(), &here, &there), stale)
+        let sources = self.image.map(|image| self.cx.links.sources_around(image));
+        let stale = self.stale(sources.as_deref(), &mut here, &mut there);
+        (self.lacks(sources.as_deref(), &here, &there), stale)
     }
 
     /// Takes those out that are given under one name here and under another there, where the

@@ -9,7 +9,6 @@ use plimsoll_links::facts::environment::Environment;
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::ports::{Claim, ClaimKind, Listen, Listening, Strength, claims};
 use plimsoll_links::facts::runner::Runner;
-use plimsoll_links::facts::sources::Sources;
 use plimsoll_links::facts::start::{By, Start};
 use plimsoll_links::{LinkKind, Links, Thing};
 use plimsoll_project::Project;
@@ -90,6 +89,7 @@ impl Chain {
             name: name_of(&first.0),
             exposed: Claim::of_image(image),
             listening: settled(
+                links,
                 image,
                 &Start::of_image(image),
                 Listening::of_image(image),
@@ -458,7 +458,7 @@ impl Run {
         let listening = Listening::of(links, runner, image);
         let start = Start::of(runner, image);
         let listening = match image {
-            Some(image) => settled(image, &start, listening, closed),
+            Some(image) => settled(links, image, &start, listening, closed),
             None => listening,
         };
         Some(Self {
@@ -525,6 +525,7 @@ fn moves(
 /// ASP.NET Core's usual port is one only where the program is a web application and does not
 /// choose another.
 fn settled(
+    links: &Links<'_>,
     image: Image<'_>,
     start: &Start,
     mut listening: Listening,
@@ -535,7 +536,7 @@ fn settled(
         .iter()
         .any(|listen| listen.strength == Strength::Usual && listen.what.contains("ASP.NET"));
     if usual {
-        let own = *closed.get_or_insert_with(|| !takes_the_usual_port(image, start));
+        let own = *closed.get_or_insert_with(|| !takes_the_usual_port(links, image, start));
         if own {
             listening.ports.clear();
             listening.open = true;
@@ -544,7 +545,7 @@ fn settled(
     listening
 }
 
-fn takes_the_usual_port(image: Image<'_>, start: &Start) -> bool {
+fn takes_the_usual_port(links: &Links<'_>, image: Image<'_>, start: &Start) -> bool {
     const CHOOSES: &[&str] = &[
         "UseUrls",
         "ListenAnyIP",
@@ -563,7 +564,7 @@ fn takes_the_usual_port(image: Image<'_>, start: &Start) -> bool {
         .and_then(|call| call.args.first())
         .and_then(|word| word.text.rsplit('/').next()?.strip_suffix(".dll"));
     let Some(program) = program else { return false };
-    let sources = Sources::of(image);
+    let sources = links.sources(image);
     let project = sources.file(&format!("{program}.csproj"));
     project.is_some_and(|text| text.contains("Microsoft.NET.Sdk.Web")) && !sources.mentions(CHOOSES)
 }
