@@ -6,10 +6,10 @@ use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Object, PodSpec, Workload};
 use plimsoll_links::{Links, ObjectRef};
 use plimsoll_project::{ManifestRole, Project};
-use plimsoll_source::files::{file_name, join, parent};
 use plimsoll_source::{FileEdit, FileId, Files, Finding, Place, Suppressed};
 use rayon::prelude::*;
 
+use crate::commented_out::CommentedOut;
 use crate::cx::{
     ComposeInput, ContainerInput, Cx, DockerfileInput, Draft, ObjectIndex, ObjectInput, Review,
     SuppressionInput, WorkloadInput,
@@ -63,6 +63,7 @@ pub(crate) fn check_with(
         objects: &objects,
         definitions: &definitions,
         suppressions: &suppressions,
+        commented_out: &CommentedOut::of(project),
     };
     let mut said: Vec<Said> = Vec::new();
     said.par_extend(project.dockerfiles.par_iter().flat_map_iter(|unit| {
@@ -314,6 +315,7 @@ impl<'a> Run<'a> {
             links,
             selection,
             suppressions,
+            commented_out,
             ..
         } = self.review;
         let mut cx = Cx::new(self.review, rule);
@@ -332,7 +334,7 @@ impl<'a> Run<'a> {
             let path = project.path(place.file);
             if draft.finding.object.is_some()
                 && (selection.is_kept_aside(&project.chart_folders, path)
-                    || is_commented_out(project, place.file))
+                    || commented_out.has(project, place.file))
             {
                 continue;
             }
@@ -462,27 +464,4 @@ fn finished(files: &Files, draft: Draft) -> Finding {
         *group = format!("{}#{group}", finding.subject);
     }
     finding
-}
-/// Whether the kustomization beside a manifest names it in a comment alone: it is not applied.
-fn is_commented_out(project: &Project, file: FileId) -> bool {
-    let path = project.path(file);
-    if project.overlays.is_member(file) {
-        return false;
-    }
-    let (folder, name) = (parent(path), file_name(path));
-    let beside = ["kustomization.yaml", "kustomization.yml"]
-        .into_iter()
-        .filter_map(|kustomization| join(folder, kustomization))
-        .find_map(|path| project.files.by_path(&path));
-    let Some(kustomization) = beside else {
-        return false;
-    };
-    let text = &project.files.get(kustomization).text;
-    let mut comments = text
-        .lines()
-        .filter_map(|line| line.trim_start().strip_prefix('#'));
-    comments.any(|line| {
-        let item = line.trim_start_matches('#').trim().strip_prefix("- ");
-        item.is_some_and(|item| item.trim().trim_start_matches("./") == name)
-    })
 }

@@ -14,6 +14,7 @@ use plimsoll_source::{
     Confidence, FileId, Finding, Fingerprint, Fix, Place, Related, Severity, TextRange,
 };
 
+use crate::commented_out::CommentedOut;
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
 use crate::selection::Selection;
@@ -102,6 +103,7 @@ pub(crate) struct Review<'a> {
     pub(crate) objects: &'a ObjectIndex<'a>,
     pub(crate) definitions: &'a Definitions<'a>,
     pub(crate) suppressions: &'a Suppressions,
+    pub(crate) commented_out: &'a CommentedOut,
 }
 
 /// A finding in the making.

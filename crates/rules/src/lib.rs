@@ -6,6 +6,7 @@
 //! through the project's tree.
 
 mod check;
+mod commented_out;
 mod cx;
 pub mod dockerfile;
 mod fingerprint;

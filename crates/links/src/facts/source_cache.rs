@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memmem;
+use plimsoll_dockerfile::ignore::{self, ContextFile, WalkLimits};
 use plimsoll_project::Project;
 
 use super::image::Image;
+use super::source_files::{is_program, is_source};
 use super::sources::Sources;
 
 /// The most text that is kept for other images, in bytes. What is beyond is read anew.
@@ -26,9 +28,27 @@ pub(super) struct SourceText {
 pub(super) struct Texts {
     kept: HashMap<String, Option<Arc<SourceText>>>,
     bytes: usize,
+    /// The programs in and below folders.
+    programs: HashMap<String, Arc<[ContextFile]>>,
 }
 
 impl Texts {
+    /// The programs in and below a folder.
+    pub(super) fn programs(&mut self, project: &Project, folder: &str) -> Arc<[ContextFile]> {
+        if let Some(known) = self.programs.get(folder) {
+            return Arc::clone(known);
+        }
+        let below = ignore::walk(&*project.tree, folder, None, WalkLimits::default());
+        let programs: Arc<[ContextFile]> = below
+            .files
+            .into_iter()
+            .filter(|file| is_source(&file.path) && is_program(&file.path))
+            .collect();
+        self.programs
+            .insert(folder.to_owned(), Arc::clone(&programs));
+        programs
+    }
+
     /// The text of a file of the project.
     pub(super) fn read(&mut self, project: &Project, path: String) -> Option<Arc<SourceText>> {
         if let Some(kept) = self.kept.get(&path) {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use memchr::memmem;
-use plimsoll_dockerfile::ignore::{self, ContextFile, WalkLimits};
+use plimsoll_dockerfile::ignore::ContextFile;
 use plimsoll_dockerfile::transfer;
 use plimsoll_project::Project;
 use plimsoll_source::files::{file_name, join, parent};
@@ -93,8 +93,8 @@ impl Sources {
             // Where nothing tells what is sent, the program is likely beside the Dockerfile.
             found.whole = false;
             let dir = parent(project.path(image.unit().file));
-            let beside = ignore::walk(&*project.tree, dir, None, WalkLimits::default());
-            found.take_programs(&mut take, dir, &beside.files);
+            let beside = take.texts.programs(project, dir);
+            found.take_programs(&mut take, dir, &beside);
             return found;
         };
         let visible = context.visible(project);
@@ -124,13 +124,13 @@ impl Sources {
         while !found.has_program("") && !dir.is_empty() {
             dir = parent(dir);
             found.own = false;
-            let above = ignore::walk(&*project.tree, dir, None, WalkLimits::default());
+            let above = texts.programs(project, dir);
             let mut take = Take {
                 project,
                 texts: &mut *texts,
                 room: MAX_ALL,
             };
-            found.take_programs(&mut take, dir, &above.files);
+            found.take_programs(&mut take, dir, &above);
         }
         found
     }

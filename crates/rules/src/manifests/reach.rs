@@ -86,21 +86,24 @@ fn from_afar(cx: &Cx<'_>, file: FileId) -> bool {
     if !cx.project.overlays.is_member(file) {
         return false;
     }
+    // Most files are no kustomization, and most kustomizations are all here.
     let units = cx.project.manifests.iter();
-    let around = units.filter(|unit| together(cx, file, unit.file));
-    around
-        .flat_map(|unit| kustomizations(cx.project.path(unit.file), &unit.tree))
-        .any(|root| {
-            let makes = ["helmCharts", "helmChartInflationGenerator", "generators"]
-                .iter()
-                .any(|key| root.present(key).is_some());
-            let listed = ["resources", "bases", "components"]
-                .into_iter()
-                .filter_map(|key| root.get(key))
-                .flat_map(Node::items)
-                .filter_map(Node::as_str);
-            makes || listed.into_iter().any(|path| is_remote(&path))
-        })
+    let mut reaching = units
+        .filter(|unit| kustomizations(cx.project.path(unit.file), &unit.tree).any(reaches_out));
+    reaching.any(|unit| together(cx, file, unit.file))
+}
+
+/// Whether a kustomization takes something that is not in the project.
+fn reaches_out(root: Node<'_>) -> bool {
+    let makes = ["helmCharts", "helmChartInflationGenerator", "generators"]
+        .iter()
+        .any(|key| root.present(key).is_some());
+    let mut listed = ["resources", "bases", "components"]
+        .into_iter()
+        .filter_map(|key| root.get(key))
+        .flat_map(Node::items)
+        .filter_map(Node::as_str);
+    makes || listed.any(|path| is_remote(&path))
 }
 
 fn is_remote(path: &str) -> bool {

@@ -134,6 +134,9 @@ impl<'a> Definitions<'a> {
         let mut best: Option<Vec<Problem>> = None;
         for known in versions.iter().filter(|known| known.name == version) {
             let problems = self.against(*known, object, settings);
+            if problems.is_empty() {
+                return problems;
+            }
             if best.as_ref().is_none_or(|best| problems.len() < best.len()) {
                 best = Some(problems);
             }
