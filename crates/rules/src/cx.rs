@@ -259,6 +259,8 @@ pub(crate) struct ObjectIndex<'a> {
     by_folder: OnceLock<HashMap<String, Vec<u32>>>,
     /// The names of the images that Compose files build, worked out when asked for.
     built: OnceLock<BTreeSet<String>>,
+    /// The kustomizations that take what is not in the project, worked out when asked for.
+    reaching_out: OnceLock<Vec<FileId>>,
 }
 
 /// A set, the world of who asks, and a kind.
@@ -285,6 +287,7 @@ impl<'a> ObjectIndex<'a> {
             by_kind,
             by_folder: OnceLock::new(),
             built: OnceLock::new(),
+            reaching_out: OnceLock::new(),
         }
     }
 
@@ -294,6 +297,11 @@ impl<'a> ObjectIndex<'a> {
         collect: impl FnOnce() -> BTreeSet<String>,
     ) -> &BTreeSet<String> {
         self.built.get_or_init(collect)
+    }
+
+    /// The files with kustomizations that take what is not in the project, collected once.
+    pub(crate) fn reaching_out(&self, collect: impl FnOnce() -> Vec<FileId>) -> &[FileId] {
+        self.reaching_out.get_or_init(collect)
     }
 
     /// The Dockerfiles (numbers) that lie below a folder of this name.

@@ -86,11 +86,16 @@ fn from_afar(cx: &Cx<'_>, file: FileId) -> bool {
     if !cx.project.overlays.is_member(file) {
         return false;
     }
-    // Most files are no kustomization, and most kustomizations are all here.
-    let units = cx.project.manifests.iter();
-    let mut reaching = units
-        .filter(|unit| kustomizations(cx.project.path(unit.file), &unit.tree).any(reaches_out));
-    reaching.any(|unit| together(cx, file, unit.file))
+    let collect = || {
+        let units = cx.project.manifests.iter();
+        let reaching = units.filter(|unit| {
+            let path = cx.project.path(unit.file);
+            kustomizations(path, &unit.tree).any(reaches_out)
+        });
+        reaching.map(|unit| unit.file).collect()
+    };
+    let reaching = cx.objects.reaching_out(collect);
+    reaching.iter().any(|&other| together(cx, file, other))
 }
 
 /// Whether a kustomization takes something that is not in the project.
