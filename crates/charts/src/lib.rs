@@ -41,6 +41,17 @@ pub struct Options {
     /// Whether the chart is rendered once more for a release with the longest name that there
     /// can be.
     pub long_names: bool,
+    /// What the charts are installed as; the chart's own name in `default` when not known.
+    pub release: Option<Named>,
+}
+
+/// The name of a release, and the namespace that it is in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Named {
+    /// Its name, which Helm must allow.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
 }
 
 /// Which sets of values are rendered.
@@ -63,6 +74,7 @@ impl Options {
             subcharts: false,
             sets: Sets::All,
             long_names: true,
+            release: None,
         }
     }
 }

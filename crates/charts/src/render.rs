@@ -337,7 +337,11 @@ struct Rendering {
 impl Work<'_> {
     fn attempt(&self, set: &Set) -> Attempt {
         let mut texts = Vec::new();
-        let release = release(&self.renderer.loaded().chart.metadata.name);
+        let mut release = release(&self.renderer.loaded().chart.metadata.name);
+        if let Some(named) = &self.options.release {
+            release.name.clone_from(&named.name);
+            release.namespace.clone_from(&named.namespace);
+        }
         let done = self.render(set, release, &mut texts);
         Attempt { done, texts }
     }
@@ -430,7 +434,7 @@ fn read_set(
     Ok(values)
 }
 
-/// The release is called like the chart, as people mostly do.
+/// The release is called like the chart, as people mostly do, where nobody says otherwise.
 fn release(chart: &str) -> Release {
     let name = if check_name(chart).is_ok() {
         chart.to_owned()

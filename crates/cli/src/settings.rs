@@ -82,10 +82,39 @@ impl ConfigArgs {
     }
 }
 
+/// What the charts among the paths are installed as.
+#[derive(clap::Args)]
+pub(crate) struct ReleaseArgs {
+    /// What the charts are installed as, where the release is not called like the chart:
+    /// their workloads are known by it
+    #[arg(long, value_name = "[NAMESPACE/]NAME", value_parser = release)]
+    release: Option<plimsoll_charts::Named>,
+}
+
+fn release(text: &str) -> Result<plimsoll_charts::Named, String> {
+    let (namespace, name) = text.split_once('/').unwrap_or(("default", text));
+    plimsoll_helm::render::check_name(name).map_err(|error| error.to_string())?;
+    // Namespaces are DNS labels, which are shorter than the names of releases and have no dots.
+    let is_label = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let ends = namespace.starts_with('-') || namespace.ends_with('-');
+    if namespace.is_empty() || namespace.len() > 63 || ends || !namespace.bytes().all(is_label) {
+        return Err(format!("`{namespace}` is no name of a namespace"));
+    }
+    Ok(plimsoll_charts::Named {
+        name: name.to_owned(),
+        namespace: namespace.to_owned(),
+    })
+}
+
 impl Settings {
     /// The project that was asked for, its charts rendered with the first of their sets of values:
     /// for what shows a project and does not compare sets.
     pub(crate) fn load(&self, roots: &Roots) -> Result<Project, Failure> {
+        self.load_as(roots, &ReleaseArgs { release: None })
+    }
+
+    /// The same, its charts as they are installed.
+    pub(crate) fn load_as(&self, roots: &Roots, release: &ReleaseArgs) -> Result<Project, Failure> {
         let options = Options {
             paths: roots.paths.clone(),
             config: self.config.clone(),
@@ -94,6 +123,7 @@ impl Settings {
         let charts = plimsoll_charts::Options {
             sets: plimsoll_charts::Sets::First,
             long_names: false,
+            release: release.release.clone(),
             ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
         };
         plimsoll_charts::add(&mut project, &charts);

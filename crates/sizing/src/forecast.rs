@@ -14,7 +14,7 @@ use crate::risk::{Numbers, Recall};
 use crate::usage::buckets::{Dense, RATIO};
 use crate::usage::{Day, Usage};
 
-pub use season::{hours_to_come, is_weekly};
+pub use season::{hours_to_come, is_weekly, memory_to_come};
 pub use trend::growth;
 
 /// Half of what was seen so many days ago counts for as much as what was seen today; for what is

@@ -78,6 +78,14 @@ pub enum InputErrorKind {
         /// The text.
         text: String,
     },
+    /// An amount that cannot be: more than any machine has.
+    #[error("`{text}` is more {what} than any machine has: is it in another unit?")]
+    TooMuch {
+        /// What it should be an amount of.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
     /// A line that is no sample.
     #[error("`{0}` is no sample: `name{{labels}} value time` is expected")]
     Sample(String),

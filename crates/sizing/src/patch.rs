@@ -112,6 +112,24 @@ pub fn values(text: &str, path: &[&str], changes: &[Change]) -> Option<String> {
     Some(text)
 }
 
+/// A file of values with another number at a path, which must hold the one that is known.
+pub fn number(text: &str, path: &[&str], before: i64, after: i64) -> Option<String> {
+    let tree = parse(text, Dialect::GoV2);
+    let mut at = tree.documents().next()?.root()?;
+    for key in path {
+        let entry = at.entry(key)?;
+        // It comes with a merge or an alias, and others may have it, too.
+        if entry.key.parent() != Some(at) || entry.value.kind() == Kind::Alias {
+            return None;
+        }
+        at = entry.value;
+    }
+    if at.text()?.trim() != before.to_string() {
+        return None;
+    }
+    apply(text, &edit::set_scalar(at, &after.to_string())).ok()
+}
+
 /// A Compose file with one new number of a service, which must be written in it; `None` where there
 /// is no place for it without changing more.
 pub fn service(text: &str, name: &str, change: &Change) -> Option<String> {
@@ -257,7 +275,7 @@ fn below<'a>(root: Node<'a>, path: &str) -> Option<Node<'a>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, edits, values};
+    use super::{Change, edits, number, values};
     use plimsoll_source::edit::apply;
     use plimsoll_yaml::{Dialect, parse};
 
@@ -287,6 +305,18 @@ mod tests {
         let root = tree.documents().next().and_then(|one| one.root());
         let path = ["resources", "requests", "cpu"];
         assert_eq!(edits(root.expect("a root"), &path, Some("2")), None);
+    }
+
+    #[test]
+    fn a_number_is_changed_where_it_is_the_one_that_is_known() {
+        let text = "base: &b {cpu: 70}\nscale:\n  cpu: '70' # of the request\nother: *b\n";
+        assert_eq!(
+            number(text, &["scale", "cpu"], 70, 35).as_deref(),
+            Some("base: &b {cpu: 70}\nscale:\n  cpu: '35' # of the request\nother: *b\n")
+        );
+        assert_eq!(number(text, &["scale", "cpu"], 80, 35), None);
+        assert_eq!(number(text, &["scale", "memory"], 70, 35), None);
+        assert_eq!(number(text, &["other", "cpu"], 70, 35), None);
     }
 
     #[test]

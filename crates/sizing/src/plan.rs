@@ -23,11 +23,12 @@ pub struct Site<'a> {
     pub workload: Workload<'a>,
     /// Its pod.
     pub pod: PodSpec<'a>,
-    /// The HorizontalPodAutoscaler that scales it by the utilization of CPU.
+    /// What scales it by the utilization of CPU.
     pub scaler: Option<Scaler<'a>>,
 }
 
-/// A HorizontalPodAutoscaler with a target for the utilization of CPU.
+/// A HorizontalPodAutoscaler with a target for the utilization of CPU, or a ScaledObject of which KEDA
+/// makes one.
 #[derive(Clone, Copy, Debug)]
 pub struct Scaler<'a> {
     /// Its file.
@@ -59,6 +60,8 @@ pub fn sites<'a>(trees: impl Iterator<Item = &'a Tree>) -> Vec<Site<'a>> {
                 });
             } else if object.is("autoscaling", "HorizontalPodAutoscaler") {
                 scalers.extend(scaler(tree, object));
+            } else if object.is("keda.sh", "ScaledObject") {
+                scalers.extend(triggered(tree, object));
             }
         }
     }
@@ -75,7 +78,12 @@ pub fn sites<'a>(trees: impl Iterator<Item = &'a Tree>) -> Vec<Site<'a>> {
                 (Some(own), Some(others)) => own == others,
                 _ => true,
             };
-            near && text("kind") == Some(kind.clone()) && text("name") == object.name()
+            // KEDA takes a target without a kind for a Deployment.
+            let is_kind = match text("kind") {
+                Some(wanted) if !wanted.is_empty() => wanted == kind,
+                _ => scaler.object.kind() == "ScaledObject" && kind == "Deployment",
+            };
+            near && is_kind && text("name") == object.name()
         });
     }
     sites
@@ -121,6 +129,29 @@ fn scaler(tree: usize, object: Object<'_>) -> Option<Scaler<'_>> {
         }
     }
     None
+}
+
+/// What KEDA's HPA looks at: the first trigger of type `cpu` that is held against the request.
+fn triggered(tree: usize, object: Object<'_>) -> Option<Scaler<'_>> {
+    let triggers = object.spec()?.get("triggers").map(Node::resolve);
+    let triggers = triggers.filter(|node| node.kind() == Kind::Sequence)?;
+    triggers.items().map(Node::resolve).find_map(|trigger| {
+        let text = |key: &str| trigger.get(key)?.resolve().text();
+        if text("type")? != "cpu" || text("metricType")? != "Utilization" {
+            return None;
+        }
+        let node = trigger.at(&["metadata", "value"])?.resolve();
+        Some(Scaler {
+            tree,
+            object,
+            node: Some(node),
+            // Metadata are strings.
+            percent: node.text()?.trim().parse().ok()?,
+            container: trigger
+                .at(&["metadata", "containerName"])
+                .map(Node::resolve),
+        })
+    })
 }
 
 /// A workload that was measured.
@@ -265,7 +296,10 @@ fn present(container: plimsoll_k8s::Container<'_>) -> Present {
 /// a pod must be able to rely on the load that it is left alone with.
 fn scaling(plan: &mut Plan, site: &Site<'_>) -> Option<Scaling> {
     let scaler = site.scaler?;
-    let only = scaler.container.and_then(Node::text);
+    let only = scaler
+        .container
+        .and_then(Node::text)
+        .filter(|name| !name.is_empty());
     let counts = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let (mut now, mut after) = (0.0, 0.0);
     for container in site.pod.running_containers() {
@@ -455,6 +489,30 @@ spec:
         let busy = plan(&census(0.6), &sites, &[], |_| Wish::default());
         let scaling = busy[0].scaling.expect("there is an autoscaler");
         assert!((60..=68).contains(&scaling.after), "{scaling:?}");
+    }
+
+    #[test]
+    fn targets_of_scaled_objects_move_along() {
+        let (web, _) = SHOP.split_once("---\n").expect("two objects");
+        let of = |trigger: &str| {
+            let tree = tree(&format!(
+                "{web}---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\n\
+                 metadata: {{name: web, namespace: shop}}\nspec:\n  scaleTargetRef: {{name: web}}\n  \
+                 triggers:\n    - {{type: cron, metadata: {{}}}}\n    - {trigger}\n"
+            ));
+            let sites = sites([&tree].into_iter());
+            let plans = plan(&census(0.6), &sites, &[], |_| Wish::default());
+            plans[0].scaling
+        };
+        let scaling = of("{type: cpu, metricType: Utilization, metadata: {value: '40'}}");
+        let scaling = scaling.expect("there is an autoscaler");
+        assert_eq!(scaling.before, 40);
+        assert!((60..=68).contains(&scaling.after), "{scaling:?}");
+        let other = "metadata: {value: '40', containerName: other}";
+        let scaling = of(&format!("{{type: cpu, metricType: Utilization, {other}}}"));
+        assert_eq!(scaling, None);
+        let scaling = of("{type: cpu, metricType: AverageValue, metadata: {value: 400m}}");
+        assert_eq!(scaling, None);
     }
 
     #[test]

@@ -21,6 +21,11 @@ const ROOM: usize = 11;
 /// What a container that is killed for want of memory shows to have needed beyond its limit.
 const KILLED_NEEDS: f64 = 1.2;
 
+/// More CPU than any machine has, in cores.
+pub const MOST_CORES: f64 = 1e6;
+/// More memory than any machine has, in bytes.
+pub const MOST_BYTES: f64 = (1_u64 << 60) as f64;
+
 /// What a container used over time.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Usage {
@@ -81,9 +86,9 @@ impl Usage {
         Self::default()
     }
 
-    /// Adds a sample of CPU, in cores. What is no number from 0 on is passed over.
+    /// Adds a sample of CPU, in cores. What is no number from 0 to [`MOST_CORES`] is passed over.
     pub fn add_cpu(&mut self, at: f64, cores: f64) {
-        if !(cores.is_finite() && cores >= 0.0) {
+        if !(0.0..=MOST_CORES).contains(&cores) {
             return;
         }
         let Some(index) = self.hour(at) else { return };
@@ -95,9 +100,10 @@ impl Usage {
         self.open(index).add(cores);
     }
 
-    /// Adds a sample of memory (the working set), in bytes.
+    /// Adds a sample of memory (the working set), in bytes. What is no number from 0 to [`MOST_BYTES`] is
+    /// passed over.
     pub fn add_memory(&mut self, at: f64, bytes: f64) {
-        if !(bytes.is_finite() && bytes >= 0.0) {
+        if !(0.0..=MOST_BYTES).contains(&bytes) {
             return;
         }
         let Some(index) = self.hour(at) else { return };
@@ -449,6 +455,8 @@ mod tests {
         usage.add_cpu(BEGIN + 200.0 * DAY, -1.0);
         usage.add_cpu(-5.0, 1.0);
         usage.add_cpu(1e300, 1.0);
+        usage.add_cpu(BEGIN + 200.0 * DAY, 1e308);
+        usage.add_memory(BEGIN + 200.0 * DAY, 1e300);
         assert_eq!(usage.samples().0, 1);
         assert_eq!(usage.days_back().len(), 1);
     }

@@ -16,7 +16,7 @@ use plimsoll_fit::Shape;
 use crate::cluster::KubeconfigArgs;
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::settings::ConfigArgs;
+use crate::settings::{ConfigArgs, ReleaseArgs};
 use crate::terminal::{self, Terminal};
 use answer::Answer;
 
@@ -35,6 +35,8 @@ pub(crate) struct FitArgs {
     /// or --live is given
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    release: ReleaseArgs,
     /// Nodes of a cluster: the output of `kubectl get nodes -o json` or `-o yaml`
     #[arg(long, value_name = "FILE")]
     nodes: Option<PathBuf>,

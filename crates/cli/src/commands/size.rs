@@ -30,7 +30,7 @@ use plimsoll_sizing::{Profile, Risk, Wish};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::roots::{self, Roots};
-use crate::settings::ConfigArgs;
+use crate::settings::{ConfigArgs, ReleaseArgs};
 use crate::terminal::{self, Terminal};
 use live::LiveArgs;
 use packing::Packing;
@@ -59,6 +59,8 @@ pub(crate) struct SizeArgs {
     server: PrometheusArgs,
     #[command(flatten)]
     live: LiveArgs,
+    #[command(flatten)]
+    release: ReleaseArgs,
     /// How much risk is taken
     #[arg(long, value_name = "RISK", default_value = "medium")]
     risk: RiskArg,
@@ -162,7 +164,7 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let roots = Roots::new(&args.paths)?;
     let settings = args.config.read(&roots)?;
     let progress = Progress::new(terminal, "reading manifests");
-    let project = settings.load(&roots)?;
+    let project = settings.load_as(&roots, &args.release)?;
     drop(progress);
     let sites = plan::sites(project.manifests.iter().map(|unit| &unit.tree));
     let names = sites

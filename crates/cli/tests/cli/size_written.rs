@@ -193,3 +193,146 @@ fn metrics_server_is_asked() {
         "{asked}"
     );
 }
+
+const CHART: &str = "apiVersion: v2\nname: web\nversion: 0.1.0\n";
+
+/// As `helm create` writes it.
+const CHART_VALUES: &str = "\
+# We do not recommend defaults
+resources: {}
+autoscaling:
+  enabled: true
+  cpu: 80 # of the request
+";
+
+const CHART_DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}-api
+  namespace: {{ .Release.Namespace }}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: api
+          image: web:1
+          {{- with .Values.resources }}
+          resources:
+            {{- toYaml . | nindent 12 }}
+          {{- end }}
+";
+
+const CHART_HPA: &str = "\
+{{- if .Values.autoscaling.enabled }}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: {{ .Release.Name }}-api}
+  maxReplicas: 9
+  metrics:
+    - type: Resource
+      resource:
+        name: cpu
+        target: {type: Utilization, averageUtilization: {{ .Values.autoscaling.cpu }} }
+{{- end }}
+";
+
+/// Two weeks of 250m in the namespace `live`.
+fn released() -> String {
+    let rows = csv("pod", &["shop-api-5f6585d649-fnmft"]);
+    rows.lines()
+        .enumerate()
+        .map(|(at, line)| {
+            let own = if at == 0 {
+                "namespace,container"
+            } else {
+                "live,api"
+            };
+            format!("{own},{line}\n")
+        })
+        .collect()
+}
+
+#[test]
+fn a_chart_is_sized_as_it_is_installed() {
+    let usage = released();
+    let folder = Folder::with(&[
+        ("web/Chart.yaml", CHART),
+        ("web/values.yaml", CHART_VALUES),
+        ("web/templates/deployment.yaml", CHART_DEPLOYMENT),
+        ("usage.csv", &usage),
+    ]);
+    let answer = folder.run(&["size", "web", "--usage", "usage.csv"]);
+    assert!(
+        answer.stdout.contains("(in no manifest)"),
+        "{}",
+        answer.stdout
+    );
+    let release = ["--release", "live/shop"];
+    let args = ["size", "web", "--usage", "usage.csv", "--patch"];
+    let answer = folder.run(&[&args[..], &release[..]].concat());
+    assert_eq!(answer.quiet(), 0);
+    for words in [
+        "--- a/web/values.yaml\n",
+        " # We do not recommend defaults\n",
+        "-resources: {}\n",
+        "requests",
+    ] {
+        assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
+    }
+    let answer = folder.run(&["size", "web", "--usage", "usage.csv", "--release", "Shop"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("Shop"), "{}", answer.stderr);
+}
+
+#[test]
+fn the_target_of_a_chart_moves_along_or_nothing_does() {
+    let usage = released();
+    let values = CHART_VALUES.replace("{}", "{requests: {cpu: 100m}} # by hand");
+    let files = |hpa: &str| {
+        Folder::with(&[
+            ("web/Chart.yaml", CHART),
+            ("web/values.yaml", &values),
+            ("web/templates/deployment.yaml", CHART_DEPLOYMENT),
+            ("web/templates/hpa.yaml", hpa),
+            ("usage.csv", &usage),
+        ])
+    };
+    let args = [
+        "size",
+        "web",
+        "--usage",
+        "usage.csv",
+        "--release",
+        "live/shop",
+        "--patch",
+    ];
+    let answer = files(CHART_HPA).run(&args);
+    assert_eq!(answer.quiet(), 0);
+    let all = |start: char| {
+        let lines = answer.stdout.lines().filter(|line| line.starts_with(start));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert!(
+        all('-').contains("  cpu: 80 # of the request"),
+        "{}",
+        answer.stdout
+    );
+    assert!(all('+').contains(" # of the request"), "{}", answer.stdout);
+    assert!(all('+').contains(" # by hand"), "{}", answer.stdout);
+    // A target that no value sets stays, and so does the request that belongs to it.
+    let answer = files(&CHART_HPA.replace("{{ .Values.autoscaling.cpu }}", "80")).run(&args);
+    assert_eq!(answer.stdout, "");
+    assert!(
+        answer
+            .stderr
+            .contains("`shop-api` is left as it is: the target of its autoscaler must become")
+            && answer.stderr.contains("no value of the chart sets it"),
+        "{}",
+        answer.stderr
+    );
+}

@@ -1,6 +1,6 @@
 //! Whether weeks resemble each other.
 
-use crate::usage::Usage;
+use crate::usage::{Hour, Usage};
 
 /// Hours in a week.
 const WEEK: usize = 168;
@@ -16,17 +16,26 @@ const DAYS: usize = 7;
 
 /// What the hours of the week to come are expected to use, in cores, each with the time that it
 /// begins at: as the same hour a week before where weeks resemble each other, else as the mean of
-/// that hour on the last days. Hours of which nothing is known are left out.
-pub fn hours_to_come(usage: &Usage, weekly: bool) -> Vec<(f64, f64)> {
-    let hours: Vec<(f64, Option<f64>)> = usage
-        .hours()
-        .map(|(at, hour)| {
-            (
-                at,
-                (hour.cpu_samples > 0).then_some(f64::from(hour.cpu_mean)),
-            )
-        })
-        .collect();
+/// that hour on the last days; from there it grows so that `growth` is reached in the middle of the
+/// week. Hours of which nothing is known are left out.
+pub fn hours_to_come(usage: &Usage, weekly: bool, growth: f64) -> Vec<(f64, f64)> {
+    let mean = |hour: &Hour| (hour.cpu_samples > 0).then_some(f64::from(hour.cpu_mean));
+    to_come(usage, weekly, 2.0 * (growth - 1.0), mean)
+}
+
+/// The same for memory, in bytes; `growth` is reached at the end of the week.
+pub fn memory_to_come(usage: &Usage, weekly: bool, growth: f64) -> Vec<(f64, f64)> {
+    let mean = |hour: &Hour| (hour.memory_samples > 0).then_some(f64::from(hour.memory_mean));
+    to_come(usage, weekly, growth - 1.0, mean)
+}
+
+fn to_come(
+    usage: &Usage,
+    weekly: bool,
+    rise: f64,
+    mean: impl Fn(&Hour) -> Option<f64>,
+) -> Vec<(f64, f64)> {
+    let hours: Vec<(f64, Option<f64>)> = usage.hours().map(|(at, hour)| (at, mean(hour))).collect();
     let Some(last) = hours.iter().rposition(|(_, mean)| mean.is_some()) else {
         return Vec::new();
     };
@@ -44,7 +53,10 @@ pub fn hours_to_come(usage: &Usage, weekly: bool) -> Vec<(f64, f64)> {
     };
     let begin = hours[last].0;
     (1..=WEEK)
-        .filter_map(|ahead| Some((begin + ahead as f64 * 3600.0, expected(ahead)?)))
+        .filter_map(|ahead| {
+            let grown = 1.0 + rise * ahead as f64 / WEEK as f64;
+            Some((begin + ahead as f64 * 3600.0, expected(ahead)? * grown))
+        })
         .collect()
 }
 
@@ -79,7 +91,7 @@ pub fn is_weekly(usage: &Usage) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{hours_to_come, is_weekly};
+    use super::{hours_to_come, is_weekly, memory_to_come};
     use crate::usage::Usage;
 
     fn usage(days: u32, level: impl Fn(u32, u32) -> f64) -> Usage {
@@ -108,14 +120,27 @@ mod tests {
     fn hours_come_again() {
         let daily = |_: u32, hour: u32| if hour < 8 { 0.1 } else { 1.0 };
         let usage = usage(14, daily);
-        let coming = hours_to_come(&usage, false);
+        let coming = hours_to_come(&usage, false, 1.0);
         assert_eq!(coming.len(), 168);
         assert!(coming[0].0 > usage.last());
         for (index, (_, cores)) in coming.iter().enumerate() {
             let expected = daily(0, index as u32 % 24);
             assert!((cores - expected).abs() < 1e-3, "{index}: {cores}");
         }
-        assert_eq!(hours_to_come(&usage, true).len(), 168);
-        assert!(hours_to_come(&Usage::new(), true).is_empty());
+        assert_eq!(hours_to_come(&usage, true, 1.0).len(), 168);
+        assert!(hours_to_come(&Usage::new(), true, 1.0).is_empty());
+    }
+
+    #[test]
+    fn what_grows_goes_on_growing() {
+        let mut usage = usage(14, |_, _| 1.0);
+        for hour in 0..14 * 24 {
+            usage.add_memory(1_700_006_400.0 + f64::from(hour) * 3600.0, 1e9);
+        }
+        let cores = hours_to_come(&usage, false, 1.1);
+        assert!((cores[83].1 - 1.1).abs() < 1e-3, "{:?}", cores[83]);
+        let bytes = memory_to_come(&usage, false, 1.5);
+        assert!((bytes[167].1 - 1.5e9).abs() < 1e6, "{:?}", bytes[167]);
+        assert!(memory_to_come(&Usage::new(), false, 1.5).is_empty());
     }
 }

@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use super::{Census, InputError, InputErrorKind, Key, amount, seconds};
+use crate::usage::{MOST_BYTES, MOST_CORES};
 
 /// What the first line says of the columns.
 #[derive(Clone, PartialEq, Debug)]
@@ -156,10 +157,8 @@ impl Columns {
                     let wrong = || InputErrorKind::Time(shown(text));
                     row.time = seconds(text).ok_or_else(wrong)?;
                 }
-                Part::Cpu(factor) => row.cpu = number(text, "CPU")?.map(|one| one * factor),
-                Part::Memory(factor) => {
-                    row.memory = number(text, "memory")?.map(|one| one * factor)
-                }
+                Part::Cpu(factor) => row.cpu = scaled(text, "CPU", *factor, MOST_CORES)?,
+                Part::Memory(factor) => row.memory = scaled(text, "memory", *factor, MOST_BYTES)?,
                 Part::Kills => row.kills = number(text, "kills")?.unwrap_or(0.0),
                 Part::Restarts => row.restarts = number(text, "restarts")?.unwrap_or(0.0),
                 _ => {}
@@ -246,6 +245,23 @@ fn number(text: &str, what: &'static str) -> Result<Option<f64>, InputErrorKind>
     }
 }
 
+/// A number in the unit of its column, which no more than `most` can be of.
+fn scaled(
+    text: &str,
+    what: &'static str,
+    factor: f64,
+    most: f64,
+) -> Result<Option<f64>, InputErrorKind> {
+    let value = number(text, what)?.map(|number| number * factor);
+    if value.is_some_and(|value| value > most) {
+        return Err(InputErrorKind::TooMuch {
+            what,
+            text: shown(text),
+        });
+    }
+    Ok(value)
+}
+
 /// As much of a text as a message can hold.
 pub(super) fn shown(text: &str) -> String {
     text.chars().take(60).collect()
@@ -315,6 +331,11 @@ mod tests {
             error("time,cpu\n1\n"),
             "line 2: there are 1 fields and 2 columns"
         );
+        assert_eq!(
+            error("time,memory_gib\n1,1e10\n"),
+            "line 2: `1e10` is more memory than any machine has: is it in another unit?"
+        );
+        assert!(read("time,cpu_m\n1,2e8\n").is_ok());
         assert!(matches!(
             read("time,cpu\n1,-1\n").unwrap_err().kind,
             InputErrorKind::Amount { .. }

@@ -39,7 +39,11 @@ fn without_generated(pod: &str) -> &str {
     let Some((front, last)) = pod.rsplit_once('-') else {
         return pod;
     };
-    if !last.is_empty() && last.len() <= 5 && last.bytes().all(|b| b.is_ascii_digit()) {
+    let is_ordinal =
+        !last.is_empty() && last.len() <= 5 && last.bytes().all(|b| b.is_ascii_digit());
+    // Five random characters may all be digits; what stands before them tells.
+    let is_of_template = last.len() == 5 && is_random(last) && ends_with_hash(front);
+    if is_ordinal && !is_of_template {
         return front;
     }
     if !(last.len() == 5 && is_random(last)) {
@@ -49,6 +53,12 @@ fn without_generated(pod: &str) -> &str {
         Some((name, hash)) if is_hash(hash) && !name.is_empty() => name,
         _ => front,
     }
+}
+
+fn ends_with_hash(front: &str) -> bool {
+    let hash = front.rsplit_once('-').filter(|(name, _)| !name.is_empty());
+    // A word may be made of these letters alone, a hash has digits.
+    hash.is_some_and(|(_, hash)| is_hash(hash) && hash.bytes().any(|b| b.is_ascii_digit()))
 }
 
 /// Letters and digits that `k8s.io/apimachinery/pkg/util/rand` makes names of.
@@ -77,6 +87,17 @@ mod tests {
             "ts-order-service"
         );
         assert_eq!(none.of_pod("db-0"), "db");
+        // Both of these are pods of the traces of Nezha.
+        assert_eq!(
+            none.of_pod("ts-basic-service-5dc8d4f9fd-46997"),
+            "ts-basic-service"
+        );
+        assert_eq!(
+            none.of_pod("productcatalogservice-668d5f85fb-wckp8"),
+            "productcatalogservice"
+        );
+        assert_eq!(none.of_pod("web-v2-12345"), "web-v2");
+        assert_eq!(none.of_pod("db-kvstrg-24679"), "db-kvstrg");
         assert_eq!(none.of_pod("logs-x7k2p"), "logs");
         assert_eq!(none.of_pod("report-28900000-x7k2p"), "report");
         assert_eq!(none.of_pod("web"), "web");

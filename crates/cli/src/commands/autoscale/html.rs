@@ -1,5 +1,7 @@
 //! A replay as one page to look at, and its drawings alone.
 
+use std::collections::BTreeMap;
+
 use plimsoll_autoscale::sim::{HoldKind, Report};
 use plimsoll_pages::chart::{self, Chart, Mark, Series, Shape};
 use plimsoll_pages::{Element, Page, el};
@@ -7,8 +9,10 @@ use plimsoll_pages::{Element, Page, el};
 use super::inputs::Inputs;
 use super::text;
 
-/// The most changes in the table and marks in a drawing.
+/// The most changes in the table.
 const MOST_MOVES: usize = 500;
+/// The most marks in a drawing: more would lie on each other.
+const MOST_MARKS: usize = 240;
 
 const STYLE: &str = "\
 dl{display:grid;grid-template-columns:auto 1fr;gap:.2rem 1rem;margin:.6rem 0}dt{color:var(--soft)}dd{margin:0}\
@@ -69,38 +73,38 @@ fn charts(inputs: &Inputs, report: &Report) -> [Chart; 3] {
         marks,
         height: 230.0,
     };
-    let lost: Vec<Mark> = samples
+    let lost = samples
         .iter()
         .enumerate()
         .filter(|(_, one)| one.lost > one.load * report.sync * 1e-3)
-        .step_by((samples.len() / 2000).max(1))
-        .take(MOST_MOVES)
-        .map(|(step, one)| Mark {
+        .map(|(step, one)| (step, one.lost));
+    let lost = spread(lost, samples.len(), |step, words| Mark {
+        at: at(step),
+        class: "bad",
+        label: format!(
+            "{}: {:.1} % of the load lost{words}",
+            inputs.load.time(at(step) - begin),
+            samples[step].lost / (samples[step].load * report.sync) * 100.0
+        ),
+    });
+    let moves = report.moves.iter().enumerate();
+    let by_step: BTreeMap<usize, usize> = moves.map(|(index, one)| (one.step, index)).collect();
+    let sizes = report.moves.iter();
+    let sizes = sizes.map(|one| (one.step, f64::from(one.to.abs_diff(one.from))));
+    let moves = spread(sizes, samples.len(), |step, words| {
+        let one = &report.moves[by_step[&step]];
+        Mark {
             at: at(step),
-            class: "bad",
-            label: format!(
-                "{}: {:.1} % of the load lost",
-                inputs.load.time(at(step) - begin),
-                one.lost / (one.load * report.sync) * 100.0
-            ),
-        })
-        .collect();
-    let moves: Vec<Mark> = report
-        .moves
-        .iter()
-        .take(MOST_MOVES)
-        .map(|one| Mark {
-            at: at(one.step),
             class: if one.to > one.from { "good" } else { "second" },
             label: format!(
-                "{}: {} → {}, {}",
-                inputs.load.time(at(one.step) - begin),
+                "{}: {} → {}, {}{words}",
+                inputs.load.time(at(step) - begin),
                 one.from,
                 one.to,
                 one.hold
             ),
-        })
-        .collect();
+        }
+    });
     [
         chart(
             "load and capacity over time",
@@ -141,6 +145,33 @@ fn charts(inputs: &Inputs, report: &Report) -> [Chart; 3] {
             Vec::new(),
         ),
     ]
+}
+
+/// Marks over the whole time: of those that would lie on each other the largest, which says how many
+/// there are.
+fn spread(
+    sizes: impl Iterator<Item = (usize, f64)>,
+    steps: usize,
+    mark: impl Fn(usize, String) -> Mark,
+) -> Vec<Mark> {
+    // For each stretch the step of the largest, its size, and how many there are.
+    let mut found: BTreeMap<usize, (usize, f64, usize)> = BTreeMap::new();
+    for (step, size) in sizes {
+        let stretch = step * MOST_MARKS / steps.max(1);
+        let known = found.entry(stretch).or_insert((step, size, 0));
+        known.2 += 1;
+        if size > known.1 {
+            (known.0, known.1) = (step, size);
+        }
+    }
+    let all = found.into_values().map(|(step, _, count)| {
+        let words = match count - 1 {
+            0 => String::new(),
+            others => format!(" (and {others} more about then)"),
+        };
+        mark(step, words)
+    });
+    all.collect()
 }
 
 fn moves(inputs: &Inputs, report: &Report) -> Element {
@@ -195,4 +226,33 @@ fn moves(inputs: &Inputs, report: &Report) -> Element {
                 .child(el("div").class("wide").child(table))
                 .maybe(more),
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_MARKS, Mark, spread};
+
+    #[test]
+    fn marks_reach_to_the_end_and_keep_the_largest() {
+        let steps = 100_000;
+        let sizes = (0..steps).map(|step| (step, if step == 61_803 { 9.0 } else { 1.0 }));
+        let marks = spread(sizes, steps, |step, words| Mark {
+            at: step as f64,
+            class: "good",
+            label: format!("{step}{words}"),
+        });
+        assert_eq!(marks.len(), MOST_MARKS);
+        assert!(
+            marks
+                .iter()
+                .any(|mark| mark.label.starts_with("61803 (and "))
+        );
+        assert!(marks.last().is_some_and(|mark| mark.at > 99_000.0));
+        let few = spread([(3, 1.0)].into_iter(), 10, |step, words| Mark {
+            at: step as f64,
+            class: "good",
+            label: words,
+        });
+        assert_eq!(few.first().map(|mark| mark.label.as_str()), Some(""));
+    }
 }

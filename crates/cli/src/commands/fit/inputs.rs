@@ -241,7 +241,7 @@ fn manifests(
     }
     let roots = Roots::new(&args.paths)?;
     let settings = args.config.read(&roots)?;
-    let project = settings.load(&roots)?;
+    let project = settings.load_as(&roots, &args.release)?;
     let scale = if args.at_max {
         Scale::Most
     } else {

@@ -4,7 +4,7 @@
 use plimsoll_pages::chart::{self, Chart, Series, Shape};
 use plimsoll_pages::{Element, Page, el};
 use plimsoll_sizing::Usage;
-use plimsoll_sizing::forecast::hours_to_come;
+use plimsoll_sizing::forecast::{hours_to_come, memory_to_come};
 use plimsoll_sizing::plan::{Measured, Plan};
 
 use super::numbers::{bytes, change, cores, percent};
@@ -162,6 +162,7 @@ fn series(label: &str, class: &'static str, shape: Shape, points: Vec<(f64, f64)
 
 fn cpu(one: &Measured, usage: &Usage) -> Option<Chart> {
     let cpu = one.found.cpu.as_ref()?;
+    let outlook = &one.found.outlook;
     let begin = usage.first()?;
     let end = usage.last() + WEEK;
     let measured = usage.hours().filter(|(_, hour)| hour.cpu_samples > 0);
@@ -181,7 +182,7 @@ fn cpu(one: &Measured, usage: &Usage) -> Option<Chart> {
             "expected",
             "second",
             Shape::Line,
-            hours_to_come(usage, one.found.outlook.weekly),
+            hours_to_come(usage, outlook.weekly, outlook.cpu_growth),
         ),
         series("request", "good", Shape::Steps, level(cpu.request)),
     ];
@@ -201,6 +202,7 @@ fn cpu(one: &Measured, usage: &Usage) -> Option<Chart> {
 
 fn memory(one: &Measured, usage: &Usage) -> Option<Chart> {
     let memory = one.found.memory.as_ref()?;
+    let outlook = &one.found.outlook;
     let begin = usage.first()?;
     let end = usage.last() + WEEK;
     let measured = usage.hours().filter(|(_, hour)| hour.memory_samples > 0);
@@ -210,6 +212,9 @@ fn memory(one: &Measured, usage: &Usage) -> Option<Chart> {
             (of(hour.memory_peak), of(hour.memory_mean))
         })
         .unzip();
+    let expected = memory_to_come(usage, outlook.weekly, outlook.memory_growth)
+        .into_iter()
+        .map(|(at, bytes)| (at, bytes / MIB));
     let level = |value: f64| vec![(begin, value / MIB), (end, value / MIB)];
     let marks = usage.kills().iter().map(|kill| chart::Mark {
         at: kill.at,
@@ -224,6 +229,7 @@ fn memory(one: &Measured, usage: &Usage) -> Option<Chart> {
         series: vec![
             series("largest of the hour", "soft", Shape::Area, peaks),
             series("mean of the hour", "main", Shape::Line, means),
+            series("expected", "second", Shape::Line, expected.collect()),
             series(
                 "request and limit",
                 "good",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_sizing::patch;
-use plimsoll_sizing::plan::{Plan, Site};
+use plimsoll_sizing::plan::{Plan, Scaler, Scaling, Site};
 use plimsoll_sizing::service::Service;
 use plimsoll_source::{FileId, Place, TextRange, ValueRole};
 
@@ -14,18 +14,25 @@ use crate::terminal::Terminal;
 
 pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> String {
     // Texts as they will be; several workloads may stand in one file.
-    let mut texts: BTreeMap<FileId, String> = BTreeMap::new();
+    let mut texts = Texts::new();
     for plan in answer.plans {
-        let done = match (plan.site, plan.service) {
-            (Some(site), _) => one(answer, plan, &answer.sites[site], &mut texts),
-            (None, Some(at)) => service(answer, plan, &answer.services[at], &mut texts),
+        let mut draft = Draft {
+            answer,
+            done: &texts,
+            own: Texts::new(),
+        };
+        let written = match (plan.site, plan.service) {
+            (Some(site), _) => one(&mut draft, plan, &answer.sites[site]),
+            (None, Some(at)) => service(&mut draft, plan, &answer.services[at]),
             (None, None) => {
                 terminal.warn(&format!("`{}` is in no manifest given", plan.name));
                 continue;
             }
         };
-        if let Err(words) = done {
-            terminal.warn(&format!("`{}` is left as it is: {words}", plan.name));
+        let own = draft.own;
+        match written {
+            Ok(()) => texts.extend(own),
+            Err(words) => terminal.warn(&format!("`{}` is left as it is: {words}", plan.name)),
         }
     }
     let files = &answer.project.files;
@@ -44,110 +51,162 @@ pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> String {
 
 type Texts = BTreeMap<FileId, String>;
 
-fn one(answer: &Answer<'_>, plan: &Plan, site: &Site<'_>, texts: &mut Texts) -> Result<(), String> {
-    let project = answer.project;
-    let unit = &project.manifests[site.tree];
-    let is_written = project.files.get(unit.file).origins.is_none();
-    if !is_written {
-        return chart(answer, plan, site, texts);
-    }
-    let new = patch::manifest(&text(answer, texts, unit.file), site, plan);
-    let new = new.ok_or("its `resources` are shared with others, or there is no place for them")?;
-    texts.insert(unit.file, new);
-    if let (Some(scaling), Some(scaler)) = (plan.scaling, site.scaler)
-        && scaling.before != scaling.after
-    {
-        let file = project.manifests[scaler.tree].file;
-        if project.files.get(file).origins.is_some() {
-            return Err("the target of its autoscaler is written by a chart".to_owned());
-        }
-        let new = patch::target(&text(answer, texts, file), &scaler, scaling);
-        let new = new.ok_or("its autoscaler's target is nowhere written: set it along")?;
-        texts.insert(file, new);
-    }
-    Ok(())
+/// What is written for one workload: all of it or nothing, for a request without the target that
+/// belongs to it would move the load at which pods are added.
+struct Draft<'a> {
+    answer: &'a Answer<'a>,
+    /// What is written for those before it.
+    done: &'a Texts,
+    own: Texts,
 }
 
-/// A service is changed in the files that have its numbers, all of them or none.
-fn service(
-    answer: &Answer<'_>,
-    plan: &Plan,
-    service: &Service<'_>,
-    texts: &mut Texts,
-) -> Result<(), String> {
-    let [sized] = plan.containers.as_slice() else {
-        return Err("several containers were measured under its name".to_owned());
-    };
-    let mut changed = texts.clone();
-    for (tree, change) in service.changes(sized).map_err(|error| error.to_string())? {
-        let file = answer.project.composes[tree].file;
-        let new = patch::service(&text(answer, &changed, file), &service.name, &change);
+impl Draft<'_> {
+    fn text(&self, file: FileId) -> String {
+        let known = self.own.get(&file).or_else(|| self.done.get(&file));
+        known.map_or_else(
+            || self.answer.project.files.get(file).text.to_string(),
+            String::clone,
+        )
+    }
+
+    fn is_written(&self, file: FileId) -> bool {
+        self.answer.project.files.get(file).origins.is_none()
+    }
+}
+
+fn one(draft: &mut Draft<'_>, plan: &Plan, site: &Site<'_>) -> Result<(), String> {
+    let file = draft.answer.project.manifests[site.tree].file;
+    if draft.is_written(file) {
+        let new = patch::manifest(&draft.text(file), site, plan);
         let new =
-            new.ok_or("its settings are shared with others, or there is no place for them")?;
-        changed.insert(file, new);
+            new.ok_or("its `resources` are shared with others, or there is no place for them")?;
+        draft.own.insert(file, new);
+    } else {
+        chart(draft, plan, site)?;
     }
-    *texts = changed;
-    Ok(())
-}
-
-fn text(answer: &Answer<'_>, texts: &Texts, file: FileId) -> String {
-    let known = texts.get(&file);
-    known.map_or_else(
-        || answer.project.files.get(file).text.to_string(),
-        String::clone,
-    )
-}
-
-/// A chart is changed through the values that its resources came from.
-fn chart(
-    answer: &Answer<'_>,
-    plan: &Plan,
-    site: &Site<'_>,
-    texts: &mut Texts,
-) -> Result<(), String> {
-    let project = answer.project;
-    let file = project.manifests[site.tree].file;
-    for sized in &plan.containers {
-        let missing = || {
-            format!(
-                "the chart gives `{}` no resources that values could set",
-                sized.name
-            )
-        };
-        let ranges = patch::places(site, &sized.name);
-        let (values, path) = value_of(answer, file, ranges).ok_or_else(missing)?;
-        let keys: Vec<&str> = path.split('.').collect();
-        let new = patch::values(
-            &text(answer, texts, values),
-            &keys,
-            &patch::resources(sized),
-        );
-        let new = new.ok_or_else(|| {
-            format!("`{path}` of the values is shared with others, or no mapping")
-        })?;
-        texts.insert(values, new);
-    }
-    match plan.scaling {
-        Some(scaling) if scaling.before != scaling.after => Err(format!(
-            "set its autoscaler's target to {} %, too",
-            scaling.after
-        )),
+    match (plan.scaling, site.scaler) {
+        (Some(scaling), Some(scaler)) if scaling.before != scaling.after => {
+            target(draft, scaling, &scaler)
+        }
         _ => Ok(()),
     }
 }
 
-/// The file and the path of the value that rendered resources came from: the first that is called
-/// `resources`.
-fn value_of(answer: &Answer<'_>, file: FileId, ranges: Vec<TextRange>) -> Option<(FileId, String)> {
+/// The target of an autoscaler, in its manifest or in the values that it comes from.
+fn target(draft: &mut Draft<'_>, scaling: Scaling, scaler: &Scaler<'_>) -> Result<(), String> {
+    let file = draft.answer.project.manifests[scaler.tree].file;
+    let along = |why: &str| {
+        format!(
+            "the target of its autoscaler must become {} % along with its request, and {why}",
+            scaling.after
+        )
+    };
+    let node = scaler
+        .node
+        .ok_or_else(|| along("is a default that is nowhere written"))?;
+    if draft.is_written(file) {
+        let new = patch::target(&draft.text(file), scaler, scaling);
+        let new = new.ok_or_else(|| along("there is no place for it"))?;
+        draft.own.insert(file, new);
+        return Ok(());
+    }
+    let found = value_of(draft.answer, file, [node.range()], |_| true);
+    let (values, path) = found.ok_or_else(|| along("no value of the chart sets it"))?;
+    let new = patch::number(
+        &draft.text(values),
+        &path.split('.').collect::<Vec<_>>(),
+        scaling.before,
+        scaling.after,
+    );
+    let new = new.ok_or_else(|| {
+        along(&format!(
+            "`{path}` of the values is not that number, or is shared with others"
+        ))
+    })?;
+    draft.own.insert(values, new);
+    Ok(())
+}
+
+/// A service is changed in the files that have its numbers, all of them or none.
+fn service(draft: &mut Draft<'_>, plan: &Plan, service: &Service<'_>) -> Result<(), String> {
+    let [sized] = plan.containers.as_slice() else {
+        return Err("several containers were measured under its name".to_owned());
+    };
+    for (tree, change) in service.changes(sized).map_err(|error| error.to_string())? {
+        let file = draft.answer.project.composes[tree].file;
+        let new = patch::service(&draft.text(file), &service.name, &change);
+        let new =
+            new.ok_or("its settings are shared with others, or there is no place for them")?;
+        draft.own.insert(file, new);
+    }
+    Ok(())
+}
+
+/// A chart is changed through the values that its resources come from.
+fn chart(draft: &mut Draft<'_>, plan: &Plan, site: &Site<'_>) -> Result<(), String> {
+    let file = draft.answer.project.manifests[site.tree].file;
+    for sized in &plan.containers {
+        let ranges = patch::places(site, &sized.name);
+        let (values, path) = value_of(draft.answer, file, ranges, |key| key == "resources")
+            .or_else(|| read_by(draft.answer, site, &sized.name))
+            .ok_or_else(|| {
+                format!(
+                    "the chart gives `{}` no resources that values could set",
+                    sized.name
+                )
+            })?;
+        let keys: Vec<&str> = path.split('.').collect();
+        let new = patch::values(&draft.text(values), &keys, &patch::resources(sized));
+        let new = new.ok_or_else(|| {
+            format!("`{path}` of the values is shared with others, or no mapping")
+        })?;
+        draft.own.insert(values, new);
+    }
+    Ok(())
+}
+
+/// The file and the path of the value that rendered text came from: up to the first key that is
+/// wanted.
+fn value_of(
+    answer: &Answer<'_>,
+    file: FileId,
+    ranges: impl IntoIterator<Item = TextRange>,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Option<(FileId, String)> {
     let files = &answer.project.files;
     ranges.into_iter().find_map(|range| {
         let origin = files.origin(Place { file, range });
         origin.values.into_iter().find_map(|value| {
             let place = value.place.filter(|_| value.role == ValueRole::Content)?;
             let keys: Vec<&str> = value.path.split('.').collect();
-            let at = keys.iter().position(|key| *key == "resources")?;
+            let at = keys.iter().rposition(|key| is_wanted(key))?;
             let is_written = files.get(place.file).origins.is_none();
             is_written.then(|| (place.file, keys[..=at].join(".")))
         })
     })
+}
+
+/// The value called `resources` that the template of a container reads, where that is one and empty:
+/// nothing of it is in the render.
+fn read_by(answer: &Answer<'_>, site: &Site<'_>, container: &str) -> Option<(FileId, String)> {
+    let project = answer.project;
+    let mut all = site.pod.running_containers();
+    let only = all.next()?;
+    if all.next().is_some() || only.name().as_deref() != Some(container) {
+        return None;
+    }
+    let origin = project.files.origin(Place {
+        file: project.manifests[site.tree].file,
+        range: only.node().range(),
+    });
+    let template = origin.place.file;
+    let mut found = project.chart_values.iter().flat_map(|values| {
+        let keys = values.keys.iter().filter(|key| {
+            key.path.rsplit('.').next() == Some("resources")
+                && key.places.iter().any(|place| place.file == template)
+        });
+        keys.filter_map(|key| Some((values.file?, key.path.clone())))
+    });
+    let one = found.next()?;
+    found.next().is_none().then_some(one)
 }
