@@ -34,6 +34,7 @@ SKIPPED = {
     "testdata",
     "fixtures",
 }
+PATCHES = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
 GENERIC = {"docker", "build", "deploy", "src", "app", "main", "image", "images", "container"}
 GENERIC |= {"web", "api", "server", "backend", "frontend", "db", "database", "worker", "service"}
 MAX_FILE = 60_000
@@ -132,7 +133,8 @@ class Repository:
                 dockerfile = os.path.normpath(os.path.join(folder, named or "Dockerfile"))
                 if dockerfile in self.dockerfiles:
                     image = service.text("image")
-                    yield path, service.key, last(image) if image else None, dockerfile, folder
+                    target = build.text("target") if build.children else None
+                    yield path, service.key, last(image) if image else None, dockerfile, folder, target
 
     def by_folder(self):
         found = {}
@@ -161,21 +163,73 @@ class Repository:
                     image = last(written)
                     name = workload.name or ""
                     match = next((b for b in built if is_of(b, image, path)), None)
-                    compose = None
+                    compose = target = None
                     if match:
-                        compose, _, _, dockerfile, context = match
+                        compose, _, _, dockerfile, context, target = match
                     elif image in folders:
-                        dockerfile, context = folders[image]
+                        dockerfile, folder = folders[image]
+                        context = self.context_of(dockerfile, folder)
                     else:
                         continue
                     key = (path, name, dockerfile)
                     if key not in seen:
                         seen.add(key)
-                        yield name or image, path, compose, dockerfile, context, image
+                        yield name or image, path, compose, dockerfile, context, image, target
+
+    def context_of(self, dockerfile, folder):
+        """The nearest folder above a Dockerfile that has all that it copies; its own where none has."""
+        text = text_of(os.path.join(self.top, dockerfile)) or ""
+        copied = []
+        for line in re.sub(r"\\[ \t]*\r?\n", " ", text).splitlines():
+            match = re.match(r"\s*(?:COPY|ADD)\s+(?!.*--from)(?:--\S+\s+)*(\S.*)", line, re.I)
+            words = re.sub(r"[\[\]\",]", " ", match.group(1)).split() if match else []
+            copied += [w for w in words[:-1] if not re.search(r"[$*?<]|://", w)]
+        at = folder
+        while True:
+            if all(os.path.exists(os.path.join(self.top, at, w.lstrip("/"))) for w in copied):
+                return at
+            if not at:
+                return folder
+            at = os.path.dirname(at)
+
+    def applied_with(self, manifest):
+        """The files that kustomizations apply together with a manifest: their own, and what lies
+        beside them, patches above all."""
+        kustomizations = [p for p in self.paths if os.path.basename(p) in PATCHES]
+        named = {}
+        for path in kustomizations:
+            text = text_of(os.path.join(self.top, path)) or ""
+            folder = os.path.dirname(path)
+            words = re.findall(r"^\s*-\s*[\"']?([\w./@-]+)[\"']?\s*(?:#.*)?$", text, re.M)
+            named[path] = {os.path.normpath(os.path.join(folder, word)) for word in words}
+        reached = {manifest}
+        while True:
+            more = {p for p, words in named.items() if p not in reached and words & reached}
+            more |= {os.path.dirname(p) for p in more}
+            if more <= reached:
+                break
+            reached |= more
+        found = set()
+        for path in reached & set(kustomizations):
+            folder = os.path.dirname(path)
+            patches = [
+                p for p in self.manifests if p in named[path] or os.path.dirname(p) == folder
+            ]
+            patches += [
+                p
+                for p in self.manifests
+                if re.search(
+                    rf"path:\s*[\"']?{re.escape(os.path.relpath(p, folder or '.'))}",
+                    text_of(os.path.join(self.top, path)) or "",
+                )
+            ]
+            found |= {path} | set(patches[:40])
+        return found
 
     def files_of(self, bundle):
-        _, manifest, compose, dockerfile, context, _ = bundle
+        manifest, compose, dockerfile, context = bundle[1:5]
         wanted = {manifest, dockerfile} | ({compose} if compose else set())
+        wanted |= self.applied_with(manifest)
         # Services and configuration beside the workload.
         beside = os.path.dirname(manifest)
         same = [p for p in self.manifests if os.path.dirname(p) == beside]
@@ -224,7 +278,7 @@ def main():
                 target = os.path.join(out, path)
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 shutil.copyfile(os.path.join(repository.top, path), target)
-            keys = ("workload", "manifest", "compose", "dockerfile", "context", "image")
+            keys = ("workload", "manifest", "compose", "dockerfile", "context", "image", "target")
             with open(f"{out}.json", "w", encoding="utf-8") as about:
                 json.dump(dict(zip(keys, bundle)), about, indent=1)
             taken += 1

@@ -27,7 +27,7 @@ class Instruction:
 
 
 class Dockerfile:
-    def __init__(self, text):
+    def __init__(self, text, target=None):
         if re.match(r"(#.*\n)*#\s*escape\s*=", text, re.I) or "<<" in text or "\ufeff" in text:
             raise Refused("heredocs or another escape")
         self.lines = text.splitlines(keepends=True)
@@ -55,6 +55,12 @@ class Dockerfile:
             stage += instruction.keyword.upper() == "FROM"
             instruction.stage = stage
         self.last_stage = stage
+        if target:
+            # What is built is not the last stage but this one.
+            names = [(name or "").lower() for _, _, name in self.froms()]
+            if target.lower() not in names:
+                raise Refused("the stage is gone")
+            self.last_stage = names.index(target.lower())
 
     def close(self, start, end, parts):
         text = " ".join(parts)
@@ -84,15 +90,47 @@ class Dockerfile:
         return found
 
     def lineage(self):
-        """The FROMs of the final stage and of the stages that it is built on, nearest first."""
+        """The FROMs of the stage that ships and of the stages that it is built on, nearest first."""
         froms = self.froms()
-        at = len(froms) - 1
+        at = self.last_stage
         line = []
         while at is not None and at >= 0:
             line.append((at, *froms[at]))
             image = froms[at][1].lower()
             at = next((n for n in range(at) if (froms[n][2] or "").lower() == image), None)
         return line
+
+    def shipped(self):
+        """The stages that the one that ships is made of: those it is built on, and those that it
+        copies from."""
+        froms = self.froms()
+        names = {(name or "").lower(): n for n, (_, _, name) in enumerate(froms)}
+        found, open_ = set(), [self.last_stage]
+        while open_:
+            at = open_.pop()
+            if at in found or not 0 <= at < len(froms):
+                continue
+            found.add(at)
+            below = froms[at][1].lower()
+            if names.get(below, at) < at:
+                open_.append(names[below])
+            for copy in self.all("COPY", stage=at):
+                for flag in copy.flags():
+                    key, _, value = flag.partition("=")
+                    if key == "from":
+                        open_.append(int(value) if value.isdigit() else names.get(value.lower(), -1))
+        return found
+
+    def copied(self):
+        """What the stage that ships takes from the build context, as written."""
+        found = []
+        for at in self.shipped():
+            for copy in self.all("COPY", "ADD", stage=at):
+                if any(flag.startswith("from=") for flag in copy.flags()):
+                    continue
+                words = re.sub(r"[\[\]\",]", " ", copy.args()).split()
+                found += words[:-1]
+        return found
 
     def edited(self, changes):
         lines = list(self.lines)

@@ -147,7 +147,7 @@ def candidates(rule, corpus, inject, files, seed):
     for name in names:
         rng = random.Random(f"{seed}/{rule}/{name}")
         try:
-            cases = list(inject(files[name][1], rng))
+            cases = [case for case in inject(files[name][1], rng) if case is not None]
         except REFUSED:
             continue
         if cases:

@@ -4,6 +4,7 @@ A bundle is what bundles.py cuts out of a repository. Each case is the whole bun
 files edited.
 """
 
+import fnmatch
 import json
 import os
 import re
@@ -74,7 +75,7 @@ class Bundle:
         self.about = about
         self.files = files
         self.manifest = outline.Outline(files[about["manifest"]])
-        self.dockerfile = dockerlines.Dockerfile(files[about["dockerfile"]])
+        self.dockerfile = dockerlines.Dockerfile(files[about["dockerfile"]], about.get("target"))
         pairs = [
             (w, c)
             for w in workloads(self.manifest, LASTING)
@@ -106,7 +107,17 @@ class Bundle:
         names = (service.key, last(image) if image else None)
         return path == self.about["dockerfile"] and self.about["image"] in names
 
+    def is_rivalled(self):
+        """Whether a Dockerfile for production lies beside the one of Compose: nobody can say that
+        the workload runs the latter, so that an edit of it is no defect of the two."""
+        folder, name = os.path.split(self.about["dockerfile"])
+        beside = (p for p in self.files if os.path.dirname(p) == folder)
+        named = re.compile(re.escape(name) + r"[._-]prod(uction)?$", re.I)
+        return any(named.match(os.path.basename(p)) for p in beside)
+
     def case(self, variant, manifest=None, dockerfile=None, compose=None, more=None):
+        if dockerfile and self.is_rivalled():
+            return None
         files = dict(self.files)
         if manifest:
             files[self.about["manifest"]] = self.manifest.edited(manifest)
@@ -215,10 +226,24 @@ class Bundle:
         home = os.path.dirname(self.about["dockerfile"])
         # Of a context that holds many programs the one beside the Dockerfile is meant.
         inside = next((d + "/" for d in (home, context) if d not in ("", ".")), "")
+        # What the image is not made of is another program's.
+        taken = [os.path.normpath(w.lstrip("/") or ".") for w in self.dockerfile.copied()]
+        top = "" if context in ("", ".") else context + "/"
+
+        def is_taken(path):
+            rest = path[len(top) :] if path.startswith(top) else ""
+            inner = lambda w: w == "." or rest == w or rest.startswith(w + "/")
+            return bool(rest) and any(inner(w) or fnmatch.fnmatch(rest, w) for w in taken)
+
         for path in sorted(self.files):
+            if not is_taken(path):
+                continue
             ending = os.path.splitext(path)[1]
             parts = path.lower().split("/")
             aside = {"test", "tests", "e2e", "spec", "docs", "scripts", "node_modules", "bin", "obj"}
+            # What sets a tool up is no source of the program: `.eslintrc.js`, `vite.config.ts`.
+            if re.search(r"^\.|[.-]config\.|setup\.py$|conftest", parts[-1]):
+                continue
             if path.startswith(inside) and ending in READS and not aside & set(parts) and "test" not in parts[-1]:
                 yield path, ending
 
@@ -332,10 +357,13 @@ def port_mismatch(bundle, rng):
     if told and plain and {n for _, n in ports} == {told}:
         line, match = dockerfile.find(start, rf"\b{told}\b")
         if match:
+            # The port of Compose contradicts it no less than that of the manifest.
+            also = [bundle.compose.marked(i.line, MARK) for i, n in targets if n == told]
             yield bundle.case(
                 "another port of the command",
                 dockerfile=[dockerfile.replaced(line, str(told), str(told + other), MARK)],
                 manifest=[manifest.marked(ports[0][0].line, MARK)],
+                compose=also,
             )
 
 
@@ -496,7 +524,8 @@ def healthcheck_probe_mismatch(bundle, rng):
         for p, text in bundle.files.items()
         if os.path.splitext(p)[1] in READS
     )
-    also = [] if served else [bundle.manifest.marked(node.line, MARK)]
+    # Each of the probes contradicts the check.
+    also = [] if served else [bundle.manifest.marked(n.line, MARK) for n, _ in paths.values()]
     check = bundle.in_dockerfile([f"HEALTHCHECK CMD curl -f http://localhost:{port}{wrong} || exit 1" + MARK])
     if check:
         # A check of the Compose file stands before the one of the image.

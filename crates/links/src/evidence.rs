@@ -228,8 +228,31 @@ pub(crate) fn image_name(text: &str) -> Option<BuiltName> {
     if tagless.contains(['$', '{', '<', '(', '\0']) {
         return (text.contains('/') && is_plain(&last)).then(|| BuiltName::Last(last.into()));
     }
-    let reference = plimsoll_oci::Reference::parse(tagless).ok()?;
-    Some(BuiltName::Whole(reference.familiar().into()))
+    match plimsoll_oci::Reference::parse(tagless) {
+        Ok(reference) => Some(BuiltName::Whole(reference.familiar().into())),
+        Err(_) => placeholder(tagless, &last).map(|last| BuiltName::Last(last.into())),
+    }
+}
+
+/// What a name with capitals in it stands for, which no image can have: `REGISTRY/web` and `WEB`
+/// are written over before anything is applied.
+fn placeholder(name: &str, last: &str) -> Option<String> {
+    let is_capital = |part: &str| {
+        part.bytes().any(|b| b.is_ascii_uppercase())
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"._-".contains(&b))
+    };
+    let small = last.to_ascii_lowercase();
+    let rest = name.strip_suffix(last)?;
+    let is_owner = rest.split('/').any(is_capital);
+    let fits = if is_owner {
+        small == last
+    } else {
+        rest.is_empty() && is_capital(last)
+    };
+    plimsoll_oci::Reference::parse(&small).ok()?;
+    fits.then_some(small)
 }
 
 /// Where a Dockerfile lies that a build names by its context and its file.
@@ -256,6 +279,11 @@ mod tests {
             ("$REGISTRY/$NAME:1", None),
             ("$NAME", None),
             ("\"acme/x\"", whole("acme/x")),
+            ("YOUR_REGISTRY/web:1", last("web")),
+            ("ghcr.io/OWNER/web", last("web")),
+            ("WEB:TAG", last("web")),
+            ("acme/WEB", None),
+            ("Acme/Web", None),
         ] {
             assert_eq!(name(text), expected, "{text}");
         }

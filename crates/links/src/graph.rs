@@ -9,14 +9,14 @@ use std::sync::Arc;
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::{Labels, Workload};
 use plimsoll_project::{ManifestRole, Project};
-use plimsoll_source::files::parent;
+use plimsoll_source::files::{file_name, parent};
 use plimsoll_source::{Confidence, Place};
 
 use crate::evidence::BuiltName;
 use crate::facts::image::Image;
 use crate::facts::source_cache::SourceCache;
 use crate::facts::sources::Sources;
-use crate::images::{Images, Match, StageRef, last};
+use crate::images::{Images, Match, StageRef, last, says_nothing};
 use crate::model::{Evidence, Link, LinkKind, Part, Thing, ThingId};
 use crate::objects::{By, Definition, Objects, namespaces_fit};
 use crate::references::{Pods, Reference, References, Resolution, Target};
@@ -433,9 +433,17 @@ impl<'a> Links<'a> {
                 .is_none_or(|(services, workloads)| services.len() < 2 && workloads.len() < 2)
         };
         let project = self.project();
-        let dir =
-            |dockerfile: u32| parent(project.path(project.dockerfiles[dockerfile as usize].file));
-        let beside = |one: u32, two: u32| dir(one) == dir(two);
+        let path = |dockerfile: u32| project.path(project.dockerfiles[dockerfile as usize].file);
+        let beside = |one: u32, two: u32| {
+            let (one, two) = (path(one), path(two));
+            // `Dockerfile` and `Dockerfile.prod` differ in nothing else.
+            let sure = if says_nothing(file_name(one)) && says_nothing(file_name(two)) {
+                Confidence::High
+            } else {
+                Confidence::Medium
+            };
+            (parent(one) == parent(two)).then_some(sure)
+        };
         // Workloads without a name, an image or a Dockerfile in common are not the same.
         let numbered: Vec<(&Thing, &Runs)> = workloads.iter().collect();
         let mut by_mark: HashMap<Mark<'_>, Vec<usize>> = HashMap::new();

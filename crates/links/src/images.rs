@@ -11,7 +11,7 @@ use plimsoll_oci::Reference;
 use plimsoll_project::kustomize::kustomizations;
 use plimsoll_project::{DockerfileUnit, ManifestRole, Project};
 use plimsoll_source::files::{file_name, join, parent};
-use plimsoll_source::{Confidence, FileId, Place};
+use plimsoll_source::{Confidence, Place};
 use plimsoll_yaml::Node;
 
 use crate::evidence::{self, BuiltName};
@@ -19,6 +19,8 @@ use crate::known::{is_official, is_public};
 use crate::model::{Evidence, Thing};
 use crate::objects::Objects;
 use names::Nearness;
+
+pub(crate) use names::says_nothing;
 
 /// A stage of a Dockerfile.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -39,6 +41,9 @@ pub(crate) struct Build {
     pub(crate) place: Option<Place>,
     /// The Compose service that builds it.
     pub(crate) service: Option<Thing>,
+    /// Whether a variable stands before the last part of the name, so that its value there is one
+    /// of several.
+    pub(crate) open: bool,
 }
 
 /// That something runs an image.
@@ -162,6 +167,7 @@ fn configured_builds(project: &Project) -> Vec<Build> {
             evidence: Evidence::Configuration,
             place: None,
             service: None,
+            open: false,
         })
     });
     configured.collect()
@@ -199,33 +205,33 @@ fn compose_builds(project: &Project) -> Vec<Build> {
                 name: (*service.name()).into(),
             };
             let place = Place::new(unit.file, build.head());
-            let image = service.image().map(|image| {
-                let place = Place::new(unit.file, image.range());
-                (
-                    name_of(&image.with_unknowns()),
-                    Evidence::ComposeImage,
-                    place,
-                )
-            });
-            let tags = build.tags().map(|tag| {
-                let place = Place::new(unit.file, tag.range());
-                (name_of(&tag.with_unknowns()), Evidence::ComposeImage, place)
-            });
-            let named: Vec<_> = image.into_iter().chain(tags).collect();
+            let written = service.image().into_iter().chain(build.tags());
+            let named: Vec<_> = written
+                .map(|image| {
+                    let name = name_of(&image.with_unknowns());
+                    // `${REGISTRY:-acme}/web` is `acme/web` until somebody says otherwise.
+                    let last = name_of(&image.text());
+                    let open = matches!(last, Some(BuiltName::Last(_)));
+                    let place = Place::new(unit.file, image.range());
+                    (name.or(last), open, place)
+                })
+                .collect();
             found.push(Build {
                 stage,
                 name: None,
                 evidence: Evidence::ComposeBuild,
                 place: Some(place),
                 service: Some(thing),
+                open: false,
             });
-            found.extend(named.into_iter().filter_map(|(name, evidence, place)| {
+            found.extend(named.into_iter().filter_map(|(name, open, place)| {
                 Some(Build {
                     stage,
                     name: Some(name?),
-                    evidence,
+                    evidence: Evidence::ComposeImage,
                     place: Some(place),
                     service: None,
+                    open,
                 })
             }));
         }
@@ -321,6 +327,7 @@ fn written_builds(project: &Project) -> Vec<Build> {
                 },
                 place,
                 service: None,
+                open: false,
             })
         })
         .collect()
@@ -406,11 +413,8 @@ impl<'m> Matcher<'m> {
             .filter(|n| found[*n].is_none() && !self.uses[*n].public)
             .collect();
         if !open.is_empty() && !self.project.dockerfiles.is_empty() {
-            let nearness = Nearness::new(self.project);
-            let names: Vec<(&Use, FileId)> = open
-                .iter()
-                .map(|n| (&self.uses[*n], self.uses[*n].place.file))
-                .collect();
+            let nearness = Nearness::new(self.project, self.builds);
+            let names: Vec<&Use> = open.iter().map(|n| &self.uses[*n]).collect();
             for (n, matched) in open.iter().zip(nearness.all(&names)) {
                 let used = &self.uses[*n];
                 found[*n] = matched.filter(|found| !self.is_built_beside(used, found));
@@ -479,6 +483,7 @@ impl<'m> Matcher<'m> {
         // A name without registry is what it is called before it is pushed; with variables in
         // front nothing contradicts.
         let loose = |number: &&usize| match (&self.builds[**number].name, &used.name) {
+            _ if self.builds[**number].open => true,
             (Some(BuiltName::Last(_)), _) | (_, BuiltName::Last(_)) => true,
             (Some(BuiltName::Whole(name)), BuiltName::Whole(other)) => {
                 !name.contains('/') || !other.contains('/')
@@ -516,7 +521,7 @@ impl<'m> Matcher<'m> {
         let stage = match stages.len() {
             0 => return None,
             1 => *stages.first()?,
-            _ => names::nearest(self.project, &stages, used.place.file)?,
+            _ => names::nearest(self.project, &stages, used)?,
         };
         let build = numbers
             .iter()

@@ -107,6 +107,99 @@ fn images_are_joined_by_names_that_agree() {
 }
 
 #[test]
+fn what_compose_builds_is_known_by_the_name_of_its_service() {
+    let files = |image: &str| {
+        format!(
+            "//- /build/one/Dockerfile\n{STAGE}//- /build/two/Dockerfile\n{STAGE}//- /compose.yaml\nservices:\n  swit-auth: {{build: build/one}}\n  swit-user: {{build: build/two}}\n{}",
+            deployment("k.yaml", "login", image)
+        )
+    };
+    let built = [
+        "service/swit-auth builds build/one/Dockerfile",
+        "service/swit-user builds build/two/Dockerfile",
+    ];
+    let found = [
+        "service/swit-auth same-as Deployment/login",
+        "~Deployment/login runs build/one/Dockerfile",
+    ];
+    // The image that is called like the service makes sure that the two are one.
+    check(
+        &files("acme/swit-auth:1"),
+        &[built[0], found[0], built[1], found[1]],
+    );
+    check(
+        &files("acme/switauth:1"),
+        &[
+            built[0],
+            built[1],
+            "~Deployment/login runs build/one/Dockerfile",
+            "~service/swit-auth same-as Deployment/login",
+        ],
+    );
+    check(&files("acme/auth:1"), &built);
+}
+
+#[test]
+fn a_registry_that_a_variable_names_may_be_another() {
+    let files = |built: &str, used: &str| {
+        format!(
+            "//- /a/Dockerfile\n{STAGE}//- /b/Dockerfile\n{STAGE}//- /compose.yaml\nservices:\n  x: {{build: a, image: '{built}'}}\n{}",
+            deployment("k.yaml", "front", used)
+        )
+    };
+    check(
+        &files("${REGISTRY:-acme}/web:${TAG:-1}", "other/web:1"),
+        &[
+            "Deployment/front runs a/Dockerfile",
+            "a/Dockerfile built-as acme/web",
+            "service/x builds a/Dockerfile",
+            "service/x same-as Deployment/front",
+        ],
+    );
+    let apart = [
+        "a/Dockerfile built-as acme/web",
+        "service/x builds a/Dockerfile",
+    ];
+    check(&files("acme/web:${TAG:-1}", "other/web:1"), &apart);
+    // A placeholder is nobody's name.
+    check(
+        &files("acme/web", "YOUR_REGISTRY/web:1"),
+        &[
+            "Deployment/front runs a/Dockerfile",
+            apart[0],
+            apart[1],
+            "service/x same-as Deployment/front",
+        ],
+    );
+}
+
+#[test]
+fn of_two_dockerfiles_the_one_for_production_is_deployed() {
+    let files = |second: &str| {
+        format!(
+            "//- /web/Dockerfile\n{STAGE}//- /web/{second}\n{STAGE}//- /compose.yaml\nservices:\n  web: {{build: web}}\n{}",
+            deployment("k.yaml", "web", "acme/web:1")
+        )
+    };
+    check(
+        &files("Dockerfile.prod"),
+        &[
+            "service/web builds web/Dockerfile",
+            "service/web same-as Deployment/web",
+            "~Deployment/web runs web/Dockerfile.prod",
+        ],
+    );
+    check(
+        &files("Dockerfile.dev"),
+        &[
+            "service/web builds web/Dockerfile",
+            "service/web same-as Deployment/web",
+            "~Deployment/web runs web/Dockerfile",
+        ],
+    );
+}
+
+#[test]
 fn what_is_built_beside_a_longer_name_is_another_image() {
     let files = |own: &str| {
         format!(

@@ -19,7 +19,7 @@ use plimsoll_yaml as yaml;
 
 use crate::discover::names::{Guess, guess};
 use crate::snapshot::{ManifestRole, ManifestUnit};
-use patch::Change;
+use patch::{Change, What};
 use read::{Layer, Reader};
 use target::ObjectInfo;
 
@@ -242,15 +242,39 @@ impl Overlays {
             let Some(reaching) = self.reaching(*layer) else {
                 return true;
             };
-            let changes = reaching
-                .iter()
-                .flat_map(|layer| &self.layers[*layer].changes);
-            let mut touching = changes.filter(|change| change.touches(path));
-            touching.any(|change| {
-                objects
-                    .iter()
-                    .any(|object| change.applies_to(object, self.renames))
-            })
+            let may_apply = |change: &Change| {
+                change.touches(path)
+                    && objects
+                        .iter()
+                        .any(|object| change.applies_to(object, self.renames))
+            };
+            let mut absent = Vec::new();
+            for &at in reaching {
+                for change in self.layers[at].changes.iter().filter(|one| may_apply(one)) {
+                    if !matches!(change.what, What::Absent) {
+                        return true;
+                    }
+                    absent.push(at);
+                }
+            }
+            !absent.is_empty() && !self.goes_without(*layer, &absent)
+        })
+    }
+
+    /// Whether something is built of this kustomization that none of those in `absent` takes part
+    /// in.
+    fn goes_without(&self, layer: usize, absent: &[usize]) -> bool {
+        let mut above = self.above(layer).iter();
+        above.any(|&top| {
+            self.layers[top].parents.is_empty() && {
+                let below = self.below(top);
+                !absent.iter().any(|at| {
+                    below.contains(at)
+                        || below
+                            .iter()
+                            .any(|layer| self.layers[*layer].components.contains(at))
+                })
+            }
         })
     }
 

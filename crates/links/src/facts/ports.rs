@@ -53,6 +53,9 @@ pub struct Listening {
     pub whole: bool,
     /// Whether something that the files do not show may decide otherwise.
     pub open: bool,
+    /// Whether a server that is started does not say where it listens: the ports are those of
+    /// others.
+    pub unsaid: bool,
 }
 
 impl Listening {
@@ -153,6 +156,7 @@ impl Sight<'_> {
                 Some(said) => {
                     whole &= said.whole || !is_last;
                     found.open |= said.open;
+                    found.unsaid |= said.unsaid;
                     for listen in said.ports {
                         if !found.ports.contains(&listen) {
                             found.ports.push(listen);

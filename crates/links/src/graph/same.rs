@@ -44,12 +44,13 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// Whether a Compose service and a workload are one service. `alone` tells whether a Dockerfile
-/// makes one service only, `beside` whether two lie in one folder.
+/// makes one service only, `beside` whether two lie in one folder, and how surely they are of one
+/// service.
 pub(super) fn same(
     here: &Runs,
     there: &Runs,
     alone: impl Fn(u32) -> bool,
-    beside: impl Fn(u32, u32) -> bool,
+    beside: impl Fn(u32, u32) -> Option<Confidence>,
 ) -> Option<(Evidence, Confidence)> {
     let (name, other) = (&*here.plain, &*there.plain);
     let build = here.dockerfiles.iter().find_map(|(dockerfile, sure)| {
@@ -62,8 +63,10 @@ pub(super) fn same(
     if let Some((dockerfile, confidence)) = build {
         let fits =
             name == other || alone(dockerfile) || is_part(name, other) || is_part(other, name);
-        // What is called alike on top of that is beyond reasonable doubt.
-        let confidence = if name == other {
+        // What is called alike on top of that is beyond reasonable doubt, be it the workload or
+        // the image of it.
+        let image = alone(dockerfile) && there.images.iter().any(|image| plain(image) == name);
+        let confidence = if name == other || image {
             Confidence::High
         } else {
             confidence
@@ -73,8 +76,8 @@ pub(super) fn same(
     if let (Some((one, _)), Some((two, _))) = (here.dockerfiles.first(), there.dockerfiles.first())
     {
         // One Dockerfile for development and one for production, side by side.
-        let named = name == other && beside(*one, *two);
-        return named.then(|| (Evidence::SameServiceName(name.into()), Confidence::Medium));
+        let sure = beside(*one, *two).filter(|_| name == other)?;
+        return Some((Evidence::SameServiceName(name.into()), sure));
     }
     let image = here.images.iter().any(|image| there.images.contains(image));
     // A database of one image may stand beside each of several services.

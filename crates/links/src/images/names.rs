@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_dockerfile::{Build, Stage};
 use plimsoll_project::Project;
+use plimsoll_source::Confidence;
 use plimsoll_source::files::{file_name, parent};
-use plimsoll_source::{Confidence, FileId};
 
-use super::{Match, StageRef, Use, last, stage_of};
-use crate::model::Evidence;
+use super::{Build as Built, Match, StageRef, Use, last, stage_of};
+use crate::model::{Evidence, Thing};
 
 /// Folders that say nothing about what is in them.
 const PLAIN_FOLDERS: &[&str] = &[
@@ -49,10 +49,15 @@ const PLAIN_FOLDERS: &[&str] = &[
 /// What an image's name may have behind that of its folder.
 const ENDINGS: &[&str] = &["-service", "-svc", "-app", "-server", "-image", "-api"];
 
+/// The shortest name that is known without what joins its words.
+const MIN_JOINED: usize = 6;
+
 /// The Dockerfiles by the names that they may be known by.
 pub(super) struct Nearness<'p> {
     project: &'p Project,
     by_name: HashMap<String, Named>,
+    /// The names as they are without what joins their words: `userservice` of `user-service`.
+    joined: HashMap<String, String>,
 }
 
 /// What a name may mean: the stages that have it at first hand. `web/Dockerfile` is `web` before
@@ -77,7 +82,7 @@ impl Named {
 }
 
 impl<'p> Nearness<'p> {
-    pub(super) fn new(project: &'p Project) -> Self {
+    pub(super) fn new(project: &'p Project, builds: &[Built]) -> Self {
         let mut by_name: HashMap<String, Named> = HashMap::new();
         for (number, unit) in project.dockerfiles.iter().enumerate() {
             let path = project.path(unit.file);
@@ -137,19 +142,27 @@ impl<'p> Nearness<'p> {
                 }
             }
         }
-        Self { project, by_name }
+        for (name, stages) in services(builds) {
+            by_name.entry(name).or_insert(Named { stages, away: 0 });
+        }
+        let joined = joined(&by_name);
+        Self {
+            project,
+            by_name,
+            joined,
+        }
     }
 
     /// The matches of images in use, by their names alone.
-    pub(super) fn all(&self, uses: &[(&Use, FileId)]) -> Vec<Option<Match>> {
+    pub(super) fn all(&self, uses: &[&Use]) -> Vec<Option<Match>> {
         let prefixes = self.prefixes(uses);
         uses.iter()
-            .map(|(used, file)| {
+            .map(|used| {
                 let name = plain(last(&used.name));
                 let (known, stages) = self.find(&name, &prefixes)?;
                 let stage = match stages.len() {
                     1 => *stages.first()?,
-                    _ => nearest(self.project, stages, *file)?,
+                    _ => nearest(self.project, stages, used)?,
                 };
                 Some(Match {
                     stage,
@@ -162,12 +175,9 @@ impl<'p> Nearness<'p> {
 
     /// What stands before the names of several images: `rs-` of `rs-cart` and `rs-user`. One
     /// alone may be chance.
-    fn prefixes(&self, uses: &[(&Use, FileId)]) -> BTreeSet<String> {
+    fn prefixes(&self, uses: &[&Use]) -> BTreeSet<String> {
         let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        let names: Vec<String> = uses
-            .iter()
-            .map(|(used, _)| plain(last(&used.name)))
-            .collect();
+        let names: Vec<String> = uses.iter().map(|used| plain(last(&used.name))).collect();
         for name in &names {
             for (at, _) in name.match_indices('-') {
                 let (prefix, rest) = (&name[..=at], &name[at + 1..]);
@@ -207,8 +217,37 @@ impl<'p> Nearness<'p> {
                 }
             }
         }
-        None
+        known(self.joined.get(&name.replace('-', ""))?)
     }
+}
+
+/// The stages that Compose services build, by the names of the services.
+fn services(builds: &[Built]) -> BTreeMap<String, BTreeSet<StageRef>> {
+    let mut found: BTreeMap<String, BTreeSet<StageRef>> = BTreeMap::new();
+    for build in builds {
+        if let Some(Thing::Service { name, .. }) = &build.service {
+            found.entry(plain(name)).or_default().insert(build.stage);
+        }
+    }
+    found
+}
+
+/// Names of several words, by these without what joins them; none that two names share.
+fn joined(by_name: &HashMap<String, Named>) -> HashMap<String, String> {
+    let mut found: HashMap<String, Option<String>> = HashMap::new();
+    for name in by_name.keys() {
+        let whole = name.replace('-', "");
+        if whole.len() >= MIN_JOINED {
+            let entry = found.entry(whole);
+            entry
+                .and_modify(|one| *one = None)
+                .or_insert_with(|| Some(name.clone()));
+        }
+    }
+    found
+        .into_iter()
+        .filter_map(|(whole, name)| Some((whole, name?)))
+        .collect()
 }
 
 /// Whether a stage is a step on the way to others: it starts nothing, and they copy from it.
@@ -228,6 +267,11 @@ fn is_step(build: &Build, stage: &Stage) -> bool {
 /// Names as they are compared.
 fn plain(name: &str) -> String {
     name.to_ascii_lowercase().replace(['_', '.'], "-")
+}
+
+/// Whether a Dockerfile's own name says no more than when it is used, if that.
+pub(crate) fn says_nothing(name: &str) -> bool {
+    variant(name).is_none()
 }
 
 /// What a Dockerfile's own name says: `Dockerfile.web`, `web.Dockerfile`, `Dockerfile-web`.
@@ -252,6 +296,14 @@ fn is_for_development(name: &str) -> bool {
         .any(|word| lower.split(['.', '-', '_']).any(|part| part == *word))
 }
 
+/// Whether a Dockerfile's own name says that what is deployed is built from it.
+fn is_for_production(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower
+        .split(['.', '-', '_'])
+        .any(|part| matches!(part, "prod" | "production"))
+}
+
 /// The nearest folder above a Dockerfile whose name says something, and how many lie between.
 fn folder(path: &str) -> Option<(String, usize)> {
     let mut dir = parent(path);
@@ -267,13 +319,14 @@ fn folder(path: &str) -> Option<(String, usize)> {
     None
 }
 
-/// The stage whose Dockerfile shares the most folders with a file, if there is one such.
+/// The stage whose Dockerfile shares the most folders with the file of a use, if there is one such.
 pub(super) fn nearest(
     project: &Project,
     stages: &BTreeSet<StageRef>,
-    file: FileId,
+    used: &Use,
 ) -> Option<StageRef> {
-    let from = project.path(file);
+    let from = project.path(used.place.file);
+    let deployed = matches!(used.user, Thing::Object(_)) || is_for_production(file_name(from));
     let shared = |stage: &StageRef| {
         let unit = &project.dockerfiles[stage.dockerfile as usize];
         let path = project.path(unit.file);
@@ -282,9 +335,15 @@ pub(super) fn nearest(
             .zip(parent(from).split('/'))
             .take_while(|(a, b)| a == b && !a.is_empty())
             .count();
-        // Beside equals the file without a variant is meant, and no one for development.
+        // Beside equals the file without a variant is meant, no one for development, and of one
+        // for production and one that says nothing each in its place.
         let name = file_name(path);
-        (common, variant(name).is_none(), !is_for_development(name))
+        (
+            common,
+            variant(name).is_none(),
+            !is_for_development(name),
+            is_for_production(name) == deployed,
+        )
     };
     let best = stages.iter().map(shared).max()?;
     let mut found = stages.iter().filter(|stage| shared(stage) == best);

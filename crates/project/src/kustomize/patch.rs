@@ -22,6 +22,9 @@ pub(super) struct Change {
 pub(super) enum What {
     /// Not known.
     Anything,
+    /// What a file says that is not in the tree: one that git ignores, and that whoever works
+    /// with this kustomization has.
+    Absent,
     /// These fields with all below them.
     Fields(Vec<FieldPath>),
     /// Images of this name.
@@ -48,7 +51,7 @@ impl Change {
     /// Whether it may change the field at `path`, or something above or below it, of some object.
     pub(super) fn touches(&self, path: &[&str]) -> bool {
         match &self.what {
-            What::Anything => true,
+            What::Anything | What::Absent => true,
             What::Fields(fields) => fields.iter().any(|field| overlap(field, path)),
             What::Image(_) => path.last() == Some(&"image"),
             What::Replicas => overlap_of(&["spec", "replicas"], path),

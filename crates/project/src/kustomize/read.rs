@@ -131,10 +131,18 @@ impl<'t, F: Fn(&str) -> Option<&'t yaml::Tree>> Reader<'t, F> {
             });
         match changes {
             Some(changes) => layer.changes.extend(changes),
-            None => layer.changes.push(Change {
-                target: target.cloned().unwrap_or_default(),
-                what: What::Anything,
-            }),
+            None => {
+                let place = join(&layer.dir, path).filter(|_| !is_remote(path));
+                let is_absent = place.is_some_and(|path| self.tree.kind(&path).is_none());
+                layer.changes.push(Change {
+                    target: target.cloned().unwrap_or_default(),
+                    what: if is_absent {
+                        What::Absent
+                    } else {
+                        What::Anything
+                    },
+                });
+            }
         }
     }
 

@@ -256,6 +256,27 @@ fn what_cannot_be_read_may_do_anything() {
 }
 
 #[test]
+fn a_patch_that_is_not_there_is_one_overlays_own() {
+    let lacking =
+        "//- /dev/kustomization.yaml\nresources: [../base]\npatches: [{path: local.yaml}]\n";
+    let all = |more: &str| load(&format!("{WEB}{lacking}{more}"));
+    assert!(sets(&all(""), CONTEXT));
+    // What is built without it has none of it.
+    let prod = "//- /prod/kustomization.yaml\nresources: [../base]\n";
+    assert!(!sets(&all(prod), CONTEXT));
+    let patched = format!(
+        "{prod}patches:\n- target: {{kind: Deployment}}\n  patch: '[{{op: add, path: /spec/template/spec/securityContext, value: {{}}}}]'\n"
+    );
+    assert!(sets(&all(&patched), CONTEXT));
+    assert!(!sets(&all(&patched), LIMITS));
+    let on_top = "//- /prod/kustomization.yaml\nresources: [../dev]\n";
+    assert!(sets(&all(on_top), CONTEXT));
+    // A patch from elsewhere may be the same for all.
+    let remote = lacking.replace("local.yaml", "https://a.example/p.yaml");
+    assert!(sets(&load(&format!("{WEB}{remote}{prod}")), CONTEXT));
+}
+
+#[test]
 fn transformers_touch_their_fields() {
     for (kustomization, path, expected) in [
         (

@@ -168,7 +168,6 @@ fn refines(a: &str, b: &str) -> bool {
 fn judge(cx: &mut Cx<'_>, image: Option<Image<'_>>, checks: &[Asked], probes: &[Asked]) {
     let sources = image.map(|image| cx.links.sources(image));
     let served = |path: &str| -> Option<Hit> { sources.as_ref()?.serves(path) };
-    let whole = sources.as_ref().is_some_and(|sources| sources.is_whole());
     for check in checks {
         let check_served = served(&check.path);
         for probe in probes {
@@ -182,8 +181,8 @@ fn judge(cx: &mut Cx<'_>, image: Option<Image<'_>>, checks: &[Asked], probes: &[
                 (Some(_), Some(_)) => continue,
                 (Some(hit), None) => (probe, check, Some(hit)),
                 (None, Some(hit)) => (check, probe, Some(hit)),
-                // Without the source only a slip is told from two endpoints.
-                (None, None) if !whole && is_slip(&check.path, &probe.path) => (probe, check, None),
+                // Where the source serves neither only a slip is told from two endpoints.
+                (None, None) if is_slip(&check.path, &probe.path) => (probe, check, None),
                 (None, None) => continue,
             };
             let draft = cx.report_at(
@@ -231,6 +230,8 @@ mod tests {
         with("/healthz", "/health", "get('/health')")
             .flags(&["web/Dockerfile:3: http://localhost:8000/healthz"]);
         with("/up", "/live", "get('/up')").flags(&["k.yaml:10: /live"]);
+        // What a library serves: a slip all the same.
+        with("/health", "/helth", "x = 1").flags(&["k.yaml:10: /helth"]);
         on(&RULE)
             .files("//- /compose.yaml\nservices:\n  web:\n    image: ghcr.io/acme/web:1\n    healthcheck: {test: [CMD, curl, 'http://localhost/helth']}\n//- /k.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: ghcr.io/acme/web:1\n    livenessProbe: {httpGet: {path: /health, port: 80}}\n")
             .flags(&["k.yaml:8: /health"]);
@@ -243,6 +244,7 @@ mod tests {
         with("/health", "/healthz", "get('/health')\nget('/healthz')").clean();
         with("/", "/healthz", "get('/healthz')").clean();
         with("/up", "/live", "x = 1").clean();
+        with("/ready", "/live", "x = 1").clean();
         with("/health", "/ready", "").clean();
     }
 

@@ -13,7 +13,8 @@
 //!
 //! Silent where a variable, an argument or a configuration that the files do not show may decide,
 //! for ports whose names say that they are for metrics, debugging and the like, and where a
-//! program may well listen on several ports.
+//! program may well listen on several ports: of one that says one port and may have others, a
+//! port is wrong that a single statement has and all others contradict.
 //!
 //! # Example
 //! ```yaml bad

@@ -10,6 +10,8 @@ pub(super) struct Said {
     pub(super) ports: Vec<Listen>,
     pub(super) whole: bool,
     pub(super) open: bool,
+    /// Whether it is a server that does not say here where it listens.
+    pub(super) unsaid: bool,
 }
 
 /// A server whose command line is known.
@@ -405,7 +407,8 @@ fn told_by(sight: &Sight<'_>, call: &Call, spec: &Spec) -> Said {
         return said;
     }
     if spec.default == 0 {
-        said.open = true;
+        said.whole = false;
+        said.unsaid = true;
     } else {
         said.ports.push(Listen {
             port: spec.default,

@@ -127,7 +127,7 @@ fn what_is_not_said_is_not_known() {
     cmd("[\"python\", \"app.py\"]", &[]);
     cmd("[\"node\", \"server.js\"]", &[]);
     cmd("[\"mysql\", \"--port\", \"3306\"]", &[]);
-    cmd("[\"vite\"]", &["open"]);
+    cmd("[\"vite\"]", &[]);
     cmd("[\"java\", \"-jar\", \"a.jar\"]", &[]);
     cmd("a --port 80 & b", &[]);
     // Another process may listen too.

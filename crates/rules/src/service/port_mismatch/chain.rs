@@ -226,7 +226,7 @@ impl Chain {
     /// A runner's statements against where its process evidently listens.
     fn decided(&self, run: &Run) -> Vec<Verdict> {
         let listening = &run.listening;
-        if listening.open || listening.ports.is_empty() {
+        if listening.open || listening.unsaid || listening.ports.is_empty() {
             return Vec::new();
         }
         let main = listening
@@ -302,9 +302,9 @@ impl Chain {
     }
 
     /// A runner's statements against those of all others, where nothing tells where the process
-    /// listens.
+    /// listens, or not that it listens nowhere else.
     fn voted(&self, run: &Run) -> Vec<Verdict> {
-        if !run.listening.ports.is_empty() || run.listening.open {
+        if run.listening.whole || run.listening.open {
             return Vec::new();
         }
         let others = self.links.iter().filter(|other| {
@@ -373,6 +373,9 @@ impl Chain {
             let united = rest
                 .iter()
                 .all(|(_, said)| said.iter().any(|claim| claim.port == right));
+            // Where the process says something, it has to say the same.
+            let known = &run.listening;
+            let united = united && (known.ports.is_empty() || known.has(right));
             if !united || !self.outvoted(voter, count, &rest) {
                 continue;
             }

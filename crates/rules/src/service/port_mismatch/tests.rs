@@ -206,3 +206,40 @@ fn a_variable_that_the_image_sets_to_the_same_is_left_alone() {
     proxied(8080).clean();
     proxied(8081).flags(&["compose.yaml:4: PORT"]);
 }
+
+#[test]
+fn the_others_decide_where_the_program_may_listen_elsewhere_too() {
+    // Rails takes its port from a file of its own.
+    let rails = "FROM ruby:3.4\nEXPOSE 3000\nCMD [\"rails\", \"server\", \"-b\", \"0.0.0.0\"]\n";
+    let compose = "//- /compose.yaml\nservices:\n  web:\n    build: web\n    ports: ['80:3000']\n";
+    let all = |ports: &str| format!("{compose}{}", workload(ports, "3000"));
+    with(rails, &all("ports: [{containerPort: 3000}]")).clean();
+    with(rails, &all("ports: [{containerPort: 4000}]"))
+        .flags(&["k.yaml:12: 4000"])
+        .says(&["`containerPort` of `web` is 4000, and everything else says 3000"]);
+    // One that is told a port and may have another.
+    let told = "FROM debian:13\nEXPOSE 3000\nCMD [\"serve\", \"--port\", \"3000\"]\n";
+    with(told, &all("ports: [{containerPort: 4000}]")).flags(&["k.yaml:12: 4000"]);
+    with(
+        told,
+        &all("ports: [{containerPort: 3000}]\n        livenessProbe: {httpGet: {port: 3001}}"),
+    )
+    .flags(&["k.yaml:13: 3001"]);
+    with(
+        told,
+        &all("ports: [{containerPort: 3000}, {containerPort: 3001}]\n        livenessProbe: {httpGet: {port: 3001}}"),
+    )
+    .clean();
+}
+
+#[test]
+fn a_server_that_does_not_say_its_port_is_not_the_one_beside_it() {
+    let files = |start: &str| {
+        format!(
+            "//- /web/run.sh\n#!/bin/sh\n{start}\n{}",
+            workload("ports: [{containerPort: 3000}]", "3000")
+        )
+    };
+    let image = "FROM ruby:3.4\nCOPY run.sh /\nCMD [\"/run.sh\"]\n";
+    with(image, &files("redis-server &\nexec rails server")).clean();
+}
