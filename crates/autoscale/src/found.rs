@@ -1,5 +1,7 @@
 //! Autoscalers among manifests, and the pods of their targets.
 
+use std::ops::Range;
+
 use plimsoll_hpa::Metric;
 use plimsoll_k8s::{Object, Quantity, Workload};
 use plimsoll_yaml::Tree;
@@ -7,6 +9,7 @@ use plimsoll_yaml::Tree;
 use crate::autoscaler::Autoscaler;
 use crate::keda;
 use crate::manifest::{hpa, int, text};
+use crate::refused::{self, Refused};
 
 /// An autoscaler among manifests, with what is known of its target.
 #[derive(Clone, Debug)]
@@ -47,6 +50,10 @@ pub enum FindError {
         name: String,
         /// What.
         lacks: String,
+        /// Which of the trees it stands in.
+        tree: usize,
+        /// Where it is wrong there.
+        at: Range<u32>,
     },
 }
 
@@ -71,10 +78,12 @@ pub fn find<'a>(
         })
         .collect();
     let (tree, object) = choose(&known, name)?;
-    let autoscaler = read(object).map_err(|lacks| FindError::Broken {
+    let autoscaler = read(object).map_err(|refused| FindError::Broken {
         kind: object.kind().into_owned(),
         name: named(object),
-        lacks,
+        lacks: refused.words,
+        tree,
+        at: refused.at,
     })?;
     let hpa = &autoscaler.hpa;
     let container = hpa.metrics.iter().find_map(|metric| match metric {
@@ -134,7 +143,16 @@ fn hpa_name(object: Object<'_>) -> String {
     keda::scaled(object).map_or_else(|_| String::new(), |scaled| scaled.hpa.name)
 }
 
-fn read(object: Object<'_>) -> Result<Autoscaler, String> {
+fn read(object: Object<'_>) -> Result<Autoscaler, Refused> {
+    refused::of(object)?;
+    let head = object.head();
+    whole(object).map_err(|words| Refused {
+        words,
+        at: head.start..head.end,
+    })
+}
+
+fn whole(object: Object<'_>) -> Result<Autoscaler, String> {
     if object.kind() == "ScaledObject" {
         let scaled = keda::scaled(object)?;
         return Ok(Autoscaler {

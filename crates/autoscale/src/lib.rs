@@ -19,6 +19,7 @@ pub mod keda;
 pub mod load;
 pub mod manifest;
 pub mod patch;
+mod refused;
 pub mod sim;
 pub mod tune;
 

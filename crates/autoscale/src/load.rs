@@ -15,6 +15,8 @@ pub struct Load {
     points: Vec<(f64, f64)>,
     /// The column that the values came from, where it has a name.
     pub name: Option<String>,
+    /// The names of other columns, where neither the caller nor the name `value` chose among them.
+    pub others: Vec<String>,
 }
 
 /// What is wrong with a text of loads.
@@ -105,6 +107,9 @@ impl fmt::Display for Part {
     }
 }
 
+/// The most columns that are named as not taken.
+const MOST_NAMED: usize = 8;
+
 impl Load {
     /// Reads a load in the form that its text has: JSON begins with a bracket, OpenMetrics with a
     /// comment of its own or with a sample; anything else is CSV. `column` names a column, or the
@@ -148,6 +153,7 @@ impl Load {
         let mut begin: Option<f64> = None;
         let mut place: Option<usize> = None;
         let mut name = None;
+        let mut others = Vec::new();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (index, line) in text.lines().enumerate() {
             let wrong = |kind| LoadError {
@@ -167,6 +173,10 @@ impl Load {
                     place = Some(at);
                     if headed {
                         name = fields.get(at).map(|name| (*name).to_owned());
+                        if column.is_none() && name.as_deref() != Some("value") {
+                            let rest = fields.iter().skip(at + 1).take(MOST_NAMED);
+                            others = rest.map(|name| (*name).to_owned()).collect();
+                        }
                         continue;
                     }
                     at
@@ -196,6 +206,7 @@ impl Load {
             begin: begin.unwrap_or_default(),
             points,
             name,
+            others,
         })
     }
 
@@ -220,6 +231,7 @@ impl Load {
                 .map(|(at, value)| (at - begin, value))
                 .collect(),
             name: None,
+            others: Vec::new(),
         })
     }
 

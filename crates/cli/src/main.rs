@@ -17,6 +17,7 @@ mod names;
 mod progress;
 mod roots;
 mod settings;
+mod spoiled;
 mod stdin;
 mod terminal;
 

@@ -44,6 +44,9 @@ pub enum LeftOut {
     /// Another thing than a number in the manifest says how many pods it makes.
     #[error("how many pods it makes is not written in it")]
     NoCount,
+    /// It asks for more than [`MOST_REPLICAS`].
+    #[error("it asks for {0} pods, more than the {MOST_REPLICAS} of a workload that are placed")]
+    TooMany(usize),
 }
 
 /// Which number of replicas is taken where an autoscaler sets it.
@@ -247,7 +250,10 @@ fn count(
         _ => return Err(LeftOut::NoCount),
     };
     let number = usize::try_from(number).unwrap_or(0);
-    Ok(Count::Fixed(number.min(MOST_REPLICAS)))
+    if number > MOST_REPLICAS {
+        return Err(LeftOut::TooMany(number));
+    }
+    Ok(Count::Fixed(number))
 }
 
 fn replicas(workload: Workload<'_>, inventory: &Inventory, owner: &Owner, scale: Scale) -> i64 {

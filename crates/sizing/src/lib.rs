@@ -32,12 +32,14 @@ pub mod qos;
 pub mod recommend;
 pub mod risk;
 pub mod service;
+mod unread;
 pub mod usage;
 
 pub use pod::{Amounts, Container, Pod, Resources};
 pub use profile::Profile;
 pub use recommend::{Present, Recommendation, Wish, recommend};
 pub use risk::{Chance, Risk};
+pub use unread::{Unread, unread};
 pub use usage::Usage;
 
 /// The version of Kubernetes that this follows.

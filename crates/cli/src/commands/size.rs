@@ -31,6 +31,7 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::roots::{self, Roots};
 use crate::settings::{ConfigArgs, ReleaseArgs};
+use crate::spoiled;
 use crate::terminal::{self, Terminal};
 use live::LiveArgs;
 use packing::Packing;
@@ -166,6 +167,7 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let progress = Progress::new(terminal, "reading manifests");
     let project = settings.load_as(&roots, &args.release)?;
     drop(progress);
+    spoiled::warn(&project, &roots, terminal);
     let sites = plan::sites(project.manifests.iter().map(|unit| &unit.tree));
     let names = sites
         .iter()

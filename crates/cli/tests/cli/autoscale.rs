@@ -315,3 +315,34 @@ fn what_is_missing_is_said() {
         answer.stderr
     );
 }
+
+#[test]
+fn what_the_server_refuses_is_told_with_its_place() {
+    let broken = MANIFESTS.replace("periodSeconds: 60", "periodSeconds: 6000");
+    let cut = "apiVersion: v1\nkind: Service\nmetadata: {name: x\nspec: [\n";
+    let text = "time,requests,tokens\n0,1,5\n60,2,5\n120,1,5\n";
+    let folder = Folder::with(&[
+        ("k8s/shop.yaml", &broken),
+        ("k8s/cut.yaml", cut),
+        ("load.csv", text),
+    ]);
+    let args = [
+        "autoscale",
+        "simulate",
+        "k8s",
+        "--per-pod",
+        "1",
+        "--load",
+        "load.csv",
+    ];
+    let answer = folder.run(&args);
+    assert_eq!(answer.code, 2);
+    for words in [
+        "cannot be replayed: `periodSeconds` is `6000`; a whole number from 1 to 1800 is expected",
+        "k8s/shop.yaml:18:",
+        "k8s/cut.yaml:3: ",
+        "the load is column `requests`; `--column` chooses another: `tokens`",
+    ] {
+        assert!(answer.stderr.contains(words), "{words}: {}", answer.stderr);
+    }
+}

@@ -237,6 +237,35 @@ fn mistakes_have_their_place() {
 }
 
 #[test]
+fn what_cannot_be_read_is_said() {
+    let amounts = WEB.replace("cpu: '1'", "cpu: lots");
+    let (web, _) = WEB.split_once("---\n").expect("two objects");
+    let folder = Folder::with(&[
+        ("k8s/web.yaml", &amounts),
+        (
+            "many/web.yaml",
+            &web.replace("replicas: 5", "replicas: 2000000"),
+        ),
+        (
+            "cut/web.yaml",
+            "apiVersion: apps/v1\nkind: Deployment\nspec: [\n",
+        ),
+    ]);
+    let fit = |path: &str| folder.run(&["fit", path, "--node", "4cpu,16Gi"]);
+    for (path, words) in [
+        (
+            "k8s",
+            "k8s/web.yaml:10: `lots` is no amount of cpu, which counts as not set",
+        ),
+        ("many", "it asks for 2000000 pods, more than the 100000"),
+        ("cut", "help: cut/web.yaml:3: "),
+    ] {
+        let answer = fit(path);
+        assert!(answer.stderr.contains(words), "{words}: {}", answer.stderr);
+    }
+}
+
+#[test]
 fn markdown_has_tables() {
     let args = ["fit", "k8s", "--node", "2x2cpu,8Gi", "--format", "markdown"];
     let answer = folder().run(&args);

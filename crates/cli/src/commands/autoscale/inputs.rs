@@ -2,17 +2,22 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use plimsoll_autoscale::found::{self, FindError, PodFacts};
 use plimsoll_autoscale::load::Load;
 use plimsoll_autoscale::sim::{Scene, Subject};
 use plimsoll_autoscale::{Autoscaler, Flags, Span};
-use plimsoll_source::{Place, TextRange};
+use plimsoll_project::Project;
+use plimsoll_report::Problem;
+use plimsoll_source::{Place, SourceFile, TextRange};
 
 use crate::failure::Failure;
 use crate::roots::{self, Roots};
 use crate::settings::ConfigArgs;
+use crate::spoiled;
+use crate::terminal::Terminal;
 
 /// The largest file of loads, in bytes.
 const MOST_BYTES: u64 = 512 << 20;
@@ -133,10 +138,17 @@ impl Inputs {
 }
 
 impl InputArgs {
-    pub(crate) fn read(&self) -> Result<Inputs, Failure> {
+    pub(crate) fn read(&self, terminal: &Terminal) -> Result<Inputs, Failure> {
         self.check()?;
         let load = self.read_load()?;
-        let (mut autoscaler, facts, place) = self.autoscaler()?;
+        if let (Some(taken), false) = (&load.name, load.others.is_empty()) {
+            let others: Vec<String> = load.others.iter().map(|one| format!("`{one}`")).collect();
+            terminal.warn(&format!(
+                "the load is column `{taken}`; `--column` chooses another: {}",
+                others.join(", ")
+            ));
+        }
+        let (mut autoscaler, facts, place) = self.autoscaler(terminal)?;
         let scene = self.scene.scene(&facts)?;
         if load.seconds() / scene.sync > MOST_STEPS {
             return Err(Failure::user(format!(
@@ -201,11 +213,14 @@ impl InputArgs {
     }
 
     /// The autoscaler, what is known of its pods, and where it is written.
-    fn autoscaler(&self) -> Result<(Autoscaler, PodFacts, Option<String>), Failure> {
+    fn autoscaler(
+        &self,
+        terminal: &Terminal,
+    ) -> Result<(Autoscaler, PodFacts, Option<String>), Failure> {
         let by_flags = self.hpa.is_none() && self.paths.is_empty();
         let (mut autoscaler, facts, place) = match (self.target_cpu, self.max) {
             (Some(_), Some(_)) if by_flags => (Autoscaler::default(), PodFacts::default(), None),
-            _ => self.written()?,
+            _ => self.written(terminal)?,
         };
         if let Some(percent) = self.target_cpu {
             autoscaler.set_cpu_target(percent);
@@ -217,17 +232,22 @@ impl InputArgs {
         hpa.max_replicas = self.max.unwrap_or(hpa.max_replicas);
         if hpa.min() < 0 || hpa.max_replicas < hpa.min().max(1) {
             let (min, max) = (hpa.min(), hpa.max_replicas);
+            let at = place.map_or(String::new(), |place| format!("{place}: "));
             return Err(Failure::user(format!(
-                "{min} to {max} replicas are no range that an autoscaler can have"
+                "{at}{min} to {max} replicas are no range that an autoscaler can have"
             )));
         }
         Ok((autoscaler, facts, place))
     }
 
-    fn written(&self) -> Result<(Autoscaler, PodFacts, Option<String>), Failure> {
+    fn written(
+        &self,
+        terminal: &Terminal,
+    ) -> Result<(Autoscaler, PodFacts, Option<String>), Failure> {
         let roots = Roots::new(&self.paths)?;
         let settings = self.config.read(&roots)?;
         let project = settings.load(&roots)?;
+        spoiled::warn(&project, &roots, terminal);
         let trees = project.manifests.iter().map(|unit| &unit.tree);
         let found = found::find(trees, self.hpa.as_deref()).map_err(|error| {
             let help = match &error {
@@ -237,7 +257,9 @@ impl InputArgs {
                 }
                 FindError::Several(_) => "choose one with `--hpa NAME`",
                 FindError::Unknown { .. } => "see `plimsoll links` for what there is",
-                FindError::Broken { .. } => "see `plimsoll check` for what is wrong with it",
+                FindError::Broken { tree, at, .. } => {
+                    return broken(&project, &roots, &error, (*tree, at.clone()));
+                }
             };
             Failure::user(error.to_string()).help(help)
         })?;
@@ -255,6 +277,29 @@ impl InputArgs {
             Some(format!("{path}:{line}")),
         ))
     }
+}
+
+/// What is wrong with an autoscaler, at its line; of a rendered chart, at the template's.
+fn broken(
+    project: &Project,
+    roots: &Roots,
+    error: &FindError,
+    (tree, at): (usize, Range<u32>),
+) -> Failure {
+    let origin = project.files.origin(Place {
+        file: project.manifests[tree].file,
+        range: TextRange::new(at.start, at.end),
+    });
+    let file = project.files.get(origin.place.file);
+    let path = roots.shown(&roots::here(), &file.path);
+    Failure::in_file(
+        SourceFile::written(path, file.text.clone()),
+        vec![Problem {
+            range: origin.place.range,
+            message: error.to_string(),
+            help: Some("see `plimsoll check` for what else is wrong with it".to_owned()),
+        }],
+    )
 }
 
 fn read(path: &Path) -> std::io::Result<String> {

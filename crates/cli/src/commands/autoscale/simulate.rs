@@ -39,7 +39,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let inputs = args.inputs.read()?;
+    let inputs = args.inputs.read(terminal)?;
     let subject = inputs.subject();
     for words in &subject.left_out {
         terminal.warn(&format!("left out of the replay: {words}"));

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &TuneArgs, terminal: &Terminal) -> Result<ExitCode, Fail
             return Err(Failure::user("what things are worth must not be below 0"));
         }
     }
-    let inputs = args.inputs.read()?;
+    let inputs = args.inputs.read(terminal)?;
     refuse_paused(&inputs)?;
     for words in warnings(&inputs) {
         terminal.warn(&words);

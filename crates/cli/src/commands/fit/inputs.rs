@@ -11,6 +11,7 @@ use super::{FitArgs, live};
 use crate::failure::Failure;
 use crate::files::read_text;
 use crate::roots::{self, Roots};
+use crate::spoiled;
 
 /// The largest dump that is read, in bytes.
 const MOST_BYTES: u64 = 256 << 20;
@@ -62,8 +63,9 @@ pub(super) fn read(args: &FitArgs) -> Result<Inputs, Failure> {
         (None, None) => Vec::new(),
     };
     if manifests.groups.is_empty() && pods.is_empty() {
-        return Err(Failure::user("there is no workload to place")
-            .help("name the folder of the manifests or of the chart, or give `--pods FILE`"));
+        let usual = "name the folder of the manifests or of the chart, or give `--pods FILE`";
+        let why = notes.first().map_or(usual, String::as_str);
+        return Err(Failure::user("there is no workload to place").help(why));
     }
     too_many(manifests.groups.iter(), pods.len(), nodes.len())?;
     volumes(&manifests.groups, &mut notes);
@@ -242,6 +244,7 @@ fn manifests(
     let roots = Roots::new(&args.paths)?;
     let settings = args.config.read(&roots)?;
     let project = settings.load_as(&roots, &args.release)?;
+    notes.extend(spoiled::all(&project, &roots));
     let scale = if args.at_max {
         Scale::Most
     } else {
