@@ -6,6 +6,7 @@
 
 mod around;
 mod sets;
+mod told;
 
 pub(crate) use around::failure;
 use plimsoll_compose::resolve::SourceId;

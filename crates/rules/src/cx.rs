@@ -15,6 +15,7 @@ use plimsoll_source::{
 };
 
 use crate::commented_out::CommentedOut;
+use crate::deploys::Deploy;
 use crate::dockerfile::facts::Facts;
 use crate::rule::{Date, Rule, Strictness};
 use crate::selection::Selection;
@@ -261,6 +262,8 @@ pub(crate) struct ObjectIndex<'a> {
     built: OnceLock<BTreeSet<String>>,
     /// The kustomizations that take what is not in the project, worked out when asked for.
     reaching_out: OnceLock<Vec<FileId>>,
+    /// The scripts and pipelines that install charts, read when asked for.
+    deploys: OnceLock<Vec<Deploy>>,
 }
 
 /// A set, the world of who asks, and a kind.
@@ -288,6 +291,7 @@ impl<'a> ObjectIndex<'a> {
             by_folder: OnceLock::new(),
             built: OnceLock::new(),
             reaching_out: OnceLock::new(),
+            deploys: OnceLock::new(),
         }
     }
 
@@ -297,6 +301,11 @@ impl<'a> ObjectIndex<'a> {
         collect: impl FnOnce() -> BTreeSet<String>,
     ) -> &BTreeSet<String> {
         self.built.get_or_init(collect)
+    }
+
+    /// The scripts and pipelines that install charts, read once.
+    pub(crate) fn deploys(&self, read: impl FnOnce() -> Vec<Deploy>) -> &[Deploy] {
+        self.deploys.get_or_init(read)
     }
 
     /// The files with kustomizations that take what is not in the project, collected once.

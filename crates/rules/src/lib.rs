@@ -8,6 +8,7 @@
 mod check;
 mod commented_out;
 mod cx;
+mod deploys;
 pub mod dockerfile;
 mod fingerprint;
 mod lacks;

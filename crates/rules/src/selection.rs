@@ -41,13 +41,16 @@ pub struct Selection {
     pub renamed: BTreeMap<String, String>,
 }
 
-/// Folders whose files are there for tests to read or to run, or for a developer's editor, sorted.
-const TEST_DATA: [&str; 15] = [
+/// Folders whose files are there for tests to read or to run, for a developer's editor, or are kept
+/// though nothing uses them any more, sorted.
+const TEST_DATA: [&str; 17] = [
     ".devcontainer",
     "__fixtures__",
     "__snapshot__",
     "__snapshots__",
     "__tests__",
+    "archive",
+    "archived",
     "e2e",
     "fixture",
     "fixtures",

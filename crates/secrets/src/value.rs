@@ -45,6 +45,10 @@ fn is_variable(text: &str) -> bool {
 
 fn is_nothing(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
+    // `__YOUR_PASSWORD__` is there for a program, or a person, to replace.
+    if text.len() > 4 && text.starts_with("__") && text.ends_with("__") {
+        return true;
+    }
     let switches = [
         "",
         "true",
@@ -56,6 +60,7 @@ fn is_nothing(text: &str) -> bool {
         "0",
         "1",
         "none",
+        "n/a",
         "null",
         "nil",
         "enabled",

@@ -171,6 +171,21 @@ const PHP_APACHE: Server = Server {
     stop: Some("SIGWINCH"),
 };
 
+/// Accounts of Docker Hub that hold the official images for one architecture each.
+const ARCHITECTURES: [&str; 11] = [
+    "amd64",
+    "arm32v5",
+    "arm32v6",
+    "arm32v7",
+    "arm64v8",
+    "i386",
+    "mips64le",
+    "ppc64le",
+    "riscv64",
+    "s390x",
+    "windows-amd64",
+];
+
 /// What is known of an image by its name and tag.
 pub fn known(image: &Reference) -> Option<Known> {
     let repository = image.repository();
@@ -178,7 +193,10 @@ pub fn known(image: &Reference) -> Option<Known> {
     match image.domain() {
         "docker.io" => match repository.strip_prefix("library/") {
             Some(name) => official(name, tag),
-            None => hub(repository),
+            None => match repository.split_once('/') {
+                Some((account, name)) if ARCHITECTURES.contains(&account) => official(name, tag),
+                _ => hub(repository),
+            },
         },
         "gcr.io" => repository.strip_prefix("distroless/").map(|_| {
             // The user is written as a number in either kind.
@@ -431,7 +449,9 @@ pub fn shell_of(image: &Reference) -> Option<Shell> {
     ) {
         return Some(Shell::Bash);
     }
-    if !image.is_official() {
+    let account = image.repository().split('/').next().unwrap_or_default();
+    let of_one = image.domain() == "docker.io" && ARCHITECTURES.contains(&account);
+    if !image.is_official() && !of_one {
         return None;
     }
     match image.name() {

@@ -10,6 +10,7 @@ use plimsoll_source::EntryKind;
 use plimsoll_source::files::{join, parent};
 
 use super::around::{InTree, absolute};
+use super::told;
 use super::{ComposeProject, path_in_tree, unit_at};
 use crate::snapshot::{ComposeUnit, Project};
 
@@ -25,7 +26,9 @@ pub(super) fn is_linked(project: &Project, units: &[usize]) -> bool {
         let mut extended = file.services().filter_map(|service| service.extends());
         file.is_whole() && extended.all(|extends| extends.file().is_none())
     };
-    unit.is_override || !ComposeFile::new(&unit.tree).is_some_and(is_alone)
+    unit.is_override
+        || !ComposeFile::new(&unit.tree).is_some_and(is_alone)
+        || told::together(project, unit).is_some()
 }
 
 /// The folder of a Compose file, with all Compose files in it.
@@ -64,6 +67,13 @@ pub(super) fn projects(
     // What Compose finds by itself comes first: it tells which further files are parts of it.
     for (dir, units) in &by_dir {
         sets.found_by_compose(dir, units);
+    }
+    for units in by_dir.values() {
+        for unit in units {
+            if let Some(files) = told::together(project, &project.composes[*unit]) {
+                sets.told(&files);
+            }
+        }
     }
     for (dir, units) in &by_dir {
         for unit in units {
@@ -131,6 +141,19 @@ impl<'p> Sets<'p> {
             if is_named && !is_main(self, unit) && !self.is_laid(unit) {
                 self.add_files(dir, &[path]);
             }
+        }
+    }
+
+    /// Files that one of them says are started together; Compose starts in the folder of the first.
+    fn told(&mut self, files: &[String]) {
+        let paths: Vec<&str> = files.iter().map(String::as_str).collect();
+        let is_known = |set: &ComposeProject| {
+            let units = set.units.iter();
+            units.map(|unit| self.path(*unit)).eq(paths.iter().copied())
+        };
+        if !self.found.iter().any(is_known) {
+            let dir = paths.first().map_or("", |first| parent(first));
+            self.add_files(dir, &paths);
         }
     }
 

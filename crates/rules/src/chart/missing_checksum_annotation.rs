@@ -309,7 +309,7 @@ fn in_templates(path: &str) -> Option<&str> {
 fn help(files: &BTreeSet<&str>) -> String {
     let line = |key: &str, file: &str| {
         format!(
-            "`checksum/{key}: {{{{ include (print $.Template.BasePath \"/{file}\") . | sha256sum }}}}`"
+            "`checksum/{key}: {{{{ include (print $.Template.BasePath \"/{file}\") $ | sha256sum }}}}`"
         )
     };
     let lines: Vec<String> = match files.len() {

@@ -33,5 +33,6 @@ pub(crate) mod unprefixed_template_name;
 pub(crate) mod unquoted_string_value;
 pub(crate) mod unused_value;
 pub(crate) mod value_type_surprise;
+pub(crate) mod values_elsewhere;
 pub(crate) mod values_schema_mismatch;
 pub(crate) mod values_schema_missing_type;

@@ -1,6 +1,7 @@
 //! # What it does
 //! Finds values that a template of a chart uses as if they were there, and that no values define:
-//! not `values.yaml`, not a values file beside it or in `ci/`, not a subchart, not a comment of
+//! not `values.yaml`, not a values file beside it or in `ci/`, not one beside the chart's folder or
+//! those above it (`prod-values.yaml`, `values/prod.yaml`), not a subchart, not a comment of
 //! `values.yaml` or the schema, which document what may be left out.
 //!
 //! # Why it matters
@@ -63,6 +64,7 @@ use plimsoll_project::values::{ChartValues, UndefinedValue, ValueRead};
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Place, Severity};
 
+use super::values_elsewhere::Elsewhere;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -81,6 +83,7 @@ fn check(cx: &mut Cx<'_>) {
     let project = cx.project;
     for values in &project.chart_values {
         let mut told = HashSet::new();
+        let mut elsewhere = Elsewhere::new();
         for undefined in &values.undefined {
             let UndefinedValue {
                 path,
@@ -93,6 +96,9 @@ fn check(cx: &mut Cx<'_>) {
             }
             // Of a map that is not there, the first use stands for all.
             if !told.insert(missing(values, path)) {
+                continue;
+            }
+            if elsewhere.defines(project, &values.folder, path) {
                 continue;
             }
             let message = format!("no values file defines `{path}`");
@@ -217,6 +223,25 @@ mod tests {
         on(&RULE)
             .files(&format!("{files}//- /c/shop.yaml\nb: {{c: 1}}\n"))
             .loud_by_default();
+    }
+
+    #[test]
+    fn values_of_environments_beside_the_chart_define() {
+        let files = |path: &str, text: &str| {
+            let chart =
+                chart("a: 1\n", "{{ .Values.b.c }}").replace("//- /c/", "//- /deploy/charts/c/");
+            on(&RULE).files(&format!("{chart}//- /{path}\n{text}"))
+        };
+        files("deploy/charts/values/prod.yaml", "b: {c: 1}\n").clean();
+        files("deploy/values-uat.yml", "b: {c: 1}\n").clean();
+        files("shop-values.yaml", "b: {c: 1}\n").clean();
+        files("deploy/charts/values/prod.yaml", "b: {d: 1}\n").loud_by_default();
+        files("deploy/shop.yaml", "b: {c: 1}\n").loud_by_default();
+        files(
+            "deploy/values.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nb: {c: 1}\n",
+        )
+        .loud_by_default();
     }
 
     #[test]

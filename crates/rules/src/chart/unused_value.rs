@@ -15,7 +15,8 @@
 //! is in `charts/` and does not read them; of the maps in a list those keys that nothing reads while
 //! others beside them are read; keys with anchors never are, nor those that a comment
 //! shows in a template (`.Values.mine`), because users are to read them in texts of theirs. Nothing
-//! is said of a chart some of whose templates are made for its release (git ignores them).
+//! is said of a chart some of whose templates are made for its release (git ignores them), and of
+//! values that a script beside them gives to a chart of a repository.
 //!
 //! # Example
 //! ```yaml bad
@@ -60,6 +61,7 @@ use plimsoll_project::values::{ChartValues, ValueKey, ValueRead};
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Place, Severity};
 
+use crate::deploys::{Deploy, deploys};
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -82,6 +84,13 @@ fn check(cx: &mut Cx<'_>) {
     let project = cx.project;
     for values in &project.chart_values {
         let Some(file) = values.file else { continue };
+        let is_elsewhere = |deploy: &Deploy| {
+            deploy.folder == values.folder && deploy.gives_to_another("values.yaml")
+        };
+        // Values for the chart of somebody else, kept in the folder of one's own.
+        if values.keys.iter().any(is_unread) && deploys(cx).iter().any(is_elsewhere) {
+            continue;
+        }
         for key in &values.keys {
             if key.read != ValueRead::Unread || above(values, key).is_some_and(is_unread) {
                 continue;
@@ -458,6 +467,19 @@ mod tests {
     #[test]
     fn keys_that_are_booleans() {
         clean("on: 1\n", "  x: {{ .Values.true | quote }}\n");
+    }
+
+    #[test]
+    fn values_that_a_script_gives_to_another_chart_are_its_own() {
+        let with = |script: &str| {
+            on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\na: 1\nb: 2\n\
+                 //- /c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata: {{a: \"{{{{ .Values.a }}}}\"}}\n\
+                 //- /c/setup.sh\n{script}\n"
+            ))
+        };
+        with("helm upgrade --install c bitnami/redis \\\n  -f $DIR/values.yaml").clean();
+        with("helm upgrade --install c . -f $DIR/values.yaml").loud_by_default();
     }
 
     #[test]

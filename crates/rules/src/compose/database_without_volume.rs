@@ -13,7 +13,7 @@
 //! Silent for `tmpfs` and a `PGDATA` below `/tmp`, for files of tests, where a variable decides what
 //! is mounted, and where another Compose file or `extends` says it. Pedantic in a file of nothing but databases and
 //! brokers that publish no port: only what joins their network can use them, as tests do, and
-//! they are there to be thrown away.
+//! they are there to be thrown away. Pedantic as well where the mount stands there as a comment.
 //!
 //! # Example
 //! ```compose bad
@@ -126,7 +126,12 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
         all(cx, &bare).map(|draft| draft.strictness(strictness));
     } else {
         for (service, database, home) in &bare {
-            one(cx, input, *service, database, home).strictness(strictness);
+            let is_at_hand = is_commented_out(input, *service, home);
+            let draft = one(cx, input, *service, database, home);
+            draft.strictness(strictness);
+            if is_at_hand {
+                draft.strictness(Strictness::Pedantic);
+            }
         }
     }
 }
@@ -271,6 +276,32 @@ fn judge<'a>(service: Service<'a>, home: &Home) -> Verdict<'a> {
         }
     }
     verdict
+}
+
+/// Whether a mount of the data stands in the service as a comment: whoever wants them kept takes the
+/// mark away.
+fn is_commented_out(input: &ComposeInput<'_>, service: Service<'_>, home: &Home) -> bool {
+    let text = input.unit.tree.text();
+    let head = service.head();
+    let start = text[..head.start as usize]
+        .rfind('\n')
+        .map_or(0, |end| end + 1);
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text[start..].lines();
+    let own = lines.next().map_or(0, indent);
+    let mut inner = lines.take_while(|line| {
+        let body = line.trim_start();
+        body.is_empty() || body.starts_with('#') || indent(line) > own
+    });
+    inner.any(|line| {
+        let comment = line.trim_start().strip_prefix('#');
+        let item = comment.and_then(|comment| comment.trim_start().strip_prefix("- "));
+        item.is_some_and(|item| {
+            home.dirs
+                .iter()
+                .any(|dir| item.contains(&format!(":{dir}")))
+        })
+    })
 }
 
 fn right(home: &Home) -> &str {
@@ -438,6 +469,20 @@ mod tests {
             "services:\n  db:\n    image: mariadb:11.8\n    environment: {MARIADB_DATABASE: a}\n    \
              volumes:\n      - db-data:/var/lib/mysql\nvolumes:\n  db-data:\n",
         );
+    }
+
+    #[test]
+    fn a_mount_that_is_commented_out_is_at_hand() {
+        let app = "  app:\n    build: .\n";
+        let with = |lines: &str| db("mysql:8.4", &format!("{lines}{app}"));
+        with("    # uncomment to keep the data\n    # volumes:\n    #   - ./data:/var/lib/mysql\n")
+            .quiet_by_default();
+        with("    # volumes:\n    #   - ./init:/docker-entrypoint-initdb.d\n").loud_by_default();
+        db(
+            "mysql:8.4",
+            &format!("{app}    # - ./data:/var/lib/mysql\n"),
+        )
+        .loud_by_default();
     }
 
     #[test]

@@ -97,6 +97,16 @@ pub(crate) fn missing<'p>(project: &'p Project, unit: &ComposeUnit) -> Vec<Missi
     found
 }
 
+/// Whether the file is started together with others, and what they come to is so.
+pub(crate) fn is_laid_with(
+    project: &Project,
+    unit: &ComposeUnit,
+    holds: impl Fn(&Resolved) -> bool,
+) -> bool {
+    let mut sets = project.compose_projects_with(unit);
+    sets.any(|set| set.units.len() > 1 && set.resolved().is_some_and(&holds))
+}
+
 fn defines(resolved: &Resolved, reason: &Reason) -> bool {
     let Reason::Undefined { kind, name, .. } = reason else {
         return false;

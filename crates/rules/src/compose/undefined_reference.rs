@@ -9,8 +9,9 @@
 //!
 //! Override files, files that others are laid under, and what comes in by `include` and `extends`
 //! are judged together, as Compose sees them: a network that an extended service needs is missing
-//! where the service is extended. Silent where another file that may be merged defines the name,
-//! and where a part of the project cannot be read.
+//! where the service is extended; so are the files that a comment at the head of the file says it
+//! is started with (`docker compose -f base.yml -f this.yml`). Silent where another file that may
+//! be merged defines the name, and where a part of the project cannot be read.
 //!
 //! # Example
 //! ```compose bad
@@ -109,6 +110,7 @@ fn in_file(cx: &mut Cx<'_>, input: &ComposeInput<'_>, told: &mut BTreeSet<TextRa
                 || is_joined(cx, input, &mut joined)
                 || siblings::defines_service(cx.project, input.unit, &name)
                 || siblings::is_service_of_another_file(cx.project, file, &name)
+                || resolved::is_laid_with(cx.project, input.unit, |all| all.defines_service(&name))
             {
                 continue;
             }
@@ -139,6 +141,9 @@ fn in_file(cx: &mut Cx<'_>, input: &ComposeInput<'_>, told: &mut BTreeSet<TextRa
                 || is_joined(cx, input, &mut joined)
                 || siblings::defines(cx.project, input.unit, kind, &name.name)
                 || siblings::is_of_another_file(cx.project, file, kind, &name.name)
+                || resolved::is_laid_with(cx.project, input.unit, |all| {
+                    all.defines(kind, &name.name)
+                })
             {
                 continue;
             }
@@ -498,6 +503,23 @@ mod tests {
                 .iter()
                 .any(|one| one.message.contains("backend"))
         );
+    }
+
+    #[test]
+    fn files_that_the_head_says_are_started_together_define_for_each_other() {
+        let with = |head: &str| {
+            on(&RULE).files(&format!(
+                "//- /deploy/compose/docker-compose.yml\nservices:\n  db: {{image: 'postgres:18'}}\n\
+                 //- /examples/docker-compose.yml\n{head}\nservices:\n  web:\n    image: acme/web:1\n    depends_on: [db]\n"
+            ))
+        };
+        let over =
+            "docker compose -f deploy/compose/docker-compose.yml -f examples/docker-compose.yml up";
+        with(&format!("# From the root:\n#   {over} --build")).clean();
+        with("# docker compose -f examples/docker-compose.yml up")
+            .flags(&["examples/docker-compose.yml:5: db"]);
+        let gone = over.replace("deploy/compose", "deploy");
+        with(&format!("# {gone}")).flags(&["examples/docker-compose.yml:5: db"]);
     }
 
     #[test]

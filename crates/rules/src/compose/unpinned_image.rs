@@ -11,7 +11,8 @@
 //! Silent for images that the file builds itself, for images that are never pulled
 //! (`pull_policy: never`, `imagePullPolicy: Never`), and where a Kustomize overlay or Skaffold sets
 //! the image. `${TAG:-latest}`, and a bare name that is none of Docker Hub's official images and so
-//! stands for something built elsewhere, are for `--strictness pedantic`.
+//! stands for something built elsewhere, are for `--strictness pedantic`; so are images of charts
+//! whose tag a script or pipeline gives with `--set`.
 //!
 //! # Example
 //! ```compose bad
@@ -56,9 +57,11 @@ use plimsoll_k8s::{Role, Workload};
 use plimsoll_oci::Reference;
 use plimsoll_project::Project;
 use plimsoll_source::files::file_name;
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_source::{Confidence, Place, Severity, ValueRole};
 
 use super::images::{Used, used};
+use crate::chart::given::behind;
+use crate::deploys::deploys;
 use crate::dockerfile::example_tags::example;
 use crate::{Alias, Check, ComposeInput, ContainerInput, Cx, FixKind, Rule, Strictness};
 
@@ -176,7 +179,11 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     {
         return;
     }
+    let is_set = is_set_on_install(cx, Place::new(input.unit.file, node.range()));
     let draft = cx.report(node.range(), unpinned.message());
+    if is_set {
+        draft.strictness(Strictness::Pedantic);
+    }
     draft
         .note("two pods of one workload may run different code, and a rollback rolls nothing back")
         .help(unpinned.help());
@@ -193,6 +200,17 @@ pub(crate) fn says_it_all(cx: &Cx<'_>, input: &ContainerInput<'_>) -> bool {
         Role::Ephemeral => "ephemeralContainers",
     };
     cx.reports_missing_in_pod(input.unit, input.workload, &[field, "image"])
+}
+
+/// Whether a script or pipeline that installs the chart gives the value that says the tag.
+fn is_set_on_install(cx: &Cx<'_>, image: Place) -> bool {
+    let Some(behind) = behind(cx, image) else {
+        return false;
+    };
+    let says_it = |path: &&str| path.ends_with("ag") || path.ends_with("mage");
+    let paths = behind.values(ValueRole::Content).map(|value| &*value.path);
+    let mut paths = paths.filter(says_it);
+    paths.any(|path| deploys(cx).iter().any(|deploy| deploy.sets(path)))
 }
 
 /// Whether the same object stands in a file of the same name elsewhere, with a release of the image:
@@ -390,6 +408,19 @@ mod tests {
                  containers:\n        - {name: a, image: 'a:1'}\n",
             )
             .flags(&["11: busybox"]);
+    }
+
+    #[test]
+    fn a_tag_that_a_pipeline_gives_is_left_to_pedantic_reviews() {
+        let with = |pipeline: &str| {
+            on(&RULE).files(&format!(
+                "//- /helm/Chart.yaml\napiVersion: v2\nname: a\nversion: 1.0.0\n//- /helm/values.yaml\nimage: {{tag: latest}}\n\
+                 //- /helm/templates/a.yaml\napiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    \
+                 image: \"ghcr.io/acme/a:{{{{ .Values.image.tag }}}}\"\n//- /Jenkinsfile\n{pipeline}\n"
+            ))
+        };
+        with("sh 'helm upgrade --install --set image.tag=${BUILD_ID} a ./helm'").quiet_by_default();
+        with("sh 'helm upgrade --install a ./helm'").loud_by_default();
     }
 
     #[test]

@@ -103,6 +103,30 @@ impl<'a> Sources<'a> {
         answer
     }
 
+    /// Whether what a COPY brings of Go's modules names any to fetch: others than those that it
+    /// takes from folders beside it.
+    pub(crate) fn fetches_modules(&self, copy: &Copied) -> bool {
+        let Some(view) = self.view.filter(|view| !view.visible().truncated) else {
+            return true;
+        };
+        let taken = copy.sources.iter();
+        let taken: Vec<_> = taken
+            .flat_map(|source| view.visible().select(&source.path))
+            .collect();
+        let named = |name: &'static str| {
+            taken
+                .iter()
+                .map(|file| &*file.path)
+                .filter(move |path| path.rsplit('/').next() == Some(name))
+        };
+        let modules: Vec<&str> = named("go.mod").collect();
+        modules.is_empty()
+            || named("go.sum").next().is_some()
+            || modules
+                .iter()
+                .any(|path| view.read(path).is_none_or(|text| requires(&text)))
+    }
+
     /// Whether a COPY brings a folder of source, whatever the language.
     pub(crate) fn brings_code(&self, copy: &Copied) -> bool {
         copy.sources.iter().any(|source| match self.view {
@@ -176,4 +200,34 @@ fn is_manifest(tool: Tool, name: &str) -> bool {
         .manifests
         .iter()
         .any(|pattern| meets(pattern, name))
+}
+/// Whether a `go.mod` requires a module that it does not replace by a folder.
+fn requires(text: &str) -> bool {
+    let lines = || {
+        text.lines()
+            .map(|line| line.split("//").next().unwrap_or("").trim())
+    };
+    let module = |line: &'_ str| line.split_whitespace().next().map(str::to_owned);
+    let replaced: Vec<String> = lines()
+        .filter_map(|line| line.split_once("=>"))
+        .filter(|(_, to)| to.trim().starts_with('.') || to.trim().starts_with('/'))
+        .filter_map(|(from, _)| module(from.trim_start_matches("replace").trim()))
+        .collect();
+    let mut inside = false;
+    lines().any(|line| {
+        let required = match line.strip_prefix("require") {
+            Some(rest) if rest.trim() == "(" => {
+                inside = true;
+                None
+            }
+            Some(rest) if rest.starts_with([' ', '\t']) => module(rest),
+            _ if line == ")" => {
+                inside = false;
+                None
+            }
+            _ if inside => module(line),
+            _ => None,
+        };
+        required.is_some_and(|module| !replaced.contains(&module))
+    })
 }

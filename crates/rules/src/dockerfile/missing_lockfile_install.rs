@@ -13,7 +13,8 @@
 //! differ. The strict forms fail instead.
 //!
 //! Silent where the environment or the tool's settings demand the lock file (`UV_LOCKED`, `CI`,
-//! `BUNDLE_FROZEN`, `enableImmutableInstalls`, …).
+//! `BUNDLE_FROZEN`, `enableImmutableInstalls`, …), and for stages that start nothing and of which
+//! the last stage takes nothing.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -54,7 +55,7 @@ use super::facts::copies::Copied;
 use super::facts::ecosystems::{Tool, meets};
 use super::facts::installs::{Action, Install, Lock};
 use super::lock_evidence::{LockFile, is_berry, is_strict_by_settings, lock_file};
-use super::shipped::lineage;
+use super::shipped::{lineage, starts_process};
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -73,10 +74,15 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let facts = input.facts;
     let build = &input.unit.build;
     let view = View::with_content(cx.project, input.unit);
+    let reachable = build.reachable();
     for install in &facts.installs {
         let Some(stage) = build.stage_of(install.instruction) else {
             continue;
         };
+        // A stage that no other one takes anything of is built only for whoever names it.
+        if !reachable.contains(&stage.index) && !starts_process(stage) {
+            continue;
+        }
         if install.conditional || install.tool.knowledge().locks.is_empty() || !is_loose(install) {
             continue;
         }
@@ -433,6 +439,19 @@ mod tests {
         let help = case.findings[0].help.clone().unwrap();
         assert!(help.contains("`.dockerignore`"), "{help}");
         assert!(with("node_modules").findings[0].fix.is_some());
+    }
+
+    #[test]
+    fn a_stage_that_nobody_takes_anything_of_is_left_alone() {
+        let with = |end: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM node:24 AS production\nCOPY package.json package-lock.json ./\n\
+                 RUN npm install\nFROM node:24\n{end}CMD [\"node\", \"a.js\"]\n//- /package.json\n\
+                 {{\"dependencies\": {{\"a\": \"1\"}}}}\n//- /package-lock.json\n{{}}\n"
+            ))
+        };
+        with("").clean();
+        with("COPY --from=production node_modules node_modules\n").loud_by_default();
     }
 
     #[test]

@@ -173,7 +173,9 @@ fn blamed<'f>(
             && copy.sources.iter().any(Source::is_whole)
     });
     let copy = *prior.iter().find(|copy| {
-        (!chosen || copy.sources.iter().any(Source::is_whole))
+        // `|| true` of a COPY, which has no shell, are further files.
+        !copy.sources.iter().any(|source| source.path == "||")
+            && (!chosen || copy.sources.iter().any(Source::is_whole))
             && sources.brings_source_for(copy, install)
             && is_for(copy, install)
     })?;
@@ -186,7 +188,9 @@ fn blamed<'f>(
             && covers(other, install)
             && !judged.contains(&other.range)
     });
+    let fetches = install.tool != Tool::Go || sources.fetches_modules(copy);
     let sensible = !done_before
+        && fetches
         && sources.brings_manifest(prior, install)
         && !needs_source(prior, install, sources.view);
     sensible.then_some(copy)
@@ -425,6 +429,31 @@ mod tests {
             .clone()
             .unwrap_or_default()
             .into_owned()
+    }
+
+    #[test]
+    fn modules_that_need_no_others_fetch_nothing() {
+        let with = |module: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM golang:1\nWORKDIR /a\nCOPY . .\nRUN go build -o /a .\n\
+                 //- /go.mod\nmodule a\n{module}//- /main.go\npackage main\n"
+            ))
+        };
+        with("").clean();
+        with("require b/sdk v0.0.0\nreplace b/sdk => ../sdk\n").clean();
+        with("require (\n\tb/sdk v0.0.0 // indirect\n)\nreplace b/sdk v0.0.0 => ./sdk\n").clean();
+        with("require (\n\tb/sdk v0.0.0\n\tc v1\n)\nreplace b/sdk => ./sdk\n").loud_by_default();
+        with("require c v1\nreplace c => d v2\n").loud_by_default();
+    }
+
+    #[test]
+    fn words_for_a_shell_are_files_to_a_copy() {
+        on(&RULE)
+            .files(
+                "//- /Dockerfile\nFROM node:24\nCOPY package.json ./ 2>/dev/null || true\nRUN npm ci\nCOPY . .\n\
+                 //- /package.json\n{}\n//- /package-lock.json\n{}\n//- /a.js\nx\n",
+            )
+            .clean();
     }
 
     #[test]

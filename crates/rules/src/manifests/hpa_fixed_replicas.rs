@@ -8,6 +8,9 @@
 //! Removing the field from a workload that is already applied sets it to 1 once, unless it is
 //! first taken out of what `kubectl` remembers (`kubectl apply edit-last-applied`).
 //!
+//! Where an overlay that brings the autoscaler patches the number as well, the patch is what is
+//! reported: what it says is applied, and `replicas: null` in it takes the field out.
+//!
 //! # Example
 //! ```yaml bad
 //! apiVersion: apps/v1
@@ -57,9 +60,10 @@
 
 use plimsoll_k8s::Workload;
 use plimsoll_project::ManifestRole;
-use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity, ValueRole};
+use plimsoll_source::{Confidence, FileEdit, FileId, Fix, Place, Safety, Severity, ValueRole};
 use plimsoll_yaml::edit::remove_entry;
 
+use super::reach::together;
 use super::scaling::{scalers_of, unit_of};
 use crate::chart::given::behind;
 use crate::{Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
@@ -116,6 +120,21 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         ),
         None => "remove `replicas`".to_owned(),
     };
+    if let Some((patch, replicas)) = patched(cx, input, place.file) {
+        // What is applied beside the autoscaler is what the overlay says.
+        cx.report_at(
+            patch,
+            format!("every apply sets `replicas` back to {replicas}, which HPA `{scaler}` owns"),
+        )
+        .related(place, "scales it")
+        .related(
+            Place::new(unit.file, entry.range()),
+            "without the patch this number is set",
+        )
+        .note("pods that it has added under load are taken away by the next deployment")
+        .help("patch `replicas: null`, which takes the field out, in place of a number");
+        return;
+    }
     let draft = cx.report(
         entry.range(),
         format!("every apply sets `replicas` back to {replicas}, which HPA `{scaler}` owns"),
@@ -127,6 +146,28 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     if !fix.change.edits.is_empty() {
         draft.fix(fix);
     }
+}
+
+/// Where a patch that is applied together with the autoscaler sets the number of the workload's
+/// replicas, and the number.
+fn patched(cx: &Cx<'_>, input: &WorkloadInput<'_>, scaler: FileId) -> Option<(Place, i64)> {
+    let object = input.workload.object();
+    let units = cx
+        .project
+        .manifests
+        .iter()
+        .zip(cx.links.objects().by_unit());
+    let patches = units.filter(|(unit, _)| unit.role == ManifestRole::Patch);
+    let mut found = patches.filter_map(|(unit, objects)| {
+        let patch = objects
+            .iter()
+            .find(|patch| patch.kind() == object.kind() && patch.name() == object.name())?;
+        let entry = patch.spec()?.entry("replicas")?;
+        let replicas = entry.value.as_int().filter(|replicas| *replicas > 0)?;
+        let applied = together(cx, scaler, unit.file) && together(cx, input.unit.file, unit.file);
+        applied.then(|| (Place::new(unit.file, entry.range()), replicas))
+    });
+    found.next()
 }
 
 /// The value that decides whether a chart has the autoscaler, if it is one.
@@ -185,6 +226,20 @@ mod tests {
                 both("", "web").split("---\n").nth(1).unwrap(),
             ))
             .flags(&["base/web.yaml:5: replicas: 2"]);
+    }
+
+    #[test]
+    fn a_number_that_an_overlay_patches_is_told_where_it_is_patched() {
+        let text = both("  replicas: 3\n", "web");
+        let (pods, scaler) = text.split_once("---\n").expect("both");
+        let case = on(&RULE).files(&format!(
+            "//- /base/web.yaml\n{pods}//- /base/kustomization.yaml\nresources: [web.yaml]\n\
+             //- /prod/kustomization.yaml\nresources: [../base, hpa.yaml]\npatches: [{{path: more.yaml}}]\n\
+             //- /prod/hpa.yaml\n{scaler}//- /prod/more.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\n\
+             spec:\n  replicas: 4\n"
+        ));
+        let case = case.flags(&["prod/more.yaml:5: replicas: 4"]);
+        assert_eq!(case.findings[0].related.len(), 2);
     }
 
     #[test]

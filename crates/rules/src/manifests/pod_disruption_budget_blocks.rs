@@ -13,6 +13,9 @@
 //! A budget guards pods of its own namespace. Where either the budget or the pods name one and
 //! the other does not, that is what is reported: applied to another namespace it guards nothing.
 //!
+//! Pedantic where the budget guards a lone pod and a comment of its file says that this pod is
+//! meant to stay (a singleton, a drain that is to be blocked).
+//!
 //! # Example
 //! ```yaml bad
 //! apiVersion: policy/v1
@@ -148,8 +151,12 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         None if at_least == "ever" => format!("no pod may ever be evicted: {must}"),
         None => format!("no pod may be evicted {at_least}: {must}"),
     };
+    let is_meant = pods == 1 && says_it_is_meant(cx, input);
     let draft = cx.report(node.range(), message);
     draft.related(guarded.place, format!("so many pods: {pods}"));
+    if is_meant {
+        draft.strictness(Strictness::Pedantic);
+    }
     match namespaces {
         Some(Apart {
             namespace, both, ..
@@ -168,6 +175,33 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
                 .help(help);
         }
     }
+}
+
+/// Whether a comment of the file that the budget is written in says that the one pod is to stay.
+fn says_it_is_meant(cx: &Cx<'_>, input: &ObjectInput<'_>) -> bool {
+    let files = &cx.project.files;
+    let place = Place::new(input.unit.file, input.object.head());
+    let text = &files.get(files.origin(place).place.file).text;
+    let comments = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with('#'));
+    let lower = comments
+        .map(str::to_lowercase)
+        .collect::<Vec<_>>()
+        .join("\n");
+    let of_it = ["evict", "drain", "disruption", "pdb", "驱逐"];
+    let meant = [
+        "block",
+        "deliberate",
+        "intention",
+        "on purpose",
+        "single replica",
+        "single-replica",
+        "singleton",
+        "单副本",
+    ];
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    has(&of_it) && has(&meant)
 }
 
 /// The least number of pods of which one may go.
@@ -466,6 +500,17 @@ mod tests {
             help.starts_with("write its namespace, `kube-system` here, as they do"),
             "{help}"
         );
+    }
+
+    #[test]
+    fn a_lone_pod_that_is_to_stay_is_left_to_pedantic_reviews() {
+        let said = |comment: &str, replicas| {
+            on(&RULE).manifest(&format!("{comment}\n{}", both("minAvailable: 1", replicas)))
+        };
+        said("# one intentional singleton: the PDB keeps drains away", 1).quiet_by_default();
+        said("# 单副本时阻止节点驱逐导致中断", 1).quiet_by_default();
+        said("# the PDB keeps the service up while nodes are drained", 1).loud_by_default();
+        said("# a singleton", 1).loud_by_default();
     }
 
     #[test]

@@ -209,7 +209,12 @@ fn judge(cx: &mut Cx<'_>, image: Option<Image<'_>>, checks: &[Asked], probes: &[
 }
 
 fn is_slip(a: &str, b: &str) -> bool {
-    a.len() > 4 && plimsoll_source::nearest::nearest(a, [b]).is_some()
+    // Programs serve `/health` and `/healthz` side by side: neither is the other misspelt.
+    let ends_in_z = |long: &str, short: &str| long.strip_suffix('z') == Some(short);
+    a.len() > 4
+        && !ends_in_z(a, b)
+        && !ends_in_z(b, a)
+        && plimsoll_source::nearest::nearest(a, [b]).is_some()
 }
 
 #[cfg(test)]

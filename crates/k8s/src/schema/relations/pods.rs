@@ -79,6 +79,10 @@ fn mounts<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
             .collect()
     };
     let mut known = listed("volumes");
+    // Templates for claims belong to the StatefulSet: that they stand here is told where they do.
+    let misplaced = place.node.get("volumeClaimTemplates");
+    let misplaced = misplaced.into_iter().flat_map(Node::items);
+    known.extend(misplaced.filter_map(|claim| claim.resolve().at(&["metadata", "name"])?.str()));
     known.extend(walk.extra_volumes.iter().copied());
     if known.iter().any(|name| is_placeholder(name)) {
         return;

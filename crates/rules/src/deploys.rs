@@ -1,0 +1,172 @@
+//! Scripts and pipelines that install charts, read once: what they give a chart is not in its files.
+
+use plimsoll_project::Project;
+use plimsoll_source::EntryKind;
+use plimsoll_source::files::join;
+
+use crate::Cx;
+
+/// The most files that are read, and the largest of them in bytes.
+const MAX_FILES: usize = 200;
+const MAX_BYTES: usize = 256 * 1024;
+
+/// Folders whose scripts and pipelines are read, beside those of charts and the ones above these.
+const FOLDERS: [&str; 9] = [
+    "",
+    ".circleci",
+    ".github/workflows",
+    "ci",
+    "deploy",
+    "deployment",
+    "hack",
+    "script",
+    "scripts",
+];
+
+/// A text with commands of helm.
+#[derive(Debug)]
+pub(crate) struct Deploy {
+    /// The folder that it lies in.
+    pub(crate) folder: String,
+    text: String,
+}
+
+/// The scripts and pipelines of a project that install charts.
+pub(crate) fn deploys<'a>(cx: &Cx<'a>) -> &'a [Deploy] {
+    let project = cx.project;
+    cx.objects.deploys(|| read(project))
+}
+
+fn read(project: &Project) -> Vec<Deploy> {
+    let mut folders: Vec<&str> = FOLDERS.to_vec();
+    for chart in &project.charts {
+        let above = chart.folder.rsplit_once('/').map_or("", |(above, _)| above);
+        folders.extend([chart.folder.as_str(), above]);
+    }
+    folders.sort_unstable();
+    folders.dedup();
+    let mut found = Vec::new();
+    let mut left = MAX_FILES;
+    for folder in folders {
+        let Ok(entries) = project.tree.list(folder) else {
+            continue;
+        };
+        for entry in entries.iter() {
+            if entry.kind != EntryKind::File || !runs_commands(folder, &entry.name) || left == 0 {
+                continue;
+            }
+            left -= 1;
+            let bytes = join(folder, &entry.name).and_then(|path| project.tree.read(&path).ok());
+            let text = bytes
+                .filter(|bytes| bytes.len() <= MAX_BYTES)
+                .and_then(|bytes| String::from_utf8(bytes).ok());
+            found.extend(text.filter(|text| text.contains("helm ")).map(|text| {
+                let folder = folder.to_owned();
+                // A command may go on in the next line.
+                let text = text.replace("\\\n", " ");
+                Deploy { folder, text }
+            }));
+        }
+    }
+    found
+}
+
+fn runs_commands(folder: &str, name: &str) -> bool {
+    let ends = |end: &str| name.ends_with(end);
+    let is_pipeline = matches!(folder, ".github/workflows" | ".circleci")
+        || [
+            "pipelines.yml",
+            "gitlab-ci.yml",
+            "cloudbuild.yaml",
+            "Taskfile.yml",
+        ]
+        .iter()
+        .any(|end| ends(end));
+    ends(".sh")
+        || ends(".mk")
+        || ends(".ps1")
+        || name.starts_with("Jenkinsfile")
+        || matches!(name, "Makefile" | "makefile" | "justfile" | "Justfile")
+        || is_pipeline && (ends(".yml") || ends(".yaml"))
+}
+
+impl Deploy {
+    /// Whether a command sets a value by its path.
+    pub(crate) fn sets(&self, path: &str) -> bool {
+        let starts = |before: &str| before.ends_with([' ', ',', '\'', '"', '=']);
+        let mut places = self.text.match_indices(path);
+        places.any(|(at, _)| {
+            let (before, after) = (&self.text[..at], &self.text[at + path.len()..]);
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            after.starts_with('=') && starts(before) && line.contains("--set")
+        })
+    }
+
+    /// Whether a command gives a file of this name to a chart of a repository: `bitnami/redis`.
+    pub(crate) fn gives_to_another(&self, name: &str) -> bool {
+        let gives = |line: &&str| {
+            line.contains("helm ")
+                && line.split_whitespace().any(|word| {
+                    let word = word.trim_matches(['"', '\'']);
+                    word == name
+                        || word
+                            .strip_suffix(name)
+                            .is_some_and(|rest| rest.ends_with('/'))
+                })
+        };
+        let of_repository = |word: &str| {
+            word.split_once('/').is_some_and(|(account, chart)| {
+                let plain = |text: &str| {
+                    text.starts_with(|c: char| c.is_ascii_lowercase())
+                        && text
+                            .bytes()
+                            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                };
+                plain(account) && plain(chart)
+            })
+        };
+        let mut lines = self.text.lines().filter(gives);
+        lines.any(|line| line.split_whitespace().any(of_repository))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deploy, runs_commands};
+
+    fn deploy(text: &str) -> Deploy {
+        Deploy {
+            folder: String::new(),
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn values_that_commands_set() {
+        let sets = |text: &str| deploy(text).sets("image.tag");
+        assert!(sets("helm upgrade --set image.tag=$ID a ./helm"));
+        assert!(sets(
+            "helm upgrade --set-string \"a=b,image.tag=1\" a ./helm"
+        ));
+        assert!(!sets("helm upgrade --set web.image.tag=1 a ./helm"));
+        assert!(!sets("helm upgrade --set image.tagged=1 a .\nimage.tag=1"));
+    }
+
+    #[test]
+    fn files_that_commands_give_to_other_charts() {
+        let gives = |text: &str| deploy(text).gives_to_another("values.yaml");
+        assert!(gives(
+            "helm upgrade --install a bitnami/redis -f $DIR/values.yaml"
+        ));
+        assert!(!gives("helm upgrade --install a ./redis -f values.yaml"));
+        assert!(!gives(
+            "helm upgrade --install a bitnami/redis -f more-values.yaml"
+        ));
+    }
+
+    #[test]
+    fn scripts_and_pipelines_run_commands() {
+        assert!(runs_commands("", "Jenkinsfile") && runs_commands(".github/workflows", "a.yml"));
+        assert!(runs_commands("deploy", "up.sh") && !runs_commands("deploy", "values.yaml"));
+    }
+}
