@@ -1,7 +1,8 @@
-//! The page of `plimsoll chart template --format html` in a real browser: Chromium opens it, a
+//! Pages in a real browser. That of `plimsoll chart template --format html`: Chromium opens it, a
 //! script goes from the output to the templates and back, and what it found is read from the
 //! page.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -109,6 +110,68 @@ fn links_lead_both_ways() {
         let result = found.split("data-result=\"").nth(1);
         let result = result.and_then(|rest| rest.split('"').next());
         assert_eq!(result, Some("all is well"), "{size}");
+    }
+    // What is left in the temporary folder does no harm.
+    let _ = fs::remove_dir_all(folder);
+}
+
+/// What does not fit the screen: how much wider than the window the page is.
+const WIDTH: &str = "<script>document.body.dataset.result=\
+    String(document.documentElement.scrollWidth-window.innerWidth)+' '+\
+    String(document.querySelectorAll('svg').length)</script></body>";
+
+#[test]
+fn pages_of_sizes_and_replays_fit_the_screen() {
+    let folder = std::env::temp_dir().join(format!("plimsoll-pages-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("made");
+    let mut usage = String::from("time,namespace,workload,container,cpu,memory\n");
+    let mut load = String::from("time,value\n");
+    for step in 0..14 * 288 {
+        let at = 1_714_521_600 + step * 300;
+        let level = 100 + step % 288;
+        for name in ["web", "a-workload-with-quite-a-long-name-of-its-own"] {
+            let _ = writeln!(usage, "{at},shop,{name},app,0.{level},{level}000000");
+        }
+        let _ = writeln!(load, "{at},{level}");
+    }
+    fs::write(folder.join("usage.csv"), usage).expect("written");
+    fs::write(folder.join("load.csv"), load).expect("written");
+    let size = ["size", ".", "--usage", "usage.csv"];
+    let replay = [
+        "autoscale",
+        "simulate",
+        "--load",
+        "load.csv",
+        "--per-pod",
+        "20",
+        "--max",
+        "30",
+        "--target-cpu",
+        "60",
+    ];
+    for (args, least) in [(&size[..], 8), (&replay[..], 6)] {
+        let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+            .current_dir(&folder)
+            .args(args)
+            .args(["--format", "html"])
+            .output()
+            .expect("the binary runs");
+        assert!(output.status.success(), "{output:?}");
+        let html = String::from_utf8(output.stdout).expect("UTF-8");
+        let page = folder.join("page.html");
+        fs::write(&page, html.replace("</body>", WIDTH)).expect("written");
+        for size in ["--window-size=1280,900", "--window-size=390,844"] {
+            let found = dump(&page, &folder.join("profile"), size);
+            let result = found.split("data-result=\"").nth(1);
+            let result = result.and_then(|rest| rest.split('"').next());
+            let (wider, drawings) = result
+                .and_then(|one| one.split_once(' '))
+                .expect("a result");
+            let wider: i32 = wider.parse().expect("a number");
+            assert!(wider <= 0, "{args:?} {size}: {wider} pixels too wide");
+            let drawings: usize = drawings.parse().expect("a number");
+            assert!(drawings >= least, "{args:?} {size}: {drawings} drawings");
+        }
     }
     // What is left in the temporary folder does no harm.
     let _ = fs::remove_dir_all(folder);

@@ -19,6 +19,7 @@ use crate::progress::Progress;
 use crate::settings::{ConfigArgs, ReleaseArgs};
 use crate::terminal::{self, Terminal};
 use answer::Answer;
+pub(crate) use inputs::nodes_of;
 
 /// See whether workloads fit on nodes, and what is left
 ///

@@ -27,6 +27,7 @@ use plimsoll_sizing::plan::{self, Measured, Plan, Site};
 use plimsoll_sizing::service::Service;
 use plimsoll_sizing::{Profile, Risk, Wish};
 
+use crate::commands::fit;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::roots::{self, Roots};
@@ -34,7 +35,7 @@ use crate::settings::{ConfigArgs, ReleaseArgs};
 use crate::spoiled;
 use crate::terminal::{self, Terminal};
 use live::LiveArgs;
-use packing::Packing;
+use packing::{On, Packing};
 use prometheus::PrometheusArgs;
 
 /// Recommend CPU and memory requests and limits from measured usage
@@ -85,6 +86,10 @@ pub(crate) struct SizeArgs {
     /// `4cpu,16Gi,price=0.2`
     #[arg(long, value_name = "SHAPE", value_parser = Shape::parse)]
     node: Option<(usize, Shape)>,
+    /// Say how full the nodes of a cluster get today and with the new numbers: the output of `kubectl
+    /// get nodes -o json` or `-o yaml`
+    #[arg(long, value_name = "FILE", conflicts_with = "node")]
+    nodes: Option<PathBuf>,
     /// Show the histogram of each container and the numbers that were not taken
     #[arg(long)]
     explain: bool,
@@ -197,10 +202,10 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     if plans.is_empty() {
         return Err(no_plans(args, &census));
     }
-    let packing = match &args.node {
-        Some((_, shape)) => Some(Packing::of(shape, &plans, &sites, &project)?),
-        None => None,
-    };
+    let packing = args.on()?;
+    let packing = packing
+        .map(|on| Packing::of(&on, &plans, &sites, &project))
+        .transpose()?;
     let answer = Answer {
         plans: &plans,
         census: &census,
@@ -268,6 +273,15 @@ impl SizeArgs {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What the pods are to be placed on, where it was asked.
+    fn on(&self) -> Result<Option<On>, Failure> {
+        if let Some((_, shape)) = &self.node {
+            return Ok(Some(On::Shape(shape.clone())));
+        }
+        let nodes = self.nodes.as_deref().map(fit::nodes_of).transpose()?;
+        Ok(nodes.map(On::Nodes))
     }
 
     fn risk(&self) -> Risk {

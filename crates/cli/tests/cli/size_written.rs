@@ -137,6 +137,30 @@ fn nodes_are_counted_before_and_after() {
         "{}",
         many.stderr
     );
+    let node = "{apiVersion: v1, kind: Node, metadata: {name: a}, \
+                status: {allocatable: {cpu: '4', memory: 16Gi, pods: '110'}}}";
+    folder.write("nodes.yaml", node.as_bytes());
+    let args = [
+        "size",
+        "k8s",
+        "--usage",
+        "usage.csv",
+        "--nodes",
+        "nodes.yaml",
+    ];
+    let answer = folder.run(&args);
+    assert_eq!(answer.quiet(), 0);
+    for words in [
+        "nodes of the cluster, 1 in all, for 1 workloads",
+        "today 4 pods stay pending, ",
+        "then every pod has a place, ",
+    ] {
+        assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
+    }
+    let answer = folder.run(&[&args[..], &["--format", "json"]].concat());
+    let all: Value = serde_json::from_str(&answer.stdout).expect("JSON");
+    assert_eq!(all["packing"]["before"]["pendingPods"], 4);
+    assert_eq!(all["packing"]["after"]["pendingPods"], 0);
     let small = folder.run(&["size", "k8s", "--usage", "usage.csv", "--node", "1cpu,1Gi"]);
     assert!(small.stdout.contains("stays pending"), "{}", small.stdout);
 }

@@ -146,14 +146,7 @@ fn nodes(args: &FitArgs, cluster: Option<&Dump>) -> Result<Vec<Node>, Failure> {
         })?;
     }
     if let Some(path) = &args.nodes {
-        let (text, dump) = dump(path)?;
-        nodes = dump.nodes().map_err(|error| in_dump(path, &text, &error))?;
-        if nodes.is_empty() {
-            return Err(
-                Failure::user(format!("there is no Node in `{}`", path.display()))
-                    .help("write it with `kubectl get nodes -o json`"),
-            );
-        }
+        nodes = nodes_of(path)?;
     }
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     for (count, shape) in &args.shaped {
@@ -167,6 +160,25 @@ fn nodes(args: &FitArgs, cluster: Option<&Dump>) -> Result<Vec<Node>, Failure> {
             Failure::user(format!("there are two nodes `{}`", twice.name))
                 .help("give the shape another name with `name=NAME`"),
         );
+    }
+    Ok(nodes)
+}
+
+/// The nodes that a file has.
+pub(crate) fn nodes_of(path: &Path) -> Result<Vec<Node>, Failure> {
+    let (text, dump) = dump(path)?;
+    let nodes = dump.nodes().map_err(|error| in_dump(path, &text, &error))?;
+    if nodes.is_empty() {
+        return Err(
+            Failure::user(format!("there is no Node in `{}`", path.display()))
+                .help("write it with `kubectl get nodes -o json`"),
+        );
+    }
+    if nodes.len() > MOST_NODES {
+        return Err(Failure::user(format!(
+            "there are {} nodes, more than the {MOST_NODES} that are looked at",
+            nodes.len()
+        )));
     }
     Ok(nodes)
 }

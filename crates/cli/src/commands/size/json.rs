@@ -6,6 +6,7 @@ use plimsoll_sizing::plan::{Measured, Plan, bytes, cores};
 use plimsoll_sizing::{Chance, KUBERNETES, Present};
 use serde::Serialize;
 
+use super::packing::Room;
 use super::{Answer, Profiles, explain, text};
 use crate::failure::Failure;
 
@@ -40,7 +41,10 @@ struct Nodes {
     cpu_share: Option<f64>,
     memory_share: Option<f64>,
     price_hour: Option<f64>,
+    /// The workload that has no place, or the first of them.
     pending: Option<String>,
+    /// How many pods have none, of nodes that are given.
+    pending_pods: Option<usize>,
     message: Option<String>,
 }
 
@@ -195,7 +199,7 @@ pub(super) fn json(
             .map(|plan| workload(answer, profiles, plan, explained))
             .collect(),
         packing: answer.packing.as_ref().map(|packing| Packing {
-            node: packing.shape.clone(),
+            node: packing.name.clone(),
             workloads: packing.workloads,
             sized: packing.sized,
             before: nodes(&packing.before),
@@ -207,7 +211,26 @@ pub(super) fn json(
     Ok(plimsoll_report::escape::json(&text).into_owned() + "\n")
 }
 
-fn nodes(needed: &Needed) -> Nodes {
+fn nodes(room: &Room) -> Nodes {
+    let needed = match room {
+        Room::Shape(needed) => needed,
+        Room::Nodes(filled) => {
+            let (pending, message) = filled
+                .first
+                .as_ref()
+                .map(|(group, refusal)| (group.clone(), refusal.to_string()))
+                .unzip();
+            return Nodes {
+                count: Some(filled.nodes),
+                cpu_share: Some(filled.used.0),
+                memory_share: Some(filled.used.1),
+                price_hour: None,
+                pending,
+                pending_pods: Some(filled.pending),
+                message,
+            };
+        }
+    };
     match needed {
         Needed::Nodes { count, price, used } => Nodes {
             count: Some(*count),
@@ -215,6 +238,7 @@ fn nodes(needed: &Needed) -> Nodes {
             memory_share: Some(used.1),
             price_hour: *price,
             pending: None,
+            pending_pods: None,
             message: None,
         },
         Needed::Never { group, refusal } => Nodes {
@@ -223,6 +247,7 @@ fn nodes(needed: &Needed) -> Nodes {
             memory_share: None,
             price_hour: None,
             pending: Some(group.clone()),
+            pending_pods: None,
             message: Some(refusal.to_string()),
         },
     }

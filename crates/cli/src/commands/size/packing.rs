@@ -1,6 +1,9 @@
-//! How many nodes are needed today and with the new numbers.
+//! How many nodes of a shape are needed today and with the new numbers, or how full the nodes of a
+//! cluster get.
 
-use plimsoll_fit::{Count, Manifests, Needed, Scale, Shape};
+use plimsoll_fit::{
+    Count, Group, Inventory, Manifests, Needed, Node, Refusal, Scale, Scene, Shape, used,
+};
 use plimsoll_project::Project;
 use plimsoll_sizing::Pod;
 use plimsoll_sizing::plan::{Plan, Site, with};
@@ -11,14 +14,75 @@ use crate::failure::Failure;
 /// The most pods that are placed, several times over.
 const MOST_PODS: usize = 50_000;
 
-/// Nodes of one shape for all workloads of the manifests, those that were not measured as they are.
+/// What pods are placed on.
+pub(super) enum On {
+    /// As few nodes of this shape as hold them.
+    Shape(Shape),
+    /// These nodes.
+    Nodes(Vec<Node>),
+}
+
+/// Where pods find room.
+pub(super) enum Room {
+    /// On so many nodes of a shape, or nowhere.
+    Shape(Needed),
+    /// On the nodes that there are.
+    Nodes(Filled),
+}
+
+/// How full nodes are.
+pub(super) struct Filled {
+    /// How many nodes there are.
+    pub(super) nodes: usize,
+    /// The shares of CPU and memory that are asked for.
+    pub(super) used: (f64, f64),
+    /// How many pods have no node.
+    pub(super) pending: usize,
+    /// The workload of the first of them, and why.
+    pub(super) first: Option<(String, Refusal)>,
+}
+
+impl On {
+    fn name(&self) -> String {
+        match self {
+            Self::Shape(shape) => shape.name.clone(),
+            Self::Nodes(nodes) => format!("of the cluster, {} in all,", nodes.len()),
+        }
+    }
+
+    fn room(&self, groups: &[Group], inventory: &Inventory) -> Room {
+        let nodes = match self {
+            Self::Shape(shape) => return Room::Shape(shape.needed(groups, inventory)),
+            Self::Nodes(nodes) => nodes.clone(),
+        };
+        let count = nodes.len();
+        let scene = Scene {
+            nodes,
+            inventory: inventory.clone(),
+            pods: Vec::new(),
+            groups: groups.to_vec(),
+        };
+        let plan = scene.plan();
+        Room::Nodes(Filled {
+            nodes: count,
+            used: used(&plan),
+            pending: plan.pending.len(),
+            first: plan
+                .pending
+                .first()
+                .map(|one| (plan.groups[one.group].name(), one.refusal.clone())),
+        })
+    }
+}
+
+/// Nodes for all workloads of the manifests, those that were not measured as they are.
 pub(super) struct Packing {
-    /// The shape's name.
-    pub(super) shape: String,
+    /// What the nodes are called.
+    pub(super) name: String,
     /// Today.
-    pub(super) before: Needed,
+    pub(super) before: Room,
     /// With the new numbers.
-    pub(super) after: Needed,
+    pub(super) after: Room,
     /// How many workloads there are.
     pub(super) workloads: usize,
     /// How many of them get new numbers.
@@ -26,9 +90,9 @@ pub(super) struct Packing {
 }
 
 impl Packing {
-    /// Places all pods as `plimsoll fit` does, on as few nodes as hold them.
+    /// Places all pods as `plimsoll fit` does.
     pub(super) fn of(
-        shape: &Shape,
+        on: &On,
         plans: &[Plan],
         sites: &[Site<'_>],
         project: &Project,
@@ -53,7 +117,7 @@ impl Packing {
             ))
             .help("name a part of the manifests"));
         }
-        let before = shape.needed(&found.groups, &found.inventory);
+        let before = on.room(&found.groups, &found.inventory);
         let mut groups = found.groups;
         let mut sized = 0;
         for plan in plans {
@@ -68,9 +132,9 @@ impl Packing {
             }
         }
         Ok(Self {
-            shape: shape.name.clone(),
+            name: on.name(),
             before,
-            after: shape.needed(&groups, &found.inventory),
+            after: on.room(&groups, &found.inventory),
             workloads: groups.len(),
             sized,
         })
@@ -78,12 +142,32 @@ impl Packing {
 
     /// One line.
     pub(super) fn words(&self) -> String {
-        let before = needed(&self.before);
-        let after = needed(&self.after);
+        let before = room(&self.before);
+        let after = room(&self.after);
         format!(
             "nodes {} for {} workloads, {} of them with new numbers: today {before}; then {after}",
-            self.shape, self.workloads, self.sized
+            self.name, self.workloads, self.sized
         )
+    }
+}
+
+fn room(room: &Room) -> String {
+    match room {
+        Room::Shape(one) => needed(one),
+        Room::Nodes(filled) => {
+            let used = format!(
+                "{} of CPU and {} of memory asked for",
+                percent(filled.used.0),
+                percent(filled.used.1)
+            );
+            match &filled.first {
+                None => format!("every pod has a place, {used}"),
+                Some((group, refusal)) => format!(
+                    "{} pods stay pending, {used} (first {group}: {refusal})",
+                    filled.pending
+                ),
+            }
+        }
     }
 }
 
