@@ -43,6 +43,9 @@ pub struct Options {
     pub long_names: bool,
     /// What the charts are installed as; the chart's own name in `default` when not known.
     pub release: Option<Named>,
+    /// The one set of values to render, by its name; charts without it are rendered as
+    /// [`Options::sets`] says.
+    pub values: Option<String>,
 }
 
 /// The name of a release, and the namespace that it is in.
@@ -75,8 +78,18 @@ impl Options {
             sets: Sets::All,
             long_names: true,
             release: None,
+            values: None,
         }
     }
+}
+
+/// The names of the sets of values of a project's charts, each once.
+pub fn set_names(project: &Project) -> std::collections::BTreeSet<String> {
+    let charts = project.charts.iter();
+    charts
+        .flat_map(|chart| sets::sets(project, &chart.folder))
+        .map(|set| set.name)
+        .collect()
 }
 
 /// Renders the charts of a project and adds their manifests to it.

@@ -144,7 +144,11 @@ fn sets_of(
         options,
         in_part: lacks,
     };
-    let sets = sets::sets(project, folder);
+    let mut sets = sets::sets(project, folder);
+    let wanted = |set: &Set| Some(&set.name) == options.values.as_ref();
+    if sets.iter().any(wanted) {
+        sets.retain(wanted);
+    }
     let attempts: Vec<Attempt> = match options.sets {
         Sets::All => sets.par_iter().map(|set| work.attempt(set)).collect(),
         Sets::First => {

@@ -83,12 +83,16 @@ impl ConfigArgs {
 }
 
 /// What the charts among the paths are installed as.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct ReleaseArgs {
     /// What the charts are installed as, where the release is not called like the chart:
     /// their workloads are known by it
     #[arg(long, value_name = "[NAMESPACE/]NAME", value_parser = release)]
     release: Option<plimsoll_charts::Named>,
+    /// The set of values that charts are rendered with, instead of their defaults: a file in the
+    /// chart's folder such as `values-prod.yaml`, or the name of a set in plimsoll.toml
+    #[arg(long, value_name = "SET")]
+    values: Option<String>,
 }
 
 fn release(text: &str) -> Result<plimsoll_charts::Named, String> {
@@ -110,7 +114,7 @@ impl Settings {
     /// The project that was asked for, its charts rendered with the first of their sets of values:
     /// for what shows a project and does not compare sets.
     pub(crate) fn load(&self, roots: &Roots) -> Result<Project, Failure> {
-        self.load_as(roots, &ReleaseArgs { release: None })
+        self.load_as(roots, &ReleaseArgs::default())
     }
 
     /// The same, its charts as they are installed.
@@ -124,11 +128,28 @@ impl Settings {
             sets: plimsoll_charts::Sets::First,
             long_names: false,
             release: release.release.clone(),
+            values: release.values.clone(),
             ..plimsoll_charts::Options::new(&roots.paths, &KubeVersion::NEWEST)
         };
         plimsoll_charts::add(&mut project, &charts);
         self.check(&project)?;
-        Ok(project)
+        let Some(wanted) = &release.values else {
+            return Ok(project);
+        };
+        let known = plimsoll_charts::set_names(&project);
+        if known.contains(wanted) {
+            return Ok(project);
+        }
+        let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        Err(
+            Failure::user(format!("no chart has a set of values `{wanted}`")).help(
+                if known.is_empty() {
+                    "there is no chart among the paths".to_owned()
+                } else {
+                    format!("there are {}", known.join(", "))
+                },
+            ),
+        )
     }
 
     /// The ids of the rules that names mean.

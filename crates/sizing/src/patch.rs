@@ -112,6 +112,14 @@ pub fn values(text: &str, path: &[&str], changes: &[Change]) -> Option<String> {
     Some(text)
 }
 
+/// Whether a file of values says something at a path.
+pub fn has(text: &str, path: &[&str]) -> bool {
+    let tree = parse(text, Dialect::GoV2);
+    let root = tree.documents().next().and_then(|one| one.root());
+    let value = root.and_then(|root| root.at(path));
+    value.is_some_and(|node| !node.resolve().is_null())
+}
+
 /// A file of values with another number at a path, which must hold the one that is known.
 pub fn number(text: &str, path: &[&str], before: i64, after: i64) -> Option<String> {
     let tree = parse(text, Dialect::GoV2);

@@ -360,3 +360,64 @@ fn the_target_of_a_chart_moves_along_or_nothing_does() {
         answer.stderr
     );
 }
+
+#[test]
+fn a_set_of_values_is_sized_and_changed() {
+    let usage = released();
+    let own = "resources:\n  requests: {cpu: 100m, memory: 64Mi}\nautoscaling: {enabled: false}\n";
+    let prod = "resources:\n  # since the sale\n  requests:\n    cpu: 2\n";
+    let files = |own: &str| {
+        Folder::with(&[
+            ("web/Chart.yaml", CHART),
+            ("web/values.yaml", own),
+            ("web/values-prod.yaml", prod),
+            ("web/templates/deployment.yaml", CHART_DEPLOYMENT),
+            ("usage.csv", &usage),
+        ])
+    };
+    let args = [
+        "size",
+        "web",
+        "--usage",
+        "usage.csv",
+        "--release",
+        "live/shop",
+        "--values",
+        "values-prod.yaml",
+    ];
+    let folder = files(own);
+    let answer = folder.run(&args);
+    assert!(answer.stdout.contains("request 2 → "), "{}", answer.stdout);
+    let answer = folder.run(&[&args[..], &["--patch"]].concat());
+    assert_eq!(answer.quiet(), 0);
+    for words in [
+        "--- a/web/values-prod.yaml\n",
+        " # since the sale\n",
+        "-    cpu: 2\n",
+    ] {
+        assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
+    }
+    assert!(
+        !answer.stdout.contains("a/web/values.yaml"),
+        "{}",
+        answer.stdout
+    );
+    // A limit that goes must not come back from below.
+    let limited = own.replace("resources:\n", "resources:\n  limits: {cpu: 3}\n");
+    let answer = files(&limited).run(&[&args[..], &["--patch"]].concat());
+    assert_eq!(answer.stdout, "");
+    let words = "`resources.limits.cpu` is to go and is set in `web/values.yaml`, too";
+    assert!(answer.stderr.contains(words), "{}", answer.stderr);
+    let answer = files(own).run(&["size", "web", "--usage", "usage.csv", "--values", "staging"]);
+    assert_eq!(answer.code, 2);
+    assert!(
+        answer
+            .stderr
+            .contains("no chart has a set of values `staging`")
+            && answer
+                .stderr
+                .contains("there are `values-prod.yaml`, `values.yaml`"),
+        "{}",
+        answer.stderr
+    );
+}

@@ -15,7 +15,7 @@ use plimsoll_source::{Place, SourceFile, TextRange};
 
 use crate::failure::Failure;
 use crate::roots::{self, Roots};
-use crate::settings::ConfigArgs;
+use crate::settings::{ConfigArgs, ReleaseArgs};
 use crate::spoiled;
 use crate::terminal::Terminal;
 
@@ -54,6 +54,8 @@ pub(crate) struct InputArgs {
     /// --max, no manifest is needed
     #[arg(long, value_name = "PERCENT")]
     target_cpu: Option<i32>,
+    #[command(flatten)]
+    release: ReleaseArgs,
     #[command(flatten)]
     scene: SceneArgs,
     #[command(flatten)]
@@ -246,7 +248,7 @@ impl InputArgs {
     ) -> Result<(Autoscaler, PodFacts, Option<String>), Failure> {
         let roots = Roots::new(&self.paths)?;
         let settings = self.config.read(&roots)?;
-        let project = settings.load(&roots)?;
+        let project = settings.load_as(&roots, &self.release)?;
         spoiled::warn(&project, &roots, terminal);
         let trees = project.manifests.iter().map(|unit| &unit.tree);
         let found = found::find(trees, self.hpa.as_deref()).map_err(|error| {

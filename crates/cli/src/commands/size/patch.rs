@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_sizing::patch;
+use plimsoll_sizing::patch::{self, Change};
 use plimsoll_sizing::plan::{Plan, Scaler, Scaling, Site};
 use plimsoll_sizing::service::Service;
+use plimsoll_source::files::file_name;
 use plimsoll_source::{FileId, Place, TextRange, ValueRole};
 
 use super::Answer;
@@ -110,8 +111,11 @@ fn target(draft: &mut Draft<'_>, scaling: Scaling, scaler: &Scaler<'_>) -> Resul
         draft.own.insert(file, new);
         return Ok(());
     }
-    let found = value_of(draft.answer, file, [node.range()], |_| true);
-    let (values, path) = found.ok_or_else(|| along("no value of the chart sets it"))?;
+    let found = values_of(draft.answer, file, [node.range()], |_| true);
+    let (values, path) = found
+        .into_iter()
+        .next()
+        .ok_or_else(|| along("no value of the chart sets it"))?;
     let new = patch::number(
         &draft.text(values),
         &path.split('.').collect::<Vec<_>>(),
@@ -147,43 +151,80 @@ fn chart(draft: &mut Draft<'_>, plan: &Plan, site: &Site<'_>) -> Result<(), Stri
     let file = draft.answer.project.manifests[site.tree].file;
     for sized in &plan.containers {
         let ranges = patch::places(site, &sized.name);
-        let (values, path) = value_of(draft.answer, file, ranges, |key| key == "resources")
-            .or_else(|| read_by(draft.answer, site, &sized.name))
-            .ok_or_else(|| {
-                format!(
-                    "the chart gives `{}` no resources that values could set",
-                    sized.name
-                )
-            })?;
+        let mut found = values_of(draft.answer, file, ranges, |key| key == "resources");
+        found.extend(read_by(draft.answer, site, &sized.name).filter(|_| found.is_empty()));
+        // What is laid over the chart's own values has the last word.
+        let is_own = |(file, _): &(FileId, String)| {
+            file_name(&draft.answer.project.files.get(*file).path) == "values.yaml"
+        };
+        found.sort_by_key(is_own);
+        found.dedup();
+        let Some(((values, path), below)) = found.split_first() else {
+            return Err(format!(
+                "the chart gives `{}` no resources that values could set",
+                sized.name
+            ));
+        };
         let keys: Vec<&str> = path.split('.').collect();
-        let new = patch::values(&draft.text(values), &keys, &patch::resources(sized));
+        let changes = patch::resources(sized);
+        stays(draft, &keys, &changes, (*values, below))?;
+        let new = patch::values(&draft.text(*values), &keys, &changes);
         let new = new.ok_or_else(|| {
             format!("`{path}` of the values is shared with others, or no mapping")
         })?;
-        draft.own.insert(values, new);
+        draft.own.insert(*values, new);
     }
     Ok(())
 }
 
-/// The file and the path of the value that rendered text came from: up to the first key that is
-/// wanted.
-fn value_of(
+/// What is taken out of a file of values must not stand in those below it.
+fn stays(
+    draft: &Draft<'_>,
+    keys: &[&str],
+    changes: &[Change],
+    (own, below): (FileId, &[(FileId, String)]),
+) -> Result<(), String> {
+    for change in changes.iter().filter(|change| change.value.is_none()) {
+        let rest = change.path.iter().map(String::as_str);
+        let path: Vec<&str> = keys.iter().copied().chain(rest).collect();
+        let stays = below
+            .iter()
+            .find(|(file, _)| *file != own && patch::has(&draft.text(*file), &path));
+        if let Some((file, _)) = stays {
+            let answer = draft.answer;
+            let shown = answer
+                .roots
+                .shown(&roots::here(), &answer.project.files.get(*file).path);
+            return Err(format!(
+                "`{}` is to go and is set in `{shown}`, too",
+                path.join(".")
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The files and the paths of the values that rendered text came from, the first first: up to the
+/// last key that is wanted.
+fn values_of(
     answer: &Answer<'_>,
     file: FileId,
     ranges: impl IntoIterator<Item = TextRange>,
     is_wanted: impl Fn(&str) -> bool,
-) -> Option<(FileId, String)> {
+) -> Vec<(FileId, String)> {
     let files = &answer.project.files;
-    ranges.into_iter().find_map(|range| {
+    let mut found = Vec::new();
+    for range in ranges {
         let origin = files.origin(Place { file, range });
-        origin.values.into_iter().find_map(|value| {
+        found.extend(origin.values.into_iter().filter_map(|value| {
             let place = value.place.filter(|_| value.role == ValueRole::Content)?;
             let keys: Vec<&str> = value.path.split('.').collect();
             let at = keys.iter().rposition(|key| is_wanted(key))?;
             let is_written = files.get(place.file).origins.is_none();
             is_written.then(|| (place.file, keys[..=at].join(".")))
-        })
-    })
+        }));
+    }
+    found
 }
 
 /// The value called `resources` that the template of a container reads, where that is one and empty:
