@@ -223,14 +223,14 @@ impl Recommendation {
             && memory.kills > 0
         {
             notes.push(format!(
-                "killed for want of memory {} times in this span",
-                memory.kills
+                "killed for want of memory {} in this span",
+                times(memory.kills as u64)
             ));
         }
         if self.data.restarts > 0 {
             notes.push(format!(
-                "restarted {} times in this span",
-                self.data.restarts
+                "restarted {} in this span",
+                times(self.data.restarts.into())
             ));
         }
         notes
@@ -238,6 +238,13 @@ impl Recommendation {
 
     fn span(&self) -> String {
         days(self.data.days)
+    }
+}
+
+fn times(count: u64) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
     }
 }
 

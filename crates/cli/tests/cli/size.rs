@@ -82,6 +82,16 @@ fn every_number_has_its_risk_and_its_reason() {
     ] {
         assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
     }
+    let more = ["--core-price", "0.03", "--format", "html"];
+    let page = folder().run(&[&["size", "k8s", "--usage", "usage.csv"][..], &more].concat());
+    for words in [
+        "of the demand above the request, in ",
+        " a month); largest peak ",
+        " the request</li>",
+        "killed within a month: ",
+    ] {
+        assert!(page.stdout.contains(words), "{words}: {}", page.stdout);
+    }
 }
 
 #[test]

@@ -128,10 +128,11 @@ fn card(
         card = card
             .child(el("h3").text("CPU"))
             .child(chart::both(&drawing));
+        let own = one.found.cpu.as_ref();
+        let own = own.map(|cpu| text::cpu_facts(answer, one, cpu));
         card = card.child(facts(
-            [one.found.cpu_reason(answer.risk)]
-                .into_iter()
-                .flatten()
+            own.into_iter()
+                .chain(one.found.cpu_reason(answer.risk))
                 .chain(text::throttling(one)),
         ));
     }
@@ -139,7 +140,9 @@ fn card(
         card = card
             .child(el("h3").text("Memory"))
             .child(chart::both(&drawing));
-        card = card.child(facts(one.found.memory_reason()));
+        let own = one.found.memory.as_ref();
+        let own = own.map(|memory| text::memory_facts(answer, one, memory));
+        card = card.child(facts(own.into_iter().chain(one.found.memory_reason())));
     }
     let notes = one.found.data_notes();
     let advice = text::advice(profiles.of(plan, one), one);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use plimsoll_sizing::cpu::Cpu;
+use plimsoll_sizing::memory::Memory;
 use plimsoll_sizing::plan::{Measured, Plan};
 use plimsoll_sizing::{Chance, Profile};
 
@@ -69,20 +71,7 @@ fn container(out: &mut String, answer: &Answer<'_>, one: &Measured) {
             shown(present.cpu_request, Some(cpu.request), cores),
             shown(present.cpu_limit, cpu.limit, cores),
         );
-        let mut facts = format!(
-            "{} of the demand above the request, in {} of the time",
-            percent(cpu.outcome.uncovered),
-            percent(cpu.outcome.exceeded)
-        );
-        if let Some(now) = one.found.present_cpu {
-            let _ = write!(facts, " (today {})", percent(now.uncovered));
-        }
-        let _ = write!(
-            facts,
-            "; {} idle; largest peak {}",
-            cores(cpu.outcome.idle),
-            cores(cpu.peak)
-        );
+        let facts = cpu_facts(answer, one, cpu);
         let _ = writeln!(out, "            {facts}");
         for words in throttling(one) {
             let _ = writeln!(out, "            {words}");
@@ -98,16 +87,7 @@ fn container(out: &mut String, answer: &Answer<'_>, one: &Measured) {
             shown(present.memory_request, Some(memory.request), bytes),
             shown(present.memory_limit, Some(memory.limit), bytes),
         );
-        let mut facts = format!("killed within a month: {}", chance(memory.killed));
-        if let Some(now) = one.found.present_killed {
-            let _ = write!(facts, "; today {}", chance(now));
-        }
-        let _ = write!(
-            facts,
-            "; {} idle; largest peak {}",
-            bytes(memory.idle),
-            bytes(memory.peak)
-        );
+        let facts = memory_facts(answer, one, memory);
         let _ = writeln!(out, "            {facts}");
         if let Some(reason) = one.found.memory_reason() {
             let _ = writeln!(out, "            {reason}");
@@ -115,6 +95,56 @@ fn container(out: &mut String, answer: &Answer<'_>, one: &Measured) {
     }
     for note in one.found.data_notes() {
         let _ = writeln!(out, "    note    {note}");
+    }
+}
+
+/// What a request for CPU brings about.
+pub(super) fn cpu_facts(answer: &Answer<'_>, one: &Measured, cpu: &Cpu) -> String {
+    let mut facts = format!(
+        "{} of the demand above the request, in {} of the time",
+        percent(cpu.outcome.uncovered),
+        percent(cpu.outcome.exceeded)
+    );
+    if let Some(now) = one.found.present_cpu {
+        let _ = write!(facts, " (today {})", percent(now.uncovered));
+    }
+    let _ = write!(
+        facts,
+        "; {} idle{}; largest peak {}",
+        cores(cpu.outcome.idle),
+        cost(answer.prices.month(cpu.outcome.idle, 0.0)),
+        cores(cpu.peak)
+    );
+    if cpu.request > 0.0 {
+        let beyond = cpu.peak / cpu.request - 1.0;
+        let side = if beyond > 0.0 { "above" } else { "below" };
+        let _ = write!(facts, ", {} {side} the request", percent(beyond.abs()));
+    }
+    facts
+}
+
+/// What a limit of memory brings about.
+pub(super) fn memory_facts(answer: &Answer<'_>, one: &Measured, memory: &Memory) -> String {
+    let mut facts = format!("killed within a month: {}", chance(memory.killed));
+    if let Some(now) = one.found.present_killed {
+        let _ = write!(facts, "; today {}", chance(now));
+    }
+    let _ = write!(
+        facts,
+        "; {} idle{}; largest peak {}",
+        bytes(memory.idle),
+        cost(answer.prices.month(0.0, memory.idle)),
+        bytes(memory.peak)
+    );
+    facts
+}
+
+/// What is idle costs that much; nothing where prices are not known.
+fn cost(month: f64) -> String {
+    if month > 0.0 {
+        format!(" ({month:.2} a month)")
+    } else {
+        String::new()
     }
 }
 
