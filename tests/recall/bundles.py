@@ -242,7 +242,11 @@ class Repository:
                 wanted.add(path)
         inside = "" if context in ("", ".") else context + "/"
         size = 0
-        for path in self.paths:
+        # Of a context with many programs what lies beside the Dockerfile, and what it names, first.
+        home = os.path.dirname(dockerfile)
+        named = set(re.findall(r"[\w./-]+", text_of(os.path.join(self.top, dockerfile)) or ""))
+        beside = lambda path: not (home and path.startswith(home + "/") or path in named)
+        for path in sorted(self.paths, key=beside):
             if not path.startswith(inside) or len(wanted) > MAX_FILES:
                 continue
             # What else deploys or builds something is another service's.

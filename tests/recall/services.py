@@ -49,6 +49,11 @@ def is_of_others(about, written, files):
     mirrored = "/" not in before and ("." in before or not before)
     if mirrored and about["image"] in OFFICIAL and not about["compose"]:
         return True
+    # `FROM hashicorp/vault` beside a container that runs `hashicorp/vault`.
+    bare = lambda image: re.sub(r"(@.*|:[^/]*)$", "", image)
+    froms = re.findall(r"^FROM\s+(?:--\S+\s+)*(\S+)", files[about["dockerfile"]], re.M | re.I)
+    if bare(written) in map(bare, froms):
+        return True
     # What builds this very name somewhere else: `ads-service` beside `ads-service-fixed`.
     name = re.sub(r"(@.*|:[^/]*)$", "", written)
     owner = [part for part in name.split("/") if "." not in part and ":" not in part]
@@ -92,7 +97,12 @@ class Bundle:
         if about["compose"]:
             self.compose = outline.Outline(files[about["compose"]])
             found = [s for s in compose_services(self.compose) if self.is_mine(s)]
-            self.service = found[0] if found else None
+            # One image in several roles: the one that the workload is named after.
+            if len(found) > 1:
+                name = (self.workload.name or "").lower().replace("_", "-")
+                ours = lambda key: re.split(r"[-_.]", key.lower())
+                found = [s for s in found if s.key == name or set(ours(s.key)) & set(name.split("-"))]
+            self.service = found[0] if len(found) == 1 else None
 
     def is_mine(self, service):
         build = service.get("build")
@@ -563,13 +573,20 @@ def stop_signal_ignored(bundle, rng):
                 f"preStop uses up the grace period ({variant})",
                 manifest=[insert_in_container(manifest, c, block)],
             )
+    # A hook that is there contradicts it too.
+    hook = c.get("lifecycle", "preStop")
+    hooks = range(hook.line, hook.end) if hook is not None else ()
+    hooks = [manifest.marked(n, MARK) for n in hooks if "sleep" in manifest.line(n)]
     if grace is not None and seconds > 0:
-        yield bundle.case("no grace period", manifest=[manifest.with_value(grace, "0", MARK)])
+        yield bundle.case(
+            "no grace period", manifest=[manifest.with_value(grace, "0", MARK)] + hooks
+        )
     elif grace is None:
         containers = pod.get("containers")
         line = " " * containers.col + "terminationGracePeriodSeconds: 0" + MARK
         if not containers.first_on_line():
-            yield bundle.case("no grace period", manifest=[(containers.line, containers.line, [line])])
+            at = (containers.line, containers.line, [line])
+            yield bundle.case("no grace period", manifest=[at] + hooks)
     starts = bundle.dockerfile.final("CMD", "ENTRYPOINT")
     context = bundle.about["context"]
     script = os.path.normpath(os.path.join(context or ".", "acme-start.sh"))

@@ -5,6 +5,7 @@ mod names;
 use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_compose::ComposeFile;
+use plimsoll_dockerfile::Base;
 use plimsoll_dockerfile::syntax::{Body, Command};
 use plimsoll_k8s::Workload;
 use plimsoll_oci::Reference;
@@ -127,7 +128,16 @@ fn own_programs(project: &Project) -> BTreeSet<String> {
         };
         let name = file_name(&words.first()?.value).to_owned();
         let dir = parent(project.path(unit.file));
-        (file_name(dir) == name).then_some(name)
+        // `FROM hashicorp/vault` adds to the program of others.
+        let below = unit.build.lineage(stage);
+        let is_theirs = below.last().is_some_and(|bottom| match &bottom.base {
+            Base::Image(image) => {
+                let image = image.rsplit('/').next().unwrap_or(image);
+                image.split([':', '@']).next() == Some(&name)
+            }
+            _ => false,
+        });
+        (file_name(dir) == name && !is_theirs).then_some(name)
     };
     project.dockerfiles.iter().filter_map(program).collect()
 }

@@ -205,6 +205,7 @@ const VENDORS: &[&str] = &[
     "docker.io/datadog/",
     "docker.io/envoyproxy/",
     "docker.io/fluent/",
+    "docker.io/getmeili/",
     "docker.io/grafana/",
     "docker.io/hashicorp/",
     "docker.io/istio/",

@@ -174,6 +174,21 @@ fn a_registry_that_a_variable_names_may_be_another() {
 }
 
 #[test]
+fn an_image_of_others_is_not_built_where_something_is_added_to_it() {
+    let files = |base: &str| {
+        format!(
+            "//- /vault/Dockerfile\nFROM {base}\nENTRYPOINT [\"vault\", \"agent\"]\n{}",
+            deployment("k.yaml", "web", "hashicorp/vault:1.19")
+        )
+    };
+    check(&files("hashicorp/vault:1.15"), &[]);
+    check(
+        &files("alpine:3"),
+        &["~Deployment/web runs vault/Dockerfile"],
+    );
+}
+
+#[test]
 fn of_two_dockerfiles_the_one_for_production_is_deployed() {
     let files = |second: &str| {
         format!(

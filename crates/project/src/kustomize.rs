@@ -42,6 +42,8 @@ pub struct Overlays {
 /// A kustomization among the others.
 #[derive(Debug)]
 struct Node {
+    /// Its folder, relative to the root.
+    dir: String,
     changes: Vec<Change>,
     /// Components, whose changes are made to all that this one includes.
     components: Vec<usize>,
@@ -142,6 +144,7 @@ impl Overlays {
                 }
             }
             nodes.push(Node {
+                dir: layer.dir.clone(),
                 changes: Vec::new(),
                 components,
                 parents: Vec::new(),
@@ -228,9 +231,70 @@ impl Overlays {
     /// `["spec", "template", "spec", "containers", "image"]` without indices) on the object
     /// `kind`/`name` of `file`, so that its absence there (or its value) means nothing.
     pub fn may_set(&self, file: FileId, kind: &str, name: &str, path: &[&str]) -> bool {
+        self.may(file, kind, name, |change| change.touches(path))
+    }
+
+    /// Whether some kustomization may put an item whose name is `wanted` into the list at `path` of
+    /// the object `kind`/`name` of `file`.
+    pub fn may_add(
+        &self,
+        file: FileId,
+        kind: &str,
+        name: &str,
+        path: &[&str],
+        wanted: impl Fn(&str) -> bool,
+    ) -> bool {
+        self.may(file, kind, name, |change| change.may_add(path, &wanted))
+    }
+
+    /// The folder of a kustomization that builds the object `kind`/`name` of `file`, and in which
+    /// nothing may set `path`.
+    pub fn built_without(
+        &self,
+        file: FileId,
+        kind: &str,
+        name: &str,
+        path: &[&str],
+    ) -> Option<&str> {
+        let included = self.files.get(&file)?;
+        included.layers.iter().find_map(|layer| {
+            let (known, mut all) =
+                self.changing(included, *layer, kind, name, |one| one.touches(path))?;
+            all.extend(known);
+            self.goes_without(*layer, &all)
+        })
+    }
+
+    fn may(
+        &self,
+        file: FileId,
+        kind: &str,
+        name: &str,
+        concerns: impl Fn(&Change) -> bool,
+    ) -> bool {
         let Some(included) = self.files.get(&file) else {
             return false;
         };
+        included.layers.iter().any(|layer| {
+            let found = self.changing(included, *layer, kind, name, &concerns);
+            found.is_none_or(|(known, absent)| {
+                !known.is_empty()
+                    || !absent.is_empty() && self.goes_without(*layer, &absent).is_none()
+            })
+        })
+    }
+
+    /// The kustomizations around `layer` that may change the object `kind`/`name` in a way that
+    /// concerns the caller, and those that may do so by files that are not there. `None` where
+    /// there are too many to tell.
+    fn changing(
+        &self,
+        included: &Included,
+        layer: usize,
+        kind: &str,
+        name: &str,
+        concerns: impl Fn(&Change) -> bool,
+    ) -> Option<(Vec<usize>, Vec<usize>)> {
         let mut objects = included
             .objects
             .iter()
@@ -238,44 +302,40 @@ impl Overlays {
         let unknown = ObjectInfo::unknown(kind, name);
         let first = objects.next().unwrap_or(&unknown);
         let objects: Vec<&ObjectInfo> = std::iter::once(first).chain(objects).collect();
-        included.layers.iter().any(|layer| {
-            let Some(reaching) = self.reaching(*layer) else {
-                return true;
-            };
-            let may_apply = |change: &Change| {
-                change.touches(path)
-                    && objects
-                        .iter()
-                        .any(|object| change.applies_to(object, self.renames))
-            };
-            let mut absent = Vec::new();
-            for &at in reaching {
-                for change in self.layers[at].changes.iter().filter(|one| may_apply(one)) {
-                    if !matches!(change.what, What::Absent) {
-                        return true;
-                    }
-                    absent.push(at);
+        let applies = |change: &&Change| {
+            concerns(change)
+                && objects
+                    .iter()
+                    .any(|object| change.applies_to(object, self.renames))
+        };
+        let (mut known, mut absent) = (Vec::new(), Vec::new());
+        for &at in self.reaching(layer)? {
+            for change in self.layers[at].changes.iter().filter(applies) {
+                match change.what {
+                    What::Absent => absent.push(at),
+                    _ => known.push(at),
                 }
             }
-            !absent.is_empty() && !self.goes_without(*layer, &absent)
-        })
+        }
+        Some((known, absent))
     }
 
-    /// Whether something is built of this kustomization that none of those in `absent` takes part
-    /// in.
-    fn goes_without(&self, layer: usize, absent: &[usize]) -> bool {
+    /// The folder of something that is built of this kustomization without any of those in
+    /// `others`.
+    fn goes_without(&self, layer: usize, others: &[usize]) -> Option<&str> {
+        let has_part = |top: usize| {
+            let below = self.below(top);
+            let is_component = |at: &usize| {
+                let mut all = below.iter().flat_map(|one| &self.layers[*one].components);
+                all.any(|one| one == at)
+            };
+            others
+                .iter()
+                .any(|at| below.contains(at) || is_component(at))
+        };
         let mut above = self.above(layer).iter();
-        above.any(|&top| {
-            self.layers[top].parents.is_empty() && {
-                let below = self.below(top);
-                !absent.iter().any(|at| {
-                    below.contains(at)
-                        || below
-                            .iter()
-                            .any(|layer| self.layers[*layer].components.contains(at))
-                })
-            }
-        })
+        let top = above.find(|&&top| self.layers[top].parents.is_empty() && !has_part(top))?;
+        Some(&self.layers[*top].dir)
     }
 
     /// Whether a kustomization that the file belongs to, as a resource or a patch, makes the object

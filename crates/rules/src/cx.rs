@@ -212,15 +212,42 @@ impl<'a> Cx<'a> {
         workload: Workload<'_>,
         path: &[&str],
     ) -> bool {
-        let whole: Vec<&str> = workload
-            .kind()
-            .template_path()
-            .iter()
-            .copied()
-            .chain(["spec"])
-            .chain(path.iter().copied())
-            .collect();
-        self.reports_missing(unit, workload.object(), &whole)
+        self.reports_missing(unit, workload.object(), &in_pod(workload, path))
+    }
+
+    /// Whether a variable that a container lacks can be reported: not where an overlay may give it.
+    pub fn reports_missing_variable(
+        &self,
+        unit: &ManifestUnit,
+        workload: Workload<'_>,
+        variable: &str,
+    ) -> bool {
+        if unit.role != ManifestRole::Base {
+            return true;
+        }
+        let object = workload.object();
+        let (kind, name) = (object.kind(), object.name().unwrap_or_default());
+        let path = in_pod(workload, &["containers", "env"]);
+        let overlays = &self.project.overlays;
+        !overlays.may_add(unit.file, &kind, &name, &path, |one| one == variable)
+    }
+
+    /// The folder of an overlay that surely sets none of these paths below the pod spec, where
+    /// another one does: what it builds lacks them.
+    pub fn built_without(
+        &self,
+        unit: &ManifestUnit,
+        workload: Workload<'_>,
+        path: &[&str],
+    ) -> Option<&'a str> {
+        if unit.role != ManifestRole::Base {
+            return None;
+        }
+        let object = workload.object();
+        let (kind, name) = (object.kind(), object.name().unwrap_or_default());
+        let path = in_pod(workload, path);
+        let overlays = &self.project.overlays;
+        overlays.built_without(unit.file, &kind, &name, &path)
     }
 
     /// The objects of this kind that are applied together with those of `unit`, those of `unit`
@@ -229,6 +256,15 @@ impl<'a> Cx<'a> {
         let world = self.project.config.world_of(self.project.path(unit.file));
         self.objects.of_kind(unit.set, world, kind)
     }
+}
+
+/// A path below the pod spec of a workload, from its object on.
+fn in_pod<'p>(workload: Workload<'_>, path: &[&'p str]) -> Vec<&'p str> {
+    let template = workload.kind().template_path().iter().copied();
+    template
+        .chain(["spec"])
+        .chain(path.iter().copied())
+        .collect()
 }
 
 /// Whether the path says that the file is a patch, for `kubectl patch` or another tool.

@@ -1,12 +1,13 @@
 //! The source of programs, read once for all who ask: one image runs in several workloads and
 //! environments, and the images of one repository are often built from the same folder.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memmem;
 use plimsoll_dockerfile::ignore::{self, ContextFile, WalkLimits};
 use plimsoll_project::Project;
+use plimsoll_source::FileId;
 
 use super::image::Image;
 use super::source_files::{is_program, is_source};
@@ -30,6 +31,8 @@ pub(super) struct Texts {
     bytes: usize,
     /// The programs in and below folders.
     programs: HashMap<String, Arc<[ContextFile]>>,
+    /// The manifests and Compose files of the project.
+    reviewed: Option<Arc<HashSet<FileId>>>,
 }
 
 impl Texts {
@@ -47,6 +50,16 @@ impl Texts {
         self.programs
             .insert(folder.to_owned(), Arc::clone(&programs));
         programs
+    }
+
+    /// The manifests and Compose files of the project.
+    pub(super) fn reviewed(&mut self, project: &Project) -> Arc<HashSet<FileId>> {
+        let all = self.reviewed.get_or_insert_with(|| {
+            let manifests = project.manifests.iter().map(|unit| unit.file);
+            let composes = project.composes.iter().map(|unit| unit.file);
+            Arc::new(manifests.chain(composes).collect())
+        });
+        Arc::clone(all)
     }
 
     /// The text of a file of the project.

@@ -100,7 +100,15 @@ impl Sources {
         let visible = context.visible(project);
         found.whole &= !visible.truncated;
         let taken = transfer::transfer(image.build(), visible);
-        for file in taken.iter().filter(|file| is_source(&file.path)) {
+        let reviewed = take.texts.reviewed(project);
+        let may_be_program = |file: &ContextFile| {
+            // Manifests and Compose files say how a program is run, and are none of it.
+            is_source(&file.path)
+                && join(&context.dir, &file.path)
+                    .and_then(|path| project.files.by_path(&path))
+                    .is_none_or(|file| !reviewed.contains(&file))
+        };
+        for file in taken.iter().filter(|file| may_be_program(file)) {
             found.whole &= found.take(&mut take, &context.dir, file);
         }
         if !found.files.iter().any(|file| is_program(&file.path)) {

@@ -15,6 +15,8 @@ pub(super) type FieldPath = Vec<String>;
 pub(super) struct Change {
     pub(super) target: Target,
     pub(super) what: What,
+    /// All that is called `name` in the patch: items of lists, above all.
+    pub(super) names: Vec<String>,
 }
 
 /// What is changed in the objects selected.
@@ -71,6 +73,12 @@ impl Change {
             }
             What::Annotations(keys) => pairs_at(path, "annotations", keys, true),
         }
+    }
+
+    /// Whether it may put an item whose name is wanted into the list at `path`.
+    pub(super) fn may_add(&self, path: &[&str], wanted: &impl Fn(&str) -> bool) -> bool {
+        let is_known = matches!(self.what, What::Fields(_)) && self.names.len() < MAX_FIELDS;
+        self.touches(path) && (!is_known || self.names.iter().any(|name| wanted(name)))
     }
 
     /// Whether it may be made to this object.
@@ -171,9 +179,35 @@ pub(super) fn changes<'a>(
             _ => continue,
         };
         let target = target.cloned().unwrap_or_else(|| identity(root));
-        changes.push(Change { target, what });
+        let mut names = Vec::new();
+        named(root, 0, &mut names);
+        changes.push(Change {
+            target,
+            what,
+            names,
+        });
     }
     changes
+}
+
+/// Adds all that is called `name` below `node`; [`leaves`] has seen to it that there is not too much.
+fn named(node: Node<'_>, depth: usize, into: &mut Vec<String>) {
+    const MAX_DEPTH: usize = 100;
+    let node = node.resolve();
+    if depth > MAX_DEPTH || into.len() >= MAX_FIELDS {
+        return;
+    }
+    for item in node.items() {
+        named(item, depth + 1, into);
+    }
+    for entry in node.merged_entries() {
+        let value = entry.value.resolve();
+        let is_name = entry.key.resolve().text().as_deref() == Some("name");
+        match value.text().filter(|_| is_name) {
+            Some(name) => into.push(name.into_owned()),
+            None => named(value, depth + 1, into),
+        }
+    }
 }
 
 /// The object that a strategic merge names.

@@ -141,6 +141,7 @@ impl<'t, F: Fn(&str) -> Option<&'t yaml::Tree>> Reader<'t, F> {
                     } else {
                         What::Anything
                     },
+                    names: Vec::new(),
                 });
             }
         }
@@ -233,6 +234,7 @@ impl<'t, F: Fn(&str) -> Option<&'t yaml::Tree>> Reader<'t, F> {
             layer.changes.push(Change {
                 target: Target::default(),
                 what: What::Anything,
+                names: Vec::new(),
             });
         }
     }
@@ -355,7 +357,11 @@ impl Layer {
     }
 
     pub(super) fn change(&mut self, target: Target, what: What) {
-        self.changes.push(Change { target, what });
+        self.changes.push(Change {
+            target,
+            what,
+            names: Vec::new(),
+        });
     }
 }
 

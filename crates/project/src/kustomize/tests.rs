@@ -277,6 +277,43 @@ fn a_patch_that_is_not_there_is_one_overlays_own() {
 }
 
 #[test]
+fn patches_give_the_variables_that_they_name() {
+    let env: Vec<&str> = "spec template spec containers env".split(' ').collect();
+    let adds = |patch: &str, wanted: &str| {
+        let project = overlay(&format!("patches:\n{patch}"));
+        let file = project.files.by_path("base/web.yaml").expect("it is there");
+        project
+            .overlays
+            .may_add(file, "Deployment", "web", &env, |name| name == wanted)
+    };
+    let merge = "- patch: |-\n    kind: Deployment\n    metadata: {name: web}\n    spec: {template: {spec: {containers: [{name: web, env: [{name: A, value: x}]}]}}}\n";
+    assert!(adds(merge, "A") && !adds(merge, "B"));
+    let json = "- target: {kind: Deployment}\n  patch: |-\n    - {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: A}}\n    - {op: replace, path: /spec/template/spec/containers/0/env/0/value, value: x}\n";
+    assert!(adds(json, "A") && !adds(json, "B"));
+    assert!(adds("- path: gone.yaml\n", "B"));
+}
+
+#[test]
+fn what_one_overlay_sets_another_may_lack() {
+    let dev = "//- /dev/kustomization.yaml\nresources: [../base]\n";
+    let prod = "patches:\n- target: {kind: Deployment}\n  patch: '[{op: add, path: /spec/template/spec/securityContext, value: {}}]'\n";
+    let without = |fixture: &str| {
+        let project = load(fixture);
+        let file = project.files.by_path("base/web.yaml").expect("it is there");
+        let path: Vec<&str> = CONTEXT.split(' ').collect();
+        let found = project
+            .overlays
+            .built_without(file, "Deployment", "web", &path);
+        found.map(str::to_owned)
+    };
+    let all = format!("{WEB}//- /prod/kustomization.yaml\nresources: [../base]\n{prod}");
+    assert_eq!(without(&all), None);
+    assert_eq!(without(&format!("{all}{dev}")).as_deref(), Some("dev"));
+    let both = format!("{all}{dev}components: [../prod]\n");
+    assert_eq!(without(&both), None);
+}
+
+#[test]
 fn transformers_touch_their_fields() {
     for (kustomization, path, expected) in [
         (

@@ -254,6 +254,13 @@ mod tests {
     }
 
     #[test]
+    fn a_manifest_that_the_image_takes_along_serves_nothing() {
+        on(&RULE)
+            .files("//- /Dockerfile\nFROM python:3.13\nCOPY . .\nHEALTHCHECK CMD curl -f http://localhost:80/health\nCMD [\"a\"]\n//- /web/app.py\nget('/health')\n//- /k.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: ghcr.io/acme/web:1\n    livenessProbe:\n      httpGet:\n        path: /live\n        port: 80\n")
+            .flags(&["k.yaml:10: /live"]);
+    }
+
+    #[test]
     fn paths_refine_each_other() {
         assert!(refines("/health", "/health/ready") && refines("/a/b", "/a"));
         assert!(!refines("/health", "/healthz"));

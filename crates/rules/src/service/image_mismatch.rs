@@ -71,6 +71,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_links::facts::runner::Runner;
 use plimsoll_links::{Evidence, Link, LinkKind, Links, Thing, is_public};
 use plimsoll_oci::Reference;
+use plimsoll_source::files::parent;
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity};
 use plimsoll_yaml::Node;
@@ -161,7 +162,7 @@ fn check(cx: &mut Cx<'_>) {
         if names.contains(&used.parts) || open.contains(&used.parts.last) {
             continue;
         }
-        if let Some(other) = counterpart(used, &built, &run) {
+        if let Some(other) = counterpart(cx.links, used, &built, &run) {
             let name = used.reference.full_name();
             found.entry((name, other)).or_default().push(number);
         }
@@ -173,7 +174,12 @@ fn check(cx: &mut Cx<'_>) {
 }
 
 /// The name under which what is used is built, if it is another one.
-fn counterpart(used: &Used, built: &[Built], run: &BTreeSet<&Parts>) -> Option<usize> {
+fn counterpart(
+    links: &Links<'_>,
+    used: &Used,
+    built: &[Built],
+    run: &BTreeSet<&Parts>,
+) -> Option<usize> {
     let parts = &used.parts;
     if stands_in(&parts.path) {
         return None;
@@ -186,7 +192,7 @@ fn counterpart(used: &Used, built: &[Built], run: &BTreeSet<&Parts>) -> Option<u
         .filter(|(_, one)| {
             match &used.link {
                 Some((stage, evidence)) => {
-                    *stage == one.stage && !matches!(evidence, Evidence::Renamed(_))
+                    is_beside(links, stage, &one.stage) && !matches!(evidence, Evidence::Renamed(_))
                 }
                 // Nothing else ties them together than a name that says something.
                 None => parts.last.len() >= 5 && !GENERIC.contains(&&*parts.last),
@@ -207,7 +213,23 @@ fn counterpart(used: &Used, built: &[Built], run: &BTreeSet<&Parts>) -> Option<u
     near.map(|(number, _)| number)
 }
 
-/// Names that many things have.
+/// Whether two stages are of one Dockerfile, or of two in one folder.
+fn is_beside(links: &Links<'_>, one: &Thing, other: &Thing) -> bool {
+    let project = links.project();
+    let folder = |thing: &Thing| match thing {
+        Thing::Stage { dockerfile, .. } => {
+            let unit = &project.dockerfiles[*dockerfile as usize];
+            Some((*dockerfile, parent(project.path(unit.file)).to_owned()))
+        }
+        _ => None,
+    };
+    match (folder(one), folder(other)) {
+        (Some((a, _)), Some((b, _))) if a == b => one == other,
+        (Some((_, one)), Some((_, other))) => one == other,
+        _ => false,
+    }
+}
+
 /// Whether an organisation stands for the one that the reader has.
 fn stands_in(path: &str) -> bool {
     let mut words = path.split(['/', '_', '-', '.']);
@@ -226,6 +248,7 @@ fn stands_in(path: &str) -> bool {
     })
 }
 
+/// Names that many things have.
 const GENERIC: &[&str] = &[
     "agent",
     "backend",

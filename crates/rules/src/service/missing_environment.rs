@@ -11,7 +11,7 @@
 //! place only has the same effect, and leaves one that nobody reads.
 //!
 //! Silent where not all variables of a side can be known: an `envFrom` of something outside the
-//! files, an env file that is not there, `extends`, an overlay that sets `env`. So it is where the
+//! files, an env file that is not there, `extends`, an overlay that gives the variable. So it is where the
 //! two run different images, or different releases of somebody else's. Left out are
 //! variables that belong to one place (`DEBUG`, `NODE_ENV`, `TZ`, `OTEL_…`), those that the image
 //! sets itself, those that Kubernetes gives for each Service, and those for which the source has
@@ -381,6 +381,19 @@ mod tests {
         };
         beside("B").clean();
         beside("BC").flags(&["compose.yaml:2: web"]);
+    }
+
+    #[test]
+    fn an_overlay_gives_what_it_names() {
+        let overlay = |env: &str| {
+            let files = files("A B", "A", "x = os.environ['B']").replace("/k.yaml", "/base/k.yaml");
+            on(&RULE).files(&format!(
+                "{files}//- /base/kustomization.yaml\nresources: [k.yaml]\n//- /prod/kustomization.yaml\nresources: [../base]\npatches:\n- patch: |-\n    kind: Deployment\n    metadata: {{name: web}}\n    spec: {{template: {{spec: {{containers: [{{name: web, {env}}}]}}}}}}\n"
+            ))
+        };
+        overlay("env: [{name: B, value: x}]").clean();
+        overlay("envFrom: [{configMapRef: {name: b}}]").clean();
+        overlay("env: [{name: C, value: x}]").flags(&["base/k.yaml:10: name: web"]);
     }
 
     #[test]

@@ -92,7 +92,7 @@ const MAX_RELATED: usize = 12;
 
 fn check(cx: &mut Cx<'_>) {
     for chain in Chain::all(cx) {
-        for verdict in chain.verdicts(cx.project) {
+        for verdict in chain.verdicts(cx.links) {
             report(cx, &verdict);
         }
     }

@@ -94,9 +94,16 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let Some((true, node)) = container.security_context().read_only_root_filesystem() else {
         return;
     };
-    if !cx.reports_missing_in_pod(input.unit, input.workload, &["containers", "volumeMounts"]) {
-        return;
-    }
+    let path = ["containers", "volumeMounts"];
+    let bare = if cx.reports_missing_in_pod(input.unit, input.workload, &path) {
+        None
+    } else {
+        // One overlay that mounts something does not help another that does not.
+        let Some(overlay) = cx.built_without(input.unit, input.workload, &path) else {
+            return;
+        };
+        Some(overlay)
+    };
     let runner = runners::container(cx, input);
     let links = cx.links;
     let Some((image, _)) = links.image_of(&Runner::Container(runner)) else {
@@ -134,6 +141,11 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         );
     } else {
         draft.note("it fails at its start, or when it first writes there");
+    }
+    if let Some(overlay) = bare {
+        draft.note(format!(
+            "other overlays mount something, `{overlay}` does not"
+        ));
     }
     let what = if first.why == Why::Volume {
         "an `emptyDir`, or a claim if the data must live on,"

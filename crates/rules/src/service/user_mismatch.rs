@@ -140,11 +140,23 @@ fn refused(
     if is_for_openshift(cx, unit.file) {
         return;
     }
-    let may_set = |path: &[&str]| !cx.reports_missing_in_pod(unit, workload, path);
-    if may_set(&["securityContext", "runAsUser"])
-        || may_set(&["containers", "securityContext", "runAsUser"])
-    {
-        return;
+    let paths: [&[&str]; 2] = [
+        &["securityContext", "runAsUser"],
+        &["containers", "securityContext", "runAsUser"],
+    ];
+    let mut bare = None;
+    for path in paths {
+        if cx.reports_missing_in_pod(unit, workload, path) {
+            continue;
+        }
+        // One overlay that sets it does not help another that does not.
+        let without = cx.built_without(unit, workload, path);
+        match (bare, without) {
+            (_, None) => return,
+            (None, Some(_)) => bare = without,
+            (Some(one), Some(other)) if one == other => {}
+            (Some(_), Some(_)) => return,
+        }
     }
     let label = container.label();
     let (message, why) = match &identity.user {
@@ -161,6 +173,11 @@ fn refused(
     let (place, what) = source(image, identity);
     let draft = cx.report(flag.node.range(), message);
     draft.related(place, what).note(why).confidence(sure);
+    if let Some(overlay) = bare {
+        draft.note(format!(
+            "other overlays set `runAsUser`, `{overlay}` does not"
+        ));
+    }
     match (&identity.user, identity.id) {
         (User::Name(_), Some(id)) => {
             draft.help(format!("write the number in the Dockerfile: `USER {id}`"));
@@ -359,6 +376,7 @@ const SYSTEM: &[&str] = &[
     "man",
     "messagebus",
     "news",
+    "nginx",
     "nobody",
     "nscd",
     "ntp",
@@ -400,6 +418,8 @@ const PLAIN: &[&str] = &[
     "pypy",
     "amazoncorretto",
     "node",
+    "nginx",
+    "httpd",
 ];
 
 /// Whether an image certainly has no user of this name.
@@ -473,13 +493,18 @@ mod tests {
             "securityContext: {runAsNonRoot: false}",
         )
         .clean();
-        // An overlay may say as whom.
-        on(&RULE)
-            .files(&format!(
-                "//- /web/Dockerfile\nFROM node:22\nUSER node\n{}        {NON_ROOT}\n//- /base/kustomization.yaml\nresources: [k.yaml]\n//- /prod/kustomization.yaml\nresources: [../base]\npatches: [{{path: p.yaml}}]\n//- /prod/p.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{template: {{spec: {{securityContext: {{runAsUser: 1000}}}}}}}}\n",
+        // An overlay may say as whom, which does not help one that does not.
+        let files = |more: &str| {
+            on(&RULE).files(&format!(
+                "//- /web/Dockerfile\nFROM node:22\nUSER node\n{}        {NON_ROOT}\n//- /base/kustomization.yaml\nresources: [k.yaml]\n//- /prod/kustomization.yaml\nresources: [../base]\npatches: [{{path: p.yaml}}]\n//- /prod/p.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{template: {{spec: {{securityContext: {{runAsUser: 1000}}}}}}}}\n{more}",
                 DEPLOYMENT.replace("//- /k.yaml", "//- /base/k.yaml")
             ))
-            .clean();
+        };
+        files("").clean();
+        let dev = "//- /dev/kustomization.yaml\nresources: [../base]\n";
+        let case = files(dev).flags(&["base/k.yaml:12: true"]);
+        let notes = &case.findings[0].notes;
+        assert!(notes.iter().any(|note| note.contains("`dev` does not")));
     }
 
     const OWNED: &str = "FROM debian:13\nRUN useradd -u 1001 app && mkdir /data && chown app /data\nUSER 1001\nCMD [\"a\"]\n";

@@ -268,7 +268,6 @@ impl<'c, 'a> Compared<'c, 'a> {
         let unit = &self.cx.project.manifests[object.unit as usize];
         let reports = |path: &[&str]| self.cx.reports_missing_in_pod(unit, workload, path);
         if !self.own.is_whole()
-            || !reports(&["containers", "env"])
             || !reports(&["containers", "envFrom"])
             || is_fed_otherwise(&self.runner)
         {
@@ -286,6 +285,10 @@ impl<'c, 'a> Compared<'c, 'a> {
             .filter(|given| given.value.as_deref() != Some(""))
             .filter(|given| !is_local(&given.name) && !is_injected(&given.name))
             .filter(|given| !self.goes_with_another(given))
+            .filter(|given| {
+                self.cx
+                    .reports_missing_variable(unit, workload, &given.name)
+            })
             .collect();
         if lacking.is_empty() {
             return Vec::new();

@@ -11,7 +11,6 @@ use plimsoll_links::facts::ports::{Claim, ClaimKind, Listen, Listening, Strength
 use plimsoll_links::facts::runner::Runner;
 use plimsoll_links::facts::start::{By, Start};
 use plimsoll_links::{LinkKind, Links, Thing};
-use plimsoll_project::Project;
 use plimsoll_source::{Confidence, FileId};
 
 use super::configured;
@@ -26,8 +25,8 @@ pub(super) struct Chain {
     listening: Listening,
     links: Vec<Run>,
     confidence: Confidence,
-    /// The Dockerfile, around which the project's own configuration may name a port.
-    dockerfile: Option<FileId>,
+    /// The stage, around which the project's own configuration may name a port.
+    image: Option<Thing>,
 }
 
 /// What one runner says.
@@ -88,7 +87,7 @@ impl Chain {
         Some(Self {
             name: name_of(&first.0),
             exposed: Claim::of_image(image),
-            listening: settled(
+            listening: configured::settled(
                 links,
                 image,
                 &Start::of_image(image),
@@ -97,7 +96,7 @@ impl Chain {
             ),
             links: runs,
             confidence,
-            dockerfile: Some(image.file()),
+            image: Some(image.thing()),
         })
     }
 
@@ -113,7 +112,7 @@ impl Chain {
             listening: Listening::default(),
             links: runs,
             confidence: Confidence::High,
-            dockerfile: None,
+            image: None,
         };
         for service in links.services() {
             let runner = Runner::Service(service);
@@ -154,7 +153,7 @@ impl Chain {
     }
 
     /// What cannot be right, each wrong port once.
-    pub(super) fn verdicts(&self, project: &Project) -> Vec<Verdict> {
+    pub(super) fn verdicts(&self, links: &Links<'_>) -> Vec<Verdict> {
         let mut found: BTreeMap<u16, Verdict> = BTreeMap::new();
         let mut push = |verdict: Verdict| match found.get_mut(&verdict.right) {
             Some(other) => {
@@ -173,12 +172,20 @@ impl Chain {
         }
         let mut all: Vec<Verdict> = found.into_values().collect();
         // What the configuration names is not wrong, unless the process is told otherwise.
-        if all.iter().any(|verdict| verdict.listens.is_none())
-            && let Some(port) = self
-                .dockerfile
-                .and_then(|file| configured::port(project, file))
+        let image = self.image.as_ref().and_then(|thing| match thing {
+            Thing::Stage { dockerfile, stage } => Image::new(links.project(), *dockerfile, *stage),
+            _ => None,
+        });
+        if let Some(image) = image
+            && all.iter().any(|verdict| verdict.listens.is_none())
         {
-            all.retain(|verdict| verdict.listens.is_some() || verdict.wrong[0].port != port);
+            let port = configured::port(links.project(), image.file());
+            let unsaid = self.links.iter().any(|run| run.listening.unsaid);
+            all.retain(|verdict| {
+                let wrong = verdict.wrong[0].port;
+                let named = || unsaid && configured::is_mentioned(links, image, wrong);
+                verdict.listens.is_some() || (port != Some(wrong) && !named())
+            });
         }
         // One wrong port is told once, by what is surest; what is right for it is not wrong.
         all.sort_by_key(|verdict| {
@@ -460,12 +467,16 @@ impl Run {
         }
         let listening = Listening::of(links, runner, image);
         let start = Start::of(runner, image);
-        let listening = match image {
-            Some(image) => settled(links, image, &start, listening, closed),
+        let mut listening = match image {
+            Some(image) => configured::settled(links, image, &start, listening, closed),
             None => listening,
         };
+        // An overlay may give the variable that decides.
+        let overlaid = configured::may_be_moved(links.project(), runner);
+        listening.open |= overlaid;
+        let moved = overlaid || configured::moves(links, runner, image, &claims);
         Some(Self {
-            plain: start.by != By::Runner && !moves(links, runner, image, &claims),
+            plain: start.by != By::Runner && !moved,
             compose: matches!(runner, Runner::Service(_)),
             file: runner.file(),
             name: name_of(runner),
@@ -493,83 +504,6 @@ impl Run {
     fn says(&self, port: u16) -> bool {
         self.claims.iter().any(|claim| claim.port == port)
     }
-}
-
-/// Whether the runner sets a variable that may move the port.
-fn moves(
-    links: &Links<'_>,
-    runner: &Runner<'_>,
-    image: Option<Image<'_>>,
-    claims: &[Claim],
-) -> bool {
-    let set = image.map(Environment::of_image).unwrap_or_default();
-    let own = Environment::of(links, runner);
-    own.given.iter().any(|given| {
-        let name = given.name.to_ascii_uppercase();
-        let speaks = ["PORT", "ADDR", "LISTEN", "BIND", "URLS"]
-            .iter()
-            .any(|word| name.contains(word));
-        let same = set
-            .get(&given.name)
-            .is_some_and(|set| set.value == given.value);
-        speaks
-            && !same
-            && match &given.value {
-                None => {
-                    name == "PORT" || name.ends_with("LISTEN_PORT") || name.ends_with("SERVER_PORT")
-                }
-                Some(value) => claims.iter().any(|claim| {
-                    claim.kind != ClaimKind::Variable && value.contains(&claim.port.to_string())
-                }),
-            }
-    })
-}
-
-/// ASP.NET Core's usual port is one only where the program is a web application and does not
-/// choose another.
-fn settled(
-    links: &Links<'_>,
-    image: Image<'_>,
-    start: &Start,
-    mut listening: Listening,
-    closed: &mut Option<bool>,
-) -> Listening {
-    let usual = listening
-        .ports
-        .iter()
-        .any(|listen| listen.strength == Strength::Usual && listen.what.contains("ASP.NET"));
-    if usual {
-        let own = *closed.get_or_insert_with(|| !takes_the_usual_port(links, image, start));
-        if own {
-            listening.ports.clear();
-            listening.open = true;
-        }
-    }
-    listening
-}
-
-fn takes_the_usual_port(links: &Links<'_>, image: Image<'_>, start: &Start) -> bool {
-    const CHOOSES: &[&str] = &[
-        "UseUrls",
-        "ListenAnyIP",
-        "ConfigureKestrel",
-        "UseKestrel",
-        "\"Kestrel\"",
-        "ListenLocalhost",
-        "\"urls\"",
-        "\"Urls\"",
-        "http_ports",
-        "HttpPorts",
-        "app.Run(\"",
-    ];
-    let call = start.calls.iter().rev().find(|call| call.last);
-    let program = call
-        .and_then(|call| call.args.first())
-        .and_then(|word| word.text.rsplit('/').next()?.strip_suffix(".dll"));
-    let Some(program) = program else { return false };
-    let sources = links.sources(image);
-    let project = sources.file(&format!("{program}.csproj"));
-    project.is_some_and(|text| text.contains("Microsoft.NET.Sdk.Web")) && !sources.mentions(CHOOSES)
 }
 
 /// The one port of a process that listens nowhere else.

@@ -1,5 +1,12 @@
-//! The port that a Java project's own configuration names.
+//! What decides about ports besides the command line: a Java project's own configuration,
+//! variables, overlays, the source.
 
+use plimsoll_links::Links;
+use plimsoll_links::facts::environment::Environment;
+use plimsoll_links::facts::image::Image;
+use plimsoll_links::facts::ports::{Claim, ClaimKind, Listening, Strength};
+use plimsoll_links::facts::runner::Runner;
+use plimsoll_links::facts::start::Start;
 use plimsoll_project::Project;
 use plimsoll_source::FileId;
 use plimsoll_source::files::parent;
@@ -61,6 +68,113 @@ fn in_text(text: &str) -> Option<u16> {
         }
     }
     None
+}
+
+/// ASP.NET Core's usual port is one only where the program is a web application and does not
+/// choose another.
+pub(super) fn settled(
+    links: &Links<'_>,
+    image: Image<'_>,
+    start: &Start,
+    mut listening: Listening,
+    closed: &mut Option<bool>,
+) -> Listening {
+    let usual = listening
+        .ports
+        .iter()
+        .any(|listen| listen.strength == Strength::Usual && listen.what.contains("ASP.NET"));
+    if usual {
+        let own = *closed.get_or_insert_with(|| !takes_the_usual_port(links, image, start));
+        if own {
+            listening.ports.clear();
+            listening.open = true;
+        }
+    }
+    listening
+}
+
+fn takes_the_usual_port(links: &Links<'_>, image: Image<'_>, start: &Start) -> bool {
+    const CHOOSES: &[&str] = &[
+        "UseUrls",
+        "ListenAnyIP",
+        "ConfigureKestrel",
+        "UseKestrel",
+        "\"Kestrel\"",
+        "ListenLocalhost",
+        "\"urls\"",
+        "\"Urls\"",
+        "http_ports",
+        "HttpPorts",
+        "app.Run(\"",
+    ];
+    let call = start.calls.iter().rev().find(|call| call.last);
+    let program = call
+        .and_then(|call| call.args.first())
+        .and_then(|word| word.text.rsplit('/').next()?.strip_suffix(".dll"));
+    let Some(program) = program else { return false };
+    let sources = links.sources(image);
+    let project = sources.file(&format!("{program}.csproj"));
+    project.is_some_and(|text| text.contains("Microsoft.NET.Sdk.Web")) && !sources.mentions(CHOOSES)
+}
+
+/// Whether the runner sets a variable that may move the port.
+pub(super) fn moves(
+    links: &Links<'_>,
+    runner: &Runner<'_>,
+    image: Option<Image<'_>>,
+    claims: &[Claim],
+) -> bool {
+    let set = image.map(Environment::of_image).unwrap_or_default();
+    let own = Environment::of(links, runner);
+    own.given.iter().any(|given| {
+        let name = given.name.to_ascii_uppercase();
+        let same = set
+            .get(&given.name)
+            .is_some_and(|set| set.value == given.value);
+        speaks_of_ports(&name)
+            && !same
+            && match &given.value {
+                None => {
+                    name == "PORT" || name.ends_with("LISTEN_PORT") || name.ends_with("SERVER_PORT")
+                }
+                Some(value) => claims.iter().any(|claim| {
+                    claim.kind != ClaimKind::Variable && value.contains(&claim.port.to_string())
+                }),
+            }
+    })
+}
+
+/// Whether a variable may say where a program listens.
+fn speaks_of_ports(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let mut words = ["PORT", "ADDR", "LISTEN", "BIND", "URLS"].iter();
+    words.any(|word| name.contains(word))
+}
+
+/// Whether an overlay may give a container such a variable that it does not have.
+pub(super) fn may_be_moved(project: &Project, runner: &Runner<'_>) -> bool {
+    let Runner::Container(one) = runner else {
+        return false;
+    };
+    let object = one.workload.object();
+    let (kind, name) = (object.kind(), object.name().unwrap_or_default());
+    let template = one.workload.kind().template_path().iter().copied();
+    let path: Vec<&str> = template.chain(["spec", "containers", "env"]).collect();
+    let overlays = &project.overlays;
+    // Where a database listens says nothing of the program.
+    const OTHERS: [&str; 12] = [
+        "AMQP", "DB", "DATABASE", "KAFKA", "MAIL", "MONGO", "MYSQL", "NATS", "POSTGRES", "RABBIT",
+        "REDIS", "SMTP",
+    ];
+    overlays.may_add(one.file, &kind, &name, &path, |given| {
+        let upper = given.to_ascii_uppercase();
+        speaks_of_ports(given) && !OTHERS.iter().any(|other| upper.starts_with(other))
+    })
+}
+
+/// Whether the source names a port, which a server that does not say its own may take.
+pub(super) fn is_mentioned(links: &Links<'_>, image: Image<'_>, port: u16) -> bool {
+    links.sources(image).mentions(&[&port.to_string()])
 }
 
 #[cfg(test)]

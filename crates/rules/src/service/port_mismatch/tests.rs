@@ -243,3 +243,29 @@ fn a_server_that_does_not_say_its_port_is_not_the_one_beside_it() {
     let image = "FROM ruby:3.4\nCOPY run.sh /\nCMD [\"/run.sh\"]\n";
     with(image, &files("redis-server &\nexec rails server")).clean();
 }
+
+#[test]
+fn a_variable_of_an_overlay_may_decide() {
+    let files = |env: &str| {
+        let base =
+            workload("ports: [{containerPort: 5400}]", "5400").replace("/k.yaml", "/base/k.yaml");
+        format!(
+            "{base}//- /base/kustomization.yaml\nresources: [k.yaml]\n//- /prod/kustomization.yaml\nresources: [../base]\npatches:\n- patch: |-\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {{name: web}}\n    spec: {{template: {{spec: {{containers: [{{name: web, env: [{{name: {env}, value: x}}]}}]}}}}}}\n"
+        )
+    };
+    with(UVICORN, &files("LOG_LEVEL")).flags(&["base/k.yaml:12: 5400"]);
+    with(UVICORN, &files("DB_PORT")).flags(&["base/k.yaml:12: 5400"]);
+    with(UVICORN, &files("UVICORN_PORT")).clean();
+}
+
+#[test]
+fn a_port_that_the_source_of_such_a_server_names_is_not_wrong() {
+    let vite = |port: &str| {
+        format!(
+            "FROM node:22\nCOPY . .\nEXPOSE 5173\nCMD [\"vite\"]\n//- /web/vite.config.ts\nexport default {{server: {{port: {port}}}}}\n//- /web/a.ts\n\n"
+        )
+    };
+    let compose = "//- /compose.yaml\nservices:\n  web:\n    build: web\n    ports: ['80:3000']\n";
+    with(&vite("3000"), compose).clean();
+    with(&vite("5173"), compose).flags(&["compose.yaml:4: '80:3000'"]);
+}
