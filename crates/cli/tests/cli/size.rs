@@ -82,6 +82,15 @@ fn every_number_has_its_risk_and_its_reason() {
     ] {
         assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
     }
+    let alone = folder().run(&[
+        "size",
+        "--usage",
+        "usage.csv",
+        "usage.csv",
+        "--format",
+        "html",
+    ]);
+    assert!(!alone.stdout.contains("none →"), "{}", alone.stdout);
     let more = ["--core-price", "0.03", "--format", "html"];
     let page = folder().run(&[&["size", "k8s", "--usage", "usage.csv"][..], &more].concat());
     for words in [

@@ -57,6 +57,15 @@ fn name(plan: &Plan, one: &Measured) -> String {
 
 fn table(answer: &Answer<'_>) -> Element {
     let cell = |text: String| el("td").class("n").text(text);
+    // What no manifest has is not what a manifest leaves out.
+    let shown =
+        |one: &Measured, before: Option<f64>, after: Option<f64>, show: fn(f64) -> String| {
+            if one.present.is_some() {
+                change(before, after, show)
+            } else {
+                after.map_or_else(|| "none".to_owned(), show)
+            }
+        };
     let mut rows = Vec::new();
     for plan in answer.plans {
         for one in &plan.containers {
@@ -72,12 +81,14 @@ fn table(answer: &Answer<'_>) -> Element {
             rows.push(
                 el("tr")
                     .child(label)
-                    .child(cell(change(
+                    .child(cell(shown(
+                        one,
                         present.cpu_request,
                         cpu.map(|cpu| cpu.request),
                         cores,
                     )))
-                    .child(cell(change(
+                    .child(cell(shown(
+                        one,
                         present.cpu_limit,
                         cpu.and_then(|cpu| cpu.limit),
                         cores,
@@ -85,7 +96,8 @@ fn table(answer: &Answer<'_>) -> Element {
                     .child(cell(
                         cpu.map_or(String::new(), |cpu| percent(cpu.outcome.uncovered)),
                     ))
-                    .child(cell(change(
+                    .child(cell(shown(
+                        one,
                         present.memory_limit,
                         memory.map(|memory| memory.limit),
                         bytes,
