@@ -256,7 +256,8 @@ fn writable(build: &Build, stage: &Stage) -> String {
              temporary files) with a RUN that does `chown`"
         ),
         None => "give files that the process must write to that user with `COPY \
-                 --chown=10001:10001`, or with `chown` in the RUN that makes them"
+                 --chown=10001:10001`, or with `chown` in the RUN that makes them; folders that \
+                 WORKDIR made are root's until a RUN does so"
             .to_owned(),
     }
 }

@@ -169,7 +169,9 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                 "do without it where the agent can ask the kubelet or the API server instead; \
                  mounted read-only it is no safer"
             } else {
-                "build images without it (rootless BuildKit, kaniko), or ask the API server"
+                "build images without it (rootless BuildKit, kaniko), start pods through the API \
+                 server; where neither can be, run it on nodes of its own (a taint), with nothing \
+                 else on them"
             });
         } else if OWNING.contains(&clean) && !(agent && read_only) {
             let how = if read_only { "reads" } else { "writes" };
