@@ -342,23 +342,27 @@ impl Profiles {
 impl Answer<'_> {
     /// `path:line` of a workload's manifest, of the template that writes it, or of a service.
     fn place(&self, plan: &Plan) -> Option<String> {
-        let place = match plan.site.map(|at| &self.sites[at]) {
-            Some(site) => plimsoll_source::Place {
-                file: self.project.manifests.get(site.tree)?.file,
-                range: site.workload.head(),
-            },
-            None => {
-                let (tree, range) = self.services[plan.service?].place()?;
-                let file = self.project.composes.get(tree)?.file;
-                plimsoll_source::Place { file, range }
-            }
-        };
+        if let Some(at) = plan.site {
+            return self.place_of(&self.sites[at]);
+        }
+        let (tree, range) = self.services[plan.service?].place()?;
+        let file = self.project.composes.get(tree)?.file;
+        Some(self.shown(plimsoll_source::Place { file, range }))
+    }
+
+    /// The same of a workload among the manifests.
+    fn place_of(&self, site: &Site<'_>) -> Option<String> {
+        Some(self.shown(plimsoll_source::Place {
+            file: self.project.manifests.get(site.tree)?.file,
+            range: site.workload.head(),
+        }))
+    }
+
+    fn shown(&self, place: plimsoll_source::Place) -> String {
         let origin = self.project.files.origin(place).place;
         let file = self.project.files.get(origin.file);
         let line = file.line_col(origin.range.start).line;
-        Some(format!(
-            "{}:{line}",
-            self.roots.shown(&roots::here(), &file.path)
-        ))
+        let path = self.roots.shown(&roots::here(), &file.path);
+        format!("{path}:{line}")
     }
 }

@@ -335,6 +335,20 @@ fn the_target_of_a_chart_moves_along_or_nothing_does() {
         "live/shop",
         "--patch",
     ];
+    // Manifests beside a chart are changed, and the chart is named.
+    let both = files("");
+    let object = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop-api, namespace: live}\n\
+                  spec:\n  template:\n    spec:\n      containers:\n        - name: api\n";
+    both.write("k8s/api.yaml", object.as_bytes());
+    let answer = both.run(&[&["size", "k8s"][..], &args[1..]].concat());
+    assert!(
+        answer.stdout.contains("--- a/k8s/api.yaml"),
+        "{}",
+        answer.stdout
+    );
+    assert!(!answer.stdout.contains("values.yaml"), "{}", answer.stdout);
+    let words = "`shop-api` has resources in web/templates/deployment.yaml:2, too, which are left";
+    assert!(answer.stderr.contains(words), "{}", answer.stderr);
     let answer = files(CHART_HPA).run(&args);
     assert_eq!(answer.quiet(), 0);
     let all = |start: char| {

@@ -16,6 +16,10 @@ use crate::terminal::Terminal;
 pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> String {
     // Texts as they will be; several workloads may stand in one file.
     let mut texts = Texts::new();
+    let mut by_name: BTreeMap<_, Vec<&Site<'_>>> = BTreeMap::new();
+    for site in answer.sites {
+        by_name.entry(kind_and_name(site)).or_default().push(site);
+    }
     for plan in answer.plans {
         let mut draft = Draft {
             answer,
@@ -32,7 +36,15 @@ pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> String {
         };
         let own = draft.own;
         match written {
-            Ok(()) => texts.extend(own),
+            Ok(()) => {
+                texts.extend(own);
+                for place in elsewhere(answer, plan, &by_name) {
+                    terminal.warn(&format!(
+                        "`{}` has resources in {place}, too, which are left as they are",
+                        plan.name
+                    ));
+                }
+            }
             Err(words) => terminal.warn(&format!("`{}` is left as it is: {words}", plan.name)),
         }
     }
@@ -48,6 +60,47 @@ pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> String {
         diff::unified(path, Some(before), Some(after), terminal.color)
     });
     parts.collect()
+}
+
+/// Where else the same workload is written with resources: in a chart beside manifests, in an
+/// overlay.
+fn elsewhere(
+    answer: &Answer<'_>,
+    plan: &Plan,
+    by_name: &BTreeMap<(String, String), Vec<&Site<'_>>>,
+) -> Vec<String> {
+    let Some(own) = plan.site.map(|at| &answer.sites[at]) else {
+        return Vec::new();
+    };
+    let head = own.workload.head();
+    let near = |other: &Site<'_>| {
+        let of = |site: &Site<'_>| {
+            let namespace = site.workload.object().namespace();
+            namespace.map(|one| one.into_owned())
+        };
+        match (of(own), of(other)) {
+            (Some(own), Some(other)) => own == other,
+            _ => true,
+        }
+    };
+    let has = |other: &Site<'_>| {
+        let mut all = plan.containers.iter();
+        all.any(|one| !patch::places(other, &one.name).is_empty())
+    };
+    let all = by_name.get(&kind_and_name(own)).into_iter().flatten();
+    let others = all.filter(|other| (other.tree, other.workload.head()) != (own.tree, head));
+    let mut places: Vec<String> = others
+        .filter(|other| near(other) && has(other))
+        .filter_map(|other| answer.place_of(other))
+        .collect();
+    places.dedup();
+    places
+}
+
+fn kind_and_name(site: &Site<'_>) -> (String, String) {
+    let object = site.workload.object();
+    let name = object.name().unwrap_or_default().into_owned();
+    (object.kind().into_owned(), name)
 }
 
 type Texts = BTreeMap<FileId, String>;
