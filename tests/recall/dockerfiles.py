@@ -1,6 +1,7 @@
 """Defects of Dockerfiles that one file shows."""
 
 import json
+import os
 import re
 
 from defects import MARK, Case, defect
@@ -334,6 +335,11 @@ def healthcheck_tool_missing(file, rng):
         or re.search(r"curl|wget|busybox|\$\w*(PKG|PACK|DEP)", "".join(file.lines), re.I)
     ):
         return
+    # A folder that becomes the root may hold anything: nobody can say that the tool is missing.
+    for i in file.all("COPY", "ADD"):
+        words = i.args().split()
+        if words[-1:] == ["/"] and any("." not in os.path.basename(w.rstrip("/")) for w in words[:-1]):
+            return
     lineage = file.lineage()
     if not lineage:
         return

@@ -222,6 +222,17 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM scratch\nCOPY app /app\nHEALTHCHECK CMD [\"curl\", \"x\"]\n")
             .flags(&["3: \"curl\""]);
+        // A script at the top is no root file system.
+        on(&RULE)
+            .dockerfile("FROM debian:13\nCOPY entrypoint.sh /\nHEALTHCHECK CMD curl x\n")
+            .flags(&["3: curl"]);
+        for whole in ["root.tar.gz", "rootfs", "./*.sh", "v1.2", "."] {
+            on(&RULE)
+                .dockerfile(&format!(
+                    "FROM debian:13\nADD {whole} /\nHEALTHCHECK CMD curl x\n"
+                ))
+                .clean();
+        }
         // Variables in steps that install nothing say nothing about the tool.
         on(&RULE)
             .dockerfile("FROM debian:13\nRUN if [ $(nproc) = 2 ]; then echo $A > /a; fi\nHEALTHCHECK CMD curl x\n")

@@ -105,12 +105,28 @@ pub(crate) fn is_added(build: &Build, stage: &Stage, tool: &str) -> bool {
                 }),
                 Body::Copy(transfer) | Body::Add(transfer) => {
                     transfer.sources.iter().chain([&transfer.dest]).any(|word| package(&word.value))
-                    // A whole root file system may hold it.
-                    || matches!(&*transfer.dest.value, "/")
+                    // A whole root file system may hold it, one file with an ending does not.
+                    || (transfer.dest.value == "/"
+                        && transfer.sources.iter().any(|word| may_be_many(&word.value)))
                 }
                 _ => false,
             })
     })
+}
+
+/// Whether what is copied may be a folder or an archive, going by its name.
+fn may_be_many(source: &str) -> bool {
+    let name = source.rsplit('/').next().unwrap_or(source);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_archive = matches!(
+        ending,
+        "tar" | "gz" | "tgz" | "bz2" | "tbz2" | "xz" | "txz" | "zst" | "zip"
+    );
+    let is_file = !ending.is_empty()
+        && ending.len() <= 5
+        && ending.bytes().all(|b| b.is_ascii_alphabetic())
+        && !name.contains(['*', '$', '?', '[']);
+    is_archive || !is_file
 }
 
 /// Whether a command runs a script that lies somewhere, to set things up: what that installs is
