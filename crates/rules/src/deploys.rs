@@ -1,4 +1,5 @@
-//! Scripts and pipelines that install charts, read once: what they give a chart is not in its files.
+//! Scripts and pipelines that install charts and kustomizations, read once: what they give them is
+//! not in the files.
 
 use plimsoll_project::Project;
 use plimsoll_source::EntryKind;
@@ -23,7 +24,7 @@ const FOLDERS: [&str; 9] = [
     "scripts",
 ];
 
-/// A text with commands of helm.
+/// A text with commands of helm or kustomize.
 #[derive(Debug)]
 pub(crate) struct Deploy {
     /// The folder that it lies in.
@@ -60,7 +61,7 @@ fn read(project: &Project) -> Vec<Deploy> {
             let text = bytes
                 .filter(|bytes| bytes.len() <= MAX_BYTES)
                 .and_then(|bytes| String::from_utf8(bytes).ok());
-            found.extend(text.filter(|text| text.contains("helm ")).map(|text| {
+            found.extend(text.filter(|text| is_of_interest(text)).map(|text| {
                 let folder = folder.to_owned();
                 // A command may go on in the next line.
                 let text = text.replace("\\\n", " ");
@@ -70,6 +71,13 @@ fn read(project: &Project) -> Vec<Deploy> {
     }
     found
 }
+
+fn is_of_interest(text: &str) -> bool {
+    text.contains("helm ") || text.contains(SET_IMAGE)
+}
+
+/// The command that writes another image into a kustomization before it is applied.
+const SET_IMAGE: &str = "kustomize edit set image";
 
 fn runs_commands(folder: &str, name: &str) -> bool {
     let ends = |end: &str| name.ends_with(end);
@@ -99,6 +107,18 @@ impl Deploy {
             let (before, after) = (&self.text[..at], &self.text[at + path.len()..]);
             let line = before.rsplit('\n').next().unwrap_or_default();
             after.starts_with('=') && starts(before) && line.contains("--set")
+        })
+    }
+
+    /// Whether a command writes another image into a kustomization for this one, which is named
+    /// without a tag.
+    pub(crate) fn sets_image(&self, name: &str) -> bool {
+        let mut lines = self.text.lines().filter(|line| line.contains(SET_IMAGE));
+        lines.any(|line| {
+            let words = line.split_whitespace();
+            let mut images =
+                words.filter_map(|word| word.trim_matches(['"', '\'']).split_once('='));
+            images.any(|(image, to)| image == name && !to.is_empty())
         })
     }
 
@@ -150,6 +170,19 @@ mod tests {
         ));
         assert!(!sets("helm upgrade --set web.image.tag=1 a ./helm"));
         assert!(!sets("helm upgrade --set image.tagged=1 a .\nimage.tag=1"));
+    }
+
+    #[test]
+    fn images_that_commands_set() {
+        let sets = |text: &str| deploy(text).sets_image("ghcr.io/a/b");
+        assert!(sets(
+            "kustomize edit set image ghcr.io/a/b=ghcr.io/a/b:$SHA"
+        ));
+        assert!(sets(
+            "cd x && kustomize edit set image c=d \"ghcr.io/a/b=e:1\""
+        ));
+        assert!(!sets("kustomize edit set image ghcr.io/a/bc=e:1"));
+        assert!(!sets("kubectl set image deployment/x ghcr.io/a/b=e:1"));
     }
 
     #[test]

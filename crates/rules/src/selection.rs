@@ -43,7 +43,7 @@ pub struct Selection {
 
 /// Folders whose files are there for tests to read or to run, for a developer's editor, or are kept
 /// though nothing uses them any more, sorted.
-const TEST_DATA: [&str; 17] = [
+const TEST_DATA: [&str; 18] = [
     ".devcontainer",
     "__fixtures__",
     "__snapshot__",
@@ -51,6 +51,7 @@ const TEST_DATA: [&str; 17] = [
     "__tests__",
     "archive",
     "archived",
+    "deprecated",
     "e2e",
     "fixture",
     "fixtures",

@@ -99,6 +99,16 @@ fn what_is_wrong_is_told_with_the_way_out() {
         says("healthcheck: {restart: always}"),
         "`restart` is no key of `healthcheck` / move it up: it is a key of the service"
     );
+    let at_top = |text: &str| {
+        let tree = parse(text, Dialect::Core);
+        let file = ComposeFile::new(&tree).expect("a file");
+        let problems = check(file, Settings { whole: true });
+        problems[0].help.clone().unwrap_or_default()
+    };
+    assert_eq!(
+        at_top("services: {a: {image: b}}\nvolumes:\n  web:\n    ports: ['80:80']\n"),
+        "if `web` is a service, move it from `volumes` into `services`"
+    );
     assert_eq!(
         says("user: 1000"),
         "`user` must be a string, not a number / put quotes around it"
@@ -128,6 +138,8 @@ fn parts_of_files_and_directives_are_left_alone() {
         part("services: {a: {depends_on: {b: {restart: true}}}}\n"),
         []
     );
+    // What an override leaves empty keeps what is below it.
+    assert_eq!(part("services: {a: {build: null, environment: }}\n"), []);
     assert_eq!(
         problems("services: {a: {image: b, ports: !reset null, volumes: !override [a:/b]}}\n"),
         []

@@ -346,6 +346,10 @@ impl<'a> Walk<'a> {
     }
 
     fn wrong(&mut self, node: Node<'a>, types: u8) {
+        // An empty value of an override leaves what it is laid over.
+        if !self.settings.whole && bits(node) == NULL {
+            return;
+        }
         let name = match self.name() {
             "" => "the file",
             name => name,
@@ -499,6 +503,14 @@ fn elsewhere(path: &[&str], name: &str, known: &[&str]) -> Option<String> {
     match path {
         // A service without `services` above it, or its key beside it.
         [_] if service.contains(&name) => Some("move it into a service".to_owned()),
+        // A service below the wrong head.
+        [
+            head @ ("volumes" | "networks" | "configs" | "secrets"),
+            owner,
+            _,
+        ] if service.contains(&name) && !known.contains(&name) => Some(format!(
+            "if `{owner}` is a service, move it from `{head}` into `services`"
+        )),
         ["services", _, _] if matches!(name, "services" | "secrets" | "configs") => None,
         ["services", _, _] => {
             let below = ["deploy", "build", "healthcheck", "logging"];

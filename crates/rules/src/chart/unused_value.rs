@@ -92,7 +92,11 @@ fn check(cx: &mut Cx<'_>) {
             continue;
         }
         for key in &values.keys {
-            if key.read != ValueRead::Unread || above(values, key).is_some_and(is_unread) {
+            // Helm itself hands `global` down to charts, whoever reads it.
+            if key.read != ValueRead::Unread
+                || key.path == "global"
+                || above(values, key).is_some_and(is_unread)
+            {
                 continue;
             }
             let place = Place::new(file, key.key);

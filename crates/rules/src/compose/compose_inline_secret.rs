@@ -216,7 +216,11 @@ fn report(
             draft.note("everybody who ever had the repository knows it, and its history keeps it");
         }
     }
-    if first.default || (for_tests && weak) {
+    let in_tests = group.iter().all(|secret| {
+        let mut profiles = secret.service.profiles().peekable();
+        profiles.peek().is_some() && profiles.all(|profile| is_for_tests(&profile.text()))
+    });
+    if first.default || ((for_tests || in_tests) && weak) {
         draft.strictness(Strictness::Pedantic);
     }
     for (place, message) in related {

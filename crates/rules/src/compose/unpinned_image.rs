@@ -12,7 +12,8 @@
 //! (`pull_policy: never`, `imagePullPolicy: Never`), and where a Kustomize overlay or Skaffold sets
 //! the image. `${TAG:-latest}`, and a bare name that is none of Docker Hub's official images and so
 //! stands for something built elsewhere, are for `--strictness pedantic`; so are images of charts
-//! whose tag a script or pipeline gives with `--set`.
+//! whose tag a script or pipeline gives with `--set`, and those that it sets with `kustomize edit
+//! set image`.
 //!
 //! # Example
 //! ```compose bad
@@ -179,7 +180,10 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     {
         return;
     }
-    let is_set = is_set_on_install(cx, Place::new(input.unit.file, node.range()));
+    let is_set = is_set_on_install(cx, Place::new(input.unit.file, node.range()))
+        || deploys(cx)
+            .iter()
+            .any(|deploy| deploy.sets_image(text.trim_end_matches(":latest")));
     let draft = cx.report(node.range(), unpinned.message());
     if is_set {
         draft.strictness(Strictness::Pedantic);

@@ -155,7 +155,8 @@ impl<'a> Sources<'a> {
             }
             match view.kind(&source.path) {
                 Some(EntryKind::Dir) => self.ask(view, source, Question::Code),
-                Some(_) => is_code(ending(name)),
+                // How a tool is set up changes as seldom as what is installed.
+                Some(_) => is_code(ending(name)) && !name.contains(".config."),
                 None => false,
             }
         })

@@ -135,10 +135,15 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .help("patch `replicas: null`, which takes the field out, in place of a number");
         return;
     }
+    // What a patch of another form sets is applied, and not what stands here.
+    let is_patched = !cx.reports_missing(unit, workload.object(), &["spec", "replicas"]);
     let draft = cx.report(
         entry.range(),
         format!("every apply sets `replicas` back to {replicas}, which HPA `{scaler}` owns"),
     );
+    if is_patched {
+        draft.strictness(Strictness::Pedantic);
+    }
     draft
         .related(place, "scales it")
         .note("pods that it has added under load are taken away by the next deployment")

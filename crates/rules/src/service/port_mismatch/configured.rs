@@ -106,6 +106,7 @@ fn takes_the_usual_port(links: &Links<'_>, image: Image<'_>, start: &Start) -> b
         "http_ports",
         "HttpPorts",
         "app.Run(\"",
+        "app.Run($\"",
     ];
     let call = start.calls.iter().rev().find(|call| call.last);
     let program = call
