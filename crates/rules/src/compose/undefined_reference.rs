@@ -506,23 +506,6 @@ mod tests {
     }
 
     #[test]
-    fn files_that_the_head_says_are_started_together_define_for_each_other() {
-        let with = |head: &str| {
-            on(&RULE).files(&format!(
-                "//- /deploy/compose/docker-compose.yml\nservices:\n  db: {{image: 'postgres:18'}}\n\
-                 //- /examples/docker-compose.yml\n{head}\nservices:\n  web:\n    image: acme/web:1\n    depends_on: [db]\n"
-            ))
-        };
-        let over =
-            "docker compose -f deploy/compose/docker-compose.yml -f examples/docker-compose.yml up";
-        with(&format!("# From the root:\n#   {over} --build")).clean();
-        with("# docker compose -f examples/docker-compose.yml up")
-            .flags(&["examples/docker-compose.yml:5: db"]);
-        let gone = over.replace("deploy/compose", "deploy");
-        with(&format!("# {gone}")).flags(&["examples/docker-compose.yml:5: db"]);
-    }
-
-    #[test]
     fn a_folder_without_its_dot_is_told() {
         let help = |source: &str| {
             let text = format!("services:\n  a:\n    image: b:1\n    volumes: ['{source}:/c']\n");
