@@ -400,6 +400,19 @@ const NODE: &str = r#"{"metadata": {"name": "n1"}}"#;
 const NODE_STATUS: &str = r#"{"status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "110"},
   "capacity": {"cpu": "2", "memory": "4Gi", "pods": "110"}}}"#;
 
+const SHOP: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop, namespace: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: shop}}
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      containers: [{name: app, image: shop:1, resources: {requests: {cpu: 1500m}}}]
+";
+
 /// `size` and `fit` of what runs, and what a pod may see by its service account.
 fn live(cluster: &Cluster) {
     cluster.send("POST", "/api/v1/nodes", NODE);
@@ -429,7 +442,33 @@ fn live(cluster: &Cluster) {
     assert_eq!(code, 2);
     assert!(error.contains("refuses (403)"), "{error}");
     assert!(error.contains("must be allowed"), "{error}");
+    live_nodes(cluster);
     service_account(cluster);
+}
+
+/// `size` places what a manifest has on the nodes of the cluster, beside what waits there.
+fn live_nodes(cluster: &Cluster) {
+    fs::write(cluster.path("shop.yaml"), SHOP).expect("written");
+    let manifest = cluster.path("shop.yaml").to_string_lossy().into_owned();
+    let args = ["size", &manifest, "--live", "--sample", "0", "--live-nodes"];
+    let (code, out, error) =
+        cluster.run(&[&args[..], &["--context", "admin", "--format", "json"]].concat());
+    assert_eq!(code, 0, "{error}");
+    let all: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let packing = &all["packing"];
+    assert_eq!(packing["cluster"]["nodes"], 1, "{out}");
+    assert_eq!(packing["sized"], 1, "{out}");
+    // Two pods of 1500m do not fit on two cores, and one of others waits for more than there is.
+    assert_eq!(packing["cluster"]["otherPods"], 3, "{out}");
+    assert_eq!(packing["before"]["pendingPods"], 2, "{out}");
+    assert_eq!(packing["after"]["pendingPods"], 1, "{out}");
+    let usage = "time,workload,container,cpu_m\n1714521600,shop,app,200\n";
+    fs::write(cluster.path("usage.csv"), usage).expect("written");
+    let usage = cluster.path("usage.csv").to_string_lossy().into_owned();
+    let usage = ["size", &manifest, "--usage", &usage, "--context", "admin"];
+    let (code, _, error) = cluster.run(&usage);
+    assert_eq!(code, 2);
+    assert!(error.contains("`--live-nodes`"), "{error}");
 }
 
 /// What the kubelet mounts for a pod, written by hand.

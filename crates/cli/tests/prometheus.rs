@@ -56,7 +56,7 @@ impl Drop for Folder {
     }
 }
 
-/// The traces as Prometheus' own format, and the times of their first and last sample. Rows of the traces are
+/// The traces as Prometheus' own format, with what OpenCost says of two nodes, and the times of their first and last sample. Rows of the traces are
 /// in no order, which counters need.
 fn openmetrics() -> (String, i64, i64) {
     let mut pods = BTreeMap::<String, BTreeMap<i64, (f64, f64)>>::new();
@@ -100,7 +100,10 @@ fn openmetrics() -> (String, i64, i64) {
     }
     let text = format!(
         "# TYPE container_cpu_usage_seconds counter\n{cpu}\
-         # TYPE container_memory_working_set_bytes gauge\n{memory}# EOF\n"
+         # TYPE container_memory_working_set_bytes gauge\n{memory}\
+         # TYPE node_cpu_hourly_cost gauge\nnode_cpu_hourly_cost{{node=\"a\"}} 0.02 {end}\n\
+         node_cpu_hourly_cost{{node=\"b\"}} 0.04 {end}\n\
+         # TYPE node_ram_hourly_cost gauge\nnode_ram_hourly_cost{{node=\"a\"}} 0.004 {end}\n# EOF\n"
     );
     (text, begin, end)
 }
@@ -199,6 +202,10 @@ fn a_server_and_files_say_the_same() {
     ]);
     let traces = traces();
     let read = size(&["--usage", &traces.to_string_lossy()]);
+    assert_eq!(asked["prices"]["source"], "opencost");
+    assert_eq!(asked["prices"]["core"], 0.03);
+    assert_eq!(asked["prices"]["gib"], 0.004);
+    assert!(read.get("prices").is_none());
     let (asked, read) = (numbers(&asked), numbers(&read));
     assert!(asked.len() >= 3);
     assert_eq!(asked.len(), read.len());

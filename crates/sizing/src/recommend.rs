@@ -249,7 +249,9 @@ fn times(count: u64) -> String {
 }
 
 fn days(days: f64) -> String {
-    if days < MOMENT {
+    if days * 24.0 * 60.0 < 1.0 {
+        "less than a minute".to_owned()
+    } else if days < MOMENT {
         format!("{:.0} minutes", days * 24.0 * 60.0)
     } else if days < 2.0 {
         format!("{:.1} hours", days * 24.0)

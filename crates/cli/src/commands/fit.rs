@@ -19,7 +19,7 @@ use crate::progress::Progress;
 use crate::settings::{ConfigArgs, ReleaseArgs};
 use crate::terminal::{self, Terminal};
 use answer::Answer;
-pub(crate) use inputs::nodes_of;
+pub(crate) use inputs::{dump_of_cluster, dump_of_file};
 
 /// See whether workloads fit on nodes, and what is left
 ///

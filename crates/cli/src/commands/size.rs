@@ -10,6 +10,7 @@ mod numbers;
 mod objects;
 mod packing;
 mod patch;
+mod prices;
 mod prometheus;
 mod read;
 mod services;
@@ -35,7 +36,8 @@ use crate::settings::{ConfigArgs, ReleaseArgs};
 use crate::spoiled;
 use crate::terminal::{self, Terminal};
 use live::LiveArgs;
-use packing::{On, Packing};
+use packing::{On, Packing, Stock};
+use prices::{Prices, Source};
 use prometheus::PrometheusArgs;
 
 /// Recommend CPU and memory requests and limits from measured usage
@@ -87,9 +89,22 @@ pub(crate) struct SizeArgs {
     #[arg(long, value_name = "SHAPE", value_parser = Shape::parse)]
     node: Option<(usize, Shape)>,
     /// Say how full the nodes of a cluster get today and with the new numbers: the output of `kubectl
-    /// get nodes -o json` or `-o yaml`
+    /// get nodes,pods -A -o json` or `-o yaml`. Without pods in it, the nodes are taken as empty
     #[arg(long, value_name = "FILE", conflicts_with = "node")]
     nodes: Option<PathBuf>,
+    /// The same of the cluster that kubectl would ask: its nodes, beside what runs there and the
+    /// manifests do not replace
+    #[arg(long, conflicts_with_all = ["node", "nodes"])]
+    live_nodes: bool,
+    /// What a node whose `node.kubernetes.io/instance-type` is TYPE costs in an hour; for idle costs
+    /// without --core-price and --memory-price it is divided between cores and memory
+    #[arg(
+        long,
+        value_name = "TYPE=PRICE",
+        value_parser = prices::node_price,
+        conflicts_with = "node"
+    )]
+    node_price: Vec<(String, f64)>,
     /// Show the histogram of each container and the numbers that were not taken
     #[arg(long)]
     explain: bool,
@@ -142,28 +157,6 @@ struct Answer<'a> {
     prices: Prices,
 }
 
-/// What an hour costs.
-#[derive(Clone, Copy)]
-struct Prices {
-    core: f64,
-    gib: f64,
-}
-
-/// The hours of a month, on average.
-const MONTH_HOURS: f64 = 730.0;
-
-impl Prices {
-    fn is_known(self) -> bool {
-        self.core > 0.0 || self.gib > 0.0
-    }
-
-    /// What cores and bytes that are idle cost in a month.
-    fn month(self, cores: f64, bytes: f64) -> f64 {
-        let gib = bytes / (1024.0 * 1024.0 * 1024.0);
-        (cores * self.core + gib * self.gib) * MONTH_HOURS
-    }
-}
-
 pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let profiles = Profiles::parse(&args.profile)?;
     args.check()?;
@@ -184,7 +177,13 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     if let Some(address) = &args.server.prometheus {
         prometheus::read(&args.server, address, &mut census, terminal)?;
     }
-    live::read(&args.live, &args.server, &mut census, terminal)?;
+    live::read(
+        &args.live,
+        args.live_nodes,
+        &args.server,
+        &mut census,
+        terminal,
+    )?;
     let services = services::of(&project, &roots);
     let planned = |risk: Risk| {
         let mut plans = plan::plan(&census, &sites, &services, |key| Wish {
@@ -202,8 +201,9 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     if plans.is_empty() {
         return Err(no_plans(args, &census));
     }
-    let packing = args.on()?;
-    let packing = packing
+    let on = args.on(terminal)?;
+    let prices = args.prices(on.as_ref())?;
+    let packing = on
         .map(|on| Packing::of(&on, &plans, &sites, &project))
         .transpose()?;
     let answer = Answer {
@@ -215,10 +215,7 @@ pub(crate) fn run(args: &SizeArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         project: &project,
         roots: &roots,
         risk,
-        prices: Prices {
-            core: args.core_price,
-            gib: args.memory_price,
-        },
+        prices,
     };
     let text = if args.patch {
         patch::patch(&answer, terminal)
@@ -276,12 +273,56 @@ impl SizeArgs {
     }
 
     /// What the pods are to be placed on, where it was asked.
-    fn on(&self) -> Result<Option<On>, Failure> {
+    fn on(&self, terminal: &Terminal) -> Result<Option<On>, Failure> {
         if let Some((_, shape)) = &self.node {
             return Ok(Some(On::Shape(shape.clone())));
         }
-        let nodes = self.nodes.as_deref().map(fit::nodes_of).transpose()?;
-        Ok(nodes.map(On::Nodes))
+        let found = if let Some(path) = &self.nodes {
+            Some(fit::dump_of_file(path)?)
+        } else if self.live_nodes {
+            let mut notes = Vec::new();
+            let found = fit::dump_of_cluster(&self.live.cluster, &mut notes)?;
+            for note in &notes {
+                terminal.warn(note);
+            }
+            Some(found)
+        } else {
+            None
+        };
+        let Some((mut nodes, dump)) = found else {
+            return match self.node_price.first() {
+                Some((name, _)) => Err(Failure::user(format!(
+                    "`{name}` has a price, and no nodes are known"
+                ))
+                .help("give `--nodes FILE` or `--live-nodes`")),
+                None => Ok(None),
+            };
+        };
+        prices::apply(&self.node_price, &mut nodes)?;
+        Ok(Some(On::Nodes(Stock {
+            nodes,
+            dump: Some(dump),
+        })))
+    }
+
+    /// What an hour costs: as flags say, or else the nodes, or else OpenCost.
+    fn prices(&self, on: Option<&On>) -> Result<Prices, Failure> {
+        let flags = Prices {
+            core: self.core_price,
+            gib: self.memory_price,
+            source: Source::Flags,
+        };
+        if flags.is_known() {
+            return Ok(flags);
+        }
+        if let Some(prices) = on.and_then(On::prices) {
+            return Ok(prices);
+        }
+        let asked = match &self.server.prometheus {
+            Some(address) => prometheus::prices(&self.server, address)?,
+            None => None,
+        };
+        Ok(asked.unwrap_or(flags))
     }
 
     fn risk(&self) -> Risk {
@@ -356,6 +397,16 @@ impl Answer<'_> {
             file: self.project.manifests.get(site.tree)?.file,
             range: site.workload.head(),
         }))
+    }
+
+    /// A workload of the same name in another namespace, which may be what was meant, and its place.
+    fn elsewhere(&self, plan: &Plan) -> Option<(String, String)> {
+        self.sites.iter().find_map(|site| {
+            let object = site.workload.object();
+            let namespace = object.namespace()?;
+            let is_other = object.name()? == plan.name && namespace != plan.namespace;
+            is_other.then(|| Some((namespace.into_owned(), self.place_of(site)?)))?
+        })
     }
 
     fn shown(&self, place: plimsoll_source::Place) -> String {

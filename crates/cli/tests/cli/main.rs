@@ -31,6 +31,7 @@ mod secret_scan;
 mod secret_seal;
 mod since;
 mod size;
+mod size_nodes;
 mod size_written;
 mod suppressions;
 mod trace;

@@ -6,8 +6,6 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread;
 
-use serde_json::Value;
-
 use crate::folder::Folder;
 
 const COMPOSE: &str = "\
@@ -25,7 +23,7 @@ services:
           memory: ${DB_MEMORY}
 ";
 
-const DEPLOYMENT: &str = "\
+pub(crate) const DEPLOYMENT: &str = "\
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web, namespace: shop}
@@ -42,7 +40,7 @@ spec:
 ";
 
 /// Two weeks of 250m and 200 MiB for each name.
-fn csv(column: &str, names: &[&str]) -> String {
+pub(crate) fn csv(column: &str, names: &[&str]) -> String {
     let mut text = format!("time,{column},cpu_m,memory_mib\n");
     for step in 0..14 * 288 {
         let at = 1_714_521_600 + step * 300;
@@ -116,53 +114,6 @@ fn objects_of_a_cluster_are_written() {
         "vpa",
     ]);
     assert_eq!(none.code, 2, "{}", none.stdout);
-}
-
-#[test]
-fn nodes_are_counted_before_and_after() {
-    let usage = csv("workload,namespace,container", &["web,shop,app"]);
-    let folder = Folder::with(&[("k8s/web.yaml", DEPLOYMENT), ("usage.csv", &usage)]);
-    let args = ["size", "k8s", "--usage", "usage.csv", "--node", "4cpu,16Gi"];
-    let answer = folder.run(&args);
-    assert_eq!(answer.quiet(), 0);
-    let words = "nodes 4cpu-16gi for 1 workloads, 1 of them with new numbers: today 3 (";
-    assert!(answer.stdout.contains(words), "{}", answer.stdout);
-    let answer = folder.run(&[&args[..], &["--format", "json"]].concat());
-    let all: Value = serde_json::from_str(&answer.stdout).expect("JSON");
-    assert_eq!(all["packing"]["before"]["count"], 3);
-    assert_eq!(all["packing"]["after"]["count"], 1);
-    let many = folder.run(&["size", "--usage", "usage.csv", "--node", "3x4cpu,16Gi"]);
-    assert!(
-        many.stderr.contains("`--node` takes a shape"),
-        "{}",
-        many.stderr
-    );
-    let node = "{apiVersion: v1, kind: Node, metadata: {name: a}, \
-                status: {allocatable: {cpu: '4', memory: 16Gi, pods: '110'}}}";
-    folder.write("nodes.yaml", node.as_bytes());
-    let args = [
-        "size",
-        "k8s",
-        "--usage",
-        "usage.csv",
-        "--nodes",
-        "nodes.yaml",
-    ];
-    let answer = folder.run(&args);
-    assert_eq!(answer.quiet(), 0);
-    for words in [
-        "nodes of the cluster, 1 in all, for 1 workloads",
-        "today 4 pods stay pending, ",
-        "then every pod has a place, ",
-    ] {
-        assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
-    }
-    let answer = folder.run(&[&args[..], &["--format", "json"]].concat());
-    let all: Value = serde_json::from_str(&answer.stdout).expect("JSON");
-    assert_eq!(all["packing"]["before"]["pendingPods"], 4);
-    assert_eq!(all["packing"]["after"]["pendingPods"], 0);
-    let small = folder.run(&["size", "k8s", "--usage", "usage.csv", "--node", "1cpu,1Gi"]);
-    assert!(small.stdout.contains("stays pending"), "{}", small.stdout);
 }
 
 /// A `PodMetricsList`.

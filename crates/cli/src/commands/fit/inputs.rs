@@ -8,6 +8,7 @@ use plimsoll_report::Problem;
 use plimsoll_source::{Place, SourceFile, TextRange};
 
 use super::{FitArgs, live};
+use crate::cluster::KubeconfigArgs;
 use crate::failure::Failure;
 use crate::files::read_text;
 use crate::roots::{self, Roots};
@@ -141,9 +142,7 @@ fn listed(names: &[String]) -> String {
 fn nodes(args: &FitArgs, cluster: Option<&Dump>) -> Result<Vec<Node>, Failure> {
     let mut nodes = Vec::new();
     if let Some(dump) = cluster {
-        nodes = dump.nodes().map_err(|error| {
-            Failure::user(format!("a node of the cluster cannot be read: {error}"))
-        })?;
+        nodes = nodes_of_cluster(dump)?;
     }
     if let Some(path) = &args.nodes {
         nodes = nodes_of(path)?;
@@ -164,8 +163,12 @@ fn nodes(args: &FitArgs, cluster: Option<&Dump>) -> Result<Vec<Node>, Failure> {
     Ok(nodes)
 }
 
-/// The nodes that a file has.
-pub(crate) fn nodes_of(path: &Path) -> Result<Vec<Node>, Failure> {
+fn nodes_of(path: &Path) -> Result<Vec<Node>, Failure> {
+    Ok(dump_of_file(path)?.0)
+}
+
+/// The nodes that a file has, and what else it says.
+pub(crate) fn dump_of_file(path: &Path) -> Result<(Vec<Node>, Dump), Failure> {
     let (text, dump) = dump(path)?;
     let nodes = dump.nodes().map_err(|error| in_dump(path, &text, &error))?;
     if nodes.is_empty() {
@@ -180,7 +183,25 @@ pub(crate) fn nodes_of(path: &Path) -> Result<Vec<Node>, Failure> {
             nodes.len()
         )));
     }
-    Ok(nodes)
+    Ok((nodes, dump))
+}
+
+/// The nodes of a cluster, and what else it says.
+pub(crate) fn dump_of_cluster(
+    args: &KubeconfigArgs,
+    notes: &mut Vec<String>,
+) -> Result<(Vec<Node>, Dump), Failure> {
+    let dump = live::read(args, notes)?;
+    let nodes = nodes_of_cluster(&dump)?;
+    if nodes.is_empty() {
+        return Err(Failure::user("the cluster has no node"));
+    }
+    Ok((nodes, dump))
+}
+
+fn nodes_of_cluster(dump: &Dump) -> Result<Vec<Node>, Failure> {
+    dump.nodes()
+        .map_err(|error| Failure::user(format!("a node of the cluster cannot be read: {error}")))
 }
 
 fn dump(path: &Path) -> Result<(String, Dump), Failure> {

@@ -6,7 +6,7 @@ use plimsoll_sizing::plan::{Measured, Plan, bytes, cores};
 use plimsoll_sizing::{Chance, KUBERNETES, Present};
 use serde::Serialize;
 
-use super::packing::Room;
+use super::packing::{Name, Room};
 use super::{Answer, Profiles, explain, text};
 use crate::failure::Failure;
 
@@ -21,16 +21,40 @@ struct Document {
     risk: &'static str,
     workloads: Vec<Workload>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    prices: Option<PricesHour>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     packing: Option<Packing>,
 }
 
 #[derive(Serialize)]
 struct Packing {
-    node: String,
+    /// The shape, where nodes of one are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<String>,
+    /// The nodes of a cluster, where they are there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<Cluster>,
     workloads: usize,
     sized: usize,
     before: Nodes,
     after: Nodes,
+}
+
+/// How many nodes a cluster has, and how many pods of others run there.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cluster {
+    nodes: usize,
+    other_pods: usize,
+}
+
+/// What a core and a GiB cost in an hour, and who says so.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PricesHour {
+    core: f64,
+    gib: f64,
+    source: &'static str,
 }
 
 /// How many nodes, or which workload none holds.
@@ -198,17 +222,34 @@ pub(super) fn json(
             .iter()
             .map(|plan| workload(answer, profiles, plan, explained))
             .collect(),
-        packing: answer.packing.as_ref().map(|packing| Packing {
-            node: packing.name.clone(),
-            workloads: packing.workloads,
-            sized: packing.sized,
-            before: nodes(&packing.before),
-            after: nodes(&packing.after),
+        prices: answer.prices.is_known().then(|| PricesHour {
+            core: answer.prices.core,
+            gib: answer.prices.gib,
+            source: answer.prices.source.name(),
         }),
+        packing: answer.packing.as_ref().map(packing),
     };
     let text = serde_json::to_string_pretty(&document)
         .map_err(|error| Failure::internal(format!("cannot write JSON: {error}")))?;
     Ok(plimsoll_report::escape::json(&text).into_owned() + "\n")
+}
+
+fn packing(packing: &super::packing::Packing) -> Packing {
+    let (node, cluster) = match &packing.name {
+        Name::Shape(name) => (Some(name.clone()), None),
+        Name::Cluster { nodes, others } => {
+            let (nodes, other_pods) = (*nodes, *others);
+            (None, Some(Cluster { nodes, other_pods }))
+        }
+    };
+    Packing {
+        node,
+        cluster,
+        workloads: packing.workloads,
+        sized: packing.sized,
+        before: nodes(&packing.before),
+        after: nodes(&packing.after),
+    }
 }
 
 fn nodes(room: &Room) -> Nodes {
@@ -224,7 +265,7 @@ fn nodes(room: &Room) -> Nodes {
                 count: Some(filled.nodes),
                 cpu_share: Some(filled.used.0),
                 memory_share: Some(filled.used.1),
-                price_hour: None,
+                price_hour: filled.price,
                 pending,
                 pending_pods: Some(filled.pending),
                 message,

@@ -39,7 +39,7 @@ pub(super) struct LiveArgs {
     #[arg(long, conflicts_with_all = ["prometheus", "metrics_server"])]
     pub(super) live: bool,
     #[command(flatten)]
-    cluster: KubeconfigArgs,
+    pub(super) cluster: KubeconfigArgs,
     /// For how many seconds metrics-server is asked, every 15
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     sample: u64,
@@ -49,17 +49,19 @@ pub(super) struct LiveArgs {
 #[derive(Default)]
 pub(super) struct Seen(HashMap<(String, String, String), f64>);
 
-/// Asks for as long as it is wanted, if at all.
+/// Asks for as long as it is wanted, if at all. `nodes` says that the cluster is asked for its nodes
+/// later.
 pub(super) fn read(
     args: &LiveArgs,
+    nodes: bool,
     server: &PrometheusArgs,
     census: &mut Census,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    if args.cluster.is_given() && !args.live {
+    if args.cluster.is_given() && !args.live && !nodes {
         return Err(
             Failure::user("a kubeconfig or a context is named, and no cluster is asked")
-                .help("give `--live` along with it"),
+                .help("give `--live` or `--live-nodes` along with it"),
         );
     }
     if args.sample > LONGEST {

@@ -2,13 +2,16 @@
 //! cluster get.
 
 use plimsoll_fit::{
-    Count, Group, Inventory, Manifests, Needed, Node, Refusal, Scale, Scene, Shape, used,
+    Count, Dump, Group, Inventory, Manifests, Needed, Node, Pod as Running, Refusal, Scale, Scene,
+    Shape, used,
 };
 use plimsoll_project::Project;
 use plimsoll_sizing::Pod;
 use plimsoll_sizing::plan::{Plan, Site, with};
 
 use super::numbers::percent;
+use super::prices::Prices;
+use super::text::plural;
 use crate::failure::Failure;
 
 /// The most pods that are placed, several times over.
@@ -19,7 +22,15 @@ pub(super) enum On {
     /// As few nodes of this shape as hold them.
     Shape(Shape),
     /// These nodes.
-    Nodes(Vec<Node>),
+    Nodes(Stock),
+}
+
+/// The nodes of a cluster.
+pub(super) struct Stock {
+    pub(super) nodes: Vec<Node>,
+    /// What the cluster says beside its nodes, above all which pods run there; nothing where they
+    /// are taken as empty.
+    pub(super) dump: Option<Dump>,
 }
 
 /// Where pods find room.
@@ -40,31 +51,69 @@ pub(super) struct Filled {
     pub(super) pending: usize,
     /// The workload of the first of them, and why.
     pub(super) first: Option<(String, Refusal)>,
+    /// What they cost in an hour, where that is known of all.
+    pub(super) price: Option<f64>,
+}
+
+/// What nodes are called.
+pub(super) enum Name {
+    /// By their shape.
+    Shape(String),
+    /// Those of a cluster: how many, and how many pods of others run there.
+    Cluster { nodes: usize, others: usize },
 }
 
 impl On {
-    fn name(&self) -> String {
+    fn name(&self, others: usize) -> Name {
         match self {
-            Self::Shape(shape) => shape.name.clone(),
-            Self::Nodes(nodes) => format!("of the cluster, {} in all,", nodes.len()),
+            Self::Shape(shape) => Name::Shape(shape.name.clone()),
+            Self::Nodes(stock) => Name::Cluster {
+                nodes: stock.nodes.len(),
+                others,
+            },
         }
     }
 
-    fn room(&self, groups: &[Group], inventory: &Inventory) -> Room {
+    /// The pods that run there and that the manifests do not replace.
+    fn others(&self, found: &mut Manifests) -> Vec<Running> {
+        match self {
+            Self::Nodes(Stock {
+                dump: Some(dump), ..
+            }) => {
+                dump.take_note(&mut found.inventory);
+                let mut pods = dump.pods(&found.inventory);
+                found.replace(&mut pods);
+                pods
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a core and a GiB cost there.
+    pub(super) fn prices(&self) -> Option<Prices> {
+        match self {
+            Self::Shape(shape) => Prices::of_shape(shape),
+            Self::Nodes(stock) => Prices::of_nodes(&stock.nodes),
+        }
+    }
+
+    fn room(&self, groups: &[Group], inventory: &Inventory, others: &[Running]) -> Room {
         let nodes = match self {
             Self::Shape(shape) => return Room::Shape(shape.needed(groups, inventory)),
-            Self::Nodes(nodes) => nodes.clone(),
+            Self::Nodes(stock) => stock.nodes.clone(),
         };
         let count = nodes.len();
+        let price = nodes.iter().map(|node| node.price).sum();
         let scene = Scene {
             nodes,
             inventory: inventory.clone(),
-            pods: Vec::new(),
+            pods: others.to_vec(),
             groups: groups.to_vec(),
         };
         let plan = scene.plan();
         Room::Nodes(Filled {
             nodes: count,
+            price,
             used: used(&plan),
             pending: plan.pending.len(),
             first: plan
@@ -78,7 +127,7 @@ impl On {
 /// Nodes for all workloads of the manifests, those that were not measured as they are.
 pub(super) struct Packing {
     /// What the nodes are called.
-    pub(super) name: String,
+    pub(super) name: Name,
     /// Today.
     pub(super) before: Room,
     /// With the new numbers.
@@ -98,7 +147,8 @@ impl Packing {
         project: &Project,
     ) -> Result<Self, Failure> {
         let trees = project.manifests.iter().map(|unit| &unit.tree);
-        let found = Manifests::read(trees, Scale::Written);
+        let mut found = Manifests::read(trees, Scale::Written);
+        let others = on.others(&mut found);
         let pods: usize = found
             .groups
             .iter()
@@ -106,7 +156,8 @@ impl Packing {
                 Count::Fixed(count) => count,
                 Count::PerNode => 0,
             })
-            .sum();
+            .sum::<usize>()
+            .saturating_add(others.len());
         if found.groups.is_empty() {
             return Err(Failure::user("there is no workload to place on nodes")
                 .help("name the folder of the manifests or of the chart"));
@@ -117,7 +168,7 @@ impl Packing {
             ))
             .help("name a part of the manifests"));
         }
-        let before = on.room(&found.groups, &found.inventory);
+        let before = on.room(&found.groups, &found.inventory, &others);
         let mut groups = found.groups;
         let mut sized = 0;
         for plan in plans {
@@ -132,9 +183,9 @@ impl Packing {
             }
         }
         Ok(Self {
-            name: on.name(),
+            name: on.name(others.len()),
             before,
-            after: on.room(&groups, &found.inventory),
+            after: on.room(&groups, &found.inventory, &others),
             workloads: groups.len(),
             sized,
         })
@@ -145,9 +196,35 @@ impl Packing {
         let before = room(&self.before);
         let after = room(&self.after);
         format!(
-            "nodes {} for {} workloads, {} of them with new numbers: today {before}; then {after}",
-            self.name, self.workloads, self.sized
+            "nodes {} for {}, {} of them with new numbers: today {before}; then {after}{}",
+            self.name.words(),
+            plural(self.workloads, "workload"),
+            self.sized,
+            self.price()
         )
+    }
+
+    /// What the nodes cost either way: only their number changes what they cost.
+    fn price(&self) -> String {
+        match &self.after {
+            Room::Nodes(Filled {
+                price: Some(price), ..
+            }) => format!("; they cost {price:.2} an hour"),
+            _ => String::new(),
+        }
+    }
+}
+
+impl Name {
+    fn words(&self) -> String {
+        match self {
+            Self::Shape(name) => name.clone(),
+            Self::Cluster { nodes, others: 0 } => format!("of the cluster, {nodes} in all,"),
+            Self::Cluster { nodes, others } => format!(
+                "of the cluster, {nodes} in all, beside {} of others,",
+                plural(*others, "pod")
+            ),
+        }
     }
 }
 

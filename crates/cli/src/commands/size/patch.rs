@@ -30,7 +30,14 @@ pub(super) fn patch(answer: &Answer<'_>, terminal: &Terminal) -> String {
             (Some(site), _) => one(&mut draft, plan, &answer.sites[site]),
             (None, Some(at)) => service(&mut draft, plan, &answer.services[at]),
             (None, None) => {
-                terminal.warn(&format!("`{}` is in no manifest given", plan.name));
+                terminal.warn(&match answer.elsewhere(plan) {
+                    Some((namespace, place)) => format!(
+                        "`{}` of the namespace `{}` is in no manifest given: that in {place} is of \
+                         `{namespace}`",
+                        plan.name, plan.namespace
+                    ),
+                    None => format!("`{}` is in no manifest given", plan.name),
+                });
                 continue;
             }
         };

@@ -11,6 +11,7 @@ use plimsoll_sizing::input::Census;
 use serde::Deserialize;
 
 use super::matrix::{self, Measure};
+use super::prices::{Prices, Source};
 use crate::credentials;
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
@@ -92,19 +93,7 @@ pub(super) fn read(
     terminal: &Terminal,
 ) -> Result<(), Failure> {
     args.check()?;
-    let base = if address.contains("://") {
-        address.to_owned()
-    } else {
-        format!("http://{address}")
-    };
-    let base = base.trim_end_matches('/').to_owned() + "/api/v1/query_range";
-    let url = Url::parse(&base)
-        .map_err(|error| Failure::user(format!("`{address}` is no address: {error}")))?;
-    let server = Server {
-        client: args.client()?,
-        login: args.login()?,
-        url,
-    };
+    let server = Server::at(args, address, "/api/v1/query_range")?;
     let end = args.end()?;
     let begin = end - args.days * 86_400.0;
     let queries = args.queries();
@@ -142,6 +131,21 @@ pub(super) fn read(
         terminal::progress("");
     }
     Ok(())
+}
+
+/// What OpenCost says that a core and a GiB cost in an hour, on average over the nodes and the last
+/// day of the span; `None` where the server has no such series or does not tell.
+///
+/// Its series are described at <https://opencost.io/docs/integrations/metrics>.
+pub(super) fn prices(args: &PrometheusArgs, address: &str) -> Result<Option<Prices>, Failure> {
+    let server = Server::at(args, address, "/api/v1/query")?;
+    let end = args.end()?;
+    let of = |metric: &str| server.value(&format!("avg(avg_over_time({metric}[1d]))"), end);
+    let (Some(core), Some(gib)) = (of("node_cpu_hourly_cost"), of("node_ram_hourly_cost")) else {
+        return Ok(None);
+    };
+    let source = Source::OpenCost;
+    Ok(Some(Prices { core, gib, source }).filter(|prices| prices.is_known()))
 }
 
 impl PrometheusArgs {
@@ -264,7 +268,55 @@ struct Refusal {
     error: String,
 }
 
+/// What Prometheus says of a query at one time (`/api/v1/query`).
+#[derive(Deserialize)]
+struct Instant {
+    data: Vector,
+}
+
+#[derive(Deserialize)]
+struct Vector {
+    result: Vec<Sample>,
+}
+
+#[derive(Deserialize)]
+struct Sample {
+    /// The time, and the value as text.
+    value: (f64, String),
+}
+
 impl Server {
+    fn at(args: &PrometheusArgs, address: &str, path: &str) -> Result<Self, Failure> {
+        let base = if address.contains("://") {
+            address.to_owned()
+        } else {
+            format!("http://{address}")
+        };
+        let url = Url::parse(&(base.trim_end_matches('/').to_owned() + path))
+            .map_err(|error| Failure::user(format!("`{address}` is no address: {error}")))?;
+        Ok(Self {
+            client: args.client()?,
+            login: args.login()?,
+            url,
+        })
+    }
+
+    /// The one value of a query, where there is one.
+    fn value(&self, query: &str, time: f64) -> Option<f64> {
+        let url = self
+            .url
+            .clone()
+            .with_parameter("query", query)
+            .with_parameter("time", &format!("{time:.3}"));
+        let request = Request::get(url).login(self.login.clone());
+        let answer = self.client.send(&request).ok()?;
+        let is_fine = answer.status == 200;
+        let bytes = answer.bytes(MOST_WORDS as u64).ok()?;
+        let instant: Instant = serde_json::from_slice(&bytes).ok().filter(|_| is_fine)?;
+        let value: f64 = instant.data.result.first()?.value.1.parse().ok()?;
+        (value.is_finite() && value >= 0.0).then_some(value)
+    }
+
     fn ask(&self, query: &Query, from: f64, to: f64, census: &mut Census) -> Result<(), Trouble> {
         debug_assert!((to - from) / query.step <= MOST_STEPS);
         let url = self

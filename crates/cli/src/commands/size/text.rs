@@ -48,7 +48,12 @@ fn heading(out: &mut String, answer: &Answer<'_>, plan: &Plan) {
     };
     let place = match answer.place(plan) {
         Some(place) => format!(" ({place})"),
-        None => " (in no manifest)".to_owned(),
+        None => match answer.elsewhere(plan) {
+            Some((namespace, place)) => {
+                format!(" (in no manifest; that of the namespace `{namespace}` is in {place})")
+            }
+            None => " (in no manifest)".to_owned(),
+        },
     };
     let _ = writeln!(out, "{name}{place}");
 }
@@ -214,7 +219,7 @@ fn moved(before: &str, after: &str) -> String {
 }
 
 /// `1 container`, `2 containers`.
-fn plural(count: usize, noun: &str) -> String {
+pub(super) fn plural(count: usize, noun: &str) -> String {
     let more = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{more}")
 }
@@ -249,6 +254,9 @@ pub(super) fn total(answer: &Answer<'_>) -> String {
         let _ = write!(out, "; what is idle costs {cost:.2} a month");
     }
     out.push('\n');
+    if let Some(words) = answer.prices.words() {
+        let _ = writeln!(out, "{words}");
+    }
     out
 }
 
