@@ -290,6 +290,15 @@ impl<'a> Workload<'a> {
             .flat_map(|spec| mappings(spec, "volumeClaimTemplates"))
     }
 
+    /// Whether one of its claims takes the place of a pod's volume of this name: the controller puts
+    /// it there before it makes a pod.
+    pub fn claims_volume(self, name: &str) -> bool {
+        self.volume_claim_templates().any(|claim| {
+            let own = claim.at(&["metadata", "name"]).and_then(Node::str);
+            own.is_some_and(|own| own == name)
+        })
+    }
+
     /// Whether it is written to run no pods: `replicas: 0`, or `suspend: true`.
     pub fn is_scaled_to_zero(self) -> bool {
         let Some(spec) = self.spec() else {

@@ -42,6 +42,7 @@ pub use texts::{TextField, texts};
 pub use version::{KubeVersion, KubeVersionError};
 
 use crate::objects::Object;
+use plimsoll_source::TextRange;
 use plimsoll_yaml::Node;
 use walk::{Place, Walk};
 
@@ -88,9 +89,33 @@ pub fn check(object: Object<'_>, settings: Settings) -> Vec<Problem> {
     };
     walk.structure(place);
     names::check(&mut walk, place, &group, &kind);
+    let replaced = replaced_volumes(object, &walk.extra_volumes);
     let mut problems = walk.finish();
+    // The decoder reads them, nothing validates them.
+    problems.retain(|problem| {
+        use ProblemKind::{Conflict, Missing, Value};
+        let is_validated = matches!(problem.kind, Missing | Value | Conflict);
+        !is_validated || !replaced.iter().any(|range| range.covers(problem.range))
+    });
     problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
     problems
+}
+
+/// The volumes of a StatefulSet's pods that are called like one of its claims: the controller puts
+/// the claim in their place before it makes a pod.
+fn replaced_volumes(object: Object<'_>, claims: &[&str]) -> Vec<TextRange> {
+    let volumes = object
+        .spec()
+        .filter(|_| !claims.is_empty())
+        .and_then(|spec| spec.at(&["template", "spec", "volumes"]));
+    let volumes = volumes.into_iter().flat_map(Node::items).map(Node::resolve);
+    volumes
+        .filter(|volume| {
+            let name = volume.get("name").and_then(Node::str);
+            name.is_some_and(|name| claims.contains(&name))
+        })
+        .map(Node::full_range)
+        .collect()
 }
 
 #[cfg(test)]

@@ -74,6 +74,12 @@ fn unknown_fields_are_told_with_the_nearest_name() {
         "move it into `securityContext`"
     );
     assert_eq!(
+        help(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec:\n  serviceAccountName: a\n  template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'a:1'}]}}\n"
+        ),
+        "move it into `template.spec`"
+    );
+    assert_eq!(
         help(&config_map("spec: {a: b}\n")),
         "remove it, or use one of `binaryData`, `data` and `immutable`"
     );
@@ -250,6 +256,29 @@ fn kinds_and_versions_are_told() {
         &[],
     );
     says("apiVersion: \"{{ version }}\"\nkind: Deployment\n", &[]);
+}
+
+#[test]
+fn a_claim_takes_the_place_of_a_volume_of_its_name() {
+    let set = |claim: &str, source: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: a}}\nspec:\n  serviceName: a\n  selector: {{matchLabels: {{a: b}}}}\n  template:\n    metadata: {{labels: {{a: b}}}}\n    spec:\n      containers: [{{name: a, image: a:1}}]\n      volumes:\n        - name: data\n          {source}\n  volumeClaimTemplates: [{{metadata: {{name: {claim}}}, spec: {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Gi}}}}}}}}]\n"
+        )
+    };
+    for source in ["hostPath: {path: ''}", "hostPath: {path: /a}, emptyDir: {}"] {
+        let source = source.replace(", e", "\n          e");
+        says(&set("data", &source), &[]);
+        assert_eq!(
+            problems_of(&set("other", &source), WHOLE).len(),
+            1,
+            "{source}"
+        );
+    }
+    // What cannot be read is refused all the same.
+    says(
+        &set("data", "hostPath: {paths: /a}"),
+        &["13: `paths` is no field of `spec.template.spec.volumes[0].hostPath`"],
+    );
 }
 
 #[test]

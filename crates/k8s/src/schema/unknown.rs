@@ -4,7 +4,7 @@ use plimsoll_source::nearest::nearest;
 use plimsoll_yaml::{Entry, Kind, Node};
 
 use super::problem::ProblemKind;
-use super::table::{Base, Mask, Table};
+use super::table::{Base, Field, Holder, Mask, Table};
 use super::walk::{Place, Walk, rename};
 
 /// Tells of a field that the structure does not have.
@@ -116,7 +116,7 @@ fn same_words<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     })
 }
 
-/// Where a field of this name would fit: a structure above, or one just below.
+/// Where a field of this name would fit: a structure above, or one up to two levels below.
 fn elsewhere<'a>(walk: &Walk<'a>, place: Place<'a>, entry: Entry<'a>) -> Option<String> {
     let (table, bit, name) = (walk.table, walk.bit, walk.name());
     let fits = |definition: u16| {
@@ -139,16 +139,32 @@ fn elsewhere<'a>(walk: &Walk<'a>, place: Place<'a>, entry: Entry<'a>) -> Option<
             });
         }
     }
-    table
-        .fields_of(place.definition)
-        .iter()
-        .filter(|field| field.present & bit != 0)
-        .find_map(|field| match field.base {
-            Base::Definition(definition) if fits(definition) => {
-                Some(format!("move it into `{}`", table.field_name(field)))
-            }
+    let inner = |definition: u16| {
+        let fields = table.fields_of(definition).iter();
+        fields.filter_map(move |field| match field.base {
+            Base::Definition(inner) if field.present & bit != 0 => Some((field, inner)),
             _ => None,
         })
+    };
+    if let Some((field, _)) = inner(place.definition).find(|(_, definition)| fits(*definition)) {
+        return Some(format!("move it into `{}`", table.field_name(field)));
+    }
+    // Two levels below: only where nothing else could be meant.
+    let is_one = |field: &Field| field.holder == Holder::One;
+    let mut found = inner(place.definition)
+        .filter(|(field, _)| is_one(field))
+        .flat_map(|(outer, definition)| {
+            inner(definition).map(move |(field, last)| (outer, field, last))
+        })
+        .filter(|(_, field, last)| is_one(field) && fits(*last));
+    match (found.next(), found.next()) {
+        (Some((outer, field, _)), None) => Some(format!(
+            "move it into `{}.{}`",
+            table.field_name(outer),
+            table.field_name(field)
+        )),
+        _ => None,
+    }
 }
 
 /// Which versions have it.

@@ -17,6 +17,7 @@ pub(crate) mod hook_objects_pile_up;
 pub(crate) mod image_not_overridable;
 pub(crate) mod incomplete_chart_yaml;
 pub(crate) mod library_misuse;
+pub(crate) mod meant;
 pub(crate) mod missing_chart_dependency;
 pub(crate) mod missing_chart_notes;
 pub(crate) mod missing_checksum_annotation;

@@ -17,6 +17,9 @@
 //! strictness, unless it is compared with `nil`, `true`, `false` or an empty text, or another place
 //! allows for its absence.
 //!
+//! Where `values.yaml` has a value of nearly the same name, one with the same keys below another, or
+//! one beside what the template reads otherwise, that one is named: mostly it is meant.
+//!
 //! # Example
 //! ```yaml bad
 //! //- /chart/Chart.yaml
@@ -60,10 +63,10 @@
 
 use std::collections::HashSet;
 
-use plimsoll_project::values::{ChartValues, UndefinedValue, ValueRead};
-use plimsoll_source::nearest::nearest;
+use plimsoll_project::values::{ChartValues, UndefinedValue};
 use plimsoll_source::{Confidence, Place, Severity};
 
+use super::meant::{Meant, meant};
 use super::values_elsewhere::Elsewhere;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
@@ -102,7 +105,7 @@ fn check(cx: &mut Cx<'_>) {
                 continue;
             }
             let message = format!("no values file defines `{path}`");
-            let meant = meant(values, path);
+            let meant = meant(project, values, path, place.file);
             let draft = cx.report_at(*place, message);
             draft.note(if *is_compared {
                 "a value that is not there differs from whatever it is compared with"
@@ -118,10 +121,17 @@ fn check(cx: &mut Cx<'_>) {
                 draft.related(*place, "what is defined here does not have it");
             }
             match meant {
-                Some((other, place)) => {
-                    draft
-                        .related(place, format!("defines `{other}`"))
-                        .help(format!("write `{other}`, if that is meant"));
+                Some(Meant {
+                    path: other,
+                    place,
+                    is_slip,
+                }) => {
+                    draft.related(place, format!("defines `{other}`"));
+                    draft.help(if is_slip {
+                        format!("write `{other}`, if that is meant")
+                    } else {
+                        format!("values.yaml has `{other}`: read that here, if it is meant")
+                    });
                 }
                 None => {
                     draft.help("define it in values.yaml, or allow for its absence with `default`");
@@ -145,35 +155,6 @@ fn missing<'p>(values: &ChartValues, path: &'p str) -> &'p str {
     parts
         .find(|part| !values.keys.iter().any(|key| key.path == *part))
         .unwrap_or(path)
-}
-
-/// A key beside it with nearly the same name.
-fn meant<'v>(values: &'v ChartValues, path: &str) -> Option<(&'v str, Place)> {
-    let file = values.file?;
-    let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
-    let beside = |path: &'v str| {
-        let (other, name) = path.rsplit_once('.').unwrap_or(("", path));
-        (other == above).then_some(name)
-    };
-    let names: Vec<&str> = values
-        .keys
-        .iter()
-        .filter_map(|key| beside(&key.path))
-        .collect();
-    // Of names as short as that, any is near to any other.
-    if name.len() < 4 {
-        return None;
-    }
-    let nearest = nearest(name, names.iter().copied())?;
-    let key = values
-        .keys
-        .iter()
-        .find(|key| beside(&key.path) == Some(nearest))?;
-    // `podSecurityContext` beside `securityContext` is another thing, if templates read it.
-    if key.read != ValueRead::Unread && name.len().abs_diff(nearest.len()) > 2 {
-        return None;
-    }
-    Some((&key.path, Place::new(file, key.key)))
 }
 
 #[cfg(test)]
@@ -317,6 +298,63 @@ mod tests {
         assert_eq!(
             case.findings[0].help.as_deref(),
             Some("write `image.pullPolicy`, if that is meant")
+        );
+    }
+
+    #[track_caller]
+    fn helps(values: &str, template: &str, expected: &str) {
+        let case = on(&RULE).files(&chart(values, template));
+        let help = case.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.starts_with(expected), "{help}");
+    }
+
+    #[test]
+    fn the_path_that_was_meant_is_told() {
+        let pvc = "web:\n  volumes: {pvc: {path: /a}}\n";
+        helps(
+            pvc,
+            "{{ .Values.volumes.pvc.path }}",
+            "values.yaml has `web.volumes.pvc.path`: read",
+        );
+        // Two that could be meant; one of them is what the template is about.
+        let two = format!("{pvc}job:\n  volumes: {{pvc: {{path: /b}}}}\n");
+        helps(&two, "{{ .Values.volumes.pvc.path }}", "define it");
+        helps(
+            &two,
+            "{{ .Values.job.volumes }}{{ .Values.volumes.pvc.path }}",
+            "values.yaml has `job.volumes.pvc.path`",
+        );
+        // Another part lacks it.
+        helps(pvc, "{{ .Values.job.volumes.pvc.path }}", "define it");
+    }
+
+    #[test]
+    fn a_name_alone_is_meant_where_the_template_reads_what_is_beside_it() {
+        let values = "webNodes: {limit: 3, count: 1}\n";
+        helps(
+            values,
+            "{{ .Values.webNodes.count }}{{ .Values.limit }}",
+            "values.yaml has `webNodes.limit`",
+        );
+        helps(values, "{{ .Values.limit }}", "define it");
+    }
+
+    #[test]
+    fn names_with_another_start_and_paths_in_one_name_are_told() {
+        helps(
+            "fullnamePrefix: a\n",
+            "{{ .Values.fullnamePrefix }}{{ .Values.namePrefix }}",
+            "values.yaml has `fullnamePrefix`",
+        );
+        helps(
+            "imagePullPolicy: Always\nimage: {tag: 1}\n",
+            "{{ .Values.imagePullPolicy }}{{ .Values.image.pullPolicy }}",
+            "values.yaml has `imagePullPolicy`",
+        );
+        helps(
+            "podaccountName: {}\n",
+            "{{ toYaml .Values.podaccountName }}{{ .Values.accountName }}",
+            "define it",
         );
     }
 

@@ -11,7 +11,8 @@
 //! Deployment or the like is reported once, for being no DaemonSet. Folders below `/run`, where
 //! daemons of a node keep their sockets, are for pedantic reviews. The folders of the node
 //! are pedantic where a container enters it (`chroot`, `nsenter`): to change it is what it is for;
-//! `/dev` is for a privileged agent, which has all devices anyway.
+//! `/dev` is for a privileged agent, which has all devices anyway. Nothing is said of a volume
+//! that a claim of the StatefulSet replaces, having its name.
 //!
 //! # Example
 //! ```yaml bad
@@ -123,6 +124,10 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let mounted: Vec<(Node<'_>, Volume<'_>)> = pod
         .volumes()
         .filter(|volume| volume.kind() == VolumeKind::HostPath)
+        .filter(|volume| {
+            let name = volume.name().unwrap_or_default();
+            !input.workload.claims_volume(&name)
+        })
         .filter_map(|volume| Some((volume.host_path()?, volume)))
         .collect();
     // What keeps data of its own is no agent; it tunes its node, perhaps.
@@ -506,6 +511,17 @@ mod tests {
                 "volumes: [{name: h, persistentVolumeClaim: {claimName: x}}]",
             ))
             .clean();
+    }
+
+    #[test]
+    fn a_claim_takes_the_place_of_a_volume_of_its_name() {
+        let set = |claim: &str| {
+            on(&RULE).manifest(&format!(
+                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: a}}\nspec:\n  serviceName: a\n  selector: {{matchLabels: {{a: b}}}}\n  template:\n    metadata: {{labels: {{a: b}}}}\n    spec:\n      containers: [{{name: a, image: 'a:1', volumeMounts: [{{name: data, mountPath: /d}}]}}]\n      volumes: [{{name: data, hostPath: {{path: /etc}}}}]\n  volumeClaimTemplates: [{{metadata: {{name: {claim}}}}}]\n"
+            ))
+        };
+        set("data").clean();
+        set("other").loud_by_default();
     }
 
     #[test]

@@ -16,9 +16,11 @@
 //! in is not reported; one that the server needs and the schema does not mention is.
 //!
 //! Silent about what a patch or a base lacks where an overlay may add it, about files that SOPS
-//! encrypted, about values that are evidently filled in later (`${REPLICAS}`, `<name>`), and
-//! about custom resources whose definition is not there. Rules that a definition writes in CEL
-//! are not evaluated.
+//! encrypted, about values that are evidently filled in later (`${REPLICAS}`, `<name>`), about
+//! what a sample leaves to be written (an empty `spec:` with a `TODO` below it), about the content
+//! of a volume that a claim of the StatefulSet replaces, having its name, and about custom
+//! resources whose definition is not there. Rules that a definition writes in CEL are not
+//! evaluated.
 //!
 //! # Example
 //! ```yaml bad
@@ -143,6 +145,7 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
             || is_expectation(cx, unit)
             || is_completed(cx, object)
             || is_cut_short(unit, object)
+            || is_scaffold(&cx.project.files.get(unit.file).text, object, &path)
         {
             return;
         }
@@ -212,6 +215,20 @@ fn is_cut_short(unit: &ManifestUnit, object: Object<'_>) -> bool {
     let range = object.node().full_range();
     let mut errors = unit.tree.errors().iter();
     errors.any(|error| (range.start..=range.end).contains(&error.range.start))
+}
+
+/// Whether what is missing stands there without a value and with a note that it is to be written,
+/// as kubebuilder leaves its samples: `spec:`, `# TODO(user): Add fields here`.
+fn is_scaffold(text: &str, object: Object<'_>, path: &[&str]) -> bool {
+    let Some(entry) = path.first().and_then(|name| object.node().entry(name)) else {
+        return false;
+    };
+    let rest = text
+        .get(entry.key.range().end as usize..)
+        .unwrap_or_default();
+    let mut lines = rest.lines().skip(1).map(str::trim_start);
+    let first = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    entry.value.resolve().is_null() && first.starts_with('#') && first.contains("TODO")
 }
 
 /// Whether a line's value is a phrase in capitals: `FILLED BY THE OPERATOR`.
@@ -644,6 +661,29 @@ spec:
         let help = |case: Case| case.findings[0].help.clone().unwrap_or_default();
         assert!(help(on(&RULE).files(&chart)).contains("`required`"));
         assert!(!help(on(&RULE).manifest(&pod("\"\""))).contains("`required`"));
+    }
+
+    #[test]
+    fn a_sample_that_is_yet_to_be_written_lacks_nothing() {
+        let crd = CRD.replacen(
+            "          type: object\n",
+            "          type: object\n          required: [spec]\n",
+            1,
+        );
+        let shop = |rest: &str| {
+            on(&RULE).files(&format!(
+                "{crd}//- /config/samples/shop.yaml\napiVersion: a.example/v1\nkind: Shop\nmetadata: {{name: s}}\nspec:{rest}\n"
+            ))
+        };
+        let todo = "  # TODO(user): Add fields here";
+        shop(&format!("\n{todo}")).clean();
+        for rest in [
+            String::new(),
+            format!("\n  replicas: 2\n{todo}"),
+            "\n  # size: small".to_owned(),
+        ] {
+            assert_eq!(shop(&rest).findings.len(), 1, "{rest}");
+        }
     }
 
     #[test]

@@ -11,8 +11,8 @@ use super::super::problem::{Problem, ProblemKind};
 use super::super::unknown::{free_fields, instead, listed};
 use super::super::walk::is_misspelt;
 use super::super::{Settings, scalars};
-use super::Patterns;
 use super::schema::Schema;
+use super::{Patterns, misplaced};
 
 /// How deep values are followed.
 const MAX_DEPTH: usize = 64;
@@ -40,6 +40,8 @@ pub(super) struct Check<'p> {
     /// The schema whose condition is tried: what it has a default for is there when the server
     /// looks.
     outer: Option<Schema<'p>>,
+    /// The schema of the whole object.
+    root: Option<Schema<'p>>,
 }
 
 impl<'p> Check<'p> {
@@ -60,6 +62,7 @@ impl<'p> Check<'p> {
             is_trial: false,
             open_item: None,
             outer: None,
+            root: None,
         }
     }
 
@@ -69,7 +72,8 @@ impl<'p> Check<'p> {
     }
 
     /// The object itself, whose `apiVersion`, `kind` and `metadata` every schema has.
-    pub(super) fn top(&mut self, schema: Schema<'_>, node: Node<'_>, head: TextRange) {
+    pub(super) fn top(&mut self, schema: Schema<'p>, node: Node<'_>, head: TextRange) {
+        self.root = Some(schema);
         self.mapping(schema, node, head, true);
         self.junctors(schema, node, head);
     }
@@ -252,6 +256,9 @@ impl<'p> Check<'p> {
                 .filter(|known| node.get(known).is_none()),
         );
         let owner = self.owner(node);
+        let elsewhere = self
+            .root
+            .and_then(|root| misplaced::elsewhere(root, &self.path, &self.kind, node));
         let problem = self.report(
             ProblemKind::UnknownField,
             key.range(),
@@ -268,6 +275,8 @@ impl<'p> Check<'p> {
                     Safety::Unsafe,
                 );
             }
+        } else if let Some(elsewhere) = elsewhere {
+            problem.help(elsewhere);
         } else {
             let free = free_fields(node, &known);
             if free.len() <= FEW {
@@ -541,6 +550,7 @@ impl<'p> Check<'p> {
             is_trial: true,
             open_item: None,
             outer: Some(outer),
+            root: None,
         };
         trial.value(schema, node, head);
         self.values = trial.values;

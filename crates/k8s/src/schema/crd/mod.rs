@@ -7,6 +7,7 @@
 //! in CEL (`x-kubernetes-validations`) are not run, nor most formats.
 
 mod check;
+mod misplaced;
 mod schema;
 
 use std::collections::{BTreeMap, HashMap};

@@ -8,6 +8,11 @@ use crate::schema::KubeVersion;
 
 /// What is said of the spec of an object whose definition has this schema for it.
 fn says(schema: &str, spec: &str) -> Vec<String> {
+    let problems = problems(schema, spec).into_iter();
+    problems.map(|problem| problem.message).collect()
+}
+
+fn problems(schema: &str, spec: &str) -> Vec<Problem> {
     let definition = format!(
         "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: as.a.example}}\n\
          spec:\n  group: a.example\n  names: {{kind: A, plural: as}}\n  versions:\n  - name: v1\n    served: true\n    \
@@ -26,11 +31,7 @@ fn says(schema: &str, spec: &str) -> Vec<String> {
         version: KubeVersion::NEWEST,
         whole: true,
     };
-    let problems = definitions.check(objects(&object)[0], settings);
-    problems
-        .into_iter()
-        .map(|problem| problem.message)
-        .collect()
+    definitions.check(objects(&object)[0], settings)
 }
 
 #[track_caller]
@@ -80,6 +81,39 @@ fn unknown_fields_are_refused_where_they_are_dropped() {
             ("{map: {a: 1}}", "`a` must be a string, not a number"),
         ],
     );
+}
+
+#[test]
+fn a_field_in_the_wrong_place_is_told_its_own() {
+    let schema = "{type: object, properties: {\
+                  run: {type: object, properties: {account: {type: string}, pod: {type: object, properties: {fsGroup: {type: integer}}}}}, \
+                  runs: {type: array, items: {type: object, properties: {account: {type: string}}}}, \
+                  a: {type: object, properties: {both: {type: string}}}, b: {type: object, properties: {both: {type: string}}}, \
+                  timeout: {type: string}}}";
+    let help = |spec: &str| problems(schema, spec)[0].help.clone().unwrap_or_default();
+    assert_eq!(help("{account: x}"), "move it into `run`");
+    assert_eq!(help("{fsGroup: 1}"), "move it into `run.pod`");
+    assert_eq!(
+        help("{run: {timeout: x}}"),
+        "move it one level up: it is a field of `spec`"
+    );
+    assert_eq!(
+        help("{run: {pod: {timeout: x}}}"),
+        "move it 2 levels up: it is a field of `spec`"
+    );
+    assert_eq!(help("{both: x, b: {}}"), "move it into `b`");
+    // Of two that may be meant none is named, nor one of another type, nor one that is there.
+    for spec in [
+        "{both: x}",
+        "{account: {x: y}}",
+        "{account: x, run: {account: y}}",
+    ] {
+        assert!(
+            help(spec).starts_with("remove it"),
+            "{spec}: {}",
+            help(spec)
+        );
+    }
 }
 
 #[test]
