@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use plimsoll_compose::ComposeFile;
 use plimsoll_k8s::schema::{Definitions, KubeVersion};
@@ -13,6 +13,7 @@ use plimsoll_source::files::parent;
 use plimsoll_source::{
     Confidence, FileId, Finding, Fingerprint, Fix, Place, Related, Severity, TextRange,
 };
+use plimsoll_yaml::Tree;
 
 use crate::commented_out::CommentedOut;
 use crate::deploys::Deploy;
@@ -300,6 +301,8 @@ pub(crate) struct ObjectIndex<'a> {
     reaching_out: OnceLock<Vec<FileId>>,
     /// The scripts and pipelines that install charts, read when asked for.
     deploys: OnceLock<Vec<Deploy>>,
+    /// The files of values outside of charts by the folders of these, read when asked for.
+    elsewhere: Mutex<HashMap<String, Arc<Vec<Tree>>>>,
 }
 
 /// A set, the world of who asks, and a kind.
@@ -328,6 +331,7 @@ impl<'a> ObjectIndex<'a> {
             built: OnceLock::new(),
             reaching_out: OnceLock::new(),
             deploys: OnceLock::new(),
+            elsewhere: Mutex::default(),
         }
     }
 
@@ -342,6 +346,19 @@ impl<'a> ObjectIndex<'a> {
     /// The scripts and pipelines that install charts, read once.
     pub(crate) fn deploys(&self, read: impl FnOnce() -> Vec<Deploy>) -> &[Deploy] {
         self.deploys.get_or_init(read)
+    }
+
+    /// The files of values outside of a chart, read once.
+    pub(crate) fn elsewhere(
+        &self,
+        chart: &str,
+        read: impl FnOnce() -> Vec<Tree>,
+    ) -> Arc<Vec<Tree>> {
+        let Ok(mut known) = self.elsewhere.lock() else {
+            return Arc::default();
+        };
+        let trees = known.entry(chart.to_owned());
+        trees.or_insert_with(|| Arc::new(read())).clone()
     }
 
     /// The files with kustomizations that take what is not in the project, collected once.

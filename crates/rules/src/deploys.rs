@@ -10,8 +10,11 @@ use crate::Cx;
 /// The most files that are read, and the largest of them in bytes.
 const MAX_FILES: usize = 200;
 const MAX_BYTES: usize = 256 * 1024;
+/// How many folders at the top are looked into.
+const MAX_TOP: usize = 64;
 
-/// Folders whose scripts and pipelines are read, beside those of charts and the ones above these.
+/// Folders whose scripts and pipelines are read, beside those of charts, the ones above these and
+/// all at the top.
 const FOLDERS: [&str; 9] = [
     "",
     ".circleci",
@@ -46,6 +49,12 @@ fn read(project: &Project) -> Vec<Deploy> {
     }
     folders.sort_unstable();
     folders.dedup();
+    // An installer for each cloud, say.
+    let top = project.tree.list("").unwrap_or_default();
+    let top = top.iter().filter(|entry| entry.kind == EntryKind::Dir);
+    let top = top.map(|entry| &*entry.name).take(MAX_TOP);
+    let more: Vec<&str> = top.filter(|name| !folders.contains(name)).collect();
+    folders.extend(more);
     let mut found = Vec::new();
     let mut left = MAX_FILES;
     for folder in folders {
@@ -64,7 +73,7 @@ fn read(project: &Project) -> Vec<Deploy> {
             found.extend(text.filter(|text| is_of_interest(text)).map(|text| {
                 let folder = folder.to_owned();
                 // A command may go on in the next line.
-                let text = text.replace("\\\n", " ");
+                let text = text.replace("\\\n", " ").replace("`\n", " ");
                 Deploy { folder, text }
             }));
         }
@@ -101,13 +110,23 @@ fn runs_commands(folder: &str, name: &str) -> bool {
 impl Deploy {
     /// Whether a command sets a value by its path.
     pub(crate) fn sets(&self, path: &str) -> bool {
-        let starts = |before: &str| before.ends_with([' ', ',', '\'', '"', '=']);
-        let mut places = self.text.match_indices(path);
-        places.any(|(at, _)| {
-            let (before, after) = (&self.text[..at], &self.text[at + path.len()..]);
-            let line = before.rsplit('\n').next().unwrap_or_default();
-            after.starts_with('=') && starts(before) && line.contains("--set")
-        })
+        self.text.lines().any(|line| sets_in(line, path))
+    }
+
+    /// Whether a command sets a value by its path where it installs the chart in this folder, which
+    /// has one of these names.
+    pub(crate) fn sets_for(&self, path: &str, folder: &str, names: &[&str]) -> bool {
+        let is_chart = |word: &str| {
+            let word = word.trim_matches(['"', '\'']).trim_end_matches('/');
+            let last = word.rsplit('/').next().unwrap_or_default();
+            match last {
+                "" => false,
+                "." => self.folder == folder,
+                _ => names.contains(&last),
+            }
+        };
+        let mut lines = self.text.lines().filter(|line| line.contains("--set"));
+        lines.any(|line| line.split_whitespace().any(is_chart) && sets_in(line, path))
     }
 
     /// Whether a command writes another image into a kustomization for this one, which is named
@@ -150,6 +169,16 @@ impl Deploy {
     }
 }
 
+/// Whether a line sets a value by its path, or something in it.
+fn sets_in(line: &str, path: &str) -> bool {
+    let starts = |before: &str| before.ends_with([' ', ',', '\'', '"', '=']);
+    let mut places = line.match_indices(path);
+    places.any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + path.len()..]);
+        after.starts_with(['=', '.', '[']) && starts(before) && before.contains("--set")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Deploy, runs_commands};
@@ -170,6 +199,18 @@ mod tests {
         ));
         assert!(!sets("helm upgrade --set web.image.tag=1 a ./helm"));
         assert!(!sets("helm upgrade --set image.tagged=1 a .\nimage.tag=1"));
+    }
+
+    #[test]
+    fn values_that_commands_set_for_a_chart() {
+        let sets = |text: &str| deploy(text).sets_for("pool", "charts/a", &["a", "shop"]);
+        assert!(sets("helm install x oci://r.example/shop --set pool=1"));
+        assert!(sets(
+            "helm upgrade x \"$DIR/charts/a/\" --set-string b=1,pool=2"
+        ));
+        assert!(!sets("helm install shop-x oci://r.example/b --set pool=1"));
+        assert!(!sets("helm install x . --set pool=1"));
+        assert!(!sets("helm install x charts/a --set pools=1"));
     }
 
     #[test]

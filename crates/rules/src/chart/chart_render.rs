@@ -10,7 +10,9 @@
 //! A chart whose defaults are refused by its own `required` or `fail` is told at the pedantic
 //! strictness only: the author wants a value from the user. Give such a chart a
 //! `ci/default-values.yaml`, and it is reviewed with that. Nothing is said of a chart whose
-//! dependencies are not in `charts/` and not in the repository.
+//! dependencies are not in `charts/` and not in the repository, nor where what the defaults lack
+//! is in a file of values beside the chart or above it (`globals.yaml`, `prod-values.yaml`), in one
+//! that its tests use, or set by a script that installs it.
 //!
 //! # Example
 //! ```yaml bad
@@ -49,10 +51,12 @@
 //! - <https://helm.sh/docs/chart_template_guide/debugging/>
 //! - <https://github.com/helm/chart-testing>
 
+use plimsoll_project::Failure;
 use plimsoll_project::vcs::Status;
 use plimsoll_source::files::{file_name, join, parent};
 use plimsoll_source::{Confidence, FileId, Place, Severity, TextRange};
 
+use super::values_elsewhere::{chart_of, gives, line_at, paths_in};
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -70,6 +74,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cx: &mut Cx<'_>) {
     let project = cx.project;
     for failure in &project.failures {
+        if is_given_elsewhere(cx, failure) {
+            continue;
+        }
         let message = format!("the chart cannot be rendered: {}", failure.message);
         let left_out = (failure.message == "Chart.yaml file is missing")
             .then(|| exception(cx, failure.place.file))
@@ -135,6 +142,36 @@ fn is_listed(cx: &Cx<'_>, path: &str) -> bool {
             .lines()
             .map(|line| line.trim().trim_start_matches("**/"));
         lines.any(|line| line == file_name(path) || line.trim_start_matches('/') == below)
+    })
+}
+
+/// Whether the map that is not there is given by a file of values outside of the chart, or by a
+/// script that installs it: the defaults are not all that it is used with.
+fn is_given_elsewhere(cx: &Cx<'_>, failure: &Failure) -> bool {
+    let lacking = failure.message.strip_prefix("nil pointer evaluating ");
+    let Some((_, field)) = lacking.and_then(|what| what.split_once('.')) else {
+        return false;
+    };
+    let file = cx.project.files.get(failure.place.file);
+    let Some(chart) = chart_of(cx, &file.path) else {
+        return false;
+    };
+    let line = line_at(&file.text, failure.place);
+    // What `tpl` runs is a text of the values.
+    let values = line.contains("tpl ").then(|| {
+        let file = cx.project.values_of(&chart.folder)?.file?;
+        Some(&*cx.project.files.get(file).text)
+    });
+    let texts = [Some(line), values.flatten()];
+    let mut paths = texts.into_iter().flatten().flat_map(paths_in);
+    paths.any(|path| {
+        // Up to the field that nothing has: `global.env` of `global.env.name`.
+        let mut ends = path
+            .match_indices('.')
+            .map(|(at, _)| at)
+            .chain([path.len()]);
+        let end = ends.find(|end| path[..*end].rsplit('.').next() == Some(field));
+        end.is_some_and(|end| path[..end].contains('.') && gives(cx, &chart.folder, &path[..end]))
     })
 }
 
@@ -342,5 +379,36 @@ mod tests {
         on(&RULE)
             .files(&format!("{part}//- /.gitignore\nvalues.yaml\n"))
             .quiet_by_default();
+    }
+
+    #[test]
+    fn what_files_of_values_elsewhere_give_is_not_lacking() {
+        let render = |template: &str, more: &str| {
+            on(&RULE).files(&format!(
+                "//- /charts/c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /charts/c/values.yaml\ntext: 'x{{{{ .Values.global.env.name }}}}'\n//- /charts/c/templates/a.yaml\na: {template}\n{more}"
+            ))
+        };
+        let plain = "{{ $.Values.global.env.name }}";
+        let env = "global: {env: {name: }}\n";
+        render(plain, "").loud_by_default();
+        for path in [
+            "charts/globals.yaml",
+            "charts/c/tests/values/base.yaml",
+            "dev-values.yaml",
+        ] {
+            render(plain, &format!("//- /{path}\n{env}")).clean();
+        }
+        render(plain, "//- /charts/globals.yaml\nglobal: {host: a}\n").loud_by_default();
+        render(plain, &format!("//- /charts/other.yaml\n{env}")).loud_by_default();
+        // A text of the values that is run as a template.
+        let text = "{{ tpl .Values.text . }}";
+        render(text, "").loud_by_default();
+        render(text, &format!("//- /charts/globals.yaml\n{env}")).clean();
+        // The script sets another chart's value, or this one's.
+        let script = |chart: &str| {
+            format!("//- /up.sh\nhelm install a charts/{chart} --set global.env.name=x\n")
+        };
+        render(plain, &script("d")).loud_by_default();
+        render(plain, &script("c")).clean();
     }
 }

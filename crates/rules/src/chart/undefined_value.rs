@@ -1,7 +1,8 @@
 //! # What it does
 //! Finds values that a template of a chart uses as if they were there, and that no values define:
 //! not `values.yaml`, not a values file beside it or in `ci/`, not one beside the chart's folder or
-//! those above it (`prod-values.yaml`, `values/prod.yaml`), not a subchart, not a comment of
+//! those above it (`prod-values.yaml`, `values/prod.yaml`, `globals.yaml`), not the values that its
+//! tests use, not a subchart, not a script that installs the chart (`--set`), not a comment of
 //! `values.yaml` or the schema, which document what may be left out.
 //!
 //! # Why it matters
@@ -67,7 +68,7 @@ use plimsoll_project::values::{ChartValues, UndefinedValue};
 use plimsoll_source::{Confidence, Place, Severity};
 
 use super::meant::{Meant, meant};
-use super::values_elsewhere::Elsewhere;
+use super::values_elsewhere::defines;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -86,7 +87,6 @@ fn check(cx: &mut Cx<'_>) {
     let project = cx.project;
     for values in &project.chart_values {
         let mut told = HashSet::new();
-        let mut elsewhere = Elsewhere::new();
         for undefined in &values.undefined {
             let UndefinedValue {
                 path,
@@ -101,7 +101,7 @@ fn check(cx: &mut Cx<'_>) {
             if !told.insert(missing(values, path)) {
                 continue;
             }
-            if elsewhere.defines(project, &values.folder, path) {
+            if defines(cx, &values.folder, path) {
                 continue;
             }
             let message = format!("no values file defines `{path}`");
@@ -218,11 +218,25 @@ mod tests {
         files("shop-values.yaml", "b: {c: 1}\n").clean();
         files("deploy/charts/values/prod.yaml", "b: {d: 1}\n").loud_by_default();
         files("deploy/shop.yaml", "b: {c: 1}\n").loud_by_default();
+        files("deploy/globals.yaml", "b: {c: 1}\n").clean();
+        files("deploy/charts/c/tests/values/a.yaml", "b: {c: 1}\n").clean();
+        files("deploy/charts/c/tests/a.yaml", "b: {c: 1}\n").loud_by_default();
         files(
             "deploy/values.yaml",
             "apiVersion: v1\nkind: ConfigMap\nb: {c: 1}\n",
         )
         .loud_by_default();
+    }
+
+    #[test]
+    fn a_script_that_installs_the_chart_sets_values() {
+        let script = |command: &str| {
+            let chart = chart("a: 1\n", "{{ .Values.b.c }}");
+            on(&RULE).files(&format!("{chart}//- /aws/install.sh\n{command}\n"))
+        };
+        script("helm install x oci://r.example/c \\\n  --set b.c=1").clean();
+        script("helm install x oci://r.example/d \\\n  --set b.c=1").loud_by_default();
+        script("helm install x oci://r.example/c \\\n  --set b.d=1").loud_by_default();
     }
 
     #[test]

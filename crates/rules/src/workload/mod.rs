@@ -33,5 +33,6 @@ pub(crate) mod selector_mismatch;
 pub(crate) mod serving;
 pub(crate) mod single_replica;
 pub(crate) mod slow_start_without_startup_probe;
+pub(crate) mod stand_ins;
 pub(crate) mod supply;
 pub(crate) mod writable_root_filesystem;

@@ -18,9 +18,10 @@
 //! Silent about what a patch or a base lacks where an overlay may add it, about files that SOPS
 //! encrypted, about values that are evidently filled in later (`${REPLICAS}`, `<name>`), about
 //! what a sample leaves to be written (an empty `spec:` with a `TODO` below it), about the content
-//! of a volume that a claim of the StatefulSet replaces, having its name, and about custom
-//! resources whose definition is not there. Rules that a definition writes in CEL are not
-//! evaluated.
+//! of a volume that a claim of the StatefulSet replaces, having its name, about what a template
+//! leaves empty and a file of values elsewhere or a script that installs the chart gives, and
+//! about custom resources whose definition is not there. Rules that a definition writes in CEL are
+//! not evaluated.
 //!
 //! # Example
 //! ```yaml bad
@@ -70,6 +71,8 @@ use plimsoll_source::files::{file_name, join, parent};
 use plimsoll_source::{Confidence, EntryKind, Fix, Place, Severity, TextRange};
 use plimsoll_yaml::{Document, Node};
 
+use super::stand_ins::{is_braced, is_told_in_capitals, stands_in};
+use crate::chart::values_elsewhere::is_given_later;
 use crate::cx::is_named_patch;
 use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
@@ -139,8 +142,15 @@ fn called_twice(cx: &Cx<'_>, first: Place, second: Place) -> Option<String> {
 }
 
 fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Problem) {
+    let path: Vec<&str> = problem.path.iter().map(String::as_str).collect();
+    let is_empty = problem.message.ends_with(" is empty");
+    if problem.kind == ProblemKind::Missing || is_empty {
+        let place = cx.place(problem.range);
+        if is_given_later(cx, object.node(), &path, place) {
+            return;
+        }
+    }
     if problem.kind == ProblemKind::Missing {
-        let path: Vec<&str> = problem.path.iter().map(String::as_str).collect();
         if !cx.reports_missing(unit, object, &path)
             || is_expectation(cx, unit)
             || is_completed(cx, object)
@@ -165,8 +175,7 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
         is_twice.then(|| called_twice(cx, *first, cx.place(problem.range)))?
     });
     // What a template leaves empty is for whoever installs the chart to give.
-    let is_given =
-        problem.message.ends_with(" is empty") && cx.project.generated(unit.file).is_some();
+    let is_given = is_empty && cx.project.generated(unit.file).is_some();
     let draft = cx.report(problem.range, problem.message);
     if problem.is_warning {
         draft.severity(Severity::Warning);
@@ -229,62 +238,6 @@ fn is_scaffold(text: &str, object: Object<'_>, path: &[&str]) -> bool {
     let mut lines = rest.lines().skip(1).map(str::trim_start);
     let first = lines.find(|line| !line.is_empty()).unwrap_or_default();
     entry.value.resolve().is_null() && first.starts_with('#') && first.contains("TODO")
-}
-
-/// Whether a line's value is a phrase in capitals: `FILLED BY THE OPERATOR`.
-fn is_told_in_capitals(line: &str) -> bool {
-    let value = line.split_once(": ").map_or("", |(_, value)| value);
-    let value = value.split(" #").next().unwrap_or("");
-    let value = value.trim().trim_matches(['"', '\'']);
-    value.split_whitespace().count() > 2
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'_' | b'-'))
-}
-
-/// Whether a line's value is one word in braces, `{volume-id}`, or has one in capitals, which
-/// something fills in.
-fn is_braced(line: &str) -> bool {
-    let value = line.split_once(": ").map_or("", |(_, value)| value);
-    let value = value.split(" #").next().unwrap_or("").trim();
-    // `shop-{ENVIRONMENT}`.
-    let in_capitals = value
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'));
-    let is_name =
-        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-    if in_capitals.into_iter().any(|(name, _)| is_name(name)) {
-        return true;
-    }
-    let word = value
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'));
-    word.is_some_and(|word| {
-        word.starts_with(|c: char| c.is_ascii_alphabetic())
-            && word
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-    })
-}
-
-/// Whether a line holds what stands in for something that is filled in before the file is applied:
-/// a name in capitals that says so (`REPLACEME-stable`, `[YOUR_BASE64_ARN]`).
-fn stands_in(text: &str) -> bool {
-    const MARKS: [&str; 6] = [
-        "REPLACE",
-        "YOUR_",
-        "YOUR-",
-        "_NAME",
-        "CHANGEME",
-        "PLACEHOLDER",
-    ];
-    text.len() < 200
-        && text
-            .split(|c: char| {
-                !(c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
-            })
-            .any(|word| MARKS.iter().any(|mark| word.contains(mark)))
 }
 
 /// Whether a kustomization makes the object another kind, which has other fields.
@@ -660,6 +613,12 @@ spec:
         );
         let help = |case: Case| case.findings[0].help.clone().unwrap_or_default();
         assert!(help(on(&RULE).files(&chart)).contains("`required`"));
+        // A file of values or a script gives it.
+        let more = |text: &str| on(&RULE).files(&format!("{chart}//- {text}\n"));
+        more("/values/prod.yaml\nsecret: a").clean();
+        more("/up.sh\nhelm install x ./c --set secret=a").clean();
+        more("/values/prod.yaml\nsecret: ''").loud_by_default();
+        more("/up.sh\nhelm install x ./d --set secret=a").loud_by_default();
         assert!(!help(on(&RULE).manifest(&pod("\"\""))).contains("`required`"));
     }
 
