@@ -242,11 +242,20 @@ class Repository:
                 wanted.add(path)
         inside = "" if context in ("", ".") else context + "/"
         size = 0
-        # Of a context with many programs what lies beside the Dockerfile, and what it names, first.
+        # Of a context with many programs what lies beside the Dockerfile, and what it names, first;
+        # then what lies below the folders that it names.
         home = os.path.dirname(dockerfile)
-        named = set(re.findall(r"[\w./-]+", text_of(os.path.join(self.top, dockerfile)) or ""))
-        beside = lambda path: not (home and path.startswith(home + "/") or path in named)
-        for path in sorted(self.paths, key=beside):
+        words = re.findall(r"[\w./-]+", text_of(os.path.join(self.top, dockerfile)) or "")
+        named = {os.path.normpath(word.lstrip("/")) for word in words if word.strip("/")}
+
+        def distance(path):
+            rest = path[len(inside) :] if path.startswith(inside) else path
+            if home and path.startswith(home + "/") or path in named or rest in named:
+                return 0
+            parts = rest.split("/")
+            return 1 if any("/".join(parts[:n]) in named for n in range(1, len(parts))) else 2
+
+        for path in sorted(self.paths, key=distance):
             if not path.startswith(inside) or len(wanted) > MAX_FILES:
                 continue
             # What else deploys or builds something is another service's.

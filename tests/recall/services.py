@@ -102,6 +102,10 @@ class Bundle:
                 name = (self.workload.name or "").lower().replace("_", "-")
                 ours = lambda key: re.split(r"[-_.]", key.lower())
                 found = [s for s in found if s.key == name or set(ours(s.key)) & set(name.split("-"))]
+            # A command of its own and another name are another role of the image.
+            elif found and any(self.container.get(key) is not None for key in ("command", "args")):
+                words = lambda name: set(re.split(r"[-_.]", (name or "").lower()))
+                found = [s for s in found if words(s.key) & words(self.workload.name)]
             self.service = found[0] if len(found) == 1 else None
 
     def is_mine(self, service):

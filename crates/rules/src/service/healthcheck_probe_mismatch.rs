@@ -209,12 +209,22 @@ fn judge(cx: &mut Cx<'_>, image: Option<Image<'_>>, checks: &[Asked], probes: &[
 }
 
 fn is_slip(a: &str, b: &str) -> bool {
-    // Programs serve `/health` and `/healthz` side by side: neither is the other misspelt.
-    let ends_in_z = |long: &str, short: &str| long.strip_suffix('z') == Some(short);
     a.len() > 4
-        && !ends_in_z(a, b)
-        && !ends_in_z(b, a)
+        && !has_z_twin(a, b)
+        && !has_z_twin(b, a)
         && plimsoll_source::nearest::nearest(a, [b]).is_some()
+}
+
+/// Whether two paths are a pair that programs serve side by side, `/health` and `/healthz`: then
+/// neither is the other misspelt. What Spring Boot serves below `/actuator` has no such twins.
+fn has_z_twin(long: &str, short: &str) -> bool {
+    const TWINS: [&str; 8] = [
+        "alive", "check", "health", "live", "ping", "ready", "startup", "status",
+    ];
+    let last = short.rsplit(['/', '-', '_']).next().unwrap_or(short);
+    long.strip_suffix('z') == Some(short)
+        && TWINS.contains(&last)
+        && !short.split('/').any(|part| part == "actuator")
 }
 
 #[cfg(test)]
@@ -240,6 +250,16 @@ mod tests {
         on(&RULE)
             .files("//- /compose.yaml\nservices:\n  web:\n    image: ghcr.io/acme/web:1\n    healthcheck: {test: [CMD, curl, 'http://localhost/helth']}\n//- /k.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: ghcr.io/acme/web:1\n    livenessProbe: {httpGet: {path: /health, port: 80}}\n")
             .flags(&["k.yaml:8: /health"]);
+    }
+
+    #[test]
+    fn a_z_too_many_is_a_slip_where_nobody_serves_such_a_pair() {
+        with("/actuator/health", "/actuator/healthz", "x = 1")
+            .flags(&["k.yaml:10: /actuator/healthz"]);
+        with("/health/livenessz", "/health/liveness", "x = 1")
+            .flags(&["k.yaml:10: /health/liveness"]);
+        with("/api/health", "/api/healthz", "x = 1").clean();
+        with("/app-ready", "/app-readyz", "x = 1").clean();
     }
 
     #[test]

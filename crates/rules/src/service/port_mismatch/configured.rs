@@ -118,7 +118,7 @@ fn takes_the_usual_port(links: &Links<'_>, image: Image<'_>, start: &Start) -> b
     project.is_some_and(|text| text.contains("Microsoft.NET.Sdk.Web")) && !sources.mentions(CHOOSES)
 }
 
-/// Whether the runner sets a variable that may move the port.
+/// Whether the runner sets a variable that may move the port from where the image says it is.
 pub(super) fn moves(
     links: &Links<'_>,
     runner: &Runner<'_>,
@@ -126,6 +126,7 @@ pub(super) fn moves(
     claims: &[Claim],
 ) -> bool {
     let set = image.map(Environment::of_image).unwrap_or_default();
+    let exposed = image.map(Claim::of_image).unwrap_or_default();
     let own = Environment::of(links, runner);
     own.given.iter().any(|given| {
         let name = given.name.to_ascii_uppercase();
@@ -138,11 +139,24 @@ pub(super) fn moves(
                 None => {
                     name == "PORT" || name.ends_with("LISTEN_PORT") || name.ends_with("SERVER_PORT")
                 }
-                Some(value) => claims.iter().any(|claim| {
-                    claim.kind != ClaimKind::Variable && value.contains(&claim.port.to_string())
-                }),
+                Some(value) => {
+                    !is_what_is_exposed(value, &exposed)
+                        && claims.iter().any(|claim| {
+                            claim.kind != ClaimKind::Variable
+                                && value.contains(&claim.port.to_string())
+                        })
+                }
             }
     })
+}
+
+/// Whether a variable gives the one port that the image exposes anyhow, which moves nothing.
+fn is_what_is_exposed(value: &str, exposed: &[Claim]) -> bool {
+    let mut ports = exposed.iter().filter(|claim| !claim.aside);
+    let first = ports.next().map(|claim| claim.port);
+    first.is_some()
+        && value.trim().parse().ok() == first
+        && ports.all(|one| Some(one.port) == first)
 }
 
 /// Whether a variable may say where a program listens.

@@ -208,6 +208,27 @@ fn a_variable_that_the_image_sets_to_the_same_is_left_alone() {
 }
 
 #[test]
+fn a_variable_that_gives_the_exposed_port_moves_nothing() {
+    let dockerfile =
+        |ports: &str| format!("FROM node:22\nEXPOSE {ports}\nCMD [\"npm\", \"start\"]\n");
+    let env = |value: u16| {
+        workload(
+            &format!(
+                "ports: [{{containerPort: 5013}}]\n        env: [{{name: MEDIA_PORT, value: '{value}'}}]"
+            ),
+            "5003",
+        )
+    };
+    with(&dockerfile("5003"), &env(5003))
+        .flags(&["k.yaml:12: 5013"])
+        .says(&["`containerPort` of `web` is 5013, and everything else says 5003"]);
+    // Another one may be what the container's port means.
+    with(&dockerfile("5003"), &env(5013)).clean();
+    // One of several may be moved to.
+    with(&dockerfile("5003 6003"), &env(5003)).clean();
+}
+
+#[test]
 fn the_others_decide_where_the_program_may_listen_elsewhere_too() {
     // Rails takes its port from a file of its own.
     let rails = "FROM ruby:3.4\nEXPOSE 3000\nCMD [\"rails\", \"server\", \"-b\", \"0.0.0.0\"]\n";
