@@ -24,7 +24,8 @@ pub enum Evidence {
     Compose,
     /// The Dockerfile lies in it and every COPY source is found there (or none is).
     OwnFolder,
-    /// COPY sources are found here and not in the Dockerfile's own folder.
+    /// COPY sources, or what steps need of a context that is taken as a whole, are found here and
+    /// not in the Dockerfile's own folder.
     Sources,
 }
 

@@ -39,9 +39,47 @@ pub fn embedded(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Whether an address is made of the names of its parts: `postgres://user:password@host:5432/db_name`.
+pub(crate) fn is_form(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else {
+        return false;
+    };
+    let Some((login, place)) = rest.split_once('@') else {
+        return false;
+    };
+    let host = place.split([':', '/', '?']).next().unwrap_or("");
+    let Some((user, password)) = login.split_once(':') else {
+        return false;
+    };
+    let is = |names: &[&str], part: &str| names.iter().any(|name| part.eq_ignore_ascii_case(name));
+    let host = host.to_ascii_lowercase();
+    is(&["user", "username", "db_user", "dbuser"], user)
+        && is(&["password", "pass", "passwd", "pw"], password)
+        && (host == "hostname" || host.ends_with("host") && host != "localhost")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_made_of_names_are_forms() {
+        for text in [
+            "postgres://user:password@host:5432/db_name",
+            "amqp://user:password@rabbitmq-host:5672/%2f/",
+        ] {
+            assert!(is_form(text), "{text}");
+        }
+        for text in [
+            "postgres://user:password@localhost:5432/app",
+            "postgres://user:password@db:5432/app",
+            "postgres://shop:password@db-host/app",
+            "postgres://user:kJ8x2m@host/app",
+            "user:password@host",
+        ] {
+            assert!(!is_form(text), "{text}");
+        }
+    }
 
     #[test]
     fn passwords_inside_addresses_are_found() {

@@ -1,6 +1,6 @@
 //! What the values of a Kubernetes Secret are worth to whoever reads them.
 
-use crate::address::embedded;
+use crate::address::{embedded, is_form};
 use crate::form::issuer;
 use crate::name::names_secret;
 use crate::placeholder::{is_own_name, is_placeholder};
@@ -13,6 +13,9 @@ const MAX_LINES: usize = 2000;
 pub fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
     if let Some(issuer) = issuer(text) {
         return Worth::Token(issuer);
+    }
+    if is_form(text) {
+        return Worth::Nothing;
     }
     // In an address only the password is secret, and not when something fills it in.
     let inside = embedded(text).into_iter().map(|range| &text[range]);

@@ -25,6 +25,9 @@ pub fn is_placeholder(value: &str) -> bool {
     let addressed = ["your-", "your_", "my-base64", "insert-", "insert_"]
         .iter()
         .any(|start| lower.starts_with(start));
+    // `sk-your-api-key`.
+    let mut parts = lower.split(['-', '_']);
+    let addressed = addressed || parts.nth(1) == Some("your");
     let plain: String = text
         .chars()
         .filter(char::is_ascii_alphanumeric)
@@ -53,6 +56,17 @@ pub fn is_placeholder(value: &str) -> bool {
         "putyour",
         "base64encoded",
         "goeshere",
+        "somevalue",
+        // Portuguese, Spanish and French for what is to be changed.
+        "altereisto",
+        "alterar",
+        "cambiame",
+        "cambiar",
+        "changez",
+        "reemplaz",
+        "remplacez",
+        "substitua",
+        "troque",
     ];
     // `base64:replace-with-a-real-key`.
     let told = ["replace-with", "replace_with", "replace-me", "change-me"];
@@ -216,6 +230,9 @@ mod tests {
             "...base64 encoded data...",
             "CLUSTER_API_KEY",
             "secret_key",
+            "somevalue",
+            "sk-your-api-key",
+            "troque-esta-senha",
         ] {
             assert!(is_placeholder(text), "{text}");
         }

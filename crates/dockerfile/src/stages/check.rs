@@ -51,8 +51,30 @@ pub(super) fn check(build: &Build) -> Vec<SyntaxError> {
     empty
         .into_iter()
         .filter(|(index, _)| filled.binary_search(index).is_ok())
-        .map(|(_, error)| error)
+        .map(|(index, error)| match meant_for_shell(build, index) {
+            Some(word) => SyntaxError {
+                help: Some(format!(
+                    "COPY and ADD have no shell, which `{word}` is meant for: leave it out (a pattern such \
+                     as `name*` may match nothing beside what is there), or do it with RUN"
+                )),
+                ..error
+            },
+            None => error,
+        })
         .collect()
+}
+
+/// The word of a COPY or ADD that only a shell understands: an operator or a redirection.
+fn meant_for_shell(build: &Build, index: usize) -> Option<&str> {
+    let (Body::Copy(transfer) | Body::Add(transfer)) = &build.file.instructions.get(index)?.body
+    else {
+        return None;
+    };
+    let words = transfer.sources.iter().map(|word| &*word.value);
+    words.into_iter().find(|word| {
+        let redirects = word.trim_start_matches(|c: char| c.is_ascii_digit());
+        matches!(*word, "||" | "&&" | "|" | ";") || redirects.starts_with(['>', '<'])
+    })
 }
 
 /// The variables of one stage while it is walked.

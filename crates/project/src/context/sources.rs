@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use plimsoll_dockerfile::{Body, Build, Instruction, Mount, Transfer};
+use plimsoll_dockerfile::{Body, Build, Command, Instruction, Mount, Transfer, Word};
 use plimsoll_source::files::{join, parent};
 use plimsoll_source::{DirEntry, EntryKind, Tree};
 
@@ -22,7 +22,22 @@ pub(super) struct Sources {
     named: BTreeSet<String>,
     /// Whether it takes the whole context, which every folder could be.
     whole: bool,
+    /// What steps need of it then: paths that they name, files that their tools read.
+    needed: BTreeSet<String>,
 }
+
+/// The file that a tool needs where it runs.
+const TOOLS: &[(&str, &str)] = &[
+    ("cargo", "Cargo.toml"),
+    ("composer", "composer.json"),
+    ("go", "go.mod"),
+    ("mix", "mix.exs"),
+    ("mvn", "pom.xml"),
+    ("mvnw", "pom.xml"),
+    ("npm", "package.json"),
+    ("pnpm", "package.json"),
+    ("yarn", "package.json"),
+];
 
 impl Sources {
     pub(super) fn of(build: &Build) -> Self {
@@ -35,7 +50,12 @@ impl Sources {
                 Body::Add(transfer) => {
                     sources.transfer(build, index, instruction, transfer, true);
                 }
-                Body::Run(_) => sources.mounts(build, index, instruction),
+                Body::Run(command) => {
+                    sources.mounts(build, index, instruction);
+                    if sources.whole {
+                        sources.step(build, index, command);
+                    }
+                }
                 _ => {}
             }
         }
@@ -77,6 +97,36 @@ impl Sources {
         }
     }
 
+    /// What a step needs of a context that was taken as a whole: words that are paths below it, and
+    /// what its tools read.
+    fn step(&mut self, build: &Build, index: usize, command: &Command) {
+        let Command::Shell(range) = command else {
+            return;
+        };
+        let joined = build.file.joined(*range);
+        for word in joined.split_whitespace() {
+            let text = word.trim_matches(['"', '\'', ';']);
+            let tool = text.strip_prefix("./").unwrap_or(text);
+            if let Some((_, file)) = TOOLS.iter().find(|(name, _)| *name == tool) {
+                self.needed.insert((*file).to_owned());
+                continue;
+            }
+            let is_path = |text: &str| {
+                let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+                text.contains('/') && !text.starts_with(['/', '-']) && text.chars().all(plain)
+            };
+            let word = Word {
+                range: *range,
+                value: text.into(),
+            };
+            let (text, known) = build.expanded(index, &word);
+            let text = text.strip_prefix("./").unwrap_or(&text);
+            if known && is_path(text) && !text.contains("..") && self.needed.len() < MAX_SOURCES {
+                self.needed.extend(join("", text));
+            }
+        }
+    }
+
     fn add(&mut self, source: &str) {
         // Sources cannot leave the context: BuildKit cuts what leads above it.
         match join("", source) {
@@ -94,6 +144,9 @@ impl Sources {
     pub(super) fn folder(&self, tree: &dyn Tree, dockerfile: &str) -> Option<(String, Evidence)> {
         let own = parent(dockerfile);
         if self.named.is_empty() {
+            if let Some(above) = self.above(tree, own) {
+                return Some((above.to_owned(), Evidence::Sources));
+            }
             let fits = !self.whole || own.is_empty() || has_content(tree, own);
             return fits.then(|| (own.to_owned(), Evidence::OwnFolder));
         }
@@ -125,6 +178,28 @@ impl Sources {
             Evidence::Sources
         };
         Some((dir.to_owned(), evidence))
+    }
+}
+
+impl Sources {
+    /// The nearest folder above the Dockerfile's own that has something of what steps need, if its
+    /// own has nothing of it.
+    fn above<'p>(&self, tree: &dyn Tree, own: &'p str) -> Option<&'p str> {
+        let has = |dir: &str| {
+            let mut paths = self.needed.iter().filter_map(|path| join(dir, path));
+            paths.any(|path| tree.kind(&path).is_some())
+        };
+        if own.is_empty() || self.needed.is_empty() || has(own) {
+            return None;
+        }
+        let mut dir = own;
+        while !dir.is_empty() {
+            dir = parent(dir);
+            if has(dir) {
+                return Some(dir);
+            }
+        }
+        None
     }
 }
 

@@ -153,6 +153,27 @@ fn properties_of_maven_and_code_of_ytt_make_templates() {
 }
 
 #[test]
+fn names_between_signs_and_variables_in_braces_make_templates() {
+    let project = load(&format!(
+        "//- /a.yaml\n{DEPLOYMENT}  annotations:\n    a: %%NAME%%\n\
+         //- /b.yaml\n{DEPLOYMENT}  annotations: {{ a: ${{NAME}}-b }}\n\
+         //- /c.yaml\n{DEPLOYMENT}  annotations: {{ a: \"${{NAME}}\" }}\n\
+         //- /d.yaml\n{DEPLOYMENT}  annotations:\n    a: %b\n\
+         //- /e.yaml\n{DEPLOYMENT}  annotations:\n    a: ${{NAME}}\n    b: [1\nspec: 2\n"
+    ));
+    assert_eq!(
+        kinds(&project),
+        [
+            "manifest c.yaml",
+            "manifest d.yaml",
+            "manifest e.yaml",
+            "Template a.yaml",
+            "Template b.yaml",
+        ]
+    );
+}
+
+#[test]
 fn a_syntax_error_beside_a_template_language_is_still_one() {
     let project = load(&format!(
         "//- /a.yaml\n{DEPLOYMENT}  annotations:\n    a: \"{{{{ x }}}}\"\n    b: [1\nspec: 2\n"
@@ -327,6 +348,28 @@ fn contexts_are_where_the_sources_are() {
             "docker/whole.Dockerfile: none",
             "own/Dockerfile: `own` OwnFolder none",
             "svc/whole.Dockerfile: `svc` OwnFolder none",
+        ]
+    );
+}
+
+#[test]
+fn a_context_taken_as_a_whole_is_where_steps_find_what_they_need() {
+    let project = load(
+        "//- /go.mod\nmodule a\n//- /cmd/b/main.go\n1\n//- /docker/note.txt\n1\n\
+         //- /docker/go.Dockerfile\nFROM a\nCOPY . .\nRUN go build -o /b ./cmd/b\n\
+         //- /docker/path.Dockerfile\nFROM a\nARG P=b\nCOPY . .\nRUN x \"cmd/${P}/main.go\"\n\
+         //- /docker/early.Dockerfile\nFROM a\nRUN go version\nCOPY . .\n\
+         //- /docker/none.Dockerfile\nFROM a\nCOPY . .\nRUN npm ci\n\
+         //- /own/go.mod\nmodule b\n//- /own/Dockerfile\nFROM a\nCOPY . .\nRUN go build ./cmd/b\n",
+    );
+    assert_eq!(
+        contexts(&project),
+        [
+            "docker/early.Dockerfile: `docker` OwnFolder none",
+            "docker/go.Dockerfile: `` Sources none",
+            "docker/none.Dockerfile: `docker` OwnFolder none",
+            "docker/path.Dockerfile: `` Sources none",
+            "own/Dockerfile: `own` OwnFolder none",
         ]
     );
 }

@@ -80,6 +80,9 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     let (Some(name), None) = (object.name_node(), expires) else {
         return;
     };
+    if deletes_jobs(object) {
+        return;
+    }
     let Some(behind) = behind(cx, cx.place(name.range())) else {
         return;
     };
@@ -95,6 +98,12 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     )
     .note("an upgrade and `helm uninstall` leave hooks behind; only one of the same name replaces them")
     .help("leave what varies out of the name, or set `helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded`");
+}
+
+/// Whether the pods delete Jobs themselves, by their command lines.
+fn deletes_jobs(object: plimsoll_k8s::Object<'_>) -> bool {
+    let source = object.node().source();
+    source.contains("kubectl delete job") || source.contains("delete jobs")
 }
 
 #[cfg(test)]
@@ -113,6 +122,16 @@ mod tests {
     }
 
     const HOOK: &str = "    helm.sh/hook: post-install,post-upgrade\n";
+
+    #[test]
+    fn jobs_that_delete_older_ones_are_left_alone() {
+        let files = job("a-{{ .Release.Revision }}", HOOK, "");
+        let deletes = files.replace(
+            "image: a:1}",
+            "image: a:1, command: [sh, -c, \"kubectl delete job -l a=b\"]}",
+        );
+        on(&RULE).files(&deletes).clean();
+    }
 
     #[test]
     fn names_that_vary_are_found() {

@@ -227,6 +227,20 @@ mod tests {
     }
 
     #[test]
+    fn words_for_a_shell_in_a_copy_are_told() {
+        let help = |line: &str| {
+            let case = on(&RULE).dockerfile(&format!("FROM a:1\n{line}\n"));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        let shell = help("COPY nginx.conf 2>/dev/null || echo 'a' > \"b /etc/");
+        assert!(
+            shell.starts_with("COPY and ADD have no shell, which `2>/dev/null` is"),
+            "{shell}"
+        );
+        assert!(help("COPY \"a b /etc/").starts_with("escape `$`"));
+    }
+
+    #[test]
     fn text_after_a_list_is_named() {
         on(&RULE)
             .manifest("apiVersion: v1\nkind: Pod\nspec:\n  args: [a, \":( b:\"]-c\n")

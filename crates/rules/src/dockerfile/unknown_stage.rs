@@ -47,7 +47,7 @@ use plimsoll_dockerfile::{Base, Body, Build, Mount, Word};
 use plimsoll_links::is_official;
 use plimsoll_project::{DockerfileUnit, Project};
 use plimsoll_source::nearest::nearest;
-use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, files};
+use plimsoll_source::{Confidence, Edit, Fix, Safety, Severity, TextRange, files};
 
 use crate::manifests::reach::any_text_around;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
@@ -198,6 +198,15 @@ fn source(cx: &mut Cx<'_>, unit: &DockerfileUnit, word: &Word) {
     {
         return;
     }
+    if let Some((line, goes_on)) = swallowed(build, name) {
+        let (line, goes_on) = (cx.place(line), cx.place(goes_on));
+        cx.report(word.range, format!("no stage is called `{name}`"))
+            .related(line, "this FROM is a part of the instruction before it")
+            .related(goes_on, "which goes on here")
+            .note("a backslash at the end of a line joins the next one, empty lines between them or not")
+            .help("remove the backslash before the FROM");
+        return;
+    }
     if let Some(near) = slip(build, name, count) {
         misspelt(cx, unit, word, name, &near);
         return;
@@ -246,6 +255,37 @@ fn misspelt(cx: &mut Cx<'_>, unit: &DockerfileUnit, word: &Word, name: &str, nea
     if let Some(place) = place {
         draft.related(place, "a stage with a similar name");
     }
+}
+
+/// The line of a FROM with the name that belongs to the instruction before it, and the backslash that
+/// makes it so.
+fn swallowed(build: &Build, name: &str) -> Option<(TextRange, TextRange)> {
+    let text = &*build.file.text;
+    build.file.instructions.iter().find_map(|instruction| {
+        let from = instruction.range.start as usize;
+        let whole = text.get(from..instruction.range.end as usize)?;
+        let mut at = from;
+        let mut escape = None;
+        for (number, line) in whole.split_inclusive('\n').enumerate() {
+            let clean = line.trim();
+            let words: Vec<&str> = clean.split_whitespace().collect();
+            let names = matches!(*words, [keyword, _, join, stage]
+                if keyword.eq_ignore_ascii_case("FROM")
+                    && join.eq_ignore_ascii_case("AS")
+                    && stage.eq_ignore_ascii_case(name));
+            if number > 0 && names {
+                let begin = at + (line.len() - line.trim_start().len());
+                let range = TextRange::new(begin as u32, (begin + clean.len()) as u32);
+                return Some((range, escape?));
+            }
+            if clean.ends_with(build.file.escape) {
+                let end = at + line.trim_end().len();
+                escape = Some(TextRange::new((end - 1) as u32, end as u32));
+            }
+            at += line.len();
+        }
+        None
+    })
 }
 
 /// The name of a stage before `before` that `name` is probably meant to be.
@@ -379,6 +419,31 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM a:1 AS builder\nFROM bulder\n")
             .flags(&["2: bulder"]);
+    }
+
+    #[test]
+    fn a_from_that_belongs_to_the_line_before_is_told() {
+        let case = on(&RULE)
+            .dockerfile("FROM a:1 AS build\nRUN make \\\n\nFROM curl:8 AS curl\nFROM b:1\nCOPY --from=curl /a /a\n")
+            .flags(&["6: curl"]);
+        let found = &case.findings[0];
+        assert_eq!(
+            found.help.as_deref(),
+            Some("remove the backslash before the FROM")
+        );
+        let shown: Vec<&str> = found.related.iter().map(|one| &*one.message).collect();
+        assert_eq!(
+            shown,
+            [
+                "this FROM is a part of the instruction before it",
+                "which goes on here"
+            ]
+        );
+        // Another name is no slip of that kind.
+        let case = on(&RULE)
+            .dockerfile("FROM a:1 AS build\nRUN make \\\n\nFROM curl:8 AS wget\nFROM b:1\nCOPY --from=kurl /a /a\n");
+        assert_eq!(case.findings.len(), 1);
+        assert!(case.findings[0].related.is_empty());
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     let Some(name) = object.name().filter(|name| !name.contains(['$', '{'])) else {
         return;
     };
-    if unit.role == ManifestRole::Patch || generated {
+    if unit.role == ManifestRole::Patch || generated || is_partial(object) {
         return;
     }
     let this = cx.this();
@@ -91,6 +91,16 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     } else {
         "keep one of them, or give each a name of its own"
     });
+}
+
+/// Whether it is a part of a workload, to be laid over it: without a selector none is accepted.
+fn is_partial(object: Object<'_>) -> bool {
+    let selects = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
+    object.group() == "apps"
+        && selects.contains(&&*object.kind())
+        && object
+            .spec()
+            .is_none_or(|spec| spec.present("selector").is_none())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -218,6 +228,17 @@ mod tests {
                 config("a")
             ))
             .clean();
+        // Parts for two containers of what is written elsewhere.
+        let part = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: \
+                    {containers: [{name: b, image: c}]}}}\n";
+        on(&RULE).manifest(&format!("{part}---\n{part}")).clean();
+        let whole = part.replace(
+            "spec: {template",
+            "spec: {selector: {matchLabels: {a: b}}, template",
+        );
+        on(&RULE)
+            .manifest(&format!("{whole}---\n{whole}"))
+            .says(&["Deployment `a` is written twice"]);
         // Kustomize takes one object in two versions.
         on(&RULE)
             .files(&format!(

@@ -65,7 +65,7 @@ use plimsoll_k8s::{Container, IntOrString, Object, Workload, WorkloadKind};
 use plimsoll_links::{LinkKind, ObjectRef, Thing};
 use plimsoll_project::{ManifestRole, ManifestUnit};
 use plimsoll_source::nearest::nearest;
-use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity};
+use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity, TextRange};
 use plimsoll_yaml::Node;
 
 use crate::workload::serving::is_side_port;
@@ -293,6 +293,10 @@ fn by_number(
     let mut names: Vec<&str> = selected.iter().map(|one| one.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
+    let probed = selected
+        .iter()
+        .find_map(|one| Some((one, probe_of(one, number)?)))
+        .map(|(one, range)| Place::new(cx.links.objects().file(one.object), range));
     let omitted = target.node().key().and_then(Node::str) == Some("port");
     let draft = cx.report(
         target.node().range(),
@@ -309,6 +313,13 @@ fn by_number(
     }
     if omitted {
         draft.note("where `targetPort` is left out it is the same as `port`");
+    }
+    if let Some(probe) = probed {
+        draft.related(probe, format!("this asks {number}"));
+        draft.help(format!(
+            "declare {number}, which the pods' own probe asks; or correct both"
+        ));
+    } else if omitted {
         draft.help(format!(
             "add `targetPort`: {}; or, if the pods listen on {number}, declare that",
             numbers.join(" or ")
@@ -323,6 +334,23 @@ fn by_number(
             numbers.join(" or ")
         ));
     }
+}
+
+/// Where a probe of the pods asks the number.
+fn probe_of(one: &Selected<'_>, number: i64) -> Option<TextRange> {
+    let probes = one
+        .containers
+        .iter()
+        .flat_map(|container| container.probes());
+    let mut ports = probes.filter_map(|probe| {
+        let node = probe.node();
+        let handler = ["httpGet", "tcpSocket", "grpc"]
+            .iter()
+            .find_map(|key| node.get(key))?;
+        handler.resolve().get("port")
+    });
+    let port = ports.find(|port| port.resolve().as_int() == Some(number))?;
+    Some(port.range())
 }
 
 /// The longest text of a ConfigMap that is searched for a port, in bytes.
@@ -441,6 +469,19 @@ mod tests {
         on(&RULE)
             .manifest(&both("{port: 80, targetPort: http}", ""))
             .flags(&["7: http"]);
+    }
+
+    #[test]
+    fn what_a_probe_asks_is_to_be_declared() {
+        let probed =
+            "ports: [{containerPort: 80}]\n        readinessProbe: {httpGet: {port: 8080}}";
+        let case = on(&RULE)
+            .manifest(&both("{port: 8080}", probed))
+            .flags(&["7: 8080"]);
+        let found = &case.findings[0];
+        let help = found.help.as_deref().unwrap_or_default();
+        assert!(help.starts_with("declare 8080, which"), "{help}");
+        assert_eq!(found.related.last().unwrap().message, "this asks 8080");
     }
 
     #[test]

@@ -88,9 +88,11 @@ const DRIVERS: &[&str] = &[
     "/home/kubernetes/bin",
     "/lib/modules",
     "/opt/cni",
+    "/run/udev",
     "/run/xtables.lock",
     "/sys/fs/bpf",
     "/var/lib/kubelet",
+    "/var/run/udev",
 ];
 
 /// Programs that set up the network of the cluster, which pods have only afterwards, by their

@@ -48,6 +48,7 @@ use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
+use super::reasons::says_why;
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -114,7 +115,11 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             many => format!("{many} containers of the pod run"),
         };
         cx.report(node.range(), format!("{what} without a seccomp filter"))
-            .strictness(Strictness::Default)
+            .strictness(if says_why(node) {
+                Strictness::Pedantic
+            } else {
+                Strictness::Default
+            })
             .note("every system call of the kernel can be made from it")
             .help("set `seccompProfile: {type: RuntimeDefault}`")
             .subject(subject)
@@ -183,6 +188,17 @@ mod tests {
                 "securityContext: {seccompProfile: {type: Unconfined}}",
             ))
             .flags(&["12: Unconfined"]);
+    }
+
+    #[test]
+    fn a_reason_in_a_comment_is_heard() {
+        let with = |comment: &str| {
+            on(&RULE).manifest(&pod(&format!(
+                "securityContext:\n        {comment}\n        seccompProfile:\n          type: Unconfined"
+            )))
+        };
+        with("# The browser's sandbox needs user namespaces.").quiet_by_default();
+        with("# seccomp").loud_by_default();
     }
 
     #[test]

@@ -47,7 +47,7 @@ use plimsoll_secrets::base64::decode;
 use plimsoll_secrets::kubernetes::value_worth;
 use plimsoll_secrets::placeholder::is_placeholder;
 use plimsoll_source::{Confidence, Severity};
-use plimsoll_yaml::{Entry, Node};
+use plimsoll_yaml::{Dialect, Entry, Node, parse};
 
 use crate::chart::given::behind;
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
@@ -196,6 +196,29 @@ fn users(object: Object<'_>) -> Vec<String> {
     found
 }
 
+/// Whether it is a login to registries whose every password is a stand-in.
+fn is_registry_form(key: &str, text: &str) -> bool {
+    if ![".dockerconfigjson", ".dockercfg", "config.json"].contains(&key) {
+        return false;
+    }
+    // JSON is YAML, too.
+    let tree = parse(text.to_owned(), Dialect::GoV2);
+    let Some(config) = tree.documents().next().and_then(|document| document.root()) else {
+        return false;
+    };
+    let stands_in = |login: Node<'_>| {
+        let of = |key: &str| login.get(key).and_then(Node::str);
+        let password = of("password").map(str::to_owned).or_else(|| {
+            let both = String::from_utf8(decode(of("auth")?)?).ok()?;
+            Some(both.split_once(':')?.1.to_owned())
+        });
+        password.is_some_and(|password| is_placeholder(&password))
+    };
+    let logins = config.get("auths").unwrap_or(config);
+    let mut logins = logins.entries().map(|entry| entry.value).peekable();
+    tree.errors().is_empty() && logins.peek().is_some() && logins.all(stands_in)
+}
+
 fn worth_of(entry: Entry<'_>, encoded: bool, context: &[String]) -> Worth {
     let key = entry.key.text().unwrap_or_default().to_ascii_lowercase();
     // Certificates are handed to every client; only their keys are secret.
@@ -225,7 +248,7 @@ fn worth_of(entry: Entry<'_>, encoded: bool, context: &[String]) -> Worth {
     };
     // Whatever else is given as the key of a certificate is none.
     let no_key = key == "tls.key" && !text.contains("PRIVATE KEY");
-    if is_placeholder(&text) || no_key {
+    if is_placeholder(&text) || no_key || is_registry_form(&key, &text) {
         return Worth::Nothing;
     }
     value_worth(&key, &text, context)
@@ -311,6 +334,20 @@ mod tests {
         secret("data: {tls.key: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCg==}").clean();
         secret("sops: {mac: ENC[AES256_GCM,data:x]}\ndata: {password: \"ENC[AES256_GCM,data:y]\"}")
             .clean();
+    }
+
+    #[test]
+    fn logins_with_stand_ins_for_passwords_are_left_alone() {
+        let login = |password: &str| {
+            secret(&format!(
+                "type: kubernetes.io/dockerconfigjson\nstringData:\n  .dockerconfigjson: '{{\"auths\": {{\"r.io\": \
+                 {{\"username\": \"YOUR_USER\", {password}}}}}}}'"
+            ))
+        };
+        login("\"password\": \"YOUR_DOCKER_PASSWORD\"").clean();
+        // `YOUR_USER:YOUR_PASSWORD`, and `acme:hunter2x`.
+        login("\"auth\": \"WU9VUl9VU0VSOllPVVJfUEFTU1dPUkQ=\"").clean();
+        login("\"auth\": \"YWNtZTpodW50ZXIyeA==\"").flags(&["6: .dockerconfigjson"]);
     }
 
     #[test]

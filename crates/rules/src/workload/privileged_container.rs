@@ -151,7 +151,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     };
     let helper = daemon || container.role() == Role::Init;
     let task = task(container);
-    let driver = daemon && drives_node(container.pod());
+    let driver = daemon && (drives_node(container.pod()) || sees_gpus(container));
     let is_apart = !container.pod().host_users().value;
     let strictness = match task {
         Some(Task::Node) if helper => Strictness::Pedantic,
@@ -190,6 +190,15 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             },
         })
         .group("security-context");
+}
+
+/// Whether NVIDIA's runtime is told to give a container GPUs of the node, whose claims would take them
+/// from the pods that are to use them.
+fn sees_gpus(container: Container<'_>) -> bool {
+    container.env().any(|variable| {
+        let name = variable.node().get("name");
+        name.and_then(plimsoll_yaml::Node::str) == Some("NVIDIA_VISIBLE_DEVICES")
+    })
 }
 
 /// What builds or runs other containers.
@@ -356,6 +365,12 @@ mod tests {
             .manifest(&daemon("/etc/cni/net.d"))
             .quiet_by_default();
         on(&RULE).manifest(&daemon("/var/lib/x")).loud_by_default();
+        on(&RULE)
+            .manifest(&daemon("/var/lib/x").replace(
+                "image:",
+                "env: [{name: NVIDIA_VISIBLE_DEVICES, value: all}], image:",
+            ))
+            .quiet_by_default();
         let case = on(&RULE).manifest(
             &deployment("securityContext: {privileged: true}")
                 .replace("ghcr.io/example/web:1.0", "moby/buildkit:v0.25.1"),

@@ -90,8 +90,27 @@ pub(super) fn settled(
             listening.open = true;
         }
     }
+    let told = listening
+        .ports
+        .iter()
+        .any(|listen| listen.what.contains("ASPNETCORE_"));
+    // What the program says itself counts more than these variables.
+    if told && links.sources(image).mentions(&OWN_ADDRESSES) {
+        listening.ports.clear();
+        listening.open = true;
+    }
     listening
 }
+
+/// Calls by which a program of ASP.NET Core says where it listens, whatever variables say.
+const OWN_ADDRESSES: [&str; 6] = [
+    "UseUrls",
+    "ListenAnyIP",
+    "ListenLocalhost",
+    "Listen(IPAddress",
+    "app.Run(\"http",
+    "app.Run($\"http",
+];
 
 fn takes_the_usual_port(links: &Links<'_>, image: Image<'_>, start: &Start) -> bool {
     const CHOOSES: &[&str] = &[

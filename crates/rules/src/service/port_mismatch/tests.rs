@@ -290,3 +290,19 @@ fn a_port_that_the_source_of_such_a_server_names_is_not_wrong() {
     with(&vite("3000"), compose).clean();
     with(&vite("5173"), compose).flags(&["compose.yaml:4: '80:3000'"]);
 }
+
+#[test]
+fn a_program_of_asp_net_that_says_its_address_keeps_it() {
+    let with = |source: &str| {
+        with(
+            "FROM mcr.microsoft.com/dotnet/aspnet:9.0\nENV ASPNETCORE_URLS=http://+:8080\n\
+             ENTRYPOINT [\"dotnet\", \"A.dll\"]\n",
+            &format!(
+                "//- /web/Program.cs\n{source}\n{}",
+                workload("ports: [{containerPort: 5040}]", "5040")
+            ),
+        )
+    };
+    with("k => k.ListenAnyIP(5040)").clean();
+    with("var app = builder.Build();").flags(&["k.yaml:12: 5040"]);
+}
