@@ -309,6 +309,18 @@ fn with_key(
     others.next().is_none().then(|| only.name.to_string())
 }
 
+/// Whether the template that an object comes from writes the key with other values than those at hand.
+fn is_in_template(cx: &Cx<'_>, definition: &Definition<'_>, key: &str) -> bool {
+    let place = definition.place();
+    let origin = cx.project.files.origin(place).place;
+    origin.file != place.file
+        && cx.project.files.get(origin.file).text.lines().any(|line| {
+            let line = line.trim_start();
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.starts_with(':'))
+        })
+}
+
 /// Reports keys that none of the objects that the name means has.
 fn keys(
     cx: &mut Cx<'_>,
@@ -360,7 +372,8 @@ fn keys(
                     .iter()
                     .all(|field| cx.reports_missing(unit, object, &[field]))
             });
-            let missing = keys.iter().all(|(key, _)| *key != wanted);
+            let missing = keys.iter().all(|(key, _)| *key != wanted)
+                && !is_in_template(cx, definition, &wanted);
             all.extend(keys.into_iter().map(|(key, _)| key.into_owned()));
             missing && object.unwrap_or(true)
         });
@@ -424,6 +437,23 @@ mod tests {
 
     fn with(container: &str, others: &str) -> String {
         deployment(container) + others
+    }
+
+    #[test]
+    fn keys_that_a_template_writes_with_other_values_are_there() {
+        let with = |key: &str| {
+            let workload = deployment(
+                "env: [{name: A, valueFrom: {secretKeyRef: {name: web-secrets, key: password}}}]",
+            );
+            on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\npassword: \"\"\n\
+                 //- /c/templates/a.yaml\n{workload}//- /c/templates/b.yaml\n\
+                 apiVersion: v1\nkind: Secret\nmetadata: {{name: web-secrets}}\nstringData:\n  user: a\n\
+                 {{{{- with .Values.password }}}}\n  {key}: {{{{ . }}}}\n{{{{- end }}}}\n"
+            ))
+        };
+        with("password").clean();
+        assert_eq!(with("passwort").findings.len(), 1);
     }
 
     #[test]

@@ -129,10 +129,16 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             return;
         }
         let fillers = cx.fillers(unit, object.node(), &["spec", "tls"]);
+        let strictness = if is_reached_with_tls(cx, &text) {
+            Strictness::Pedantic
+        } else {
+            Strictness::Default
+        };
         cx.report(
             host.range(),
             format!("Ingress `{name}` serves `{text}` without TLS"),
         )
+        .strictness(strictness)
         .note("what is sent to it can be read and changed on the way")
         .filled_by(fillers)
         .help(advice(&class));
@@ -147,6 +153,20 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         .filled_by(fillers)
         .help("add a host, and `tls` with a certificate's Secret for it");
     }
+}
+
+/// Whether another manifest names the host with `https://`: then something ends TLS before the Ingress,
+/// most likely.
+fn is_reached_with_tls(cx: &Cx<'_>, host: &str) -> bool {
+    let address = format!("https://{host}");
+    let ends = |text: &str| {
+        text.match_indices(&address).any(|(at, found)| {
+            let next = text[at + found.len()..].chars().next();
+            next.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-'))
+        })
+    };
+    let manifests = cx.project.manifests.iter();
+    manifests.into_iter().any(|unit| ends(unit.tree.text()))
 }
 
 /// The class of an Ingress, by its field or the annotation of old.

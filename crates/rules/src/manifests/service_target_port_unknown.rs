@@ -142,8 +142,10 @@ fn selected<'a>(cx: &Cx<'a>) -> Vec<Selected<'a>> {
         let Some(workload) = Workload::new(object) else {
             continue;
         };
-        // A Job of the same release serves nothing, whatever its labels say.
-        if matches!(workload.kind(), WorkloadKind::Job | WorkloadKind::CronJob) {
+        // A Job or a test of the same release serves nothing, whatever its labels say.
+        if matches!(workload.kind(), WorkloadKind::Job | WorkloadKind::CronJob)
+            || object.annotations().contains("helm.sh/hook")
+        {
             continue;
         }
         let containers: Vec<Container<'_>> = workload
@@ -469,6 +471,20 @@ mod tests {
         on(&RULE)
             .manifest(&both("{port: 80, targetPort: http}", ""))
             .flags(&["7: http"]);
+    }
+
+    #[test]
+    fn tests_of_a_release_serve_nothing() {
+        let with = |annotations: &str| {
+            format!(
+                "{}---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: web-test\n  labels: {{app: web}}\n{annotations}spec:\n  containers: [{{name: t, image: \"t:1\"}}]\n",
+                both("{port: 80, targetPort: http}", HTTP)
+            )
+        };
+        on(&RULE)
+            .manifest(&with("  annotations: {helm.sh/hook: test}\n"))
+            .clean();
+        on(&RULE).manifest(&with("")).flags(&["7: http"]);
     }
 
     #[test]

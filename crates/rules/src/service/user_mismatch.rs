@@ -61,7 +61,7 @@
 //! - <https://docs.docker.com/reference/dockerfile/#user>
 
 use plimsoll_dockerfile::Body;
-use plimsoll_k8s::Role;
+use plimsoll_k8s::{Container, Role};
 use plimsoll_links::facts::identity::{Identity, Owned, User, id_of, made, owned, user};
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::runner::{Runner, ServiceRunner};
@@ -70,6 +70,7 @@ use plimsoll_source::{Confidence, Edit, FileId, Fix, Place, Safety, Severity};
 
 use super::runners;
 use crate::dockerfile::shipped::before_start;
+use crate::workload::agents::programs;
 use crate::{Check, ComposeInput, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -98,7 +99,10 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         None => refused(cx, input, image, &identity, sure),
         Some(given) => {
             let read_only = container.security_context().read_only_root_filesystem();
-            if given.value == 0 || read_only.is_some_and(|(value, _)| value) {
+            if given.value == 0
+                || only_reads(container)
+                || read_only.is_some_and(|(value, _)| value)
+            {
                 return;
             }
             let Ok(given_id) = u32::try_from(given.value) else {
@@ -110,6 +114,18 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
             other_owner(cx, image, &identity, given_id, place, &words, &mounts);
         }
     }
+}
+
+/// Whether an init container only reads what its image has, by the commands that it is given.
+fn only_reads(container: Container<'_>) -> bool {
+    const READ: [&str; 8] = ["cat", "cp", "cd", "echo", "find", "ls", "rsync", "true"];
+    let programs = programs(container);
+    container.role() == Role::Init
+        && !programs.is_empty()
+        && programs.iter().all(|words| {
+            let name = words[0].rsplit('/').next().unwrap_or_default();
+            READ.contains(&name)
+        })
 }
 
 /// Whether a file is evidently for OpenShift.
@@ -472,6 +488,19 @@ mod tests {
         pod("FROM python:3.13\nCMD [\"a\"]\n", NON_ROOT)
             .says(&["`runAsNonRoot` refuses the image of `web`: its user is root"]);
         pod("FROM debian:13\nUSER 0\nCMD [\"a\"]\n", NON_ROOT).flags(&["k.yaml:12: true"]);
+    }
+
+    #[test]
+    fn an_init_container_that_copies_only_reads() {
+        let with = |command: &str| {
+            let init = DEPLOYMENT.replace("      containers:", "      initContainers:");
+            on(&RULE).files(&format!(
+                "//- /web/Dockerfile\nFROM node:22\nRUN useradd -u 1001 a && mkdir /data && chown a /data\nUSER 1001\nCMD [\"a\"]\n{init}        \
+                 command: [sh, -c, \"{command}\"]\n        securityContext: {{runAsUser: 101}}\n      containers: [{{name: b, image: \"c:1\"}}]\n"
+            ))
+        };
+        with("cp -r /data/static /shared").clean();
+        with("./migrate").flags(&["k.yaml:13: 101"]);
     }
 
     #[test]

@@ -56,6 +56,7 @@ use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
 use super::agents::{SOCKETS, enters_node, looks_at_node};
+use super::privileged_container::mounts_for_node;
 use super::reasons::says_why;
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
@@ -199,7 +200,10 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             };
             // A privileged agent of the node has all its devices anyway.
             let has_devices = daemon && clean == "/dev" && pod.all_containers().any(privileged);
-            if enters || has_devices || is_reasoned(pod, path, volume) {
+            // A driver of volumes mounts them for the node's pods, below whatever folder that is.
+            let mounts =
+                daemon && clean == "/var/lib/kubelet" && pod.all_containers().any(mounts_for_node);
+            if enters || has_devices || mounts || is_reasoned(pod, path, volume) {
                 draft.strictness(Strictness::Pedantic);
             }
         } else {
@@ -394,6 +398,20 @@ mod tests {
         mount("$HOME/backup").quiet_by_default();
         mount("/srv/$NAME").loud_by_default();
         mount("\"\"").clean();
+    }
+
+    #[test]
+    fn drivers_mount_for_the_pods_of_the_node() {
+        let with = |kind: &str, way: &str| {
+            let text = pod(&format!(
+                "volumes: [{{name: h, hostPath: {{path: /var/lib/kubelet}}}}]\n      initContainers: [{{name: i, \
+                 image: \"a:1\", volumeMounts: [{{name: h, mountPath: /h, mountPropagation: {way}}}]}}]"
+            ));
+            on(&RULE).manifest(&text.replace("kind: Deployment", kind))
+        };
+        with("kind: DaemonSet", "Bidirectional").quiet_by_default();
+        with("kind: DaemonSet", "None").loud_by_default();
+        with("kind: Deployment", "Bidirectional").loud_by_default();
     }
 
     #[test]

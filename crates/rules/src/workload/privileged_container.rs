@@ -84,7 +84,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Whether the container's mounts are to be seen by its node, which the API server allows privileged
 /// containers alone.
-fn mounts_for_node(container: Container<'_>) -> bool {
+pub(super) fn mounts_for_node(container: Container<'_>) -> bool {
     container.volume_mounts().any(|mount| {
         mount
             .node()

@@ -152,3 +152,21 @@ fn what_a_kustomization_has_in_a_comment_is_not_applied() {
         .files(&files("  - ingress.yaml"))
         .loud_by_default();
 }
+
+#[test]
+fn a_host_that_others_reach_with_tls_has_it_elsewhere() {
+    let with = |address: &str| {
+        on(&RULE).manifest(&format!(
+            "{}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata: {{BASE_URL: \"{address}\"}}\n",
+            ingress("", RULES)
+        ))
+    };
+    with("https://shop.acme.io/login").quiet_by_default();
+    for other in [
+        "http://shop.acme.io",
+        "https://shop.acme.io.test",
+        "https://acme.io",
+    ] {
+        with(other).loud_by_default();
+    }
+}
