@@ -301,11 +301,7 @@ fn left_as_template(tree: &yaml::Tree) -> Option<Content> {
     let text = tree.text();
     let breaks = |error: &yaml::SyntaxError| {
         let line = line_of(text, error.range);
-        has_mark(line)
-            || line.trim_start().starts_with("${")
-            || has_at_mark(line)
-            || has_percent_mark(line)
-            || has_variable_in_braces(line)
+        has_mark(line) || line.trim_start().starts_with("${") || has_at_mark(line)
     };
     let errors = tree.errors();
     let is_template = errors.iter().any(breaks)
@@ -323,36 +319,6 @@ fn has_at_mark(line: &str) -> bool {
         let is_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
         name.len() > 1 && name.len() < rest.len() && name.bytes().all(is_name)
     })
-}
-
-/// Whether a value is a name between `%%`: `host: %%NAME%%`. No plain text of YAML starts so.
-fn has_percent_mark(line: &str) -> bool {
-    let value = line.split_once(" %%").map_or("", |(_, value)| value);
-    let is_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-    value
-        .split_once("%%")
-        .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(is_name))
-}
-
-/// Whether a variable without quotes stands in a mapping in braces, `{ storage: ${SIZE}Gi }`, which is
-/// YAML only once it is filled in.
-fn has_variable_in_braces(line: &str) -> bool {
-    line.match_indices("${").any(|(at, _)| {
-        let before = &line[..at];
-        let braces = before.matches('{').count() - before.matches("${").count();
-        let quoted = before.matches('"').count() % 2 == 1 || before.matches('\'').count() % 2 == 1;
-        let closed = before
-            .matches('}')
-            .count()
-            .saturating_sub(variables_closed(before));
-        !quoted && braces > closed
-    })
-}
-
-/// How many closing braces end a variable.
-fn variables_closed(text: &str) -> usize {
-    let variables = text.split("${").skip(1);
-    variables.filter(|rest| rest.contains('}')).count()
 }
 
 /// Whether ytt fills the text in: its code stands in comments, `#@ name` and `#@ def f():`.

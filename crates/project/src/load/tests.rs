@@ -153,27 +153,6 @@ fn properties_of_maven_and_code_of_ytt_make_templates() {
 }
 
 #[test]
-fn names_between_signs_and_variables_in_braces_make_templates() {
-    let project = load(&format!(
-        "//- /a.yaml\n{DEPLOYMENT}  annotations:\n    a: %%NAME%%\n\
-         //- /b.yaml\n{DEPLOYMENT}  annotations: {{ a: ${{NAME}}-b }}\n\
-         //- /c.yaml\n{DEPLOYMENT}  annotations: {{ a: \"${{NAME}}\" }}\n\
-         //- /d.yaml\n{DEPLOYMENT}  annotations:\n    a: %b\n\
-         //- /e.yaml\n{DEPLOYMENT}  annotations:\n    a: ${{NAME}}\n    b: [1\nspec: 2\n"
-    ));
-    assert_eq!(
-        kinds(&project),
-        [
-            "manifest c.yaml",
-            "manifest d.yaml",
-            "manifest e.yaml",
-            "Template a.yaml",
-            "Template b.yaml",
-        ]
-    );
-}
-
-#[test]
 fn a_syntax_error_beside_a_template_language_is_still_one() {
     let project = load(&format!(
         "//- /a.yaml\n{DEPLOYMENT}  annotations:\n    a: \"{{{{ x }}}}\"\n    b: [1\nspec: 2\n"

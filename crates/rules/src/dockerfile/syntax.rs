@@ -127,12 +127,14 @@ fn ignore(cx: &mut Cx<'_>, unit: &IgnoreUnit) {
     }
 }
 
-/// Whether the value of a line is a name between percent signs, which a script fills in: `%IMAGE%`.
+/// Whether the value of a line is a name between percent signs, which a script fills in: `%IMAGE%`, `%%HOST%%`.
 fn is_between_percents(line: &str) -> bool {
     let value = line.split_once(": ").map_or("", |(_, value)| value).trim();
-    let name = value
-        .strip_prefix('%')
-        .and_then(|rest| rest.strip_suffix('%'));
+    let inner = |value: &str, mark: &str| {
+        let rest = value.strip_prefix(mark)?;
+        rest.strip_suffix(mark).map(str::to_owned)
+    };
+    let name = inner(value, "%%").or_else(|| inner(value, "%"));
     name.is_some_and(|name| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     })
@@ -367,6 +369,7 @@ mod tests {
             ))
         };
         with("%IMAGE%").clean();
+        with("%%THE_IMAGE%%").clean();
         with("%IMAGE").loud_by_default();
     }
 }

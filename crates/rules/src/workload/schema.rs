@@ -221,9 +221,17 @@ fn line_of(text: &str, range: TextRange) -> &str {
 
 /// Whether a part of the object could not be read: what seems to be missing may stand there.
 fn is_cut_short(unit: &ManifestUnit, object: Object<'_>) -> bool {
-    let range = object.node().full_range();
+    let starts: Vec<u32> = unit
+        .tree
+        .documents()
+        .map(|document| document.range().start)
+        .collect();
+    // What is left over of a line that could not be read may begin after the object.
+    let document_of = |at: u32| starts.partition_point(|&start| start <= at);
+    let own = object.node().full_range().start;
     let mut errors = unit.tree.errors().iter();
-    errors.any(|error| (range.start..=range.end).contains(&error.range.start))
+    errors
+        .any(|error| error.range.start >= own && document_of(error.range.start) == document_of(own))
 }
 
 /// Whether what is missing stands there without a value and with a note that it is to be written,
@@ -387,6 +395,20 @@ mod tests {
             help.starts_with("both calls in c/templates/a.yaml, lines 6 and 7, write it"),
             "{help}"
         );
+    }
+
+    #[test]
+    fn what_a_line_that_cannot_be_read_may_say_is_not_missing() {
+        let claim = |rest: &str| {
+            on(&RULE).manifest(&format!(
+                "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: a}}\nspec:\n  accessModes: [ReadWriteOnce]\n{rest}"
+            ))
+        };
+        claim("  resources: { requests: { storage: ${SIZE}Gi } }\n").clean();
+        claim("").says(&["`spec` lacks `resources`"]);
+        // Another document is another matter.
+        claim("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: { a: ${B}c }\n")
+            .says(&["`spec` lacks `resources`"]);
     }
 
     const CRD: &str = "\
