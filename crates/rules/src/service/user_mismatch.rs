@@ -450,7 +450,11 @@ fn lacks_user(image: Image<'_>, name: &str) -> bool {
                 let text = image.build().file.joined(instruction.range);
                 text.contains("passwd") || text.contains(name)
             }
-            Body::Copy(transfer) | Body::Add(transfer) => transfer.dest.value.contains("/etc"),
+            // A list of users comes with the whole folder, or by its name.
+            Body::Copy(transfer) | Body::Add(transfer) => {
+                let dest = transfer.dest.value.trim_end_matches('/');
+                dest.ends_with("/etc") || dest == "etc" || dest.contains("passwd")
+            }
             _ => false,
         });
     plain && !written && !SYSTEM.contains(&name) && id_of(image, name).is_none()
@@ -606,5 +610,9 @@ mod tests {
         with("node", "FROM node:22\nCMD [\"a\"]\n").clean();
         with("app", "FROM acme/base\nCMD [\"a\"]\n").clean();
         with("${WHO}", "FROM alpine\nCMD [\"a\"]\n").clean();
+        with("app", "FROM nginx\nCOPY default.conf /etc/nginx/conf.d/\n")
+            .flags(&["compose.yaml:4: app"]);
+        with("app", "FROM nginx\nCOPY users/passwd /etc/\n").clean();
+        with("app", "FROM nginx\nCOPY users /etc/passwd\n").clean();
     }
 }
