@@ -159,7 +159,14 @@ impl<'a> LabelSelector<'a> {
     }
 
     fn each(self) -> impl Iterator<Item = Result<Requirement<'a>, SelectorError<'a>>> {
-        let labels = self.match_labels().nodes().map(move |(key, value)| {
+        let labels = self.match_labels();
+        // Of a key that is written twice one counts, here as among the labels of pods.
+        let counts = move |(key, value): &(Node<'a>, Node<'a>)| {
+            let key = key.as_str().unwrap_or_default();
+            let chosen = labels.value_node(&key);
+            chosen.is_none_or(|node| node.resolve().range() == value.resolve().range())
+        };
+        let labels = labels.nodes().filter(counts).map(move |(key, value)| {
             let requirement = Requirement {
                 key,
                 operator: Operator::Equals,

@@ -27,7 +27,7 @@ pub fn is_placeholder(value: &str) -> bool {
         .any(|start| lower.starts_with(start));
     // `sk-your-api-key`.
     let mut parts = lower.split(['-', '_']);
-    let addressed = addressed || parts.nth(1) == Some("your");
+    let addressed = addressed || parts.any(|part| part == "your");
     let plain: String = text
         .chars()
         .filter(char::is_ascii_alphanumeric)
@@ -232,6 +232,7 @@ mod tests {
             "secret_key",
             "somevalue",
             "sk-your-api-key",
+            "sk_test_YOUR_KEY_HERE",
             "troque-esta-senha",
         ] {
             assert!(is_placeholder(text), "{text}");

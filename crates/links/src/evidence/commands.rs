@@ -1,7 +1,7 @@
 //! `docker build` and its kin in scripts, Makefiles and pipelines.
 
 use plimsoll_source::TextRange;
-use plimsoll_source::files::join;
+use plimsoll_source::files::{file_name, join};
 
 use super::variables::{Variables, without_expressions};
 use super::{Built, dockerfile, image_name as name};
@@ -42,19 +42,28 @@ pub(super) fn builds(path: &str, dir: &str, text: &str) -> Vec<Built> {
     }
     let variables = Variables::of(text);
     let mut found = Vec::new();
+    let mut walk = Walk::new(path, dir);
     for (start, line) in logical_lines(text) {
+        walk.begin(&line);
         let lead = line.len() - line.trim_start().len();
         if line.trim_start().starts_with('#') {
             continue;
         }
         let line = without_expressions(&line);
         for command in line.split(['&', ';', '|']) {
+            // The end of a subshell is no part of its last word.
+            let closes = command.matches(')').count() > command.matches('(').count();
+            let command = match command.trim_end().strip_suffix(')') {
+                Some(inner) if closes => inner,
+                _ => command,
+            };
             let words: Vec<String> = words(command)
                 .into_iter()
                 .map(|word| variables.expand(&word))
                 .collect();
             let range = TextRange::at(start + lead, start + lead);
-            found.extend(build(&words, dir).into_iter().map(|mut built| {
+            walk.step(&words);
+            found.extend(build(&words, &walk.here).into_iter().map(|mut built| {
                 built.path = path.to_owned();
                 built.range = range;
                 built
@@ -63,6 +72,87 @@ pub(super) fn builds(path: &str, dir: &str, text: &str) -> Vec<Built> {
     }
     found.extend(tilt(path, dir, text));
     found
+}
+
+/// The folder in which commands run, as `cd` changes it.
+struct Walk<'a> {
+    top: &'a str,
+    here: String,
+    before: Vec<String>,
+    /// The folder before a subshell, which it does not change.
+    outside: Option<String>,
+    follows: Follows,
+}
+
+/// How long a change of the folder lasts.
+#[derive(PartialEq)]
+enum Follows {
+    /// To the end of the script.
+    Script,
+    /// To the end of the line: each has a shell of its own.
+    Line,
+    /// Not at all: texts for people begin anywhere.
+    Nothing,
+}
+
+impl<'a> Walk<'a> {
+    fn new(path: &str, dir: &'a str) -> Self {
+        let name = file_name(path).to_ascii_lowercase();
+        let follows = match name.rsplit_once('.').map(|(_, ending)| ending) {
+            Some("sh" | "bash" | "ps1") => Follows::Script,
+            Some("md" | "rst" | "txt" | "adoc") => Follows::Nothing,
+            _ => Follows::Line,
+        };
+        Self {
+            top: dir,
+            here: dir.to_owned(),
+            before: Vec::new(),
+            outside: None,
+            follows,
+        }
+    }
+
+    fn begin(&mut self, line: &str) {
+        if let Some(outside) = self.outside.take() {
+            self.here = outside;
+        }
+        if self.follows == Follows::Line {
+            self.here = self.top.to_owned();
+        }
+        if line.trim_start().starts_with('(') {
+            self.outside = Some(self.here.clone());
+        }
+    }
+
+    /// Takes note of a command. A folder that is not known leaves things as they are.
+    fn step(&mut self, words: &[String]) {
+        let Some(first) = words.first().filter(|_| self.follows != Follows::Nothing) else {
+            return;
+        };
+        // A parenthesis keeps a word together: `(cd a`.
+        let mut parts = words.iter().flat_map(|word| word.split_whitespace());
+        let command = parts.next().unwrap_or(first);
+        match command.trim_start_matches(['@', '-', '+', '(']) {
+            "cd" | "pushd" => {
+                let known = |path: &&str| !path.contains(['$', '`', '(', '*', '~', '{']);
+                match parts.next().filter(known) {
+                    Some("-") => self.back(),
+                    Some(path) if !path.starts_with('/') => {
+                        if let Some(there) = join(&self.here, path) {
+                            self.before.push(std::mem::replace(&mut self.here, there));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            "popd" => self.back(),
+            _ => {}
+        }
+    }
+
+    fn back(&mut self) {
+        self.here = self.before.pop().unwrap_or_else(|| self.top.to_owned());
+    }
 }
 
 /// Lines with continuations joined, each with the offset at which it begins.
@@ -264,11 +354,43 @@ mod tests {
         );
         check(
             "cd x && docker build -t a . && docker tag a b\n",
+            &["Whole(\"a\") dir/x dir/x/Dockerfile -"],
+        );
+        // Each line of a Makefile has a shell of its own.
+        check(
+            "a:\n\tcd x\n\tdocker build -t a .\n",
             &["Whole(\"a\") dir dir/Dockerfile -"],
         );
         check(
             "docker_build('shop/web', './web', dockerfile='web/Dockerfile.dev')\n",
             &["Whole(\"shop/web\") dir/web dir/web/Dockerfile.dev -"],
+        );
+    }
+
+    #[test]
+    fn scripts_change_their_folder() {
+        let places = |path: &str, text: &str| -> Vec<String> {
+            let found = builds(path, "", text);
+            found.into_iter().map(|one| one.dockerfile).collect()
+        };
+        let text = "cd services/a\ndocker build -t a .\ncd ../..\ndocker build -t b .\n\
+                    pushd c && docker build -t c . && popd\n(cd d && docker build -t d .)\n\
+                    docker build -t e .\ncd \"$(dirname \"$0\")\"\ndocker build -t f .\n";
+        assert_eq!(
+            places("build.sh", text),
+            [
+                "services/a/Dockerfile",
+                "Dockerfile",
+                "c/Dockerfile",
+                "d/Dockerfile",
+                "Dockerfile",
+                "Dockerfile"
+            ]
+        );
+        // Readers have cloned what they enter.
+        assert_eq!(
+            places("README.md", "cd a && docker build -t a .\n"),
+            ["Dockerfile"]
         );
     }
 

@@ -232,6 +232,10 @@ fn in_text(
             }
             None => ("", rest),
         };
+        // `'http://localhost:' + port`: what the program puts there is not known.
+        if port_text.is_empty() && rest.starts_with(':') {
+            continue;
+        }
         let path_len = after
             .find(|c: char| c.is_whitespace() || "\"'`|;&)>\\,".contains(c))
             .unwrap_or(after.len());
@@ -355,6 +359,10 @@ mod tests {
         check("curl localhost:8080/health?x=1", &["8080 /health 5"]);
         check("wget -qO- http://127.0.0.1/ ", &["80 / 10"]);
         check("curl https://localhost", &["443 / 5"]);
+        check(
+            "node -e \"fetch('http://localhost:' + (process.env.PORT || 3000) + '/')\"",
+            &[],
+        );
         check("nc -z localhost 5432", &["5432 - 16"]);
         check("curl http://localhost:${PORT}/x", &["81 /x 5"]);
         check("curl http://localhost:${P:-82}/x", &["82 /x 5"]);

@@ -237,13 +237,16 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
 
 /// Whether all containers of a pod are databases.
 fn is_database(pod: PodSpec<'_>) -> bool {
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 9] = [
         "mariadb",
         "mongo",
         "mongodb",
         "mysql",
+        "pgvector",
+        "postgis",
         "postgres",
         "postgresql",
+        "timescaledb",
     ];
     let is_one = |container: plimsoll_k8s::Container<'_>| {
         let image = container.image().and_then(Node::as_str).unwrap_or_default();

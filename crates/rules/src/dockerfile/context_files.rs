@@ -64,7 +64,7 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
     ]
     .iter()
     .any(|mark| name.contains(mark));
-    if sample || name.ends_with(".pub") {
+    if sample || name.ends_with(".pub") || name == ".env.ci" {
         return false;
     }
     // Pages, notes and programs are none, whatever they are called.
@@ -75,7 +75,8 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
     let is_settings = (name == ".env" || name.starts_with(".env.") || name.ends_with(".env"))
         && !is_text.iter().any(|ending| name.ends_with(ending));
     // Symfony keeps defaults there, and what is secret in `.env.local`.
-    let symfony = join(parent(path), "symfony.lock").filter(|_| name == ".env");
+    let defaults = matches!(&*name, ".env" | ".env.dev");
+    let symfony = join(parent(path), "symfony.lock").filter(|_| defaults);
     if symfony.is_some_and(|lock| view.read(&lock).is_some()) {
         return false;
     }

@@ -41,6 +41,7 @@ use super::context_files::holds_secret;
 use super::facts::calls::{Call, calls};
 use super::facts::copies::{Copied, Whence};
 use super::facts::ending;
+use super::secret_uses::{How, used};
 use super::shipped::{lineage, shipped};
 use super::written_secrets::{Written, in_setting, in_word};
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
@@ -388,19 +389,36 @@ fn copied(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, copy: &Copied, view: Opt
             },
         };
         let name = source.name();
+        let build = &input.unit.build;
+        let needed = match view {
+            Some(view) => used(build, input.facts, view, (copy, source), &source.path)
+                .is_some_and(|found| found.how != How::Starts),
+            None => runs_after(build, copy.instruction),
+        };
         let draft = cx
             .report(source.range, format!("`{name}` is copied into the image"))
             .note("whoever can pull the image can read it, also when a later step deletes it")
-            .help(
+            .help(if needed {
                 "mount it for the step that needs it: \
-                 `RUN --mount=type=secret,id=NAME,target=PATH …`",
-            );
+                 `RUN --mount=type=secret,id=NAME,target=PATH …`"
+            } else {
+                "no step was seen to need it: leave the COPY out, and give the file to the container \
+                 when it starts (a Secret that is mounted, `secrets` or `env_file` of Compose)"
+            });
         if !certain {
             draft
                 .confidence(Confidence::Medium)
                 .severity(Severity::Warning);
         }
     }
+}
+
+/// Whether a RUN of the same stage follows.
+fn runs_after(build: &Build, index: usize) -> bool {
+    let stage = build.stage_of(index).map(|stage| stage.index);
+    let rest = build.file.instructions.iter().enumerate().skip(index + 1);
+    rest.filter(|(_, one)| matches!(one.body, Body::Run(_)))
+        .any(|(at, _)| build.stage_of(at).map(|stage| stage.index) == stage)
 }
 
 /// Whether a file that cannot be looked at holds a secret by its name, and whether that is
@@ -438,6 +456,21 @@ mod tests {
 
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn a_file_that_no_step_needs_is_given_at_the_start() {
+        let help = |rest: &str| {
+            let case = on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM a:1\nWORKDIR /app\nCOPY .env .\n{rest}\nCMD [\"a\"]\n//- /.env\nDB_PASSWORD=kJ8x2mQ9vT4w\n"
+            ));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(help("EXPOSE 80").starts_with("no step was seen to need it"));
+        assert!(help("RUN . ./.env && make").starts_with("mount it for the step"));
+        let key = on(&RULE).dockerfile("FROM a:1\nCOPY id_rsa /root/.ssh/\nRUN git clone a\n");
+        let help = key.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.starts_with("mount it for the step"), "{help}");
+    }
 
     #[test]
     fn passwords_that_anyone_would_guess_are_a_note() {

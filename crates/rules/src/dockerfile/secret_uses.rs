@@ -57,6 +57,12 @@ pub(crate) fn used(
     } else {
         below(top, path)?
     };
+    // What the COPY names itself keeps its name in a folder.
+    let inner = if inner.is_empty() && copy.dest.ends_with('/') {
+        source.name()
+    } else {
+        inner
+    };
     let file = join(&copy.dest, inner);
     let end = build.file.instructions.len();
     let mut adds = None;

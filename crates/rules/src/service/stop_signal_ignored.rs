@@ -288,7 +288,12 @@ fn and_handle(command: &str) -> &'static str {
     let program = words.next().unwrap_or("");
     let program = program.rsplit('/').next().unwrap_or(program);
     let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let runs_a_file = words.next().is_some_and(|first| !first.starts_with("-m"));
+    let next = words.next();
+    // npm, Yarn and pnpm start scripts with a shell of their own.
+    if matches!(program, "npm" | "yarn" | "pnpm") && matches!(next, Some("run" | "start")) {
+        return "; better, before the program that this script starts: its shell passes no signal on";
+    }
+    let runs_a_file = next.is_some_and(|first| !first.starts_with("-m"));
     if runs_a_file && matches!(program, "python" | "node" | "ruby" | "perl" | "php") {
         "; the program then is process 1, which gets SIGTERM only if it handles it"
     } else {
@@ -495,6 +500,8 @@ mod tests {
             ("/usr/bin/node server.js", true),
             ("python -m uvicorn a:app", false),
             ("nginx -g 'daemon off;'", false),
+            ("npm run start", true),
+            ("npm ci", false),
         ] {
             assert_eq!(!super::and_handle(command).is_empty(), more, "{command}");
         }

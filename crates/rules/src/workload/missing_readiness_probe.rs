@@ -121,6 +121,16 @@ mod tests {
     }
 
     #[test]
+    fn exporters_of_metrics_are_left_alone() {
+        let with = |image: &str| {
+            let text = deployment("ports: [{containerPort: 9216}]");
+            on(&RULE).manifest(&text.replace("ghcr.io/example/web:1.0", image))
+        };
+        with("percona/mongodb_exporter:0.40.0").clean();
+        with("percona/mongodb:0.40.0").flags(&["10: name: web"]);
+    }
+
+    #[test]
     fn servers_without_the_probe_are_found() {
         on(&RULE)
             .manifest(&deployment("ports: [{containerPort: 80}]"))

@@ -48,11 +48,13 @@
 //! - <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment>
 
 use plimsoll_k8s::rollout::StrategyKind;
-use plimsoll_k8s::{PodSpec, VolumeKind, Workload, WorkloadKind};
+use plimsoll_k8s::{Container, PodSpec, VolumeKind, Workload, WorkloadKind};
 use plimsoll_oci::Reference;
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_project::ManifestUnit;
+use plimsoll_source::{Confidence, Place, Severity, TextRange};
 use plimsoll_yaml::Node;
 
+use super::reasons::says_alone;
 use super::supply::is_autoscaled;
 use crate::{Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
@@ -87,11 +89,18 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let name = workload.object().name().unwrap_or_default().into_owned();
     match strategy.kind.value {
         StrategyKind::Recreate if count > 1 => {
+            let range = strategy.range_or(workload.head());
+            let strictness = if is_meant(cx, unit, workload, range) {
+                Strictness::Pedantic
+            } else {
+                Strictness::Default
+            };
             cx.report(
-                strategy.range_or(workload.head()),
+                range,
                 format!("every rollout of `{name}` takes all {count} pods away first"),
             )
             .confidence(Confidence::Medium)
+            .strictness(strictness)
             .note("`Recreate` stops the old pods before it starts new ones: each release is an outage")
             .help(if counts_members(workload) {
                 MEMBERS
@@ -192,6 +201,20 @@ fn keeps_apart(workload: Workload<'_>) -> bool {
     })
 }
 
+/// Whether a comment says that no two pods may run, or nothing waits for them: they take their work
+/// where it is kept, and nobody reaches them by a port.
+fn is_meant(cx: &Cx<'_>, unit: &ManifestUnit, workload: Workload<'_>, at: TextRange) -> bool {
+    let place = cx.project.files.origin(Place::new(unit.file, at)).place;
+    let text = &cx.project.files.get(place.file).text;
+    let serves = |container: Container<'_>| {
+        container.ports().next().is_some() || container.probes().next().is_some()
+    };
+    says_alone(text, place.range.start as usize)
+        || workload
+            .pod()
+            .is_some_and(|pod| !pod.running_containers().any(serves))
+}
+
 fn holds_claim(workload: Workload<'_>) -> bool {
     workload.pod().is_some_and(|pod| {
         pod.volumes()
@@ -216,7 +239,16 @@ mod tests {
         with("replicas: 4\n  strategy: {rollingUpdate: {maxUnavailable: 50%}}").flags(&["6: 50%"]);
         with("replicas: 3\n  strategy: {rollingUpdate: {maxUnavailable: 3, maxSurge: 0}}")
             .says(&["a rollout of `web` may take all of its pods away at once"]);
-        with("replicas: 2\n  strategy: {type: Recreate}").flags(&["6: Recreate"]);
+        let served = |spec: &str| {
+            let port = deployment("ports: [{containerPort: 80}]");
+            on(&RULE).manifest(&port.replace("spec:\n  sel", &format!("spec:\n  {spec}\n  sel")))
+        };
+        served("replicas: 2\n  strategy: {type: Recreate}")
+            .flags(&["6: Recreate"])
+            .loud_by_default();
+        served("replicas: 2\n  strategy: {type: Recreate} # only one at a time").quiet_by_default();
+        // Nobody waits for what takes its work from a queue.
+        with("replicas: 2\n  strategy: {type: Recreate}").quiet_by_default();
         with("replicas: 1\n  strategy: {rollingUpdate: {maxUnavailable: 1}}").flags(&["6: 1"]);
     }
 

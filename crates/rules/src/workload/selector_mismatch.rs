@@ -143,6 +143,13 @@ mod tests {
     }
 
     #[test]
+    fn of_a_label_that_is_written_twice_one_counts() {
+        let twice = "{a.b/name: x, a.b/name: y}";
+        with(&format!("{{matchLabels: {twice}}}"), twice).clean();
+        with(&format!("{{matchLabels: {twice}}}"), "{a.b/name: z}").flags(&["5: a.b/name"]);
+    }
+
+    #[test]
     fn selectors_that_match_are_left_alone() {
         with("{matchLabels: {app: web}}", "{app: web, tier: x}").clean();
         with(

@@ -51,11 +51,15 @@ pub(crate) fn serves(workload: Workload<'_>, container: Container<'_>) -> bool {
         })
 }
 
-/// Whether the container is the proxy that asks who may scrape the one beside it.
+/// Whether the container gives out metrics of the one beside it, or is the proxy that asks who may scrape
+/// them.
 fn guards_metrics(container: Container<'_>) -> bool {
     let image = container.image().and_then(Node::text);
     let reference = image.and_then(|image| Reference::parse(&image).ok());
-    reference.is_some_and(|image| image.name() == "kube-rbac-proxy")
+    reference.is_some_and(|image| {
+        let name = image.name();
+        name == "kube-rbac-proxy" || name.ends_with("-exporter") || name.ends_with("_exporter")
+    })
 }
 
 #[cfg(test)]
