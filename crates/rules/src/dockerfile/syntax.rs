@@ -9,7 +9,8 @@
 //! file is still reviewed.
 //!
 //! Silent about a name in capitals in place of an image (`FROM ARG_FROM`) that a Makefile or a
-//! script beside the file, or above it, replaces: the file is a template then.
+//! script beside the file, or above it, replaces: the file is a template then. Where a helper of
+//! a chart begins with a line break that breaks the line of its call, that line break is the place.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -39,6 +40,7 @@ use plimsoll_project::{IgnoreUnit, ManifestUnit};
 use plimsoll_source::{Confidence, Edit, FileId, Fix, Place, Safety, Severity, TextRange};
 use plimsoll_yaml as yaml;
 
+use crate::chart::leading_break::{LeadingBreak, leading_break};
 use crate::manifests::reach::any_text_around;
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -178,7 +180,20 @@ fn yaml_errors(cx: &mut Cx<'_>, file: FileId, tree: &yaml::Tree) {
             continue;
         }
         told = Some(document);
-        let draft = cx.report_at(Place::new(file, error.range), error.message.clone());
+        let place = Place::new(file, error.range);
+        if let Some(LeadingBreak { place, action }) = leading_break(cx, place) {
+            let trimmed = format!("{} -}}}}", action.trim_end_matches("}}").trim_end());
+            let message = format!(
+                "a line break before the text of a helper breaks the manifest: {}",
+                error.message
+            );
+            cx.report_at(place, message).help(format!(
+                "write `{trimmed}`, which takes the line break away, or `| trim` behind the \
+                 `include`"
+            ));
+            continue;
+        }
+        let draft = cx.report_at(place, error.message.clone());
         if let Some(help) = &error.help {
             draft.help(help.clone());
         }
@@ -247,6 +262,26 @@ mod tests {
         on(&RULE)
             .manifest("apiVersion: v1\nkind: Pod\nspec:\n  args: [a, \":( b:\"]-c\n")
             .says(&["`[a, \":( b:\"]` is read as a value of its own, and text follows it"]);
+    }
+
+    #[test]
+    fn a_helper_that_begins_with_a_line_break_is_the_place() {
+        let chart = |helper: &str, value: &str| {
+            on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nsize: 20Gi\n//- /c/templates/_h.tpl\n{{{{- define \"c.size\" -}}}}\n{helper}\n{{{{- end }}}}\n//- /c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  size: {value}\n"
+            ))
+        };
+        let call = "{{ include \"c.size\" . }}";
+        let helper =
+            "{{- if eq .Values.size \"1Gi\" }}\n{{ .Values.size }}\n{{- else }}\n20Gi\n{{- end }}";
+        let case = chart(helper, call).flags(&["c/templates/_h.tpl:4: "]);
+        let help = case.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.starts_with("write `{{- else -}}`"), "{help}");
+        let trimmed = helper.replace("{{- else }}", "{{- else -}}");
+        chart(&trimmed, call).clean();
+        chart(helper, "{{ include \"c.size\" . | trim }}").clean();
+        // A line break of its own is another matter.
+        chart("1\n20Gi", call).flags(&["c/templates/_h.tpl:3: 20Gi"]);
     }
 
     #[test]

@@ -12,8 +12,9 @@
 //! placeholders (`<password>`, `CHANGE_ME`, and names in capitals such as `PASSWORD` or `API_TOKEN`,
 //! also inside files of settings), for public certificates, for words under keys that name no
 //! secret, for what a chart makes while it is rendered, and for files of settings without a
-//! credential in them. Passwords that anyone would
-//! guess are a note.
+//! credential in them. Passwords that anyone would guess are a note; the advice then tells what
+//! a chart can make up from logins to what is outside of it (a provider, a repository, a database
+//! that the chart does not bring along).
 //!
 //! # Example
 //! ```yaml bad
@@ -46,9 +47,10 @@ use plimsoll_secrets::Worth;
 use plimsoll_secrets::base64::decode;
 use plimsoll_secrets::kubernetes::value_worth;
 use plimsoll_secrets::placeholder::is_placeholder;
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_source::{Confidence, Severity, ValueRole};
 use plimsoll_yaml::{Dialect, Entry, Node, parse};
 
+use super::logins::is_for_another;
 use crate::chart::given::behind;
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
@@ -128,6 +130,19 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         "plain values"
     };
     let is_rendered = cx.project.generated(input.unit.file).is_some();
+    let is_for_another = guessable && {
+        let mut said = vec![name.clone()];
+        said.extend(
+            told.iter()
+                .filter_map(|(entry, _)| Some(entry.key.text()?.into_owned())),
+        );
+        let behind = places.iter().filter_map(|place| behind(cx, *place));
+        for behind in behind {
+            let values = behind.values(ValueRole::Content);
+            said.extend(values.map(|value| value.path.to_string()));
+        }
+        is_for_another(cx, input.unit, &said)
+    };
     // The key, not the value: reports are kept and shown.
     let draft = cx.report(
         first.key.range(),
@@ -137,7 +152,18 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         draft
             .severity(Severity::Note)
             .note("whoever reaches the service needs no Secret to log in")
-            .help("generate a value for each installation, outside the repository");
+            .help(match (is_for_another, is_rendered) {
+                (false, _) => "generate a value for each installation, outside the repository",
+                (true, true) => {
+                    "leave it empty by default and demand it with `required`, or take the name of \
+                     a Secret that is there: it is for something outside of the chart, which says \
+                     the value"
+                }
+                (true, false) => {
+                    "keep it out of the repository, as a SealedSecret or an ExternalSecret: what \
+                     it is for says the value"
+                }
+            });
     } else {
         draft
             .note(
@@ -360,6 +386,27 @@ mod tests {
         );
         assert!(help(on(&RULE).files(&chart)).contains("a Secret that is there"));
         assert!(help(on(&RULE).manifest(text)).contains("SealedSecret"));
+    }
+
+    #[test]
+    fn logins_to_others_are_not_to_be_generated() {
+        let help = |case: Case| case.findings[0].help.clone().unwrap_or_default();
+        let chart = |name: &str, more: &str| {
+            help(on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\n{name}: {{password: password}}\n//- /c/templates/a.yaml\napiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData:\n  password: {{{{ .Values.{name}.password }}}}\n{more}"
+            )))
+        };
+        assert!(chart("ledgerDB", "").starts_with("leave it empty"));
+        assert!(chart("gitRepo", "").starts_with("leave it empty"));
+        assert!(chart("app", "").starts_with("generate"));
+        // The chart brings the database along.
+        let database = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: db}\nspec:\n  containers: [{name: db, image: 'postgres:17'}]\n";
+        assert!(chart("ledgerDB", database).starts_with("generate"));
+        assert!(help(secret("stringData: {github-token: password}")).starts_with("keep it out"));
+        assert!(help(secret("stringData: {db-password: password}")).starts_with("generate"));
+        assert!(
+            help(secret("stringData: {gitlab-admin-password: password}")).starts_with("generate")
+        );
     }
 
     #[test]

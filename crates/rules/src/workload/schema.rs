@@ -21,7 +21,8 @@
 //! of a volume that a claim of the StatefulSet replaces, having its name, about what a template
 //! leaves empty and a file of values elsewhere or a script that installs the chart gives, and
 //! about custom resources whose definition is not there. Rules that a definition writes in CEL are
-//! not evaluated.
+//! not evaluated. What a template writes only where a value is given that the chart leaves empty
+//! (`volume: {}`) is lacking for pedantic reviews.
 //!
 //! # Example
 //! ```yaml bad
@@ -72,6 +73,7 @@ use plimsoll_source::{Confidence, EntryKind, Fix, Place, Severity, TextRange};
 use plimsoll_yaml::{Document, Node};
 
 use super::stand_ins::{is_braced, is_told_in_capitals, stands_in};
+use crate::chart::slots::empty_slot;
 use crate::chart::values_elsewhere::is_given_later;
 use crate::cx::is_named_patch;
 use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
@@ -176,7 +178,14 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
     });
     // What a template leaves empty is for whoever installs the chart to give.
     let is_given = is_empty && cx.project.generated(unit.file).is_some();
+    let slot = match (problem.kind, path.last()) {
+        (ProblemKind::Missing, Some(name)) => empty_slot(cx, cx.place(problem.range), name),
+        _ => None,
+    };
     let draft = cx.report(problem.range, problem.message);
+    if slot.is_some() {
+        draft.strictness(Strictness::Pedantic);
+    }
     if problem.is_warning {
         draft.severity(Severity::Warning);
     }
@@ -185,6 +194,10 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
     }
     if let Some(help) = twice {
         draft.help(help);
+    } else if let Some(value) = slot {
+        draft.help(format!(
+            "demand it with `required`: it comes from the value `{value}`, which is empty"
+        ));
     } else if is_given {
         draft
             .help("demand the value with `required`, or leave the field out where it is not given");
@@ -665,6 +678,21 @@ spec:
         ] {
             assert_eq!(shop(&rest).findings.len(), 1, "{rest}");
         }
+    }
+
+    #[test]
+    fn what_is_left_to_who_installs_a_chart_is_pedantic() {
+        let chart = |value: &str, asked: &str| {
+            on(&RULE).files(&format!(
+                "{CRD}//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nshop: 1\nsize: {value}\n//- /c/templates/a.yaml\napiVersion: a.example/v1\nkind: Shop\nmetadata:\n  name: s\nspec:\n  replicas: 1\n  {{{{- with .Values.{asked} }}}}\n  size: {{{{ .x }}}}\n  {{{{- end }}}}\n"
+            ))
+        };
+        for empty in ["''", "{}", "[]", "", "{} # of the shop"] {
+            let case = chart(empty, "size").quiet_by_default();
+            let help = case.findings[0].help.as_deref().unwrap_or_default();
+            assert!(help.ends_with("the value `size`, which is empty"), "{help}");
+        }
+        chart("''", "other").loud_by_default();
     }
 
     #[test]
