@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use plimsoll_k8s::Workload;
 use plimsoll_oci::Reference;
-use plimsoll_project::ManifestUnit;
+use plimsoll_project::{ChartUnit, ManifestUnit};
+use plimsoll_yaml::{Dialect, Document, Node};
 
 use crate::Cx;
 use crate::chart::values_elsewhere::chart_of;
@@ -79,12 +80,7 @@ fn lacks_store(cx: &Cx<'_>, unit: &ManifestUnit) -> bool {
     let Some(chart) = chart_of(cx, &format!("{folder}/Chart.yaml")) else {
         return false;
     };
-    let is_store = |name: &str| words(name).any(|word| STORES.contains(&&*word));
-    if chart
-        .dependencies
-        .iter()
-        .any(|dependency| is_store(&dependency.name))
-    {
+    if brings_store(cx, chart) {
         return false;
     }
     let peers = KINDS.iter().flat_map(|kind| cx.peers(unit, kind));
@@ -92,7 +88,47 @@ fn lacks_store(cx: &Cx<'_>, unit: &ManifestUnit) -> bool {
     let mut images = pods
         .flat_map(|pod| pod.all_containers().collect::<Vec<_>>())
         .filter_map(|container| Reference::parse(&container.image()?.text()?).ok());
-    !images.any(|image| backing::of_image(&image).is_some())
+    !images.any(|image| {
+        let last = image.repository().rsplit('/').next().unwrap_or_default();
+        // Builds of others: `postgresql-15-rhel9`.
+        let is_store = is_store(last) && !last.contains("exporter");
+        is_store || backing::of_image(&image).is_some()
+    })
+}
+
+fn is_store(name: &str) -> bool {
+    words(name).any(|word| STORES.contains(&&*word))
+}
+
+/// Whether a chart has one as a dependency that its values do not switch off.
+fn brings_store(cx: &Cx<'_>, chart: &ChartUnit) -> bool {
+    let values = cx
+        .project
+        .values_of(&chart.folder)
+        .and_then(|values| values.file);
+    let values = values.map(|file| {
+        let text = cx.project.files.get(file).text.to_string();
+        plimsoll_yaml::parse(text, Dialect::GoV2)
+    });
+    let root = values
+        .as_ref()
+        .and_then(|tree| tree.documents().next()?.root());
+    let is_off = |path: &str| {
+        let keys: Vec<&str> = path.split('.').collect();
+        root.and_then(|root| root.at(&keys)?.as_bool()) == Some(false)
+    };
+    let listed = chart.tree.documents().next().and_then(Document::root);
+    let listed = listed.and_then(|root| root.get("dependencies"));
+    let switches = |name: &str| {
+        let all = listed.into_iter().flat_map(Node::items);
+        let mut own = all.filter(|one| one.get("name").and_then(Node::str) == Some(name));
+        own.find_map(|one| one.get("condition")?.str())
+    };
+    let mut stores = chart.dependencies.iter().filter(|one| is_store(&one.name));
+    stores.any(|one| {
+        let paths = switches(&one.name).unwrap_or_default();
+        !paths.split(',').any(|path| is_off(path.trim()))
+    })
 }
 
 /// The words of a name, in lower case: `ledgerDBQuery`, `LEDGER_DB_QUERY`.

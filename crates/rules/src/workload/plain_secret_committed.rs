@@ -402,6 +402,15 @@ mod tests {
         // The chart brings the database along.
         let database = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: db}\nspec:\n  containers: [{name: db, image: 'postgres:17'}]\n";
         assert!(chart("ledgerDB", database).starts_with("generate"));
+        let database = database.replace("postgres:17", "r.example/rhscl/postgresql-15-rhel9:1");
+        assert!(chart("ledgerDB", &database).starts_with("generate"));
+        let chart = |values: &str| {
+            help(on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [{{name: postgresql, version: '*', repository: 'https://a.example', condition: postgresql.create}}]\n//- /c/values.yaml\n{values}\ndb: {{password: password}}\n//- /c/templates/a.yaml\napiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData:\n  password: {{{{ .Values.db.password }}}}\n"
+            )))
+        };
+        assert!(chart("postgresql: {create: true}").starts_with("generate"));
+        assert!(chart("postgresql: {create: false}").starts_with("leave it empty"));
         assert!(help(secret("stringData: {github-token: password}")).starts_with("keep it out"));
         assert!(help(secret("stringData: {db-password: password}")).starts_with("generate"));
         assert!(
