@@ -32,6 +32,8 @@ const FOLDERS: [&str; 9] = [
 pub(crate) struct Deploy {
     /// The folder that it lies in.
     pub(crate) folder: String,
+    /// Whether that is one of all the folders at the top, where the name of the chart must be told.
+    is_anywhere: bool,
     text: String,
 }
 
@@ -54,10 +56,11 @@ fn read(project: &Project) -> Vec<Deploy> {
     let top = top.iter().filter(|entry| entry.kind == EntryKind::Dir);
     let top = top.map(|entry| &*entry.name).take(MAX_TOP);
     let more: Vec<&str> = top.filter(|name| !folders.contains(name)).collect();
+    let known = folders.len();
     folders.extend(more);
     let mut found = Vec::new();
     let mut left = MAX_FILES;
-    for folder in folders {
+    for (at, folder) in folders.into_iter().enumerate() {
         let Ok(entries) = project.tree.list(folder) else {
             continue;
         };
@@ -74,7 +77,11 @@ fn read(project: &Project) -> Vec<Deploy> {
                 let folder = folder.to_owned();
                 // A command may go on in the next line.
                 let text = text.replace("\\\n", " ").replace("`\n", " ");
-                Deploy { folder, text }
+                Deploy {
+                    folder,
+                    is_anywhere: at >= known,
+                    text,
+                }
             }));
         }
     }
@@ -110,7 +117,7 @@ fn runs_commands(folder: &str, name: &str) -> bool {
 impl Deploy {
     /// Whether a command sets a value by its path.
     pub(crate) fn sets(&self, path: &str) -> bool {
-        self.text.lines().any(|line| sets_in(line, path))
+        !self.is_anywhere && self.text.lines().any(|line| sets_in(line, path))
     }
 
     /// Whether a command sets a value by its path where it installs the chart in this folder, which
@@ -133,12 +140,13 @@ impl Deploy {
     /// without a tag.
     pub(crate) fn sets_image(&self, name: &str) -> bool {
         let mut lines = self.text.lines().filter(|line| line.contains(SET_IMAGE));
-        lines.any(|line| {
-            let words = line.split_whitespace();
-            let mut images =
-                words.filter_map(|word| word.trim_matches(['"', '\'']).split_once('='));
-            images.any(|(image, to)| image == name && !to.is_empty())
-        })
+        !self.is_anywhere
+            && lines.any(|line| {
+                let words = line.split_whitespace();
+                let mut images =
+                    words.filter_map(|word| word.trim_matches(['"', '\'']).split_once('='));
+                images.any(|(image, to)| image == name && !to.is_empty())
+            })
     }
 
     /// Whether a command gives a file of this name to a chart of a repository: `bitnami/redis`.
@@ -186,6 +194,7 @@ mod tests {
     fn deploy(text: &str) -> Deploy {
         Deploy {
             folder: String::new(),
+            is_anywhere: false,
             text: text.to_owned(),
         }
     }

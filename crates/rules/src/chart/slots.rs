@@ -10,7 +10,11 @@ use crate::Cx;
 /// the object.
 pub(crate) fn empty_slot(cx: &Cx<'_>, place: Place, field: &str) -> Option<String> {
     let files = &cx.project.files;
-    files.get(place.file).origins.as_ref()?;
+    let generated = cx.project.generated(place.file)?;
+    // What is rendered with more than the defaults was to be whole.
+    if cx.project.renders[generated.render].values != "values.yaml" {
+        return None;
+    }
     let template = files.get(files.origin(place).place.file);
     let chart = chart_of(cx, &template.path)?;
     let values = cx.project.values_of(&chart.folder)?;
@@ -34,6 +38,7 @@ pub(crate) fn empty_slot(cx: &Cx<'_>, place: Place, field: &str) -> Option<Strin
                 || value.is_empty() && is_leaf && !is_block
         })
     };
+    let names = |path: &str| path.rsplit('.').next() == Some(field);
     let lines: Vec<&str> = template.text.lines().collect();
     let writes = |line: &str| {
         let rest = line
@@ -53,6 +58,6 @@ pub(crate) fn empty_slot(cx: &Cx<'_>, place: Place, field: &str) -> Option<Strin
     let mut asked = lines
         .windows(2)
         .filter(|pair| writes(pair[1]) && asks(pair[0]));
-    let paths = asked.find_map(|pair| paths_in(pair[0]).find(|path| is_empty(path)));
+    let paths = asked.find_map(|pair| paths_in(pair[0]).find(|path| names(path) && is_empty(path)));
     paths.map(str::to_owned)
 }

@@ -28,7 +28,7 @@ const FOLDERS: [&str; 5] = [
 ];
 
 /// Folders in a chart that hold the values which its tests render it with.
-const TESTS: [&str; 3] = ["ci", "test/values", "tests/values"];
+const TESTS: [&str; 2] = ["test/values", "tests/values"];
 
 /// Whether one of the files of values in or beside a chart's folder, or beside one above it, names
 /// a value, or a script that installs the chart sets it. `path` are the keys that lead to it,

@@ -682,17 +682,23 @@ spec:
 
     #[test]
     fn what_is_left_to_who_installs_a_chart_is_pedantic() {
-        let chart = |value: &str, asked: &str| {
-            on(&RULE).files(&format!(
+        let chart_text = |value: &str, asked: &str| {
+            format!(
                 "{CRD}//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nshop: 1\nsize: {value}\n//- /c/templates/a.yaml\napiVersion: a.example/v1\nkind: Shop\nmetadata:\n  name: s\nspec:\n  replicas: 1\n  {{{{- with .Values.{asked} }}}}\n  size: {{{{ .x }}}}\n  {{{{- end }}}}\n"
-            ))
+            )
         };
+        let chart = |value: &str, asked: &str| on(&RULE).files(&chart_text(value, asked));
         for empty in ["''", "{}", "[]", "", "{} # of the shop"] {
             let case = chart(empty, "size").quiet_by_default();
             let help = case.findings[0].help.as_deref().unwrap_or_default();
             assert!(help.ends_with("the value `size`, which is empty"), "{help}");
         }
         chart("''", "other").loud_by_default();
+        // Rendered with what its author gives.
+        let more = "//- /c/ci/a-values.yaml\nshop: 2\n";
+        on(&RULE)
+            .files(&(chart_text("''", "size") + more))
+            .loud_by_default();
     }
 
     #[test]
