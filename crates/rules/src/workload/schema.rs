@@ -72,7 +72,7 @@ use plimsoll_source::files::{file_name, join, parent};
 use plimsoll_source::{Confidence, EntryKind, Fix, Place, Severity, TextRange};
 use plimsoll_yaml::{Document, Node};
 
-use super::stand_ins::{is_braced, is_told_in_capitals, stands_in};
+use super::stand_ins::{is_braced, is_template, is_told_in_capitals, stands_in};
 use crate::chart::slots::empty_slot;
 use crate::chart::values_elsewhere::is_given_later;
 use crate::cx::is_named_patch;
@@ -266,27 +266,6 @@ fn becomes_another(cx: &Cx<'_>, unit: &ManifestUnit, object: Object<'_>) -> bool
     object.name().is_some_and(|name| {
         let overlays = &cx.project.overlays;
         overlays.changes_kind(unit.file, &object.kind(), &name)
-    })
-}
-
-/// Whether a file is a template of ytt, which is YAML whose comments fill in the values.
-fn is_template(text: &str) -> bool {
-    text.match_indices('#').any(|(at, _)| {
-        let line = text[..at]
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .trim_end();
-        let words = [
-            "#@ ",
-            "#@data/",
-            "#@overlay/",
-            "#@schema/",
-            "#@yaml/",
-            "#@library/",
-        ];
-        let is_word = words.iter().any(|word| text[at..].starts_with(word));
-        is_word && (line.trim().is_empty() || line.ends_with([':', '-']))
     })
 }
 

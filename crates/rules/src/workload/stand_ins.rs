@@ -55,3 +55,24 @@ pub(super) fn stands_in(text: &str) -> bool {
             })
             .any(|word| MARKS.iter().any(|mark| word.contains(mark)))
 }
+
+/// Whether a file is a template of ytt, which is YAML whose comments fill in the values.
+pub(super) fn is_template(text: &str) -> bool {
+    text.match_indices('#').any(|(at, _)| {
+        let line = text[..at]
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .trim_end();
+        let words = [
+            "#@ ",
+            "#@data/",
+            "#@overlay/",
+            "#@schema/",
+            "#@yaml/",
+            "#@library/",
+        ];
+        let is_word = words.iter().any(|word| text[at..].starts_with(word));
+        is_word && (line.trim().is_empty() || line.ends_with([':', '-']))
+    })
+}
