@@ -6,9 +6,15 @@ use plimsoll_source::Place;
 use super::values_elsewhere::{chart_of, paths_in};
 use crate::Cx;
 
+/// Fields that many structures of one object have.
+const GENERIC: [&str; 5] = ["key", "kind", "name", "type", "value"];
+
 /// The empty value that a field of generated text would be written from. `place` is somewhere in
 /// the object.
 pub(crate) fn empty_slot(cx: &Cx<'_>, place: Place, field: &str) -> Option<String> {
+    if GENERIC.contains(&field) {
+        return None;
+    }
     let files = &cx.project.files;
     let generated = cx.project.generated(place.file)?;
     // What is rendered with more than the defaults was to be whole.
