@@ -399,6 +399,9 @@ fn reading(text: &str, at: usize, name: &str) -> Option<bool> {
     }
     // What stands in for it: on the line, or in the two lines after it.
     let rest = after.trim_start_matches(['"', '\'', '`', ')', ']', ' ']);
+    if rest.starts_with(',') && is_field(before) && !line.contains('?') {
+        return None;
+    }
     let next: String = text[end..].lines().take(4).collect::<Vec<_>>().join("\n");
     let stands_in = rest.starts_with([',', ':'])
         || [
@@ -447,6 +450,15 @@ fn reading(text: &str, at: usize, name: &str) -> Option<bool> {
     };
     let given_default = rest.starts_with([',', ':']) || line.contains("||") || line.contains("??");
     Some(!stands_in || ends && !given_default)
+}
+
+/// Whether a variable is what a field of a JavaScript object gets, `url: process.env.`, which says
+/// nothing of whether it may be missing.
+fn is_field(before: &str) -> bool {
+    let object = ["process.env.", "import.meta.env."]
+        .iter()
+        .find_map(|object| before.strip_suffix(object));
+    object.is_some_and(|before| before.trim_end().ends_with(':'))
 }
 
 /// Whether the word at `at` is a field of a settings class: `Some(true)` where it has no default.
@@ -507,6 +519,12 @@ mod tests {
         reads("a.py", "import os\nx = os.environ[\"KEY\"]", "needed 2");
         reads("a.js", "const x = process.env.KEY;", "needed 1");
         reads("a.go", "x := os.Getenv(\"KEY\")\nuse(x)", "needed 1");
+        // A field that gets it says nothing of whether it may be missing.
+        reads(
+            "a.ts",
+            "const x = need('env', process.env.KEY)\nnew Pool({\n  url: process.env.KEY,\n})",
+            "needed 1",
+        );
         reads("A.java", "System.getenv(\"KEY\")", "needed 1");
         reads("a.rb", "ENV['KEY']", "needed 1");
         reads(
@@ -529,6 +547,7 @@ mod tests {
         reads("a.py", "os.getenv('KEY', 1)", "optional 1");
         reads("a.js", "process.env.KEY || 3", "optional 1");
         reads("a.ts", "process.env.KEY ?? 3", "optional 1");
+        reads("a.ts", "read(process.env.KEY, 3)", "optional 1");
         reads(
             "a.go",
             "x := os.Getenv(\"KEY\")\nif x == \"\" {\n",
