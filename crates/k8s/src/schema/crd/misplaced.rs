@@ -18,7 +18,11 @@ pub(super) fn elsewhere(
     let (name, owners) = path.split_last()?;
     let value = node.get(name)?.resolve();
     // Half of all structures have such.
-    if matches!(&**name, "name" | "kind" | "type" | "metadata") || value.is_null() {
+    if matches!(
+        &**name,
+        "name" | "kind" | "type" | "metadata" | "spec" | "status"
+    ) || value.is_null()
+    {
         return None;
     }
     let mut above = vec![root];

@@ -107,6 +107,7 @@ fn a_field_in_the_wrong_place_is_told_its_own() {
         "{both: x}",
         "{account: {x: y}}",
         "{account: x, run: {account: y}}",
+        "{run: {spec: {x: y}}}",
     ] {
         assert!(
             help(spec).starts_with("remove it"),
