@@ -215,6 +215,25 @@ fn of_two_dockerfiles_the_one_for_production_is_deployed() {
 }
 
 #[test]
+fn of_two_stages_the_one_for_development_is_not_deployed() {
+    check(
+        &format!(
+            "//- /Dockerfile\nFROM alpine:3 AS development\nCMD [\"a\"]\nFROM alpine:3 AS live\nCMD [\"b\"]\n\
+             //- /compose.yaml\nservices:\n  web:\n    build: {{context: ., target: development}}\n    image: web:dev\n\
+             //- /Makefile\nimage:\n\tdocker build --target live -t web:latest .\n{}",
+            deployment("k8s/web.yaml", "web", "web:latest")
+        ),
+        &[
+            "Deployment/web runs Dockerfile#live",
+            "Dockerfile#development built-as web",
+            "Dockerfile#live built-as web",
+            "service/web builds Dockerfile#development",
+            "service/web same-as Deployment/web",
+        ],
+    );
+}
+
+#[test]
 fn what_is_built_beside_a_longer_name_is_another_image() {
     let files = |own: &str| {
         format!(

@@ -338,11 +338,16 @@ pub(super) fn nearest(
         // Beside equals the file without a variant is meant, no one for development, and of one
         // for production and one that says nothing each in its place.
         let name = file_name(path);
+        // Of two stages of one file likewise, by their names.
+        let own = unit.build.stages.get(stage.stage as usize);
+        let own = own.and_then(|stage| stage.name.as_ref());
+        let own = own.map_or("", |name| &*name.value);
         (
             common,
             variant(name).is_none(),
             !is_for_development(name),
             is_for_production(name) == deployed,
+            deployed && !is_for_development(own),
         )
     };
     let best = stages.iter().map(shared).max()?;
