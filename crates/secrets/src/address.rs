@@ -53,7 +53,7 @@ pub(crate) fn is_form(text: &str) -> bool {
     };
     let is = |names: &[&str], part: &str| names.iter().any(|name| part.eq_ignore_ascii_case(name));
     let host = host.to_ascii_lowercase();
-    is(&["user", "username", "db_user", "dbuser"], user)
+    is(&["", "user", "username", "db_user", "dbuser"], user)
         && is(&["password", "pass", "passwd", "pw"], password)
         && (host == "hostname" || host.ends_with("host") && host != "localhost")
 }
@@ -67,6 +67,7 @@ mod tests {
         for text in [
             "postgres://user:password@host:5432/db_name",
             "amqp://user:password@rabbitmq-host:5672/%2f/",
+            "redis://:password@redis-host:6379",
         ] {
             assert!(is_form(text), "{text}");
         }

@@ -2,7 +2,7 @@
 //! image needs.
 
 use plimsoll_secrets::address::embedded;
-use plimsoll_secrets::placeholder::says_it_stands_in;
+use plimsoll_secrets::placeholder::{is_placeholder, says_it_stands_in};
 use plimsoll_secrets::{Worth, names_secret, worth};
 use plimsoll_source::files::{file_name, join, parent};
 
@@ -30,6 +30,14 @@ const TEST_FOLDERS: &[&str] = &[
 
 /// The largest file whose content is looked at, in bytes.
 const MAX_LOOK: u64 = 256 * 1024;
+
+/// Whether a value is an address with a password that is more than a stand-in.
+fn has_password(value: &str) -> bool {
+    embedded(value).into_iter().any(|range| {
+        let password = &value[range];
+        !is_placeholder(password) && !says_it_stands_in(password)
+    })
+}
 
 /// Whether a file of the context holds a secret, by its name and then by its content.
 pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
@@ -117,7 +125,7 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
             };
             let real = matches!(worth(value, &[]), Worth::Real | Worth::Token(_))
                 && !says_it_stands_in(value);
-            (names_secret(name.trim()) && real) || !embedded(value).is_empty()
+            (names_secret(name.trim()) && real) || has_password(value)
         });
     }
     let lower = text.to_ascii_lowercase();

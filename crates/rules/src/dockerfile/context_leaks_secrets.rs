@@ -264,6 +264,17 @@ mod tests {
     }
 
     #[test]
+    fn addresses_with_stand_ins_are_no_secrets() {
+        let with = |password: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\n//- /db.env\nURL=postgres://a:{password}@db/a\n//- /x\n1\n"
+            ))
+        };
+        with("changeme_password").clean();
+        with("kJ8x2mQ9vT4w").says(&["this takes `db.env` into the image"]);
+    }
+
+    #[test]
     fn what_the_build_needs_is_not_left_out() {
         let adds = "RUN echo A=b >> .env";
         for (step, start) in [

@@ -33,7 +33,7 @@
 
 use plimsoll_dockerfile::{Base, Body, Build, Stage};
 use plimsoll_oci::Reference;
-use plimsoll_source::files::parent;
+use plimsoll_source::files::{file_name, parent};
 use plimsoll_source::{Confidence, Severity};
 
 use super::build_context::listed;
@@ -200,7 +200,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let in_dev = parent(path)
         .split('/')
         .any(|folder| matches!(folder, "dev" | "devel" | "development" | "local"));
-    let strictness = if in_dev || is_for_tests(path) || is_for_development("", stage) {
+    let strictness = if in_dev || is_for_tests(path) || is_for_development(file_name(path), stage) {
         Strictness::Pedantic
     } else {
         Strictness::Default
@@ -363,6 +363,9 @@ mod tests {
         on(&RULE).dockerfile(full).quiet_by_default();
         on(&RULE)
             .files("//- /tests/Dockerfile\nFROM node:22\nCMD [\"a\"]\n")
+            .quiet_by_default();
+        on(&RULE)
+            .files("//- /web/dev.Dockerfile\nFROM node:22\nCMD [\"a\"]\n")
             .quiet_by_default();
         let compose = |target: &str| {
             on(&RULE).files(&format!(

@@ -116,7 +116,9 @@ fn report(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, what: &str, name: &str, 
         Some("latest") => format!("{what} `{name}` is whatever was pushed last"),
         Some(_) => return,
     };
-    if is_built_here(cx, input, &image) {
+    // OSS-Fuzz builds with what it has that day, and asks for no tag.
+    let is_rolling = image.repository().starts_with("oss-fuzz-base/");
+    if is_rolling || is_built_here(cx, input, &image) {
         return;
     }
     cx.report(word.range, message)
@@ -178,6 +180,16 @@ fn help(image: &Reference) -> String {
 mod tests {
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn builders_that_are_meant_to_roll_have_no_tag() {
+        on(&RULE)
+            .dockerfile("FROM gcr.io/oss-fuzz-base/base-builder-python\n")
+            .clean();
+        on(&RULE)
+            .dockerfile("FROM gcr.io/acme/base-builder-python\n")
+            .flags(&["1: gcr.io/acme/base-builder-python"]);
+    }
 
     #[test]
     fn the_example_is_of_the_same_image() {

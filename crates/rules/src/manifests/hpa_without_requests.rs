@@ -93,6 +93,8 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let elsewhere = workload.object().spec();
     if !container.role().keeps_running()
         || elsewhere.is_some_and(|spec| spec.present("workloadRef").is_some())
+        // What follows a line that cannot be read may be what is looked for.
+        || !unit.tree.errors().is_empty() && unit.tree.text().contains("requests:")
     {
         return;
     }
@@ -188,6 +190,16 @@ mod tests {
         on(&RULE).manifest(&rollout("")).flags(&["7: name: web"]);
         let named = "  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n";
         on(&RULE).manifest(&rollout(named)).clean();
+    }
+
+    #[test]
+    fn what_follows_a_broken_line_may_be_the_request() {
+        let broken = |rest: &str| {
+            let env = "env:\n        - name: A\n          value:\n b: [c\n";
+            on(&RULE).manifest(&(deployment(&format!("{env}{rest}")) + &hpa(CPU)))
+        };
+        broken("        resources: {requests: {cpu: 1}}").clean();
+        assert_eq!(broken("        tty: true").findings.len(), 1);
     }
 
     #[test]

@@ -9,14 +9,14 @@ use std::thread;
 use std::time::Duration;
 
 use plimsoll_cluster::Api;
-use plimsoll_fetch::{Client, FetchError, Login, Request, Url};
+use plimsoll_fetch::{FetchError, Request};
 use plimsoll_sizing::input::{Census, InputErrorKind, Key, POD_METRICS_PATH, PodMetrics};
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::matrix;
-use super::prometheus::PrometheusArgs;
+use super::prometheus::{PrometheusArgs, Server};
 use crate::cluster::{self, KubeconfigArgs};
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
@@ -70,7 +70,7 @@ pub(super) fn read(
         )));
     }
     if let Some(address) = &args.metrics_server {
-        let asked = Asked::at(server, address)?;
+        let asked = Server::at(server, address, POD_METRICS_PATH)?;
         return sample(args.sample, &|| asked.answer(), census, terminal);
     }
     if args.live {
@@ -120,26 +120,8 @@ fn sample(
     Ok(())
 }
 
-/// Who is asked by an address.
-struct Asked {
-    url: Url,
-    client: Client,
-    login: Option<Login>,
-}
-
-impl Asked {
-    fn at(server: &PrometheusArgs, address: &str) -> Result<Self, Failure> {
-        let base = if address.contains("://") {
-            address.to_owned()
-        } else {
-            format!("http://{address}")
-        };
-        let url = Url::parse(&(base.trim_end_matches('/').to_owned() + POD_METRICS_PATH))
-            .map_err(|error| Failure::user(format!("`{address}` is no address: {error}")))?;
-        let (client, login) = (server.client()?, server.login()?);
-        Ok(Self { url, client, login })
-    }
-
+impl Server {
+    /// One sample, as metrics-server gives it.
     fn answer(&self) -> Result<Vec<u8>, Failure> {
         let request = Request::get(self.url.clone()).login(self.login.clone());
         let failed = |error: FetchError| {

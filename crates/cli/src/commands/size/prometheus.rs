@@ -248,10 +248,11 @@ impl PrometheusArgs {
     }
 }
 
-struct Server {
-    client: Client,
-    login: Option<Login>,
-    url: Url,
+/// Who is asked by an address.
+pub(super) struct Server {
+    pub(super) client: Client,
+    pub(super) login: Option<Login>,
+    pub(super) url: Url,
 }
 
 /// Why there is no answer.
@@ -286,7 +287,8 @@ struct Sample {
 }
 
 impl Server {
-    fn at(args: &PrometheusArgs, address: &str, path: &str) -> Result<Self, Failure> {
+    /// What answers below the path of an address; `http` where it names no scheme.
+    pub(super) fn at(args: &PrometheusArgs, address: &str, path: &str) -> Result<Self, Failure> {
         let base = if address.contains("://") {
             address.to_owned()
         } else {
