@@ -482,6 +482,9 @@ const HOST_COMMANDS: &[&str] = &[
     "sudo",
 ];
 
+/// What `git merge` puts around what it cannot decide.
+const CONFLICT_MARKS: &[&str] = &["<<<<<<<", "=======", ">>>>>>>", "|||||||"];
+
 fn unknown(word: &str, range: TextRange) -> SyntaxError {
     let near = nearest(word, Keyword::names());
     let message = if word.is_empty() {
@@ -494,6 +497,9 @@ fn unknown(word: &str, range: TextRange) -> SyntaxError {
         message,
         help: Some(match near {
             Some(near) => format!("write `{near}`"),
+            None if CONFLICT_MARKS.contains(&word) => {
+                "resolve the conflict of the merge, and delete its marks".to_owned()
+            }
             None if HOST_COMMANDS.contains(&word) => {
                 "put `#` before it if it is a note for whoever builds, or `RUN` if it is a step"
                     .to_owned()

@@ -258,6 +258,17 @@ mod tests {
     }
 
     #[test]
+    fn conflicts_of_a_merge_are_to_be_resolved() {
+        let case =
+            on(&RULE).dockerfile("FROM a:1\n<<<<<<< HEAD\nRUN a\n=======\nRUN b\n>>>>>>> x\n");
+        assert_eq!(case.findings.len(), 3);
+        for found in &case.findings {
+            let help = found.help.as_deref().unwrap_or_default();
+            assert!(help.starts_with("resolve the conflict"), "{help}");
+        }
+    }
+
+    #[test]
     fn text_after_a_list_is_named() {
         on(&RULE)
             .manifest("apiVersion: v1\nkind: Pod\nspec:\n  args: [a, \":( b:\"]-c\n")

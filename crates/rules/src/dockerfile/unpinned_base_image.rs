@@ -160,8 +160,9 @@ fn is_built_here(cx: &Cx<'_>, input: &DockerfileInput<'_>, image: &Reference) ->
 }
 
 fn help(image: &Reference) -> String {
-    // Distroless moves its tags with every build and numbers none of them.
-    if image.repository().starts_with("distroless/") {
+    // These move their tags with every build and number none of them.
+    let repository = image.repository();
+    if repository.starts_with("distroless/") || repository == "chainguard/wolfi-base" {
         return format!(
             "name the build that you tested by its digest: `{}@sha256:…`",
             image.familiar()
@@ -183,6 +184,9 @@ mod tests {
 
     #[test]
     fn builders_that_are_meant_to_roll_have_no_tag() {
+        let case = on(&RULE).dockerfile("FROM cgr.dev/chainguard/wolfi-base\n");
+        let help = case.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains("by its digest"), "{help}");
         on(&RULE)
             .dockerfile("FROM gcr.io/oss-fuzz-base/base-builder-python\n")
             .clean();
