@@ -67,13 +67,22 @@ const TEST_DATA: [&str; 18] = [
 /// Whether a folder is one for tests by its name, alone or with more beside it (`e2e-tests`,
 /// `test-fixtures`, `expected_output`).
 fn is_for_tests(folder: &str) -> bool {
-    if TEST_DATA.binary_search(&folder).is_ok() {
+    // `.archive`, `_deprecated`.
+    let bare = folder.trim_start_matches(['.', '_']);
+    let is_kept = matches!(bare, "archive" | "archived" | "deprecated");
+    if is_kept || TEST_DATA.binary_search(&folder).is_ok() {
         return true;
     }
     let mut words = folder.split(['-', '_', '.']);
     let (first, last) = (words.next().unwrap_or_default(), words.next_back());
     let is_of_tests = |word: &str| matches!(word, "test" | "tests" | "e2e");
     is_of_tests(first) || first == "expected" || last.is_some_and(is_of_tests)
+}
+
+/// Whether a file is what an editor or a script kept of another, by its ending.
+fn is_backup(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    matches!(ending, "bak" | "orig" | "old")
 }
 
 /// Folders beside the templates of a chart whose manifests it does not install, sorted.
@@ -216,7 +225,7 @@ impl Selection {
         });
         let is_asked = self.asked.iter().any(|asked| asked == path);
         let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
-        holds(folders) && !was_asked && !is_asked
+        (holds(folders) || is_backup(path)) && !was_asked && !is_asked
     }
 
     /// Whether a manifest is an example or for the tests of a chart, or for its templates to read:
@@ -268,6 +277,10 @@ mod tests {
         assert!(is_test_data(&["pkg"], "pkg/testdata/a.yaml"));
         assert!(!is_test_data(&[], "pkg/a.yaml"));
         assert!(!is_test_data(&[], "testdata"));
+        assert!(is_test_data(&[], ".archive/a.yaml"));
+        assert!(is_test_data(&[], "a/Dockerfile.bak"));
+        assert!(!is_test_data(&["a/Dockerfile.bak"], "a/Dockerfile.bak"));
+        assert!(!is_test_data(&[], "a/Dockerfile.old-stack"));
         assert!(!is_test_data(&[], "mytestdata/a.yaml"));
         for folder in [
             "tests",
