@@ -7,7 +7,7 @@
 //! layer, also those that a later step deletes. ENV is shown by `docker inspect`, ARG by
 //! `docker history`. A secret that is needed during the build belongs into a secret mount: it is
 //! there for one step and in no layer. One that is needed at run time is given when the container
-//! starts. Which of the two is advised for ENV depends on whether a RUN below it uses the variable.
+//! starts. Which of the two is advised depends on whether a step below uses the variable or the file.
 //!
 //! An `ARG TOKEN` without a value is reported where the stage ships; in a build stage it stays out
 //! of the image. A password in ENV that anyone would guess is a note. Not reported are empty values, paths, stand-ins that a build step needs to get

@@ -10,7 +10,8 @@
 //! certificate of AWS, GKE or Azure, Traefik's router, Tailscale, a Cloudflare tunnel), and for
 //! hosts that only a private network knows: under endings that are not public, or written into
 //! the hosts file, as a text of the repository says. So are files for `minikube`, `kind` and the
-//! like. An Ingress without any host is reported in pedantic reviews.
+//! like. An Ingress without any host is reported in pedantic reviews, as is one whose host another
+//! manifest names with `https://`: something before it ends TLS then, most likely.
 //!
 //! # Example
 //! ```yaml bad

@@ -11,7 +11,8 @@
 //! folder that belongs to somebody else.
 //!
 //! Silent where the user is not known, where the files may be written by anyone (`chmod g=u`),
-//! and where volumes lie over what belongs to the other user.
+//! where volumes lie over what belongs to the other user, and of init containers that only copy or
+//! show what the image has.
 //!
 //! # Example
 //! ```yaml bad

@@ -11,8 +11,10 @@
 //! Deployment or the like is reported once, for being no DaemonSet. Folders below `/run`, where
 //! daemons of a node keep their sockets, are for pedantic reviews. The folders of the node
 //! are pedantic where a container enters it (`chroot`, `nsenter`): to change it is what it is for;
-//! `/dev` is for a privileged agent, which has all devices anyway. Nothing is said of a volume
-//! that a claim of the StatefulSet replaces, having its name.
+//! `/dev` is for a privileged agent, which has all devices anyway, and `/var/lib/kubelet` for a
+//! driver that mounts for the pods of its node (`mountPropagation: Bidirectional`). So are paths that
+//! begin with a variable, which a script fills in. Nothing is said of a volume that a claim of the
+//! StatefulSet replaces, having its name.
 //!
 //! # Example
 //! ```yaml bad

@@ -8,7 +8,7 @@
 //! do not.
 //!
 //! Silent for rootless builders and engines (BuildKit, Buildah, Podman, Docker in Docker), which
-//! make namespaces and mounts that the default profile refuses.
+//! make namespaces and mounts that the default profile refuses. Pedantic where a comment says why.
 //!
 //! # Example
 //! ```yaml bad

@@ -8,7 +8,7 @@
 //!
 //! Pedantic for init containers and DaemonSets that do what only a privileged container can: set
 //! a `sysctl` of the whole node, load a kernel module, mount a file system, enter the node, drive
-//! its network, volumes or devices. So are pods with a user namespace of their own
+//! its network, volumes, devices or GPUs. So are pods with a user namespace of their own
 //! (`hostUsers: false`), in which that is confined.
 //!
 //! # Example

@@ -1,7 +1,8 @@
 //! # What it does
 //! Finds rollouts that take more than half of the pods away before their successors are ready,
 //! reckoned with Kubernetes' rounding (maxSurge up, maxUnavailable down), and `Recreate` on
-//! several replicas. Exactly half, and a lone pod whose number nobody wrote, are pedantic.
+//! several replicas. Exactly half, and a lone pod whose number nobody wrote, are pedantic, as is
+//! `Recreate` where a comment says that no two pods may run, or no container has a port or a probe.
 //!
 //! # Why it matters
 //! Every release then is a partial or whole outage: the pods that are left get the load of all.
