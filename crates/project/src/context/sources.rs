@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use plimsoll_dockerfile::{Body, Build, Command, Instruction, Mount, Transfer, Word};
+use plimsoll_dockerfile::{Body, Build, Instruction, Mount, Transfer, Word};
 use plimsoll_source::files::{join, parent};
 use plimsoll_source::{DirEntry, EntryKind, Tree};
 
@@ -50,10 +50,10 @@ impl Sources {
                 Body::Add(transfer) => {
                     sources.transfer(build, index, instruction, transfer, true);
                 }
-                Body::Run(command) => {
+                Body::Run(_) => {
                     sources.mounts(build, index, instruction);
                     if sources.whole {
-                        sources.step(build, index, command);
+                        sources.step(build, index);
                     }
                 }
                 _ => {}
@@ -97,32 +97,29 @@ impl Sources {
         }
     }
 
-    /// What a step needs of a context that was taken as a whole: words that are paths below it, and
-    /// what its tools read.
-    fn step(&mut self, build: &Build, index: usize, command: &Command) {
-        let Command::Shell(range) = command else {
+    /// What a step needs of a context that was taken as a whole: what its tools read, and the words of
+    /// its commands that are paths below it.
+    fn step(&mut self, build: &Build, index: usize) {
+        let Some(script) = &build.scripts[index] else {
             return;
         };
-        let joined = build.file.joined(*range);
-        for word in joined.split_whitespace() {
-            let text = word.trim_matches(['"', '\'', ';']);
-            let tool = text.strip_prefix("./").unwrap_or(text);
-            if let Some((_, file)) = TOOLS.iter().find(|(name, _)| *name == tool) {
-                self.needed.insert((*file).to_owned());
+        for command in &script.commands {
+            let Some((program, args)) = command.words.split_first() else {
                 continue;
-            }
-            let is_path = |text: &str| {
-                let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-                text.contains('/') && !text.starts_with(['/', '-']) && text.chars().all(plain)
             };
-            let word = Word {
-                range: *range,
-                value: text.into(),
-            };
-            let (text, known) = build.expanded(index, &word);
-            let text = text.strip_prefix("./").unwrap_or(&text);
-            if known && is_path(text) && !text.contains("..") && self.needed.len() < MAX_SOURCES {
-                self.needed.extend(join("", text));
+            let name = program.text().rsplit('/').next().unwrap_or_default();
+            let reads = TOOLS.iter().find(|(tool, _)| *tool == name);
+            self.needed
+                .extend(reads.map(|(_, file)| (*file).to_owned()));
+            for arg in args {
+                let word = Word {
+                    range: arg.range,
+                    value: arg.text().trim_matches(['"', '\'']).into(),
+                };
+                let (text, known) = build.expanded(index, &word);
+                if known && is_path(&text) && self.needed.len() < MAX_SOURCES {
+                    self.needed.extend(join("", &text));
+                }
             }
         }
     }
@@ -179,9 +176,7 @@ impl Sources {
         };
         Some((dir.to_owned(), evidence))
     }
-}
 
-impl Sources {
     /// The nearest folder above the Dockerfile's own that has something of what steps need, if its
     /// own has nothing of it.
     fn above<'p>(&self, tree: &dyn Tree, own: &'p str) -> Option<&'p str> {
@@ -201,6 +196,13 @@ impl Sources {
         }
         None
     }
+}
+
+/// Whether a word may name something in a folder of the context, and no more than that.
+fn is_path(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    let outside = text.starts_with(['/', '-']) || text.contains("..");
+    text.contains('/') && !outside && text.chars().all(plain)
 }
 
 /// Whether ADD fetches it.

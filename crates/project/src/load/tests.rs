@@ -339,6 +339,7 @@ fn a_context_taken_as_a_whole_is_where_steps_find_what_they_need() {
          //- /docker/path.Dockerfile\nFROM a\nARG P=b\nCOPY . .\nRUN x \"cmd/${P}/main.go\"\n\
          //- /docker/early.Dockerfile\nFROM a\nRUN go version\nCOPY . .\n\
          //- /docker/none.Dockerfile\nFROM a\nCOPY . .\nRUN npm ci\n\
+         //- /docker/package.Dockerfile\nFROM a\nCOPY . .\nRUN apk add go\n\
          //- /own/go.mod\nmodule b\n//- /own/Dockerfile\nFROM a\nCOPY . .\nRUN go build ./cmd/b\n",
     );
     assert_eq!(
@@ -347,6 +348,7 @@ fn a_context_taken_as_a_whole_is_where_steps_find_what_they_need() {
             "docker/early.Dockerfile: `docker` OwnFolder none",
             "docker/go.Dockerfile: `` Sources none",
             "docker/none.Dockerfile: `docker` OwnFolder none",
+            "docker/package.Dockerfile: `docker` OwnFolder none",
             "docker/path.Dockerfile: `` Sources none",
             "own/Dockerfile: `own` OwnFolder none",
         ]
