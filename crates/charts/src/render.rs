@@ -6,8 +6,8 @@ use std::sync::Arc;
 use plimsoll_helm::Limits;
 use plimsoll_helm::chart::Metadata;
 use plimsoll_helm::render::{
-    Capabilities, HELM_4_3_1, KubeVersion, Release, RenderError, Renderer, Request, Traced,
-    check_name,
+    Capabilities, HELM_4_3_1, IsTold, KubeVersion, Release, RenderError, RenderedFile, Renderer,
+    Request, Traced, check_name,
 };
 use plimsoll_helm::values::{Data, Item, SourceFile, Sources, merge_maps, read_values};
 use plimsoll_project::Project;
@@ -140,6 +140,7 @@ fn sets_of(
     let lacks = chart.lacks();
     let work = Work {
         project,
+        folder,
         renderer: Renderer::new(chart.loaded),
         options,
         in_part: lacks,
@@ -326,6 +327,8 @@ enum Trouble {
 /// What is done with every set of a chart.
 struct Work<'w> {
     project: &'w Project,
+    /// The chart's folder.
+    folder: &'w str,
     renderer: Renderer,
     options: &'w Options,
     /// Whether templates that fail are left out.
@@ -346,7 +349,9 @@ impl Work<'_> {
             release.name.clone_from(&named.name);
             release.namespace.clone_from(&named.namespace);
         }
-        let done = self.render(set, release, &mut texts);
+        // What charts in archives give is no file that anybody could edit.
+        let is_told = |file: &RenderedFile| in_root(self.folder, &file.path).is_some();
+        let done = self.render(set, release, &is_told, &mut texts);
         Attempt { done, texts }
     }
 
@@ -354,6 +359,7 @@ impl Work<'_> {
         &self,
         set: &Set,
         release: Release,
+        is_told: IsTold<'_>,
         texts: &mut Vec<(String, Arc<str>)>,
     ) -> Result<Rendering, Trouble> {
         let loaded = self.renderer.loaded();
@@ -373,13 +379,10 @@ impl Work<'_> {
             zone: "UTC".to_owned(),
             random: Box::new(Repeatable::new()),
         };
-        let rendered = if self.in_part {
-            self.renderer.trace_in_part(request)
-        } else {
-            let traced = self.renderer.trace(request);
-            traced.map(|traced| (traced, Vec::new()))
-        };
-        let (traced, failed) = rendered.map_err(Trouble::Rendering)?;
+        let mut failed = Vec::new();
+        let left_out = self.in_part.then_some(&mut failed);
+        let traced = self.renderer.trace_some(request, is_told, left_out);
+        let traced = traced.map_err(Trouble::Rendering)?;
         Ok(Rendering { traced, failed })
     }
 
@@ -390,11 +393,14 @@ impl Work<'_> {
             name: long_names::RELEASE.to_owned(),
             ..release("")
         };
-        let rendering = self.render(set, release, &mut Vec::new()).ok()?;
+        let is_long = |file: &RenderedFile| {
+            in_root(self.folder, &file.path).is_some() && long_names::has_one(&file.text)
+        };
+        let rendering = self.render(set, release, &is_long, &mut Vec::new()).ok()?;
         let mut traced = rendering.traced;
         let files = std::mem::take(&mut traced.files).into_iter();
         let all = files.zip(std::mem::take(&mut traced.parts));
-        let long = all.filter(|(file, _)| long_names::has_one(&file.text));
+        let long = all.filter(|(file, _)| is_long(file));
         (traced.files, traced.parts) = long.unzip();
         if traced.files.is_empty() {
             return None;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use plimsoll_helm::chart::{Dependency, Loaded};
 use plimsoll_helm::reading::{self, Given, Reading, Site};
-use plimsoll_helm::render::{Origin, Traced};
+use plimsoll_helm::render::Traced;
 use plimsoll_helm::values::{Data, Item, SourceId, Sources, read_document};
 use plimsoll_project::Project;
 use plimsoll_project::values::ValueRead;
@@ -143,11 +143,7 @@ pub(crate) struct Used(HashSet<SourceId>);
 impl Used {
     /// Adds what a render used.
     pub(crate) fn add(&mut self, traced: &Traced) {
-        for (origin, _) in traced.sets.iter().flatten().flatten() {
-            if let Origin::Value(id) = origin {
-                self.0.insert(*id);
-            }
-        }
+        self.0.extend(&traced.used);
     }
 
     /// Where the keys of used values stand in a file.

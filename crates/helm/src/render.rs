@@ -50,7 +50,7 @@ pub use show::{NotShown, show_only};
 pub use split::{Content, Head, Hook, Manifest, ManifestError, sort, split};
 pub(crate) use split::{fields, mismatch, text as head_text};
 pub use text::RenderedText;
-pub use traced::{Origin, Part, TemplateName, Traced, Written};
+pub use traced::{IsTold, Origin, Part, TemplateName, Traced, Written};
 
 /// What templates see as `.Release`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -209,22 +209,24 @@ impl Renderer {
 
     /// Renders the chart and keeps where each part of its files came from. The files are not
     /// taken apart, so what is no YAML is no error here.
-    pub fn trace(&self, mut request: Request) -> Result<Traced, RenderError> {
-        request.tracing = true;
-        let (root, values, warnings) = self.prepare(&request)?;
-        engine::trace(self, &root, &values, request, warnings, None)
+    pub fn trace(&self, request: Request) -> Result<Traced, RenderError> {
+        self.trace_some(request, &|_| true, None)
     }
 
-    /// The same, without the templates that cannot be rendered, and why they cannot.
-    pub fn trace_in_part(
+    /// The same of the files alone that `is_told` is true of: charts in charts give many that
+    /// nobody asks about. With `failed`, templates that cannot be rendered are left out, and it is
+    /// kept there why they cannot.
+    pub fn trace_some(
         &self,
         mut request: Request,
-    ) -> Result<(Traced, Vec<RenderError>), RenderError> {
+        is_told: IsTold<'_>,
+        failed: Option<&mut Vec<RenderError>>,
+    ) -> Result<Traced, RenderError> {
         request.tracing = true;
-        let mut failed = Vec::new();
         let (root, values, warnings) = self.prepare(&request)?;
-        let traced = engine::trace(self, &root, &values, request, warnings, Some(&mut failed))?;
-        Ok((traced, failed))
+        let mut traced = engine::trace(self, &root, &values, request, is_told, failed)?;
+        traced.warnings = warnings;
+        Ok(traced)
     }
 
     /// Renders the chart, keeps where each part of its files came from, and how every branch was

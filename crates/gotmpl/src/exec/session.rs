@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::limits::{Budget, Limits};
 use crate::syntax::{Room, Tree};
 use crate::templates::{Scope, Template, Templates};
-use crate::trace::{Decision, Frame, FrameId, Read, Role, Source, Trace, TreeId};
+use crate::trace::{Decision, Frame, FrameId, HostId, Read, Role, Source, Trace, TreeId};
 use crate::value::Traced;
 
 use super::code::Code;
@@ -166,6 +166,12 @@ impl Session {
     /// too many to keep.
     pub fn sources(&self, trace: Trace) -> Option<Vec<(Source, Role)>> {
         self.env.sets.sources(trace, &self.env.frames)
+    }
+
+    /// Everything of the host that is in some of the traces, in order. Of a trace that may be
+    /// any ([`Self::sources`]) it is what is known.
+    pub fn hosts(&self, traces: impl IntoIterator<Item = Trace>) -> Vec<HostId> {
+        self.env.sets.hosts(traces, &self.env.frames)
     }
 
     /// Both sets in one.

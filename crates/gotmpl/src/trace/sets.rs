@@ -523,6 +523,49 @@ impl Sets {
         Some(elements.iter().map(source).collect())
     }
 
+    /// What of the host is in some of these sets, in order. No set is worked out for itself, so
+    /// it costs one visit of each node.
+    pub(crate) fn hosts(
+        &self,
+        traces: impl IntoIterator<Item = Trace>,
+        frames: &Frames,
+    ) -> Vec<HostId> {
+        let mut hosts = Vec::new();
+        let mut add = |element: u32| {
+            let source = (element & !SINGLE) >> ROLE_BITS;
+            if source < FIRST_OWN {
+                hosts.push(HostId(source));
+            }
+        };
+        let mut seen = vec![false; self.nodes.len()];
+        let mut waiting: Vec<u32> = traces.into_iter().map(|trace| trace.0).collect();
+        let mut operands = Vec::new();
+        while let Some(node) = waiting.pop() {
+            if node & SINGLE != 0 {
+                add(node);
+                continue;
+            }
+            if node <= Trace::MANY.0 || std::mem::replace(&mut seen[node as usize], true) {
+                continue;
+            }
+            // Of these not everything is in it that their operand has.
+            if matches!(self.nodes[node as usize].1, DECIDERS | NAMELESS) {
+                let elements = self.elements(Trace(node), frames);
+                elements
+                    .iter()
+                    .flat_map(|set| set.iter())
+                    .copied()
+                    .for_each(&mut add);
+                continue;
+            }
+            self.operands(node, frames, &mut operands);
+            waiting.append(&mut operands);
+        }
+        hosts.sort_unstable();
+        hosts.dedup();
+        hosts
+    }
+
     fn source(&self, number: u32) -> Source {
         let Some(own) = number.checked_sub(FIRST_OWN) else {
             return Source::Host(HostId(number));
@@ -621,6 +664,29 @@ mod tests {
         let map = Some(HostId(4));
         let found = vec![(Source::Absent { map, keys }, Role::Content)];
         assert_eq!(sources(&sets, b), Some(found));
+    }
+
+    #[test]
+    fn hosts_of_many_sets_are_those_of_each() {
+        let mut sets = Sets::new(true);
+        let [a, b, c, d] = [1, 2, 3, 4].map(|n| Trace::of(HostId(n)));
+        let literal = sets.literal(TreeId(0), NodeId(0));
+        let ab = sets.union(a, b);
+        let tested = sets.as_condition(c);
+        let all = sets.union(ab, tested);
+        let deciders = sets.deciders(all);
+        let named = sets.names(d);
+        let with_name = sets.union(ab, named);
+        let nameless = sets.nameless(with_name);
+        let of = |traces: &[Trace]| {
+            let hosts = sets.hosts(traces.iter().copied(), &Frames::default());
+            hosts.iter().map(|host| host.0).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&[all, literal, a]), [1, 2, 3]);
+        assert_eq!(of(&[deciders]), [3]);
+        assert_eq!(of(&[nameless]), [1, 2]);
+        assert_eq!(of(&[with_name, deciders]), [1, 2, 3, 4]);
+        assert_eq!(of(&[Trace::NONE, Trace::MANY]), [0; 0]);
     }
 
     #[test]

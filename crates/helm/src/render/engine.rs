@@ -224,7 +224,7 @@ pub(super) fn lint(
         vec![Failure { error, place }]
     })?;
     Ok(Linted {
-        traced: traced::collect(&session, &files, rendered, sources, Vec::new()),
+        traced: traced::collect(&session, &files, rendered, sources, &|_| true),
         texts: files.iter().map(|file| file.file.data.shared()).collect(),
         failures,
     })
@@ -314,7 +314,7 @@ pub(super) fn trace(
     root: &Instance,
     values: &Table,
     request: Request,
-    warnings: Vec<String>,
+    is_told: traced::IsTold<'_>,
     failed: Option<&mut Vec<RenderError>>,
 ) -> Result<traced::Traced, RenderError> {
     let files = collect(root);
@@ -324,7 +324,7 @@ pub(super) fn trace(
     };
     let (session, rendered, sources) = execute(renderer, root, values, request, &files, wanted)?;
     Ok(traced::collect(
-        &session, &files, rendered, sources, warnings,
+        &session, &files, rendered, sources, is_told,
     ))
 }
 
@@ -358,7 +358,7 @@ pub(super) fn follow(
         known,
         |error, rendered| explain::manifest(error, &session, &files, rendered),
     );
-    let mut traced = traced::collect(&session, &files, rendered, sources, Vec::new());
+    let mut traced = traced::collect(&session, &files, rendered, sources, &|_| true);
     let (outlines, decisions) = follow::collect(&session, &mut traced);
     if let Ok(finished) = &mut finished {
         traced.warnings.clone_from(&finished.warnings);

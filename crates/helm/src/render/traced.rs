@@ -21,7 +21,7 @@ pub struct Traced {
     /// parts stand for them.
     pub files: Vec<RenderedFile>,
     /// For each file its parts, in order: together they cover it. A part of no bytes tells what
-    /// decided that nothing is there.
+    /// decided that nothing is there. Files that nobody asked about have none.
     pub parts: Vec<Vec<Part>>,
     /// The templates, by the numbers of [`Written::template`].
     pub templates: Vec<TemplateName>,
@@ -29,6 +29,8 @@ pub struct Traced {
     pub calls: Vec<Vec<Written>>,
     /// The sources that parts name; `None` where it may be any.
     pub sets: Vec<Option<Vec<(Origin, Role)>>>,
+    /// The values that something in some file came from, whether anybody asked about it or not.
+    pub used: Vec<SourceId>,
     /// The places that sources of values name.
     pub sources: Sources,
     /// What Helm would warn of.
@@ -89,14 +91,19 @@ pub enum Origin {
     },
 }
 
-/// Takes from a session what its segments mean.
+/// Whether it is told where the parts of a file came from.
+pub type IsTold<'a> = &'a dyn Fn(&RenderedFile) -> bool;
+
+/// Takes from a session what its segments mean, those of the files that `is_told` is true of.
 pub(super) fn collect(
     session: &Session,
     files: &[TemplateFile<'_>],
     mut rendered: Vec<RenderedFile>,
     sources: Sources,
-    warnings: Vec<String>,
+    is_told: IsTold<'_>,
 ) -> Traced {
+    let segments = rendered.iter().flat_map(|file| &file.segments);
+    let used = session.hosts(segments.map(|segment| segment.trace));
     let mut collector = Collector {
         session,
         calls: Table::default(),
@@ -105,7 +112,11 @@ pub(super) fn collect(
     let parts = rendered
         .iter_mut()
         .map(|file| {
+            let is_told = is_told(file);
             let segments = std::mem::take(&mut file.segments);
+            if !is_told {
+                return Vec::new();
+            }
             let parts = segments.iter().map(|segment| collector.part(segment));
             parts.collect()
         })
@@ -121,8 +132,9 @@ pub(super) fn collect(
         templates: templates.collect(),
         calls: collector.calls.items,
         sets: collector.sets.items,
+        used: used.into_iter().map(|HostId(id)| SourceId(id)).collect(),
         sources,
-        warnings,
+        warnings: Vec::new(),
     }
 }
 
