@@ -62,6 +62,8 @@ pub enum BuiltName {
 pub struct Built {
     /// The image.
     pub name: BuiltName,
+    /// Its tag, if that says which of several images of the name it is.
+    pub variant: Option<Box<str>>,
     /// The folder it is built from, relative to the root.
     pub context: String,
     /// The Dockerfile, relative to the root.
@@ -232,6 +234,45 @@ pub(crate) fn image_name(text: &str) -> Option<BuiltName> {
         Ok(reference) => Some(BuiltName::Whole(reference.familiar().into())),
         Err(_) => placeholder(tagless, &last).map(|last| BuiltName::Last(last.into())),
     }
+}
+
+/// Tags that say when or for whom an image is built, and not which image it is.
+const USUAL_TAGS: &[&str] = &[
+    "canary",
+    "ci",
+    "dev",
+    "develop",
+    "edge",
+    "head",
+    "latest",
+    "local",
+    "main",
+    "master",
+    "next",
+    "nightly",
+    "prod",
+    "production",
+    "release",
+    "snapshot",
+    "stable",
+    "staging",
+    "tag",
+    "test",
+];
+
+/// Whether a tag names something else than a version: `app:worker`, `hello:plain-text`.
+pub fn is_variant(tag: &str) -> bool {
+    let is_of_word = |b: u8| b.is_ascii_alphabetic() || b"._-".contains(&b);
+    let is_word = !tag.is_empty() && tag.bytes().all(is_of_word);
+    is_word && !USUAL_TAGS.contains(&&*tag.to_ascii_lowercase())
+}
+
+/// The tag of an image, if it is one that [`is_variant`].
+pub(crate) fn variant(image: &str) -> Option<Box<str>> {
+    let image = image.trim_matches(['"', '\'']);
+    let image = image.split_once('@').map_or(image, |(name, _)| name);
+    let (_, tag) = image.rsplit('/').next()?.split_once(':')?;
+    is_variant(tag).then(|| tag.into())
 }
 
 /// What a name with capitals in it stands for, which no image can have: `REGISTRY/web` and `WEB`

@@ -38,6 +38,8 @@ pub(crate) struct Build {
     pub(crate) stage: StageRef,
     /// The name; `None` where a Compose service builds it and names no image.
     pub(crate) name: Option<BuiltName>,
+    /// The tag, if it says which of several images of the name it is.
+    pub(crate) variant: Option<Box<str>>,
     pub(crate) evidence: Evidence,
     pub(crate) place: Option<Place>,
     /// The Compose service that builds it.
@@ -56,6 +58,8 @@ pub(crate) struct Use {
     pub(crate) container: Option<Box<str>>,
     /// The name without tag, in the familiar form; empty parts for variables.
     pub(crate) name: BuiltName,
+    /// The tag, if it says which of several images of the name it is.
+    pub(crate) variant: Option<Box<str>>,
     /// Where the image is written.
     pub(crate) place: Place,
     /// Whether the image is known to be somebody else's.
@@ -174,6 +178,7 @@ fn configured_builds(project: &Project) -> Vec<Build> {
         Some(Build {
             stage: stage_of(project, *known.get(&*path)?, stage),
             name: Some(name_of(&image.name.text)?),
+            variant: evidence::variant(&image.name.text),
             evidence: Evidence::Configuration,
             place: None,
             service: None,
@@ -223,27 +228,34 @@ fn compose_builds(project: &Project) -> Vec<Build> {
                     let last = name_of(&image.text());
                     let open = matches!(last, Some(BuiltName::Last(_)));
                     let place = Place::new(unit.file, image.range());
-                    (name.or(last), open, place)
+                    let variant = evidence::variant(&image.with_unknowns());
+                    (name.or(last), variant, open, place)
                 })
                 .collect();
             found.push(Build {
                 stage,
                 name: None,
+                variant: None,
                 evidence: Evidence::ComposeBuild,
                 place: Some(place),
                 service: Some(thing),
                 open: false,
             });
-            found.extend(named.into_iter().filter_map(|(name, open, place)| {
-                Some(Build {
-                    stage,
-                    name: Some(name?),
-                    evidence: Evidence::ComposeImage,
-                    place: Some(place),
-                    service: None,
-                    open,
-                })
-            }));
+            found.extend(
+                named
+                    .into_iter()
+                    .filter_map(|(name, variant, open, place)| {
+                        Some(Build {
+                            stage,
+                            name: Some(name?),
+                            variant,
+                            evidence: Evidence::ComposeImage,
+                            place: Some(place),
+                            service: None,
+                            open,
+                        })
+                    }),
+            );
         }
     }
     found
@@ -306,6 +318,7 @@ fn used(user: Thing, container: Option<Box<str>>, text: &str, place: Place) -> O
         user,
         container,
         name,
+        variant: evidence::variant(text),
         place,
         public,
     })
@@ -330,6 +343,7 @@ fn written_builds(project: &Project) -> Vec<Build> {
             Some(Build {
                 stage: stage_of(project, dockerfile, built.target.as_deref()),
                 name: Some(built.name),
+                variant: built.variant,
                 evidence: if built.command {
                     Evidence::Command(path)
                 } else {
@@ -527,6 +541,11 @@ impl<'m> Matcher<'m> {
         let is_told = |n: &&usize| self.builds[**n].evidence == Evidence::Configuration;
         let told: Vec<usize> = numbers.iter().filter(is_told).copied().collect();
         let numbers = if told.is_empty() { numbers } else { &told };
+        // `app:worker` is the one of the images called `app` that is built as `app:worker`.
+        let has_tag = |n: &&usize| self.builds[**n].variant == used.variant;
+        let tagged: Vec<usize> = numbers.iter().filter(has_tag).copied().collect();
+        let is_named = used.variant.is_some() && !tagged.is_empty();
+        let numbers = if is_named { &tagged } else { numbers };
         let stages: BTreeSet<StageRef> = numbers.iter().map(|n| self.builds[*n].stage).collect();
         let stage = match stages.len() {
             0 => return None,

@@ -53,6 +53,49 @@ fn service(path: &str, name: &str) -> String {
     )
 }
 
+/// Three roles of one program: three stages of a Dockerfile, built under one name and three tags.
+#[test]
+fn tags_that_name_a_variant_tell_stages_apart() {
+    let stages = "//- /Dockerfile\nFROM alpine:3 AS api\nCMD [\"a\"]\nFROM alpine:3 AS worker\nCMD [\"w\"]\n\
+                  FROM alpine:3 AS mail\nCMD [\"m\"]\n";
+    let compose = "//- /compose.yaml\nservices:\n  one:\n    build: {context: ., target: api}\n    image: shop:api\n  \
+                   two:\n    build: {context: ., target: worker}\n    image: shop:worker\n";
+    let script = "//- /Makefile\nmail:\n\tdocker build --target mail -t shop:mail .\n";
+    let built = [
+        "Dockerfile#api built-as shop",
+        "Dockerfile#mail built-as shop",
+        "Dockerfile#worker built-as shop",
+    ];
+    let services = [
+        "service/one builds Dockerfile#api",
+        "service/two builds Dockerfile#worker",
+    ];
+    let with = |runs: &[&'static str]| {
+        let mut all = [runs, &built[..], &services[..]].concat();
+        all.sort_unstable();
+        all
+    };
+    let runs = |image: &str| {
+        format!(
+            "{stages}{compose}{script}{}",
+            deployment("k.yaml", "x", image)
+        )
+    };
+    check(
+        &runs("shop:worker"),
+        &with(&["Deployment/x runs Dockerfile#worker"]),
+    );
+    check(
+        &runs("shop:mail"),
+        &with(&["Deployment/x runs Dockerfile#mail"]),
+    );
+    // A version and a tag that nobody builds say of none of them that it is meant: it may be the
+    // last stage, as far as the name goes.
+    for image in ["shop:1.4.2", "shop:web"] {
+        check(&runs(image), &with(&["~Deployment/x runs Dockerfile#mail"]));
+    }
+}
+
 const STAGE: &str = "FROM alpine:3\nCMD [\"a\"]\n";
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a check is given, and how it reports.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use plimsoll_compose::ComposeFile;
@@ -299,6 +299,8 @@ pub(crate) struct ObjectIndex<'a> {
     built: OnceLock<BTreeSet<String>>,
     /// The kustomizations that take what is not in the project, worked out when asked for.
     reaching_out: OnceLock<Vec<FileId>>,
+    /// The hosts that manifests name with `https://`, collected when asked for.
+    with_tls: OnceLock<HashSet<String>>,
     /// The scripts and pipelines that install charts, read when asked for.
     deploys: OnceLock<Vec<Deploy>>,
     /// The files of values outside of charts by the folders of these, read when asked for.
@@ -330,9 +332,15 @@ impl<'a> ObjectIndex<'a> {
             by_folder: OnceLock::new(),
             built: OnceLock::new(),
             reaching_out: OnceLock::new(),
+            with_tls: OnceLock::new(),
             deploys: OnceLock::new(),
             elsewhere: Mutex::default(),
         }
+    }
+
+    /// The hosts that manifests name with `https://`, collected once for all Ingresses.
+    pub(crate) fn with_tls(&self, collect: impl FnOnce() -> HashSet<String>) -> &HashSet<String> {
+        self.with_tls.get_or_init(collect)
     }
 
     /// The names of the images that Compose files build, collected once for all files.

@@ -5,7 +5,7 @@ use plimsoll_source::files::{join, parent};
 use plimsoll_yaml::{self as yaml, Dialect, Document, Node};
 
 use super::variables::Variables;
-use super::{Built, dockerfile, image_name as name};
+use super::{Built, dockerfile, image_name as name, variant};
 
 /// The most targets of one file.
 const MAX_TARGETS: usize = 500;
@@ -38,9 +38,11 @@ impl Target<'_> {
         };
         self.tags
             .iter()
-            .filter_map(|tag| name(&variables.expand(tag)))
-            .map(|name| Built {
+            .map(|tag| variables.expand(tag))
+            .filter_map(|tag| Some((name(&tag)?, tag)))
+            .map(|(name, tag)| Built {
                 name,
+                variant: variant(&tag),
                 context: context.clone(),
                 dockerfile: dockerfile.clone(),
                 target: self.stage.map(str::to_owned),

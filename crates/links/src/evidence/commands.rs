@@ -4,7 +4,7 @@ use plimsoll_source::TextRange;
 use plimsoll_source::files::{file_name, join};
 
 use super::variables::{Variables, without_expressions};
-use super::{Built, dockerfile, image_name as name};
+use super::{Built, dockerfile, image_name as name, variant};
 
 /// Options that take a value and are of no interest here.
 const WITH_VALUE: &[&str] = &[
@@ -248,9 +248,10 @@ fn build(words: &[String], dir: &str) -> Vec<Built> {
     };
     let target = target.filter(|target| !unknown(target)).map(str::to_owned);
     tags.into_iter()
-        .filter_map(name)
-        .map(|name| Built {
+        .filter_map(|tag| Some((name(tag)?, tag)))
+        .map(|(name, tag)| Built {
             name,
+            variant: variant(tag),
             context: context.clone(),
             dockerfile: dockerfile.clone(),
             target: target.clone(),
@@ -315,6 +316,7 @@ fn tilt(path: &str, dir: &str, text: &str) -> Vec<Built> {
             let context = join(dir, plain.get(1)?)?;
             Some(Built {
                 name: name(plain.first()?)?,
+                variant: variant(plain.first()?),
                 dockerfile: dockerfile(&context, file.as_deref(), dir)?,
                 context,
                 target,

@@ -39,6 +39,7 @@ fn build(path: &str, artifact: Node<'_>) -> Option<Built> {
     let target = text(&["docker", "target"]).map(Cow::into_owned);
     Some(Built {
         name: name(&image.as_str()?)?,
+        variant: None,
         dockerfile: dockerfile(&context, file.as_deref(), &context)?,
         context,
         target,

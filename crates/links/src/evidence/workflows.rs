@@ -7,7 +7,7 @@ use plimsoll_source::files::join;
 use plimsoll_yaml::{self as yaml, Dialect, Document, Node};
 
 use super::variables::without_expressions;
-use super::{Built, BuiltName, dockerfile, image_name as name};
+use super::{Built, BuiltName, dockerfile, image_name as name, variant};
 
 /// The images that the steps of all jobs build.
 pub(super) fn builds(path: &str, text: &str) -> Vec<Built> {
@@ -155,9 +155,11 @@ fn build(path: &str, step: Node<'_>, job: &Job) -> Vec<Built> {
         .map(str::trim)
         .filter(|tag| !tag.is_empty())
         .flat_map(|tag| job.names_of(tag))
-        .filter_map(|tag| name(&without_expressions(&tag)))
-        .map(|name| Built {
+        .map(|tag| without_expressions(&tag))
+        .filter_map(|tag| Some((name(&tag)?, tag)))
+        .map(|(name, tag)| Built {
             name,
+            variant: variant(&tag),
             context: context.clone(),
             dockerfile: dockerfile.clone(),
             target: target.clone(),
@@ -190,6 +192,7 @@ fn other_action(path: &str, with: Node<'_>) -> Option<Built> {
     let context = given(&|key| key.contains("context")).map_or_else(|| ".".into(), |(dir, _)| dir);
     Some(Built {
         name,
+        variant: None,
         context: join("", &context)?,
         dockerfile: join("", &file)?,
         target: None,

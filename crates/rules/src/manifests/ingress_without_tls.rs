@@ -45,8 +45,10 @@
 //! # References
 //! - <https://kubernetes.io/docs/concepts/services-networking/ingress/#tls>
 
+use std::collections::HashSet;
+
 use plimsoll_k8s::Object;
-use plimsoll_project::ManifestRole;
+use plimsoll_project::{ManifestRole, Project};
 use plimsoll_source::files::parent;
 use plimsoll_source::{Confidence, FileId, Severity};
 use plimsoll_yaml::Node;
@@ -159,15 +161,23 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
 /// Whether another manifest names the host with `https://`: then something ends TLS before the Ingress,
 /// most likely.
 fn is_reached_with_tls(cx: &Cx<'_>, host: &str) -> bool {
-    let address = format!("https://{host}");
-    let ends = |text: &str| {
-        text.match_indices(&address).any(|(at, found)| {
-            let next = text[at + found.len()..].chars().next();
-            next.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-'))
+    cx.objects
+        .with_tls(|| reached_with_tls(cx.project))
+        .contains(host)
+}
+
+/// What stands between `https://` and what can be of no host, in all manifests.
+fn reached_with_tls(project: &Project) -> HashSet<String> {
+    const SCHEME: &str = "https://";
+    let texts = project.manifests.iter().map(|unit| unit.tree.text());
+    let hosts = texts.flat_map(|text| {
+        text.match_indices(SCHEME).map(move |(at, _)| {
+            let rest = &text[at + SCHEME.len()..];
+            let is_of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '*');
+            rest.split(|c| !is_of_host(c)).next().unwrap_or(rest)
         })
-    };
-    let manifests = cx.project.manifests.iter();
-    manifests.into_iter().any(|unit| ends(unit.tree.text()))
+    });
+    hosts.map(str::to_owned).collect()
 }
 
 /// The class of an Ingress, by its field or the annotation of old.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_k8s::WorkloadKind;
+use plimsoll_links::evidence::is_variant;
 use plimsoll_links::facts::bases;
 use plimsoll_links::facts::environment::Environment;
 use plimsoll_links::facts::image::Image;
@@ -166,6 +167,7 @@ impl Chain {
             }
         };
         self.exposed_by_itself().into_iter().for_each(&mut push);
+        self.exposed_beside_check().into_iter().for_each(&mut push);
         for run in &self.links {
             self.decided(run).into_iter().for_each(&mut push);
             self.voted(run).into_iter().for_each(&mut push);
@@ -227,6 +229,36 @@ impl Chain {
             agreeing: self.agreeing(listen.port),
             confidence: self.confidence,
             is_certain: listen.variable.is_none(),
+        })
+    }
+
+    /// EXPOSE against the HEALTHCHECK of the same image, where every runner says the latter's
+    /// port: variables move both or none.
+    fn exposed_beside_check(&self) -> Option<Verdict> {
+        let ports = |kind: ClaimKind| {
+            let of_kind = self.exposed.iter().filter(move |claim| claim.kind == kind);
+            of_kind.collect::<Vec<&Claim>>()
+        };
+        let (exposed, checked) = (ports(ClaimKind::Exposed), ports(ClaimKind::Healthcheck));
+        let ([claim], [check]) = (exposed.as_slice(), checked.as_slice()) else {
+            return None;
+        };
+        let runs = || self.links.iter().filter(|run| !run.claims.is_empty());
+        let is_said = runs().any(|run| run.says(claim.port));
+        let is_united = runs().next().is_some() && runs().all(|run| run.says(check.port));
+        let listens = |port| {
+            let mut all = runs().map(|run| &run.listening).chain([&self.listening]);
+            all.any(|listening| listening.has(port))
+        };
+        let stands_apart = !claim.aside && !check.aside && claim.port != check.port;
+        (stands_apart && is_united && !is_said && !listens(claim.port)).then(|| Verdict {
+            name: self.name.clone(),
+            wrong: vec![(*claim).clone()],
+            right: check.port,
+            listens: None,
+            agreeing: self.agreeing(check.port),
+            confidence: self.confidence,
+            is_certain: false,
         })
     }
 
@@ -480,7 +512,9 @@ impl Run {
             compose: matches!(runner, Runner::Service(_)),
             file: runner.file(),
             name: name_of(runner),
-            is_variant: is_variant(runner),
+            is_variant: runner
+                .reference()
+                .is_some_and(|image| image.tag().is_some_and(is_variant)),
             claims,
             listening,
         })
@@ -520,37 +554,6 @@ fn by_port(claims: Vec<Claim>) -> Vec<Vec<Claim>> {
         found.entry(claim.port).or_default().push(claim);
     }
     found.into_values().collect()
-}
-
-/// Whether a tag names something else than a version: `app:worker`, `hello:plain-text`.
-fn is_variant(runner: &Runner<'_>) -> bool {
-    const STAGES: &[&str] = &[
-        "canary",
-        "ci",
-        "dev",
-        "develop",
-        "edge",
-        "head",
-        "latest",
-        "local",
-        "main",
-        "master",
-        "next",
-        "nightly",
-        "prod",
-        "production",
-        "release",
-        "snapshot",
-        "stable",
-        "staging",
-        "tag",
-        "test",
-    ];
-    let image = runner.reference();
-    let tag = image.as_ref().and_then(|image| image.tag());
-    tag.is_some_and(|tag| {
-        !tag.contains(|c: char| c.is_ascii_digit()) && !STAGES.contains(&&*tag.to_ascii_lowercase())
-    })
 }
 
 fn name_of(runner: &Runner<'_>) -> String {

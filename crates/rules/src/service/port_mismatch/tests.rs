@@ -306,3 +306,27 @@ fn a_program_of_asp_net_that_says_its_address_keeps_it() {
     with("k => k.ListenAnyIP(5040)").clean();
     with("var app = builder.Build();").flags(&["k.yaml:12: 5040"]);
 }
+
+#[test]
+fn exposed_port_that_the_healthcheck_contradicts() {
+    let image = |exposed: u16, rest: &str| {
+        format!("FROM acme/jre\nEXPOSE {exposed}\n{rest}CMD [\"/run\"]\n")
+    };
+    let check = "HEALTHCHECK CMD curl -f http://localhost:8081/health\n";
+    let moved = workload(
+        "env: [{name: SERVER_PORT, value: '8081'}]\n        ports: [{containerPort: 8081}]",
+        "8081",
+    );
+    with(&image(9081, check), &moved)
+        .flags(&["web/Dockerfile:2: 9081"])
+        .says(&["EXPOSE of `web` is 9081, and everything else says 8081"]);
+    with(&image(8081, check), &moved).clean();
+    // Without the check the program may listen on what it exposes until a variable moves it.
+    with(&image(9081, ""), &moved).clean();
+    // A runner that says the exposed port has another opinion.
+    let other = workload(
+        "env: [{name: SERVER_PORT, value: '9081'}]\n        ports: [{containerPort: 9081}]",
+        "9081",
+    );
+    with(&image(9081, check), &other).clean();
+}
