@@ -84,12 +84,14 @@ fn names_a_secret(text: &str) -> bool {
     text.contains(['_', '-']) && is_own_name(&text.to_ascii_uppercase())
 }
 
-/// Whether what is between the first and the last line of a PEM file stands in for a key.
+/// Whether what is between the first and the last line of a PEM file stands in for a key: one word, or
+/// lines of words as no line of a key is.
 fn stands_in_pem(text: &str) -> bool {
     let is_inner = |line: &&str| !line.starts_with("-----") && !line.is_empty();
-    let mut inner = text.lines().map(str::trim).filter(is_inner);
-    let first = inner.next();
-    inner.next().is_none() && first.is_some_and(is_placeholder)
+    let inner: Vec<&str> = text.lines().map(str::trim).filter(is_inner).collect();
+    let is_prose = |line: &&str| line.starts_with('#') || line.split_whitespace().count() > 2;
+    matches!(inner[..], [word] if is_placeholder(word))
+        || !inner.is_empty() && inner.iter().all(is_prose)
 }
 
 /// Whether the text is the first and last line of a PEM file with nothing between them.
@@ -234,6 +236,8 @@ mod tests {
             "sk-your-api-key",
             "sk_test_YOUR_KEY_HERE",
             "troque-esta-senha",
+            "-----BEGIN PRIVATE KEY-----\n# Your JWT private key here\n-----END PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\nput the key here,\nall of its lines\n-----END PRIVATE KEY-----",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
@@ -245,6 +249,7 @@ mod tests {
             "p<a>b",
             "secret",
             "my-pa55",
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n# mine\nMIIEvQIBADANBg\n-----END RSA PRIVATE KEY-----",
         ] {
             assert!(!is_placeholder(text), "{text}");
         }

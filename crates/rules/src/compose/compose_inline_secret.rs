@@ -13,7 +13,8 @@
 //! as a note, and as a warning where the service that asks for it publishes a port on every address
 //! of the host.
 //! One value written in several places is one finding. Silent for files that git ignores; a
-//! default in a variable (`${PASSWORD:-postgres}`) is for `--strictness pedantic`.
+//! default in a variable (`${PASSWORD:-postgres}`) is for `--strictness pedantic`, and so are, in files and
+//! profiles for tests, guessable values and those that say what they are (`key-for-testing-only-9f2d`).
 //!
 //! # Example
 //! ```compose bad
@@ -44,6 +45,7 @@ use plimsoll_compose::{
 use plimsoll_project::vcs::Status;
 use plimsoll_secrets::address::embedded;
 use plimsoll_secrets::form::issuer;
+use plimsoll_secrets::placeholder::says_it_stands_in;
 use plimsoll_secrets::{Worth, names_secret, worth};
 use plimsoll_source::{Confidence, Severity, TextRange};
 
@@ -220,7 +222,8 @@ fn report(
         let mut profiles = secret.service.profiles().peekable();
         profiles.peek().is_some() && profiles.all(|profile| is_for_tests(&profile.text()))
     });
-    if first.default || ((for_tests || in_tests) && weak) {
+    let harmless = weak || first.worth == Worth::Real && says_it_stands_in(&first.text);
+    if first.default || ((for_tests || in_tests) && harmless) {
         draft.strictness(Strictness::Pedantic);
     }
     for (place, message) in related {

@@ -3,6 +3,7 @@
 
 use plimsoll_secrets::address::embedded;
 use plimsoll_secrets::placeholder::{is_placeholder, says_it_stands_in};
+use plimsoll_secrets::random::looks_random;
 use plimsoll_secrets::{Worth, names_secret, worth};
 use plimsoll_source::files::{file_name, join, parent};
 
@@ -31,12 +32,46 @@ const TEST_FOLDERS: &[&str] = &[
 /// The largest file whose content is looked at, in bytes.
 const MAX_LOOK: u64 = 256 * 1024;
 
-/// Whether a value is an address with a password that is more than a stand-in.
+/// Whether a value is an address with a password that is more than a stand-in, and that nobody would
+/// guess.
 fn has_password(value: &str) -> bool {
     embedded(value).into_iter().any(|range| {
+        // `postgres://shop:shop@db`.
+        let before = value[..range.start].trim_end_matches(':');
+        let user = before.rsplit('/').next().unwrap_or_default();
         let password = &value[range];
-        !is_placeholder(password) && !says_it_stands_in(password)
+        let is_real = worth(password, &[user.to_ascii_lowercase()]) >= Worth::Real;
+        is_real && !is_placeholder(password) && !says_it_stands_in(password)
     })
+}
+
+/// The settings of an `.env` file.
+fn settings(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let lines = text.lines().map(str::trim);
+    let lines = lines.map(|line| line.strip_prefix("export ").unwrap_or(line));
+    let lines = lines.filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        Some((name.trim(), value))
+    })
+}
+
+/// Whether a value is one that only a machine makes up: a token, a key of so many characters.
+fn is_made_by_machine(value: &str) -> bool {
+    const MIN_KEY: usize = 32;
+    let text = value.trim().trim_matches(['"', '\'']);
+    matches!(worth(text, &[]), Worth::Token(_)) || text.len() >= MIN_KEY && looks_random(text)
+}
+
+/// Whether a file that holds a secret holds one that looks real: of several such files it is the one to
+/// begin with.
+pub(crate) fn looks_real(view: View<'_>, path: &str) -> bool {
+    let name = file_name(path);
+    let is_settings = name.starts_with(".env") || name.ends_with(".env");
+    !is_settings
+        || view.read(path).is_some_and(|text| {
+            settings(&text).any(|(name, value)| names_secret(name) && is_made_by_machine(value))
+        })
 }
 
 /// Whether a file of the context holds a secret, by its name and then by its content.
@@ -62,7 +97,6 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
         "dist",
         "defaults",
         "test",
-        "development",
         "dusk",
         "e2e",
         "localhost",
@@ -117,15 +151,12 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
         return text.contains("PRIVATE KEY");
     }
     if is_settings {
-        return text.lines().any(|line| {
-            let line = line.trim().strip_prefix("export ").unwrap_or(line.trim());
-            let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#'))
-            else {
-                return false;
-            };
-            let real = matches!(worth(value, &[]), Worth::Real | Worth::Token(_))
-                && !says_it_stands_in(value);
-            (names_secret(name.trim()) && real) || has_password(value)
+        // Words will do as passwords of a developer's machine.
+        let is_local = name.contains("development");
+        return settings(&text).any(|(name, value)| {
+            let real = worth(value, &[]) >= Worth::Real && !says_it_stands_in(value);
+            let is_made = !is_local || is_made_by_machine(value);
+            is_made && names_secret(name) && real || !is_local && has_password(value)
         });
     }
     let lower = text.to_ascii_lowercase();

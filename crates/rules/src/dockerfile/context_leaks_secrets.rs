@@ -15,7 +15,10 @@
 //! it out is no advice: the step can be given it for itself. Not so where the step writes what it
 //! reads into what it makes, as `php artisan optimize` and the projects of .NET do.
 //!
-//! A value that says that it stands in for another (`TEST_SECRET`, `CHANGE9s`) is no credential.
+//! A value that says that it stands in for another (`TEST_SECRET`, `CHANGE9s`) is no credential, nor is
+//! one that anyone would guess (`dev-token`, `your-key`, `user:password@localhost`). Of a file for
+//! development (`.env.development`) only tokens and keys count that a machine made up, of 32 characters and
+//! more. Of several files, those with such values are named first.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -54,7 +57,7 @@ use std::collections::BTreeMap;
 use plimsoll_source::{Confidence, Place, Severity};
 
 use super::build_context::{View, listed};
-use super::context_files::holds_secret;
+use super::context_files::{holds_secret, looks_real};
 use super::facts::copies::Whence;
 use super::secret_uses::{How, Use, used, used_by_another};
 use super::shipped::{lineage, shipped};
@@ -90,7 +93,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     {
         for source in copy.sources.iter().filter(|source| source.known) {
             let taken = view.visible().select(&source.path);
-            let secrets: Vec<&str> = taken
+            let mut secrets: Vec<&str> = taken
                 .iter()
                 // What the COPY names itself is no by-catch.
                 .filter(|file| file.path != source.path && !told.contains(&file.path.as_str()))
@@ -100,6 +103,8 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             if secrets.is_empty() {
                 continue;
             }
+            // What is surely a secret is to be read first.
+            secrets.sort_by_cached_key(|path| !looks_real(view, path));
             told.extend(&secrets);
             let ships = line
                 .iter()
@@ -271,7 +276,23 @@ mod tests {
             ))
         };
         with("changeme_password").clean();
+        with("password").clean();
+        with("devpassword").clean();
+        with("a").clean();
         with("kJ8x2mQ9vT4w").says(&["this takes `db.env` into the image"]);
+    }
+
+    #[test]
+    fn files_with_values_that_a_machine_made_up_are_named_first() {
+        let files = |development: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\n//- /.env\nDB_PASSWORD=acme2024\n\
+                 //- /.env.development\nSECRET_KEY={development}\n//- /x\n1\n"
+            ))
+        };
+        files("0667281427ddde6f3d5122366bcaa656db3ce2010ae142bed01b4692cdf9d65f")
+            .says(&["this takes `.env.development` and `.env` into the image"]);
+        files("acme2025").says(&["this takes `.env` into the image"]);
     }
 
     #[test]
@@ -389,6 +410,9 @@ mod tests {
             "JWT_SECRET=dummy-f3b9c1d2",
             "API_KEY=\"replace-with-yours-7\"",
             "DB_PASSWORD=local-kJ8x-not-for-production",
+            "SECRET_KEY=test-secret-key-for-development\nAPI_KEY=test-api-key\n\
+             DATABASE_URL=postgresql://user:password@localhost:5432/app",
+            "# Replace with actual values before deploying\nX_TOKEN=staging-token\nKEYPAIR=your-keypair-base58",
         ] {
             value(line).clean();
         }
@@ -396,6 +420,7 @@ mod tests {
             "JWT_SECRET=qTest9changEd2k",
             "JWT_SECRET=f3b9c1d27a8e4465",
             "API_KEY=contest-84kd02hT-kz",
+            "SECRET_KEY=test-secret-key\nDATABASE_URL=postgresql://user:kJ8x2mQ9vT@localhost/app",
         ] {
             value(line).flags(&["Dockerfile:2: ."]);
         }

@@ -1,7 +1,7 @@
 //! # What it does
 //! Finds values in the `data` of a Secret, or the `binaryData` of a ConfigMap, that are not
-//! base64; and (pedantic) placeholders in their place, and single words whose base64 ends in a line
-//! break.
+//! base64; and (pedantic) placeholders in their place, elided values (`LS0t...`) among them, and single
+//! words whose base64 ends in a line break.
 //!
 //! # Why it matters
 //! The API server refuses a value that is not base64. A value made by `echo secret | base64` is
@@ -85,7 +85,10 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
                     "ConfigMap"
                 };
                 // Somebody is to fill it in, and may well fill in base64.
-                let stand_in = is_placeholder(&text) || is_name(&text) || text.contains([' ', '<']);
+                let stand_in = is_placeholder(&text)
+                    || is_name(&text)
+                    || text.contains([' ', '<', '…'])
+                    || text.contains("...");
                 cx.report(value.range(), format!("`{field}.{key}` is not base64"))
                     .strictness(if stand_in {
                         Strictness::Pedantic
@@ -164,11 +167,14 @@ mod tests {
             "...base64 encoded data...",
             "REPLACE_ME!",
             "VAULT_TOKEN",
+            "LS0tLS1CRUdJTi...",
+            "LS0tLS1CRUdJTi…",
         ] {
             secret(&format!("data: {{a: {text}}}")).quiet_by_default();
         }
         secret("data: {a: hunter2!}").loud_by_default();
         secret("data: {a: aHVudGVyM}").loud_by_default();
+        secret("data: {a: LS0t.}").loud_by_default();
         secret("data: {a: aHVudGVyMgo=}").says(&["`data.a` ends in a line break"]);
         on(&RULE)
             .manifest(

@@ -14,7 +14,8 @@
 //! secret, for what a chart makes while it is rendered, and for files of settings without a
 //! credential in them. Passwords that anyone would guess are a note; the advice then tells what
 //! a chart can make up from logins to what is outside of it (a provider, a repository, a database
-//! that the chart does not bring along).
+//! that the chart does not bring along). They are pedantic where a comment within the Secret says that its
+//! values are placeholders (`NEVER deploy with these placeholder values`).
 //!
 //! # Example
 //! ```yaml bad
@@ -149,6 +150,10 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         format!("Secret `{name}` holds {what}: {}{more}", names.join(", ")),
     );
     if guessable {
+        // Whoever applies it has been told.
+        if says_they_stand_in(input) {
+            draft.strictness(Strictness::Pedantic);
+        }
         draft
             .severity(Severity::Note)
             .note("whoever reaches the service needs no Secret to log in")
@@ -180,6 +185,28 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     for place in places {
         draft.secret(place);
     }
+}
+
+/// Whether a comment within the Secret says that all of its values are placeholders: `NEVER deploy with
+/// these placeholder values`, `Replace with actual values`. One that asks to change a single value, or for
+/// production alone, does not say so.
+fn says_they_stand_in(input: &ObjectInput<'_>) -> bool {
+    const WORDS: [&str; 6] = [
+        "these are placeholder",
+        "these placeholder",
+        "placeholder values",
+        "replace with actual values",
+        "replace with real values",
+        "replace these values",
+    ];
+    let text = input.object.node().range().of(input.unit.tree.text());
+    let mut comments = text
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix('#'));
+    comments.any(|comment| {
+        let lower = comment.to_lowercase();
+        WORDS.iter().any(|words| lower.contains(words))
+    })
 }
 
 /// Whether a file is called an example: the real one is made of it.
@@ -335,6 +362,20 @@ mod tests {
     }
 
     #[test]
+    fn values_that_a_comment_calls_placeholders_are_left_to_pedantic_reviews() {
+        let with = |comment: &str, value: &str| {
+            secret(&format!(
+                "stringData:\n  # {comment}\n  JWT_SECRET: PLACEHOLDER_REPLACE\n  DATABASE_URL: \"postgres://user:{value}@postgres:5432/a\""
+            ))
+        };
+        let said = "NEVER deploy with these placeholder values";
+        with(said, "password").quiet_by_default();
+        with("Replace with actual values", "password").quiet_by_default();
+        with("change it in production", "password").loud_by_default();
+        with(said, "kJ8x2mQ9vT4w").loud_by_default();
+    }
+
+    #[test]
     fn what_chart_testing_applies_is_no_secret() {
         let files = |path: &str| {
             on(&RULE).files(&format!(
@@ -428,6 +469,7 @@ mod tests {
         on(&RULE)
             .files(&format!("//- /secret.yaml\n{text}"))
             .loud_by_default();
+        secret("stringData:\n  tls.key: |\n    -----BEGIN PRIVATE KEY-----\n    # Your private key here\n    -----END PRIVATE KEY-----").clean();
         secret("stringData: {JWT_EXPIRATION_MS: \"3600000\"}").clean();
         secret("stringData: {APP_KEY: \"base64:replace-with-real-app-key\"}").clean();
         secret("stringData:\n  tls.key: |\n    -----BEGIN PRIVATE KEY-----\n    REPLACE_ME_BEFORE_DEPLOY\n    -----END PRIVATE KEY-----").clean();

@@ -149,6 +149,15 @@ fn defaults_and_files_of_tests_are_for_the_pedantic() {
         .files(&format!("//- /docker-compose.test.yml\n{text}"))
         .flags(&["5: test"])
         .quiet_by_default();
+    let with = |path: &str, value: &str| {
+        on(&RULE).files(&format!(
+            "//- /{path}\nservices:\n  a: {{image: 'b:1', environment: {{JWT_SECRET: {value}}}}}\n"
+        ))
+    };
+    let told = "test-secret-key-for-testing-purposes-only-32chars";
+    with("docker-compose.test.yml", told).quiet_by_default();
+    with("docker-compose.yml", told).loud_by_default();
+    with("docker-compose.test.yml", "kJ8x2mQ9vT4wcontest").loud_by_default();
 }
 
 #[test]
