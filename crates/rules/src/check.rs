@@ -331,14 +331,15 @@ impl<'a> Run<'a> {
                 continue;
             }
             let place = draft.finding.origin.place;
-            let path = project.path(place.file);
+            let file = project.files.get(place.file);
+            let (path, text) = (&*file.path, &*file.text);
             if draft.finding.object.is_some()
                 && (selection.is_kept_aside(&project.chart_folders, path)
                     || commented_out.has(project, place.file))
             {
                 continue;
             }
-            if selection.runs(rule) && selection.speaks(&mut draft, path) {
+            if selection.runs(rule) && selection.speaks(&mut draft, path, text) {
                 draft.shrink();
                 self.said.push(Said::Aloud(draft));
                 continue;

@@ -303,6 +303,8 @@ pub(crate) struct ObjectIndex<'a> {
     with_tls: OnceLock<HashSet<String>>,
     /// The scripts and pipelines that install charts, read when asked for.
     deploys: OnceLock<Vec<Deploy>>,
+    /// The folders whose manifests are for a cluster of one node, worked out when asked for.
+    one_node: OnceLock<HashSet<String>>,
     /// The files of values outside of charts by the folders of these, read when asked for.
     elsewhere: Mutex<HashMap<String, Arc<Vec<Tree>>>>,
 }
@@ -334,6 +336,7 @@ impl<'a> ObjectIndex<'a> {
             reaching_out: OnceLock::new(),
             with_tls: OnceLock::new(),
             deploys: OnceLock::new(),
+            one_node: OnceLock::new(),
             elsewhere: Mutex::default(),
         }
     }
@@ -354,6 +357,11 @@ impl<'a> ObjectIndex<'a> {
     /// The scripts and pipelines that install charts, read once.
     pub(crate) fn deploys(&self, read: impl FnOnce() -> Vec<Deploy>) -> &[Deploy] {
         self.deploys.get_or_init(read)
+    }
+
+    /// The folders whose manifests are for a cluster of one node, found once.
+    pub(crate) fn one_node(&self, find: impl FnOnce() -> HashSet<String>) -> &HashSet<String> {
+        self.one_node.get_or_init(find)
     }
 
     /// The files of values outside of a chart, read once.

@@ -89,11 +89,18 @@ fn read(project: &Project) -> Vec<Deploy> {
 }
 
 fn is_of_interest(text: &str) -> bool {
-    text.contains("helm ") || text.contains(SET_IMAGE)
+    ["helm ", SET_IMAGE, K3D, MINIKUBE, KIND]
+        .iter()
+        .any(|words| text.contains(words))
 }
 
 /// The command that writes another image into a kustomization before it is applied.
 const SET_IMAGE: &str = "kustomize edit set image";
+
+/// What hands folders of the machine to the nodes of a local cluster.
+const K3D: &str = "k3d cluster create";
+const MINIKUBE: &str = "minikube ";
+const KIND: &str = "extraMounts";
 
 fn runs_commands(folder: &str, name: &str) -> bool {
     let ends = |end: &str| name.ends_with(end);
@@ -111,10 +118,55 @@ fn runs_commands(folder: &str, name: &str) -> bool {
         || ends(".ps1")
         || name.starts_with("Jenkinsfile")
         || matches!(name, "Makefile" | "makefile" | "justfile" | "Justfile")
-        || is_pipeline && (ends(".yml") || ends(".yaml"))
+        || (is_pipeline || name.starts_with("kind")) && (ends(".yml") || ends(".yaml"))
+}
+
+/// Whether a path is the one that is mounted, or below it.
+fn is_below(path: &str, mounted: &str) -> bool {
+    let mounted = mounted.trim_matches(['"', '\'', ',']).trim_end_matches('/');
+    let rest = path.strip_prefix(mounted);
+    !mounted.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether one of the words of a command (and of the lines with its flags) mounts the path on a
+/// node: `--volume HOST:PATH@NODES`.
+fn mounts_in(command: &str, path: &str) -> bool {
+    let mut lines = command.lines();
+    let first = lines.next().unwrap_or_default();
+    let flags = lines.take_while(|line| line.trim_start().starts_with('-') && !is_item(line));
+    let words = std::iter::once(first).chain(flags);
+    words.flat_map(str::split_whitespace).any(|word| {
+        let word = word.rsplit('=').next().unwrap_or(word);
+        word.split_once(':').is_some_and(|(_, inner)| {
+            is_below(path, inner.split(['@', ':']).next().unwrap_or(inner))
+        })
+    })
+}
+
+/// Whether a line begins an item of a list, another command.
+fn is_item(line: &str) -> bool {
+    line.trim_start().starts_with("- ")
 }
 
 impl Deploy {
+    /// Whether a local cluster is made with this path, or a folder above it, on its nodes.
+    pub(crate) fn mounts(&self, path: &str) -> bool {
+        let commands = [K3D, "minikube mount", "minikube start"];
+        let after = |command| {
+            let found = self.text.match_indices(command);
+            found.map(|(at, _)| &self.text[at..])
+        };
+        let mut paths = self.text.lines().filter_map(|line| {
+            let item = line.trim_start().trim_start_matches("- ");
+            item.strip_prefix("containerPath:")
+        });
+        commands
+            .into_iter()
+            .flat_map(after)
+            .any(|rest| mounts_in(rest, path))
+            || self.text.contains(KIND) && paths.any(|inner| is_below(path, inner.trim()))
+    }
+
     /// Whether a command sets a value by its path.
     pub(crate) fn sets(&self, path: &str) -> bool {
         !self.is_anywhere && self.text.lines().any(|line| sets_in(line, path))

@@ -11,6 +11,7 @@ mod cx;
 mod deploys;
 pub mod dockerfile;
 mod fingerprint;
+mod heads;
 mod lacks;
 mod names;
 mod pages;

@@ -10,6 +10,7 @@ use plimsoll_project::config::Globs;
 use plimsoll_source::Severity;
 
 use crate::cx::Draft;
+use crate::heads;
 use crate::rule::{Date, Rule, Strictness};
 
 /// Which rules speak.
@@ -41,9 +42,9 @@ pub struct Selection {
     pub renamed: BTreeMap<String, String>,
 }
 
-/// Folders whose files are there for tests to read or to run, for a developer's editor, or are kept
-/// though nothing uses them any more, sorted.
-const TEST_DATA: [&str; 18] = [
+/// Folders whose files are there for tests to read or to run, for a developer's editor, to break
+/// something on purpose, or are kept though nothing uses them any more, sorted.
+const TEST_DATA: [&str; 27] = [
     ".devcontainer",
     "__fixtures__",
     "__snapshot__",
@@ -51,8 +52,17 @@ const TEST_DATA: [&str; 18] = [
     "__tests__",
     "archive",
     "archived",
+    "broken",
+    "chaos",
+    "chaos-experiments",
+    "chaos-testing",
     "deprecated",
     "e2e",
+    "fault-injection",
+    "fault-injections",
+    "fault_injection",
+    "fault_injections",
+    "faults",
     "fixture",
     "fixtures",
     "golden",
@@ -177,9 +187,9 @@ impl Selection {
         self.runs(rule) && (is_wished || rule.strictness <= strictest)
     }
 
-    /// Whether a finding speaks; gives it the severity that is wanted. `path` is that of the
-    /// file that it stands in.
-    pub(crate) fn speaks(&self, draft: &mut Draft, path: &str) -> bool {
+    /// Whether a finding speaks; gives it the severity that is wanted. `path` and `text` are those
+    /// of the file that it stands in.
+    pub(crate) fn speaks(&self, draft: &mut Draft, path: &str, text: &str) -> bool {
         let rule = draft.finding.rule;
         let mut strictness = self.strictness;
         let mut wish = self.rules.get(rule).copied().unwrap_or_default();
@@ -199,7 +209,8 @@ impl Selection {
         if self.select.contains(rule) {
             return true;
         }
-        if self.is_test_data(path) {
+        let was_named = || self.asked.iter().any(|asked| asked == path);
+        if self.is_test_data(path) || heads::is_out_of_use(text) && !was_named() {
             draft.strictness = draft.strictness.max(Strictness::Pedantic);
         }
         let from = match wish.level {
@@ -288,13 +299,24 @@ mod tests {
             "test-fixtures",
             "helm_test",
             "expected_output",
+            "faults",
+            "fault-injection",
+            "chaos-tests",
+            "broken",
         ] {
             assert!(
                 is_test_data(&[], &format!("a/{folder}/in/a.yaml")),
                 "{folder}"
             );
         }
-        for folder in ["attestation", "latest", "contest-app", "unexpected"] {
+        for folder in [
+            "attestation",
+            "latest",
+            "contest-app",
+            "unexpected",
+            "defaults",
+            "chaos-mesh",
+        ] {
             assert!(!is_test_data(&[], &format!("{folder}/a.yaml")), "{folder}");
         }
         assert!(!is_test_data(&["pkg/testdata"], "pkg/testdata/in/a.yaml"));

@@ -14,7 +14,7 @@
 //! the other does not, that is what is reported: applied to another namespace it guards nothing.
 //!
 //! Pedantic where the budget guards a lone pod and a comment of its file says that this pod is
-//! meant to stay (a singleton, a drain that is to be blocked).
+//! meant to stay (a singleton, a drain that is to be blocked, a primary that is not to be disrupted).
 //!
 //! # Example
 //! ```yaml bad
@@ -193,7 +193,15 @@ fn says_it_is_meant(cx: &Cx<'_>, input: &ObjectInput<'_>) -> bool {
     let meant = [
         "block",
         "deliberate",
+        "do not disrupt",
+        "do not evict",
+        "don't disrupt",
+        "don't evict",
         "intention",
+        "never disrupt",
+        "never evict",
+        "not be disrupted",
+        "not be evicted",
         "on purpose",
         "single replica",
         "single-replica",
@@ -223,6 +231,7 @@ fn help(least: IntOrPercent, guarded: &Guarded<'_>) -> String {
     }
     // With one pod any budget either blocks or does nothing.
     let two = match guarded.most {
+        Some(..2) => "raise `maxReplicas` and set `minReplicas: 2`",
         Some(_) => "set `minReplicas: 2`",
         None => "run a second replica",
     };
@@ -451,6 +460,12 @@ mod tests {
             "set `minReplicas: 2` and write `maxUnavailable: 1` (80% leaves one over from 5 pods \
              on), or remove the budget",
         );
+        let one = hpa.replace("maxReplicas: 5", "maxReplicas: 1");
+        told(
+            &(budget("minAvailable: 1") + &deployment("") + &one),
+            "no pod may ever be evicted: 1 of 1 must be available",
+            "raise `maxReplicas` and set `minReplicas: 2`, or remove the budget",
+        );
         // Five pods are not enough for this one.
         told(
             &(budget("minAvailable: 90%") + &deployment("") + HPA),
@@ -511,6 +526,9 @@ mod tests {
         said("# 单副本时阻止节点驱逐导致中断", 1).quiet_by_default();
         said("# the PDB keeps the service up while nodes are drained", 1).loud_by_default();
         said("# a singleton", 1).loud_by_default();
+        said("# PodDisruptionBudget — do not disrupt the primary", 1).quiet_by_default();
+        said("# Pods must not be evicted", 1).quiet_by_default();
+        said("# keeps the service undisturbed while nodes are drained", 1).loud_by_default();
     }
 
     #[test]

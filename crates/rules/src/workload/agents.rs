@@ -62,6 +62,17 @@ pub(crate) fn looks_at_node(pod: PodSpec<'_>) -> bool {
         || !paths.is_empty() && pod.containers().any(|container| is_agent(container))
 }
 
+/// Whether a pod that does something else has the agent of a known image beside it that mounts this
+/// volume.
+pub(crate) fn is_for_agent(pod: PodSpec<'_>, volume: &str) -> bool {
+    let mounts = |container: Container<'_>| {
+        let mut mounts = container.volume_mounts();
+        mounts.any(|mount| mount.name().as_deref() == Some(volume))
+    };
+    pod.containers()
+        .any(|container| is_agent(container) && mounts(container))
+}
+
 fn is_agent(container: Container<'_>) -> bool {
     let Some(text) = container.image().and_then(Node::as_str) else {
         return false;

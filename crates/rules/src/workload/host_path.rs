@@ -13,7 +13,10 @@
 //! are pedantic where a container enters it (`chroot`, `nsenter`): to change it is what it is for;
 //! `/dev` is for a privileged agent, which has all devices anyway, and `/var/lib/kubelet` for a
 //! driver that mounts for the pods of its node (`mountPropagation: Bidirectional`). So are paths that
-//! begin with a variable, which a script fills in. Nothing is said of a volume that a claim of the
+//! begin with a variable, which a script fills in, and data on the one node of a cluster: a comment
+//! of the file, or of a manifest in its folder or the one above, says that the cluster has one node, the head of the
+//! file says that `podman kube play` runs it, or a script hands the path to a local cluster (`k3d cluster create
+//! --volume`, `minikube mount`, `extraMounts` of kind). Nothing is said of a volume that a claim of the
 //! StatefulSet replaces, having its name.
 //!
 //! # Example
@@ -57,7 +60,8 @@ use plimsoll_k8s::{PodSpec, Volume, VolumeKind};
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
-use super::agents::{SOCKETS, enters_node, looks_at_node};
+use super::agents::{SOCKETS, enters_node, is_for_agent, looks_at_node};
+use super::local_clusters::is_of_one_node;
 use super::privileged_container::mounts_for_node;
 use super::reasons::says_why;
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
@@ -190,7 +194,10 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             let draft = cx.report(path.range(), format!("the pod {how} the node's `{text}`"));
             draft
                 .note("with it an intruder reads the node's secrets or takes the node over")
-                .help(if daemon && !read_only {
+                .help(if !daemon && is_for_agent(pod, &volume.name().unwrap_or_default()) {
+                    "run the agent that reads it as a DaemonSet of its own, and remove it and the \
+                     volume here"
+                } else if daemon && !read_only {
                     "mount only the folder that it has to change, and what it only looks at \
                      read-only"
                 } else {
@@ -215,7 +222,13 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             let reasoned = is_reasoned(pod, path, volume);
             // A script fills it in for whoever calls it, on the one node that they have.
             let filled_in = text.starts_with('$');
-            let strictness = if agent || driver || meets || reasoned || filled_in || is_pinned(pod)
+            let strictness = if agent
+                || driver
+                || meets
+                || reasoned
+                || filled_in
+                || is_pinned(pod)
+                || is_of_one_node(cx, clean)
             {
                 Strictness::Pedantic
             } else {
@@ -292,9 +305,20 @@ fn instead(path: &str, volume: Volume<'_>) -> &'static str {
     } else if below(&["/boot", "/etc", "/lib", "/proc", "/usr"]) {
         "do without it: give settings with a ConfigMap; what looks after the node belongs in a \
          DaemonSet"
+    } else if is_of_a_person(path) {
+        "let the image hold the code (`COPY` in its Dockerfile) and a ConfigMap the settings, and \
+         remove the mount of what one machine alone has; data that is to last belongs in a \
+         PersistentVolumeClaim"
     } else {
         "use a PersistentVolumeClaim for data, an `emptyDir` for scratch"
     }
+}
+
+/// Whether a path is below somebody's home. Clouds keep programs of the node in one of their own.
+fn is_of_a_person(path: &str) -> bool {
+    let homes = ["/home/", "/Users/"];
+    let inner = homes.iter().find_map(|home| path.strip_prefix(home));
+    inner.is_some_and(|inner| inner.contains('/') && !inner.starts_with("kubernetes/"))
 }
 
 /// An agent that runs on as many nodes as it has replicas, wherever the scheduler puts it.
@@ -456,6 +480,10 @@ mod tests {
         let help = |path: &str| mount(path).findings[0].help.clone().unwrap();
         assert!(help("/data").contains("PersistentVolumeClaim"));
         assert!(help("/var/log").contains("standard output"));
+        assert!(help("/home/jo/shop").contains("COPY"));
+        assert!(help("/Users/jo/shop").contains("COPY"));
+        assert!(help("/home/jo").contains("PersistentVolumeClaim for data"));
+        assert!(help("/home/kubernetes/bin").contains("PersistentVolumeClaim for data"));
         assert!(help("/etc/udev").contains("ConfigMap"));
         assert!(help("/root/.kube/config").contains("Secret"));
         assert!(help("/dev/ttyUSB0").contains("device plugin"));
@@ -518,6 +546,65 @@ mod tests {
                  volumeClaimTemplates: [{metadata: {name: data}}]\n",
             )
             .says(&["the pod writes the node's `/sys`"]);
+    }
+
+    #[test]
+    fn an_agent_beside_a_database_belongs_elsewhere() {
+        let help = |image: &str| {
+            let case = on(&RULE).manifest(&format!(
+                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: a}}\nspec:\n  selector: {{matchLabels: {{a: \
+                 b}}}}\n  template:\n    metadata: {{labels: {{a: b}}}}\n    spec:\n      containers:\n        - {{name: db, \
+                 image: \"c:1\"}}\n        - {{name: m, image: \"{image}:1\", volumeMounts: [{{name: p, mountPath: \
+                 /host/proc, readOnly: true}}]}}\n      volumes: [{{name: p, hostPath: {{path: /proc}}}}]\n  \
+                 volumeClaimTemplates: [{{metadata: {{name: data}}}}]\n"
+            ));
+            case.findings[0].help.clone().unwrap()
+        };
+        assert!(help("prom/node-exporter").contains("DaemonSet of its own"));
+        assert!(help("acme/exporter").contains("only the one file"));
+    }
+
+    #[test]
+    fn the_one_node_of_a_cluster_may_hold_data() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: [{name: b, image: \
+                   \"c:1\", volumeMounts: [{name: h, mountPath: /h}]}]\n  volumes: [{name: h, hostPath: {path: \
+                   /srv/data/a}}]\n";
+        let beside = |path: &str, text: &str| {
+            on(&RULE).files(&format!("//- /k8s/jobs/a.yaml\n{pod}//- /{path}\n{text}\n"))
+        };
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n";
+        let says = |path: &str, comment: &str| beside(path, &format!("# {comment}\n{map}"));
+        says("k8s/jobs/b.yaml", "Single-node cluster (k3s)").quiet_by_default();
+        says(
+            "k8s/b.yaml",
+            "Cluster mono-nœud : le modèle est sur le nœud",
+        )
+        .quiet_by_default();
+        says("b.yaml", "Single-node cluster").loud_by_default();
+        says("k8s/c/b.yaml", "Single-node cluster").loud_by_default();
+        says("k8s/b.yaml", "a single node of Elasticsearch").loud_by_default();
+        says("k8s/b.yaml", "not for a single-node cluster").loud_by_default();
+        let head = |line: &str| on(&RULE).manifest(&format!("# {line}\n{pod}"));
+        head("podman kube play a.yaml").quiet_by_default();
+        head("kubectl apply -f a.yaml").loud_by_default();
+        // A local cluster is handed the folder.
+        let task = |command: &str| beside("Taskfile.yml", &format!("cmds:\n  - {command}"));
+        task("k3d cluster create x\n    --wait\n    --volume \"/srv/data:/srv/data\"")
+            .quiet_by_default();
+        task("k3d cluster create x --volume=/tmp/x:/srv/data/a@server:0").quiet_by_default();
+        task("k3d cluster create x\n  - docker run --volume /srv/data:/srv/data y")
+            .loud_by_default();
+        task("k3d cluster create x --volume /srv/data:/other").loud_by_default();
+        task("minikube mount /tmp/x:/srv/data").quiet_by_default();
+        task("minikube start --mount --mount-string=/tmp/x:/srv/data").quiet_by_default();
+        let kind = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: worker\n    extraMounts:\n";
+        let mount = "      - hostPath: /tmp/x\n        containerPath: /srv/data\n";
+        beside("kind-config.yaml", &format!("{kind}{mount}")).quiet_by_default();
+        beside(
+            "kind-config.yaml",
+            &format!("{kind}{}", mount.replace("/srv", "/var")),
+        )
+        .loud_by_default();
     }
 
     #[test]

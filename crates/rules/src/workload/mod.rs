@@ -11,6 +11,7 @@ pub(crate) mod image_users;
 pub(crate) mod invalid_secret_encoding;
 pub(crate) mod limit_below_request;
 pub(crate) mod liveness_same_as_readiness;
+pub(crate) mod local_clusters;
 pub(crate) mod logins;
 pub(crate) mod memory_limit_without_headroom;
 pub(crate) mod missing_cpu_request;
