@@ -171,6 +171,15 @@ impl SyntaxError {
             replacement: None,
         }
     }
+
+    /// A `#` behind the arguments of an instruction, which begins no comment there.
+    pub(crate) fn comment_behind(range: TextRange, name: &str) -> Self {
+        Self::new(
+            range,
+            format!("a comment cannot stand behind `{name}`: it is taken as arguments"),
+            "put the comment on a line of its own, above the instruction",
+        )
+    }
 }
 
 /// One instruction with everything that belongs to it.

@@ -459,9 +459,12 @@ impl<'a> Pass<'a> {
     }
 
     fn push(&mut self, at: &At<'_>, range: TextRange, message: impl Into<String>, help: &str) {
-        let range = at.place.unwrap_or(range);
-        self.errors
-            .push((at.index, SyntaxError::new(range, message, help)));
+        self.push_error(at, SyntaxError::new(range, message, help));
+    }
+
+    fn push_error(&mut self, at: &At<'_>, mut error: SyntaxError) {
+        error.range = at.place.unwrap_or(error.range);
+        self.errors.push((at.index, error));
     }
 
     /// A word expanded; the error is taken down.

@@ -357,6 +357,11 @@ fn from(arguments: &Arguments<'_, '_>) -> Read<Body> {
         ),
         [_, rest @ ..] => {
             let last = rest.last().map_or(rest[0].1, |word| word.1);
+            let mut starts = rest.iter().map(|word| word.0);
+            if let Some(start) = starts.find(|&at| arguments.of((at, last)).starts_with('#')) {
+                let range = arguments.range((start, last));
+                return Err(Refusal::Late(SyntaxError::comment_behind(range, "FROM")));
+            }
             let help = match rest {
                 [_] => "write `AS` before the name",
                 _ => "write `FROM IMAGE` or `FROM IMAGE AS NAME`",
@@ -410,6 +415,10 @@ fn pairs(arguments: &Arguments<'_, '_>) -> Read<Vec<Pair>> {
     for span in words {
         let text = arguments.of(span);
         let Some(equals) = text.find('=').map(|at| span.0 + at) else {
+            if text.starts_with('#') {
+                let range = arguments.range((span.0, arguments.end));
+                return Err(Refusal::Early(SyntaxError::comment_behind(range, name)));
+            }
             return Err(Refusal::Early(SyntaxError::new(
                 arguments.range(span),
                 format!("`{text}` is not `name=value`"),

@@ -135,6 +135,25 @@ fn what_the_builder_refuses_is_told() {
             "the directive `escape` is given twice",
         ),
         ("FROM a\nEXPOSE http", "`http` is no port"),
+        (
+            "FROM a\nEXPOSE 80 # the port of the web",
+            "a comment cannot stand behind `EXPOSE`: it is taken as arguments",
+        ),
+        (
+            "FROM a\nSTOPSIGNAL SIGINT # as nginx",
+            "a comment cannot stand behind `STOPSIGNAL`: it is taken as arguments",
+        ),
+        (
+            "FROM a AS b # first",
+            "a comment cannot stand behind `FROM`: it is taken as arguments",
+        ),
+        (
+            "FROM a\nENV A=1 # one",
+            "a comment cannot stand behind `ENV`: it is taken as arguments",
+        ),
+        // Not behind a blank, so nobody means a comment.
+        ("FROM a\nEXPOSE 80#", "`80#` is no port"),
+        ("FROM a\nSTOPSIGNAL a#b", "`a#b` is no signal"),
     ] {
         assert_eq!(errors(text), [want], "{text}");
     }

@@ -43,7 +43,7 @@ pub use version::{KubeVersion, KubeVersionError};
 
 use crate::objects::Object;
 use plimsoll_source::TextRange;
-use plimsoll_yaml::Node;
+use plimsoll_yaml::{Entry, Node};
 use walk::{Place, Walk};
 
 /// How an object is checked.
@@ -64,6 +64,9 @@ pub fn check(object: Object<'_>, settings: Settings) -> Vec<Problem> {
     let (group, version, kind) = (object.group(), object.version(), object.kind());
     if is_placeholder(&kind) || is_placeholder(&object.api_version()) {
         return Vec::new();
+    }
+    if let Some(pasted) = pasted(object) {
+        return vec![pasted];
     }
     let known = table
         .kind(&group, &version, &kind)
@@ -99,6 +102,31 @@ pub fn check(object: Object<'_>, settings: Settings) -> Vec<Problem> {
     });
     problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
     problems
+}
+
+/// What is wrong with a document that holds two objects, because the line `---` between them is
+/// missing: both say `apiVersion` and `kind`. Nothing else of it can be judged.
+pub fn pasted(object: Object<'_>) -> Option<Problem> {
+    let twice = object.node().duplicate_entries();
+    let of = |key: &str| {
+        twice
+            .iter()
+            .find(|(_, second)| second.key.str() == Some(key))
+    };
+    let (version, kind) = (of("apiVersion")?, of("kind")?);
+    let by_place = |(_, second): &&(Entry<'_>, Entry<'_>)| second.key.range().start;
+    let (first, second) = [version, kind].into_iter().min_by_key(by_place)?;
+    let key = second.key.str()?;
+    let message = format!("`{key}` is there twice: two objects stand in one document");
+    let mut problem = Problem::new(ProblemKind::Duplicate, second.key.range(), message);
+    problem
+        .warning()
+        .related(first.key.range(), "the first object says it here")
+        .note(
+            "kubectl takes both for one object, of which the last `kind` counts; kustomize refuses the file",
+        )
+        .help("put a line `---` between the two objects");
+    Some(problem)
 }
 
 /// The volumes of a StatefulSet's pods that are called like one of its claims: the controller puts

@@ -173,6 +173,89 @@ fn what_is_filled_in_later_is_left_alone() {
 }
 
 #[test]
+fn what_a_limit_range_limits_depends_on_what_it_is_for() {
+    let range = |item: &str| {
+        format!(
+            "apiVersion: v1\nkind: LimitRange\nmetadata: {{name: a}}\nspec:\n  limits:\n  - {item}\n"
+        )
+    };
+    says(
+        &range("{type: PersistentVolumeClaim, default: {storage: 1Gi}, max: {storage: 9Gi}}"),
+        &[],
+    );
+    says(
+        &range("{type: PersistentVolumeClaim, default: {storage: 1Gi}}"),
+        &["6: `spec.limits[0]` lacks `min.storage` or `max.storage`"],
+    );
+    for kind in ["Container", "Pod"] {
+        says(
+            &range(&format!("{{type: {kind}, default: {{storage: 1Gi}}}}")),
+            &["6: `storage` is no resource that a container can ask for"],
+        );
+    }
+    says(
+        &range("{type: Container, defaultRequest: {memory: 100m, cpu: -1}}"),
+        &[
+            "6: `memory` of `100m` is a fraction of a byte",
+            "6: `cpu` is negative",
+        ],
+    );
+    says(
+        &range("{type: openshift.io/Image, default: {storage: 1Gi}}"),
+        &[],
+    );
+}
+
+fn helps(text: &str) -> Vec<String> {
+    let tree = parse(text, Dialect::GoV2);
+    let problems = objects(&tree).into_iter().flat_map(|one| check(one, WHOLE));
+    problems.filter_map(|problem| problem.help).collect()
+}
+
+#[test]
+fn two_objects_in_one_document_are_one_problem() {
+    let two = |second: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nreplicas: 2\n{second}"
+        )
+    };
+    says(
+        &two("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {a: b}\n"),
+        &["5: `apiVersion` is there twice: two objects stand in one document"],
+    );
+    // A slip in one object.
+    let text = two("kind: Deployment\nspec: {}\n");
+    assert!(problems_of(&text, WHOLE).len() > 2, "{text}");
+}
+
+#[test]
+fn what_belongs_into_an_item_is_sent_there() {
+    let policy = |rule: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a}}\nspec:\n  podSelector: {{}}\n  egress:\n{rule}"
+        )
+    };
+    let selector = "    podSelector: {}\n";
+    assert_eq!(
+        helps(&policy(&format!(
+            "  - to:\n    - namespaceSelector: {{}}\n{selector}"
+        ))),
+        ["move it into `to[0]`"]
+    );
+    assert_eq!(
+        helps(&policy(&format!("  - ports: [{{port: 80}}]\n{selector}"))),
+        ["move it into `to`"]
+    );
+    let from = |item: &str| helps(&pod(&format!("      envFrom:\n        - {item}\n")));
+    assert_eq!(
+        from("{name: A, valueFrom: {secretKeyRef: {name: a, key: b}}}"),
+        ["move the whole item to `env`, whose items have `name` and `valueFrom`"]
+    );
+    // One that is misspelt is none of another list's.
+    assert_eq!(from("{secretRef: {name: a}, prefx: A}"), ["write `prefix`"]);
+}
+
+#[test]
 fn missing_fields_are_told_where_they_would_go() {
     says(
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - image: a\n    - name: b\n",

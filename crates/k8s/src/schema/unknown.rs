@@ -1,5 +1,6 @@
 //! Fields that a structure does not have.
 
+use plimsoll_source::TextRange;
 use plimsoll_source::nearest::nearest;
 use plimsoll_yaml::{Entry, Kind, Node};
 
@@ -12,6 +13,12 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, place: Place<'a>, entry: Entry<'a>)
     let name = walk.name();
     // Directives of a patch (`$patch: delete`) and conditions of a test (`(env != null)`).
     if name.starts_with(['$', '(']) || super::placeholders::is_placeholder(name) {
+        return;
+    }
+    if let Some((first, list)) = other_list(walk, place) {
+        if first == entry.key.range() {
+            told_of_item(walk, place, entry, list);
+        }
         return;
     }
     let table = walk.table;
@@ -65,6 +72,55 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, place: Place<'a>, entry: Entry<'a>)
             problem.help("remove it, or move it to the structure that it belongs to");
         }
     }
+}
+
+/// Tells that a whole item of a list belongs to another one.
+fn told_of_item<'a>(walk: &mut Walk<'a>, place: Place<'a>, entry: Entry<'a>, list: &str) {
+    let keys: Vec<&str> = place.node.entries().filter_map(|e| e.key.str()).collect();
+    let owner = walk.owner(place.node);
+    let message = format!("`{}` is no field of {owner}", walk.name());
+    walk.report(ProblemKind::UnknownField, entry.key.range(), message)
+        .help(format!(
+            "move the whole item to `{list}`, whose items have {}",
+            listed(&keys)
+        ));
+}
+
+/// The list beside the one that the structure is an item of, which all of its keys fit
+/// (`name` and `valueFrom` below `envFrom`: `env`), with the first key that does not fit here.
+fn other_list<'a>(walk: &Walk<'a>, place: Place<'a>) -> Option<(TextRange, &'static str)> {
+    let (table, bit) = (walk.table, walk.bit);
+    let list = place.node.parent().filter(|_| place.node.len() > 1)?;
+    let own = list.key()?.str()?;
+    let owner = *walk.above.iter().nth_back(1)?;
+    let is_known = |definition: u16, entry: &Entry<'_>| {
+        let name = entry.key.str();
+        let field = name.and_then(|name| table.field(definition, name, bit));
+        field.is_some_and(|field| {
+            let kind = entry.value.resolve().kind();
+            let is_structure = matches!(field.base, Base::Definition(_));
+            field.holder != Holder::One || is_structure == (kind == Kind::Mapping)
+        })
+    };
+    let first = place
+        .node
+        .entries()
+        .find(|entry| !is_known(place.definition, entry))?;
+    let mut fitting = table.fields_of(owner).iter().filter(|field| {
+        let Base::Definition(items) = field.base else {
+            return false;
+        };
+        field.holder == Holder::List
+            && field.present & bit != 0
+            && items != place.definition
+            && table.field_name(field) != own
+            && place.node.entries().all(|entry| is_known(items, &entry))
+    });
+    let only = fitting.next().filter(|_| list.kind() == Kind::Sequence)?;
+    fitting
+        .next()
+        .is_none()
+        .then(|| (first.key.range(), table.field_name(only)))
 }
 
 /// As many names as are listed in an advice.
@@ -127,8 +183,14 @@ fn elsewhere<'a>(walk: &Walk<'a>, place: Place<'a>, entry: Entry<'a>) -> Option<
         })
     };
     let above = walk.above.iter().rev().skip(1).enumerate();
-    for (levels, &definition) in above {
-        if fits(definition) {
+    let owners = std::iter::successors(place.node.parent(), |node| node.parent())
+        .filter(|node| node.kind() == Kind::Mapping)
+        .map(Some)
+        .chain(std::iter::repeat(None));
+    for ((levels, &definition), owner) in above.zip(owners) {
+        // What stands there already is not meant again.
+        let is_taken = owner.is_some_and(|owner| owner.get(name).is_some());
+        if fits(definition) && !is_taken {
             let kind = table.type_name(definition);
             return Some(match levels {
                 0 => format!("move it one level up: it is a field of `{kind}`"),
@@ -147,7 +209,7 @@ fn elsewhere<'a>(walk: &Walk<'a>, place: Place<'a>, entry: Entry<'a>) -> Option<
         })
     };
     if let Some((field, _)) = inner(place.definition).find(|(_, definition)| fits(*definition)) {
-        return Some(format!("move it into `{}`", table.field_name(field)));
+        return Some(into(place.node, field.holder, table.field_name(field)));
     }
     // Two levels below: only where nothing else could be meant.
     let is_one = |field: &Field| field.holder == Holder::One;
@@ -164,6 +226,19 @@ fn elsewhere<'a>(walk: &Walk<'a>, place: Place<'a>, entry: Entry<'a>) -> Option<
             table.field_name(field)
         )),
         _ => None,
+    }
+}
+
+/// Where in a field something is to be moved: an item, if it is a list that has some.
+fn into(node: Node<'_>, holder: Holder, name: &str) -> String {
+    let items = match holder {
+        Holder::List => node.get(name).map_or(0, |list| list.resolve().len()),
+        _ => 0,
+    };
+    match items {
+        0 => format!("move it into `{name}`"),
+        1 => format!("move it into `{name}[0]`"),
+        _ => format!("move it into the item of `{name}` that it belongs to"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use plimsoll_source::Safety;
 use plimsoll_source::nearest::nearest;
-use plimsoll_yaml::{Kind, Node, Scalar, Style};
+use plimsoll_yaml::{Entry, Kind, Node, Scalar, Style};
 
 use super::forms;
 use super::limits::{Form, Limit};
@@ -74,12 +74,9 @@ pub(super) fn map<'a>(walk: &mut Walk<'a>, limit: Limit, map: Node<'a>) {
                     .note(words);
             }
             Limit::Resources => {
-                resource(walk, key, entry.key);
+                named_resource(walk, key, entry);
                 walk.path.push(key);
                 amount(walk, value);
-                if key == "memory" {
-                    whole_bytes(walk, value);
-                }
                 walk.path.pop();
             }
             Limit::Amounts => {
@@ -89,6 +86,24 @@ pub(super) fn map<'a>(walk: &mut Walk<'a>, limit: Limit, map: Node<'a>) {
             }
             _ => {}
         }
+    }
+}
+
+/// Checks what a container's resources are called, and that its memory is whole bytes.
+pub(super) fn names_of_resources<'a>(walk: &mut Walk<'a>, map: Node<'a>) {
+    for entry in map.merged_entries() {
+        if let Some(key) = entry.key.str().filter(|key| !stands_in(key)) {
+            named_resource(walk, key, entry);
+        }
+    }
+}
+
+fn named_resource<'a>(walk: &mut Walk<'a>, key: &'a str, entry: Entry<'a>) {
+    resource(walk, key, entry.key);
+    if key == "memory" {
+        walk.path.push(key);
+        whole_bytes(walk, entry.value.resolve());
+        walk.path.pop();
     }
 }
 

@@ -121,7 +121,6 @@ impl<'a> Walk<'a> {
         if mapping.kind() != Kind::Mapping {
             return;
         }
-        let is_whole = self.path.is_empty();
         for (first, second) in mapping.duplicate_entries() {
             let key = second.key.str().unwrap_or_default();
             let message = format!("`{key}` is there twice, and only the last counts");
@@ -129,16 +128,7 @@ impl<'a> Walk<'a> {
                 .warning()
                 .related(first.key.range(), "this one is dropped")
                 .note("kubectl says nothing; kustomize refuses the file")
-                .help(match key {
-                    // What follows it is another object.
-                    "apiVersion" if is_whole => "put a line `---` between the two objects",
-                    _ => {
-                        "remove one of them; where both are meant, write what the two say into one"
-                    }
-                });
-            if is_whole && key == "apiVersion" {
-                break;
-            }
+                .help("remove one of them; where both are meant, write what the two say into one");
         }
     }
 

@@ -16,19 +16,20 @@ pub(super) struct Meant<'v> {
     pub(super) is_slip: bool,
 }
 
-/// The value of a chart that a template in `file` likely means by a path that no values have.
+/// The value of a chart that a template likely means at `at` by a path that no values have.
 pub(super) fn meant<'v>(
     project: &Project,
     values: &'v ChartValues,
     path: &str,
-    file: FileId,
+    at: Place,
 ) -> Option<Meant<'v>> {
-    let home = values.file?;
+    let (home, file) = (values.file?, at.file);
     let slip = misspelt(values, path);
     let is_slip = slip.is_some();
     let key = slip
         .or_else(|| below_another(project, values, path, file))
-        .or_else(|| with_another_start(project, values, home, path))?;
+        .or_else(|| with_another_start(project, values, home, path))
+        .or_else(|| one_level_deeper(project, values, home, path, at))?;
     Some(Meant {
         path: &key.path,
         place: Place::new(home, key.key),
@@ -124,6 +125,39 @@ fn with_another_start<'v>(
         (Some(key), None) => Some(key),
         _ => None,
     }
+}
+
+/// The one text a level below the part that the path names: `web.service.port` for `web.port`; for
+/// what is written as a `containerPort`, `web.service.targetPort`.
+fn one_level_deeper<'v>(
+    project: &Project,
+    values: &'v ChartValues,
+    home: FileId,
+    path: &str,
+    at: Place,
+) -> Option<&'v ValueKey> {
+    /// Names that nearly every part of a chart has for things of its own.
+    const COMMON: [&str; 6] = ["name", "enabled", "type", "create", "labels", "annotations"];
+    let (above, name) = split(path);
+    if above.is_empty() || COMMON.contains(&name) {
+        return None;
+    }
+    let text = &project.files.get(home).text;
+    let only = |wanted: &str| {
+        let mut found = values.keys.iter().filter(|key| {
+            let (inner, last) = split(&key.path);
+            last == wanted && split(inner).0 == above && is_text(text, key)
+        });
+        found.next().filter(|_| found.next().is_none())
+    };
+    let before = &project.files.get(at.file).text[..at.range.start as usize];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let is_containers = line
+        .trim_start_matches([' ', '-'])
+        .starts_with("containerPort:");
+    let of_container = (is_containers || name == "containerPort")
+        .then(|| only("containerPort").or_else(|| only("targetPort")));
+    of_container.flatten().or_else(|| only(name))
 }
 
 /// Whether a key has a text or number in its own line: of maps with similar names one is seldom

@@ -18,8 +18,9 @@
 //! strictness, unless it is compared with `nil`, `true`, `false` or an empty text, or another place
 //! allows for its absence.
 //!
-//! Where `values.yaml` has a value of nearly the same name, one with the same keys below another, or
-//! one beside what the template reads otherwise, that one is named: mostly it is meant.
+//! Where `values.yaml` has a value of nearly the same name, one with the same keys below another,
+//! one a level deeper (`web.service.port` for `web.port`), or one beside what the template reads
+//! otherwise, that one is named: mostly it is meant. What a Secret holds is to be demanded.
 //!
 //! # Example
 //! ```yaml bad
@@ -105,10 +106,15 @@ fn check(cx: &mut Cx<'_>) {
                 continue;
             }
             let message = format!("no values file defines `{path}`");
-            let meant = meant(project, values, path, place.file);
+            let meant = meant(project, values, path, *place);
+            let text = &project.files.get(place.file).text;
+            let fails = is_encoded(text, *place);
+            let is_secret = fails || is_in_secret(text, *place);
             let draft = cx.report_at(*place, message);
             draft.note(if *is_compared {
                 "a value that is not there differs from whatever it is compared with"
+            } else if fails {
+                "`b64enc` takes texts only: without the value the chart cannot be rendered"
             } else {
                 "a value that is not there is rendered as nothing"
             });
@@ -133,6 +139,13 @@ fn check(cx: &mut Cx<'_>) {
                         format!("values.yaml has `{other}`: read that here, if it is meant")
                     });
                 }
+                // An empty secret starts what then fails, or is open to all.
+                None if is_secret => {
+                    draft.help(format!(
+                        "demand it with `required`, such as `required \"set {path}\"`: whoever \
+                         installs the chart has to give it"
+                    ));
+                }
                 None => {
                     draft.help("define it in values.yaml, or allow for its absence with `default`");
                 }
@@ -146,6 +159,24 @@ fn is_in_comment(text: &str, place: Place) -> bool {
     let before = &text[..place.range.start as usize];
     let line = before.rsplit('\n').next().unwrap_or_default();
     line.trim_start().starts_with('#')
+}
+
+/// Whether the value is handed to `b64enc` as it is.
+fn is_encoded(text: &str, place: Place) -> bool {
+    let rest = text.get(place.range.end as usize..).unwrap_or_default();
+    let before = &text[..place.range.start as usize];
+    let piped = rest.trim_start().strip_prefix('|').map(str::trim_start);
+    piped.is_some_and(|call| call.starts_with("b64enc")) || before.trim_end().ends_with("b64enc")
+}
+
+/// Whether the document of a template around the place is a Secret.
+fn is_in_secret(text: &str, place: Place) -> bool {
+    let before = &text[..place.range.start as usize];
+    let mut lines = before
+        .lines()
+        .rev()
+        .take_while(|line| !line.starts_with("---"));
+    lines.any(|line| line.trim_end() == "kind: Secret")
 }
 
 /// The shortest part of a path that `values.yaml` does not have.
@@ -312,6 +343,61 @@ mod tests {
         assert_eq!(
             case.findings[0].help.as_deref(),
             Some("write `image.pullPolicy`, if that is meant")
+        );
+    }
+
+    #[test]
+    fn what_a_secret_holds_is_demanded() {
+        helps(
+            "a: 1\n",
+            "{{ .Values.b | b64enc | quote }}",
+            "demand it with `required`",
+        );
+        let case = on(&RULE).files(&chart("a: 1\n", "{{ b64enc .Values.b }}"));
+        assert!(case.findings[0].notes[0].contains("cannot be rendered"));
+        let secret = chart("a: 1\n", "{{ .Values.b | quote }}").replace("ConfigMap", "Secret");
+        let case = on(&RULE).files(&secret);
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap_or_default()
+                .starts_with("demand it")
+        );
+        // Another object.
+        let two = secret.replace("data:\n", "data: {}\n---\n");
+        let case = on(&RULE).files(&two);
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap_or_default()
+                .starts_with("define it")
+        );
+    }
+
+    #[test]
+    fn what_lies_a_level_deeper_is_told() {
+        let web = "web:\n  service:\n    port: 80\n    targetPort: 8080\n";
+        let other = "values.yaml has `web.service.";
+        helps(web, "{{ .Values.web.port }}", &format!("{other}port`"));
+        helps(
+            web,
+            "{{ .Values.web.containerPort }}",
+            &format!("{other}targetPort`"),
+        );
+        let text = chart(web, "1\n  containerPort: {{ .Values.web.port }}");
+        let case = on(&RULE).files(&text);
+        let help = case.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.starts_with(&format!("{other}targetPort`")), "{help}");
+        // Several could be meant, or another part.
+        let two = format!("{web}  metrics:\n    port: 9090\n");
+        helps(&two, "{{ .Values.web.port }}", "define it");
+        helps(web, "{{ .Values.web.type }}", "define it");
+        helps(
+            &format!("{web}job: {{a: 1}}\n"),
+            "{{ .Values.job.port }}",
+            "define it",
         );
     }
 

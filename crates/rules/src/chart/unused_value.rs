@@ -16,7 +16,8 @@
 //! others beside them are read; keys with anchors never are, nor those that a comment
 //! shows in a template (`.Values.mine`), because users are to read them in texts of theirs. Nothing
 //! is said of a chart some of whose templates are made for its release (git ignores them), and of
-//! values that a script beside them gives to a chart of a repository.
+//! values that a script beside them gives to a chart of a repository. Of a chart without templates
+//! of its own that is said once, for all of its values.
 //!
 //! # Example
 //! ```yaml bad
@@ -58,10 +59,12 @@
 //! - <https://github.com/helm/helm/issues/7285>
 
 use plimsoll_project::values::{ChartValues, ValueKey, ValueRead};
+use plimsoll_source::files::join;
 use plimsoll_source::nearest::nearest;
-use plimsoll_source::{Confidence, Place, Severity};
+use plimsoll_source::{Confidence, FileId, Place, Severity};
 
 use crate::deploys::{Deploy, deploys};
+use crate::dockerfile::build_context::listed;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -91,7 +94,14 @@ fn check(cx: &mut Cx<'_>) {
         if values.keys.iter().any(is_unread) && deploys(cx).iter().any(is_elsewhere) {
             continue;
         }
+        let is_bare = !has_templates(cx, &values.folder);
+        if is_bare {
+            no_templates(cx, values, file);
+        }
         for key in &values.keys {
+            if is_bare && key.parent.is_none() {
+                continue;
+            }
             // Helm itself hands `global` down to charts, whoever reads it.
             if key.read != ValueRead::Unread
                 || key.path == "global"
@@ -131,6 +141,35 @@ fn check(cx: &mut Cx<'_>) {
             draft.help(HELP);
         }
     }
+}
+
+/// Whether the chart has files of its own in `templates/`.
+fn has_templates(cx: &Cx<'_>, folder: &str) -> bool {
+    let tree = &cx.project.tree;
+    let templates = join(folder, "templates").and_then(|dir| tree.list(&dir).ok());
+    templates.is_some_and(|entries| !entries.is_empty())
+}
+
+/// A chart without templates: one finding for all of its own values.
+fn no_templates(cx: &mut Cx<'_>, values: &ChartValues, file: FileId) {
+    let own = |key: &&ValueKey| is_unread(key) && key.parent.is_none() && key.path != "global";
+    let keys: Vec<&ValueKey> = values.keys.iter().filter(own).collect();
+    let Some(first) = keys.first() else { return };
+    let names: Vec<&str> = keys.iter().map(|key| &*key.path).collect();
+    let what = if names.len() == 1 {
+        "the value"
+    } else {
+        "the values"
+    };
+    cx.report_at(
+        Place::new(file, first.key),
+        format!(
+            "the chart has no templates: nothing reads {what} {}",
+            listed(&names, 3)
+        ),
+    )
+    .note("what a chart installs is what is in `templates/` and in its dependencies")
+    .help("add the templates, or remove what nothing reads; values for a dependency stand below its name");
 }
 
 fn above<'v>(values: &'v ChartValues, key: &ValueKey) -> Option<&'v ValueKey> {
@@ -213,6 +252,24 @@ mod tests {
         let help = |required: &str| on(&RULE).files(&files(required)).findings[0].help.clone();
         assert!(help("\"a\"").unwrap().contains("values.schema.json"));
         assert!(!help("").unwrap().contains("values.schema.json"));
+    }
+
+    #[test]
+    fn a_chart_without_templates_is_one_finding() {
+        let chart = |rest: &str| {
+            on(&RULE).files(&format!(
+                "{HEAD}//- /c/values.yaml\na: 1\nb: {{c: 1}}\n{rest}"
+            ))
+        };
+        chart("").says(&["the chart has no templates: nothing reads the values `a` and `b`"]);
+        chart("//- /c/templates/NOTES.txt\nhi\n")
+            .says(&["nothing reads the value `a`", "nothing reads the value `b`"]);
+        // What is a dependency's is none of them.
+        let chart = on(&RULE).files(&format!(
+            "{HEAD}dependencies: [{{name: b, version: 1.0.0, repository: 'https://a.example'}}]\n\
+             //- /c/values.yaml\na: 1\nb: {{c: 1}}\n"
+        ));
+        chart.says(&["the chart has no templates: nothing reads the value `a`"]);
     }
 
     #[test]

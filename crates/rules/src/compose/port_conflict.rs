@@ -172,17 +172,27 @@ fn several(cx: &mut Cx<'_>, service: Service<'_>, port: Port<'_>, range: PortRan
     let name = service.name();
     let place: TextRange = node.range();
     let place = cx.place(place);
-    cx.report(
+    let named = service.value("container_name");
+    let named = named.map(|name| cx.place(name.node().range()));
+    let also = match named {
+        Some(_) => "; take `container_name` out as well, which only one container can have",
+        None => "",
+    };
+    let draft = cx.report(
         port.published_range(),
         format!("{count} containers of `{name}` publish the same port {range} of the host"),
-    )
-    .subject(format!("service/{name}"))
-    .object(format!("service/{name}"))
-    .related(place, "the number of containers")
-    .help(format!(
-        "leave the port of the host out, or give a range of {count} ports, and put a proxy before \
-         them"
-    ));
+    );
+    draft
+        .subject(format!("service/{name}"))
+        .object(format!("service/{name}"))
+        .related(place, "the number of containers")
+        .help(format!(
+            "leave the port of the host out, or give a range of {count} ports, and put a proxy before \
+             them{also}"
+        ));
+    if let Some(place) = named {
+        draft.related(place, "one name for all of them");
+    }
 }
 
 #[cfg(test)]
@@ -216,6 +226,14 @@ mod tests {
         on(&RULE)
             .compose("services:\n  a:\n    image: a:1\n    scale: 3\n    ports: ['80:80']\n")
             .flags(&["5: '80:80'"]);
+        let help = |name: &str| {
+            let case = on(&RULE).compose(&format!(
+                "services:\n  a:\n    image: a:1\n    scale: 3\n{name}    ports: ['80:80']\n"
+            ));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(help("    container_name: a\n").contains("take `container_name` out as well"));
+        assert!(!help("").contains("container_name"));
         on(&RULE)
             .compose(
                 "services:\n  a:\n    build: .\n    deploy: {replicas: 2}\n    ports: ['80:80']\n",

@@ -14,6 +14,13 @@ pub(crate) fn merged_with<'a>(
     project: &'a Project,
     unit: &'a ComposeUnit,
 ) -> impl Iterator<Item = ComposeFile<'a>> {
+    merged_units(project, unit).filter_map(|other| ComposeFile::new(&other.tree))
+}
+
+fn merged_units<'a>(
+    project: &'a Project,
+    unit: &'a ComposeUnit,
+) -> impl Iterator<Item = &'a ComposeUnit> {
     let path = project.path(unit.file);
     let (dir, variant) = (parent(path), is_variant(path));
     project
@@ -28,7 +35,6 @@ pub(crate) fn merged_with<'a>(
                 || nested(dir, other) && (variant || is_variant(path))
                 || variant && parent(dir) == parent(other) && is_variant(path)
         })
-        .filter_map(|other| ComposeFile::new(&other.tree))
 }
 
 fn is_variant(path: &str) -> bool {
@@ -181,16 +187,54 @@ pub(crate) fn dockerfile_of<'a>(
     unit: &ComposeUnit,
     build: Build<'_>,
 ) -> Option<&'a DockerfileUnit> {
-    if build.is_remote() || build.dockerfile_inline().is_some() {
+    built_from(project, unit, build, build)
+}
+
+/// The Dockerfiles that a service may be built from where its file is laid over others that say
+/// more of its build: what this one leaves open is theirs. `None` where one of them cannot be told;
+/// none where there is nothing to lay it over.
+pub(crate) fn dockerfiles_below<'a>(
+    project: &'a Project,
+    unit: &'a ComposeUnit,
+    service: &str,
+    build: Build<'_>,
+) -> Option<Vec<&'a DockerfileUnit>> {
+    let is_whole = build.dockerfile().is_some() && build.context().is_some();
+    if is_whole || !is_variant(project.path(unit.file)) {
+        return Some(Vec::new());
+    }
+    let below = merged_units(project, unit).filter_map(|other| {
+        let build = ComposeFile::new(&other.tree)?.service(service)?.build()?;
+        let says_more = build.context().is_some() || build.dockerfile().is_some();
+        says_more.then_some((other, build))
+    });
+    below
+        .map(|(other, base)| built_from(project, other, base, build))
+        .collect()
+}
+
+/// The Dockerfile of a build whose keys are `over`'s, and `base`'s where that says nothing.
+fn built_from<'a>(
+    project: &'a Project,
+    unit: &ComposeUnit,
+    base: Build<'_>,
+    over: Build<'_>,
+) -> Option<&'a DockerfileUnit> {
+    let is_inline = |build: Build<'_>| build.dockerfile_inline().is_some();
+    if is_inline(base) || is_inline(over) {
+        return None;
+    }
+    let named = if over.context().is_some() { over } else { base };
+    if named.is_remote() {
         return None;
     }
     let dir = parent(project.path(unit.file));
-    let context = build.context_text()?;
+    let context = named.context_text()?;
     if context.starts_with(['/', '~']) {
         return None;
     }
     let context = join(dir, &context)?;
-    let name = match build.dockerfile() {
+    let name = match over.dockerfile().or_else(|| base.dockerfile()) {
         None => "Dockerfile".into(),
         Some(name) => name.with_defaults()?,
     };

@@ -11,7 +11,8 @@
 //! are judged together, as Compose sees them: a network that an extended service needs is missing
 //! where the service is extended; so are the files that a comment at the head of the file says it
 //! is started with (`docker compose -f base.yml -f this.yml`). Silent where another file that may
-//! be merged defines the name, and where a part of the project cannot be read.
+//! be merged defines the name, and where a part of the project cannot be read. A `target` is looked
+//! for in the Dockerfile of the build that the file is laid over.
 //!
 //! # Example
 //! ```compose bad
@@ -49,7 +50,7 @@ use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, Severity, TextRange};
 
 use super::volumes::define;
-use super::{resolved, siblings};
+use super::{build_target, resolved, siblings};
 use crate::{Check, ComposeInput, Cx, Draft, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -67,7 +68,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     let file = input.file;
     for service in file.services() {
-        target(cx, input, service);
+        build_target::check(cx, input, service);
     }
     let mut told: BTreeSet<TextRange> = BTreeSet::new();
     if !resolved::is_partial(input) {
@@ -430,43 +431,6 @@ fn is_link_alias(name: &str) -> bool {
     name.rsplit('_')
         .next()
         .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// A build target that the Dockerfile has no stage for.
-fn target(cx: &mut Cx<'_>, input: &ComposeInput<'_>, service: Service<'_>) {
-    let Some(build) = service.build() else { return };
-    let Some(target) = build.target() else { return };
-    let Some(name) = target.with_defaults() else {
-        return;
-    };
-    let Some(dockerfile) = siblings::dockerfile_of(cx.project, input.unit, build) else {
-        return;
-    };
-    let stages = &dockerfile.build.stages;
-    if name.is_empty() || stages.is_empty() || siblings::stage_of(dockerfile, build).is_some() {
-        return;
-    }
-    let names: Vec<&str> = stages
-        .iter()
-        .filter_map(|stage| stage.name.as_ref().map(|name| name.value.as_ref()))
-        .collect();
-    let path = cx.project.path(dockerfile.file).to_owned();
-    let help = match nearest(&name, names.iter().copied()) {
-        Some(near) => format!("write `{near}`"),
-        None if names.is_empty() => format!("name a stage with `AS {name}`, or drop `target`"),
-        // What nobody can name but by leaving `target` out is the image that is meant to run.
-        None if stages.last().is_some_and(|last| last.name.is_none()) => format!(
-            "drop `target`, which builds the last stage, or name that stage with `AS {name}`"
-        ),
-        None => format!(
-            "name one of its stages (`{}`), or drop `target`, which builds the last one",
-            names.join("`, `")
-        ),
-    };
-    cx.report(target.range(), format!("`{path}` has no stage `{name}`"))
-        .subject(format!("service/{}", service.name()))
-        .object(format!("service/{}", service.name()))
-        .help(help);
 }
 
 #[cfg(test)]

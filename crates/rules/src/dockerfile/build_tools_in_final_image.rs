@@ -532,6 +532,16 @@ mod tests {
         };
         assert!(js("\"serve\", \"-s\", \"build\"").ends_with("what serves them"));
         assert!(js("\"node\", \"serve.js\"").contains("`--omit=dev`"));
+        for (install, production) in [
+            ("pnpm install", "`pnpm install --prod`"),
+            ("yarn", "`yarn install --production`"),
+            ("bun install", "`bun install --production`"),
+        ] {
+            let help = help(&format!(
+                "//- /Dockerfile\nFROM node:22\nRUN {install}\nRUN npm run build\nCMD [\"node\", \"a\"]\n"
+            ));
+            assert!(help.ends_with(production), "{help}");
+        }
     }
 
     #[test]

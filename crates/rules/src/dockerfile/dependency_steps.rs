@@ -10,6 +10,7 @@ use super::facts::ecosystems::{Tool, meets};
 use super::facts::folders::join;
 use super::facts::installs::{Action, Install};
 use super::manifest_files::{brings, is_workspace, manifests, named_files};
+use super::workspaces::advice_for_member;
 
 /// A short name for the step: `npm ci`, `pip install -r requirements.txt`, long ones cut.
 pub(crate) fn shown(text: &str, install: &Install) -> String {
@@ -120,6 +121,13 @@ impl Group<'_> {
             let dir = project_dir(&self.prior, install, view)?;
             lifecycle(install, view, &dir)
         });
+        let member = view.and_then(|view| {
+            let dir = project_dir(&self.prior, install, view)?;
+            advice_for_member(install.tool, view, &dir)
+        });
+        if let Some(advice) = member {
+            return advice;
+        }
         let mut bringers = others().filter(|one| there.iter().any(|file| brings(one, file)));
         let mut advice = if !missing.is_empty() {
             format!(

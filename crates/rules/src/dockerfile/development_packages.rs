@@ -95,11 +95,13 @@ pub(super) fn check(
     // Yarn 2 and later has a plugin for it.
     let is_berry = install.tool == Tool::Yarn
         && is_berry(install, &[], View::with_content(cx.project, input.unit)) == Some(true);
-    let without = if is_berry {
-        "install there with `yarn workspaces focus --production`"
-    } else {
+    let without = match install.tool {
+        Tool::Yarn if is_berry => "`yarn workspaces focus --production`",
+        Tool::Yarn => "`yarn install --production`",
+        Tool::Pnpm => "`pnpm install --prod`",
+        Tool::Bun => "`bun install --production`",
         // npm 6 and older knows another option.
-        "install there with `--omit=dev` (`--production` before npm 7)"
+        _ => "`--omit=dev` (`--production` before npm 7)",
     };
     let draft = cx
         .report(install.range, message)
@@ -108,7 +110,7 @@ pub(super) fn check(
         .help(if serves_files(build, own) {
             format!("{IN_A_STAGE}: the files that are built, and what serves them")
         } else {
-            format!("{IN_A_STAGE}; {without}")
+            format!("{IN_A_STAGE}; install there with {without}")
         })
         .subject(subject)
         .group("build-stage");

@@ -8,6 +8,9 @@
 //! names `.dockerignore`. Or it does not fail: without its lock file a project is installed with
 //! whatever versions are newest.
 //!
+//! A file of keys or of an environment's settings (`.env.production`) is left out for a reason: the
+//! advice is to give it to the container when it starts.
+//!
 //! # Example
 //! ```dockerfile bad
 //! //- /Dockerfile
@@ -37,12 +40,13 @@
 
 use std::cell::OnceCell;
 
-use plimsoll_source::files::parent;
+use plimsoll_source::files::{file_name, parent};
 use plimsoll_source::{Confidence, EntryKind, Place, Severity};
 
 use super::build_context::View;
 use super::facts::copies::{Source, Whence};
 use super::needed_files::hidden;
+use super::secret_in_image::by_name;
 use crate::manifests::reach::any_text_around;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -135,6 +139,20 @@ fn is_built_in_its_folder(cx: &Cx<'_>, input: &DockerfileInput<'_>, view: View<'
     })
 }
 
+/// Whether a file holds secrets by its name: keys, and the settings of an environment, if they are
+/// not what a bundler of JavaScript builds in.
+fn is_secret(view: View<'_>, path: &str) -> bool {
+    const SAMPLES: [&str; 8] = [
+        "example", "sample", "template", "dist", "default", "test", "ci", "dev",
+    ];
+    let name = file_name(path);
+    let environment = name.strip_prefix(".env.").filter(|rest| {
+        let mut words = rest.split(['.', '-', '_']);
+        !words.any(|word| SAMPLES.iter().any(|sample| word.starts_with(sample)))
+    });
+    by_name(path, "").is_some() || environment.is_some() && !view.has("package.json")
+}
+
 /// A source that a COPY names.
 fn copied(
     cx: &mut Cx<'_>,
@@ -177,6 +195,8 @@ fn copied(
     } else {
         format!("`{path}` can never be copied: `{ignore}` leaves it out")
     };
+    // It is left out for a reason.
+    let is_secret = kind != Some(EntryKind::Dir) && is_secret(view, path);
     let draft = cx
         .report(source.range, message)
         .related(
@@ -184,13 +204,17 @@ fn copied(
             format!("`{line}` does"),
         )
         .note("the build fails with \"not found\"")
-        .help(format!(
-            "add `!{path}` at the end of `{ignore}`, or narrow the pattern"
-        ));
+        .help(if is_secret {
+            "leave it out of the image: drop the COPY, and give what it holds to the container when \
+             it starts (a Secret, `env_file` or `secrets` of Compose)"
+                .to_owned()
+        } else {
+            format!("add `!{path}` at the end of `{ignore}`, or narrow the pattern")
+        });
     if kind.is_none() {
         draft.confidence(Confidence::Medium);
     }
-    if let Some(fix) = view.let_in(path) {
+    if let Some(fix) = view.let_in(path).filter(|_| !is_secret) {
         draft.fix(fix);
     }
 }
@@ -216,6 +240,35 @@ mod tests {
             .files("//- /.dockerignore\ntarget\n//- /Dockerfile\nFROM a:1\nCOPY x target/a.jar /\n//- /x\n1\n")
             .flags(&["Dockerfile:2: target/a.jar"])
             .says(&["`target/a.jar` can never be copied: `.dockerignore` leaves it out"]);
+    }
+
+    #[test]
+    fn secrets_are_not_let_in() {
+        let help = |file: &str, more: &str| {
+            let case = on(&RULE).files(&format!(
+                "//- /.dockerignore\n.env*\nkeys.*\n//- /Dockerfile\nFROM a:1\nCOPY x /\nCOPY {file} /\n//- /x\n1\n{more}"
+            ));
+            let [finding] = &case.findings[..] else {
+                panic!("{:?}", case.findings)
+            };
+            (
+                finding.help.clone().unwrap_or_default(),
+                finding.fix.is_some(),
+            )
+        };
+        let (text, fix) = help(".env.production", "");
+        assert!(text.contains("drop the COPY") && !fix, "{text}");
+        assert!(help("keys.pem", "").0.contains("drop the COPY"));
+        let plain = [
+            (".env.example", ""),
+            ("keys.json", ""),
+            // Built into what browsers get.
+            (".env.production", "//- /package.json\n{}\n"),
+        ];
+        for (file, more) in plain {
+            let (text, fix) = help(file, more);
+            assert!(text.starts_with("add `!") && fix, "{text}");
+        }
     }
 
     #[test]

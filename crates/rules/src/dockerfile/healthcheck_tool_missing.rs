@@ -74,10 +74,23 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     };
     // One that is there may stand in for one that is not: `curl … || wget …`.
     if called.iter().all(|(tool, _)| missing(tool)) {
+        let operator = match command {
+            Command::Exec(words) => operator(words.iter().map(|word| &*word.value)),
+            _ => None,
+        };
         for (tool, range) in called {
-            report(cx, range, tool, &name);
+            let shell = operator.map(|one| (one, "write `CMD` without the JSON array"));
+            report(cx, range, tool, &name, shell);
         }
     }
+}
+
+/// A word of an exec form that means something to a shell only.
+fn operator<'w>(words: impl IntoIterator<Item = &'w str>) -> Option<&'static str> {
+    const OPERATORS: [&str; 4] = ["||", "&&", "|", ";"];
+    words
+        .into_iter()
+        .find_map(|word| OPERATORS.into_iter().find(|known| *known == word))
 }
 
 /// The tools that a command calls, with their places.
@@ -165,8 +178,16 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             .all(|(tool, _)| brings(&image, tool) == Some(false))
         {
             let name = image.familiar().to_owned();
+            let operator = match &test {
+                Test::Exec(words) => {
+                    let words: Vec<_> = words.iter().map(|word| word.text()).collect();
+                    operator(words.iter().map(|word| &**word))
+                }
+                _ => None,
+            };
             for (tool, range) in called {
-                report(cx, range, tool, &name);
+                let shell = operator.map(|one| (one, "write it with `CMD-SHELL`"));
+                report(cx, range, tool, &name, shell);
             }
         }
     }
@@ -191,7 +212,11 @@ fn called_by_line(line: Value<'_>) -> Vec<(&'static str, TextRange)> {
     tools.into_iter().map(|tool| (tool, range)).collect()
 }
 
-fn report(cx: &mut Cx<'_>, range: TextRange, tool: &str, image: &str) {
+fn report(cx: &mut Cx<'_>, range: TextRange, tool: &str, image: &str, shell: Option<(&str, &str)>) {
+    // What needs a shell is an argument of the program otherwise.
+    let shell = shell.map_or_else(String::new, |(operator, instead)| {
+        format!("; `{operator}` is an argument here, as no shell reads it: {instead}")
+    });
     cx.report(
         range,
         format!("the health check calls `{tool}`, which `{image}` does not have"),
@@ -199,7 +224,7 @@ fn report(cx: &mut Cx<'_>, range: TextRange, tool: &str, image: &str) {
     .note("the check fails for ever: the container is unhealthy although it serves")
     .help(format!(
         "ask with what the image has (its own runtime, a `--healthcheck` of the program), or \
-             install `{tool}`"
+         install `{tool}`{shell}"
     ));
 }
 
@@ -240,6 +265,32 @@ mod tests {
         on(&RULE)
             .compose("services:\n  db:\n    image: postgres:17\n    healthcheck:\n      test: [CMD, curl, localhost]\n")
             .flags(&["5: curl"]);
+    }
+
+    #[test]
+    fn what_only_a_shell_reads_is_told() {
+        let help = |test: &str| {
+            let case = on(&RULE).dockerfile(&format!("FROM debian:13\nHEALTHCHECK CMD {test}\n"));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        let exec = help("[\"curl\", \"x\", \"||\", \"exit\", \"1\"]");
+        assert!(
+            exec.ends_with("reads it: write `CMD` without the JSON array"),
+            "{exec}"
+        );
+        for plain in ["[\"curl\", \"x\"]", "curl x || exit 1"] {
+            assert!(!help(plain).contains("argument"));
+        }
+        let case = on(&RULE).compose(
+            "services:\n  db:\n    image: postgres:17\n    healthcheck:\n      test: [CMD, curl, a, '||', exit, '1']\n",
+        );
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap_or_default()
+                .ends_with("with `CMD-SHELL`")
+        );
     }
 
     #[test]

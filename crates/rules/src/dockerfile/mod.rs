@@ -56,4 +56,5 @@ pub(crate) mod unknown_stage;
 pub(crate) mod unpinned_base_image;
 pub(crate) mod update_without_install;
 pub(crate) mod users;
+pub(crate) mod workspaces;
 pub(crate) mod written_secrets;

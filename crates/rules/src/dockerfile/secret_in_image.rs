@@ -423,7 +423,7 @@ fn runs_after(build: &Build, index: usize) -> bool {
 
 /// Whether a file that cannot be looked at holds a secret by its name, and whether that is
 /// certain.
-fn by_name(path: &str, dest: &str) -> Option<bool> {
+pub(crate) fn by_name(path: &str, dest: &str) -> Option<bool> {
     let name = path.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
     let public = [
         "pub", "example", "sample", "template", "dist", "gpg", "apt", "repo", "archive", "release",

@@ -63,11 +63,12 @@
 
 use plimsoll_k8s::{Container, IntOrString, Object, Workload, WorkloadKind};
 use plimsoll_links::{LinkKind, ObjectRef, Thing};
-use plimsoll_project::{ManifestRole, ManifestUnit};
+use plimsoll_project::ManifestRole;
 use plimsoll_source::nearest::nearest;
 use plimsoll_source::{Confidence, FileEdit, Fix, Place, Safety, Severity, TextRange};
 use plimsoll_yaml::Node;
 
+use crate::dockerfile::build_context::listed;
 use crate::workload::serving::is_side_port;
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
@@ -107,7 +108,10 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         let protocol = port.get("protocol").and_then(Node::as_str);
         let protocol = protocol.as_deref().unwrap_or("TCP");
         match target.number() {
-            None => by_name(cx, unit, object, target, &selected),
+            None => {
+                let serving = serving(&ports, &selected);
+                by_name(cx, input, target, &selected, &serving);
+            }
             Some(number) if ports.len() == 1 => {
                 let name = port.get("name").and_then(Node::text);
                 let is_side = name.is_some_and(|name| is_side_port(&name));
@@ -116,6 +120,31 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             Some(_) => {}
         }
     }
+}
+
+/// The names of what has one of the ports that a Service sends to.
+fn serving<'s>(ports: &[Node<'_>], selected: &'s [Selected<'_>]) -> Vec<&'s str> {
+    let targets: Vec<IntOrString<'_>> = ports
+        .iter()
+        .filter_map(|port| port.present("targetPort").or_else(|| port.get("port")))
+        .filter_map(IntOrString::new)
+        .collect();
+    let serves = |one: &&Selected<'_>| {
+        let mut containers = one.containers.iter();
+        containers.any(|container| {
+            targets
+                .iter()
+                .any(|port| container.find_port(port).is_some())
+        })
+    };
+    let mut names: Vec<&str> = selected
+        .iter()
+        .filter(serves)
+        .map(|one| &*one.name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// What a Service selects, and whether all of its containers are known.
@@ -170,11 +199,12 @@ fn selected<'a>(cx: &Cx<'a>) -> Vec<Selected<'a>> {
 
 fn by_name(
     cx: &mut Cx<'_>,
-    unit: &ManifestUnit,
-    object: Object<'_>,
+    input: &ObjectInput<'_>,
     target: IntOrString<'_>,
     selected: &[Selected<'_>],
+    serving: &[&str],
 ) {
+    let ObjectInput { unit, object } = *input;
     let known = |one: &Selected<'_>| {
         one.containers
             .iter()
@@ -208,7 +238,13 @@ fn by_name(
         .note("a port by a name that the pods lack has no endpoints: connections to it fail")
         .related(place, "these pods");
     let other = selected.iter().find(|one| known(one));
-    if let Some(other) = other.filter(|other| other.name != missing.name) {
+    if other.is_some() && serving.len() > 1 {
+        draft.severity(Severity::Warning).help(format!(
+            "write a Service for each of {}, whose selector takes its pods alone: one selector takes \
+             all of them",
+            listed(serving, 4)
+        ));
+    } else if let Some(other) = other.filter(|other| other.name != missing.name) {
         draft.severity(Severity::Warning).help(format!(
             "let the selector take the pods of `{}` alone: add a label to it that those of `{}` lack",
             other.name, missing.name
@@ -452,6 +488,31 @@ mod tests {
         let help = case.findings[0].help.clone().unwrap_or_default();
         assert!(
             help.starts_with("let the selector take the pods of `api` alone"),
+            "{help}"
+        );
+    }
+
+    #[test]
+    fn a_selector_that_takes_several_components_is_split() {
+        let named = |name: &str, port: &str| {
+            deployment(&format!("ports: [{{name: {port}, containerPort: 80}}]")).replace(
+                "metadata: {name: web}\nspec",
+                &format!("metadata: {{name: {name}}}\nspec"),
+            )
+        };
+        let text = format!(
+            "{}---\n{}---\n{}",
+            both(
+                "{port: 80, targetPort: http}\n  - {port: 9090, targetPort: metrics}",
+                HTTP
+            ),
+            named("api", "metrics"),
+            named("worker", "other")
+        );
+        let case = on(&RULE).manifest(&text);
+        let help = case.findings[0].help.clone().unwrap_or_default();
+        assert!(
+            help.starts_with("write a Service for each of `api` and `web`,"),
             "{help}"
         );
     }

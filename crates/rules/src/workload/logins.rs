@@ -64,7 +64,7 @@ pub(super) fn is_for_another(cx: &Cx<'_>, unit: &ManifestUnit, names: &[String])
     let words: HashSet<String> = names.iter().flat_map(|name| words(name)).collect();
     let has = |all: &[&str]| all.iter().any(|word| words.contains(*word));
     // Who makes the administrator says the password.
-    if has(&["admin", "root", "bootstrap"]) {
+    if has(&["admin", "root", "bootstrap"]) || is_of_dependency(cx, unit, &words) {
         return false;
     }
     has(&OUTSIDE) || has(&STORES) && lacks_store(cx, unit)
@@ -73,14 +73,10 @@ pub(super) fn is_for_another(cx: &Cx<'_>, unit: &ManifestUnit, names: &[String])
 /// Whether a chart brings no database or the like along. Of plain manifests nobody knows all that
 /// are applied.
 fn lacks_store(cx: &Cx<'_>, unit: &ManifestUnit) -> bool {
-    let Some(generated) = cx.project.generated(unit.file) else {
+    let Some(chart) = own_chart(cx, unit) else {
         return false;
     };
-    let folder = &cx.project.renders[generated.render].folder;
-    let Some(chart) = chart_of(cx, &format!("{folder}/Chart.yaml")) else {
-        return false;
-    };
-    if brings_store(cx, chart) {
+    if brings(cx, chart, is_store) {
         return false;
     }
     let peers = KINDS.iter().flat_map(|kind| cx.peers(unit, kind));
@@ -100,8 +96,24 @@ fn is_store(name: &str) -> bool {
     words(name).any(|word| STORES.contains(&&*word))
 }
 
-/// Whether a chart has one as a dependency that its values do not switch off.
-fn brings_store(cx: &Cx<'_>, chart: &ChartUnit) -> bool {
+/// The chart that a manifest was rendered from.
+fn own_chart<'a>(cx: &Cx<'a>, unit: &ManifestUnit) -> Option<&'a ChartUnit> {
+    let generated = cx.project.generated(unit.file)?;
+    let folder = &cx.project.renders[generated.render].folder;
+    chart_of(cx, &format!("{folder}/Chart.yaml"))
+}
+
+/// Whether all words of the name of a chart that is installed with this one are among `said`.
+fn is_of_dependency(cx: &Cx<'_>, unit: &ManifestUnit, said: &HashSet<String>) -> bool {
+    own_chart(cx, unit).is_some_and(|chart| {
+        brings(cx, chart, |name| {
+            words(name).all(|word| said.contains(&word))
+        })
+    })
+}
+
+/// Whether a chart has such a dependency that its values do not switch off.
+fn brings(cx: &Cx<'_>, chart: &ChartUnit, is_such: impl Fn(&str) -> bool) -> bool {
     let values = cx
         .project
         .values_of(&chart.folder)
@@ -124,8 +136,8 @@ fn brings_store(cx: &Cx<'_>, chart: &ChartUnit) -> bool {
         let mut own = all.filter(|one| one.get("name").and_then(Node::str) == Some(name));
         own.find_map(|one| one.get("condition")?.str())
     };
-    let mut stores = chart.dependencies.iter().filter(|one| is_store(&one.name));
-    stores.any(|one| {
+    let mut such = chart.dependencies.iter().filter(|one| is_such(&one.name));
+    such.any(|one| {
         let paths = switches(&one.name).unwrap_or_default();
         !paths.split(',').any(|path| is_off(path.trim()))
     })

@@ -452,6 +452,14 @@ mod tests {
         };
         assert!(chart("postgresql: {create: true}").starts_with("generate"));
         assert!(chart("postgresql: {create: false}").starts_with("leave it empty"));
+        // A dependency of the chart, which is no database.
+        let chart = |values: &str| {
+            help(on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [{{name: minio, version: '*', repository: 'https://a.example', condition: minio.enabled}}]\n//- /c/values.yaml\nminio: {{{values}, secretKey: minioadmin}}\n//- /c/templates/a.yaml\napiVersion: v1\nkind: Secret\nmetadata: {{name: git-minio}}\nstringData:\n  secret-key: {{{{ .Values.minio.secretKey }}}}\n"
+            )))
+        };
+        assert!(chart("enabled: true").starts_with("generate"));
+        assert!(chart("enabled: false").starts_with("leave it empty"));
         assert!(help(secret("stringData: {github-token: password}")).starts_with("keep it out"));
         assert!(help(secret("stringData: {db-password: password}")).starts_with("generate"));
         assert!(

@@ -15,6 +15,10 @@
 //! one name) is a warning. A field that the published schema calls required and the server fills
 //! in is not reported; one that the server needs and the schema does not mention is.
 //!
+//! Of two objects in one document, because the line `---` between them is missing, only that is said;
+//! of workloads without selector and template that are evidently meant as patches, that nothing
+//! applies them as such.
+//!
 //! Silent about what a patch or a base lacks where an overlay may add it, about files that SOPS
 //! encrypted, about values that are evidently filled in later (`${REPLICAS}`, `<name>`), about
 //! what a sample leaves to be written (an empty `spec:` with a `TODO` below it), about the content
@@ -69,9 +73,11 @@ use plimsoll_k8s::schema::{self, Mend, Problem, ProblemKind, Settings};
 use plimsoll_k8s::{DocumentClass, Object, classify};
 use plimsoll_project::{ManifestRole, ManifestUnit};
 use plimsoll_source::files::{file_name, join, parent};
-use plimsoll_source::{Confidence, EntryKind, Fix, Place, Severity, TextRange};
+use plimsoll_source::{Confidence, EntryKind, Fix, Severity, TextRange};
 use plimsoll_yaml::{Document, Node};
 
+use super::meant_patch;
+use super::schema_advice::{called_twice, omitted};
 use super::stand_ins::{is_braced, is_template, is_told_in_capitals, stands_in};
 use crate::chart::slots::empty_slot;
 use crate::chart::values_elsewhere::is_given_later;
@@ -109,8 +115,10 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         version: cx.kube_version,
         whole: unit.role != ManifestRole::Patch && !is_named_patch(cx.project.path(unit.file)),
     };
-    let mut problems = cx.definitions.check(object, settings);
-    problems.extend(schema::check(object, settings));
+    let mut problems = schema::check(object, settings);
+    if schema::pasted(object).is_none() {
+        problems.splice(..0, cx.definitions.check(object, settings));
+    }
     // Looked at last: most objects have no problem.
     if problems.is_empty()
         // Another tool's own file, which has the same two keys.
@@ -123,24 +131,6 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     for problem in problems {
         report(cx, unit, object, problem);
     }
-}
-
-/// What to do about two texts that were written by two calls in one template: what they call is
-/// used elsewhere, too.
-fn called_twice(cx: &Cx<'_>, first: Place, second: Place) -> Option<String> {
-    let files = &cx.project.files;
-    let (first, second) = (files.origin(first).chain, files.origin(second).chain);
-    let mut calls = first.iter().rev().zip(second.iter().rev());
-    let (one, other) = calls.find(|(one, other)| one != other)?;
-    let line = |place: &Place| files.get(place.file).line_col(place.range.start).line;
-    let (path, last) = (cx.project.path(one.file), line(other));
-    (one.file == other.file && line(one) != last).then(|| {
-        format!(
-            "both calls in {path}, lines {} and {last}, write it: leave one out, and write there what \
-             only that one gives",
-            line(one)
-        )
-    })
 }
 
 fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Problem) {
@@ -158,6 +148,7 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
             || is_completed(cx, object)
             || is_cut_short(unit, object)
             || is_scaffold(&cx.project.files.get(unit.file).text, object, &path)
+            || meant_patch::is_told(cx, unit, object, &path)
         {
             return;
         }
@@ -182,6 +173,10 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
         (ProblemKind::Missing, Some(name)) => empty_slot(cx, cx.place(problem.range), name),
         _ => None,
     };
+    let own = match (problem.kind, path.last()) {
+        (ProblemKind::UnknownField, Some(name)) => omitted(cx, cx.place(problem.range), name),
+        _ => None,
+    };
     let draft = cx.report(problem.range, problem.message);
     if slot.is_some() {
         draft.strictness(Strictness::Pedantic);
@@ -192,7 +187,7 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
     if let Some(note) = note {
         draft.note(note);
     }
-    if let Some(help) = twice {
+    if let Some(help) = twice.or(own) {
         draft.help(help);
     } else if let Some(value) = slot {
         draft.help(format!(

@@ -9,7 +9,7 @@ use super::super::sources::{self, Source};
 use super::super::{join, reference, values, workdir};
 use super::{At, Env, Pass, expand, fault_error, value};
 use crate::syntax::lines::Lines;
-use crate::syntax::{Body, Heredoc, Instruction, Transfer, Word, mounts};
+use crate::syntax::{Body, Heredoc, Instruction, SyntaxError, Transfer, Word, mounts};
 use crate::words;
 use crate::words::lexer::{self, Mode};
 
@@ -73,6 +73,11 @@ impl Pass<'_> {
                 if let Some(text) = self.word(at, env, word)
                     && !values::is_signal(&text)
                 {
+                    if let Some(range) = comment_in(word) {
+                        let error = SyntaxError::comment_behind(range, "STOPSIGNAL");
+                        self.push_error(at, error);
+                        return;
+                    }
                     let near = nearest(&text, values::signals());
                     let help = near.map_or_else(
                         || "write one such as `SIGTERM`".to_owned(),
@@ -89,6 +94,15 @@ impl Pass<'_> {
 
     fn expose(&mut self, at: &At<'_>, env: &Env, list: &[Word]) {
         for word in list {
+            if word.value.starts_with('#') {
+                let end = list.last().map_or(word.range.end, |last| last.range.end);
+                let range = TextRange {
+                    start: word.range.start,
+                    end,
+                };
+                self.push_error(at, SyntaxError::comment_behind(range, "EXPOSE"));
+                return;
+            }
             if !self.sound && word.value.contains('$') {
                 continue;
             }
@@ -353,4 +367,19 @@ fn is_on(instruction: &Instruction, name: &str) -> bool {
             .as_ref()
             .is_none_or(|value| value.value.eq_ignore_ascii_case("true"))
     })
+}
+
+/// What is meant as a comment behind an argument.
+fn comment_in(word: &Word) -> Option<TextRange> {
+    let (_, comment) = word.value.split_once([' ', '\t'])?;
+    let comment = comment.trim_start();
+    // The text of a line that is continued is shorter than its range.
+    let is_whole = word.value.len() == word.range.len() as usize;
+    let start = if is_whole {
+        word.range.end - u32::try_from(comment.len()).ok()?
+    } else {
+        word.range.start
+    };
+    let end = word.range.end;
+    comment.starts_with('#').then_some(TextRange { start, end })
 }

@@ -304,8 +304,8 @@ pub(super) static ROWS: &[(&str, &[Row])] = &[
         &[
             ("max", Amounts),
             ("min", Amounts),
-            ("default", Limit::Resources),
-            ("defaultRequest", Limit::Resources),
+            ("default", Amounts),
+            ("defaultRequest", Amounts),
         ],
     ),
     (

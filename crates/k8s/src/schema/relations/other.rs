@@ -6,6 +6,7 @@ use plimsoll_yaml::{Kind, Node};
 
 use super::super::placeholders::is_placeholder;
 use super::super::problem::ProblemKind;
+use super::super::values;
 use super::super::walk::{Place, Walk};
 use super::{Relation, at_least_one, at_most_one, needed, text};
 
@@ -17,6 +18,7 @@ pub(super) static ROWS: &[(&str, Relation)] = &[
     ("autoscaling.v2.MetricTarget", target),
     ("core.v1.PersistentVolumeClaimSpec", claim),
     ("core.v1.PersistentVolumeSpec", volume),
+    ("core.v1.LimitRangeItem", limits),
     ("rbac.v1.Subject", subject),
     ("rbac.v1.RoleBinding", binding),
     ("rbac.v1.ClusterRoleBinding", cluster_binding),
@@ -157,6 +159,41 @@ fn claim<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
         )
         .help("add `requests.storage`");
         walk.path.truncate(walk.path.len() - 3);
+    }
+}
+
+/// An item of a LimitRange: what it may limit depends on what it is for.
+fn limits<'a>(walk: &mut Walk<'a>, place: Place<'a>) {
+    match text(place.node, "type").as_deref() {
+        Some("PersistentVolumeClaim") => {
+            let says = |name: &str| {
+                let resources = place.node.present(name);
+                resources.is_some_and(|resources| resources.present("storage").is_some())
+            };
+            if !walk.settings.whole || says("min") || says("max") {
+                return;
+            }
+            let owner = walk.owner(place.node);
+            walk.report(
+                ProblemKind::Missing,
+                place.head,
+                format!("{owner} lacks `min.storage` or `max.storage`"),
+            )
+            .note("an item for claims must say how small or how large one may be")
+            .help("add `max` with `storage`, the most that one claim may ask for");
+        }
+        // Other kinds of items are checked against names of any resource.
+        Some("Container" | "Pod") | None => {
+            for name in ["default", "defaultRequest"] {
+                let Some(resources) = place.node.present(name) else {
+                    continue;
+                };
+                walk.path.push(name);
+                values::names_of_resources(walk, resources);
+                walk.path.pop();
+            }
+        }
+        Some(_) => {}
     }
 }
 
