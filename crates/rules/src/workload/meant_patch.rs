@@ -42,12 +42,15 @@ pub(super) fn is_told(
             "list the file under `patches` of a kustomization, say it with `kubectl scale` or \
              `kubectl patch`, or remove it"
         };
-        cx.report(
-            object.head(),
-            format!("this {kind} is only a part of one: a patch that nothing applies as such"),
-        )
-        .note("without `selector` and `template` the API server refuses it")
-        .help(help);
+        let message = match parts.len() {
+            1 => format!("this {kind} is only a part of one: a patch that nothing applies as such"),
+            n => format!(
+                "these {n} workloads are only parts of some: patches that nothing applies as such"
+            ),
+        };
+        cx.report(object.head(), message)
+            .note("without `selector` and `template` the API server refuses it")
+            .help(help);
     }
     is_meant
 }
@@ -134,7 +137,11 @@ mod tests {
             ))
         };
         let (a, b) = (part("a"), part("b"));
-        with(&format!("{a}---\n{b}")).flags(&["k8s/none.yaml:2: kind: Deployment"]);
+        with(&format!("{a}---\n{b}"))
+            .flags(&["k8s/none.yaml:2: kind: Deployment"])
+            .says(&[
+                "these 2 workloads are only parts of some: patches that nothing applies as such",
+            ]);
         assert_eq!(with(&a).findings.len(), 2);
         assert_eq!(with(&format!("{a}---\n{}", part("c"))).findings.len(), 4);
     }
