@@ -332,7 +332,10 @@ impl<'a> Run<'a> {
             }
             let place = draft.finding.origin.place;
             let file = project.files.get(place.file);
-            let (path, text) = (&*file.path, &*file.text);
+            let path = &*file.path;
+            // What a kustomization or a chart takes is applied, whatever its head says of doing so alone.
+            let is_taken = generated.is_some() || project.overlays.is_member(place.file);
+            let text = if is_taken { "" } else { &*file.text };
             if draft.finding.object.is_some()
                 && (selection.is_kept_aside(&project.chart_folders, path)
                     || commented_out.has(project, place.file))

@@ -187,6 +187,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_kustomization_or_a_chart_takes_is_in_use() {
+        let pod = "# Do not apply this file; run the script.\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  \
+                   containers: [{name: b, image: 'c:1', securityContext: {privileged: true}}]\n";
+        let beside = |files: &str| {
+            on(&privileged_container::RULE).files(&format!("{files}//- /c/templates/a.yaml\n{pod}"))
+        };
+        beside("//- /x\n1\n").quiet_by_default();
+        beside("//- /c/templates/kustomization.yaml\nresources: [a.yaml]\n").loud_by_default();
+        beside("//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n").loud_by_default();
+    }
+
+    #[test]
     fn heads_say_that_a_file_is_out_of_use() {
         for head in [
             "# ⚠ LEGACY FILE — DO NOT APPLY\n# This file is superseded by b.yaml.\n",

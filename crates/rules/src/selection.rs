@@ -187,8 +187,8 @@ impl Selection {
         self.runs(rule) && (is_wished || rule.strictness <= strictest)
     }
 
-    /// Whether a finding speaks; gives it the severity that is wanted. `path` and `text` are those
-    /// of the file that it stands in.
+    /// Whether a finding speaks; gives it the severity that is wanted. `path` is that
+    /// of the file that it stands in, `text` what that holds, or nothing where it is surely in use.
     pub(crate) fn speaks(&self, draft: &mut Draft, path: &str, text: &str) -> bool {
         let rule = draft.finding.rule;
         let mut strictness = self.strictness;
