@@ -169,14 +169,18 @@ fn is_encoded(text: &str, place: Place) -> bool {
     piped.is_some_and(|call| call.starts_with("b64enc")) || before.trim_end().ends_with("b64enc")
 }
 
-/// Whether the document of a template around the place is a Secret.
+/// Whether the place is in the data of a Secret, as the lines of the template above it say.
 fn is_in_secret(text: &str, place: Place) -> bool {
     let before = &text[..place.range.start as usize];
-    let mut lines = before
+    let mut above = before
         .lines()
         .rev()
-        .take_while(|line| !line.starts_with("---"));
-    lines.any(|line| line.trim_end() == "kind: Secret")
+        .take_while(|line| !line.starts_with("---"))
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let is_data = above
+        .next()
+        .is_some_and(|line| line.starts_with("data:") || line.starts_with("stringData:"));
+    is_data && above.any(|line| line.trim_end() == "kind: Secret")
 }
 
 /// The shortest part of a path that `values.yaml` does not have.
@@ -363,6 +367,16 @@ mod tests {
                 .as_deref()
                 .unwrap_or_default()
                 .starts_with("demand it")
+        );
+        // Not what it holds.
+        let label = secret.replace("data:\n", "  labels:\n");
+        let case = on(&RULE).files(&label);
+        assert!(
+            case.findings[0]
+                .help
+                .as_deref()
+                .unwrap_or_default()
+                .starts_with("define it")
         );
         // Another object.
         let two = secret.replace("data:\n", "data: {}\n---\n");

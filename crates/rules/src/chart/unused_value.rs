@@ -161,6 +161,24 @@ fn no_templates(cx: &mut Cx<'_>, values: &ChartValues, file: FileId) {
     } else {
         "the values"
     };
+    let mut charts = cx.project.charts.iter();
+    let chart = charts.find(|chart| chart.folder == values.folder);
+    let dependencies: Vec<&str> = chart
+        .into_iter()
+        .flat_map(|chart| &chart.dependencies)
+        .map(|one| &*one.name)
+        .collect();
+    let help = if dependencies.is_empty() {
+        "add the templates, or what it is to install as a dependency, which reads what stands below \
+         its name"
+            .to_owned()
+    } else {
+        format!(
+            "add the templates; move what is meant for a dependency below its name ({}); remove the \
+             rest",
+            listed(&dependencies, 3)
+        )
+    };
     cx.report_at(
         Place::new(file, first.key),
         format!(
@@ -168,8 +186,8 @@ fn no_templates(cx: &mut Cx<'_>, values: &ChartValues, file: FileId) {
             listed(&names, 3)
         ),
     )
-    .note("what a chart installs is what is in `templates/` and in its dependencies")
-    .help("add the templates, or remove what nothing reads; values for a dependency stand below its name");
+    .note("a chart installs what its `templates/` and its dependencies give")
+    .help(help);
 }
 
 fn above<'v>(values: &'v ChartValues, key: &ValueKey) -> Option<&'v ValueKey> {
@@ -269,7 +287,9 @@ mod tests {
             "{HEAD}dependencies: [{{name: b, version: 1.0.0, repository: 'https://a.example'}}]\n\
              //- /c/values.yaml\na: 1\nb: {{c: 1}}\n"
         ));
-        chart.says(&["the chart has no templates: nothing reads the value `a`"]);
+        let case = chart.says(&["the chart has no templates: nothing reads the value `a`"]);
+        let help = case.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains("below its name (`b`)"), "{help}");
     }
 
     #[test]
