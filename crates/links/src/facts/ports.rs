@@ -140,6 +140,8 @@ impl Sight<'_> {
         let mut found = Listening::default();
         let lasting = start.calls.iter().rposition(|call| call.last);
         let mut whole = lasting.is_some() && !start.opaque;
+        // Whether something serves beside what the container is for, and whether that says a port.
+        let (mut beside, mut in_front) = (false, false);
         for (number, call) in start.calls.iter().enumerate() {
             let is_last = Some(number) == lasting;
             if servers::is_client(&call.program) {
@@ -151,9 +153,12 @@ impl Sight<'_> {
                 continue;
             }
             let said = servers::said(self, call, is_last);
-            whole &= !call.background && !servers::is_daemon(&call.program);
+            let is_left = call.background || servers::goes_to_background(call);
+            whole &= !is_left && !servers::is_daemon(&call.program);
             match said {
                 Some(said) => {
+                    beside |= is_left;
+                    in_front |= !is_left && !said.ports.is_empty();
                     whole &= said.whole || !is_last;
                     found.open |= said.open;
                     found.unsaid |= said.unsaid;
@@ -166,6 +171,7 @@ impl Sight<'_> {
                 None => whole &= !is_last,
             }
         }
+        found.open |= beside && !in_front;
         if let (true, Some(server)) = (start.calls.is_empty() && start.by == By::Base, server) {
             whole = self.server(&server, None, &mut found);
         }

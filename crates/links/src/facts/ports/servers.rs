@@ -335,6 +335,23 @@ pub(super) fn is_daemon(program: &str) -> bool {
     )
 }
 
+/// Whether a server is told to leave the shell and go on by itself.
+pub(super) fn goes_to_background(call: &Call) -> bool {
+    let mut args = call.args.iter().map(|arg| &*arg.text).peekable();
+    while let Some(arg) = args.next() {
+        let goes = match arg {
+            "--daemonize" => args.peek().is_none_or(|value| *value != "no"),
+            "--daemonize=yes" | "--daemon" | "--fork" => true,
+            "-D" => call.program.starts_with("php-fpm"),
+            _ => false,
+        };
+        if goes {
+            return true;
+        }
+    }
+    false
+}
+
 /// What a call says of its ports; `None` where the program is none that is known to serve.
 pub(super) fn said(sight: &Sight<'_>, call: &Call, is_last: bool) -> Option<Said> {
     if let Some(found) = special(sight, call) {

@@ -271,3 +271,22 @@ fn claims_have_their_places() {
         );
     });
 }
+
+#[test]
+fn what_is_left_in_the_background_is_not_what_the_container_is_for() {
+    let beside = ["6379 Evident", "open"];
+    cmd(
+        "redis-server --port 6379 --daemonize yes && python app.py",
+        &beside,
+    );
+    cmd("redis-server --port 6379 & python app.py", &beside);
+    // Of a server in front more is known, and what stays in front is the container's own.
+    cmd(
+        "redis-server --port 6379 --daemonize yes && uvicorn a:b --port 8000",
+        &["6379 Evident", "8000 Evident"],
+    );
+    cmd(
+        "redis-server --port 6379 --daemonize no",
+        &["6379 Evident", "whole"],
+    );
+}
