@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use plimsoll_helm::Limits;
-use plimsoll_helm::chart::Metadata;
+use plimsoll_helm::chart::{Metadata, is_in_archive};
 use plimsoll_helm::render::{
     Capabilities, HELM_4_3_1, IsTold, KubeVersion, Release, RenderError, RenderedFile, Renderer,
     Request, Traced, check_name,
@@ -292,7 +292,7 @@ fn is_application(metadata: &Metadata) -> bool {
 /// The path of a file of a chart relative to the root; `None` if it is no file there, because it
 /// is in an archive or was made up.
 pub(crate) fn in_root(folder: &str, path: &str) -> Option<String> {
-    let is_packed = path.contains(".tgz/") || path.contains(".tar.gz/");
+    let is_packed = is_in_archive(path);
     // What the renderer gives is called `.Release` and so on.
     let is_given = path.strip_prefix('.').is_some_and(|rest| {
         rest.starts_with(|first: char| first.is_ascii_uppercase()) && !rest.contains('/')

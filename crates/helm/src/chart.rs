@@ -78,10 +78,22 @@ pub struct Loaded {
     pub warnings: Vec<String>,
 }
 
+/// Whether a path ([`File::path`]) leads into an archive in a chart.
+pub fn is_in_archive(path: &str) -> bool {
+    path.contains(".tgz/") || path.contains(".tar.gz/")
+}
+
 impl Chart {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.metadata.name
+    }
+
+    /// Whether it was read from an archive in another chart.
+    pub fn is_packed(&self) -> bool {
+        self.raw
+            .first()
+            .is_some_and(|file| is_in_archive(&file.path))
     }
 
     /// Whether only its partial templates count.

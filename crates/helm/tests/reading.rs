@@ -19,7 +19,8 @@ impl Random for NoChance {
     }
 }
 
-/// A chart of files: each begins with a line `//- PATH`.
+/// A chart of files: each begins with a line `//- PATH`. What is below `charts/packed/` comes out of
+/// an archive.
 fn chart(text: &str) -> Loaded {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut current = String::new();
@@ -35,7 +36,7 @@ fn chart(text: &str) -> Loaded {
     let file = |(path, text): (String, String)| File {
         name: path.as_str().into(),
         data: text.into_bytes().into(),
-        path: path.into(),
+        path: path.replace("charts/packed/", "charts/packed.tgz/").into(),
     };
     Loaded::from_files(files.into_iter().map(file).collect()).expect("the chart can be loaded")
 }
@@ -147,6 +148,41 @@ fn subcharts_read_their_own_part_and_globals() {
         &["sub.x", "sub.y", "global.g", "global.h"],
     );
     assert_eq!(left, ["sub.y", "global.h"]);
+}
+
+/// A chart in an archive has a value that its templates do not read, and a global.
+#[test]
+fn charts_in_archives_read_what_their_own_values_have() {
+    let with = |values: &str, template: &str| {
+        format!(
+            "//- values.yaml\n{values}//- templates/a.yaml\na: {{{{ .Values.global.own }}}}\n\
+             //- charts/packed/Chart.yaml\napiVersion: v2\nname: packed\nversion: 1.0.0\n\
+             //- charts/packed/values.yaml\nx: 1\nidle: {{y: 2, open: {{}}}}\nglobal: {{g: 1}}\n\
+             //- charts/packed/templates/a.yaml\na: {{{{ .Values.x }}}}{{{{ .Values.z }}}}{template}\n"
+        )
+    };
+    let known = "packed: {idle: {y: 3, open: {any: 1}}}\nglobal: {own: 1, g: 2}\n";
+    let asked = [
+        "packed.idle.y",
+        "packed.idle.open.any",
+        "global.own",
+        "global.g",
+    ];
+    assert_eq!(unread(&with(known, ""), &asked), [""; 0]);
+    // What it does not have is looked for in its templates.
+    let more = "packed: {z: 1, w: 1}\nglobal: {own: 1}\n";
+    assert_eq!(
+        unread(&with(more, ""), &["packed.z", "packed.w"]),
+        ["packed.w"]
+    );
+    // So are globals that nothing else reads, by name or as a whole.
+    let global = "packed: {x: 1}\nglobal: {own: 1, region: eu, zone: a}\n";
+    let asked = ["global.region", "global.zone"];
+    assert_eq!(unread(&with(global, ""), &asked), asked);
+    let named = with(global, "{{ .Values.global.region }}{{ .Values.zoned }}");
+    assert_eq!(unread(&named, &asked), ["global.zone"]);
+    let whole = with(global, "{{ toYaml .Values.global }}");
+    assert_eq!(unread(&whole, &asked), [""; 0]);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Reading a chart with all charts in it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::memmem;
 use plimsoll_gotmpl::syntax::NodeId;
 use plimsoll_source::TextRange;
 use plimsoll_source::files::file_name;
@@ -10,7 +12,7 @@ use super::atoms::Atom;
 use super::paths::{PathId, ROOT, Reach};
 use super::walk::{Place, Walker};
 use super::{Given, Need, Reading, Site};
-use crate::chart::{Chart, Dependency, Loaded};
+use crate::chart::{Chart, Dependency, File, Loaded};
 use crate::values::{Data, Item, Sources, compute};
 
 /// How often everything is walked: what one template sets another one may read.
@@ -23,6 +25,7 @@ pub(super) fn read(loaded: &Loaded, given: Given<'_>) -> Reading {
         sources: &loaded.sources,
         starts: Vec::new(),
         orphans: Vec::new(),
+        packed: Vec::new(),
     };
     reader.chart(&loaded.chart, loaded.chart.name(), ROOT, None);
     for wanted in given.missing {
@@ -40,18 +43,47 @@ pub(super) fn read(loaded: &Loaded, given: Given<'_>) -> Reading {
             .add_values(ROOT, &computed.values, sources, true);
     }
     let Reader {
-        starts, orphans, ..
+        starts,
+        orphans,
+        packed,
+        ..
     } = reader;
+    let given: Vec<&Item> = std::iter::once(&loaded.chart.values)
+        .chain(given.sets.iter().map(|(item, _)| item))
+        .collect();
+    let mut left = packed;
+    left.retain(|packed| packed.knows(&given));
+    for packed in &left {
+        packed.mark(&mut walker);
+    }
+    let is_left = |chart: u32| left.iter().any(|packed| packed.charts.contains(&chart));
+    let first: Vec<Start> = starts
+        .iter()
+        .copied()
+        .filter(|start| !is_left(start.0))
+        .collect();
+    walk(&mut walker, &first, &orphans);
+    if !left.is_empty() && !walker.gave_up && may_read_global(&walker, &given, &left) {
+        walk(&mut walker, &starts, &orphans);
+    }
+    finish(walker)
+}
+
+/// A template with its chart.
+type Start = (u32, usize, NodeId);
+
+/// Walks everything until nothing new comes of it.
+fn walk(walker: &mut Walker, starts: &[Start], orphans: &[Start]) {
     for _ in 0..MAX_ROUNDS {
         let before = walker.changes;
         walker.needs.clear();
         walker.compared.clear();
         walker.known.clear();
-        for &(chart, text, root) in &starts {
+        for &(chart, text, root) in starts {
             let site = walker.start(text);
             walker.body((text, root), &Atom::Chart(chart).into(), site);
         }
-        for &(chart, text, root) in &orphans {
+        for &(chart, text, root) in orphans {
             // Whoever depends on the chart may use it.
             if !walker.called.contains(&(text, root)) {
                 let site = walker.start(text);
@@ -66,7 +98,110 @@ pub(super) fn read(loaded: &Loaded, given: Given<'_>) -> Reading {
             break;
         }
     }
-    finish(walker)
+}
+
+/// Whether a global value that is given and that nothing reads so far may be read by charts that
+/// were not walked.
+fn may_read_global(walker: &Walker, given: &[&Item], left: &[Packed<'_>]) -> bool {
+    let maps = given.iter().filter_map(|item| item.data.get("global"));
+    let keys = maps.filter_map(|global| global.data.as_map());
+    let mut unread = keys
+        .flat_map(|map| map.keys())
+        .filter(|key| walker.paths.reach(&["global", key]).0 == Reach::Unread)
+        .peekable();
+    unread.peek().is_some() && {
+        let texts = || left.iter().flat_map(Packed::templates);
+        texts().any(|text| takes_all_globals(&text.data))
+            || unread.any(|key| texts().any(|text| names_key(&text.data, key)))
+    }
+}
+
+/// Whether a template names this key of the globals.
+fn names_key(text: &[u8], key: &str) -> bool {
+    let name = format!("global.{key}");
+    memmem::find_iter(text, name.as_bytes())
+        .any(|at| !text.get(at + name.len()).is_some_and(is_of_name))
+}
+
+fn is_of_name(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte == b'_'
+}
+
+/// Whether a template names the globals without one of their keys.
+fn takes_all_globals(text: &[u8]) -> bool {
+    memmem::find_iter(text, ".global").any(|at| {
+        let next = text.get(at + ".global".len());
+        next.is_none_or(|next| *next != b'.' && !is_of_name(next))
+    })
+}
+
+/// A chart in an archive in the outermost one.
+///
+/// It is somebody else's, and large: its templates are walked only if somebody gives it a value
+/// that its own `values.yaml` does not have. What that has it is taken to read.
+struct Packed<'c> {
+    /// The key of its values.
+    name: String,
+    chart: &'c Chart,
+    /// Its number and those of the charts in it.
+    charts: Range<u32>,
+}
+
+impl Packed<'_> {
+    /// Whether its own values have all that these give to it.
+    fn knows(&self, given: &[&Item]) -> bool {
+        let mut own = given.iter().filter_map(|item| item.data.get(&self.name));
+        own.all(|item| has(self.chart, Some(&self.chart.values), item))
+    }
+
+    /// Its templates and those of the charts in it.
+    fn templates(&self) -> Vec<&File> {
+        let mut found = Vec::new();
+        let mut open = vec![self.chart];
+        while let Some(chart) = open.pop() {
+            open.extend(chart.dependencies.iter().map(|inner| &**inner));
+            found.extend(&chart.templates);
+        }
+        found
+    }
+
+    /// Says that it reads what is given to it, and the globals that it knows.
+    fn mark(&self, walker: &mut Walker) {
+        let values = walker.paths.named(ROOT, &self.name);
+        walker.paths.mark(values, Reach::Whole, None);
+        let mut open = vec![self.chart];
+        while let Some(chart) = open.pop() {
+            open.extend(chart.dependencies.iter().map(|inner| &**inner));
+            let global = chart.values.data.get("global");
+            let keys = global.and_then(|global| global.data.as_map());
+            for key in keys.into_iter().flat_map(|map| map.keys()) {
+                let above = walker.paths.named(ROOT, "global");
+                let path = walker.paths.named(above, key);
+                walker.paths.mark(path, Reach::Whole, None);
+            }
+        }
+    }
+}
+
+/// Whether a chart's values have all keys of others. An empty map is there to be filled.
+/// Recursion is as deep as values are nested, which reading bounds.
+fn has(chart: &Chart, known: Option<&Item>, given: &Item) -> bool {
+    let Some(given) = given.data.as_map() else {
+        return true;
+    };
+    let known = known.and_then(|item| item.data.as_map());
+    given.iter().all(|(key, item)| {
+        let inner = chart.dependencies.iter().find(|one| one.name() == &**key);
+        let here = known.and_then(|known| known.get(key));
+        match (here, inner) {
+            (_, Some(inner)) => has(inner, Some(&inner.values), item),
+            (Some(here), None) => {
+                let is_open = here.data.as_map().is_none_or(|map| map.is_empty());
+                is_open || has(chart, Some(here), item)
+            }
+            (None, None) => false,
+        }
+    })
 }
 
 fn finish(walker: Walker) -> Reading {
@@ -109,19 +244,21 @@ impl Walker {
     }
 }
 
-struct Reader<'w> {
+struct Reader<'c, 'w> {
     walker: &'w mut Walker,
     sources: &'w Sources,
+    /// The charts in archives.
+    packed: Vec<Packed<'c>>,
     /// Templates that are executed by themselves, with their charts.
-    starts: Vec<(u32, usize, NodeId)>,
+    starts: Vec<Start>,
     /// Templates that only calls execute.
-    orphans: Vec<(u32, usize, NodeId)>,
+    orphans: Vec<Start>,
 }
 
-impl Reader<'_> {
+impl<'c> Reader<'c, '_> {
     /// Adds a chart in its place. Recursion is as deep as charts are nested, which loading
     /// bounds.
-    fn chart(&mut self, chart: &Chart, name: &str, values: PathId, upper: Option<u32>) -> u32 {
+    fn chart(&mut self, chart: &'c Chart, name: &str, values: PathId, upper: Option<u32>) -> u32 {
         let number = self.walker.charts.len() as u32;
         let is_own = upper.is_none();
         self.walker.charts.push(Place {
@@ -179,7 +316,15 @@ impl Reader<'_> {
                 let below = self.walker.paths.named(values, name);
                 // Helm puts a map there for each chart.
                 self.walker.paths.mark(below, Reach::Itself, None);
-                let child = self.chart(child, name, below, Some(number));
+                let inner = child;
+                let child = self.chart(inner, name, below, Some(number));
+                if is_own && inner.is_packed() {
+                    self.packed.push(Packed {
+                        name: name.to_owned(),
+                        chart: inner,
+                        charts: child..self.walker.charts.len() as u32,
+                    });
+                }
                 let children = &mut self.walker.charts[number as usize].children;
                 children.push((name.into(), child));
             }
