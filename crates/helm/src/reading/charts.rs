@@ -120,18 +120,18 @@ fn may_read_global(walker: &Walker, given: &[&Item], left: &[Packed<'_>]) -> boo
 fn names_key(text: &[u8], key: &str) -> bool {
     let name = format!("global.{key}");
     memmem::find_iter(text, name.as_bytes())
-        .any(|at| !text.get(at + name.len()).is_some_and(is_of_name))
+        .any(|at| !text.get(at + name.len()).copied().is_some_and(is_of_name))
 }
 
-fn is_of_name(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || *byte == b'_'
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// Whether a template names the globals without one of their keys.
 fn takes_all_globals(text: &[u8]) -> bool {
     memmem::find_iter(text, ".global").any(|at| {
         let next = text.get(at + ".global".len());
-        next.is_none_or(|next| *next != b'.' && !is_of_name(next))
+        next.is_none_or(|&next| next != b'.' && !is_of_name(next))
     })
 }
 
