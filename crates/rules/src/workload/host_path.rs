@@ -16,7 +16,8 @@
 //! begin with a variable, which a script fills in, and data on the one node of a cluster: a comment
 //! of the file, or of a manifest in its folder or the one above, says that the cluster has one node, the head of the
 //! file says that `podman kube play` runs it, or a script hands the path to a local cluster (`k3d cluster create
-//! --volume`, `minikube mount`, `extraMounts` of kind). Nothing is said of a volume that a claim of the
+//! --volume`, `minikube mount`, `extraMounts` of kind). Data of a workload that runs one pod is pedantic, too: no
+//! file tells whether the cluster has a second machine. Nothing is said of a volume that a claim of the
 //! StatefulSet replaces, having its name.
 //!
 //! # Example
@@ -64,6 +65,7 @@ use super::agents::{SOCKETS, enters_node, is_for_agent, looks_at_node};
 use super::local_clusters::is_of_one_node;
 use super::privileged_container::mounts_for_node;
 use super::reasons::says_why;
+use super::supply::is_autoscaled;
 use crate::{Alias, Check, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -229,6 +231,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                 || filled_in
                 || is_pinned(pod)
                 || is_of_one_node(cx, clean)
+                || instead(clean, volume) == DATA && is_one_pod(cx, input)
             {
                 Strictness::Pedantic
             } else {
@@ -251,6 +254,14 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     }
 }
 
+/// Whether the workload runs one pod, whose data may be meant to lie on the one machine of its
+/// author: nothing in its files tells.
+fn is_one_pod(cx: &Cx<'_>, input: &WorkloadInput<'_>) -> bool {
+    let WorkloadInput { unit, workload } = *input;
+    let replicas = workload.replicas();
+    replicas.is_none_or(|replicas| replicas.value <= 1) && !is_autoscaled(cx, unit, workload)
+}
+
 /// Whether the pod runs on one node that it names.
 fn is_pinned(pod: PodSpec<'_>) -> bool {
     let node = pod.node();
@@ -264,6 +275,9 @@ fn is_pinned(pod: PodSpec<'_>) -> bool {
 fn is_run_time(path: &str) -> bool {
     path.starts_with("/run/") || path.starts_with("/var/run/")
 }
+
+/// What serves in the place of a path that holds what the pod itself keeps.
+const DATA: &str = "use a PersistentVolumeClaim for data, an `emptyDir` for scratch";
 
 /// What serves in the place of a path of the node.
 fn instead(path: &str, volume: Volume<'_>) -> &'static str {
@@ -310,7 +324,7 @@ fn instead(path: &str, volume: Volume<'_>) -> &'static str {
          remove the mount of what one machine alone has; data that is to last belongs in a \
          PersistentVolumeClaim"
     } else {
-        "use a PersistentVolumeClaim for data, an `emptyDir` for scratch"
+        DATA
     }
 }
 
@@ -401,19 +415,27 @@ mod tests {
 
     #[track_caller]
     fn mount(path: &str) -> Case {
-        on(&RULE).manifest(&pod(&format!(
+        on(&RULE).manifest(&mounting(path))
+    }
+
+    fn mounting(path: &str) -> String {
+        pod(&format!(
             "volumes: [{{name: h, hostPath: {{path: {path}}}}}]\n      initContainers: [{{name: i, \
              image: \"a:1\", volumeMounts: [{{name: h, mountPath: /h}}]}}]"
-        )))
+        ))
+    }
+
+    fn replicated(number: u8, manifest: &str) -> String {
+        manifest.replacen("spec:\n", &format!("spec:\n  replicas: {number}\n"), 1)
     }
 
     #[test]
     fn a_pod_that_names_its_node_may_want_its_folder() {
         let with = |selector: &str| {
-            on(&RULE).manifest(&pod(&format!(
+            on(&RULE).manifest(&replicated(2, &pod(&format!(
                 "nodeSelector: {{{selector}}}\n      volumes: [{{name: h, hostPath: {{path: /srv/a}}}}]\n      \
                  initContainers: [{{name: i, image: \"a:1\", volumeMounts: [{{name: h, mountPath: /h}}]}}]"
-            )))
+            ))))
         };
         with("kubernetes.io/hostname: a").quiet_by_default();
         with("disk: ssd").loud_by_default();
@@ -421,8 +443,9 @@ mod tests {
 
     #[test]
     fn what_a_script_fills_in_is_known_to_it_alone() {
-        mount("$HOME/backup").quiet_by_default();
-        mount("/srv/$NAME").loud_by_default();
+        let two = |path: &str| on(&RULE).manifest(&replicated(2, &mounting(path)));
+        two("$HOME/backup").quiet_by_default();
+        two("/srv/$NAME").loud_by_default();
         mount("\"\"").clean();
     }
 
@@ -565,10 +588,25 @@ mod tests {
     }
 
     #[test]
+    fn data_of_a_single_pod_may_be_meant_for_one_machine() {
+        let case = |number: u8, path: &str, rest: &str| {
+            on(&RULE).manifest(&format!("{}{rest}", replicated(number, &mounting(path))))
+        };
+        mount("/data/a").quiet_by_default();
+        case(1, "/data/a", "").quiet_by_default();
+        case(2, "/data/a", "").loud_by_default();
+        let hpa = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec: \
+                   {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, maxReplicas: 3}\n";
+        case(1, "/data/a", hpa).loud_by_default();
+        // What is of the system, and what one person's machine has, is no data of the pod.
+        for path in ["/etc/ssl/private", "/usr/share/zoneinfo", "/home/ann/app"] {
+            mount(path).loud_by_default();
+        }
+    }
+
+    #[test]
     fn the_one_node_of_a_cluster_may_hold_data() {
-        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: [{name: b, image: \
-                   \"c:1\", volumeMounts: [{name: h, mountPath: /h}]}]\n  volumes: [{name: h, hostPath: {path: \
-                   /srv/data/a}}]\n";
+        let pod = replicated(2, &mounting("/srv/data/a"));
         let beside = |path: &str, text: &str| {
             on(&RULE).files(&format!("//- /k8s/jobs/a.yaml\n{pod}//- /{path}\n{text}\n"))
         };
