@@ -12,7 +12,7 @@
 //! `include`, `dict`, `merge`, `index`, `dig` and the like, or because something above it is
 //! printed, converted or handed on as a whole. Where that cannot be known (a template whose name
 //! is made up while rendering), nothing is said. Values of a subchart are reported if the subchart
-//! is in `charts/` and does not read them; of the maps in a list those keys that nothing reads while
+//! is in `charts/` and does not read them (one in an archive is taken to read what its own `values.yaml` has); of the maps in a list those keys that nothing reads while
 //! others beside them are read; keys with anchors never are, nor those that a comment
 //! shows in a template (`.Values.mine`), because users are to read them in texts of theirs. Nothing
 //! is said of a chart some of whose templates are made for its release (git ignores them), and of
