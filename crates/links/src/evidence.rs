@@ -134,11 +134,36 @@ fn read(project: &Project, path: &str) -> Vec<Built> {
         }
         Form::Commands => {
             let text = with_includes(project, path, text);
-            commands::builds(path, parent(path), &text)
+            let found = commands::builds(path, parent(path), &text);
+            called_from_above(project, path, &text, &found).unwrap_or(found)
         }
         // Pipelines run at the top of the repository wherever they are written.
         Form::TopCommands => commands::builds(path, "", &text),
     }
+}
+
+/// What a script builds that finds no Dockerfile from its own folder and some from one above: that
+/// is where it is called.
+fn called_from_above(
+    project: &Project,
+    path: &str,
+    text: &str,
+    found: &[Built],
+) -> Option<Vec<Built>> {
+    let is_there = |built: &Built| project.tree.kind(&built.dockerfile) == Some(EntryKind::File);
+    let is_script = path.ends_with(".sh") || path.ends_with(".bash") || path.ends_with(".ps1");
+    if !is_script || found.is_empty() || found.iter().any(is_there) {
+        return None;
+    }
+    let mut dir = parent(path);
+    while !dir.is_empty() {
+        dir = parent(dir);
+        let above = commands::builds(path, dir, text);
+        if above.iter().any(is_there) {
+            return Some(above);
+        }
+    }
+    None
 }
 
 /// A Makefile with the files that it includes put behind it, so that offsets into it stay.
@@ -238,8 +263,13 @@ pub(crate) fn image_name(text: &str) -> Option<BuiltName> {
 
 /// Tags that say when or for whom an image is built, and not which image it is.
 const USUAL_TAGS: &[&str] = &[
+    "alpha",
+    "beta",
+    "branch",
+    "build",
     "canary",
     "ci",
+    "commit",
     "dev",
     "develop",
     "edge",
@@ -250,14 +280,18 @@ const USUAL_TAGS: &[&str] = &[
     "master",
     "next",
     "nightly",
+    "pr",
     "prod",
     "production",
+    "rc",
     "release",
+    "sha",
     "snapshot",
     "stable",
     "staging",
     "tag",
     "test",
+    "v",
 ];
 
 /// Whether a tag names something else than a version: `app:worker`, `hello:plain-text`.
@@ -267,12 +301,17 @@ pub fn is_variant(tag: &str) -> bool {
     is_word && !USUAL_TAGS.contains(&&*tag.to_ascii_lowercase())
 }
 
-/// The tag of an image, if it is one that [`is_variant`].
+/// What a tag says of which of several images of a name it is: `api` of `app:api-$VERSION` and of
+/// `app:api-1.2`, nothing of `app:latest`.
 pub(crate) fn variant(image: &str) -> Option<Box<str>> {
     let image = image.trim_matches(['"', '\'']);
     let image = image.split_once('@').map_or(image, |(name, _)| name);
     let (_, tag) = image.rsplit('/').next()?.split_once(':')?;
-    is_variant(tag).then(|| tag.into())
+    let words: Vec<&str> = tag
+        .split(['-', '_'])
+        .filter(|word| is_variant(word))
+        .collect();
+    (!words.is_empty()).then(|| words.join("-").into())
 }
 
 /// What a name with capitals in it stands for, which no image can have: `REGISTRY/web` and `WEB`

@@ -544,8 +544,7 @@ impl<'m> Matcher<'m> {
         // `app:worker` is the one of the images called `app` that is built as `app:worker`.
         let has_tag = |n: &&usize| self.builds[**n].variant == used.variant;
         let tagged: Vec<usize> = numbers.iter().filter(has_tag).copied().collect();
-        let is_named = used.variant.is_some() && !tagged.is_empty();
-        let numbers = if is_named { &tagged } else { numbers };
+        let numbers = if tagged.is_empty() { numbers } else { &tagged };
         let stages: BTreeSet<StageRef> = numbers.iter().map(|n| self.builds[*n].stage).collect();
         let stage = match stages.len() {
             0 => return None,

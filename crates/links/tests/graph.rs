@@ -53,6 +53,51 @@ fn service(path: &str, name: &str) -> String {
     )
 }
 
+#[test]
+fn images_without_a_variant_are_those_that_are_built_without_one() {
+    let files = |image: &str| {
+        format!(
+            "//- /Dockerfile\n{STAGE}//- /Dockerfile.api\n{STAGE}//- /build.sh\ndocker build -t $REG/shop:$V .\n\
+             docker build -f Dockerfile.api -t $REG/shop:api-$V .\n{}",
+            deployment("k.yaml", "x", image)
+        )
+    };
+    let built = ["Dockerfile built-as shop", "Dockerfile.api built-as shop"];
+    let runs = |run: &'static str| [&[run][..], &built].concat();
+    check(
+        &files("acme.io/shop:2"),
+        &runs("Deployment/x runs Dockerfile"),
+    );
+    check(
+        &files("acme.io/shop:api-2"),
+        &runs("Deployment/x runs Dockerfile.api"),
+    );
+}
+
+#[test]
+fn scripts_are_called_from_where_their_folders_are() {
+    let script = "cd cart\ndocker build -t shop-cart:1 .\ncd ..\n";
+    let files = |path: &str| {
+        format!(
+            "//- /cart/Dockerfile\n{STAGE}//- /{path}\n{script}{}",
+            deployment("k.yaml", "cart", "shop-cart:1")
+        )
+    };
+    let expected = [
+        "Deployment/cart runs cart/Dockerfile",
+        "cart/Dockerfile built-as shop-cart",
+    ];
+    check(&files("build.sh"), &expected);
+    check(&files("scripts/build.sh"), &expected);
+    // A Makefile is called where it is.
+    check(
+        &files("scripts/Makefile")
+            .replace("cd cart\n", "a:\n\tcd cart && ")
+            .replace("\ncd ..", ""),
+        &["~Deployment/cart runs cart/Dockerfile"],
+    );
+}
+
 /// Three roles of one program: three stages of a Dockerfile, built under one name and three tags.
 #[test]
 fn tags_that_name_a_variant_tell_stages_apart() {
@@ -88,6 +133,11 @@ fn tags_that_name_a_variant_tell_stages_apart() {
     check(
         &runs("shop:mail"),
         &with(&["Deployment/x runs Dockerfile#mail"]),
+    );
+    // A variable or a version may stand behind it.
+    check(
+        &runs("shop:worker-1.2"),
+        &with(&["Deployment/x runs Dockerfile#worker"]),
     );
     // A version and a tag that nobody builds say of none of them that it is meant: it may be the
     // last stage, as far as the name goes.

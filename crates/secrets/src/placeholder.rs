@@ -69,14 +69,34 @@ pub fn is_placeholder(value: &str) -> bool {
         "troque",
     ];
     // `base64:replace-with-a-real-key`.
-    let told = ["replace-with", "replace_with", "replace-me", "change-me"];
+    let told = [
+        "replace-with",
+        "replace-me",
+        "change-me",
+        "change-before",
+        "change-for-prod",
+        "change-in-prod",
+        "dev-placeholder",
+    ];
+    let begun = ["dev-only-", "fake-", "local-only-", "mock-", "test-only-"];
+    let dashed = lower.replace('_', "-");
     marked
-        || told.iter().any(|words| lower.contains(words))
+        || told.iter().any(|words| dashed.contains(words))
+        || begun.iter().any(|words| dashed.starts_with(words))
+        || basic_password(text).is_some_and(|password| is_placeholder(&password))
         || addressed
         || names_a_secret(text)
         || word
             .iter()
             .any(|word| plain.starts_with(word) || plain.ends_with(word))
+}
+
+/// The password of a login in base64, as `Authorization: Basic` has it.
+fn basic_password(text: &str) -> Option<String> {
+    let both = String::from_utf8(crate::base64::decode(text)?).ok()?;
+    let (user, password) = both.split_once(':')?;
+    let is_name = !user.is_empty() && user.bytes().all(|b| b.is_ascii_graphic());
+    (is_name && password.chars().all(|c| !c.is_control())).then(|| password.to_owned())
 }
 
 /// Whether the text is a name for what should stand there: `CLUSTER_API_KEY`, `secret_key`.
@@ -235,6 +255,12 @@ mod tests {
             "somevalue",
             "sk-your-api-key",
             "sk_test_YOUR_KEY_HERE",
+            "dev-only-jwt-secret-change-before-shared-use",
+            "dev-placeholder-twilio-token",
+            "mock_maps_api_key",
+            "shop-k8s-jwt-secret-change-in-production-2024",
+            // `elastic:CHANGE_THIS_PASSWORD`.
+            "ZWxhc3RpYzpDSEFOR0VfVEhJU19QQVNTV09SRA==",
             "troque-esta-senha",
             "-----BEGIN PRIVATE KEY-----\n# Your JWT private key here\n-----END PRIVATE KEY-----",
             "-----BEGIN PRIVATE KEY-----\nput the key here,\nall of its lines\n-----END PRIVATE KEY-----",
@@ -249,6 +275,10 @@ mod tests {
             "p<a>b",
             "secret",
             "my-pa55",
+            "mockingbird7",
+            "dev-5f2a9c81d3",
+            // `elastic:5f2a9c81d3`.
+            "ZWxhc3RpYzo1ZjJhOWM4MWQz",
             "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n# mine\nMIIEvQIBADANBg\n-----END RSA PRIVATE KEY-----",
         ] {
             assert!(!is_placeholder(text), "{text}");

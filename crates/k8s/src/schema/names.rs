@@ -45,7 +45,7 @@ pub(super) fn check<'a>(walk: &mut Walk<'a>, place: Place<'a>, group: &str, kind
         return;
     };
     let Some(text) = node.as_str() else { return };
-    if stands_in(&text) {
+    if stands_in(&text) || has_word_in_capitals(&text) {
         return;
     }
     let form = form(group, kind, walk.settings.version);
@@ -76,6 +76,16 @@ pub(super) fn check<'a>(walk: &mut Walk<'a>, place: Place<'a>, group: &str, kind
     }
 }
 
+/// Whether a name in small letters has a word in capitals that a script fills in: `migrate-RELEASE_ID`.
+fn has_word_in_capitals(name: &str) -> bool {
+    let is_filled = |word: &str| {
+        word.len() > 3
+            && word.contains('_')
+            && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+    };
+    name.contains(|c: char| c.is_ascii_lowercase()) && name.split(['-', '.']).any(is_filled)
+}
+
 fn form(group: &str, kind: &str, version: KubeVersion) -> Option<Form> {
     match (group, kind) {
         ("", "Service") if version.minor() < 36 => Some(Form::ServiceName),
@@ -97,5 +107,19 @@ fn form(group: &str, kind: &str, version: KubeVersion) -> Option<Form> {
             _,
         ) => Some(Form::Subdomain),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_word_in_capitals;
+
+    #[test]
+    fn words_in_capitals_are_filled_in() {
+        assert!(has_word_in_capitals("migrate-RELEASE_ID"));
+        assert!(has_word_in_capitals("web.BUILD_NUMBER"));
+        for name in ["Web", "web-API", "web-Release_id", "web-a_b", "WEB_APP"] {
+            assert!(!has_word_in_capitals(name), "{name}");
+        }
     }
 }

@@ -157,6 +157,10 @@ fn report(cx: &mut Cx<'_>, verdict: &Verdict) {
             None if is_implied => {
                 format!("add `targetPort: {right}`, or make the service listen on {wrong}")
             }
+            None if verdict.speaks_fastcgi() => format!(
+                "put a web server in front of it, in the image or beside it in the pod: PHP-FPM speaks \
+                 FastCGI on {right}, which no browser and no HTTP probe does"
+            ),
             None => format!("write {right} here, or make the service listen on {wrong}"),
         });
     if let Some(fix) = fix {

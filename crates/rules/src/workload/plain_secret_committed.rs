@@ -151,7 +151,7 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     );
     if guessable {
         // Whoever applies it has been told.
-        if says_they_stand_in(input) {
+        if says_they_stand_in(input) || is_form(input) {
             draft.strictness(Strictness::Pedantic);
         }
         draft
@@ -207,6 +207,28 @@ fn says_they_stand_in(input: &ObjectInput<'_>) -> bool {
         let lower = comment.to_lowercase();
         WORDS.iter().any(|words| lower.contains(words))
     })
+}
+
+/// Whether most values of the Secret stand in for others: then the rest are samples as well.
+fn is_form(input: &ObjectInput<'_>) -> bool {
+    let fields = [("data", true), ("stringData", false)];
+    let values = fields.iter().flat_map(|&(field, encoded)| {
+        let entries = input.object.node().get(field).into_iter();
+        entries
+            .flat_map(Node::merged_entries)
+            .map(move |entry| (entry.value.resolve().text(), encoded))
+    });
+    let (mut all, mut open) = (0, 0);
+    for (value, encoded) in values {
+        let value = value.unwrap_or_default();
+        let text = match encoded.then(|| decode(&value)).flatten() {
+            Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            None => value.into_owned(),
+        };
+        all += 1;
+        open += usize::from(is_placeholder(&text));
+    }
+    all > 2 && open * 2 > all
 }
 
 /// Whether a file is called an example: the real one is made of it.
@@ -384,6 +406,18 @@ mod tests {
         };
         files("c/ci/secret.yaml").clean();
         files("d/ci/secret.yaml").flags(&["d/ci/secret.yaml:4: token"]);
+    }
+
+    #[test]
+    fn samples_beside_placeholders_are_left_to_pedantic_reviews() {
+        let with = |third: &str| {
+            secret(&format!(
+                "stringData:\n  JWT_SECRET: REPLACE_WITH_SECRET\n  API_KEY: REPLACE_WITH_KEY\n  OTHER_KEY: {third}\n  \
+                 DATABASE_URL: \"postgres://a:password@db:5432/a\""
+            ))
+        };
+        with("CHANGE_ME").quiet_by_default();
+        with("admin").loud_by_default();
     }
 
     #[test]

@@ -18,17 +18,37 @@ pub(super) fn check(tree: &Tree, found: &mut Vec<SyntaxError>) {
         ));
     }
     byte_order_marks(tree, found);
+    let mut is_told = false;
     for (index, document) in tree.documents.iter().enumerate() {
         match document.marker {
-            Some(marker) => directives(tree, before, marker.start, found),
-            None if index > 0 => found.push(error(
-                TextRange::new(document.range.start, document.range.start),
-                "a further document must start with `---`",
-                "put `---` on the line above",
-            )),
+            Some(marker) => {
+                directives(tree, before, marker.start, found);
+                is_told = false;
+            }
+            // What follows is as it is because of the first.
+            None if index > 0 && !is_told => {
+                is_told = true;
+                found.push(error(
+                    TextRange::new(document.range.start, document.range.start),
+                    "a further document must start with `---`",
+                    unmarked_help(&tree.text),
+                ));
+            }
             None => {}
         }
         before = document.range.end;
+    }
+}
+
+/// How to mend a document that begins without a marker: the lines before it are indented further, or
+/// there would be none.
+fn unmarked_help(text: &str) -> &'static str {
+    let last = text.lines().rev().find(|line| !line.trim().is_empty());
+    let begins = ["apiVersion:", "kind:"];
+    if last.is_some_and(|last| begins.iter().any(|key| last.starts_with(key))) {
+        "the lines stand in reverse order: put them the other way round"
+    } else {
+        "put `---` on the line above, or indent the lines before it as this one if all are of one document"
     }
 }
 
@@ -91,5 +111,32 @@ fn directives(tree: &Tree, from: u32, until: u32, found: &mut Vec<SyntaxError>) 
             _ => {}
         }
         line = scan::next_line(text, line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Dialect, parse};
+
+    #[test]
+    fn lines_that_begin_a_document_by_mistake_are_told_once() {
+        let told = |text: &str| -> Vec<String> {
+            let tree = parse(text.to_owned(), Dialect::GoV2);
+            let errors = tree.errors().iter();
+            errors.filter_map(|error| error.help.clone()).collect()
+        };
+        let upside_down = "      a: 1\n    containers:\n  template:\nspec:\nkind: Deployment\napiVersion: apps/v1\n";
+        let help = told(upside_down);
+        assert_eq!(
+            help,
+            ["the lines stand in reverse order: put them the other way round"]
+        );
+        let indented = told("  kind: A\n  b: 1\nc: 1\n");
+        assert!(
+            indented[0].starts_with("put `---` on the line above, or indent"),
+            "{indented:?}"
+        );
+        assert_eq!(indented.len(), 1);
+        assert_eq!(told("a: 1\n---\nb: 1\n"), [""; 0]);
     }
 }

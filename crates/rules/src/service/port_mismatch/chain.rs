@@ -60,6 +60,14 @@ pub(super) struct Verdict {
     pub(super) is_certain: bool,
 }
 
+impl Verdict {
+    /// Whether PHP-FPM listens there, of which somebody asks a page.
+    pub(super) fn speaks_fastcgi(&self) -> bool {
+        let is_fpm = |listen: &Listen| listen.what.contains("php-fpm");
+        self.listens.as_ref().is_some_and(is_fpm) && self.wrong[0].port != 9000
+    }
+}
+
 impl Chain {
     /// The chains of a project: one for each stage that something runs, one for each service of
     /// other people's images.

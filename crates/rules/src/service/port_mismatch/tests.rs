@@ -330,3 +330,18 @@ fn exposed_port_that_the_healthcheck_contradicts() {
     );
     with(&image(9081, check), &other).clean();
 }
+
+#[test]
+fn php_fpm_is_asked_by_a_web_server() {
+    let help = |port: u16| {
+        let ports = format!("ports: [{{containerPort: {port}}}]");
+        let case = with(
+            "FROM php:8.4-fpm\nEXPOSE 9000\n",
+            &workload(&ports, &port.to_string()),
+        );
+        case.findings.first().and_then(|found| found.help.clone())
+    };
+    let told = help(80).expect("nobody listens on 80");
+    assert!(told.starts_with("put a web server in front"), "{told}");
+    assert_eq!(help(9000), None);
+}
