@@ -167,10 +167,11 @@ fn compose(cx: &mut Cx<'_>) {
 }
 
 /// The first error of each document: those after it are mostly its consequences, and the
-/// reference stops there as well.
+/// reference stops there as well. One without `---` belongs to what is before it.
 fn yaml_errors(cx: &mut Cx<'_>, file: FileId, tree: &yaml::Tree) {
     let starts: Vec<u32> = tree
         .documents()
+        .filter(|document| document.index() == 0 || document.marker().is_some())
         .map(|document| document.range().start)
         .collect();
     let mut told = None;
@@ -405,6 +406,23 @@ mod tests {
         on(&RULE)
             .manifest("---\n---\napiVersion: v1\nkind: Pod\n...\n")
             .clean();
+    }
+
+    #[test]
+    fn lines_in_reverse_order_are_told_once() {
+        let case = on(&RULE).manifest(
+            "        cpu: 1\n      limits:\n    resources:\n  template:\nspec:\n  name: a\nmetadata:\nkind: \
+             Deployment\napiVersion: apps/v1\n",
+        );
+        let help = case
+            .findings
+            .iter()
+            .map(|found| found.help.clone().unwrap_or_default());
+        let help: Vec<_> = help.collect();
+        assert_eq!(
+            help,
+            ["the lines stand in reverse order: put them the other way round"]
+        );
     }
 
     #[test]

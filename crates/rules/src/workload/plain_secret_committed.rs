@@ -225,8 +225,10 @@ fn is_form(input: &ObjectInput<'_>) -> bool {
             Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             None => value.into_owned(),
         };
-        all += 1;
-        open += usize::from(is_placeholder(&text));
+        if !text.trim().is_empty() {
+            all += 1;
+            open += usize::from(is_placeholder(&text));
+        }
     }
     all > 2 && open * 2 > all
 }
