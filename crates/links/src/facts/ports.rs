@@ -243,12 +243,14 @@ impl Sight<'_> {
             found.ports.extend(said.ports);
             return false;
         }
-        for name in [
+        let endpoints = self.endpoints_of_kestrel();
+        let addresses = [
             "ASPNETCORE_URLS",
             "URLS",
             "DOTNET_URLS",
             "ASPNETCORE_HTTP_PORTS",
-        ] {
+        ];
+        for name in endpoints.iter().map(|name| &**name).chain(addresses) {
             match self.lookup(name) {
                 Lookup::Is(text, place) => {
                     for part in text.split(';').filter(|part| !part.trim().is_empty()) {
@@ -275,6 +277,17 @@ impl Sight<'_> {
         }
         self.usual(server, found);
         false
+    }
+
+    /// The variables that say Kestrel's endpoints, which count more than addresses.
+    fn endpoints_of_kestrel(&self) -> Vec<Box<str>> {
+        let own = self.own.into_iter().flat_map(|own| &own.given);
+        let names = own.chain(&self.set.given).map(|given| &*given.name);
+        let is_endpoint = |name: &&str| {
+            let lower = name.to_ascii_lowercase();
+            lower.starts_with("kestrel__endpoints__") && lower.ends_with("__url")
+        };
+        names.filter(is_endpoint).take(1).map(Into::into).collect()
     }
 
     /// What a variable is.

@@ -11,7 +11,8 @@
 //! Silent for images that make nothing run (no CMD or ENTRYPOINT), for bases whose default user
 //! is not known, where the entry point itself drops root (`gosu`, `su-exec`, `setpriv`, s6), and
 //! for what cannot be but root: init systems, Docker in Docker, `sshd`, `cron`. The images of
-//! databases drop root for their own server only: with another command they are reported.
+//! databases drop root for their own server only: with another command they are reported. Images
+//! for tests (`Dockerfile.test`) are for pedantic reviews.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -38,6 +39,7 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::shipped::{base_image, before_start, lineage, shipped, starts_process};
 use super::users::{defaults_to_root, is_root};
+use crate::compose::siblings::is_for_tests;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -124,10 +126,16 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let Some(at) = before_start(build, stage) else {
         return;
     };
+    let strictness = if is_for_tests(cx.project.path(input.unit.file)) {
+        Strictness::Pedantic
+    } else {
+        Strictness::Default
+    };
     cx.report(
         at.keyword_range,
         "the process runs as root: no USER is set".to_owned(),
     )
+    .strictness(strictness)
     .label(format!("{base}, and nothing changes that before here"))
     .note("root in the container is root to the kernel of the node")
     .help(match made_user(build, stage) {
@@ -592,6 +600,14 @@ mod tests {
         on(&RULE)
             .dockerfile("FROM debian:13\nARG UID\nUSER $UID\nCMD [\"a\"]\n")
             .clean();
+    }
+
+    #[test]
+    fn images_for_tests_are_for_pedantic_reviews() {
+        let at =
+            |path: &str| on(&RULE).files(&format!("//- /{path}\nFROM ruby:3.4\nCMD [\"rspec\"]\n"));
+        at("auth/Dockerfile.test").quiet_by_default();
+        at("auth/Dockerfile").loud_by_default();
     }
 
     #[test]

@@ -6,7 +6,7 @@ use plimsoll_source::{EntryKind, LineIndex};
 
 use super::{Listen, Listening, Lookup, Sight, Strength};
 use crate::facts::bases::Server;
-use crate::facts::image::absolute;
+use crate::facts::image::{Copied, Image, absolute};
 use crate::facts::start::Call;
 use crate::facts::words::{Part, parts};
 
@@ -161,12 +161,15 @@ fn files(sight: &Sight<'_>) -> Option<Vec<File>> {
             }
             continue;
         }
-        if copy.from.is_some()
-            || !image.build().file.instructions[copy.index]
-                .heredocs
-                .is_empty()
+        if !image.build().file.instructions[copy.index]
+            .heredocs
+            .is_empty()
         {
             return None;
+        }
+        if copy.from.is_some() {
+            found.extend(from_stage(image, &copy, &dest)?);
+            continue;
         }
         let context = &image.project().context_of(image.unit())?.dir;
         let tree = &*image.project().tree;
@@ -175,17 +178,7 @@ fn files(sight: &Sight<'_>) -> Option<Vec<File>> {
             let at = join(context, source.trim_start_matches('/'))?;
             match tree.kind(&at)? {
                 EntryKind::File => {
-                    // A folder is written with a slash or is one of nginx's own.
-                    let known = matches!(
-                        dest.as_str(),
-                        "/etc/nginx" | "/etc/nginx/conf.d" | "/etc/nginx/templates"
-                    );
-                    let whole = if known {
-                        absolute(&dest, file_name(&at))
-                    } else {
-                        dest.clone()
-                    };
-                    found.push(read(tree, whole, at, place)?);
+                    found.push(read(tree, in_nginx(&dest, file_name(&at)), at, place)?);
                 }
                 EntryKind::Dir => {
                     for entry in tree.list(&at).ok()?.iter() {
@@ -207,6 +200,35 @@ fn files(sight: &Sight<'_>) -> Option<Vec<File>> {
     }
     found.retain(|file| file.dest.ends_with(".conf") || file.dest.ends_with(".template"));
     Some(found)
+}
+
+/// Where a file comes to lie. A folder is written with a slash or is one of nginx's own.
+fn in_nginx(dest: &str, name: &str) -> String {
+    match dest {
+        "/etc/nginx" | "/etc/nginx/conf.d" | "/etc/nginx/templates" => absolute(dest, name),
+        _ => dest.to_owned(),
+    }
+}
+
+/// Files that come from the tree by way of another stage, if no RUN names them, which could change
+/// them there.
+fn from_stage(image: Image<'_>, copy: &Copied<'_>, dest: &str) -> Option<Vec<File>> {
+    let place = image.place(copy.instruction.range);
+    let file = &image.build().file;
+    let is_run_on = |name: &str| {
+        let mut runs = file
+            .instructions
+            .iter()
+            .filter(|one| matches!(one.body, Body::Run(_)));
+        runs.any(|run| file.joined(run.range).contains(name))
+    };
+    let found = copy.sources.iter().map(|source| {
+        let name = file_name(source);
+        let whole = in_nginx(dest, name);
+        let path = image.locate(&whole).filter(|_| !is_run_on(name))?;
+        read(&*image.project().tree, whole, path, place)
+    });
+    found.collect()
 }
 
 fn read(

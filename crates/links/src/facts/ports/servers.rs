@@ -1,5 +1,7 @@
 //! How the command lines of servers tell where they listen.
 
+use plimsoll_dockerfile::Body;
+
 use super::{Listen, Lookup, Sight, Strength, Told};
 use crate::facts::start::Call;
 use crate::facts::words::Word;
@@ -362,7 +364,8 @@ pub(super) fn said(sight: &Sight<'_>, call: &Call, is_last: bool) -> Option<Said
             let first = call.args.iter().find(|arg| !arg.text.starts_with('-'));
             first.is_some_and(|first| spec.commands.contains(&&*first.text))
         };
-        spec.programs.contains(&&*call.program) && (spec.commands.is_empty() || runs())
+        let is_it = spec.programs.contains(&&*call.program);
+        is_it && (spec.commands.is_empty() || runs()) && may_be(sight, call)
     });
     match spec {
         Some(spec) => Some(told_by(sight, call, spec)),
@@ -370,6 +373,32 @@ pub(super) fn said(sight: &Sight<'_>, call: &Call, is_last: bool) -> Option<Said
         None if is_last => generic(sight, call),
         None => None,
     }
+}
+
+/// Whether a word is the program of its name. `serve` alone is mostly an argument of what the base image
+/// starts (`ollama serve`), if that is no image of Node and no step brings it.
+fn may_be(sight: &Sight<'_>, call: &Call) -> bool {
+    if &*call.program != "serve" || !call.args.is_empty() {
+        return true;
+    }
+    let Some(image) = sight.image else {
+        return true;
+    };
+    let base = image.base();
+    let is_of_node = base.is_some_and(|base| {
+        let name = base.familiar();
+        ["node", "bun", "deno"]
+            .iter()
+            .any(|part| name.contains(part))
+    });
+    let brings = || {
+        let file = &image.build().file;
+        let mut runs = image
+            .instructions()
+            .filter(|(_, one)| matches!(one.body, Body::Run(_)));
+        runs.any(|(_, run)| file.joined(run.range).contains("serve"))
+    };
+    is_of_node || brings()
 }
 
 fn told_by(sight: &Sight<'_>, call: &Call, spec: &Spec) -> Said {

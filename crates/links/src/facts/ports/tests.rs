@@ -290,3 +290,55 @@ fn what_is_left_in_the_background_is_not_what_the_container_is_for() {
         &["6379 Evident", "whole"],
     );
 }
+
+#[test]
+fn settings_of_nginx_may_come_by_another_stage() {
+    let listens = |step: &str| {
+        let files = format!(
+            "FROM node:24 AS b\nWORKDIR /app\nCOPY . .\n{step}FROM nginx:1.29\nCOPY --from=b /app/nginx.conf \
+             /etc/nginx/conf.d/default.conf\n//- /nginx.conf\nserver {{ listen 8080; }}\n"
+        );
+        with(&files, |project, _| {
+            let image = Image::new(project, 0, 1).expect("a stage");
+            show(&Listening::of_image(image))
+        })
+    };
+    assert_eq!(
+        listens("RUN npm run build\n"),
+        ["8080 Evident @nginx.conf:1", "whole"]
+    );
+    assert_eq!(listens("RUN sed -i s/8080/81/ nginx.conf\n"), ["open"]);
+}
+
+#[test]
+fn kestrel_is_told_its_endpoints() {
+    let listens = |env: &str| {
+        format!(
+            "FROM mcr.microsoft.com/dotnet/aspnet:10.0\n{env}ENTRYPOINT [\"dotnet\", \"a.dll\"]\n"
+        )
+    };
+    let urls = "ENV ASPNETCORE_URLS=http://+:8080\n";
+    image(&listens(urls), &["8080 Evident $ASPNETCORE_URLS"]);
+    // They count more than the addresses.
+    image(
+        &listens(&format!(
+            "{urls}ENV Kestrel__Endpoints__Http__Url=http://0.0.0.0:5003\n"
+        )),
+        &["5003 Evident $Kestrel__Endpoints__Http__Url"],
+    );
+    image(
+        &listens("ENV Kestrel__Endpoints__Http__Url=$WHERE\n"),
+        &["open"],
+    );
+}
+
+#[test]
+fn serve_is_a_program_where_node_is() {
+    let served = |base: &str, step: &str| format!("FROM {base}\n{step}CMD [\"serve\"]\n");
+    image(&served("node:24", ""), &["3000 Evident $PORT", "whole"]);
+    image(
+        &served("acme/web", "RUN npm install -g serve\n"),
+        &["3000 Evident $PORT", "whole"],
+    );
+    image(&served("ollama/ollama:0.12", ""), &[]);
+}
