@@ -35,6 +35,7 @@
 
 use plimsoll_dockerfile::{Base, Body, Build, Command, Stage};
 use plimsoll_oci::Reference;
+use plimsoll_source::files::file_name;
 use plimsoll_source::{Confidence, Severity};
 
 use super::shipped::{base_image, before_start, lineage, shipped, starts_process};
@@ -126,7 +127,8 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let Some(at) = before_start(build, stage) else {
         return;
     };
-    let strictness = if is_for_tests(cx.project.path(input.unit.file)) {
+    let path = cx.project.path(input.unit.file);
+    let strictness = if is_for_tests(file_name(path)) {
         Strictness::Pedantic
     } else {
         Strictness::Default
@@ -608,6 +610,7 @@ mod tests {
             |path: &str| on(&RULE).files(&format!("//- /{path}\nFROM ruby:3.4\nCMD [\"rspec\"]\n"));
         at("auth/Dockerfile.test").quiet_by_default();
         at("auth/Dockerfile").loud_by_default();
+        at("integration-hub/Dockerfile").loud_by_default();
     }
 
     #[test]
