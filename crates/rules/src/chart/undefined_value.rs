@@ -360,34 +360,16 @@ mod tests {
         let case = on(&RULE).files(&chart("a: 1\n", "{{ b64enc .Values.b }}"));
         assert!(case.findings[0].notes[0].contains("cannot be rendered"));
         let secret = chart("a: 1\n", "{{ .Values.b | quote }}").replace("ConfigMap", "Secret");
-        let case = on(&RULE).files(&secret);
-        assert!(
-            case.findings[0]
-                .help
-                .as_deref()
-                .unwrap_or_default()
-                .starts_with("demand it")
-        );
+        let begins = |text: &str, start: &str| {
+            let case = on(&RULE).files(text);
+            let help = case.findings[0].help.as_deref().unwrap_or_default();
+            assert!(help.starts_with(start), "{help}");
+        };
+        begins(&secret, "demand it");
         // Not what it holds.
-        let label = secret.replace("data:\n", "  labels:\n");
-        let case = on(&RULE).files(&label);
-        assert!(
-            case.findings[0]
-                .help
-                .as_deref()
-                .unwrap_or_default()
-                .starts_with("define it")
-        );
+        begins(&secret.replace("data:\n", "  labels:\n"), "define it");
         // Another object.
-        let two = secret.replace("data:\n", "data: {}\n---\n");
-        let case = on(&RULE).files(&two);
-        assert!(
-            case.findings[0]
-                .help
-                .as_deref()
-                .unwrap_or_default()
-                .starts_with("define it")
-        );
+        begins(&secret.replace("data:\n", "data: {}\n---\n"), "define it");
     }
 
     #[test]

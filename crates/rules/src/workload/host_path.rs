@@ -581,7 +581,7 @@ mod tests {
                  /host/proc, readOnly: true}}]}}\n      volumes: [{{name: p, hostPath: {{path: /proc}}}}]\n  \
                  volumeClaimTemplates: [{{metadata: {{name: data}}}}]\n"
             ));
-            case.findings[0].help.clone().unwrap()
+            case.findings[0].help.clone().unwrap_or_default()
         };
         assert!(help("prom/node-exporter").contains("DaemonSet of its own"));
         assert!(help("acme/exporter").contains("only the one file"));
