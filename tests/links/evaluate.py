@@ -4,7 +4,7 @@
     python3 tests/links/evaluate.py REPOSITORIES [--plimsoll BINARY] [--show]
 
 REPOSITORIES is a folder with one checkout per labels file, called as the file is
-(OWNER+NAME). A label and a link are the same if they agree in kind, both ends and both files;
+(OWNER+NAME), with its `.git`: what git tracks counts though a `.gitignore` names it. A label and a link are the same if they agree in kind, both ends and both files;
 which stage of a Dockerfile is meant is not compared. Where a label says EITHER, one of the links
 from that object is enough. Links of the kind `built-as` are not labelled: they name images.
 """
