@@ -210,8 +210,11 @@ impl Selection {
             return true;
         }
         let was_named = || self.asked.iter().any(|asked| asked == path);
-        if self.is_test_data(path) || heads::is_out_of_use(text) && !was_named() {
-            draft.strictness = draft.strictness.max(Strictness::Pedantic);
+        // What is pedantic anyhow needs no look at its file.
+        if draft.strictness < Strictness::Pedantic
+            && (self.is_test_data(path) || heads::is_out_of_use(text) && !was_named())
+        {
+            draft.strictness = Strictness::Pedantic;
         }
         let from = match wish.level {
             Some(Level::Off) => return false,

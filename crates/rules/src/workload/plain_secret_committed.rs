@@ -211,26 +211,29 @@ fn says_they_stand_in(input: &ObjectInput<'_>) -> bool {
 
 /// Whether most values of the Secret stand in for others: then the rest are samples as well.
 fn is_form(input: &ObjectInput<'_>) -> bool {
-    let fields = [("data", true), ("stringData", false)];
-    let values = fields.iter().flat_map(|&(field, encoded)| {
-        let entries = input.object.node().get(field).into_iter();
-        entries
-            .flat_map(Node::merged_entries)
-            .map(move |entry| (entry.value.resolve().text(), encoded))
-    });
-    let (mut all, mut open) = (0, 0);
-    for (value, encoded) in values {
-        let value = value.unwrap_or_default();
-        let text = match encoded.then(|| decode(&value)).flatten() {
-            Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            None => value.into_owned(),
-        };
-        if !text.trim().is_empty() {
-            all += 1;
-            open += usize::from(is_placeholder(&text));
+    let values = values(input.object);
+    let filled = values.iter().filter(|(_, text)| !text.trim().is_empty());
+    let all = filled.clone().count();
+    let open = filled.filter(|(_, text)| is_placeholder(text)).count();
+    all > 2 && open * 2 > all
+}
+
+/// The values by their keys in small letters, those of `data` decoded where they are base64.
+fn values(object: Object<'_>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (field, encoded) in [("data", true), ("stringData", false)] {
+        let values = object.node().get(field).into_iter();
+        for entry in values.flat_map(Node::merged_entries) {
+            let key = entry.key.text().unwrap_or_default().to_ascii_lowercase();
+            let value = entry.value.resolve().text().unwrap_or_default();
+            let text = match encoded.then(|| decode(&value)).flatten() {
+                Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                None => value.into_owned(),
+            };
+            found.push((key, text));
         }
     }
-    all > 2 && open * 2 > all
+    found
 }
 
 /// Whether a file is called an example: the real one is made of it.
@@ -253,22 +256,14 @@ fn is_trial(cx: &Cx<'_>, input: &ObjectInput<'_>) -> bool {
 /// The users that the Secret names beside their passwords, alone and with the digits that people
 /// put behind them.
 fn users(object: Object<'_>) -> Vec<String> {
+    let is_user = |key: &str| {
+        key.ends_with("user") || key.ends_with("username") || key.contains("access_key")
+    };
     let mut found = Vec::new();
-    for (field, encoded) in [("data", true), ("stringData", false)] {
-        let values = object.node().get(field).into_iter();
-        for entry in values.flat_map(Node::merged_entries) {
-            let key = entry.key.text().unwrap_or_default().to_ascii_lowercase();
-            let value = entry.value.resolve().text().unwrap_or_default();
-            let text = match encoded.then(|| decode(&value)).flatten() {
-                Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                None => value.into_owned(),
-            };
-            if key.ends_with("user") || key.ends_with("username") || key.contains("access_key") {
-                let user = text.trim().to_ascii_lowercase();
-                found.extend(["1", "12", "123", "1234"].map(|digits| format!("{user}{digits}")));
-                found.push(user);
-            }
-        }
+    for (_, text) in values(object).iter().filter(|(key, _)| is_user(key)) {
+        let user = text.trim().to_ascii_lowercase();
+        found.extend(["1", "12", "123", "1234"].map(|digits| format!("{user}{digits}")));
+        found.push(user);
     }
     found
 }
