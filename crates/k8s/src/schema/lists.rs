@@ -93,7 +93,10 @@ pub(super) fn check<'a>(walk: &mut Walk<'a>, field: &'static Field, list: Node<'
         let problem = walk.report(ProblemKind::Duplicate, range, message);
         problem.related(first, "the first one");
         match verdict {
-            Verdict::Refused => problem.help("rename or remove one"),
+            Verdict::Refused => problem.help(match name {
+                "ports" => "give one of them another number, or remove it and let what names it name the other",
+                _ => "rename or remove one",
+            }),
             _ => problem
                 .warning()
                 .note("the API server takes it with a warning; `kubectl apply --server-side` refuses it")

@@ -118,6 +118,14 @@ pub fn pasted(object: Object<'_>) -> Option<Problem> {
     let (first, second) = [version, kind].into_iter().min_by_key(by_place)?;
     let key = second.key.str()?;
     let message = format!("`{key}` is there twice: two objects stand in one document");
+    let (one, other) = kind;
+    let is_kustomization = |entry: &Entry<'_>| entry.value.str() == Some("Kustomization");
+    let help = if is_kustomization(one) || is_kustomization(other) {
+        // What follows `---` in such a file is not read.
+        "move the object into a file of its own and list that under `resources` of the kustomization"
+    } else {
+        "put a line `---` between the two objects"
+    };
     let mut problem = Problem::new(ProblemKind::Duplicate, second.key.range(), message);
     problem
         .warning()
@@ -125,7 +133,7 @@ pub fn pasted(object: Object<'_>) -> Option<Problem> {
         .note(
             "kubectl takes both for one object, of which the last `kind` counts; kustomize refuses the file",
         )
-        .help("put a line `---` between the two objects");
+        .help(help);
     Some(problem)
 }
 

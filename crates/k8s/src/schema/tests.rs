@@ -223,9 +223,18 @@ fn two_objects_in_one_document_are_one_problem() {
         &two("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {a: b}\n"),
         &["5: `apiVersion` is there twice: two objects stand in one document"],
     );
+    // A kustomization holds nothing beside itself.
+    let text = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\napiVersion: v1\nkind: ConfigMap\n";
+    assert!(helps(text)[0].contains("a file of its own"));
     // A slip in one object.
     let text = two("kind: Deployment\nspec: {}\n");
     assert!(problems_of(&text, WHOLE).len() > 2, "{text}");
+}
+
+#[test]
+fn ports_that_are_the_same_need_another_number() {
+    let text = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:\n  - {name: a, port: 80}\n  - {name: b, port: 80}\n";
+    assert!(helps(text)[0].contains("another number"));
 }
 
 #[test]

@@ -56,6 +56,7 @@ use plimsoll_project::vcs::Status;
 use plimsoll_source::files::{file_name, join, parent};
 use plimsoll_source::{Confidence, FileId, Place, Severity, TextRange};
 
+use super::render_advice::advice;
 use super::values_elsewhere::{chart_of, gives, line_at, paths_in};
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
@@ -84,9 +85,14 @@ fn check(cx: &mut Cx<'_>) {
         let is_skeleton = is_skeleton(cx, failure.place.file);
         let is_without_values = is_without_values(cx, failure.place.file);
         let is_part = is_part(cx, failure.place.file);
+        let line = line_at(&project.files.get(failure.place.file).text, failure.place);
+        let advice = advice(&failure.message, line);
         let draft = cx.report_at(left_out.unwrap_or(failure.place), message);
         if is_skeleton {
             draft.strictness(Strictness::Pedantic);
+        }
+        if let Some(advice) = advice {
+            draft.help(advice);
         }
         if left_out.is_some() {
             draft
@@ -207,7 +213,7 @@ fn is_without_values(cx: &Cx<'_>, file: FileId) -> bool {
 fn is_skeleton(cx: &Cx<'_>, file: FileId) -> bool {
     let file = cx.project.files.get(file);
     file.path.ends_with("Chart.yaml")
-        && ["%%", "{{", "<%", "${", "@@", "CHART_NAME"]
+        && ["%%", "{{", "<%", "${", "@@", "CHART_NAME", "PLACEHOLDER"]
             .iter()
             .any(|mark| file.text.contains(mark))
 }
@@ -250,6 +256,11 @@ mod tests {
                 "//- /c/values.yaml\nname: a\n//- /c/templates/b.yaml\na: 1\nb: {{ .Values.x \n",
             ))
             .flags(&["c/templates/b.yaml:3: "]);
+        let case = on(&RULE).files(&chart(
+            "//- /c/values.yaml\nname: a\n//- /c/templates/b.yaml\na: {{ .Values.x.y }}\n",
+        ));
+        let help = case.findings[0].help.clone().unwrap_or_default();
+        assert!(help.contains("the map `x`"), "{help}");
     }
 
     #[test]
@@ -293,6 +304,9 @@ mod tests {
     fn a_skeleton_of_a_chart_is_pedantic() {
         on(&RULE)
             .files("//- /c/Chart.yaml\napiVersion: v2\nname: %%NAME%%\nversion: 1.0.0\n//- /c/templates/a.yaml\na: 1\n")
+            .quiet_by_default();
+        on(&RULE)
+            .files("//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: VERSION_PLACEHOLDER\n//- /c/templates/a.yaml\na: 1\n")
             .quiet_by_default();
     }
 

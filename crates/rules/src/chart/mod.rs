@@ -26,6 +26,7 @@ pub(crate) mod missing_default_resources;
 pub(crate) mod name_too_long;
 pub(crate) mod printed;
 pub(crate) mod random_on_every_upgrade;
+pub(crate) mod render_advice;
 pub(crate) mod selector_changes_on_upgrade;
 pub(crate) mod slots;
 pub(crate) mod stray_template_file;

@@ -114,7 +114,15 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             // A hook is deleted before it is made anew.
             let is_hook = object.annotations().contains("helm.sh/hook");
             let goes = spec.is_some_and(|spec| spec.get("ttlSecondsAfterFinished").is_some());
-            let template = workload.template().filter(|_| !is_hook && !goes);
+            // Argo CD deletes it and makes it anew.
+            let options = object.annotations().get("argocd.argoproj.io/sync-options");
+            let options = options.unwrap_or_default();
+            let is_replaced = ["Force=true", "Replace=true"]
+                .iter()
+                .all(|option| options.split(',').any(|one| one.trim() == *option));
+            let template = workload
+                .template()
+                .filter(|_| !is_hook && !goes && !is_replaced);
             if let Some((range, by)) = template.and_then(|one| in_scalars(cx, one.node())) {
                 cx.report(range, format!("an upgrade changes the pod template of a Job: {by} is in it"))
                     .note("the template of a Job cannot be changed: the upgrade is refused")
@@ -275,6 +283,13 @@ mod tests {
         on(&RULE)
             .files(&job("\n  annotations: {helm.sh/hook: post-install}", ""))
             .clean();
+        let synced = |options: &str| {
+            let head =
+                format!("\n  annotations: {{argocd.argoproj.io/sync-options: \"{options}\"}}");
+            on(&RULE).files(&job(&head, ""))
+        };
+        synced("Replace=true,Force=true").clean();
+        synced("Prune=false").loud_by_default();
         on(&RULE)
             .files(&job("", "  ttlSecondsAfterFinished: 600\n"))
             .clean();

@@ -341,6 +341,13 @@ fn used(service: Service<'_>) -> Vec<(ResourceKind, Used)> {
     found
 }
 
+/// The line on which a name stands as a key at the top of the file, as it does when it is not indented.
+fn left_at_top(cx: &Cx<'_>, input: &ComposeInput<'_>, name: &str) -> Option<u32> {
+    let entry = input.file.node().entry(name)?;
+    let file = cx.project.files.get(input.unit.file);
+    Some(file.line_col(entry.key.range().start).line)
+}
+
 /// Reports a resource that nothing defines.
 fn resource<'d>(
     cx: &'d mut Cx<'_>,
@@ -363,13 +370,20 @@ fn resource<'d>(
                 format!("write `{dot}{name}` if a folder beside the file is meant")
             }
         },
-        None => format!(
-            "define `{name}` under `{}` at the top of the file",
-            kind.key()
-        ),
+        None => match left_at_top(cx, input, name) {
+            Some(line) => format!(
+                "indent `{name}:` of line {line} and what is below it, so that it stands under `{}`",
+                kind.key()
+            ),
+            None => format!(
+                "define `{name}` under `{}` at the top of the file",
+                kind.key()
+            ),
+        },
     };
     let definable = matches!(kind, ResourceKind::Volume | ResourceKind::Network)
         && near.is_none()
+        && left_at_top(cx, input, name).is_none()
         && !looks_like_path;
     let fix = definable
         .then(|| define(input.file, kind, name, input.unit.file))
@@ -601,6 +615,20 @@ mod tests {
             "  x: {extends: {file: no.yaml, service: x}}\n",
         )
         .clean();
+    }
+
+    #[test]
+    fn what_lacks_its_indentation_is_to_be_indented() {
+        let help = |more: &str| {
+            let text = format!(
+                "services:\n  a: {{image: 'a:1', networks: [front]}}\nnetworks:\n  back:\n{more}"
+            );
+            let case = on(&RULE).compose(&text);
+            assert_eq!(case.findings.len(), 1);
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(help("front:\n  internal: true\n").contains("`front:` of line 5"));
+        assert!(help("").contains("define `front`"));
     }
 
     #[test]

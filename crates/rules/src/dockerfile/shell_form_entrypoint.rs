@@ -110,7 +110,8 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         } else {
             "runs the process under"
         };
-        let safety = safety(cx.project, input, index, script);
+        let own = own_script(cx.project, input, index, script);
+        let safety = safety(script, own.as_deref());
         let draft = cx
             .report(range, format!("{name} in shell form {how} `{shell}`"))
             .subject(format!("stage/{}", stage.index));
@@ -150,8 +151,11 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                         Some("sh" | "bash" | "ash" | "dash")
                     )
                 };
-                let script = words.get(1).map(|word| word.trim_matches('"'));
-                match script.filter(|word| is_shell(&words[0]) && !word.starts_with('-')) {
+                let given = words.get(1).map(|word| word.trim_matches('"'));
+                let given = given.filter(|word| is_shell(&words[0]) && !word.starts_with('-'));
+                let stays = own.as_deref().is_some_and(stays_in_front);
+                let started = stays.then(|| words[0].trim_matches('"'));
+                match given.or(started) {
                     Some(script) => draft.help(format!(
                         "write `{name} {json}`, and let `{script}` call its last program with `exec`"
                     )),
@@ -207,27 +211,50 @@ fn is_apachectl(script: &Script) -> bool {
     matches!(program, Some("apache2ctl" | "apachectl"))
 }
 
-/// How safe it is to run the command without a shell; `None` where it cannot run so: a script
-/// that does not say what runs it.
-fn safety(
+/// The text of the shell script that is started, where it is in the build context.
+fn own_script(
     project: &Project,
     input: &DockerfileInput<'_>,
     index: usize,
     script: &Script,
-) -> Option<Safety> {
+) -> Option<String> {
+    let program = started_script(script)?;
+    let view = View::of(project, input.unit).filter(|_| program.contains('/'))?;
+    let path = join(input.facts.folders.at(index), program);
+    view.read(&view.laid(input.facts.copies.iter().rev(), &path)?)
+}
+
+/// The shell script that a command starts, by its name.
+fn started_script(script: &Script) -> Option<&str> {
     let program = script.commands.first()?.words.first()?.literal()?;
-    if !program.ends_with(".sh") {
-        return Some(Safety::Safe);
+    program.ends_with(".sh").then_some(program)
+}
+
+/// How safe it is to run the command without a shell; `None` where it cannot run so: a script
+/// that does not say what runs it.
+fn safety(script: &Script, own: Option<&str>) -> Option<Safety> {
+    script.commands.first()?.words.first()?.literal()?;
+    match (started_script(script), own) {
+        (None, _) => Some(Safety::Safe),
+        (Some(_), Some(text)) => text.starts_with("#!").then_some(Safety::Safe),
+        (Some(_), None) => Some(Safety::Unsafe),
     }
-    let read = || {
-        let view = View::of(project, input.unit).filter(|_| program.contains('/'))?;
-        let path = join(input.facts.folders.at(index), program);
-        view.read(&view.laid(input.facts.copies.iter().rev(), &path)?)
-    };
-    match read() {
-        Some(text) => text.starts_with("#!").then_some(Safety::Safe),
-        None => Some(Safety::Unsafe),
+}
+
+/// Whether the shell that runs a script stays in front of what the script starts: nowhere does it
+/// replace itself.
+fn stays_in_front(text: &str) -> bool {
+    let is_shells = text
+        .lines()
+        .next()
+        .is_some_and(|head| head.trim_end().ends_with("sh"));
+    if !is_shells {
+        return false;
     }
+    let mut lines = text.lines().map(str::trim_start);
+    !lines.any(|line| {
+        line.split([' ', '\t', ';']).any(|word| word == "exec") && !line.starts_with('#')
+    })
 }
 
 fn is_posix_shell(interpreter: &str) -> bool {
@@ -565,5 +592,16 @@ mod tests {
         };
         assert!(help("bash ./start.sh").contains("let `./start.sh` call its last program"));
         assert!(!help("node a.js").contains("last program"));
+        let started = |text: &str| {
+            let case = on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM debian:13\nWORKDIR /app\nCOPY . .\nCMD ./run.sh\n//- /run.sh\n{text}"
+            ));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(
+            started("#!/bin/sh\n# no exec here\nrails server\n").contains("let `./run.sh` call")
+        );
+        assert!(!started("#!/bin/sh\nexec rails server\n").contains("last program"));
+        assert!(!started("#!/usr/bin/env python3\nserve()\n").contains("last program"));
     }
 }

@@ -60,7 +60,10 @@
 
 use plimsoll_k8s::Workload;
 use plimsoll_project::ManifestRole;
+use plimsoll_project::kustomize::kustomizations;
+use plimsoll_source::files::parent;
 use plimsoll_source::{Confidence, FileEdit, FileId, Fix, Place, Safety, Severity, ValueRole};
+use plimsoll_yaml::Node;
 use plimsoll_yaml::edit::remove_entry;
 
 use super::reach::together;
@@ -122,17 +125,30 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     };
     if let Some((patch, replicas)) = patched(cx, input, place.file) {
         // What is applied beside the autoscaler is what the overlay says.
-        cx.report_at(
-            patch,
-            format!("every apply sets `replicas` back to {replicas}, which HPA `{scaler}` owns"),
-        )
-        .related(place, "scales it")
-        .related(
-            Place::new(unit.file, entry.range()),
-            "without the patch this number is set",
-        )
-        .note("pods that it has added under load are taken away by the next deployment")
-        .help("patch `replicas: null`, which takes the field out, in place of a number");
+        let counted = counted(cx, input, patch.file);
+        let draft = cx
+            .report_at(
+                patch,
+                format!(
+                    "every apply sets `replicas` back to {replicas}, which HPA `{scaler}` owns"
+                ),
+            )
+            .related(place, "scales it")
+            .related(
+                Place::new(unit.file, entry.range()),
+                "without the patch this number is set",
+            )
+            .note("pods that it has added under load are taken away by the next deployment")
+            .help("patch `replicas: null`, which takes the field out, in place of a number");
+        if let Some(counted) = counted {
+            draft
+                .related(counted, "the kustomization sets it once more")
+                .help(
+                    "patch `replicas: null`, which takes the field out, in place of a number, and \
+                     remove the workload from `replicas` of the kustomization, which sets it after \
+                     all patches",
+                );
+        }
         return;
     }
     // What a patch of another form sets is applied, and not what stands here.
@@ -151,6 +167,26 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     if !fix.change.edits.is_empty() {
         draft.fix(fix);
     }
+}
+
+/// Where the kustomization of a patch sets the number of the workload's replicas as well: `replicas`
+/// is applied after all patches.
+fn counted(cx: &Cx<'_>, input: &WorkloadInput<'_>, patch: FileId) -> Option<Place> {
+    let name = input.workload.object().name()?;
+    let folder = parent(cx.project.path(patch));
+    let units = cx.project.manifests.iter();
+    let mut beside = units.filter(|unit| parent(cx.project.path(unit.file)) == folder);
+    beside.find_map(|unit| {
+        let mut roots = kustomizations(cx.project.path(unit.file), &unit.tree);
+        roots.find_map(|root| {
+            let mut items = root.get("replicas").into_iter().flat_map(Node::items);
+            let item = items.find(|item| {
+                let own = item.get("name").and_then(Node::as_str);
+                own.is_some_and(|own| own == name)
+            })?;
+            Some(Place::new(unit.file, item.get("count")?.range()))
+        })
+    })
 }
 
 /// Where a patch that is applied together with the autoscaler sets the number of the workload's
@@ -245,6 +281,15 @@ mod tests {
         ));
         let case = case.flags(&["prod/more.yaml:5: replicas: 4"]);
         assert_eq!(case.findings[0].related.len(), 2);
+        let twice = on(&RULE).files(&format!(
+            "//- /base/web.yaml\n{pods}//- /base/kustomization.yaml\nresources: [web.yaml]\n\
+             //- /prod/kustomization.yaml\nresources: [../base, hpa.yaml]\npatches: [{{path: more.yaml}}]\n\
+             replicas: [{{name: web, count: 1}}]\n\
+             //- /prod/hpa.yaml\n{scaler}//- /prod/more.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\n\
+             spec:\n  replicas: 4\n"
+        ));
+        let help = twice.findings[0].help.clone().unwrap_or_default();
+        assert!(help.contains("after all patches"), "{help}");
     }
 
     #[test]

@@ -583,7 +583,7 @@ fn is_top_level(label: &str) -> bool {
 }
 
 /// Whether a host stands in for one that whoever copies the file has: `www.mysite.com`, `foo1.com`,
-/// `shop.yourdomain.tld`.
+/// `shop.yourdomain.tld`, `api.tudominio.com`.
 fn stands_in(host: &str) -> bool {
     let mut labels = host.rsplit('.');
     let last = labels.next().unwrap_or_default();
@@ -595,6 +595,20 @@ fn stands_in(host: &str) -> bool {
             plain,
             "foo" | "bar" | "mysite" | "mydomain" | "mycompany" | "myorg" | "mywebsite"
         )
+        || is_owned_elsewhere(plain)
+}
+
+/// Whether a name says "your domain" or "my company" in another language than English: `tudominio`,
+/// `ihre-firma`.
+fn is_owned_elsewhere(name: &str) -> bool {
+    const OWN: &[&str] = &[
+        "deine", "ihre", "meine", "meu", "mi", "mon", "seu", "su", "tu", "votre",
+    ];
+    const WHAT: &[&str] = &[
+        "domain", "domaine", "dominio", "empresa", "firma", "site", "sitio",
+    ];
+    let mut owned = OWN.iter().filter_map(|own| name.strip_prefix(own));
+    owned.any(|what| WHAT.contains(&what.trim_start_matches('-')))
 }
 
 #[cfg(test)]

@@ -13,8 +13,9 @@
 //! A budget guards pods of its own namespace. Where either the budget or the pods name one and
 //! the other does not, that is what is reported: applied to another namespace it guards nothing.
 //!
-//! Pedantic where the budget guards a lone pod and a comment of its file says that this pod is
-//! meant to stay (a singleton, a drain that is to be blocked, a primary that is not to be disrupted).
+//! Pedantic where the budget guards a lone pod, or says `maxUnavailable: 0`, and a comment of its
+//! file says that the pod is meant to stay (a singleton, a drain that is to be blocked, a primary
+//! that is not to be disrupted).
 //!
 //! # Example
 //! ```yaml bad
@@ -108,12 +109,17 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
             Some(IntOrPercent::Count(0) | IntOrPercent::Percent(0))
         );
         if none && fixed("maxUnavailable") {
-            cx.report(
+            let is_meant = says_it_is_meant(cx, input);
+            let draft = cx.report(
                 node.range(),
                 "no pod may ever be evicted: `maxUnavailable` is 0",
-            )
-            .note("a node with one of these pods cannot be drained")
-            .help("allow one: `maxUnavailable: 1`");
+            );
+            draft
+                .note("a node with one of these pods cannot be drained")
+                .help("allow one: `maxUnavailable: 1`");
+            if is_meant {
+                draft.strictness(Strictness::Pedantic);
+            }
         }
         return;
     }
@@ -207,6 +213,7 @@ fn says_it_is_meant(cx: &Cx<'_>, input: &ObjectInput<'_>) -> bool {
         "single-replica",
         "singleton",
         "单副本",
+        "禁止",
     ];
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     has(&of_it) && has(&meant)
@@ -528,6 +535,13 @@ mod tests {
         said("# a singleton", 1).loud_by_default();
         said("# PodDisruptionBudget — do not disrupt the primary", 1).quiet_by_default();
         said("# Pods must not be evicted", 1).quiet_by_default();
+        let none = |comment: &str| {
+            on(&RULE).manifest(&format!(
+                "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: a}}\nspec:\n  {comment}\n  maxUnavailable: 0\n  selector: {{matchLabels: {{app: a}}}}\n"
+            ))
+        };
+        none("# 只有 1 副本，禁止在维护期间驱逐").quiet_by_default();
+        none("# keep it").loud_by_default();
         said("# keeps the service undisturbed while nodes are drained", 1).loud_by_default();
     }
 

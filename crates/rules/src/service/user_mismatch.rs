@@ -63,6 +63,7 @@
 
 use plimsoll_dockerfile::Body;
 use plimsoll_k8s::{Container, Role};
+use plimsoll_links::evidence::is_variant;
 use plimsoll_links::facts::identity::{Identity, Owned, User, id_of, made, owned, user};
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::runner::{Runner, ServiceRunner};
@@ -92,9 +93,16 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         return;
     }
     let runner = runners::container(cx, input);
-    let Some((image, sure)) = cx.links.image_of(&Runner::Container(runner)) else {
+    let any = Runner::Container(runner);
+    let Some((image, sure)) = cx.links.image_of(&any) else {
         return;
     };
+    // Where only names tell whose image it is, a tag of its own may be another one.
+    let reference = any.reference();
+    let tag = reference.as_ref().and_then(|image| image.tag());
+    if sure == Confidence::Medium && tag.is_some_and(is_variant) {
+        return;
+    }
     let identity = Identity::of(image);
     match container.run_as_user() {
         None => refused(cx, input, image, &identity, sure),
@@ -478,6 +486,18 @@ mod tests {
     }
 
     const NON_ROOT: &str = "securityContext: {runAsNonRoot: true}";
+
+    #[test]
+    fn a_tag_of_its_own_may_be_another_image() {
+        let with = |tag: &str| {
+            let text = DEPLOYMENT.replace("web:1", &format!("web:{tag}"));
+            on(&RULE).files(&format!(
+                "//- /web/Dockerfile\nFROM node:22\nUSER node\nCMD [\"a\"]\n{text}        {NON_ROOT}\n"
+            ))
+        };
+        with("mcp-helper").clean();
+        with("latest").loud_by_default();
+    }
 
     #[test]
     fn images_that_the_kubelet_refuses_are_found() {

@@ -21,11 +21,15 @@ const NGINX: &str =
 pub(crate) fn image_user(container: Container<'_>) -> Option<(ImageUser, String)> {
     let text = container.image()?.as_str()?;
     let image = Reference::parse(&text).ok()?;
-    let user = match official(&image) {
+    Some((user_of(&image)?, image.name().to_owned()))
+}
+
+/// Who an image is for, where that is known.
+pub(crate) fn user_of(image: &Reference) -> Option<ImageUser> {
+    match official(image) {
         Some(name) => of_official(name, image.tag().unwrap_or("")),
-        None => of_project(&image),
-    };
-    Some((user?, image.name().to_owned()))
+        None => of_project(image),
+    }
 }
 
 /// The name of a Docker Official Image, wherever it is mirrored.
@@ -62,10 +66,16 @@ fn of_official(name: &str, tag: &str) -> Option<ImageUser> {
 /// From the Dockerfiles of the projects, 2026-11.
 fn of_project(image: &Reference) -> Option<ImageUser> {
     let (owner, name) = image.repository().rsplit_once('/')?;
-    let public = matches!(image.domain(), "docker.io" | "ghcr.io" | "quay.io");
+    let public = matches!(
+        image.domain(),
+        "docker.io" | "ghcr.io" | "quay.io" | "docker.elastic.co"
+    );
     let user = match (owner, name) {
         _ if !public => return None,
         ("mailhog", "mailhog")
+        | ("elasticsearch", "elasticsearch")
+        | ("kibana", "kibana")
+        | ("logstash", "logstash")
         | ("apache", "kafka" | "kafka-native")
         | ("locustio", "locust")
         | ("confluentinc", "cp-kafka" | "cp-zookeeper" | "cp-schema-registry") => 1000,

@@ -7,7 +7,8 @@
 //! that cannot reach its database keeps getting its share of the traffic.
 //!
 //! Silent for Jobs, for bare Pods, for containers without ports, and where every port is there
-//! for metrics.
+//! for metrics. Pedantic for a workload that no Service selects, among others that Services do
+//! select: a worker with a port to be scraped or looked at, most likely.
 //!
 //! # Example
 //! ```yaml bad
@@ -45,10 +46,12 @@
 //! - <https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>
 
 use plimsoll_k8s::{ProbeRole, Role};
-use plimsoll_source::{Confidence, Severity};
+use plimsoll_links::{LinkKind, Thing};
+use plimsoll_source::{Confidence, FileId, Severity};
 
 use super::agents::looks_at_node;
 use super::serving::serves;
+use crate::manifests::reach::{defined_around, is_open};
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -87,7 +90,7 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
         return;
     }
     // An agent listens for its own like, and no Service sends it requests.
-    let strictness = if looks_at_node(container.pod()) {
+    let strictness = if looks_at_node(container.pod()) || is_asked_by_nobody(cx, unit.file) {
         Strictness::Pedantic
     } else {
         Strictness::Default
@@ -104,6 +107,23 @@ fn check(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     .group("probes");
 }
 
+/// Whether no Service sends requests to this workload, where Services are written for others that
+/// are applied with it.
+fn is_asked_by_nobody(cx: &Cx<'_>, file: FileId) -> bool {
+    let asks = |kind| matches!(kind, LinkKind::Selects | LinkKind::GovernedBy);
+    let this = Thing::Object(cx.this());
+    let mut around = cx.links.to(&this).chain(cx.links.from(&this));
+    if around.any(|link| asks(link.kind)) || is_open(cx, file) {
+        return false;
+    }
+    let services = defined_around(cx, file, "Service");
+    let mut objects = services.iter().filter_map(|service| service.object);
+    objects.any(|service| {
+        let mut links = cx.links.from(&Thing::Object(service));
+        links.any(|link| link.kind == LinkKind::Selects)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -118,6 +138,33 @@ mod tests {
             ))
             .flags(&["10: name: web"])
             .quiet_by_default();
+    }
+
+    #[test]
+    fn workers_that_no_service_selects_are_for_the_pedantic() {
+        let worker = deployment("ports: [{containerPort: 80}]");
+        let served = worker
+            .replace("name: web", "name: api")
+            .replace("app: web", "app: api");
+        let service = |app: &str| {
+            format!(
+                "apiVersion: v1\nkind: Service\nmetadata: {{name: {app}}}\nspec: {{selector: {{app: {app}}}, ports: [{{port: 80}}]}}\n"
+            )
+        };
+        let ready = served.replace(
+            "ports:",
+            "readinessProbe: {tcpSocket: {port: 80}}\n        ports:",
+        );
+        let both = format!("{worker}---\n{}---\n{ready}", service("api"));
+        on(&RULE)
+            .manifest(&both)
+            .flags(&["10: name: web"])
+            .quiet_by_default();
+        on(&RULE)
+            .manifest(&format!("{both}---\n{}", service("web")))
+            .loud_by_default();
+        // Nothing says that Services are written here.
+        on(&RULE).manifest(&worker).loud_by_default();
     }
 
     #[test]

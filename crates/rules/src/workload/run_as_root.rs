@@ -8,7 +8,8 @@
 //! manifest is the one place that can refuse them: with `runAsNonRoot: true` the kubelet does not
 //! start an image whose user is root.
 //!
-//! Pedantic where the pod has a user namespace of its own (`hostUsers: false`).
+//! Pedantic where the pod has a user namespace of its own (`hostUsers: false`), and for services of
+//! Cloud Run, which takes no `securityContext`.
 //!
 //! Where the image is built in the project and its Dockerfile ends in a numeric user, only the
 //! image keeps the container from running as root, and `runAsNonRoot: true` is all that is missing.
@@ -48,12 +49,14 @@
 //! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted>
 
 use plimsoll_k8s::{Container, PodSpec, Role, VolumeKind, WorkloadKind};
+use plimsoll_links::facts::identity::{Identity, User};
+use plimsoll_links::facts::runner::{ContainerRunner, Runner};
 use plimsoll_source::{Confidence, Severity};
 use plimsoll_yaml::Node;
 
 use super::agents::enters_node;
 use super::built_users::built_users;
-use super::image_users::{ImageUser, image_user};
+use super::image_users::{ImageUser, image_user, user_of};
 use crate::{Alias, Check, ContainerInput, Cx, FixKind, Rule, Strictness, WorkloadInput};
 
 pub(crate) static RULE: Rule = Rule {
@@ -114,6 +117,10 @@ fn written(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let help = if sets_sysctls(container) {
         "settings of the kernel are root's: set those of the pod in `securityContext.sysctls` and those \
          of the node on the node; where that cannot be, allow this finding, with the reason"
+    } else if has_helpers_of_root(container) {
+        "set `runAsNonRoot: true` and the `runAsUser` of the program, not 0, in the container's own \
+         `securityContext`: in the pod's they would keep the init containers, which need root, from \
+         their work"
     } else if gives_away_files(container) {
         "do without it: `fsGroup` in the pod's `securityContext` gives a volume to the group that the \
          service runs with"
@@ -136,6 +143,15 @@ fn sets_sysctls(container: Container<'_>) -> bool {
     let names = |text: &str| text.contains("sysctl");
     let words = container.command().into_iter().chain(container.args());
     names(&container.label()) || words.filter_map(Node::text).any(|word| names(&word))
+}
+
+/// Whether the pod has init containers that only root can be, and the container is none of them.
+fn has_helpers_of_root(container: Container<'_>) -> bool {
+    let needs_root = |one: Container<'_>| {
+        one.role() == Role::Init
+            && (one.is_privileged() || gives_away_files(one) || sets_sysctls(one))
+    };
+    container.role() != Role::Init && container.pod().all_containers().any(needs_root)
 }
 
 /// Whether an init container is there to change whom files belong to.
@@ -179,11 +195,11 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .map(|container| cx.place(container.head()))
         .collect();
     let subject = format!("{}/container/{}", workload.object().id(), first.label());
-    let built: Option<Vec<_>> = containers
+    let users: Option<Vec<_>> = containers
         .iter()
         .map(|container| built_users(cx, input, *container))
         .collect();
-    let message = match (&built, names.len()) {
+    let message = match (&users, names.len()) {
         (None, _) => format!("nothing in the manifest keeps {what} from running as root"),
         (Some(_), 1) => format!("only its image keeps {what} from running as root"),
         (Some(_), _) => format!("only their images keep {what} from running as root"),
@@ -191,11 +207,21 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let path = ["securityContext", "runAsNonRoot"];
     let fillers = cx.fillers(unit, pod.node(), &path);
     let fillers = fillers.or(|| cx.fillers(unit, first.node(), &path));
+    let built = match containers.as_slice() {
+        [container] => in_dockerfile(cx, input, *container),
+        _ => None,
+    };
+    // Cloud Run takes no `securityContext`, and runs what it is given in a sandbox.
+    let is_cloud_run = workload
+        .object()
+        .annotations()
+        .iter()
+        .any(|(key, _)| key.starts_with("run.googleapis.com/"));
     let draft = cx.report(range, message);
     for place in others {
         draft.related(place, "this container too");
     }
-    if let Some(users) = built {
+    if let Some(users) = users {
         for (id, place) in users.into_iter().flatten().take(4) {
             draft.related(place, format!("the image is built to run as {id}"));
         }
@@ -212,7 +238,8 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
                  `securityContext`, set `runAsNonRoot: true` in the container's",
             );
         } else {
-            draft.help(advice(pod, &containers));
+            let built = built.unwrap_or_else(|| advice(pod, &containers));
+            draft.help(built + &data_folder(&containers));
         }
     }
     // What drops all capabilities and adds some says that it needs these as root: the kernel gives
@@ -220,13 +247,45 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let explains = |container: &Container<'_>| {
         acts_as_root(container) && container.security_context().drops_all()
     };
-    if !pod.host_users().value || containers.iter().all(explains) {
+    if !pod.host_users().value || containers.iter().all(explains) || is_cloud_run {
         draft.strictness(Strictness::Pedantic);
     }
     draft
         .filled_by(fillers)
         .subject(subject)
         .group("security-context");
+}
+
+/// What to change in the Dockerfile that builds the image of a container as root, or on an image that
+/// only root can start.
+fn in_dockerfile(
+    cx: &Cx<'_>,
+    input: &WorkloadInput<'_>,
+    container: Container<'_>,
+) -> Option<String> {
+    let runner = Runner::Container(ContainerRunner {
+        object: cx.this(),
+        file: input.unit.file,
+        workload: input.workload,
+        container,
+    });
+    let (image, sure) = cx.links.image_of(&runner)?;
+    let identity = Identity::of(image);
+    let path = cx.project.path(image.head().file);
+    let set = "set `runAsNonRoot: true` in the pod's `securityContext`";
+    if sure != Confidence::High {
+        return None;
+    }
+    match (identity.user, image.base().as_ref().and_then(user_of)) {
+        (User::Root | User::Unknown, Some(ImageUser::Elsewhere(other))) => {
+            Some(format!("{set}, and build {path} on {other}"))
+        }
+        (User::Root, _) => Some(format!(
+            "{set}, and end {path} with a numeric USER, such as 10001, that may read and write what \
+             the program needs"
+        )),
+        _ => None,
+    }
 }
 
 /// What to set, as far as it is known who the image is made for.
@@ -243,6 +302,10 @@ fn advice(pod: PodSpec<'_>, containers: &[Container<'_>]) -> String {
         Some((ImageUser::Elsewhere(other), _)) => {
             format!("set `runAsNonRoot: true` in the pod's `securityContext`, and run {other}")
         }
+        Some((ImageUser::Starts(user), image)) if keeps_claims(pod) => format!(
+            "set `runAsNonRoot: true`, `runAsUser: {user}`, the user that `{image}` runs as, and \
+             `fsGroup: {user}`, for its volumes, in the pod's `securityContext`"
+        ),
         Some((ImageUser::Starts(user), image)) => format!(
             "set `runAsNonRoot: true` and `runAsUser: {user}`, the user that `{image}` runs as, in \
              the pod's `securityContext`"
@@ -264,6 +327,12 @@ fn advice(pod: PodSpec<'_>, containers: &[Container<'_>]) -> String {
         None if sees_node(pod) => "set `runAsNonRoot: true` in the pod's `securityContext`, and a \
                                    `runAsUser` that may use what it mounts of the node; where only \
                                    root may, allow this finding for the object, with the reason"
+            .to_owned(),
+        None if keeps_claims(pod) => "set `runAsNonRoot: true` in the pod's `securityContext`; \
+                                      unless the image's own user is a number other than 0, also a \
+                                      `runAsUser` that may write what the program writes, such as \
+                                      10001, and `fsGroup` with its group, to whom a new volume \
+                                      then belongs"
             .to_owned(),
         None => "set `runAsNonRoot: true` in the pod's `securityContext`; unless the image's own \
                  user is a number other than 0, also a `runAsUser` that may write what the program \
@@ -290,6 +359,56 @@ pub(super) fn keeps_files(pod: PodSpec<'_>) -> bool {
     pod.running_containers()
         .flat_map(Container::volume_mounts)
         .any(|mount| !mount.name().is_some_and(|name| is_read(&name)))
+}
+
+/// Whether the pod mounts claims: block volumes belong to root unless `fsGroup` says otherwise. What
+/// is empty may be written by everybody.
+fn keeps_claims(pod: PodSpec<'_>) -> bool {
+    let mounts = pod.running_containers().flat_map(Container::volume_mounts);
+    let mut names = mounts.filter_map(|mount| mount.name());
+    names.any(|name| is_claim(pod, &name))
+}
+
+/// Whether a volume of a pod is a claim; one that the pod does not have is of a StatefulSet's claims.
+fn is_claim(pod: PodSpec<'_>, name: &str) -> bool {
+    let mut volumes = pod.volumes();
+    let found = volumes.find(|volume| volume.name().is_some_and(|own| own == name));
+    found.is_none_or(|volume| {
+        matches!(
+            volume.kind(),
+            VolumeKind::PersistentVolumeClaim | VolumeKind::Ephemeral
+        )
+    })
+}
+
+/// What else a server needs that demands to own the folder of its data: the folder that a volume is
+/// mounted at belongs to root, whatever `fsGroup` says of its group.
+fn data_folder(containers: &[Container<'_>]) -> String {
+    const FOLDER: &str = "/var/lib/postgresql/data";
+    let is_postgres = |container: &Container<'_>| {
+        image_user(*container).is_some_and(|(_, name)| name == "postgres")
+    };
+    let owns_mount = |container: &Container<'_>| {
+        let mut mounts = container.volume_mounts();
+        container.env_var("PGDATA").is_none()
+            && mounts.any(|mount| {
+                let path = mount.mount_path().and_then(Node::text);
+                path.is_some_and(|path| path.trim_end_matches('/') == FOLDER)
+                    && mount.sub_path().is_none()
+                    && mount
+                        .name()
+                        .is_some_and(|name| is_claim(container.pod(), &name))
+            })
+    };
+    let mut servers = containers.iter().filter(|container| is_postgres(container));
+    if servers.any(owns_mount) {
+        format!(
+            "; PostgreSQL has to own the folder of its data: set `PGDATA` to one below the mount, such \
+             as `{FOLDER}/pgdata`, and move what is there"
+        )
+    } else {
+        String::new()
+    }
 }
 
 /// Whether a container is given capabilities that only root gets to use: the kubelet hands added
@@ -373,8 +492,72 @@ mod tests {
         assert!(with_data("redis:8-alpine").contains("`fsGroup: 1000`"));
         assert!(!help("redis:8-alpine").contains("fsGroup"));
         assert!(help("quay.io/acme/redis:8").contains("10001"));
+        assert!(with_data("minio/minio").contains("`fsGroup` with its group"));
+        assert!(!with_data("postgres:18").contains("PGDATA"));
+        assert!(!help("minio/minio").contains("fsGroup"));
         assert!(help("nginx:1.29").contains("nginx-unprivileged"));
         assert!(help("mailhog/mailhog").contains("`runAsUser: 1000`, the user that"));
+    }
+
+    #[test]
+    fn what_is_built_here_is_to_change_in_its_dockerfile() {
+        let help = |dockerfile: &str| {
+            let case = on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices:\n  web: {{build: ., image: ghcr.io/example/web}}\n//- /Dockerfile\n{dockerfile}\n//- /a.yaml\n{}",
+                deployment("")
+            ));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(
+            help("FROM python:3.14\nCMD [\"a\"]").contains("end Dockerfile with a numeric USER")
+        );
+        assert!(
+            help("FROM nginx:1.29").contains("build Dockerfile on `nginxinc/nginx-unprivileged`")
+        );
+    }
+
+    #[test]
+    fn init_containers_that_need_root_keep_it() {
+        let pod = |init: &str| {
+            let text = format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  securityContext: {{runAsNonRoot: false}}\n  initContainers:\n    - {{name: i, image: a:1, command: [sh, -c, {init}]}}\n  containers: [{{name: b, image: b:1}}]\n"
+            );
+            let case = on(&RULE).manifest(&text);
+            let own = case.findings.iter().find(|one| one.message.contains("`b`"));
+            own.and_then(|one| one.help.clone()).unwrap_or_default()
+        };
+        assert!(pod("chown -R 7 /data").contains("the container's own"));
+        assert!(!pod("cat /data").contains("the container's own"));
+    }
+
+    #[test]
+    fn cloud_run_takes_no_security_context() {
+        let service = |key: &str| {
+            format!(
+                "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{name: a, annotations: {{{key}: all}}}}\nspec: {{template: {{spec: {{containers: [{{image: a:1}}]}}}}}}\n"
+            )
+        };
+        on(&RULE)
+            .manifest(&service("run.googleapis.com/ingress"))
+            .quiet_by_default();
+        on(&RULE)
+            .manifest(&service("acme.io/ingress"))
+            .loud_by_default();
+    }
+
+    #[test]
+    fn postgres_has_to_own_the_folder_of_its_data() {
+        let help = |more: &str| {
+            let text = format!(
+                "volumeMounts: [{{name: data, mountPath: /var/lib/postgresql/data{more}\n      volumes: [{{name: data, persistentVolumeClaim: {{claimName: data}}}}]"
+            );
+            let text = deployment(&text).replace("ghcr.io/example/web:1.0", "postgres:17");
+            on(&RULE).manifest(&text).findings[0].help.clone().unwrap()
+        };
+        assert!(help("}]").contains("`/var/lib/postgresql/data/pgdata`"));
+        assert!(!help(", subPath: db}]").contains("PGDATA"));
+        let told = "}]\n        env: [{name: PGDATA, value: /var/lib/postgresql/data/db}]";
+        assert!(!help(told).contains("PGDATA"));
     }
 
     #[test]

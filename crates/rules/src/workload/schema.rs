@@ -77,7 +77,7 @@ use plimsoll_source::{Confidence, EntryKind, Fix, Severity, TextRange};
 use plimsoll_yaml::{Document, Node};
 
 use super::meant_patch;
-use super::schema_advice::{called_twice, omitted};
+use super::schema_advice::{called_twice, mark_eaten, omitted};
 use super::stand_ins::{is_braced, is_template, is_told_in_capitals, stands_in};
 use crate::chart::slots::empty_slot;
 use crate::chart::values_elsewhere::is_given_later;
@@ -165,7 +165,9 @@ fn report(cx: &mut Cx<'_>, unit: &ManifestUnit, object: Object<'_>, problem: Pro
     let related = problem.related.map(|(range, text)| (cx.place(range), text));
     let twice = related.as_ref().and_then(|(first, _)| {
         let is_twice = problem.kind == ProblemKind::Duplicate;
-        is_twice.then(|| called_twice(cx, *first, cx.place(problem.range)))?
+        let second = cx.place(problem.range);
+        let eaten = || mark_eaten(cx, second).map(str::to_owned);
+        is_twice.then(|| called_twice(cx, *first, second).or_else(eaten))?
     });
     // What a template leaves empty is for whoever installs the chart to give.
     let is_given = is_empty && cx.project.generated(unit.file).is_some();

@@ -22,6 +22,26 @@ pub(super) fn called_twice(cx: &Cx<'_>, first: Place, second: Place) -> Option<S
     })
 }
 
+/// What to do about a second object of which the line `---` is there, in a template that takes the
+/// line break before it away: `{{- if .Values.grpc -}}`.
+pub(super) fn mark_eaten(cx: &Cx<'_>, place: Place) -> Option<&'static str> {
+    cx.project.generated(place.file)?;
+    let origin = cx.project.files.origin(place).place;
+    let text = &*cx.project.files.get(origin.file).text;
+    let above = &text[..origin.range.start as usize];
+    let mut lines = above
+        .lines()
+        .rev()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty());
+    let has_mark = lines.next() == Some("---");
+    let eats = lines.next().is_some_and(|line| line.ends_with("-}}"));
+    (has_mark && eats).then_some(
+        "end the line before `---` with `}}`: its `-}}` takes the line break away, so that `---` \
+         stands at the end of what was written before",
+    )
+}
+
 /// What to do about a field that `toYaml` writes with all else of a value, and that is there for the
 /// template itself, which an `if` of it reads: `readinessProbe.enabled`.
 pub(super) fn omitted(cx: &Cx<'_>, place: Place, field: &str) -> Option<String> {
@@ -63,6 +83,25 @@ pub(super) fn omitted(cx: &Cx<'_>, place: Place, field: &str) -> Option<String> 
 mod tests {
     use crate::testing::on;
     use crate::workload::schema::RULE;
+
+    #[test]
+    fn a_mark_between_objects_that_a_template_eats_is_there() {
+        let help = |end: &str| {
+            let object = |name: &str| {
+                format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n")
+            };
+            let case = on(&RULE).files(&format!(
+                "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\na: true\n\
+                 //- /c/templates/a.yaml\n{}{{{{- if .Values.a {end}\n---\n{}{{{{- end }}}}\n",
+                object("a"),
+                object("b")
+            ));
+            let found = case.findings.first();
+            found.and_then(|one| one.help.clone()).unwrap_or_default()
+        };
+        assert!(help("-}}").contains("takes the line break away"));
+        assert_eq!(help("}}"), "");
+    }
 
     fn help(condition: &str, value: &str) -> String {
         let case = on(&RULE).files(&format!(

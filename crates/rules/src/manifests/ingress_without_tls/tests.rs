@@ -123,6 +123,8 @@ fn hosts_are_public_or_not() {
         "www.mysite.com",
         "foo1.com",
         "shop.yourdomain.tld",
+        "monitoring-dev.tudominio.com",
+        "ihre-firma.de",
         "{host}.io",
     ] {
         assert!(!is_public(host), "{host}");
