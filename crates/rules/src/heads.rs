@@ -146,6 +146,15 @@ fn is_kept(head: &str) -> bool {
     KEPT.iter().any(|words| head.contains(words))
 }
 
+/// Whether the head says that the file is a snapshot of others, or a part taken out of them: it is
+/// there to be read.
+pub(crate) fn is_snapshot(text: &str) -> bool {
+    let all = head(text).join(" ").to_lowercase();
+    ["snapshot of", "snapshot for", "excerpt"]
+        .iter()
+        .any(|words| all.contains(words))
+}
+
 /// Whether the head says that Podman plays the manifests, on the machine that it runs on.
 pub(crate) fn is_for_podman(text: &str) -> bool {
     let says = |line: &str| {
@@ -157,7 +166,7 @@ pub(crate) fn is_for_podman(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_for_podman, is_out_of_use};
+    use super::{is_for_podman, is_out_of_use, is_snapshot};
     use crate::compose::database_without_volume;
     use crate::dockerfile::image_runs_as_root;
     use crate::testing::on;
@@ -240,6 +249,15 @@ mod tests {
             "#{}\n# DO NOT USE\n",
             "é".repeat(4_096)
         )));
+    }
+
+    #[test]
+    fn snapshots_say_what_they_are_of() {
+        assert!(is_snapshot(
+            "# Diagnostic snapshot for the hub.\nservices: {}\n"
+        ));
+        assert!(!is_snapshot("# Restores a snapshot\nservices: {}\n"));
+        assert!(!is_snapshot("services: {}\n# An excerpt\n"));
     }
 
     #[test]

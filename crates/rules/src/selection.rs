@@ -77,9 +77,12 @@ const TEST_DATA: [&str; 27] = [
 /// Whether a folder is one for tests by its name, alone or with more beside it (`e2e-tests`,
 /// `test-fixtures`, `expected_output`).
 fn is_for_tests(folder: &str) -> bool {
-    // `.archive`, `_deprecated`.
-    let bare = folder.trim_start_matches(['.', '_']);
-    let is_kept = matches!(bare, "archive" | "archived" | "deprecated");
+    // `.archive`, `_deprecated`, `99-archived`.
+    let bare = folder.trim_start_matches(|c: char| c.is_ascii_digit() || "._-".contains(c));
+    let is_kept = matches!(
+        bare,
+        "archive" | "archived" | "archives" | "deprecated" | "legacy" | "old"
+    );
     if is_kept || TEST_DATA.binary_search(&folder).is_ok() {
         return true;
     }
@@ -291,7 +294,14 @@ mod tests {
         assert!(is_test_data(&["pkg"], "pkg/testdata/a.yaml"));
         assert!(!is_test_data(&[], "pkg/a.yaml"));
         assert!(!is_test_data(&[], "testdata"));
-        assert!(is_test_data(&[], ".archive/a.yaml"));
+        for folder in [".archive", "99-archived", "_legacy", "old"] {
+            let chart = format!("docs/{folder}/chart/values.yaml");
+            assert!(is_test_data(&[], &chart), "{folder}");
+        }
+        // Something that makes backups, and a part with a name of its own.
+        for folder in ["backup", "05-backup", "legacy-api", "archiver", "older"] {
+            assert!(!is_test_data(&[], &format!("{folder}/a.yaml")), "{folder}");
+        }
         assert!(is_test_data(&[], "a/Dockerfile.bak"));
         assert!(!is_test_data(&["a/Dockerfile.bak"], "a/Dockerfile.bak"));
         assert!(!is_test_data(&[], "a/Dockerfile.old-stack"));

@@ -41,21 +41,25 @@ pub fn embedded(text: &str) -> Vec<Range<usize>> {
 
 /// Whether an address is made of the names of its parts: `postgres://user:password@host:5432/db_name`.
 pub(crate) fn is_form(text: &str) -> bool {
-    let Some((_, rest)) = text.split_once("://") else {
-        return false;
-    };
-    let Some((login, place)) = rest.split_once('@') else {
-        return false;
-    };
+    form_host(text)
+        .is_some_and(|host| host == "hostname" || host.ends_with("host") && host != "localhost")
+}
+
+/// Whether such an address leads to the machine itself: in a pod no database is there.
+pub(crate) fn is_form_of_localhost(text: &str) -> bool {
+    form_host(text).is_some_and(|host| matches!(&*host, "localhost" | "127.0.0.1"))
+}
+
+/// The host of an address whose login is made of the names of its parts, in small letters.
+fn form_host(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("://")?;
+    let (login, place) = rest.split_once('@')?;
     let host = place.split([':', '/', '?']).next().unwrap_or("");
-    let Some((user, password)) = login.split_once(':') else {
-        return false;
-    };
+    let (user, password) = login.split_once(':')?;
     let is = |names: &[&str], part: &str| names.iter().any(|name| part.eq_ignore_ascii_case(name));
-    let host = host.to_ascii_lowercase();
-    is(&["", "user", "username", "db_user", "dbuser"], user)
-        && is(&["password", "pass", "passwd", "pw"], password)
-        && (host == "hostname" || host.ends_with("host") && host != "localhost")
+    let is_form = is(&["", "user", "username", "db_user", "dbuser"], user)
+        && is(&["password", "pass", "passwd", "pw"], password);
+    is_form.then(|| host.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the values of a Kubernetes Secret are worth to whoever reads them.
 
-use crate::address::{embedded, is_form};
+use crate::address::{embedded, is_form, is_form_of_localhost};
 use crate::form::issuer;
 use crate::name::names_secret;
 use crate::placeholder::{is_own_name, is_placeholder};
@@ -14,7 +14,7 @@ pub fn value_worth(key: &str, text: &str, context: &[String]) -> Worth {
     if let Some(issuer) = issuer(text) {
         return Worth::Token(issuer);
     }
-    if is_form(text) {
+    if is_form(text) || is_form_of_localhost(text) {
         return Worth::Nothing;
     }
     // In an address only the password is secret, and not when something fills it in.
@@ -184,6 +184,11 @@ mod tests {
         );
         check("url", "postgres://$(U):$(P)@$(HOST)/pay", Worth::Nothing);
         check("url", "postgres://pay:<password>@db/pay", Worth::Nothing);
+        let local = |login: &str| format!("postgres://{login}@localhost:5432/pay?sslmode=disable");
+        check("url", &local("user:pass"), Worth::Nothing);
+        check("url", &local("pay:password"), Worth::Weak);
+        check("url", &local("user:kJ8x2mQ9"), Worth::Real);
+        check("url", "postgres://user:pass@db:5432/pay", Worth::Weak);
         check("password", "password", Worth::Weak);
         check("password", "superman", Worth::Weak);
         check("password", "kJ8x2mQ9vT4w", Worth::Real);

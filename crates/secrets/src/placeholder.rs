@@ -86,6 +86,7 @@ pub fn is_placeholder(value: &str) -> bool {
         || basic_password(text).is_some_and(|password| is_placeholder(&password))
         || addressed
         || names_a_secret(text)
+        || names_its_stage(text)
         || word
             .iter()
             .any(|word| plain.starts_with(word) || plain.ends_with(word))
@@ -233,9 +234,57 @@ pub fn says_it_stands_in(value: &str) -> bool {
         })
 }
 
+/// Whether a value is a phrase that begins with a stage other than production and says what stands
+/// there: `local-gateway-token`, `sk-test-key-for-development`. A password may be typed like that, and is
+/// none of these.
+pub fn names_its_stage(value: &str) -> bool {
+    const STAGES: &[&str] = &["dev", "development", "local", "test", "testing"];
+    const KINDS: &[&str] = &[
+        "apikey",
+        "credential",
+        "credentials",
+        "jwt",
+        "key",
+        "keys",
+        "salt",
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+    ];
+    let lower = value.trim().to_ascii_lowercase();
+    // As the keys of some providers begin.
+    let phrase = ["sk", "pk", "rk"].iter().find_map(|start| {
+        let rest = lower.strip_prefix(start)?;
+        rest.strip_prefix(['-', '_'])
+    });
+    let words: Vec<&str> = phrase.unwrap_or(&lower).split(['-', '_']).collect();
+    lower.len() <= 96
+        && words.len() > 2
+        && STAGES.contains(&words[0])
+        && words.iter().any(|word| KINDS.contains(word))
+        && words.iter().all(|word| is_word(word))
+}
+
+/// Whether a part of a value can be read: letters with vowels among them, a short number, or letters
+/// with one at an end (`32chars`).
+fn is_word(part: &str) -> bool {
+    const MAX_DIGITS: usize = 4;
+    const MAX_LETTERS: usize = 16;
+    const MAX_CONSONANTS: usize = 4;
+    let letters = part.trim_matches(|c: char| c.is_ascii_digit());
+    let is_vowel = |b: u8| matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y');
+    let mut runs = letters.as_bytes().split(|b| is_vowel(*b));
+    !part.is_empty()
+        && part.len() - letters.len() <= MAX_DIGITS
+        && letters.len() <= MAX_LETTERS
+        && letters.bytes().all(|b| b.is_ascii_lowercase())
+        && runs.all(|run| run.len() <= MAX_CONSONANTS)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_own_name, is_placeholder};
+    use super::{is_own_name, is_placeholder, names_its_stage};
 
     #[test]
     fn placeholders_are_told_from_values() {
@@ -282,6 +331,30 @@ mod tests {
             "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n# mine\nMIIEvQIBADANBg\n-----END RSA PRIVATE KEY-----",
         ] {
             assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn phrases_name_their_stage() {
+        for text in [
+            "local-devhire-gateway-boundary-token",
+            "sk-test-key-for-development",
+            "test-pinecone-key",
+            "dev_google_secret",
+            "dev-jwt-secret-key-2026-min-32chars",
+        ] {
+            assert!(names_its_stage(text) && is_placeholder(text), "{text}");
+        }
+        for text in [
+            "dev-acme-password",
+            "dev-token",
+            "devote-acme-token",
+            "prod-gateway-token",
+            "test-xkqjzpwv-key",
+            "dev-key-5f2a9c81d3",
+            "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+        ] {
+            assert!(!names_its_stage(text), "{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::form::issuer;
 use crate::guessable::{is_weak, longest_run};
+use crate::placeholder::names_its_stage;
 
 /// What a value is worth to whoever reads it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,7 +27,7 @@ pub fn worth(value: &str, context: &[String]) -> Worth {
     if is_nothing(text) {
         return Worth::Nothing;
     }
-    if is_weak(text, context) {
+    if is_weak(text, context) || names_its_stage(text) {
         Worth::Weak
     } else {
         Worth::Real
@@ -59,8 +60,6 @@ fn is_nothing(text: &str) -> bool {
         "off",
         "0",
         "1",
-        "none",
-        "n/a",
         "null",
         "nil",
         "enabled",
@@ -99,6 +98,7 @@ fn is_nothing(text: &str) -> bool {
         || lower.starts_with("$(")
         || lower.starts_with("${")
         || text.contains("{{")
+        || says_there_is_none(&lower)
         || is_bare_address(&lower)
         || PUBLISHED.iter().any(|key| text.starts_with(key))
         || !text.bytes().any(|b| b.is_ascii_alphanumeric())
@@ -106,6 +106,26 @@ fn is_nothing(text: &str) -> bool {
         || is_duration(&lower)
         // A sentence is prose: a prompt, a label.
         || text.split_whitespace().count() > 3
+}
+
+/// `no-key`, `not-needed`: some programs refuse an empty value.
+fn says_there_is_none(lower: &str) -> bool {
+    const NONE: [&str; 12] = [
+        "na",
+        "noapikey",
+        "noauth",
+        "nokey",
+        "none",
+        "notapplicable",
+        "notneeded",
+        "notrequired",
+        "notset",
+        "notused",
+        "unset",
+        "unused",
+    ];
+    let bare: String = lower.split(['-', '_', ' ', '/']).collect();
+    NONE.contains(&&*bare)
 }
 
 /// Keys that emulators have built in, by how they begin: Azure's of storage and of Cosmos DB.
@@ -148,6 +168,12 @@ mod tests {
             ("<your password>", Worth::Nothing),
             ("xxxxxxxx", Worth::Nothing),
             ("15m", Worth::Nothing),
+            ("no-key", Worth::Nothing),
+            ("NOT_NEEDED", Worth::Nothing),
+            ("n/a", Worth::Nothing),
+            ("none-a1B2c3", Worth::Real),
+            ("nokeys4u7", Worth::Real),
+            ("dev-google-secret", Worth::Weak),
             ("https://auth.test/token", Worth::Nothing),
             ("tcp://clickhouse:9000", Worth::Nothing),
             ("postgres://db:5432/app", Worth::Nothing),

@@ -11,10 +11,14 @@
 //!
 //! A password that anyone would guess (`postgres`, `changeme`) keeps nothing secret. It is reported
 //! as a note, and as a warning where the service that asks for it publishes a port on every address
-//! of the host.
+//! of the host. One that presents it to another, as `CLICKHOUSE_PASSWORD` in an application is, does
+//! not ask for it.
+//!
 //! One value written in several places is one finding. Silent for files that git ignores; a
-//! default in a variable (`${PASSWORD:-postgres}`) is for `--strictness pedantic`, and so are, in files and
-//! profiles for tests, guessable values and those that say what they are (`key-for-testing-only-9f2d`).
+//! default in a variable (`${PASSWORD:-postgres}`) is for `--strictness pedantic`, and so are guessable
+//! values and those that say what they are (`key-for-testing-only-9f2d`) in files and profiles for tests and in
+//! services that nothing can start (neither they nor a file below says an image or a build), and keys for
+//! signing webhooks that call themselves ones for development (`dev-webhook-secret`).
 //!
 //! # Example
 //! ```compose bad
@@ -39,9 +43,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
-use plimsoll_compose::{
-    Command, ComposeFile, HostIp, Published, Service, Value, Variable, interpolation,
-};
+use plimsoll_compose::{Command, ComposeFile, Service, Value, Variable, interpolation};
 use plimsoll_project::vcs::Status;
 use plimsoll_secrets::address::embedded;
 use plimsoll_secrets::form::issuer;
@@ -49,6 +51,7 @@ use plimsoll_secrets::placeholder::says_it_stands_in;
 use plimsoll_secrets::{Worth, names_secret, worth};
 use plimsoll_source::{Confidence, Severity, TextRange};
 
+use self::asked::{is_for_search, is_open, is_startable, only_signs, searches_without_login};
 use super::backing;
 use super::siblings::is_for_tests;
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
@@ -155,7 +158,6 @@ fn report(
     ambiguous: &BTreeSet<String>,
 ) {
     let Some(first) = group.first() else { return };
-    let weak = first.worth == Worth::Weak;
     let name = &first.name;
     let what = if first.inside {
         format!("the password in `{name}`")
@@ -170,7 +172,7 @@ fn report(
         Worth::Real | Worth::Nothing if first.inside => format!("{what} is written into the file"),
         Worth::Real | Worth::Nothing => format!("the secret {what} is written into the file"),
     };
-    let open = group.iter().find(|secret| is_open(secret));
+    let open = group.iter().find(|secret| is_open(input.file, secret));
     let related: Vec<_> = group[1..]
         .iter()
         .take(MAX_RELATED)
@@ -193,6 +195,7 @@ fn report(
         let _ = write!(help, "; line {line} passes the same value on");
     }
     let places: Vec<_> = group.iter().map(|secret| cx.place(secret.range)).collect();
+    let unneeded = is_unneeded(cx, input, group, for_tests);
     let draft = cx.report(first.range, message);
     draft
         .subject(format!("service/{}", first.service.name()))
@@ -218,12 +221,7 @@ fn report(
             draft.note("everybody who ever had the repository knows it, and its history keeps it");
         }
     }
-    let in_tests = group.iter().all(|secret| {
-        let mut profiles = secret.service.profiles().peekable();
-        profiles.peek().is_some() && profiles.all(|profile| is_for_tests(&profile.text()))
-    });
-    let harmless = weak || first.worth == Worth::Real && says_it_stands_in(&first.text);
-    if first.default || ((for_tests || in_tests) && harmless) {
+    if first.default || unneeded {
         draft.strictness(Strictness::Pedantic);
     }
     for (place, message) in related {
@@ -232,6 +230,31 @@ fn report(
     for place in places {
         draft.secret(place);
     }
+}
+
+/// Whether a value that keeps nothing secret is in a place where that is meant, or never run.
+fn is_unneeded(
+    cx: &Cx<'_>,
+    input: &ComposeInput<'_>,
+    group: &[Secret<'_>],
+    for_tests: bool,
+) -> bool {
+    let keeps_nothing = |secret: &Secret<'_>| match secret.worth {
+        Worth::Weak => true,
+        Worth::Real => says_it_stands_in(&secret.text),
+        Worth::Token(_) | Worth::Nothing => false,
+    };
+    let in_tests = |secret: &Secret<'_>| {
+        let mut profiles = secret.service.profiles().peekable();
+        profiles.peek().is_some() && profiles.all(|profile| is_for_tests(&profile.text()))
+    };
+    group.first().is_some_and(keeps_nothing)
+        && (for_tests
+            || group.iter().all(in_tests)
+            || group.iter().all(only_signs)
+            || !group
+                .iter()
+                .any(|secret| is_startable(cx.project, input.unit, secret)))
 }
 
 /// `ambiguous` says whether the file has other values under the same name.
@@ -285,76 +308,6 @@ fn variable(secret: &Secret<'_>, ambiguous: bool) -> String {
     let address = ["_URL", "_URI", "_DSN", "_CONNECTION", "_STRING"];
     let stem = address.iter().find_map(|end| name.strip_suffix(end));
     format!("{}_PASSWORD", stem.unwrap_or(&name))
-}
-
-/// Whether the service that asks for the secret publishes a port on every address of the host.
-/// What it only presents to another service is not asked for there.
-fn is_open(secret: &Secret<'_>) -> bool {
-    const OF_OTHERS: [&str; 24] = [
-        "db",
-        "database",
-        "postgres",
-        "postgresql",
-        "pg",
-        "mysql",
-        "mariadb",
-        "mongo",
-        "mongodb",
-        "redis",
-        "smtp",
-        "mail",
-        "email",
-        "amqp",
-        "rabbitmq",
-        "queue",
-        "broker",
-        "kafka",
-        "es",
-        "elasticsearch",
-        "s3",
-        "datasource",
-        "jdbc",
-        "client",
-    ];
-    let name = secret.name.to_ascii_lowercase();
-    let presented = backing::of_service(secret.service).is_none()
-        && name
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|word| OF_OTHERS.contains(&word));
-    !secret.inside
-        && !presented
-        && secret
-            .service
-            .ports()
-            .filter_map(plimsoll_compose::Port::mapping)
-            .any(|port| {
-                port.host_ip == HostIp::Any && matches!(port.published, Published::Range(_))
-            })
-}
-
-/// Whether a server of Elasticsearch or OpenSearch in the file asks nobody for a password.
-fn searches_without_login(file: ComposeFile<'_>) -> bool {
-    let switches_off = |variable: Variable<'_>| {
-        let name = variable.name().to_ascii_lowercase();
-        let value = variable.value().and_then(Value::literal);
-        match (name.as_str(), value.as_deref()) {
-            ("xpack.security.enabled", Some(value)) => value.eq_ignore_ascii_case("false"),
-            ("disable_security_plugin" | "plugins.security.disabled", Some(value)) => {
-                value.eq_ignore_ascii_case("true")
-            }
-            _ => false,
-        }
-    };
-    file.services()
-        .take(MAX_CONTEXT)
-        .any(|service| service.environment().take(MAX_CONTEXT).any(switches_off))
-}
-
-/// Whether a variable is for such a server.
-fn is_for_search(name: &str) -> bool {
-    name.to_ascii_lowercase()
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| matches!(word, "es" | "elastic" | "elasticsearch" | "opensearch"))
 }
 
 /// Further places of one value that are shown.
@@ -592,5 +545,6 @@ fn words_of(line: &str) -> Vec<std::ops::Range<usize>> {
     found
 }
 
+mod asked;
 #[cfg(test)]
 mod tests;

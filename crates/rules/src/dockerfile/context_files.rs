@@ -45,22 +45,21 @@ fn has_password(value: &str) -> bool {
     })
 }
 
-/// The settings of an `.env` file.
+/// The settings of an `.env` file, without quotes.
 fn settings(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let lines = text.lines().map(str::trim);
     let lines = lines.map(|line| line.strip_prefix("export ").unwrap_or(line));
     let lines = lines.filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| {
         let (name, value) = line.split_once('=')?;
-        Some((name.trim(), value))
+        Some((name.trim(), value.trim().trim_matches(['"', '\''])))
     })
 }
 
 /// Whether a value is one that only a machine makes up: a token, a key of so many characters.
 fn is_made_by_machine(value: &str) -> bool {
     const MIN_KEY: usize = 32;
-    let text = value.trim().trim_matches(['"', '\'']);
-    matches!(worth(text, &[]), Worth::Token(_)) || text.len() >= MIN_KEY && looks_random(text)
+    matches!(worth(value, &[]), Worth::Token(_)) || value.len() >= MIN_KEY && looks_random(value)
 }
 
 /// Whether a file that holds a secret holds one that looks real: of several such files it is the one to
@@ -154,7 +153,8 @@ pub(crate) fn holds_secret(view: View<'_>, path: &str, len: u64) -> bool {
         // Words will do as passwords of a developer's machine.
         let is_local = name.contains("development");
         return settings(&text).any(|(name, value)| {
-            let real = worth(value, &[]) >= Worth::Real && !says_it_stands_in(value);
+            let stands_in = is_placeholder(value) || says_it_stands_in(value);
+            let real = worth(value, &[]) >= Worth::Real && !stands_in;
             let is_made = !is_local || is_made_by_machine(value);
             is_made && names_secret(name) && real || !is_local && has_password(value)
         });

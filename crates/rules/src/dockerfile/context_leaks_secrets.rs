@@ -15,7 +15,7 @@
 //! it out is no advice: the step can be given it for itself. Not so where the step writes what it
 //! reads into what it makes, as `php artisan optimize` and the projects of .NET do.
 //!
-//! A value that says that it stands in for another (`TEST_SECRET`, `CHANGE9s`) is no credential, nor is
+//! A value that says that it stands in for another (`TEST_SECRET`, `CHANGE9s`, `dev-event-token`) is no credential, nor is
 //! one that anyone would guess (`dev-token`, `your-key`, `user:password@localhost`). Of a file for
 //! development (`.env.development`) only tokens and keys count that a machine made up, of 32 characters and
 //! more. Of several files, those with such values are named first.
@@ -280,6 +280,19 @@ mod tests {
         with("devpassword").clean();
         with("a").clean();
         with("kJ8x2mQ9vT4w").says(&["this takes `db.env` into the image"]);
+    }
+
+    #[test]
+    fn values_that_name_their_stage_are_no_secrets() {
+        let with = |value: &str| {
+            on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM a:1\nCOPY . .\n//- /dev.env\nJWT_SECRET={value}\n//- /x\n1\n"
+            ))
+        };
+        with("dev-only-event-jwt-secret").clean();
+        with("\"dev-only-event-jwt-secret\"").clean();
+        with("dev-event-token").clean();
+        with("dev-5f2a9c81d3").says(&["this takes `dev.env` into the image"]);
     }
 
     #[test]

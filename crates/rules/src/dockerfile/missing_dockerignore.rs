@@ -233,6 +233,21 @@ mod tests {
     }
 
     #[test]
+    fn members_of_a_workspace_have_no_folder_of_results() {
+        let with = |member: &str, more: &str| {
+            on(&RULE).files(&format!(
+                "//- /Cargo.toml\n[workspace]\nmembers = [\"{member}\"]\n//- /a/Dockerfile\nFROM rust:1.90\nCOPY . .\n\
+                 RUN cargo build --release\n//- /a/Cargo.toml\n[package]\nname = \"a\"\n//- /a/src/main.rs\nfn main() {{}}\n{more}"
+            ))
+        };
+        with("a", "")
+            .flags(&["a/Dockerfile:2: ."])
+            .quiet_by_default();
+        with("b", "").loud_by_default();
+        with("a", "//- /a/.env\nDB_PASSWORD=kJ8x2mQ9vT4w\n").loud_by_default();
+    }
+
+    #[test]
     fn folders_built_from_above_may_have_the_file_there() {
         let with = |folder: &str, ignore: &str| {
             on(&RULE).files(&format!(

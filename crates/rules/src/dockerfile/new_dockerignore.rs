@@ -220,7 +220,7 @@ fn made(input: &DockerfileInput<'_>, view: View<'_>) -> Vec<&'static str> {
     if holds(&is("composer.json")) && builds(&[Tool::Composer]) {
         found.push("**/vendor");
     }
-    if holds(&is("Cargo.toml")) && builds(&[Tool::Cargo])
+    if holds(&is("Cargo.toml")) && builds(&[Tool::Cargo]) && !is_member_of_workspace(view)
         || holds(&is("pom.xml")) && builds(&[Tool::Maven])
     {
         found.push("**/target");
@@ -241,6 +241,50 @@ fn made(input: &DockerfileInput<'_>, view: View<'_>) -> Vec<&'static str> {
         }
     }
     found
+}
+
+/// Whether the context is a member of a Cargo workspace whose root lies above it: `target` is made there.
+fn is_member_of_workspace(view: View<'_>) -> bool {
+    let context = &*view.context.dir;
+    let mut dir = context;
+    while !dir.is_empty() {
+        dir = parent(dir);
+        let text = join(dir, "Cargo.toml").and_then(|path| view.project.tree.read(&path).ok());
+        let inner = context.strip_prefix(dir).unwrap_or(context);
+        let inner = inner.trim_start_matches('/');
+        let lists = |bytes: Vec<u8>| lists_member(&String::from_utf8_lossy(&bytes), inner);
+        if text.is_some_and(|bytes| lists(bytes.to_vec())) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a Cargo.toml is the root of a workspace that lists this folder, by its path or with `*`
+/// for a part of it.
+fn lists_member(manifest: &str, folder: &str) -> bool {
+    let is_member = |pattern: &str| {
+        let (wanted, given) = (pattern.trim_end_matches('/').split('/'), folder.split('/'));
+        wanted.clone().count() == given.clone().count()
+            && wanted.zip(given).all(|(one, two)| one == "*" || one == two)
+    };
+    // The list may go over several lines; what is behind `#` in it is none of it.
+    let mut lines = manifest.lines().map(str::trim).skip_while(|line| {
+        line.strip_prefix("members")
+            .is_none_or(|rest| !rest.trim_start().starts_with('='))
+    });
+    let mut inner: Vec<&str> = Vec::new();
+    for line in &mut lines {
+        inner.push(line.split('#').next().unwrap_or_default());
+        if line.contains(']') {
+            break;
+        }
+    }
+    manifest.lines().any(|line| line.trim() == "[workspace]")
+        && inner
+            .iter()
+            .flat_map(|line| line.split(['"', '\'']).skip(1).step_by(2))
+            .any(is_member)
 }
 
 /// A line of `.gitignore` as `.dockerignore` has it, unless the Dockerfile speaks of what it
@@ -278,7 +322,18 @@ fn translated(line: &str, dockerfile: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::translated;
+    use super::{lists_member, translated};
+
+    #[test]
+    fn workspaces_list_their_members() {
+        let text = "[workspace]\n# All of them.\nmembers = [\n  \"server\",\n  \"services/*\", # \"old\"\n]\n\
+                    exclude = [\"archive\"]\n";
+        assert!(lists_member(text, "server") && lists_member(text, "services/content"));
+        for folder in ["old", "archive", "services", "services/a/b", "web"] {
+            assert!(!lists_member(text, folder), "{folder}");
+        }
+        assert!(!lists_member("members = [\"server\"]\n", "server"));
+    }
 
     #[test]
     fn lines_of_gitignore_are_translated() {

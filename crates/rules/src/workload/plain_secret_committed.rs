@@ -14,8 +14,12 @@
 //! secret, for what a chart makes while it is rendered, and for files of settings without a
 //! credential in them. Passwords that anyone would guess are a note; the advice then tells what
 //! a chart can make up from logins to what is outside of it (a provider, a repository, a database
-//! that the chart does not bring along). They are pedantic where a comment within the Secret says that its
-//! values are placeholders (`NEVER deploy with these placeholder values`).
+//! that the chart does not bring along). They are pedantic where a comment within the Secret or right above
+//! it says that its values are placeholders (`NEVER deploy with these placeholder values`) or one above it that
+//! they are for development alone, where the path or the file of values is for development
+//! (`overlays/dev`, `values-local.yaml`), and where the kustomization of the folder lists other files.
+//! A key that says so itself (`dev-google-secret`, `no-key`), and an address of
+//! `user:pass@localhost`, are none.
 //!
 //! # Example
 //! ```yaml bad
@@ -51,6 +55,7 @@ use plimsoll_secrets::placeholder::is_placeholder;
 use plimsoll_source::{Confidence, Severity, ValueRole};
 use plimsoll_yaml::{Dialect, Entry, Node, parse};
 
+use self::harmless::is_unneeded;
 use super::logins::is_for_another;
 use crate::chart::given::behind;
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
@@ -144,14 +149,14 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         }
         is_for_another(cx, input.unit, &said)
     };
+    let unneeded = guessable && is_unneeded(cx, input, &places);
     // The key, not the value: reports are kept and shown.
     let draft = cx.report(
         first.key.range(),
         format!("Secret `{name}` holds {what}: {}{more}", names.join(", ")),
     );
     if guessable {
-        // Whoever applies it has been told.
-        if says_they_stand_in(input) || is_form(input) {
+        if unneeded {
             draft.strictness(Strictness::Pedantic);
         }
         draft
@@ -185,37 +190,6 @@ fn check(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
     for place in places {
         draft.secret(place);
     }
-}
-
-/// Whether a comment within the Secret says that all of its values are placeholders: `NEVER deploy with
-/// these placeholder values`, `Replace with actual values`. One that asks to change a single value, or for
-/// production alone, does not say so.
-fn says_they_stand_in(input: &ObjectInput<'_>) -> bool {
-    const WORDS: [&str; 6] = [
-        "these are placeholder",
-        "these placeholder",
-        "placeholder values",
-        "replace with actual values",
-        "replace with real values",
-        "replace these values",
-    ];
-    let text = input.object.node().range().of(input.unit.tree.text());
-    let mut comments = text
-        .lines()
-        .filter_map(|line| line.trim_start().strip_prefix('#'));
-    comments.any(|comment| {
-        let lower = comment.to_lowercase();
-        WORDS.iter().any(|words| lower.contains(words))
-    })
-}
-
-/// Whether most values of the Secret stand in for others: then the rest are samples as well.
-fn is_form(input: &ObjectInput<'_>) -> bool {
-    let values = values(input.object);
-    let filled = values.iter().filter(|(_, text)| !text.trim().is_empty());
-    let all = filled.clone().count();
-    let open = filled.filter(|(_, text)| is_placeholder(text)).count();
-    all > 2 && open * 2 > all
 }
 
 /// The values by their keys in small letters, those of `data` decoded where they are base64.
@@ -326,6 +300,8 @@ fn worth_of(entry: Entry<'_>, encoded: bool, context: &[String]) -> Worth {
     value_worth(&key, &text, context)
 }
 
+mod harmless;
+
 #[cfg(test)]
 mod tests {
     use plimsoll_source::Severity;
@@ -334,7 +310,7 @@ mod tests {
     use crate::testing::{Case, on};
 
     #[track_caller]
-    fn secret(rest: &str) -> Case {
+    pub(super) fn secret(rest: &str) -> Case {
         on(&RULE).manifest(&format!(
             "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\n{rest}\n"
         ))
@@ -381,20 +357,6 @@ mod tests {
     }
 
     #[test]
-    fn values_that_a_comment_calls_placeholders_are_left_to_pedantic_reviews() {
-        let with = |comment: &str, value: &str| {
-            secret(&format!(
-                "stringData:\n  # {comment}\n  JWT_SECRET: PLACEHOLDER_REPLACE\n  DATABASE_URL: \"postgres://user:{value}@postgres:5432/a\""
-            ))
-        };
-        let said = "NEVER deploy with these placeholder values";
-        with(said, "password").quiet_by_default();
-        with("Replace with actual values", "password").quiet_by_default();
-        with("change it in production", "password").loud_by_default();
-        with(said, "kJ8x2mQ9vT4w").loud_by_default();
-    }
-
-    #[test]
     fn what_chart_testing_applies_is_no_secret() {
         let files = |path: &str| {
             on(&RULE).files(&format!(
@@ -403,18 +365,6 @@ mod tests {
         };
         files("c/ci/secret.yaml").clean();
         files("d/ci/secret.yaml").flags(&["d/ci/secret.yaml:4: token"]);
-    }
-
-    #[test]
-    fn samples_beside_placeholders_are_left_to_pedantic_reviews() {
-        let with = |third: &str| {
-            secret(&format!(
-                "stringData:\n  JWT_SECRET: REPLACE_WITH_SECRET\n  API_KEY: REPLACE_WITH_KEY\n  OTHER_KEY: {third}\n  \
-                 DATABASE_URL: \"postgres://a:password@db:5432/a\""
-            ))
-        };
-        with("CHANGE_ME").quiet_by_default();
-        with("admin").loud_by_default();
     }
 
     #[test]

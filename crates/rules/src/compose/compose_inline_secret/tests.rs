@@ -95,6 +95,64 @@ fn what_anyone_would_guess_is_a_note_unless_the_port_is_open() {
 }
 
 #[test]
+fn only_who_asks_for_a_password_counts_as_open() {
+    let severity = |image: &str, name: &str, web: &str| {
+        let case = on(&RULE).compose(&format!(
+            "services:\n  ledger:\n    image: {image}\n    environment: {{{name}: admin}}\n    \
+             ports: ['127.0.0.1:8123:8123']\n  web:\n    image: {web}\n    environment:\n      \
+             {name}: admin\n    ports: ['80:80']\n"
+        ));
+        case.findings[0].severity
+    };
+    let house = "clickhouse/clickhouse-server:26.3";
+    assert_eq!(
+        severity(house, "A_CLICKHOUSE_PASSWORD", "acme/web:1"),
+        Severity::Note
+    );
+    assert_eq!(
+        severity("postgres:18", "LEDGER_PASSWORD", "acme/web:1"),
+        Severity::Note
+    );
+    assert_eq!(
+        severity(house, "ADMIN_PASSWORD", "acme/web:1"),
+        Severity::Warning
+    );
+    assert_eq!(
+        severity(house, "MINIO_ROOT_PASSWORD", "minio/minio:1"),
+        Severity::Warning
+    );
+}
+
+#[test]
+fn services_that_nothing_can_start_are_for_the_pedantic() {
+    let file = |head: &str, value: &str, more: &str| {
+        on(&RULE).files(&format!(
+            "//- /docs/compose.expanded.yml\n{head}services:\n  hub:\n    environment: {{HUB_PASSWORD: {value}}}\n\
+             {more}//- /x\n1\n"
+        ))
+    };
+    let base = "//- /docker-compose.yml\nservices: {hub: {image: 'acme/hub:1'}}\n";
+    file("", "admin", "").quiet_by_default();
+    file("", "admin", base).loud_by_default();
+    file("# Diagnostic snapshot for the hub.\n", "admin", base).quiet_by_default();
+    file("", "kJ8x2mQ9vT4w", "").loud_by_default();
+    on(&RULE)
+        .files(
+            "//- /compose.override.yml\nservices:\n  hub:\n    environment: {HUB_PASSWORD: admin}\n",
+        )
+        .loud_by_default();
+}
+
+#[test]
+fn keys_for_signing_webhooks_in_development_are_for_the_pedantic() {
+    let with = |line: &str| environment(&format!("    environment:\n      {line}\n"));
+    with("WEBHOOK_SECRET: dev-webhook-secret-do-not-use-in-production").quiet_by_default();
+    with("WEBHOOK_SECRET: secret").loud_by_default();
+    with("JWT_SIGNING_KEY: dev-signing-key").loud_by_default();
+    with("WEBHOOK_SECRET: kJ8x2mQ9vT4w").loud_by_default();
+}
+
+#[test]
 fn nobody_asks_for_a_password_that_is_switched_off() {
     let file = |switch: &str| {
         on(&RULE).compose(&format!(
