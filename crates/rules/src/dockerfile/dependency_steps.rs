@@ -1,7 +1,7 @@
 //! What the rules about dependency steps say about them: their names, the manifests that they
 //! need, and whether they can stand elsewhere.
 
-use plimsoll_dockerfile::Build;
+use plimsoll_dockerfile::{Body, Build, Stage};
 
 use super::build_context::{View, listed};
 use super::facts::calls::calls;
@@ -9,7 +9,10 @@ use super::facts::copies::{Copied, Source};
 use super::facts::ecosystems::{Tool, meets};
 use super::facts::folders::join;
 use super::facts::installs::{Action, Install};
-use super::manifest_files::{brings, is_workspace, manifests, named_files};
+use super::manifest_files::{
+    brings, is_workspace, listed_manifests, manifests, named_files, names,
+};
+use super::shipped::{base_image, is_run, lineage};
 use super::workspaces::advice_for_member;
 
 /// A short name for the step: `npm ci`, `pip install -r requirements.txt`, long ones cut.
@@ -39,6 +42,8 @@ pub(crate) struct Group<'a> {
     /// Whether the stage is built on the image `gradle`, which has its downloads in a home of its
     /// own.
     pub(crate) on_gradle: bool,
+    /// Where cargo keeps what it downloads.
+    pub(crate) cargo_home: String,
 }
 
 impl Group<'_> {
@@ -51,20 +56,20 @@ impl Group<'_> {
     /// The folder of downloads to keep, where manifests alone do not bring them: `gradle
     /// dependencies` fetches no archives, `mvn dependency:go-offline` fails where one module needs
     /// another, and cargo builds nothing without the crates that lie in other folders.
-    fn downloads(&self, view: Option<View<'_>>) -> Option<&'static str> {
+    fn downloads(&self, view: Option<View<'_>>) -> Option<String> {
         let install = self.main();
         match install.tool {
-            Tool::Gradle if self.on_gradle => Some("/home/gradle/.gradle"),
-            Tool::Gradle => Some("/root/.gradle"),
+            Tool::Gradle if self.on_gradle => Some("/home/gradle/.gradle".to_owned()),
+            Tool::Gradle => Some("/root/.gradle".to_owned()),
             Tool::Maven => {
                 let view = view?;
                 let dir = project_dir(&self.prior, install, view)?;
-                is_workspace(Tool::Maven, view, &dir).then_some("/root/.m2")
+                is_workspace(Tool::Maven, view, &dir).then(|| "/root/.m2".to_owned())
             }
             Tool::Cargo => {
                 let view = view?;
                 let dir = project_dir(&self.prior, install, view)?;
-                needs_other_crates(view, &dir).then_some("/usr/local/cargo/registry")
+                needs_other_crates(view, &dir).then(|| format!("{}/registry", self.cargo_home))
             }
             _ => None,
         }
@@ -101,13 +106,26 @@ impl Group<'_> {
         if let Some(folder) = self.downloads(view) {
             return format!("keep the downloads with `RUN --mount=type=cache,target={folder}`");
         }
+        let dir = view.and_then(|view| project_dir(&self.prior, install, view));
+        let dir = dir.as_deref();
+        let shown_files =
+            |files: &[String]| listed_manifests(files, install.tool, dir.unwrap_or(""));
         if install.tool == Tool::Cargo {
             return format!(
                 "build the dependencies from {} alone before this line (`cargo chef` does it), or \
-                 keep downloads with `RUN --mount=type=cache,target=/usr/local/cargo/registry`",
-                listed(&files, 6)
+                 keep downloads with `RUN --mount=type=cache,target={}/registry`",
+                shown_files(&files),
+                self.cargo_home
             );
         }
+        // A folder that comes in below this line is source as well.
+        let is_there = |other: &Copied, file: &str| {
+            if other.instruction < copy.instruction {
+                brings(other, file)
+            } else {
+                names(other, file)
+            }
+        };
         let others = || {
             self.prior
                 .iter()
@@ -115,24 +133,18 @@ impl Group<'_> {
         };
         let (there, missing): (Vec<String>, Vec<String>) = files
             .into_iter()
-            .partition(|file| others().any(|other| brings(other, file)));
+            .partition(|file| others().any(|other| is_there(other, file)));
         let run = run_first(install);
-        let scripts = view.and_then(|view| {
-            let dir = project_dir(&self.prior, install, view)?;
-            lifecycle(install, view, &dir)
-        });
-        let member = view.and_then(|view| {
-            let dir = project_dir(&self.prior, install, view)?;
-            advice_for_member(install.tool, view, &dir)
-        });
+        let scripts = view.and_then(|view| lifecycle(install, view, dir?));
+        let member = view.and_then(|view| advice_for_member(install.tool, view, dir?));
         if let Some(advice) = member {
             return advice;
         }
-        let mut bringers = others().filter(|one| there.iter().any(|file| brings(one, file)));
+        let mut bringers = others().filter(|one| there.iter().any(|file| is_there(one, file)));
         let mut advice = if !missing.is_empty() {
             format!(
                 "copy {}{of_each} first, {run}, then copy the rest{}",
-                listed(&missing, 6),
+                shown_files(&missing),
                 then(install)
             )
         } else if bringers.all(|other| other.instruction < copy.instruction) {
@@ -152,6 +164,45 @@ impl Group<'_> {
         }
         advice
     }
+}
+
+/// Where cargo keeps its downloads in a stage: where ENV says, else where the image has it.
+pub(crate) fn cargo_home(build: &Build, stage: &Stage) -> String {
+    let line = lineage(build, stage);
+    let instructions = || line.iter().flat_map(|stage| stage.instructions.clone());
+    let set = instructions().find_map(|index| {
+        let Body::Env(pairs) = &build.file.instructions[index].body else {
+            return None;
+        };
+        let pair = pairs.iter().find(|pair| &*pair.key.value == "CARGO_HOME")?;
+        let value = pair.value.value.trim_matches(['"', '\'']);
+        (value.starts_with('/') && !value.contains('$'))
+            .then(|| value.trim_end_matches('/').to_owned())
+    });
+    // `rustup` puts it into the home of whoever calls it, and so does cargo of a distribution.
+    let text = &build.file.text;
+    let by_rustup = || {
+        let mut calls = instructions().filter(|&index| is_run(build, index));
+        calls.any(|index| {
+            build.file.instructions[index]
+                .args
+                .of(text)
+                .contains("rustup.rs")
+        })
+    };
+    let plain = || {
+        base_image(build, stage).is_some_and(|image| {
+            image.is_official() && matches!(image.name(), "alpine" | "debian" | "fedora" | "ubuntu")
+        })
+    };
+    set.unwrap_or_else(|| {
+        let of_caller = by_rustup() || plain();
+        String::from(if of_caller {
+            "/root/.cargo"
+        } else {
+            "/usr/local/cargo"
+        })
+    })
 }
 
 /// Whether a Cargo project depends on crates in other folders that are no members of its
@@ -493,4 +544,55 @@ pub(crate) fn is_movable(build: &Build, index: usize) -> bool {
             }),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dockerfile::source_copied_before_dependencies::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn downloads_lie_where_cargo_has_its_home() {
+        for (above, folder) in [
+            ("FROM rust:1", "/usr/local/cargo"),
+            ("FROM rust:1\nENV CARGO_HOME=/cache/cargo/", "/cache/cargo"),
+            (
+                "FROM rust:1\nENV CARGO_HOME=$HOME/cargo",
+                "/usr/local/cargo",
+            ),
+            (
+                "FROM acme/x:1\nRUN curl -sSf https://sh.rustup.rs | sh -s -- -y",
+                "/root/.cargo",
+            ),
+            (
+                "FROM alpine:3.23\nRUN apk add --no-cache cargo",
+                "/root/.cargo",
+            ),
+        ] {
+            let case = on(&RULE).dockerfile(&format!(
+                "{above}\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n"
+            ));
+            let help = case.findings[0].help.clone().unwrap_or_default();
+            assert!(
+                help.ends_with(&format!("target={folder}/registry`")),
+                "{help}"
+            );
+        }
+    }
+
+    #[test]
+    fn folders_that_come_in_below_are_named_as_well() {
+        let case = on(&RULE).files(
+            "//- /Dockerfile\nFROM golang:1\nWORKDIR /w\nCOPY app /w/app\nCOPY sdk /w/sdk\n\
+             RUN cd app && go build -o /a .\n//- /app/go.mod\nmodule a\nrequire (\n\tb v1\n\tsdk v0\n)\n\
+             replace sdk => ../sdk\n//- /app/go.sum\nx\n//- /app/main.go\npackage main\n\
+             //- /sdk/go.mod\nmodule sdk\n//- /sdk/go.sum\nx\n//- /sdk/a.go\npackage sdk\n",
+        );
+        let help = case.findings[0].help.as_deref().unwrap_or_default();
+        assert_eq!(
+            help,
+            "copy `app/go.mod`, `app/go.sum`, `sdk/go.mod` and `sdk/go.sum` first, run `go mod \
+             download`, then copy the rest"
+        );
+    }
 }

@@ -1,11 +1,17 @@
 //! The files that an installation reads: manifests, lock files, what they include and refer to.
 
-use super::build_context::{View, below};
+use plimsoll_source::files::{file_name, parent};
+
+use super::build_context::{View, below, listed};
 use super::dependency_steps::project_dir;
 use super::facts::copies::{Copied, clean};
 use super::facts::ecosystems::{Tool, meets};
 use super::facts::folders::join;
 use super::facts::installs::Install;
+use super::members;
+
+/// The most files that a sentence names.
+const MOST_NAMED: usize = 6;
 
 /// The most files that one step is taken to read.
 const MOST: usize = 200;
@@ -50,6 +56,11 @@ pub(crate) fn manifests(
         return found;
     }
     if is_workspace(install.tool, view, &dir) {
+        let is_member = members::of_workspace(install.tool, view, &dir);
+        // What no COPY brings is installed without today.
+        let all_known = prior
+            .iter()
+            .all(|copy| copy.sources.iter().all(|one| one.known));
         let inner = view.visible().files.iter().filter(|file| {
             let name = file.path.rsplit('/').next().unwrap_or("");
             below(&dir, &file.path)
@@ -59,6 +70,8 @@ pub(crate) fn manifests(
                 && !file.path.contains("/target/")
                 && known.manifests.iter().any(|pattern| meets(pattern, name))
                 && !found.contains(&file.path)
+                && is_member.as_ref().is_none_or(|is| is(parent(&file.path)))
+                && (!all_known || prior.iter().any(|copy| brings(copy, &file.path)))
         });
         let inner: Vec<String> = inner.take(MOST).map(|file| file.path.clone()).collect();
         found.extend(inner);
@@ -75,6 +88,35 @@ pub(crate) fn brings(copy: &Copied, path: &str) -> bool {
                 || below(&source.path, path).is_some()
                 || source.path.contains('*') && meets(&source.path, path))
     })
+}
+
+/// Whether a COPY names a file itself, or by a pattern, and no folder around it.
+pub(crate) fn names(copy: &Copied, path: &str) -> bool {
+    copy.sources.iter().any(|source| {
+        let by_pattern = || source.path.contains('*') && meets(&source.path, path);
+        source.known && !source.is_whole() && (source.path == path || by_pattern())
+    })
+}
+
+/// Manifests as in a sentence. Many members of a workspace are named together; `dir` is its
+/// root.
+pub(crate) fn listed_manifests(files: &[String], tool: Tool, dir: &str) -> String {
+    let (manifest, kind) = match tool {
+        Tool::Npm | Tool::Yarn | Tool::Pnpm | Tool::Bun => ("package.json", "workspace"),
+        Tool::Cargo => ("Cargo.toml", "member"),
+        _ => return listed(files, MOST_NAMED),
+    };
+    let of_member = |file: &&String| file_name(file) == manifest && parent(file) != dir;
+    let (members, own): (Vec<&String>, Vec<&String>) = files.iter().partition(of_member);
+    if files.len() <= MOST_NAMED || members.len() < 2 {
+        return listed(files, MOST_NAMED);
+    }
+    let every = format!("the `{manifest}` of every {kind}");
+    if own.is_empty() {
+        return every;
+    }
+    let own: Vec<String> = own.iter().map(|file| format!("`{file}`")).collect();
+    format!("{} and {every}", own.join(", "))
 }
 
 /// A requirements file of pip with the files that it includes (`-r`, `-c`), itself first.

@@ -2,6 +2,7 @@
 
 pub(crate) mod add_instead_of_copy;
 pub(crate) mod apt_recommends_installed;
+pub(crate) mod argument_uses;
 pub(crate) mod build_context;
 pub(crate) mod build_tools;
 pub(crate) mod build_tools_in_final_image;
@@ -11,6 +12,7 @@ pub(crate) mod context_bloat;
 pub(crate) mod context_files;
 pub(crate) mod context_leaks_secrets;
 pub(crate) mod context_sizes;
+pub(crate) mod copied_dependencies;
 pub(crate) mod copied_source;
 pub(crate) mod dependency_steps;
 pub(crate) mod development_packages;
@@ -27,6 +29,7 @@ pub(crate) mod junk;
 pub(crate) mod lock_evidence;
 pub(crate) mod managers;
 pub(crate) mod manifest_files;
+pub(crate) mod members;
 pub(crate) mod missing_dockerignore;
 pub(crate) mod missing_healthcheck;
 pub(crate) mod missing_lockfile_install;

@@ -7,7 +7,9 @@
 //! layer, also those that a later step deletes. ENV is shown by `docker inspect`, ARG by
 //! `docker history`. A secret that is needed during the build belongs into a secret mount: it is
 //! there for one step and in no layer. One that is needed at run time is given when the container
-//! starts. Which of the two is advised depends on whether a step below uses the variable or the file.
+//! starts. Which of the two is advised depends on whether a step below uses the variable or the file;
+//! steps that run the project's own code (`rails assets:precompile`, `npm run build`) may use a
+//! build argument without naming it, those that only install packages do not.
 //!
 //! An `ARG TOKEN` without a value is reported where the stage ships; in a build stage it stays out
 //! of the image. A password in ENV that anyone would guess is a note. Not reported are empty values, paths, stand-ins that a build step needs to get
@@ -31,12 +33,15 @@
 //! - <https://docs.docker.com/build/building/secrets/>
 //! - <https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/>
 
+use std::borrow::Cow;
+
 use plimsoll_dockerfile::{Body, Build};
 use plimsoll_secrets::names_secret;
 use plimsoll_secrets::random::looks_random;
 use plimsoll_source::{Confidence, Severity, TextRange};
 
-use super::build_context::View;
+use super::argument_uses::{kept_as, may_use, refers_to};
+use super::build_context::{View, listed};
 use super::context_files::holds_secret;
 use super::facts::calls::{Call, calls};
 use super::facts::copies::{Copied, Whence};
@@ -87,6 +92,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     let build = &input.unit.build;
     let line = shipped(input.unit).map_or_else(Vec::new, |stage| lineage(build, stage));
     let ships = |index: usize| line.iter().any(|stage| stage.instructions.contains(&index));
+    let view = View::with_content(cx.project, input.unit);
     for (index, instruction) in build.file.instructions.iter().enumerate() {
         match &instruction.body {
             Body::Arg(declared) => {
@@ -95,8 +101,10 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                     let value = arg.default.as_ref().map_or("", |value| &*value.value);
                     if !value.trim_matches(['"', '\'']).is_empty() {
                         let range = arg.default.as_ref().map_or(arg.range, |value| value.range);
-                        setting(cx, ("ARG", ships(index), AT_BUILD), name, value, range);
+                        let help = for_argument(input, view, index, name, &ships);
+                        setting(cx, ("ARG", ships(index), &help), name, value, range);
                     } else if ships(index) && names_secret(name) && is_used(build, name, &ships) {
+                        let help = for_argument(input, view, index, name, &ships);
                         cx.report(
                             arg.range,
                             format!("the build argument `{name}` stays in the image's history"),
@@ -104,7 +112,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                         .severity(Severity::Warning)
                         .confidence(Confidence::Medium)
                         .note("`docker history` shows build arguments to whoever has the image")
-                        .help(AT_BUILD);
+                        .help(help);
                     }
                 }
             }
@@ -147,12 +155,36 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             _ => {}
         }
     }
-    let view = View::with_content(cx.project, input.unit);
     for copy in &input.facts.copies {
         if copy.whence == Whence::Context && ships(copy.instruction) {
             copied(cx, input, copy, view);
         }
     }
+}
+
+/// What is to be done about an argument: a secret mount, unless no step of the image that ships
+/// may use it.
+fn for_argument(
+    input: &DockerfileInput<'_>,
+    view: Option<View<'_>>,
+    index: usize,
+    name: &str,
+    ships: &dyn Fn(usize) -> bool,
+) -> Cow<'static, str> {
+    let build = &input.unit.build;
+    if !ships(index) || may_use(build, input.facts, view, name, index, ships) {
+        return Cow::Borrowed(AT_BUILD);
+    }
+    let kept = kept_as(build, name, index, ships);
+    let at_start = "when the container starts (`environment`, a Secret)";
+    Cow::Owned(if kept.is_empty() {
+        format!(
+            "no step uses it: take this ARG out; a program that needs it is given it {at_start}"
+        )
+    } else {
+        let kept = listed(&kept, 3);
+        format!("no step uses it: take this ARG and the ENV {kept} out, and give it {at_start}")
+    })
 }
 
 /// Whether a RUN of the image that ships comes with the build argument: only then is it in the
@@ -186,7 +218,7 @@ fn hands_over(build: &Build, index: usize, value: &plimsoll_dockerfile::Word) ->
 /// A name with a value written beside it.
 fn setting(
     cx: &mut Cx<'_>,
-    (instruction, ships, help): (&str, bool, &'static str),
+    (instruction, ships, help): (&str, bool, &str),
     name: &str,
     value: &str,
     range: TextRange,
@@ -212,26 +244,18 @@ fn setting(
         draft
             .severity(Severity::Note)
             .note("it is the password of every container that is given no other one")
-            .help(help);
+            .help(help.to_owned());
         return;
     }
     draft
         .note("it is in the repository, in the image and in the image's history")
-        .help(help);
+        .help(help.to_owned());
 }
 
 /// Whether a RUN below an ENV, in its stage or in one built on it, names the variable.
 fn uses_below(build: &Build, index: usize, name: &str) -> bool {
     let Some(stage) = build.stage_of(index) else {
         return false;
-    };
-    let names = |text: &str| {
-        text.match_indices(name).any(|(at, _)| {
-            let before = &text[..at];
-            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            (before.ends_with('$') || before.ends_with("${"))
-                && !text[at + name.len()..].starts_with(is_word)
-        })
     };
     (index + 1..build.file.instructions.len()).any(|at| {
         let instruction = &build.file.instructions[at];
@@ -244,7 +268,7 @@ fn uses_below(build: &Build, index: usize, name: &str) -> bool {
             })
         };
         matches!(instruction.body, Body::Run(_))
-            && names(instruction.range.of(&build.file.text))
+            && refers_to(instruction.range.of(&build.file.text), name)
             && below()
     })
 }

@@ -10,7 +10,8 @@
 //! every machine and in every CI run; with the manifests above it, only a changed dependency
 //! does.
 //!
-//! Silent where the dependencies were installed earlier in the stage, where a cache mount keeps
+//! Silent where the dependencies were installed earlier in the stage, where a COPY takes them from a
+//! stage that installed them (`target` of `cargo chef`, `node_modules`, `.venv`), where a cache mount keeps
 //! the downloads, where the step installs from the source itself (`pip install .`), and for what
 //! a vendored folder supplies. Where a step changes the manifests before they are installed (`patch`,
 //! `sed -i`), the advice says that it has to come along.
@@ -41,8 +42,11 @@ use plimsoll_source::{Confidence, Severity, TextRange};
 
 use super::build_context::{View, below, listed};
 use super::changed_manifests::changer;
+use super::copied_dependencies::come_from_a_stage;
 use super::copied_source::{Sources, before, is_for};
-use super::dependency_steps::{Group, is_apart, is_movable, is_project, needs_source, shown};
+use super::dependency_steps::{
+    Group, cargo_home, is_apart, is_movable, is_project, needs_source, shown,
+};
 use super::facts::Facts;
 use super::facts::copies::{Copied, Source, Whence};
 use super::facts::ecosystems::Tool;
@@ -187,6 +191,8 @@ fn blamed<'f>(
                 .any(|stage| stage.instructions.contains(&other.instruction))
             && covers(other, install)
             && !judged.contains(&other.range)
+    }) || come_from_a_stage(build, facts, &line, install, &|other| {
+        !judged.contains(&other.range)
     });
     let fetches = install.tool != Tool::Go || sources.fetches_modules(copy);
     let sensible = !done_before
@@ -276,6 +282,7 @@ fn report(
                 installs: vec![install],
                 prior: before(input.facts, &lineage(build, stage), install.instruction),
                 on_gradle: base_image(build, stage).is_some_and(|image| image.name() == "gradle"),
+                cargo_home: cargo_home(build, stage),
             });
         }
     }
