@@ -17,7 +17,8 @@
 //! that the chart does not bring along). They are pedantic where a comment within the Secret or right above
 //! it says that its values are placeholders (`NEVER deploy with these placeholder values`) or one above it that
 //! they are for development alone, where the path or the file of values is for development
-//! (`overlays/dev`, `values-local.yaml`), and where the kustomization of the folder lists other files.
+//! (`overlays/dev`, `values-local.yaml`), and where the kustomization of the folder lists other files (unless
+//! something there that it leaves out as well reads the Secret).
 //! A key that says so itself (`dev-google-secret`, `no-key`), and an address of
 //! `user:pass@localhost`, are none.
 //!

@@ -1,6 +1,7 @@
 //! Where values that anyone would guess do no harm: whoever applies the Secret has been told, or
 //! nobody applies it but on a machine of their own.
 
+use plimsoll_project::ManifestUnit;
 use plimsoll_secrets::placeholder::is_placeholder;
 use plimsoll_source::files::{file_name, parent};
 use plimsoll_source::{Place, ValueRole};
@@ -149,10 +150,19 @@ fn is_path_of_development(path: &str) -> bool {
     parts().any(is_ours) && !parts().any(is_of_others)
 }
 
-/// Whether the kustomization of the folder lists other files and not this one, and no other takes it.
+/// Whether the kustomization of the folder lists other files and not this one, no other takes it, and
+/// nothing beside it that is left out as well names the Secret: then both are applied by hand.
 fn is_left_out(cx: &Cx<'_>, input: &ObjectInput<'_>) -> bool {
     const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "kustomization"];
-    let folder = parent(cx.project.path(input.unit.file));
+    let (project, own) = (cx.project, input.unit.file);
+    if project.overlays.is_member(own) || project.generated(own).is_some() {
+        return false;
+    }
+    let folder = parent(project.path(own));
+    let beside = || {
+        let units = project.manifests.iter();
+        units.filter(|unit| unit.file != own && parent(project.path(unit.file)) == folder)
+    };
     let lists_files = |root: Node<'_>| {
         let mut listed = root.get("resources").into_iter().flat_map(Node::items);
         listed.any(|item| {
@@ -160,13 +170,18 @@ fn is_left_out(cx: &Cx<'_>, input: &ObjectInput<'_>) -> bool {
                 .is_some_and(|path| path.ends_with(".yaml") || path.ends_with(".yml"))
         })
     };
-    !cx.project.overlays.is_member(input.unit.file)
-        && cx.project.manifests.iter().any(|unit| {
-            let path = cx.project.path(unit.file);
-            let name = file_name(path).to_ascii_lowercase();
-            let mut roots = unit.tree.documents().filter_map(Document::root);
-            parent(path) == folder && NAMES.contains(&&*name) && roots.any(lists_files)
-        })
+    let is_listing = |unit: &ManifestUnit| {
+        let name = file_name(project.path(unit.file)).to_ascii_lowercase();
+        let mut roots = unit.tree.documents().filter_map(Document::root);
+        NAMES.contains(&&*name) && roots.any(lists_files)
+    };
+    let name = input.object.name().unwrap_or_default();
+    let names_it = |unit: &ManifestUnit| {
+        let text = unit.tree.text();
+        let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-.".contains(c)));
+        !project.overlays.is_member(unit.file) && words.any(|word| *word == *name)
+    };
+    beside().any(is_listing) && !beside().any(names_it)
 }
 
 #[cfg(test)]
@@ -277,5 +292,10 @@ mod tests {
         let other = "//- /a/dependent/kustomization.yaml\nresources: [../secret.yaml]\n";
         with("admin", "b.yaml", other).loud_by_default();
         with("admin", "../c", "").loud_by_default();
+        // Applied by hand, as what reads it.
+        let pod = "//- /a/pod.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    \
+                   image: c:1\n    envFrom: [{secretRef: {name: s}}]\n";
+        with("admin", "b.yaml", pod).loud_by_default();
+        with("admin", "b.yaml, pod.yaml", pod).quiet_by_default();
     }
 }
