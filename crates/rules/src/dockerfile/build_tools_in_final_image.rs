@@ -11,7 +11,8 @@
 //!
 //! Silent for images that start nothing or a shell, for files and stages made for development,
 //! test or CI (a `Dockerfile` with a `Dockerfile.prod` beside it is one), for packages that the same RUN removes again or that the base brings already, and
-//! where no step builds anything.
+//! where no step builds anything. Of headers of PostgreSQL and MySQL with which nothing is built, because
+//! the project takes `psycopg2-binary`, `asyncpg` and the like, the advice is to leave them out.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -51,6 +52,7 @@ use super::build_tools::{
     Use, compiles, is_brought, is_other_python, needs_toolchain, package, toolchain,
 };
 use super::development_packages;
+use super::driver_headers;
 use super::facts::Facts;
 use super::facts::calls::calls;
 use super::facts::packages::{Package, PackageStep, Verb};
@@ -104,6 +106,7 @@ fn packages(
 ) {
     let build = &input.unit.build;
     let facts = input.facts;
+    let view = View::with_content(cx.project, input.unit);
     let base = shipped(input.unit).and_then(|stage| base_image(build, stage));
     for step in facts.packages.iter().filter(|step| own(step.instruction)) {
         if step.verb != Verb::Install || step.conditional {
@@ -156,6 +159,8 @@ fn packages(
         let mut help = if brings_its_own(facts, step, &used, &tools) {
             let names = listed(&names, 6);
             format!("leave {names} out here: the step that needs it installs it itself")
+        } else if let Some(advice) = driver_headers::advice(build, facts, view, &names, own) {
+            advice
         } else {
             format!(
                 "{IN_A_STAGE}{}{}",

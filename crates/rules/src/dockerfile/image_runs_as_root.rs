@@ -12,7 +12,8 @@
 //! is not known, where the entry point itself drops root (`gosu`, `su-exec`, `setpriv`, s6), and
 //! for what cannot be but root: init systems, Docker in Docker, `sshd`, `cron`. The images of
 //! databases drop root for their own server only: with another command they are reported. Images
-//! for tests (`Dockerfile.test`) are for pedantic reviews.
+//! for tests (`Dockerfile.test`) are for pedantic reviews. The advice says what `uv run`, `go run` and
+//! `air` write before they start anything.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -39,6 +40,7 @@ use plimsoll_source::files::file_name;
 use plimsoll_source::{Confidence, Severity};
 
 use super::shipped::{base_image, before_start, lineage, shipped, starts_process};
+use super::started_by;
 use super::users::{defaults_to_root, is_root};
 use crate::compose::siblings::is_for_tests;
 use crate::{Alias, Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
@@ -96,11 +98,19 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             format!("the process runs as root: the last USER is `{user}`"),
         )
         .note("root in the container is root to the kernel of the node")
-        .help(match earlier_user(build, stage, *index) {
-            Some(user) => format!("end the stage with the user that it has before: `USER {user}`"),
-            None => "end the stage with a numeric user that is not 0, such as `USER 10001:10001`"
-                .to_owned(),
-        })
+        .help(with_start(
+            build,
+            stage,
+            match earlier_user(build, stage, *index) {
+                Some(user) => {
+                    format!("end the stage with the user that it has before: `USER {user}`")
+                }
+                None => {
+                    "end the stage with a numeric user that is not 0, such as `USER 10001:10001`"
+                        .to_owned()
+                }
+            },
+        ))
         .subject(format!("stage/{}", stage.index));
         return;
     }
@@ -140,7 +150,7 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
     .strictness(strictness)
     .label(format!("{base}, and nothing changes that before here"))
     .note("root in the container is root to the kernel of the node")
-    .help(match made_user(build, stage) {
+    .help(with_start(build, stage, match made_user(build, stage) {
         _ if base_image(build, stage).is_some_and(|image| is_nginx(&image))
             && copies_to(build, stage, "/etc/nginx/nginx.conf") =>
         {
@@ -169,8 +179,18 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
             "add `USER 10001:10001` above this line; {}",
             writable(build, stage)
         ),
-    })
+    }))
     .subject(format!("stage/{}", stage.index));
+}
+
+/// Advice, with what the program that starts the process needs besides.
+fn with_start(build: &Build, stage: &Stage, help: String) -> String {
+    let words = [stage.entrypoint, stage.cmd].into_iter().flatten();
+    let words: Vec<&str> = words.flat_map(|index| started(build, index)).collect();
+    match started_by::needs(&words) {
+        Some(more) => format!("{help}; {more}"),
+        None => help,
+    }
 }
 
 /// The last user other than root that USER names above an instruction, or whom the build makes.

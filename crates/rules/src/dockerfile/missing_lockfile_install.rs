@@ -56,6 +56,7 @@ use super::facts::ecosystems::{Tool, meets};
 use super::facts::installs::{Action, Install, Lock};
 use super::lock_evidence::{LockFile, is_berry, is_strict_by_settings, lock_file};
 use super::shipped::{lineage, starts_process};
+use super::workspaces::not_in_lock;
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -204,6 +205,15 @@ fn report(
             if view.is_some_and(|view| is_left_out(view, file)) {
                 draft.help(format!(
                     "take `{file}` out of what `.dockerignore` leaves out, and {}",
+                    strict.help
+                ));
+            } else if let Some(folder) =
+                view.and_then(|view| not_in_lock(view, install, prior, file))
+            {
+                draft.help(format!(
+                    "`{file}` has nothing of `{folder}`: take the folder into \
+                     `pnpm-workspace.yaml`, commit the lock file that `pnpm install` makes then, \
+                     copy both, and {}",
                     strict.help
                 ));
             } else {

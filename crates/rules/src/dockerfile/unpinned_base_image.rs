@@ -8,7 +8,9 @@
 //! tell from the file which one is running.
 //!
 //! Silent about images that the project builds itself: those of its Compose files, of a folder of
-//! the same name with a Dockerfile, and of `docker build -t NAME` in scripts around the file.
+//! the same name with a Dockerfile, and of `docker build -t NAME` in scripts around the file. An image
+//! named after a Dockerfile beside this one (`acme/worker-base`, `Dockerfile.base`) is for pedantic
+//! reviews.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -121,9 +123,17 @@ fn report(cx: &mut Cx<'_>, input: &DockerfileInput<'_>, what: &str, name: &str, 
     if is_rolling || is_built_here(cx, input, &image) {
         return;
     }
-    cx.report(word.range, message)
-        .note("the next build may start from another release, and the file does not say which")
-        .help(help(&image));
+    let beside = built_beside(cx, input, &image);
+    let draft = cx
+        .report(word.range, message)
+        .note("the next build may start from another release, and the file does not say which");
+    match beside {
+        Some(file) => draft.strictness(Strictness::Pedantic).help(format!(
+            "`{file}` seems to be what it is built from: give it a tag of its own where that is \
+                 built, and name that here"
+        )),
+        None => draft.help(help(&image)),
+    };
 }
 
 /// Whether the project builds the image itself, before this one: a service of a Compose file does,
@@ -157,6 +167,33 @@ fn is_built_here(cx: &Cx<'_>, input: &DockerfileInput<'_>, image: &Reference) ->
                 .any(|flag| before.ends_with(flag))
         })
     })
+}
+
+/// The Dockerfile beside this one after which an image is named: `Dockerfile.base` for
+/// `acme/worker-base`.
+fn built_beside(cx: &Cx<'_>, input: &DockerfileInput<'_>, image: &Reference) -> Option<String> {
+    if image.domain() != "docker.io" || image.is_official() && is_known_official(image.name()) {
+        return None;
+    }
+    let project = cx.project;
+    let own = project.path(input.unit.file);
+    let mut paths = project
+        .dockerfiles
+        .iter()
+        .map(|unit| project.path(unit.file));
+    let is_named = |path: &str| {
+        let name = file_name(path);
+        let kind = name
+            .strip_prefix("Dockerfile.")
+            .or_else(|| name.strip_suffix(".Dockerfile"))
+            .or_else(|| name.strip_suffix(".dockerfile"));
+        kind.is_some_and(|kind| {
+            let before = image.name().strip_suffix(kind);
+            before.is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '_']))
+        })
+    };
+    let found = paths.find(|path| *path != own && parent(path) == parent(own) && is_named(path))?;
+    Some(file_name(found).to_owned())
 }
 
 fn help(image: &Reference) -> String {
@@ -258,6 +295,23 @@ mod tests {
         .flags(&["web/Dockerfile:1: ghcr.io/acme/base"]);
         with("acme/base", "//- /other/Dockerfile\nFROM alpine:3.23\n")
             .flags(&["web/Dockerfile:1: acme/base"]);
+    }
+
+    #[test]
+    fn an_image_named_after_a_dockerfile_beside_is_for_pedantic_reviews() {
+        let with = |from: &str, beside: &str| {
+            on(&RULE).files(&format!(
+                "//- /w/Dockerfile.llm\nFROM {from}\n//- /{beside}\nFROM alpine:3.23\n"
+            ))
+        };
+        let case = with("acme/worker-base:latest", "w/Dockerfile.base").quiet_by_default();
+        let help = case.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.starts_with("`Dockerfile.base` seems"), "{help}");
+        with("base", "w/base.Dockerfile").quiet_by_default();
+        with("acme/worker-base", "other/Dockerfile.base").loud_by_default();
+        with("acme/database", "w/Dockerfile.base").loud_by_default();
+        with("acme/workerbase", "w/Dockerfile.base").loud_by_default();
+        with("ghcr.io/acme/worker-base", "w/Dockerfile.base").loud_by_default();
     }
 
     #[test]
