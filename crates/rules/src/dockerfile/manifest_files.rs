@@ -104,6 +104,7 @@ pub(crate) fn listed_manifests(files: &[String], tool: Tool, dir: &str) -> Strin
     let (manifest, kind) = match tool {
         Tool::Npm | Tool::Yarn | Tool::Pnpm | Tool::Bun => ("package.json", "workspace"),
         Tool::Cargo => ("Cargo.toml", "member"),
+        Tool::Uv => ("pyproject.toml", "member"),
         _ => return listed(files, MOST_NAMED),
     };
     let of_member = |file: &&String| file_name(file) == manifest && parent(file) != dir;

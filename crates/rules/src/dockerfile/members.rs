@@ -226,6 +226,16 @@ mod tests {
             "copy `package.json`, `pnpm-lock.yaml`, `pnpm-workspace.yaml` and the `package.json` of every \
              workspace first, install, then copy the rest"
         );
+        let members = members.replace("package.json", "pyproject.toml");
+        assert!(
+            help(&format!(
+                "//- /Dockerfile\nFROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN uv sync --frozen\n\
+                 //- /pyproject.toml\n[tool.uv.workspace]\n//- /uv.lock\nx\n//- /a.py\n1\n{members}"
+            ))
+            .starts_with(
+                "copy `pyproject.toml`, `uv.lock` and the `pyproject.toml` of every member first"
+            )
+        );
     }
 
     #[test]

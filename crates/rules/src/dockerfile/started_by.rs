@@ -13,7 +13,7 @@ pub(super) fn needs(words: &[&str]) -> Option<String> {
             ("go", Some("run")) => Some(of_go("go run", "")),
             ("air", _) => Some(of_go(
                 "air",
-                ", and the project's folder, into whose `tmp` it builds",
+                "; the project's folder has to be that user's as well, for it builds into `tmp` there",
             )),
             _ => None,
         }
