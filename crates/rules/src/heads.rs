@@ -146,6 +146,35 @@ fn is_kept(head: &str) -> bool {
     KEPT.iter().any(|words| head.contains(words))
 }
 
+/// Whether the head says that what is wrong in the file was put there to be found, or that it is no
+/// more than what a trial run needs.
+pub(crate) fn is_for_trials(text: &str) -> bool {
+    const PLANTED: [&str; 8] = [
+        "deliberately broken",
+        "deliberately insecure",
+        "deliberately vulnerable",
+        "deliberately-vulnerable",
+        "intentionally insecure",
+        "intentionally vulnerable",
+        "intentionally-vulnerable",
+        "vulnerable on purpose",
+    ];
+    const TRIALS: [&str; 6] = [
+        "end-to-end test",
+        "e2e test",
+        "integration test",
+        "smoke test",
+        "smoke-test",
+        "test fixture",
+    ];
+    if !text.trim_start().starts_with(['#', '-']) {
+        return false;
+    }
+    let all = head(text).join(" ").to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|words| all.contains(words));
+    says(&PLANTED) || says(&TRIALS) && says(&["not for production", "never in production"])
+}
+
 /// Whether the head says that the file is a snapshot of others, or a part taken out of them: it is
 /// there to be read.
 pub(crate) fn is_snapshot(text: &str) -> bool {
@@ -166,7 +195,7 @@ pub(crate) fn is_for_podman(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_for_podman, is_out_of_use, is_snapshot};
+    use super::{is_for_podman, is_for_trials, is_out_of_use, is_snapshot};
     use crate::compose::database_without_volume;
     use crate::dockerfile::image_runs_as_root;
     use crate::testing::on;
@@ -249,6 +278,23 @@ mod tests {
             "#{}\n# DO NOT USE\n",
             "é".repeat(4_096)
         )));
+    }
+
+    #[test]
+    fn trials_are_told_at_the_head() {
+        for head in [
+            "# Phase 0: deliberately-vulnerable control fixture.\n",
+            "# Dependencies for the deploy smoke test. NOT for production: no\n# persistence.\n",
+        ] {
+            assert!(is_for_trials(&format!("{head}---\nkind: Pod\n")), "{head}");
+        }
+        for head in [
+            "# NOT for production\n",
+            "# Run the smoke test after every change\n",
+            "kind: Pod\n# deliberately vulnerable\n",
+        ] {
+            assert!(!is_for_trials(&format!("{head}kind: Pod\n")), "{head}");
+        }
     }
 
     #[test]

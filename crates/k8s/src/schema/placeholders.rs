@@ -38,6 +38,7 @@ pub fn is_placeholder(text: &str) -> bool {
 pub(super) fn stands_in(text: &str) -> bool {
     is_placeholder(text)
         || text == "_"
+        || text.split('.').any(is_name_in_capitals)
         || text.len() > 2
             && text.contains(['_', '-', '.'])
             && text.contains(|c: char| c.is_ascii_uppercase())
@@ -55,6 +56,13 @@ pub(super) fn stands_in(text: &str) -> bool {
         ]
         .iter()
         .any(|mark| text.contains(mark))
+}
+
+/// Whether a part of a name is words in capitals, as in `*.DEINE_DOMAIN.de`.
+fn is_name_in_capitals(part: &str) -> bool {
+    let is_of_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let starts = |word: &str| word.starts_with(|c: char| c.is_ascii_uppercase());
+    part.bytes().all(is_of_name) && part.contains('_') && part.split('_').all(starts)
 }
 
 /// Whether a text in the place of a number is a word in capitals that stands in for it.
@@ -90,10 +98,22 @@ mod tests {
         for text in ["3", "$", "<", "80%", "a@b", "__", "a_b", "$5.00"] {
             assert!(!is_placeholder(text), "{text}");
         }
-        for text in ["YOUR_PROJECT", "PROJECT-ID", "my-YOUR_NAME", "CHANGEME"] {
+        for text in [
+            "YOUR_PROJECT",
+            "PROJECT-ID",
+            "my-YOUR_NAME",
+            "CHANGEME",
+            "*.DEINE_DOMAIN.de",
+        ] {
             assert!(stands_in(text), "{text}");
         }
-        for text in ["My_name", "HTTP", "Always"] {
+        for text in [
+            "My_name",
+            "HTTP",
+            "Always",
+            "a.My_Domain.de",
+            "my_DOMAIN.de",
+        ] {
             assert!(!stands_in(text), "{text}");
         }
         assert!(stands_in_for_a_number("PORT"));

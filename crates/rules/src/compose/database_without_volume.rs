@@ -13,7 +13,8 @@
 //! Silent for `tmpfs` and a `PGDATA` below `/tmp`, for files of tests, where a variable decides what
 //! is mounted, and where another Compose file or `extends` says it. Pedantic in a file of nothing but databases and
 //! brokers that publish no port: only what joins their network can use them, as tests do, and
-//! they are there to be thrown away. Pedantic as well where the mount stands there as a comment.
+//! they are there to be thrown away. Pedantic as well where the mount stands there as a comment, and
+//! where the project's Makefile and the like take the file down with its volumes and never without.
 //!
 //! # Example
 //! ```compose bad
@@ -45,6 +46,7 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::backing::{self, Backing};
 use super::siblings;
+use super::throwaway::is_thrown_away;
 use super::volumes::{Shared, mounted, moved, shared};
 use crate::cx::Draft;
 use crate::{Check, ComposeInput, Cx, FixKind, Rule, Strictness};
@@ -62,7 +64,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 const POSTGRES: &str = "/var/lib/postgresql";
-const POSTGRES_TO_17: &str = "/var/lib/postgresql/data";
+/// Where PostgreSQL keeps its data in releases up to 17.
+pub(super) const POSTGRES_TO_17: &str = "/var/lib/postgresql/data";
 
 /// Where a database keeps its data.
 struct Home {
@@ -116,7 +119,8 @@ fn check(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
             Verdict::Bare => bare.push((service, database, home)),
         }
     }
-    let strictness = if is_harness(file) {
+    let path = cx.project.path(input.unit.file);
+    let strictness = if is_harness(file) || !bare.is_empty() && is_thrown_away(cx, path) {
         Strictness::Pedantic
     } else {
         Strictness::Default
@@ -483,6 +487,19 @@ mod tests {
             &format!("{app}    # - ./data:/var/lib/mysql\n"),
         )
         .loud_by_default();
+    }
+
+    #[test]
+    fn what_is_taken_down_with_its_volumes_is_for_the_pedantic() {
+        let with = |task: &str| {
+            on(&RULE).files(&format!(
+                "//- /compose.yaml\nservices:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n//- /Makefile\nstop:\n\t{task}\n"
+            ))
+        };
+        with("docker compose down -v").quiet_by_default();
+        with("docker compose down").loud_by_default();
+        with("docker compose down\nclean:\n\tdocker compose down -v").loud_by_default();
+        with("docker compose up").loud_by_default();
     }
 
     #[test]

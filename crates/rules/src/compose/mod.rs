@@ -13,6 +13,7 @@ pub(crate) mod port_conflict;
 pub(crate) mod resolved;
 pub(crate) mod siblings;
 pub(crate) mod structure;
+pub(crate) mod throwaway;
 pub(crate) mod undefined_reference;
 pub(crate) mod unpinned_image;
 pub(crate) mod volumes;

@@ -60,6 +60,7 @@ use plimsoll_project::Project;
 use plimsoll_source::files::file_name;
 use plimsoll_source::{Confidence, Place, Severity, ValueRole};
 
+use super::database_without_volume::POSTGRES_TO_17;
 use super::images::{Used, used};
 use crate::chart::given::behind;
 use crate::deploys::deploys;
@@ -120,12 +121,27 @@ fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
         let draft = cx.report(image.value.range(), unpinned.message());
         draft
             .note("the next pull may start another release, and the file does not say which")
-            .help(unpinned.help());
+            .help(if keeps_old_data(image.service, &unpinned.image) {
+                "name the release that you run, such as `postgres:17`, or its digest; from 18 on the data \
+                 lie elsewhere than where they are mounted here"
+                    .to_owned()
+            } else {
+                unpinned.help()
+            });
         image.show(draft);
         if by_default || unpinned.is_bare() {
             draft.strictness(Strictness::Pedantic);
         }
     }
+}
+
+/// Whether a service of PostgreSQL mounts its data where releases up to 17 have them: later ones do not
+/// start with that.
+fn keeps_old_data(service: Service<'_>, image: &Reference) -> bool {
+    let mut mounts = service.mounts().filter_map(|mount| mount.target());
+    image.is_official()
+        && image.name() == "postgres"
+        && mounts.any(|target| target.trim_end_matches('/') == POSTGRES_TO_17)
 }
 
 fn is_never_pulled(service: Service<'_>) -> bool {
@@ -331,6 +347,18 @@ impl Unpinned {
 mod tests {
     use super::RULE;
     use crate::testing::on;
+
+    #[test]
+    fn where_the_data_are_mounted_says_which_releases_start() {
+        let help = |target: &str| {
+            let case = on(&RULE).compose(&format!(
+                "services:\n  db:\n    image: postgres\n    volumes: ['data:{target}']\nvolumes: {{data: }}\n"
+            ));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert!(help("/var/lib/postgresql/data").contains("`postgres:17`"));
+        assert!(help("/var/lib/postgresql").contains("`postgres:18`"));
+    }
 
     #[test]
     fn services_without_a_release_are_found() {

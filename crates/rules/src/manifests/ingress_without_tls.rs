@@ -246,7 +246,7 @@ fn has_tls_beside(cx: &Cx<'_>, file: FileId, object: Object<'_>) -> bool {
 }
 
 /// Whether a file is for a cluster on the machine of whoever applies it, by its path.
-fn is_for_one_machine(path: &str) -> bool {
+pub(crate) fn is_for_one_machine(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     let mut words = path.split(['/', '-', '_', '.']);
     words.any(|word| matches!(word, "k3d" | "microk8s" | "minikube"))

@@ -199,6 +199,7 @@ fn counterpart(
             }
         })
         .filter(same_registry)
+        .filter(|(_, one)| !stands_in(&one.parts.path))
         .find(|(_, one)| one.parts.last == parts.last && one.parts.path != parts.path);
     if let Some((number, one)) = moved {
         // Where both names are run each has its own pipeline.
@@ -464,6 +465,7 @@ mod tests {
     #[test]
     fn organisations_that_stand_for_the_reader_s_are_left_alone() {
         with("acme/payments:1", "docker_username/payments:1").clean();
+        with("your-dockerhub-username/payments:1", "acme/payments:1").clean();
         with("acme/payments:1", "acmee/payments:1").flags(&["k.yaml:7: acmee/payments:1"]);
     }
 

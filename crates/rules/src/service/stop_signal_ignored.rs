@@ -63,6 +63,7 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::runners;
 use crate::dockerfile::shipped::shipped;
+use crate::manifests::ingress_without_tls::is_for_one_machine;
 use crate::{Check, ComposeInput, ContainerInput, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -168,11 +169,16 @@ fn time(
         if idle || pauses || !is_relied_on(cx, runner, image) {
             return false;
         }
-        cx.report(
+        let is_local = is_for_one_machine(cx.project.path(input.unit.file));
+        let draft = cx.report(
             node.range(),
             format!("pods of `{}` are killed without notice", name(input)),
-        )
-        .note("with a grace period of 0 no signal is sent before the kill, and no hook is run to its end")
+        );
+        if is_local {
+            draft.strictness(Strictness::Pedantic);
+        }
+        draft
+            .note("with a grace period of 0 no signal is sent before the kill, and no hook is run to its end")
         .help("leave `terminationGracePeriodSeconds` at its default of 30, or set what the service needs to stop");
         return true;
     }
@@ -488,8 +494,12 @@ mod tests {
 
     #[track_caller]
     fn pod(spec: &str, container: &str, rest: &str) -> Case {
+        pod_in("k.yaml", spec, container, rest)
+    }
+
+    fn pod_in(path: &str, spec: &str, container: &str, rest: &str) -> Case {
         on(&RULE).files(&format!(
-            "//- /k.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      {spec}\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:1\n        {container}\n{rest}"
+            "//- /{path}\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      {spec}\n      containers:\n      - name: web\n        image: ghcr.io/acme/web:1\n        {container}\n{rest}"
         ))
     }
 
@@ -543,7 +553,9 @@ mod tests {
     fn grace_periods_that_are_too_short_are_found() {
         let zero = "terminationGracePeriodSeconds: 0";
         let front = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n";
-        pod(zero, "", front).flags(&["9: 0"]);
+        pod(zero, "", front).flags(&["9: 0"]).loud_by_default();
+        let local = pod_in("deploy/kind-web.yaml", zero, "", front);
+        local.quiet_by_default();
         pod(zero, "", "").clean();
         pod(zero, "command: [sleep, infinity]", front).clean();
         pod(

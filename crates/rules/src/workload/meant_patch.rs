@@ -6,7 +6,7 @@ use plimsoll_k8s::{Object, objects};
 use plimsoll_project::{ManifestRole, ManifestUnit};
 use plimsoll_source::EntryKind;
 use plimsoll_source::files::{join, parent};
-use plimsoll_yaml::Kind;
+use plimsoll_yaml::{Kind, Node};
 
 use crate::Cx;
 
@@ -21,7 +21,8 @@ pub(super) fn is_told(
     path: &[&str],
 ) -> bool {
     let lacking = match path {
-        ["spec", field @ ("selector" | "template")] => *field,
+        ["spec", "selector"] => "selector",
+        ["spec", "template", ..] => "template",
         _ => return false,
     };
     if unit.role != ManifestRole::Whole || !is_part(object) {
@@ -55,7 +56,8 @@ pub(super) fn is_told(
     is_meant
 }
 
-/// Whether it is a workload of which only a part is said, neither selector nor template.
+/// Whether it is a workload of which only a part is said: no selector, and no template or one whose
+/// containers have no images.
 fn is_part(object: Object<'_>) -> bool {
     let is_workload = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"]
         .iter()
@@ -64,10 +66,16 @@ fn is_part(object: Object<'_>) -> bool {
         && object.spec().is_some_and(|spec| {
             spec.kind() == Kind::Mapping
                 && !spec.is_empty()
-                && ["selector", "template", "<<"]
-                    .iter()
-                    .all(|key| spec.get(key).is_none())
+                && ["selector", "<<"].iter().all(|key| spec.get(key).is_none())
+                && spec.get("template").is_none_or(is_without_images)
         })
+}
+
+/// Whether a pod template has containers and none of them an image.
+fn is_without_images(template: Node<'_>) -> bool {
+    let containers = template.at(&["spec", "containers"]).into_iter();
+    let mut containers = containers.flat_map(Node::items).peekable();
+    containers.peek().is_some() && containers.all(|one| one.get("image").is_none())
 }
 
 /// Whether a kustomization stands beside the file, or the path says that it is of an overlay.
@@ -119,6 +127,12 @@ mod tests {
         lone.says(&says);
         let beside = format!("//- /kustomization.yaml\nresources: [../base]\n//- /a.yaml\n{a}");
         on(&RULE).files(&beside).says(&says);
+        let deep = a.replace(
+            "replicas: 0",
+            "template: {spec: {containers: [{name: a, resources: {}}]}}",
+        );
+        let lone = on(&RULE).files(&format!("//- /k8s/overlays/dev/mounts.yaml\n{deep}"));
+        lone.says(&says);
         // Nobody knows what it is meant for.
         let lone = on(&RULE).files(&format!("//- /k8s/replicas.yaml\n{a}"));
         lone.says(&["`spec` lacks `selector`", "`spec` lacks `template`"]);

@@ -49,6 +49,7 @@
 //! - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted>
 
 use plimsoll_k8s::{Container, PodSpec, Role, VolumeKind, WorkloadKind};
+use plimsoll_links::evidence::is_variant;
 use plimsoll_links::facts::identity::{Identity, User};
 use plimsoll_links::facts::runner::{ContainerRunner, Runner};
 use plimsoll_source::{Confidence, Severity};
@@ -207,10 +208,10 @@ fn absent(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let path = ["securityContext", "runAsNonRoot"];
     let fillers = cx.fillers(unit, pod.node(), &path);
     let fillers = fillers.or(|| cx.fillers(unit, first.node(), &path));
-    let built = match containers.as_slice() {
-        [container] => in_dockerfile(cx, input, *container),
-        _ => None,
-    };
+    let mut built = containers
+        .iter()
+        .filter_map(|container| in_dockerfile(cx, input, *container));
+    let built = built.next();
     // Cloud Run takes no `securityContext`, and runs what it is given in a sandbox.
     let is_cloud_run = workload
         .object()
@@ -273,7 +274,9 @@ fn in_dockerfile(
     let identity = Identity::of(image);
     let path = cx.project.path(image.head().file);
     let set = "set `runAsNonRoot: true` in the pod's `securityContext`";
-    if sure != Confidence::High {
+    let reference = runner.reference();
+    let tag = reference.as_ref().and_then(|image| image.tag());
+    if sure == Confidence::Medium && tag.is_some_and(is_variant) {
         return None;
     }
     match (identity.user, image.base().as_ref().and_then(user_of)) {

@@ -376,8 +376,12 @@ pub(super) fn said(sight: &Sight<'_>, call: &Call, is_last: bool) -> Option<Said
 }
 
 /// Whether a word is the program of its name. `serve` alone is mostly an argument of what the base image
-/// starts (`ollama serve`), if that is no image of Node and no step brings it.
+/// starts (`ollama serve`), if that is no image of Node and no step brings it. `serve run` is Ray's.
 fn may_be(sight: &Sight<'_>, call: &Call) -> bool {
+    let first = call.args.first().map(|arg| &*arg.text);
+    if &*call.program == "serve" && matches!(first, Some("run" | "deploy")) {
+        return false;
+    }
     if &*call.program != "serve" || !call.args.is_empty() {
         return true;
     }

@@ -341,4 +341,6 @@ fn serve_is_a_program_where_node_is() {
         &["3000 Evident $PORT", "whole"],
     );
     image(&served("ollama/ollama:0.12", ""), &[]);
+    // Ray's.
+    image("FROM node:24\nCMD [\"serve\", \"run\", \"app.yaml\"]\n", &[]);
 }
