@@ -342,5 +342,8 @@ fn serve_is_a_program_where_node_is() {
     );
     image(&served("ollama/ollama:0.12", ""), &[]);
     // Ray's.
-    image("FROM node:24\nCMD [\"serve\", \"run\", \"app.yaml\"]\n", &[]);
+    image(
+        "FROM node:24\nCMD [\"serve\", \"run\", \"app.yaml\"]\n",
+        &[],
+    );
 }
