@@ -155,7 +155,8 @@ class Bundle:
         ports = self.service.get("ports") if self.service else None
         found = []
         for item in ports.items() if ports else []:
-            match = re.fullmatch(r"[\"']?(?:[\d.]+:)?\d+:(\d+)[\"']?", item.value or "")
+            published = r"(?:\d+|\$\{\w+:?-\d+\})"
+            match = re.fullmatch(rf"[\"']?(?:[\d.]+:)?{published}:(\d+)[\"']?", item.value or "")
             if match:
                 found.append((item, int(match.group(1))))
         return found

@@ -245,6 +245,13 @@ mod tests {
         with("/healthz", "/health", "get('/health')")
             .flags(&["web/Dockerfile:3: http://localhost:8000/healthz"]);
         with("/up", "/live", "get('/up')").flags(&["k.yaml:10: /live"]);
+        // A word of the answer is no path.
+        with(
+            "/health",
+            "/healthy",
+            "get('/health')\nreply({'status': 'healthy'})",
+        )
+        .flags(&["k.yaml:10: /healthy"]);
         // What a library serves: a slip all the same.
         with("/health", "/helth", "x = 1").flags(&["k.yaml:10: /helth"]);
         on(&RULE)

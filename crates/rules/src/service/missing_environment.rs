@@ -11,11 +11,11 @@
 //! place only has the same effect, and leaves one that nobody reads.
 //!
 //! Silent where not all variables of a side can be known: an `envFrom` of something outside the
-//! files, an env file that is not there, `extends`, an overlay that gives the variable. So it is where the
-//! two run different images, or different releases of somebody else's. Left out are
-//! variables that belong to one place (`DEBUG`, `NODE_ENV`, `TZ`, `OTEL_…`), those that the image
-//! sets itself, those that Kubernetes gives for each Service, and those for which the source has
-//! a default.
+//! files, an env file that is not there, `extends`, an overlay that gives the variable, or takes
+//! a map whole that may have it. So it is where the two run different images, or different releases
+//! of somebody else's. Left out are variables that belong to one place (`DEBUG`, `NODE_ENV`, `TZ`,
+//! `OTEL_…`), those that the image sets itself, those that Kubernetes gives for each Service, and
+//! those for which the source has a default.
 //!
 //! # Example
 //! ```yaml bad
@@ -385,14 +385,24 @@ mod tests {
 
     #[test]
     fn an_overlay_gives_what_it_names() {
-        let overlay = |env: &str| {
+        let with = |env: &str, rest: &str| {
             let files = files("A B", "A", "x = os.environ['B']").replace("/k.yaml", "/base/k.yaml");
             on(&RULE).files(&format!(
-                "{files}//- /base/kustomization.yaml\nresources: [k.yaml]\n//- /prod/kustomization.yaml\nresources: [../base]\npatches:\n- patch: |-\n    kind: Deployment\n    metadata: {{name: web}}\n    spec: {{template: {{spec: {{containers: [{{name: web, {env}}}]}}}}}}\n"
+                "{files}//- /base/kustomization.yaml\nresources: [k.yaml]\n//- /prod/kustomization.yaml\nresources: [../base]\npatches:\n- patch: |-\n    kind: Deployment\n    metadata: {{name: web}}\n    spec: {{template: {{spec: {{containers: [{{name: web, {env}}}]}}}}}}\n{rest}"
             ))
         };
+        let overlay = |env: &str| with(env, "");
         overlay("env: [{name: B, value: x}]").clean();
         overlay("envFrom: [{configMapRef: {name: b}}]").clean();
+        // A map that is known and has other variables gives nothing.
+        let map = |from: &str, key: &str| {
+            let generator = format!("configMapGenerator: [{{name: m, literals: [{key}=x]}}]\n");
+            with(&format!("envFrom: [{from}]"), &generator)
+        };
+        map("{configMapRef: {name: m}}", "C").flags(&["base/k.yaml:10: name: web"]);
+        map("{configMapRef: {name: m}}", "B").clean();
+        map("{configMapRef: {name: m}, prefix: B}", "C").clean();
+        map("{configMapRef: {name: m}}, {secretRef: {name: s}}", "C").clean();
         overlay("env: [{name: C, value: x}]").flags(&["base/k.yaml:10: name: web"]);
     }
 

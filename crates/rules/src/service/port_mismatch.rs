@@ -14,7 +14,9 @@
 //! Silent where a variable, an argument or a configuration that the files do not show may decide,
 //! for ports whose names say that they are for metrics, debugging and the like, and where a
 //! program may well listen on several ports: of one that says one port and may have others, a
-//! port is wrong that a single statement has and all others contradict.
+//! port is wrong that a single statement has and all others contradict. A probe that alone asks its
+//! port is told whatever the program is, where another probe asks the same part of the server by the
+//! port that the container declares and the Services send to.
 //!
 //! # Example
 //! ```yaml bad

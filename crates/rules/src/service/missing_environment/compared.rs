@@ -6,8 +6,9 @@ use plimsoll_links::facts::environment::{Environment, Given, Giver};
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::runner::{ContainerRunner, Runner, ServiceRunner};
 use plimsoll_links::facts::sources::{Hit, Known, Reading, Sources};
-use plimsoll_links::{LinkKind, Links, Thing, is_public};
+use plimsoll_links::{Keys, LinkKind, Links, Thing, is_public};
 use plimsoll_oci::Reference;
+use plimsoll_project::ManifestRole;
 use plimsoll_source::Place;
 use plimsoll_source::files::parent;
 use plimsoll_yaml::Node;
@@ -266,11 +267,14 @@ impl<'c, 'a> Compared<'c, 'a> {
             workload, object, ..
         } = self.runner;
         let unit = &self.cx.project.manifests[object.unit as usize];
-        let reports = |path: &[&str]| self.cx.reports_missing_in_pod(unit, workload, path);
-        if !self.own.is_whole()
-            || !reports(&["containers", "envFrom"])
-            || is_fed_otherwise(&self.runner)
-        {
+        if !self.own.is_whole() || is_fed_otherwise(&self.runner) {
+            return Vec::new();
+        }
+        let takes_maps =
+            !self
+                .cx
+                .reports_missing_in_pod(unit, workload, &["containers", "envFrom"]);
+        if takes_maps && unit.role != ManifestRole::Base {
             return Vec::new();
         }
         let is_injected = |name: &str| {
@@ -289,6 +293,7 @@ impl<'c, 'a> Compared<'c, 'a> {
                 self.cx
                     .reports_missing_variable(unit, workload, &given.name)
             })
+            .filter(|given| !takes_maps || !self.may_come_with_a_map(&given.name))
             .collect();
         if lacking.is_empty() {
             return Vec::new();
@@ -299,6 +304,47 @@ impl<'c, 'a> Compared<'c, 'a> {
             .filter(|given| !mounted.iter().any(|text| text.contains(&*given.name)))
             .cloned()
             .collect()
+    }
+
+    /// Whether an overlay may take a ConfigMap or Secret whole that has the variable: one that does,
+    /// or one of which that is not known.
+    fn may_come_with_a_map(&self, variable: &str) -> bool {
+        let objects = self.cx.links.objects();
+        let workload = self.runner.workload;
+        let object = workload.object();
+        let own = object.name().unwrap_or_default();
+        let containers: Vec<_> = workload
+            .pod()
+            .into_iter()
+            .flat_map(|pod| pod.containers())
+            .collect();
+        // What else is called so in a patch: the object, its containers, variables.
+        let is_no_map = |name: &str| {
+            name == own
+                || name.contains(|c: char| c.is_ascii_uppercase() || c == '_')
+                || containers
+                    .iter()
+                    .any(|one| one.name().as_deref() == Some(name))
+        };
+        let gives = |name: &str| {
+            let maps = ["ConfigMap", "Secret"].into_iter();
+            let mut maps = maps.flat_map(|kind| objects.named(kind, name)).peekable();
+            if maps.peek().is_none() {
+                return !is_no_map(name);
+            }
+            maps.any(|map| match map.keys() {
+                Keys::Known(keys) => keys.iter().any(|(key, _)| key.as_ref() == variable),
+                Keys::Unknown => true,
+            })
+        };
+        let (overlays, file) = (&self.cx.project.overlays, self.runner.file);
+        let template = workload.kind().template_path().iter().copied();
+        let path: Vec<&str> = template.chain(["spec", "containers", "envFrom"]).collect();
+        let kind = object.kind();
+        // A prefix makes other names of the keys.
+        let prefix: Vec<&str> = path.iter().copied().chain(["prefix"]).collect();
+        overlays.may_set(file, &kind, &own, &prefix)
+            || overlays.may_add(file, &kind, &own, &path, gives)
     }
 
     /// Whether Compose gives the value also as a part of another setting, an address say, which the

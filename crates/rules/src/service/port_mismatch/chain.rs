@@ -1,6 +1,8 @@
 //! All that is said of the port of one service, from its image to the Services in front of it,
 //! and what of it cannot be true.
 
+mod strays;
+
 use std::collections::BTreeMap;
 
 use plimsoll_k8s::WorkloadKind;
@@ -41,6 +43,8 @@ struct Run {
     name: String,
     /// Whether its image's tag says that it is a variant.
     is_variant: bool,
+    /// Probes that ask another port than their like, with the port that these ask.
+    strays: Vec<(Claim, u16)>,
 }
 
 /// A port that cannot be right.
@@ -179,6 +183,15 @@ impl Chain {
         for run in &self.links {
             self.decided(run).into_iter().for_each(&mut push);
             self.voted(run).into_iter().for_each(&mut push);
+        }
+        for verdict in self.strays(links) {
+            let is_told = |other: &Verdict| {
+                let mut wrong = other.wrong.iter();
+                wrong.any(|claim| claim.port == verdict.wrong[0].port)
+            };
+            if !found.values().any(is_told) {
+                found.entry(verdict.right).or_insert(verdict);
+            }
         }
         let mut all: Vec<Verdict> = found.into_values().collect();
         // What the configuration names is not wrong, unless the process is told otherwise.
@@ -523,6 +536,7 @@ impl Run {
             is_variant: runner
                 .reference()
                 .is_some_and(|image| image.tag().is_some_and(is_variant)),
+            strays: strays::of(links, runner, &start, &claims),
             claims,
             listening,
         })

@@ -345,3 +345,57 @@ fn php_fpm_is_asked_by_a_web_server() {
     assert!(told.starts_with("put a web server in front"), "{told}");
     assert_eq!(help(9000), None);
 }
+
+/// A program that starts by a script nobody can read, in several roles.
+fn stray(liveness: &str, rest: &str, compose: &str) -> Case {
+    let ports = format!(
+        "ports: [{{name: http, containerPort: 8000}}]\n        livenessProbe: {{httpGet: {{{liveness}}}}}\n        readinessProbe: {{httpGet: {{path: /up, port: 8000}}}}{rest}"
+    );
+    let dockerfile =
+        "FROM acme/base\nCOPY . .\nEXPOSE 8000\nEXPOSE 8080\nENTRYPOINT [\"start-container\"]\n";
+    with(
+        dockerfile,
+        &format!(
+            "//- /web/app.rb\nserve(9100)\n//- /compose.yaml\nservices:\n  web:\n    build: web\n    ports: ['80:8000']\n{compose}{}",
+            workload(&ports, "8000")
+        ),
+    )
+}
+
+#[test]
+fn a_probe_that_strays_is_found_whatever_the_program_is() {
+    let roles = "  live:\n    build: web\n    ports: ['81:8080']\n";
+    stray("path: /up, port: 8010", "", roles)
+        .flags(&["k.yaml:13: 8010"])
+        .says(&["`livenessProbe` of `web` is 8010, and everything else says 8000"]);
+    // The other port of the image, one that the source names, one that a variable or an argument
+    // gives.
+    stray("path: /up, port: 8080", "", roles).clean();
+    stray("path: /up, port: 9100", "", roles).clean();
+    stray(
+        "path: /up, port: 8010",
+        "\n        env: [{name: CHECKS, value: ':8010'}]",
+        roles,
+    )
+    .clean();
+    stray(
+        "path: /up, port: 8010",
+        "\n        args: [--checks=8010]",
+        roles,
+    )
+    .clean();
+    // Two that agree, another part of the program, a container beside it.
+    stray(
+        "path: /up, port: 8010",
+        "\n        startupProbe: {httpGet: {path: /up, port: 8010}}",
+        roles,
+    )
+    .clean();
+    stray("path: /checks, port: 8010", "", roles).clean();
+    stray(
+        "path: /up, port: 8010",
+        "\n      - name: side\n        image: acme/side:1",
+        roles,
+    )
+    .clean();
+}
