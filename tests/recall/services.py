@@ -501,8 +501,12 @@ def read_only_root_conflict(bundle, rng):
     )
     if made and not bundle.users():
         yield bundle.case("a folder for the user", manifest=read_only, dockerfile=made)
-    text = bundle.files[bundle.about["dockerfile"]]
-    if "VOLUME" in text:
+    # What the pod mounts over a volume can be written to. Which folder a variable means is not known.
+    volumes = " ".join(i.text for i in bundle.dockerfile.all("VOLUME"))
+    mounts = bundle.container.get("volumeMounts")
+    mounted = [mount.text("mountPath") or "/" for mount in (mounts.items() if mounts else [])]
+    covered = any("$" in volumes or path in volumes for path in mounted)
+    if volumes and not covered:
         yield bundle.case("a volume of its own", manifest=read_only)
     starts = bundle.dockerfile.final("CMD", "ENTRYPOINT")
     if not starts and re.match(r"(docker\.io/)?(library/)?nginx(:|$)", bundle.base()) and bundle.is_plain():

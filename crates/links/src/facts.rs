@@ -12,6 +12,7 @@ pub mod health;
 pub mod identity;
 pub mod image;
 pub mod ports;
+mod quoted;
 mod retries;
 pub mod runner;
 pub(crate) mod source_cache;

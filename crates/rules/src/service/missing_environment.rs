@@ -384,6 +384,20 @@ mod tests {
     }
 
     #[test]
+    fn a_command_gives_what_it_exports() {
+        let with = |script: &str| {
+            let files = files("A B", "A", "x = os.environ['B']");
+            let command = format!("- name: web\n        command: [sh, -c, '{script}; exec /web']");
+            on(&RULE).files(&files.replace("- name: web", &command))
+        };
+        with("export C=\"a ${A}\"").flags(&["k.yaml:10: name: web"]);
+        with("export B=\"a ${A}\"").clean();
+        with("export $(cat /run/env)").clean();
+        with("export C=1 B=2").clean();
+        with("set -a; . /run/env").clean();
+    }
+
+    #[test]
     fn an_overlay_gives_what_it_names() {
         let with = |env: &str, rest: &str| {
             let files = files("A B", "A", "x = os.environ['B']").replace("/k.yaml", "/base/k.yaml");

@@ -289,6 +289,7 @@ impl<'c, 'a> Compared<'c, 'a> {
             .filter(|given| given.value.as_deref() != Some(""))
             .filter(|given| !is_local(&given.name) && !is_injected(&given.name))
             .filter(|given| !self.goes_with_another(given))
+            .filter(|given| !is_exported(&self.runner, &given.name))
             .filter(|given| {
                 self.cx
                     .reports_missing_variable(unit, workload, &given.name)
@@ -568,10 +569,43 @@ fn is_fed_otherwise(runner: &ContainerRunner<'_>) -> bool {
     let sourced = words.filter_map(Node::as_str).any(|word| {
         word.contains("source ")
             || word.contains("/vault/")
-            || word.contains("export ")
             || word.contains(". /")
+            || exported(&word).is_none()
     });
     agent || sourced
+}
+
+/// The variables that a command exports by their names; `None` where it exports what it reads or
+/// makes up.
+fn exported(word: &str) -> Option<Vec<&str>> {
+    let mut names = Vec::new();
+    for (at, _) in word.match_indices("export ") {
+        let rest = word[at + "export ".len()..].trim_start();
+        let end = rest
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
+        let (name, value) = rest.split_at(end);
+        let value = value.strip_prefix('=').filter(|_| !name.is_empty())?;
+        // One statement may export several.
+        let line = value.split(['\n', ';', '&']).next().unwrap_or_default();
+        let quoted = line.starts_with('"')
+            && line.trim_end().ends_with('"')
+            && line.matches('"').count() == 2;
+        if !quoted && line.trim().contains([' ', '`', '(']) {
+            return None;
+        }
+        names.push(name);
+    }
+    Some(names)
+}
+
+/// Whether the container's command sets a variable before the program starts.
+fn is_exported(runner: &ContainerRunner<'_>, variable: &str) -> bool {
+    let words = runner.container.command().into_iter();
+    let mut words = words
+        .chain(runner.container.args())
+        .filter_map(Node::as_str);
+    words.any(|word| exported(&word).is_some_and(|names| names.contains(&variable)))
 }
 
 /// The texts of the ConfigMaps and Secrets that are mounted, where they are known.
