@@ -89,13 +89,16 @@ fn read(project: &Project) -> Vec<Deploy> {
 }
 
 fn is_of_interest(text: &str) -> bool {
-    ["helm ", SET_IMAGE, K3D, MINIKUBE, KIND]
+    ["helm ", SET_IMAGE, SED, K3D, MINIKUBE, KIND]
         .iter()
         .any(|words| text.contains(words))
 }
 
 /// The command that writes another image into a kustomization before it is applied.
 const SET_IMAGE: &str = "kustomize edit set image";
+
+/// What writes another tag into a file before that is applied.
+const SED: &str = "sed -i";
 
 /// What hands folders of the machine to the nodes of a local cluster.
 const K3D: &str = "k3d cluster create";
@@ -199,6 +202,27 @@ impl Deploy {
                     words.filter_map(|word| word.trim_matches(['"', '\'']).split_once('='));
                 images.any(|(image, to)| image == name && !to.is_empty())
             })
+            || self.replaces_latest(name)
+    }
+
+    /// Whether a command writes another tag over `latest` of an image of this name in a file:
+    /// `sed -i "s|web:latest|web:$TAG|"`.
+    fn replaces_latest(&self, name: &str) -> bool {
+        let mut lines = self.text.lines().filter(|line| line.contains(SED));
+        lines.any(|line| {
+            let mut places = line.match_indices(":latest");
+            places.any(|(at, latest)| {
+                let is_of_name = |c: char| c.is_ascii_alphanumeric() || "._/-".contains(c);
+                let start = line[..at]
+                    .rfind(|c| !is_of_name(c))
+                    .map_or(0, |end| end + 1);
+                let from = line[start..at].trim_start_matches('/');
+                let ends = line[at + latest.len()..].starts_with(['|', '#', ',', '/', '@']);
+                let whole = name.strip_suffix(from);
+                ends && whole.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+                    && !from.is_empty()
+            })
+        })
     }
 
     /// Whether a command gives a file of this name to a chart of a repository: `bitnami/redis`.
@@ -284,6 +308,12 @@ mod tests {
             "cd x && kustomize edit set image c=d \"ghcr.io/a/b=e:1\""
         ));
         assert!(!sets("kustomize edit set image ghcr.io/a/bc=e:1"));
+        assert!(sets("sed -i \"s|b:latest|b:${TAG}|g\" deploy/a.yaml"));
+        assert!(sets(
+            "sed -i 's#ghcr.io/a/b:latest#ghcr.io/a/b:'$TAG'#' a.yaml"
+        ));
+        assert!(!sets("sed -i 's|bb:latest|bb:1|' a.yaml"));
+        assert!(!sets("docker push ghcr.io/a/b:latest"));
         assert!(!sets("kubectl set image deployment/x ghcr.io/a/b=e:1"));
     }
 

@@ -44,6 +44,10 @@ pub(crate) fn is_weak(text: &str, context: &[String]) -> bool {
     {
         return true;
     }
+    // The alphabet, from its beginning.
+    if lower.len() >= 4 && "abcdefghijklmnopqrstuvwxyz".starts_with(&lower) {
+        return true;
+    }
     // 12345678, 00000000, 2024: short numbers and runs.
     if lower.bytes().all(|b| b.is_ascii_digit()) {
         return lower.len() <= 6 || "0123456789012345678901234567890".contains(&lower) || {
@@ -179,6 +183,7 @@ mod tests {
             "Sh0p2024",
             "my-db-password",
             "11111111",
+            "abcdefghijk",
             "abcabcabcabc",
             "top secret",
         ] {

@@ -20,6 +20,8 @@ pub fn is_placeholder(value: &str) -> bool {
         || text.contains("{{")
         || text.contains("<%")
         || text.starts_with("__") && text.ends_with("__")
+        // Elided: `sk_test_...`.
+        || text.len() < 32 && (text.ends_with("...") || text.ends_with('…'))
         || text.starts_with('%') && text.ends_with('%');
     let lower = text.to_ascii_lowercase();
     let addressed = ["your-", "your_", "my-base64", "insert-", "insert_"]
@@ -39,7 +41,6 @@ pub fn is_placeholder(value: &str) -> bool {
         "replaceme",
         "replacethis",
         "replacewith",
-        "placeholder",
         "yourpassword",
         "yoursecret",
         "yourtoken",
@@ -87,6 +88,8 @@ pub fn is_placeholder(value: &str) -> bool {
         || addressed
         || names_a_secret(text)
         || names_its_stage(text)
+        // `$2y$10$placeholder-hash`: no machine makes that up.
+        || plain.contains("placeholder")
         || word
             .iter()
             .any(|word| plain.starts_with(word) || plain.ends_with(word))
@@ -298,6 +301,8 @@ mod tests {
             "xxxxxxxx",
             "***",
             "your-api-key-here",
+            "sk_test_...",
+            "$2y$10$placeholder-hash-replace-in-production",
             "...base64 encoded data...",
             "CLUSTER_API_KEY",
             "secret_key",

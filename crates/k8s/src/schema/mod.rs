@@ -120,7 +120,17 @@ pub fn pasted(object: Object<'_>) -> Option<Problem> {
     let message = format!("`{key}` is there twice: two objects stand in one document");
     let (one, other) = kind;
     let is_kustomization = |entry: &Entry<'_>| entry.value.str() == Some("Kustomization");
-    let help = if is_kustomization(one) || is_kustomization(other) {
+    let names: Vec<_> = object
+        .node()
+        .entries()
+        .filter(|entry| entry.key.str() == Some("metadata"))
+        .filter_map(|entry| entry.value.at(&["name"])?.str())
+        .collect();
+    let is_same =
+        one.value.str() == other.value.str() && matches!(names[..], [one, other] if one == other);
+    let help = if is_same {
+        "both are the same object: leave one, with what the other alone has"
+    } else if is_kustomization(one) || is_kustomization(other) {
         // What follows `---` in such a file is not read.
         "move the object into a file of its own and list that under `resources` of the kustomization"
     } else {

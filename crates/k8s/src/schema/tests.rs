@@ -223,6 +223,12 @@ fn two_objects_in_one_document_are_one_problem() {
         &two("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {a: b}\n"),
         &["5: `apiVersion` is there twice: two objects stand in one document"],
     );
+    assert!(
+        helps(&two(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n"
+        ))[0]
+            .contains("leave one")
+    );
     // A kustomization holds nothing beside itself.
     let text = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\napiVersion: v1\nkind: ConfigMap\n";
     assert!(helps(text)[0].contains("a file of its own"));

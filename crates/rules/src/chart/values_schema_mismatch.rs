@@ -100,9 +100,14 @@ fn check(cx: &mut Cx<'_>) {
                     .strictness(Strictness::Pedantic)
                     .note("users have to give it before they can install the chart");
             } else {
+                let is_of_schema = Some(one.place.file) == values.schema;
                 draft
                     .note("`helm install` refuses these values")
-                    .help("write what the schema allows, or let the schema allow what is written");
+                    .help(if is_of_schema {
+                        "correct the schema: with one that cannot be read no values are accepted"
+                    } else {
+                        "write what the schema allows, or let the schema allow what is written"
+                    });
             }
         }
         for idle in &values.idle_properties {

@@ -170,11 +170,12 @@ fn is_built_here(cx: &Cx<'_>, input: &DockerfileInput<'_>, image: &Reference) ->
 }
 
 /// The Dockerfile beside this one after which an image is named: `Dockerfile.base` for
-/// `acme/worker-base`.
+/// `acme/worker-base`; where the image has a registry of its own, by its whole name.
 fn built_beside(cx: &Cx<'_>, input: &DockerfileInput<'_>, image: &Reference) -> Option<String> {
-    if image.domain() != "docker.io" || image.is_official() && is_known_official(image.name()) {
+    if image.is_official() && is_known_official(image.name()) {
         return None;
     }
+    let is_of_hub = image.domain() == "docker.io";
     let project = cx.project;
     let own = project.path(input.unit.file);
     let mut paths = project
@@ -185,11 +186,12 @@ fn built_beside(cx: &Cx<'_>, input: &DockerfileInput<'_>, image: &Reference) -> 
         let name = file_name(path);
         let kind = name
             .strip_prefix("Dockerfile.")
+            .or_else(|| name.strip_prefix("dockerfile."))
             .or_else(|| name.strip_suffix(".Dockerfile"))
             .or_else(|| name.strip_suffix(".dockerfile"));
         kind.is_some_and(|kind| {
             let before = image.name().strip_suffix(kind);
-            before.is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '_']))
+            before.is_some_and(|rest| rest.is_empty() || is_of_hub && rest.ends_with(['-', '_']))
         })
     };
     let found = paths.find(|path| *path != own && parent(path) == parent(own) && is_named(path))?;
@@ -312,6 +314,7 @@ mod tests {
         with("acme/database", "w/Dockerfile.base").loud_by_default();
         with("acme/workerbase", "w/Dockerfile.base").loud_by_default();
         with("ghcr.io/acme/worker-base", "w/Dockerfile.base").loud_by_default();
+        with("ghcr.io/acme/build-image", "w/dockerfile.build-image").quiet_by_default();
     }
 
     #[test]

@@ -108,7 +108,8 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             "hostNetwork",
             pod.host_network(),
             "it reaches the node's own interfaces and escapes every NetworkPolicy",
-            "remove it; publish ports through a Service instead",
+            "remove it; publish ports through a Service, or with `hostPort` where it has to be a port of \
+             the node",
         ),
         (
             "hostPID",

@@ -7,6 +7,7 @@ use plimsoll_source::Place;
 use plimsoll_yaml::Node;
 
 use super::Environment;
+use crate::facts::environment::{Given, Giver};
 use crate::facts::health;
 use crate::facts::image::Image;
 use crate::facts::runner::{ContainerRunner, Runner, ServiceRunner};
@@ -87,7 +88,8 @@ pub fn claims(links: &Links<'_>, runner: &Runner<'_>, set: &Environment) -> Vec<
     let brought = set.get("PORT").map(|given| &given.value);
     let port = environment
         .get("PORT")
-        .filter(|given| brought != Some(&given.value));
+        .filter(|given| brought != Some(&given.value))
+        .filter(|given| !is_shared(links, runner, given));
     let value = port.and_then(|given| given.value.as_ref()?.trim().parse().ok());
     if let (Some(given), Some(port)) = (port, value) {
         found.push(Claim {
@@ -101,6 +103,30 @@ pub fn claims(links: &Links<'_>, runner: &Runner<'_>, set: &Environment) -> Vec<
     }
     settle(&mut found);
     found
+}
+
+/// Whether a variable comes with all else of a ConfigMap that workloads of other names read as well: it
+/// is hardly the port of each of them.
+fn is_shared(links: &Links<'_>, runner: &Runner<'_>, given: &Given) -> bool {
+    let (Runner::Container(own), Giver::ConfigMap(name)) = (runner, &given.giver) else {
+        return false;
+    };
+    let objects = links.objects();
+    // A place in the ConfigMap is that of a key which `envFrom` brings.
+    let mut definitions = objects
+        .named("ConfigMap", name)
+        .filter(|definition| definition.file == given.place.file);
+    let Some(object) = definitions.find_map(|definition| definition.object) else {
+        return false;
+    };
+    let mine = own.workload.object().name();
+    let mut reads = links
+        .to(&Thing::Object(object))
+        .filter(|link| link.kind == LinkKind::Reads);
+    reads.any(|link| match links.thing(link.from) {
+        Thing::Object(other) => objects.get(*other).name() != mine,
+        _ => false,
+    })
 }
 
 /// Takes out what says nothing, and sets debuggers aside.

@@ -273,6 +273,33 @@ fn claims_have_their_places() {
 }
 
 #[test]
+fn a_port_that_several_workloads_are_given_is_that_of_none() {
+    let given = |second: &str| {
+        let pod = |name: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n  - name: c\n    image: a:1\n    envFrom: [{{configMapRef: {{name: all}}}}]\n"
+            )
+        };
+        let text = format!(
+            "//- /k.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: all}}\ndata: {{PORT: '8000'}}\n---\n{}---\n{}",
+            pod("a"),
+            pod(second)
+        );
+        with(&text, |_, links| {
+            let mut objects = links.objects().iter().map(|(object, _)| object);
+            let pod = objects
+                .find(|object| !links.containers(*object).is_empty())
+                .expect("a pod");
+            let runner = Runner::Container(links.containers(pod)[0]);
+            claims(links, &runner, &Environment::default()).len()
+        })
+    };
+    assert_eq!(given("b"), 0);
+    // The same, as another environment has it.
+    assert_eq!(given("a"), 1);
+}
+
+#[test]
 fn what_is_left_in_the_background_is_not_what_the_container_is_for() {
     let beside = ["6379 Evident", "open"];
     cmd(
