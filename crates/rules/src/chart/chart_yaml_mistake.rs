@@ -2,7 +2,8 @@
 //! Finds what `Chart.yaml` says and Helm does not take as it is meant: keys that it does not
 //! know, versions that are numbers and lose their last digits, versions that are none, ranges
 //! that cannot be read, dependencies in the file of the other API version, names that cannot be
-//! used in names of objects, maintainers without a name.
+//! used in names of objects, maintainers without a name. Keys that are values by custom (`image`,
+//! `service`, `resources`) are told once, with the file that they belong into.
 //!
 //! What Helm refuses outright is told by [`chart-render`](chart-render.md).
 //!
@@ -48,6 +49,7 @@ use plimsoll_source::{Confidence, Edit, Fix, Place, Safety, Severity};
 use plimsoll_yaml::{Kind, Node, Scalar};
 
 use super::files::{first_line, head, root};
+use crate::dockerfile::build_context::listed;
 use crate::{Check, Cx, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -94,14 +96,38 @@ const DEPENDENCY_KEYS: [&str; 8] = [
     "version",
 ];
 
+/// Keys that the values of charts have by custom, and `Chart.yaml` never.
+const VALUE_KEYS: [&str; 16] = [
+    "affinity",
+    "autoscaling",
+    "env",
+    "image",
+    "imagePullSecrets",
+    "ingress",
+    "livenessProbe",
+    "nodeSelector",
+    "persistence",
+    "podSecurityContext",
+    "readinessProbe",
+    "replicaCount",
+    "resources",
+    "securityContext",
+    "service",
+    "serviceAccount",
+];
+/// How many of them are named.
+const MOST_NAMED: usize = 6;
+
 fn check(cx: &mut Cx<'_>) {
     for chart in &cx.project.charts {
         let Some(root) = root(chart).filter(|root| root.kind() == Kind::Mapping) else {
             continue;
         };
-        unknown_keys(cx, chart, root, &KEYS);
+        let values = keys_of_values(root);
+        values_here(cx, chart, root, &values);
+        unknown_keys(cx, chart, root, &KEYS, &values);
         for item in root.get("dependencies").into_iter().flat_map(Node::items) {
-            unknown_keys(cx, chart, item.resolve(), &DEPENDENCY_KEYS);
+            unknown_keys(cx, chart, item.resolve(), &DEPENDENCY_KEYS, &[]);
         }
         for key in ["version", "appVersion"] {
             if let Some(node) = root.get(key) {
@@ -127,14 +153,57 @@ fn check(cx: &mut Cx<'_>) {
     }
 }
 
-fn unknown_keys(cx: &mut Cx<'_>, chart: &ChartUnit, node: Node<'_>, known: &[&str]) {
+/// The keys of the root that are meant as values of the chart.
+fn keys_of_values(root: Node<'_>) -> Vec<String> {
+    let entries = root.entries().filter(|entry| {
+        // A list of texts below `resources` may be a slip for `sources`.
+        entry.value.resolve().kind() != Kind::Sequence
+    });
+    let keys = entries.filter_map(|entry| entry.key.text());
+    keys.filter(|key| VALUE_KEYS.contains(&&**key))
+        .map(std::borrow::Cow::into_owned)
+        .collect()
+}
+
+/// Tells once of all values that stand in the file of the chart.
+fn values_here(cx: &mut Cx<'_>, chart: &ChartUnit, root: Node<'_>, values: &[String]) {
+    let first = values.first().and_then(|key| root.entry(key));
+    let Some(first) = first else { return };
+    let many = values.len() > 1;
+    let message = if many {
+        format!(
+            "values such as `{}` stand in `Chart.yaml`, where Helm ignores them",
+            values[0]
+        )
+    } else {
+        format!("`{}` is a value, and Helm ignores it here", values[0])
+    };
+    let draft = cx.report_at(Place::new(chart.file, first.key.range()), message);
+    draft
+        .note("templates see none of it: `.Values` is made of `values.yaml` and of what is given at install")
+        .help(format!(
+            "move {} to `values.yaml`, with whatever else is meant for templates",
+            listed(values, MOST_NAMED)
+        ));
+    if !many {
+        draft.strictness(Strictness::Pedantic);
+    }
+}
+
+fn unknown_keys(
+    cx: &mut Cx<'_>,
+    chart: &ChartUnit,
+    node: Node<'_>,
+    known: &[&str],
+    told: &[String],
+) {
     for entry in node.entries() {
         let Some(key) = entry.key.text() else {
             continue;
         };
         // Helm does not mind the case of letters.
         let is_known = known.iter().any(|known| known.eq_ignore_ascii_case(&key));
-        if is_known || key.starts_with("x-") {
+        if is_known || key.starts_with("x-") || told.iter().any(|told| *told == key) {
             continue;
         }
         let range = entry.key.range();
@@ -344,6 +413,23 @@ mod tests {
             .files(&chart(&format!("{GOOD}team: web\n")))
             .flags(&["c/Chart.yaml:4: team"])
             .quiet_by_default();
+    }
+
+    #[test]
+    fn values_are_told_once_and_sent_to_their_file() {
+        let values = "image: {tag: '1'}\nservice: {port: 80}\nresources: {limits: {cpu: 1}}\n";
+        let case = on(&RULE).files(&chart(&format!("{GOOD}{values}")));
+        let case = case.flags(&["c/Chart.yaml:4: image"]).loud_by_default();
+        let help = case.findings[0].help.clone().unwrap();
+        assert!(help.starts_with("move `image`, `service` and `resources` to `values.yaml`"));
+        // One alone, and a list where Helm wants one.
+        on(&RULE)
+            .files(&chart(&format!("{GOOD}image: {{tag: '1'}}\n")))
+            .says(&["`image` is a value, and Helm ignores it here"])
+            .quiet_by_default();
+        on(&RULE)
+            .files(&chart(&format!("{GOOD}resources: [https://a.example]\n")))
+            .says(&["Helm knows no key `resources` here and ignores it"]);
     }
 
     #[test]

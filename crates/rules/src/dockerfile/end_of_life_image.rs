@@ -8,7 +8,8 @@
 //!
 //! The dates come from a table (source: endoflife.date, 2026-08) and are compared with the day of
 //! the review. Debian counts until the end of its LTS. Tags that move (`latest`, `3`) are silent,
-//! unless a step of the stage points the package manager to the archive of ended releases.
+//! unless a step of the stage points the package manager to the archive of ended releases. Where MySQL is
+//! started with an option that its supported releases refuse, the advice names it.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -21,6 +22,7 @@
 //! # References
 //! - <https://endoflife.date/>
 
+use plimsoll_compose::{Command, Service};
 use plimsoll_dockerfile::{Base, Body, Build, Stage};
 use plimsoll_oci::Reference;
 use plimsoll_source::{Confidence, Severity, TextRange};
@@ -59,7 +61,7 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
         let Body::From(from) = &build.file.instructions[stage.from].body else {
             continue;
         };
-        if report(cx, from.image.range, name).is_some() {
+        if report(cx, from.image.range, name, &[]).is_some() {
             continue;
         }
         if let Some((host, place)) = archive(build, stage) {
@@ -81,7 +83,8 @@ fn dockerfile(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
 
 fn compose(cx: &mut Cx<'_>, input: &ComposeInput<'_>) {
     for image in used(cx, input) {
-        if let Some(draft) = report(cx, image.value.range(), &image.name) {
+        let words = words(image.service);
+        if let Some(draft) = report(cx, image.value.range(), &image.name, &words) {
             image.show(draft);
         }
     }
@@ -94,10 +97,52 @@ fn container(cx: &mut Cx<'_>, input: &ContainerInput<'_>) {
     let Some(name) = node.as_str().filter(|_| says_it_all(cx, input)) else {
         return;
     };
-    report(cx, node.range(), &name);
+    let words = [input.container.command(), input.container.args()].concat();
+    let words: Vec<String> = words
+        .iter()
+        .filter_map(|word| word.text())
+        .flat_map(|text| split(&text))
+        .collect();
+    report(cx, node.range(), &name, &words);
 }
 
-fn report<'c>(cx: &'c mut Cx<'_>, range: TextRange, name: &str) -> Option<&'c mut Draft> {
+/// What a service is started with.
+fn words(service: Service<'_>) -> Vec<String> {
+    let said = [service.entrypoint(), service.command()];
+    let texts = said.into_iter().flatten().flat_map(|one| match one {
+        Command::Line(line) => vec![line.text().into_owned()],
+        Command::Words(words) => words.iter().map(|word| word.text().into_owned()).collect(),
+    });
+    texts.flat_map(|text| split(&text)).collect()
+}
+
+fn split(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// What has to be done about an option with which releases of MySQL since 8.4 do not start.
+fn without_option(words: &[String]) -> Option<String> {
+    let name = |word: &str| word.split('=').next().unwrap_or(word).replace('_', "-");
+    let found = words
+        .iter()
+        .find(|word| name(word) == "--default-authentication-plugin")?;
+    let accounts = if found.ends_with("=mysql_native_password") {
+        ", and let accounts use `caching_sha2_password` (`ALTER USER`): the plugin has been gone since 9.0"
+    } else {
+        ""
+    };
+    Some(format!(
+        "; take `{found}` away, which servers since 8.4 do not know and do not start with{accounts}"
+    ))
+}
+
+/// `words` are those that the image is started with.
+fn report<'c>(
+    cx: &'c mut Cx<'_>,
+    range: TextRange,
+    name: &str,
+    words: &[String],
+) -> Option<&'c mut Draft> {
     let image = Reference::parse(name).ok()?;
     let today = cx.today;
     let mut ended = releases(&image);
@@ -116,7 +161,7 @@ fn report<'c>(cx: &'c mut Cx<'_>, range: TextRange, name: &str) -> Option<&'c mu
         .collect();
     let below =
         matches!(first.image, "alpine" | "debian" | "ubuntu") && image.name() != first.image;
-    let help = match newest(first, today) {
+    let mut help = match newest(first, today) {
         // What is built on it stays what it is: a JDK has no Maven.
         Some(_) if image.repository() == "library/maven" && first.image == "openjdk" => format!(
             "move to a tag with a release that is supported, such as `maven:3-eclipse-temurin-{}`",
@@ -149,6 +194,9 @@ fn report<'c>(cx: &'c mut Cx<'_>, range: TextRange, name: &str) -> Option<&'c mu
         Some(newer) => format!("move to a release that is supported, such as {newer}"),
         None => "move to a release that is supported".to_owned(),
     };
+    if first.image == "mysql" {
+        help.extend(without_option(words));
+    }
     let draft = cx.report(range, format!("`{name}`: {}", reasons.join(", and ")));
     draft
         .note("flaws found in it since then stay in the image")
@@ -360,6 +408,33 @@ mod tests {
         for image in ["nginx:1.28", "postgres:${TAG}", "acme/mongo:3.4", "nginx"] {
             on(&RULE).manifest(&pod(image)).clean();
         }
+    }
+
+    #[test]
+    fn options_that_newer_servers_refuse_are_named() {
+        let help = |image: &str, command: &str| {
+            let case = on(&RULE).compose(&format!(
+                "services:\n  db:\n    image: {image}\n    command: {command}\n"
+            ));
+            case.findings[0].help.clone().unwrap()
+        };
+        let option = "--default-authentication-plugin=mysql_native_password";
+        for command in [option.to_owned(), format!("[mysqld, {option}]")] {
+            let help = help("mysql:8.1.0", &command);
+            assert!(help.contains(&format!("take `{option}` away")), "{help}");
+            assert!(help.contains("ALTER USER"), "{help}");
+        }
+        let own = "--default_authentication_plugin=caching_sha2_password";
+        let own = help("mysql:8.1.0", own);
+        assert!(own.contains("take `--default_auth") && !own.contains("ALTER USER"));
+        assert!(!help("mysql:8.1.0", "--max-connections=9").contains("take"));
+        assert!(!help("mariadb:10.3", option).contains("take `"));
+        let case = on(&RULE).manifest(&format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    \
+             image: mysql:8.1.0\n    args: [{option}]\n"
+        ));
+        let help = case.findings[0].help.clone().unwrap();
+        assert!(help.contains("since 8.4"), "{help}");
     }
 
     #[test]

@@ -50,7 +50,9 @@ pub(crate) fn manifests(
     };
     let mut found = here(known.manifests);
     found.extend(here(known.locks));
-    found.extend(here(install.tool.companions()));
+    let companions = here(install.tool.companions());
+    let is_read = |path: &String| is_read(install, view, path);
+    found.extend(companions.into_iter().filter(is_read));
     if install.tool == Tool::Go {
         found.extend(go_modules(view, &dir));
         return found;
@@ -77,6 +79,19 @@ pub(crate) fn manifests(
         found.extend(inner);
     }
     found
+}
+
+/// Whether a call reads a file beside the manifest. The `mvn` of the image needs neither Maven's script
+/// nor what says which Maven that one fetches; settings in the same folder it does read.
+fn is_read(install: &Install, view: View<'_>, path: &str) -> bool {
+    if install.tool != Tool::Maven || install.by_wrapper {
+        return true;
+    }
+    match file_name(path) {
+        "mvnw" => false,
+        ".mvn" => view.names(path).iter().any(|name| name != "wrapper"),
+        _ => true,
+    }
 }
 
 /// Whether a COPY names a file, or a folder that holds it.
@@ -198,5 +213,30 @@ pub(crate) fn is_workspace(tool: Tool, view: View<'_>, dir: &str) -> bool {
         Tool::Dotnet => true,
         Tool::Mix => holds("mix.exs", "apps_path"),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dockerfile::source_copied_before_dependencies::RULE;
+    use crate::testing::on;
+
+    #[test]
+    fn the_maven_of_the_image_needs_no_script() {
+        let help = |call: &str, setting: &str| {
+            let case = on(&RULE).files(&format!(
+                "//- /Dockerfile\nFROM maven:3-eclipse-temurin-21\nWORKDIR /app\nCOPY pom.xml .\nCOPY src \
+                 ./src\nRUN {call} clean package\n//- /pom.xml\n<project/>\n//- /mvnw\n1\n//- \
+                 /.mvn/wrapper/maven-wrapper.properties\na=b\n{setting}//- /src/A.java\nclass A {{}}\n"
+            ));
+            case.findings[0].help.clone().unwrap_or_default()
+        };
+        assert_eq!(
+            help("mvn", ""),
+            "run `mvn dependency:go-offline` above this line: `pom.xml` is there already"
+        );
+        assert!(help("./mvnw", "").starts_with("copy `.mvn` and `mvnw` first"));
+        let help = help("mvn", "//- /.mvn/maven.config\n-T1\n");
+        assert!(help.starts_with("copy `.mvn` first"), "{help}");
     }
 }

@@ -10,7 +10,8 @@
 //! # Why it matters
 //! Where the lock file does not fit the manifest, these commands resolve versions anew and say
 //! nothing. The image then holds packages that nobody tested, and two builds of one commit
-//! differ. The strict forms fail instead.
+//! differ. The strict forms fail instead, and so where `package-lock.json` lacks what `package.json`
+//! names the advice is to renew it first.
 //!
 //! Silent where the environment or the tool's settings demand the lock file (`UV_LOCKED`, `CI`,
 //! `BUNDLE_FROZEN`, `enableImmutableInstalls`, …), and for stages that start nothing and of which
@@ -48,13 +49,14 @@
 use plimsoll_dockerfile::{Build, Stage};
 use plimsoll_source::{Confidence, Edit, FileId, Fix, Safety, Severity, TextRange};
 
-use super::build_context::View;
+use super::build_context::{View, listed};
 use super::copied_source::before;
 use super::facts::calls::{Call, calls};
 use super::facts::copies::Copied;
 use super::facts::ecosystems::{Tool, meets};
 use super::facts::installs::{Action, Install, Lock};
 use super::lock_evidence::{LockFile, is_berry, is_strict_by_settings, lock_file};
+use super::npm_lock::unlocked;
 use super::shipped::{lineage, starts_process};
 use super::workspaces::not_in_lock;
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
@@ -214,6 +216,16 @@ fn report(
                     "`{file}` has nothing of `{folder}`: take the folder into \
                      `pnpm-workspace.yaml`, commit the lock file that `pnpm install` makes then, \
                      copy both, and {}",
+                    strict.help
+                ));
+            } else if let Some(lacking) = view
+                .map(|view| unlocked(view, install, file))
+                .filter(|names| !names.is_empty())
+            {
+                draft.help(format!(
+                    "`{file}` lacks {}, and `npm ci` would refuse it: run `npm install`, commit the \
+                     lock file that it makes, and {}",
+                    listed(&lacking, 3),
                     strict.help
                 ));
             } else {

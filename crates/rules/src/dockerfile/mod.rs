@@ -38,6 +38,7 @@ pub(crate) mod mutable_base_image;
 pub(crate) mod needed_files;
 pub(crate) mod new_dockerignore;
 pub(crate) mod non_numeric_user;
+pub(crate) mod npm_lock;
 pub(crate) mod overridden_instruction;
 pub(crate) mod package_cache_left;
 pub(crate) mod package_lists;

@@ -11,6 +11,9 @@
 //! Where an overlay that brings the autoscaler patches the number as well, the patch is what is
 //! reported: what it says is applied, and `replicas: null` in it takes the field out.
 //!
+//! Patches of overlays that replace the number (JSON 6902) are named with it: Kustomize refuses to
+//! replace what is not there, so they have to go as well.
+//!
 //! # Example
 //! ```yaml bad
 //! apiVersion: apps/v1
@@ -60,11 +63,13 @@
 
 use plimsoll_k8s::Workload;
 use plimsoll_project::ManifestRole;
-use plimsoll_project::kustomize::kustomizations;
-use plimsoll_source::files::parent;
-use plimsoll_source::{Confidence, FileEdit, FileId, Fix, Place, Safety, Severity, ValueRole};
-use plimsoll_yaml::Node;
+use plimsoll_project::kustomize::{Kinship, kustomizations};
+use plimsoll_source::files::{join, parent};
+use plimsoll_source::{
+    Confidence, FileEdit, FileId, Fix, Place, Safety, Severity, TextRange, ValueRole,
+};
 use plimsoll_yaml::edit::remove_entry;
+use plimsoll_yaml::{Dialect, Node};
 
 use super::reach::together;
 use super::scaling::{scalers_of, unit_of};
@@ -78,13 +83,18 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::High,
     strictness: Strictness::Default,
-    fix: FixKind::Always,
+    fix: FixKind::Sometimes,
     aliases: &[crate::Alias {
         tool: "kube-score",
         id: "deployment-targeted-by-hpa-does-not-have-replicas-configured",
     }],
     checks: &[Check::Workload(check)],
 };
+
+/// The longest patch that is read.
+const MAX_PATCH: usize = 64 * 1024;
+/// How many patches are shown.
+const MOST_RELATED: usize = 4;
 
 fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
     let unit = input.unit;
@@ -152,6 +162,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         return;
     }
     // What a patch of another form sets is applied, and not what stands here.
+    let replacing = replacing(cx, input);
     let is_patched = !cx.reports_missing(unit, workload.object(), &["spec", "replicas"]);
     let draft = cx.report(
         entry.range(),
@@ -164,9 +175,77 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
         .related(place, "scales it")
         .note("pods that it has added under load are taken away by the next deployment")
         .help(help);
-    if !fix.change.edits.is_empty() {
+    if !replacing.is_empty() {
+        draft.help(
+            "remove `replicas`, and with it the patches that replace it: Kustomize refuses to replace \
+             what is not there",
+        );
+        for &patch in replacing.iter().take(MOST_RELATED) {
+            draft.related(patch, "replaces it");
+        }
+    } else if !fix.change.edits.is_empty() {
         draft.fix(fix);
     }
+}
+
+/// The patches in kustomizations that build the workload's file which need its number to be there.
+fn replacing(cx: &Cx<'_>, input: &WorkloadInput<'_>) -> Vec<Place> {
+    let object = input.workload.object();
+    let Some(name) = object.name() else {
+        return Vec::new();
+    };
+    let is_built = |file: FileId| {
+        let kinship = cx.project.overlays.kinship(file, input.unit.file);
+        matches!(kinship, Some(Kinship::Same | Kinship::Joined))
+    };
+    let mut found = Vec::new();
+    for unit in &cx.project.manifests {
+        let path = cx.project.path(unit.file);
+        for root in kustomizations(path, &unit.tree).filter(|_| is_built(unit.file)) {
+            let lists = ["patches", "patchesJson6902"];
+            let lists = lists.iter().filter_map(|key| root.get(key));
+            for item in lists.flat_map(Node::items) {
+                if is_target(item, &object.kind(), &name)
+                    && let Some(range) = replaces_number(cx, parent(path), item)
+                {
+                    found.push(Place::new(unit.file, range));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether a patch says that it is for the object, by its name.
+fn is_target(item: Node<'_>, kind: &str, name: &str) -> bool {
+    let says = |key: &str| {
+        item.get("target")
+            .and_then(|target| target.get(key)?.text())
+    };
+    says("name").is_some_and(|own| own == name) && says("kind").is_none_or(|own| own == kind)
+}
+
+/// Where a patch is named whose operations replace, remove or test the number of replicas.
+fn replaces_number(cx: &Cx<'_>, folder: &str, item: Node<'_>) -> Option<TextRange> {
+    let (range, text) = match item.entry("patch") {
+        Some(inline) => (inline.key.range(), inline.value.text()?.into_owned()),
+        None => {
+            let named = item.get("path")?;
+            let bytes = cx.project.tree.read(&join(folder, &named.text()?)?).ok()?;
+            (named.range(), String::from_utf8_lossy(&bytes).into_owned())
+        }
+    };
+    if text.len() > MAX_PATCH {
+        return None;
+    }
+    let tree = plimsoll_yaml::parse(text, Dialect::GoV2);
+    let operations = tree.documents().next()?.root()?;
+    let needs_it = |operation: Node<'_>| {
+        let says = |key: &str| operation.get(key).and_then(Node::text);
+        says("path").as_deref() == Some("/spec/replicas")
+            && says("op").is_some_and(|op| matches!(&*op, "replace" | "remove" | "test"))
+    };
+    operations.items().any(needs_it).then_some(range)
 }
 
 /// Where the kustomization of a patch sets the number of the workload's replicas as well: `replicas`
@@ -248,6 +327,45 @@ mod tests {
             help.contains("{{- if not .Values.autoscaling.enabled }}"),
             "{help}"
         );
+    }
+
+    #[test]
+    fn patches_that_replace_the_number_go_with_it() {
+        let base = both("  replicas: 3\n", "web");
+        let case = |kustomization: &str| {
+            on(&RULE).files(&format!(
+                "//- /base/a.yaml\n{base}//- /base/kustomization.yaml\nresources: [a.yaml]\n//- \
+                 /live/kustomization.yaml\nresources: [../base]\n{kustomization}"
+            ))
+        };
+        let patch = |name: &str, op: &str, path: &str| {
+            format!(
+                "patches:\n- target: {{kind: Deployment, name: {name}}}\n  patch: |\n    - op: {op}\n      \
+                 path: {path}\n      value: 2\n"
+            )
+        };
+        let of_file = "patchesJson6902:\n- target: {kind: Deployment, name: web}\n  path: b.json\n//- \
+                       /live/b.json\n[{\"op\": \"replace\", \"path\": \"/spec/replicas\", \"value\": 2}]\n";
+        for patch in [
+            patch("web", "replace", "/spec/replicas"),
+            of_file.to_owned(),
+        ] {
+            let case = case(&patch);
+            let finding = &case.findings[0];
+            let help = finding.help.clone().unwrap();
+            assert!(help.contains("the patches that replace it"), "{patch}");
+            assert_eq!(finding.related.len(), 2, "{patch}");
+            assert!(finding.fix.is_none());
+        }
+        for patch in [
+            patch("web", "add", "/spec/replicas"),
+            patch("api", "replace", "/spec/replicas"),
+            patch("web", "replace", "/spec/paused"),
+        ] {
+            let case = case(&patch);
+            let help = case.findings[0].help.clone().unwrap();
+            assert_eq!(help, "remove `replicas`", "{patch}");
+        }
     }
 
     #[test]

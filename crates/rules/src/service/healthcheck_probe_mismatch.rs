@@ -88,7 +88,10 @@ pub(crate) static RULE: Rule = Rule {
 
 /// A path that is asked, and by what.
 struct Asked {
+    /// Without a slash at its end.
     path: String,
+    /// As it is written.
+    written: String,
     place: Place,
     what: &'static str,
 }
@@ -145,10 +148,11 @@ fn asked(endpoints: Vec<Endpoint>, what: &'static str) -> Vec<Asked> {
     endpoints
         .into_iter()
         .filter_map(|endpoint| {
-            let path = endpoint.path?;
-            let path = path.trim_end_matches('/').to_owned();
+            let written = endpoint.path?;
+            let path = written.trim_end_matches('/').to_owned();
             (!path.is_empty()).then_some(Asked {
                 path,
+                written,
                 place: endpoint.place,
                 what,
             })
@@ -189,20 +193,20 @@ fn judge(cx: &mut Cx<'_>, image: Option<Image<'_>>, checks: &[Asked], probes: &[
                 wrong.place,
                 format!(
                     "`{}` is asked here, and `{}` elsewhere",
-                    wrong.path, right.path
+                    wrong.written, right.written
                 ),
             );
             draft.related(right.place, right.what.to_owned());
             match hit {
                 Some(hit) => draft.note(format!(
                     "`{}:{}` serves `{}`; `{}` is nowhere in the source",
-                    hit.path, hit.line, right.path, wrong.path
+                    hit.path, hit.line, right.written, wrong.written
                 )),
                 None => draft.confidence(Confidence::Medium).note(
                     "the two differ by a letter or two, so that one of them is likely misspelt",
                 ),
             };
-            draft.help(format!("ask `{}` in both places", right.path));
+            draft.help(format!("ask `{}` in both places", right.written));
             return;
         }
     }
@@ -257,6 +261,17 @@ mod tests {
         on(&RULE)
             .files("//- /compose.yaml\nservices:\n  web:\n    image: ghcr.io/acme/web:1\n    healthcheck: {test: [CMD, curl, 'http://localhost/helth']}\n//- /k.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: ghcr.io/acme/web:1\n    livenessProbe: {httpGet: {path: /health, port: 80}}\n")
             .flags(&["k.yaml:8: /health"]);
+    }
+
+    #[test]
+    fn a_slash_at_the_end_of_the_right_path_is_kept() {
+        let help = |right: &str| {
+            let case = with("/up", right, "get('/live/')");
+            case.findings[0].help.clone().unwrap()
+        };
+        assert_eq!(help("/live/"), "ask `/live/` in both places");
+        assert_eq!(help("/live"), "ask `/live` in both places");
+        with("/live", "/live/", "get('/live/')").clean();
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::tree::{SyntaxError, Tree};
 /// Adds the errors of the tree's dialect. `blanked` are the parts of the text that the tree was
 /// built without, in order.
 pub(crate) fn check(tree: &mut Tree, blanked: &[TextRange]) {
+    documents::say_what_is_indented(tree);
     let mut found = Vec::new();
     documents::check(tree, &mut found);
     nodes::check(tree, &mut found);

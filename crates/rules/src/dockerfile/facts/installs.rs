@@ -45,6 +45,8 @@ pub struct Install {
     pub command: usize,
     /// Which tool.
     pub tool: Tool,
+    /// Whether the project's own script calls it (`./mvnw`).
+    pub by_wrapper: bool,
     /// What it does.
     pub action: Action,
     /// How it stands to the lock file.
@@ -189,6 +191,7 @@ pub(super) fn install(
         instruction,
         command: call.number,
         tool,
+        by_wrapper: matches!(call.program, "mvnw" | "gradlew"),
         action: read.action,
         lock: read.lock,
         range: call.range,
