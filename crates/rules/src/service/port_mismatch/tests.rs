@@ -399,3 +399,32 @@ fn a_probe_that_strays_is_found_whatever_the_program_is() {
     )
     .clean();
 }
+
+#[test]
+fn a_port_beside_the_one_that_a_variable_tells_is_found() {
+    let case = |container: u16, variables: &str| {
+        let ports = format!(
+            "env: [{variables}]\n        ports: [{{name: http, containerPort: {container}}}]\n        livenessProbe: {{httpGet: {{path: /api/health, port: 18080}}}}\n        readinessProbe: {{httpGet: {{path: /ready, port: 18080}}}}"
+        );
+        with(
+            "FROM acme/base\nCOPY . .\nEXPOSE 8080\nENTRYPOINT [\"/web\"]\n",
+            &format!(
+                "//- /web/main.go\naddress := getEnv(\"WEB_ADDR\", \":8080\")\n//- /compose.yaml\nservices:\n  web:\n    build: web\n    ports: ['18080:18080']\n    environment: {{WEB_ADDR: ':18080'}}\n{}",
+                workload(&ports, "18080")
+            ),
+        )
+    };
+    let told = "{name: WEB_ADDR, value: ':18080'}";
+    case(19080, told)
+        .flags(&["k.yaml:13: 19080"])
+        .says(&["`containerPort` of `web` is 19080, and everything else says 18080"]);
+    case(18080, told).clean();
+    // What nothing tells, several addresses, and a port that the source names.
+    case(19080, "{name: OTHER, value: ':18080'}").clean();
+    case(
+        19080,
+        &format!("{told}, {{name: ADMIN_ADDR, value: ':7000'}}"),
+    )
+    .clean();
+    case(8080, told).clean();
+}

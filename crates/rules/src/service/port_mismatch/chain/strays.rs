@@ -1,5 +1,5 @@
-//! A probe that asks a port of which nothing else of the service knows, while its like ask the
-//! one that everything else says. What the program is does not matter then: even one that opens
+//! A port of which nothing else of the service knows, where a probe asks it and its like ask the
+//! one that everything else says, or where the program is told to listen on that one. What the program is does not matter then: even one that opens
 //! several ports does not serve the same paths on one that nobody names.
 
 use plimsoll_k8s::{Handler, ProbeRole};
@@ -43,7 +43,7 @@ pub(super) fn of(
             .filter(|claim| claim.kind == ClaimKind::ContainerPort && !claim.aside);
         is_target && declared.any(|claim| claim.port == port)
     };
-    let mut found = Vec::new();
+    let mut found = told_apart(&environment, start, claims);
     for claim in claims.iter().filter(|claim| !claim.by_name && !claim.aside) {
         let own = requests
             .iter()
@@ -58,11 +58,66 @@ pub(super) fn of(
         let like = requests.iter().find(|other| {
             other.port != claim.port && other.part == own.part && is_right(other.port)
         });
-        if let Some(like) = like {
+        let is_new = |(other, _): &(Claim, u16)| other.kind != claim.kind;
+        if let Some(like) = like
+            && found.iter().all(is_new)
+        {
             found.push((claim.clone(), like.port));
         }
     }
     found
+}
+
+/// The one statement of a container that says another port than a variable tells the program to
+/// listen on, where at least two others say the variable's.
+fn told_apart(environment: &Environment, start: &Start, claims: &[Claim]) -> Vec<(Claim, u16)> {
+    let told = listening(environment);
+    let [right] = told.as_slice() else {
+        return Vec::new();
+    };
+    let speaks = |claim: &&Claim| claim.kind != ClaimKind::Variable && !claim.aside;
+    let (agreeing, others): (Vec<&Claim>, Vec<&Claim>) = claims
+        .iter()
+        .filter(speaks)
+        .partition(|claim| claim.port == *right);
+    let [wrong] = others.as_slice() else {
+        return Vec::new();
+    };
+    let is_container = matches!(wrong.kind, ClaimKind::ContainerPort | ClaimKind::Probe(_));
+    let mut kinds: Vec<ClaimKind> = Vec::new();
+    for claim in &agreeing {
+        if !kinds.contains(&claim.kind) {
+            kinds.push(claim.kind);
+        }
+    }
+    let apart = is_container && !wrong.by_name && kinds.len() >= 2 && !kinds.contains(&wrong.kind);
+    if apart && !is_given(environment, start, wrong.port) {
+        vec![((*wrong).clone(), *right)]
+    } else {
+        Vec::new()
+    }
+}
+
+/// The ports that variables tell a program to listen on: an address without a host, in a variable
+/// that is called so.
+fn listening(environment: &Environment) -> Vec<u16> {
+    let mut ports: Vec<u16> = environment
+        .given
+        .iter()
+        .filter(|given| {
+            let words = ["ADDR", "LISTEN", "BIND"];
+            let name = given.name.to_ascii_uppercase();
+            words.iter().any(|word| name.contains(word))
+        })
+        .filter_map(|given| {
+            let (host, port) = given.value.as_deref()?.trim().rsplit_once(':')?;
+            let is_any = matches!(host, "" | "0.0.0.0" | "[::]" | "*");
+            is_any.then(|| port.parse().ok()).flatten()
+        })
+        .collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
 }
 
 /// A request of HTTP that a probe makes.
