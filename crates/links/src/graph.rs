@@ -3,7 +3,7 @@
 mod labelled;
 mod same;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use plimsoll_compose::ComposeFile;
@@ -373,6 +373,20 @@ impl<'a> Links<'a> {
         }
     }
 
+    /// A workload that certainly is a service runs what that certainly builds. `certain` are workloads
+    /// with the Dockerfiles of their services.
+    fn settle_builds(&mut self, certain: &HashSet<(ThingId, u32)>) {
+        let things = &self.things;
+        for link in &mut self.all {
+            let Thing::Stage { dockerfile, .. } = things[link.to.0 as usize] else {
+                continue;
+            };
+            if link.kind == LinkKind::Runs && certain.contains(&(link.from, dockerfile)) {
+                link.confidence = Confidence::High;
+            }
+        }
+    }
+
     /// Which Compose service is which workload.
     fn join_services(&mut self) {
         // What runs each stage, and what each service and container is called.
@@ -412,6 +426,9 @@ impl<'a> Links<'a> {
                 _ => continue,
             };
             runs.plain = plain(&runs.name);
+            let service = self.service(thing);
+            let container = service.and_then(|one| one.service.container_name()?.with_defaults());
+            runs.container = container.map(|name| plain(&name));
         }
         let mut shared: BTreeMap<u32, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
         for (service, here) in &services {
@@ -466,9 +483,17 @@ impl<'a> Links<'a> {
                 }
             }
         }
+        let mut certain = HashSet::new();
         for (service, workload, evidence, confidence) in found {
-            let from = self.take(service);
+            let here = &services[&service];
+            let is_called_so = here.container.as_ref() == Some(&workloads[&workload].plain);
             let to = self.take(workload);
+            if is_called_so && evidence == Evidence::SameBuild {
+                let sure = here.dockerfiles.iter();
+                let sure = sure.filter(|one| one.1 == Confidence::High);
+                certain.extend(sure.map(|one| (to, one.0)));
+            }
+            let from = self.take(service);
             self.all.push(Link {
                 from,
                 to,
@@ -478,6 +503,9 @@ impl<'a> Links<'a> {
                 evidence,
                 confidence,
             });
+        }
+        if !certain.is_empty() {
+            self.settle_builds(&certain);
         }
     }
 }

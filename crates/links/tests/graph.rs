@@ -54,6 +54,31 @@ fn service(path: &str, name: &str) -> String {
 }
 
 #[test]
+fn a_container_that_is_called_like_a_workload_is_its_service() {
+    let files = |name: &str| {
+        format!(
+            "//- /apps/api/Dockerfile\n{STAGE}//- /infra/compose.yaml\nservices:\n  api:\n    build: ../apps/api\n    \
+             container_name: {name}\n  worker:\n    build: ../apps/api\n{}",
+            deployment("infra/k.yaml", "shop-api", "shop/api:latest")
+        )
+    };
+    let with = |name: &str, likely: &str| {
+        let run = format!("{likely}Deployment/shop-api runs apps/api/Dockerfile");
+        let same = format!("{likely}service/api same-as Deployment/shop-api");
+        let mut expected = vec![
+            run.as_str(),
+            "service/api builds apps/api/Dockerfile",
+            "service/worker builds apps/api/Dockerfile",
+            same.as_str(),
+        ];
+        expected.sort_unstable();
+        check(&files(name), &expected);
+    };
+    with("shop-api", "");
+    with("other", "~");
+}
+
+#[test]
 fn images_without_a_variant_are_those_that_are_built_without_one() {
     let files = |image: &str| {
         format!(

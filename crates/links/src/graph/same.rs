@@ -13,6 +13,8 @@ pub(super) struct Runs {
     pub(super) dockerfiles: Vec<(u32, Confidence)>,
     /// The last parts of the images' names.
     pub(super) images: Vec<Box<str>>,
+    /// What the container is called, where the service says it.
+    pub(super) container: Option<String>,
 }
 
 /// Something that a service and a workload may have in common.
@@ -63,10 +65,11 @@ pub(super) fn same(
     if let Some((dockerfile, confidence)) = build {
         let fits =
             name == other || alone(dockerfile) || is_part(name, other) || is_part(other, name);
-        // What is called alike on top of that is beyond reasonable doubt, be it the workload or
-        // the image of it.
+        // What is called alike on top of that is beyond reasonable doubt, be it the workload, the
+        // image of it or the container.
         let image = alone(dockerfile) && there.images.iter().any(|image| plain(image) == name);
-        let confidence = if name == other || image {
+        let container = here.container.as_deref() == Some(other);
+        let confidence = if name == other || image || container {
             Confidence::High
         } else {
             confidence

@@ -64,9 +64,14 @@ pub(super) fn advice(
     own: &dyn Fn(usize) -> bool,
 ) -> Option<String> {
     let view = view.filter(|view| !view.visible().truncated)?;
+    let (compilers, headers): (Vec<&str>, Vec<&str>) =
+        headers.iter().partition(|name| COMPILERS.contains(name));
     let mut libraries: Vec<&Library> = Vec::new();
-    for name in headers {
+    for name in &headers {
         libraries.push(LIBRARIES.iter().find(|one| one.headers.contains(name))?);
+    }
+    if libraries.is_empty() {
+        return None;
     }
     if !installs_python_alone(build, facts, own) {
         return None;
@@ -94,13 +99,32 @@ pub(super) fn advice(
             reasons.push(reason);
         }
     }
-    let names = listed(headers, 6);
+    let names = listed(&headers, 6);
+    let compilers = match compilers.as_slice() {
+        [] => String::new(),
+        some => format!(
+            "; leave {} out with {}, or in a stage of its own where another package has no wheel",
+            listed(some, 6),
+            if headers.len() == 1 { "it" } else { "them" }
+        ),
+    };
     Some(format!(
-        "leave {names} out: nothing is built with {}, for {}, which needs no library of the system",
+        "leave {names} out: nothing is built with {}, for {}, which needs no library of the system{compilers}",
         if headers.len() == 1 { "it" } else { "them" },
         reasons.join(" and ")
     ))
 }
+
+/// What comes with headers to build with them.
+const COMPILERS: &[&str] = &[
+    "build-essential",
+    "g++",
+    "gcc",
+    "libc6-dev",
+    "make",
+    "musl-dev",
+    "pkg-config",
+];
 
 /// Whether all that compiles in these stages are installations of Python's packages from lists.
 fn installs_python_alone(build: &Build, facts: &Facts, own: &dyn Fn(usize) -> bool) -> bool {
@@ -219,6 +243,12 @@ mod tests {
                 "{list}: {found}"
             );
         }
+        let both = "//- /requirements.txt\npsycopg2-binary\n";
+        let found = help("libpq-dev gcc", "pip install -r requirements.txt", both);
+        assert!(
+            found.starts_with("leave `libpq-dev` out") && found.contains("leave `gcc` out with it"),
+            "{found}"
+        );
         let mysql = "//- /requirements.txt\nPyMySQL\n";
         assert!(
             help("libmariadb-dev", "pip install -r requirements.txt", mysql).contains("`pymysql`")
@@ -234,7 +264,8 @@ mod tests {
             ("libpq-dev", run, "psycopg2-binary\npsycopg2\n"),
             // Another package may ask for a driver.
             ("libpq-dev", run, "flask\n"),
-            ("libpq-dev gcc", run, "psycopg2-binary\n"),
+            ("gcc", run, "psycopg2-binary\n"),
+            ("libpq-dev gcc", run, "psycopg2\n"),
             ("libpq-dev libxml2-dev", run, "psycopg2-binary\n"),
             (
                 "libpq-dev",

@@ -132,6 +132,10 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
                 "SIGTERM reaches the shell, and a shell that stays does not pass it on: stopping \
                  waits out the grace period and then kills the service in the middle of its work",
             );
+            draft.note(
+                "as process 1 the program has to handle SIGTERM itself: one that does not needs an \
+                 init such as `tini`",
+            );
         }
         match exec_form(script).zip(safety) {
             _ if is_apachectl(script) => {
