@@ -13,6 +13,9 @@ const MAX_BYTES: usize = 256 * 1024;
 /// How many folders at the top are looked into.
 const MAX_TOP: usize = 64;
 
+/// The most names in braces of one file that are looked for.
+const MAX_NAMES: usize = 16;
+
 /// Folders whose scripts and pipelines are read, beside those of charts, the ones above these and
 /// all at the top.
 const FOLDERS: [&str; 9] = [
@@ -41,6 +44,21 @@ pub(crate) struct Deploy {
 pub(crate) fn deploys<'a>(cx: &Cx<'a>) -> &'a [Deploy] {
     let project = cx.project;
     cx.objects.deploys(|| read(project))
+}
+
+/// Whether a text has a name in braces that a script or pipeline writes something over before the text
+/// is applied: `{name}` with `sed -i 's/{name}/web/'`. As it stands it is no YAML, or means another thing.
+pub(crate) fn fills_braces(cx: &Cx<'_>, text: &str) -> bool {
+    let names = text.split('{').skip(1).filter_map(|rest| {
+        let (name, _) = rest.split_once('}')?;
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        (!name.is_empty() && name.bytes().all(is_plain)).then_some(name)
+    });
+    let mut names: Vec<&str> = names.take(MAX_NAMES).collect();
+    names.dedup();
+    names
+        .iter()
+        .any(|name| deploys(cx).iter().any(|deploy| deploy.fills(name)))
 }
 
 fn read(project: &Project) -> Vec<Deploy> {
@@ -168,6 +186,21 @@ impl Deploy {
             .flat_map(after)
             .any(|rest| mounts_in(rest, path))
             || self.text.contains(KIND) && paths.any(|inner| is_below(path, inner.trim()))
+    }
+
+    /// Whether a command writes something over a name in braces.
+    fn fills(&self, name: &str) -> bool {
+        let braced = format!("{{{name}}}");
+        let mut lines = self.text.lines().filter(|line| line.contains(SED));
+        lines.any(|line| {
+            let mut places = line.match_indices(&braced).map(|(at, _)| &line[..at]);
+            // The first half of `s/FROM/TO/`, whatever parts it.
+            places.any(|before| {
+                let command = before.strip_suffix(['/', '|', '#', ',', '@']);
+                let command = command.and_then(|before| before.strip_suffix('s'));
+                command.is_some_and(|rest| !rest.ends_with(|c: char| c.is_ascii_alphanumeric()))
+            })
+        })
     }
 
     /// Whether a command sets a value by its path.

@@ -68,10 +68,13 @@ pub(super) fn violations(asked: &Asked<'_>) -> Vec<Violation> {
             let Err(violations) = schema.validate(values) else {
                 continue;
             };
-            for leaf in violations.violations.iter().flat_map(Leaf::leaves) {
-                let is_lack = leaf.message.starts_with("missing propert");
-                let is_demand = matches!(read.set.source, Source::Defaults | Source::Beside)
-                    && (is_lack || is_empty(values, &leaf.path));
+            let is_default = matches!(read.set.source, Source::Defaults | Source::Beside);
+            let mut leaves = Vec::new();
+            for violation in &violations.violations {
+                collect(violation, values, false, &mut leaves);
+            }
+            for (leaf, is_wanted) in leaves {
+                let is_demand = is_default && is_wanted;
                 let is_part = read.set.source == Source::Beside && is_demand;
                 if is_part || found.len() >= MAX_VIOLATIONS {
                     continue;
@@ -137,10 +140,32 @@ fn below<'v>(values: &'v Item, path: &[String]) -> Option<&'v Item> {
     path.iter().try_fold(values, |at, key| at.data.get(key))
 }
 
+/// The violations that say what is wrong, each with whether it asks users for a value: there is none, or
+/// it may be given instead of one that there is not.
+fn collect<'v>(one: &'v Leaf, values: &Item, instead: bool, found: &mut Vec<(&'v Leaf, bool)>) {
+    let wants =
+        |leaf: &Leaf| leaf.message.starts_with("missing propert") || is_empty(values, &leaf.path);
+    if one.causes.is_empty() {
+        found.push((one, instead || wants(one)));
+        return;
+    }
+    let is_choice = ["'anyOf' failed", "'oneOf' failed, none"]
+        .iter()
+        .any(|words| one.message.starts_with(words));
+    let instead = instead || is_choice && one.leaves().into_iter().any(wants);
+    for cause in &one.causes {
+        collect(cause, values, instead, found);
+    }
+}
+
 /// Whether a value is one that users are to fill in.
 fn is_empty(values: &Item, path: &[String]) -> bool {
-    let value = below(values, path);
-    value.is_some_and(|value| value.data.is_null() || value.data.as_str() == Some(""))
+    let value = below(values, path).map(|value| &value.data);
+    value.is_some_and(|value| {
+        value.is_null()
+            || value.as_str() == Some("")
+            || value.as_list().is_some_and(<[Item]>::is_empty)
+    })
 }
 
 fn told(

@@ -182,6 +182,19 @@ mod tests {
             .files(&chart("a: ''\n", schema, ""))
             .flags(&["c/values.yaml:1: ''"])
             .quiet_by_default();
+        let schema = "{\"properties\": {\"a\": {\"type\": \"array\", \"minItems\": 1}}}";
+        on(&RULE)
+            .files(&chart("a: []\n", schema, ""))
+            .quiet_by_default();
+        // Something else may be given instead.
+        let either = "{\"anyOf\": [{\"properties\": {\"a\": {\"minLength\": 1}}}, {\"properties\": {\"b\": {\"const\": true}}}]}";
+        on(&RULE)
+            .files(&chart("a: ''\nb: false\n", either, ""))
+            .quiet_by_default();
+        let both = either.replace("anyOf", "allOf");
+        on(&RULE)
+            .files(&chart("a: ''\nb: false\n", &both, ""))
+            .loud_by_default();
     }
 
     #[test]

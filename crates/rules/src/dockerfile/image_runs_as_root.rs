@@ -13,7 +13,7 @@
 //! for what cannot be but root: init systems, Docker in Docker, `sshd`, `cron`. The images of
 //! databases drop root for their own server only: with another command they are reported. Images
 //! for tests (`Dockerfile.test`) are for pedantic reviews. The advice says what `uv run`, `go run` and
-//! `air` write before they start anything.
+//! `air` write before they start anything, and what to do about packages in root's home.
 //!
 //! # Example
 //! ```dockerfile bad
@@ -187,10 +187,30 @@ fn check(cx: &mut Cx<'_>, input: &DockerfileInput<'_>) {
 fn with_start(build: &Build, stage: &Stage, help: String) -> String {
     let words = [stage.entrypoint, stage.cmd].into_iter().flatten();
     let words: Vec<&str> = words.flat_map(|index| started(build, index)).collect();
-    match started_by::needs(&words) {
-        Some(more) => format!("{help}; {more}"),
-        None => help,
-    }
+    let home = keeps_packages_of_root(build, stage).then(|| {
+        "the packages in `/root/.local` are for root alone: install them into a virtual environment \
+         elsewhere, such as `/opt/venv`, first"
+            .to_owned()
+    });
+    let more = started_by::needs(&words).into_iter().chain(home);
+    let all: Vec<String> = [help].into_iter().chain(more).collect();
+    all.join("; ")
+}
+
+/// Whether what runs was installed with `pip install --user` by root, into a home that nobody else may
+/// look into.
+fn keeps_packages_of_root(build: &Build, stage: &Stage) -> bool {
+    let installs = |index: usize| {
+        let instruction = &build.file.instructions[index];
+        matches!(instruction.body, Body::Run(_)) && {
+            let text = build.file.joined(instruction.range);
+            text.contains("pip") && text.split_whitespace().any(|word| word == "--user")
+        }
+    };
+    copies_to(build, stage, "/root/.local")
+        || lineage(build, stage)
+            .iter()
+            .any(|stage| stage.instructions.clone().any(installs))
 }
 
 /// The last user other than root that USER names above an instruction, or whom the build makes.

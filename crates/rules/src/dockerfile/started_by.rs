@@ -68,6 +68,17 @@ mod tests {
     }
 
     #[test]
+    fn packages_in_the_home_of_root_have_to_move() {
+        let run = "RUN pip install --user flask\nCMD [\"python\", \"a.py\"]";
+        let copy = "COPY --from=a /root/.local /root/.local\nCMD [\"python\", \"a.py\"]";
+        for start in [run, copy] {
+            assert!(help(start).contains("`/opt/venv`"), "{start}");
+        }
+        let plain = "RUN pip install flask\nCMD [\"python\", \"a.py\"]";
+        assert!(!help(plain).contains("venv"));
+    }
+
+    #[test]
     fn what_only_starts_needs_none() {
         for start in [
             "CMD [\".venv/bin/uvicorn\", \"a:b\"]",

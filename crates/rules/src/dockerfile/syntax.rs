@@ -9,7 +9,8 @@
 //! file is still reviewed.
 //!
 //! Silent about a name in capitals in place of an image (`FROM ARG_FROM`) that a Makefile or a
-//! script beside the file, or above it, replaces: the file is a template then. Where a helper of
+//! script beside the file, or above it, replaces: the file is a template then. So is a manifest with names in
+//! braces (`{name}`) that a script or pipeline writes something over with `sed -i`. Where a helper of
 //! a chart begins with a line break that breaks the line of its call, that line break is the place.
 //!
 //! # Example
@@ -41,6 +42,7 @@ use plimsoll_source::{Confidence, Edit, FileId, Fix, Place, Safety, Severity, Te
 use plimsoll_yaml as yaml;
 
 use crate::chart::leading_break::{LeadingBreak, leading_break};
+use crate::deploys::fills_braces;
 use crate::manifests::reach::any_text_around;
 use crate::{Check, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
@@ -154,9 +156,10 @@ fn manifest(cx: &mut Cx<'_>, unit: &ManifestUnit) {
         variables.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
             || is_between_percents(line)
     });
-    if !is_filled_in {
-        yaml_errors(cx, unit.file, &unit.tree);
+    if is_filled_in || unit.tree.errors().is_empty() || fills_braces(cx, unit.tree.text()) {
+        return;
     }
+    yaml_errors(cx, unit.file, &unit.tree);
 }
 
 fn compose(cx: &mut Cx<'_>) {
@@ -423,6 +426,18 @@ mod tests {
             help,
             ["the lines stand in reverse order: put them the other way round"]
         );
+    }
+
+    #[test]
+    fn names_in_braces_that_a_pipeline_fills_in_are_no_errors() {
+        let with = |command: &str| {
+            on(&RULE).files(&format!(
+                "//- /k8s/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{name}}-web\n//- /Jenkinsfile\n{command}\n"
+            ))
+        };
+        with("sh(\"sed -i -e 's/{name}/${app}/g' k8s/*.yaml\")").clean();
+        with("sh(\"sed -i -e 's/{tag}/${app}/g' k8s/*.yaml\")").loud_by_default();
+        with("sh(\"sed -i -e 's/name/{name}/g' k8s/*.yaml\")").loud_by_default();
     }
 
     #[test]

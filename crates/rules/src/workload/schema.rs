@@ -82,6 +82,7 @@ use super::stand_ins::{is_braced, is_template, is_told_in_capitals, stands_in};
 use crate::chart::slots::empty_slot;
 use crate::chart::values_elsewhere::is_given_later;
 use crate::cx::is_named_patch;
+use crate::deploys::fills_braces;
 use crate::{Alias, Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -124,6 +125,7 @@ fn object(cx: &mut Cx<'_>, input: &ObjectInput<'_>) {
         // Another tool's own file, which has the same two keys.
         || object.kind().contains('/')
         || is_template(&cx.project.files.get(unit.file).text)
+        || fills_braces(cx, &cx.project.files.get(unit.file).text)
         || becomes_another(cx, unit, object)
     {
         return;
