@@ -684,6 +684,8 @@ spec:
         let text =
             |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
         on(&RULE).manifest(&text("\"shop-{ENVIRONMENT}\"")).clean();
+        let hosts = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec:\n  defaultBackend: {service: {name: a, port: {number: 1}}}\n  tls:\n  - hosts:\n    - \"{APP_DOMAIN}\"\n";
+        on(&RULE).manifest(hosts).clean();
         assert_eq!(
             on(&RULE).manifest(&text("\"shop-{x y}\"")).findings.len(),
             1

@@ -14,7 +14,8 @@ pub(super) fn is_told_in_capitals(line: &str) -> bool {
 /// Whether a line's value is one word in braces, `{volume-id}`, or has one in capitals, which
 /// something fills in.
 pub(super) fn is_braced(line: &str) -> bool {
-    let value = line.split_once(": ").map_or("", |(_, value)| value);
+    let item = || line.trim_start().strip_prefix("- ").unwrap_or_default();
+    let value = line.split_once(": ").map_or_else(item, |(_, value)| value);
     let value = value.split(" #").next().unwrap_or("").trim();
     // `shop-{ENVIRONMENT}`.
     let in_capitals = value
