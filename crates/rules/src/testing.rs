@@ -113,6 +113,14 @@ impl Case {
         check_with(&links, &Selection::on(TODAY), &[self.rule]).findings
     }
 
+    /// The advice of the first finding.
+    #[track_caller]
+    pub(crate) fn help(&self) -> String {
+        let first = self.findings.first();
+        let help = first.and_then(|finding| finding.help.clone());
+        help.expect("the first finding has advice").into_owned()
+    }
+
     /// Asserts that the messages of the findings are these, in order of place.
     #[track_caller]
     pub(crate) fn says(self, expected: &[&str]) -> Self {

@@ -420,7 +420,7 @@ mod tests {
         let values = "image: {tag: '1'}\nservice: {port: 80}\nresources: {limits: {cpu: 1}}\n";
         let case = on(&RULE).files(&chart(&format!("{GOOD}{values}")));
         let case = case.flags(&["c/Chart.yaml:4: image"]).loud_by_default();
-        let help = case.findings[0].help.clone().unwrap();
+        let help = case.help();
         assert!(help.starts_with("move `image`, `service` and `resources` to `values.yaml`"));
         // One alone, and a list where Helm wants one.
         on(&RULE)

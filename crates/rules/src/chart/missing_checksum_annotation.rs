@@ -481,7 +481,7 @@ mod tests {
     fn the_template_that_makes_it_is_named() {
         let help = |files: &str| {
             let case = on(&RULE).files(files);
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         let own = help(&with("", ENV, DATA));
         assert!(own.contains("toYaml .Values.KEY"), "{own}");

@@ -487,7 +487,7 @@ mod tests {
     fn a_folder_without_its_dot_is_told() {
         let help = |source: &str| {
             let text = format!("services:\n  a:\n    image: b:1\n    volumes: ['{source}:/c']\n");
-            on(&RULE).compose(&text).findings[0].help.clone().unwrap()
+            on(&RULE).compose(&text).help()
         };
         assert!(help("src/config").starts_with("write `./src/config`"));
         assert!(help("src\\config").starts_with("write `.\\src\\config`"));
@@ -500,7 +500,7 @@ mod tests {
             let case = on(&RULE).files(&format!(
                 "//- /deploy/compose/compose.yaml\nservices:\n  a:\n    image: b:1\n    volumes: ['{source}:/c']\n{files}"
             ));
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         let above = "//- /src/web/config/a.json\n1\n";
         assert!(help("src/web/config/", above).starts_with("put `../../` before"));

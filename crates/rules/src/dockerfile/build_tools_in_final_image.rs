@@ -431,7 +431,7 @@ mod tests {
 
     #[test]
     fn the_advice_fits_the_steps() {
-        let help = |text: &str| on(&RULE).dockerfile(text).findings[0].help.clone().unwrap();
+        let help = |text: &str| on(&RULE).dockerfile(text).help();
         let end = "CMD [\"python\", \"a.py\"]\n";
         let base = "FROM python:3.13-slim\n";
         let one = "RUN apt-get update && apt-get install -y gcc && pip install a\n";
@@ -523,7 +523,7 @@ mod tests {
 
     #[test]
     fn the_stage_to_build_is_one_that_runs_the_result() {
-        let help = |files: &str| on(&RULE).files(files).findings[0].help.clone().unwrap();
+        let help = |files: &str| on(&RULE).files(files).help();
         let go = "//- /Dockerfile\nFROM golang:1.25\nCOPY . .\nRUN go build\nCMD [\"./a\"]\n//- /go.mod\n";
         assert!(help(&format!("{go}module a\n")).contains("`CGO_ENABLED=0`"));
         let c = help(&format!(
@@ -556,7 +556,7 @@ mod tests {
                 "FROM debian:13\nRUN apt-get install -y {first}\nRUN {second} pip install x\nCMD \
                  [\"x\"]\n"
             ));
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         let own = "if [ -n \"$A\" ]; then apt-get install -y gcc && pip install x; fi;";
         assert_eq!(

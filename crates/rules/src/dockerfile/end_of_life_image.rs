@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn the_release_of_distroless_is_in_its_name() {
         let case = on(&RULE).dockerfile("FROM gcr.io/distroless/static-debian10:debug-nonroot\n");
-        let help = case.findings[0].help.clone().unwrap();
+        let help = case.help();
         assert_eq!(
             help,
             "move to `gcr.io/distroless/static-debian13:debug-nonroot`"
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn a_build_of_maven_stays_one() {
         let case = on(&RULE).dockerfile("FROM maven:3.6.1-jdk-11-slim\n");
-        let help = case.findings[0].help.clone().unwrap();
+        let help = case.help();
         assert!(help.contains("`maven:3-eclipse-temurin-11`"), "{help}");
     }
 
@@ -416,7 +416,7 @@ mod tests {
             let case = on(&RULE).compose(&format!(
                 "services:\n  db:\n    image: {image}\n    command: {command}\n"
             ));
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         let option = "--default-authentication-plugin=mysql_native_password";
         for command in [option.to_owned(), format!("[mysqld, {option}]")] {
@@ -433,7 +433,7 @@ mod tests {
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    \
              image: mysql:8.1.0\n    args: [{option}]\n"
         ));
-        let help = case.findings[0].help.clone().unwrap();
+        let help = case.help();
         assert!(help.contains("since 8.4"), "{help}");
     }
 

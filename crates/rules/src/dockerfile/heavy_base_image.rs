@@ -342,7 +342,7 @@ mod tests {
 
     #[test]
     fn sizes_are_given_where_they_are_right_and_what_is_called_is_named() {
-        let help = |text: &str| on(&RULE).dockerfile(text).findings[0].help.clone().unwrap();
+        let help = |text: &str| on(&RULE).dockerfile(text).help();
         assert!(help("FROM node:22\nCMD [\"a\"]\n").contains("230 MB"));
         assert!(help("FROM python:3\nCMD [\"a\"]\n").contains("130 MB"));
         assert!(!help("FROM node:8.11\nCMD [\"a\"]\n").contains("MB"));

@@ -478,10 +478,7 @@ mod tests {
     fn a_program_below_root_has_to_move() {
         let help = |workdir: &str| {
             let text = format!("FROM debian:13\nWORKDIR {workdir}\nCMD [\"./a\"]\n");
-            on(&RULE).dockerfile(&text).findings[0]
-                .help
-                .clone()
-                .unwrap()
+            on(&RULE).dockerfile(&text).help()
         };
         assert!(help("/root/app").starts_with("move the program out"));
         assert!(help("/rooted").starts_with("add `USER"));
@@ -494,7 +491,7 @@ mod tests {
             .clean();
         let case = on(&RULE)
             .dockerfile("FROM nginx:1\nCOPY nginx.conf /etc/nginx/nginx.conf\nCMD [\"nginx\"]\n");
-        let help = case.findings[0].help.clone().unwrap();
+        let help = case.help();
         assert!(help.starts_with("add `USER 10001:10001`"), "{help}");
         assert!(help.contains("`pid`"), "{help}");
     }
@@ -522,10 +519,7 @@ mod tests {
     fn a_user_that_the_build_makes_is_for_the_process() {
         let help = |run: &str| {
             let text = format!("FROM debian:13\nRUN {run}\nCMD [\"a\"]\n");
-            on(&RULE).dockerfile(&text).findings[0]
-                .help
-                .clone()
-                .unwrap()
+            on(&RULE).dockerfile(&text).help()
         };
         for run in [
             "groupadd app && useradd -r -g app app",
@@ -547,7 +541,7 @@ mod tests {
         let help = |start: &str| {
             let case =
                 on(&RULE).dockerfile(&format!("FROM debian:13\nRUN make install\n{start}\n"));
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         for start in [
             "CMD /nginx/sbin/nginx -c /deploy/nginx.conf",

@@ -458,7 +458,7 @@ mod tests {
         };
         let case = with("**/package-lock.json");
         assert!(case.findings[0].fix.is_none());
-        let help = case.findings[0].help.clone().unwrap();
+        let help = case.help();
         assert!(help.contains("`.dockerignore`"), "{help}");
         assert!(with("node_modules").findings[0].fix.is_some());
     }

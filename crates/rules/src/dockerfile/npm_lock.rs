@@ -131,7 +131,7 @@ mod tests {
             ))
         };
         let case = with("\"b\": \"1\"");
-        let help = case.findings[0].help.clone().unwrap();
+        let help = case.help();
         assert_eq!(
             help,
             "`package-lock.json` lacks `c`, and `npm ci` would refuse it: run `npm install`, commit \

@@ -551,7 +551,7 @@ mod tests {
         let help = |rest: &str| {
             let case =
                 on(&RULE).dockerfile(&format!("FROM a:1\nENV LICENSE_KEY=kJ8x2mQ9vT4w\n{rest}"));
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         assert!(help("RUN curl https://a.example/${LICENSE_KEY}/b\n").contains("secret mount"));
         assert!(help("RUN a\nFROM a:1\n").starts_with("give it when the container starts"));

@@ -312,7 +312,7 @@ mod tests {
             let case = on(&RULE).dockerfile(&format!("FROM debian:13\nUSER app\n{lines}"));
             assert_eq!(case.findings.len(), 1);
             assert!(case.findings[0].fix.is_none());
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         let whole = "put the step between `USER root` and the USER it has now";
         assert_eq!(help("RUN sudo a && cd /x && sudo b\n"), whole);

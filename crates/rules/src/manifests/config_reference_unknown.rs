@@ -589,7 +589,7 @@ mod tests {
             };
             let env = format!("env: [{}, {}]", one(first), one(second));
             let case = on(&RULE).manifest(&with(&env, CONFIG));
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         assert_eq!(
             keys("LOG_FILE", "LOG_LEVEL"),

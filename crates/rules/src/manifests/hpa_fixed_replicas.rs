@@ -352,7 +352,7 @@ mod tests {
         ] {
             let case = case(&patch);
             let finding = &case.findings[0];
-            let help = finding.help.clone().unwrap();
+            let help = finding.help.as_deref().unwrap_or_default();
             assert!(help.contains("the patches that replace it"), "{patch}");
             assert_eq!(finding.related.len(), 2, "{patch}");
             assert!(finding.fix.is_none());
@@ -363,7 +363,7 @@ mod tests {
             patch("web", "replace", "/spec/paused"),
         ] {
             let case = case(&patch);
-            let help = case.findings[0].help.clone().unwrap();
+            let help = case.help();
             assert_eq!(help, "remove `replicas`", "{patch}");
         }
     }

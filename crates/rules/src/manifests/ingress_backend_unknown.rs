@@ -324,7 +324,7 @@ mod tests {
     fn a_name_is_answered_by_a_name() {
         let help = |backend: &str, service: &str| {
             let case = on(&RULE).manifest(&format!("{}---\n{service}", ingress(backend)));
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         let by_name = "{service: {name: payments, port: {name: web}}}";
         assert_eq!(help(by_name, SERVICE), "write `http`");

@@ -174,7 +174,7 @@ mod tests {
         let help = |text: &str| {
             let case = on(&RULE).manifest(text);
             assert_eq!(case.findings.len(), 1, "{text}");
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         assert_eq!(
             help(&both("{matchLabels: {example.com/network: \"true\"}}")),

@@ -267,7 +267,7 @@ mod tests {
     fn a_slash_at_the_end_of_the_right_path_is_kept() {
         let help = |right: &str| {
             let case = with("/up", right, "get('/live/')");
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         assert_eq!(help("/live/"), "ask `/live/` in both places");
         assert_eq!(help("/live"), "ask `/live` in both places");

@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_is_there_already_is_not_asked_for() {
-        let help = |text: &str| on(&RULE).manifest(text).findings[0].help.clone().unwrap();
+        let help = |text: &str| on(&RULE).manifest(text).help();
         let old = "apiVersion: apps/v1beta2\nkind: Deployment\nmetadata: {name: a}\n";
         assert!(help(old).ends_with("it then needs `spec.selector`"));
         let whole = format!("{old}spec: {{selector: {{matchLabels: {{a: b}}}}}}\n");

@@ -500,7 +500,7 @@ mod tests {
 
     #[test]
     fn the_advice_is_about_the_path() {
-        let help = |path: &str| mount(path).findings[0].help.clone().unwrap();
+        let help = |path: &str| mount(path).help();
         assert!(help("/data").contains("PersistentVolumeClaim"));
         assert!(help("/var/log").contains("standard output"));
         assert!(help("/home/jo/shop").contains("COPY"));

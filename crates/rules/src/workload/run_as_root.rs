@@ -481,14 +481,14 @@ mod tests {
     fn images_that_have_a_user_of_their_own_keep_it() {
         let help = |image: &str| {
             let text = deployment("").replace("ghcr.io/example/web:1.0", image);
-            on(&RULE).manifest(&text).findings[0].help.clone().unwrap()
+            on(&RULE).manifest(&text).help()
         };
         assert!(help("redis:8").contains("`runAsUser: 999`"));
         assert!(help("postgres:18-alpine").contains("`runAsUser: 70`"));
         let with_data = |image: &str| {
             let mounts = "volumeMounts: [{name: data, mountPath: /data}]";
             let text = deployment(mounts).replace("ghcr.io/example/web:1.0", image);
-            on(&RULE).manifest(&text).findings[0].help.clone().unwrap()
+            on(&RULE).manifest(&text).help()
         };
         assert!(with_data("public.ecr.aws/docker/library/mysql:8").contains("`fsGroup: 999`"));
         assert!(with_data("redis:8-alpine").contains("`fsGroup: 1000`"));
@@ -554,7 +554,7 @@ mod tests {
                 "volumeMounts: [{{name: data, mountPath: /var/lib/postgresql/data{more}\n      volumes: [{{name: data, persistentVolumeClaim: {{claimName: data}}}}]"
             );
             let text = deployment(&text).replace("ghcr.io/example/web:1.0", "postgres:17");
-            on(&RULE).manifest(&text).findings[0].help.clone().unwrap()
+            on(&RULE).manifest(&text).help()
         };
         assert!(help("}]").contains("`/var/lib/postgresql/data/pgdata`"));
         // The kubelet makes that folder, as root.
@@ -586,7 +586,7 @@ mod tests {
         let help = |name: &str| {
             let text = format!("securityContext: {{capabilities: {{add: [{name}]}}}}");
             let case = on(&RULE).manifest(&deployment(&text));
-            case.findings[0].help.clone().unwrap()
+            case.help()
         };
         assert!(help("SYS_RESOURCE").contains("allow this finding"));
         assert!(!help("NET_BIND_SERVICE").contains("allow this finding"));
