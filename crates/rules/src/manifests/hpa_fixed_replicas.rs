@@ -127,7 +127,7 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
             edit,
         })
         .collect();
-    let help = match switch(cx, place) {
+    let help = match switch(cx, place, Place::new(unit.file, workload.object().head())) {
         Some(path) => format!(
             "write `replicas` only without the autoscaler: `{{{{- if not .Values.{path} }}}}`"
         ),
@@ -290,12 +290,18 @@ fn patched(cx: &Cx<'_>, input: &WorkloadInput<'_>, scaler: FileId) -> Option<(Pl
     found.next()
 }
 
-/// The value that decides whether a chart has the autoscaler, if it is one.
-fn switch(cx: &Cx<'_>, scaler: Place) -> Option<String> {
-    let behind = behind(cx, scaler)?;
-    let mut deciding = behind.values(ValueRole::Branch).map(|value| &*value.path);
-    let path = deciding.find(|path| path.ends_with("enabled"))?;
-    Some(path.to_owned())
+/// The value that decides whether a chart has the autoscaler, if it is one, and not the workload
+/// as well: of several the nearest.
+fn switch(cx: &Cx<'_>, scaler: Place, workload: Place) -> Option<String> {
+    let deciding = |place: Place| -> Vec<String> {
+        let behind = behind(cx, place);
+        let values = behind.iter().flat_map(|one| one.values(ValueRole::Branch));
+        values.map(|value| value.path.to_string()).collect()
+    };
+    let of_workload = deciding(workload);
+    let own = deciding(scaler).into_iter().rev();
+    let mut own = own.filter(|path| !of_workload.contains(path));
+    own.find(|path| path.ends_with("enabled"))
 }
 
 #[cfg(test)]
@@ -366,6 +372,20 @@ mod tests {
             let help = case.help();
             assert_eq!(help, "remove `replicas`", "{patch}");
         }
+    }
+
+    #[test]
+    fn a_value_that_switches_the_workload_as_well_is_not_the_one() {
+        let (pods, scaler) = both("  replicas: 3\n", "web")
+            .split_once("---\n")
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .expect("both");
+        let case = on(&RULE).files(&format!(
+            "//- /c/Chart.yaml\napiVersion: v2\nname: c\nversion: 1.0.0\n//- /c/values.yaml\nweb: {{enabled: true, hpa: {{enabled: true}}}}\n\
+             //- /c/templates/a.yaml\n{{{{- if .Values.web.enabled }}}}\n{pods}{{{{- if .Values.web.hpa.enabled }}}}\n---\n{scaler}{{{{- end }}}}\n{{{{- end }}}}\n"
+        ));
+        let help = case.help();
+        assert!(help.contains("if not .Values.web.hpa.enabled"), "{help}");
     }
 
     #[test]
