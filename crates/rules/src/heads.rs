@@ -40,12 +40,7 @@ fn is_of_words(c: char) -> bool {
 /// Whether the head says that the file is not to be applied or used at all, or that it is kept for
 /// reference though nothing uses it. `Do not apply before the CRDs`, `do not use in production` and
 /// `DEPRECATED: use b.yaml` alone do not say so.
-pub(crate) fn is_out_of_use(text: &str) -> bool {
-    // Most files have no such comment.
-    if !text.trim_start().starts_with(['#', '-']) {
-        return false;
-    }
-    let lines = head(text);
+fn is_out_of_use(lines: &[&str]) -> bool {
     let forbids = lines.iter().enumerate().any(|(number, line)| {
         let next = lines.get(number + 1).copied().unwrap_or_default();
         forbids_use(line, next)
@@ -146,9 +141,19 @@ fn is_kept(head: &str) -> bool {
     KEPT.iter().any(|words| head.contains(words))
 }
 
+/// Whether the head says that nobody is served by the file: it is out of use, or there for trials.
+pub(crate) fn is_set_aside(text: &str) -> bool {
+    // Most files have no such comment.
+    if !text.trim_start().starts_with(['#', '-']) {
+        return false;
+    }
+    let lines = head(text);
+    is_out_of_use(&lines) || is_for_trials(&lines)
+}
+
 /// Whether the head says that what is wrong in the file was put there to be found, or that it is no
 /// more than what a trial run needs.
-pub(crate) fn is_for_trials(text: &str) -> bool {
+fn is_for_trials(lines: &[&str]) -> bool {
     const PLANTED: [&str; 8] = [
         "deliberately broken",
         "deliberately insecure",
@@ -167,10 +172,7 @@ pub(crate) fn is_for_trials(text: &str) -> bool {
         "smoke-test",
         "test fixture",
     ];
-    if !text.trim_start().starts_with(['#', '-']) {
-        return false;
-    }
-    let all = head(text).join(" ").to_lowercase();
+    let all = lines.join(" ").to_lowercase();
     let says = |words: &[&str]| words.iter().any(|words| all.contains(words));
     says(&PLANTED) || says(&TRIALS) && says(&["not for production", "never in production"])
 }
@@ -195,7 +197,7 @@ pub(crate) fn is_for_podman(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_for_podman, is_for_trials, is_out_of_use, is_snapshot};
+    use super::{is_for_podman, is_set_aside, is_snapshot};
     use crate::compose::database_without_volume;
     use crate::dockerfile::image_runs_as_root;
     use crate::testing::on;
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_say_that_a_file_is_out_of_use() {
+    fn heads_say_that_a_file_is_set_aside() {
         for head in [
             "# ⚠ LEGACY FILE — DO NOT APPLY\n# This file is superseded by b.yaml.\n",
             "# Do not use this file!\n",
@@ -247,7 +249,7 @@ mod tests {
             "# Legacy: kept for\n# reference only.\n",
         ] {
             let text = format!("{head}\nkind: Pod\n");
-            assert!(is_out_of_use(&text), "{head}");
+            assert!(is_set_aside(&text), "{head}");
         }
     }
 
@@ -268,13 +270,13 @@ mod tests {
             "kind: Pod\n# DO NOT APPLY\n",
         ] {
             let text = format!("{head}\nkind: Pod\n");
-            assert!(!is_out_of_use(&text), "{head}");
+            assert!(!is_set_aside(&text), "{head}");
         }
-        assert!(!is_out_of_use(
+        assert!(!is_set_aside(
             "# a\n\n# Deprecated, do not use.\nversion: '3'\n"
         ));
-        assert!(is_out_of_use("# Do not use.\n\nversion: '3'\n"));
-        assert!(!is_out_of_use(&format!(
+        assert!(is_set_aside("# Do not use.\n\nversion: '3'\n"));
+        assert!(!is_set_aside(&format!(
             "#{}\n# DO NOT USE\n",
             "é".repeat(4_096)
         )));
@@ -286,14 +288,14 @@ mod tests {
             "# Phase 0: deliberately-vulnerable control fixture.\n",
             "# Dependencies for the deploy smoke test. NOT for production: no\n# persistence.\n",
         ] {
-            assert!(is_for_trials(&format!("{head}---\nkind: Pod\n")), "{head}");
+            assert!(is_set_aside(&format!("{head}---\nkind: Pod\n")), "{head}");
         }
         for head in [
             "# NOT for production\n",
             "# Run the smoke test after every change\n",
             "kind: Pod\n# deliberately vulnerable\n",
         ] {
-            assert!(!is_for_trials(&format!("{head}kind: Pod\n")), "{head}");
+            assert!(!is_set_aside(&format!("{head}kind: Pod\n")), "{head}");
         }
     }
 

@@ -215,8 +215,7 @@ impl Selection {
         let was_named = || self.asked.iter().any(|asked| asked == path);
         // What is pedantic anyhow needs no look at its file.
         if draft.strictness < Strictness::Pedantic
-            && (self.is_test_data(path)
-                || (heads::is_out_of_use(text) || heads::is_for_trials(text)) && !was_named())
+            && (self.is_test_data(path) || heads::is_set_aside(text) && !was_named())
         {
             draft.strictness = Strictness::Pedantic;
         }

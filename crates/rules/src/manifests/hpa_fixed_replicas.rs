@@ -191,7 +191,10 @@ fn check(cx: &mut Cx<'_>, input: &WorkloadInput<'_>) {
 /// The patches in kustomizations that build the workload's file which need its number to be there.
 fn replacing(cx: &Cx<'_>, input: &WorkloadInput<'_>) -> Vec<Place> {
     let object = input.workload.object();
-    let Some(name) = object.name() else {
+    let name = object.name();
+    // Most files are of no kustomization.
+    let name = name.filter(|_| cx.project.overlays.is_member(input.unit.file));
+    let Some(name) = name else {
         return Vec::new();
     };
     let is_built = |file: FileId| {

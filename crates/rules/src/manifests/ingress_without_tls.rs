@@ -54,6 +54,7 @@ use plimsoll_source::{Confidence, FileId, Severity};
 use plimsoll_yaml::Node;
 
 use super::reach::is_mapped_by_hand;
+use crate::workload::local_clusters::is_for_one_machine;
 use crate::{Check, Cx, FixKind, ObjectInput, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {
@@ -243,15 +244,6 @@ fn has_tls_beside(cx: &Cx<'_>, file: FileId, object: Object<'_>) -> bool {
         .filter(|other| other.namespace() == object.namespace())
         .filter_map(|other| other.spec()?.get("tls"))
         .any(|tls| !tls.is_empty())
-}
-
-/// Whether a file is for a cluster on the machine of whoever applies it, by its path.
-pub(crate) fn is_for_one_machine(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let mut words = path.split(['/', '-', '_', '.']);
-    words.any(|word| matches!(word, "k3d" | "microk8s" | "minikube"))
-        // `by-kind` is about kinds of objects.
-        || path.split('/').any(|part| part == "kind" || part.starts_with("kind-"))
 }
 
 /// Whether the public internet may know a host.

@@ -63,7 +63,7 @@ use plimsoll_source::{Confidence, Severity};
 
 use super::runners;
 use crate::dockerfile::shipped::shipped;
-use crate::manifests::ingress_without_tls::is_for_one_machine;
+use crate::workload::local_clusters::is_for_one_machine;
 use crate::{Check, ComposeInput, ContainerInput, Cx, DockerfileInput, FixKind, Rule, Strictness};
 
 pub(crate) static RULE: Rule = Rule {

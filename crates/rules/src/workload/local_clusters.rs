@@ -27,6 +27,15 @@ pub(crate) fn is_of_one_node(cx: &Cx<'_>, path: &str) -> bool {
         || deploys(cx).iter().any(|deploy| deploy.mounts(path))
 }
 
+/// Whether a file is for a cluster on the machine of whoever applies it, by its path.
+pub(crate) fn is_for_one_machine(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let mut words = path.split(['/', '-', '_', '.']);
+    words.any(|word| matches!(word, "k3d" | "microk8s" | "minikube"))
+        // `by-kind` is about kinds of objects.
+        || path.split('/').any(|part| part == "kind" || part.starts_with("kind-"))
+}
+
 /// The folders of manifests of which one says in a comment that the cluster has one node.
 fn folders(project: &Project) -> HashSet<String> {
     let files = project.manifests.iter().map(|unit| unit.file);

@@ -1,16 +1,16 @@
 //! A port of which nothing else of the service knows, where a probe asks it and its like ask the
-//! one that everything else says, or where the program is told to listen on that one. What the program is does not matter then: even one that opens
-//! several ports does not serve the same paths on one that nobody names.
+//! one that everything else says, or where the program is told to listen on that one. What the
+//! program is does not matter then: even one that opens several ports does not serve the same paths
+//! on one that nobody names.
 
 use plimsoll_k8s::{Handler, ProbeRole};
-use plimsoll_links::Links;
-use plimsoll_links::Thing;
 use plimsoll_links::facts::environment::Environment;
 use plimsoll_links::facts::health;
 use plimsoll_links::facts::image::Image;
 use plimsoll_links::facts::ports::{Claim, ClaimKind};
 use plimsoll_links::facts::runner::{ContainerRunner, Runner};
 use plimsoll_links::facts::start::Start;
+use plimsoll_links::{Links, Thing};
 use plimsoll_source::Confidence;
 
 use super::super::configured;
@@ -27,7 +27,10 @@ pub(super) fn of(
     let Runner::Container(one) = runner else {
         return Vec::new();
     };
-    if !one.pod_is_single() {
+    // Where all say the same there is nothing to look for.
+    let first = claims.first().map(|claim| claim.port);
+    let is_one = claims.iter().all(|claim| Some(claim.port) == first);
+    if is_one || !one.pod_is_single() {
         return Vec::new();
     }
     let environment = Environment::of(links, runner);
